@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// child_spec: what a supervisor knows of a child: how to start it and what to do when it ends.
+//
+//     child<counter>(0)                                   a gen_server; id "counter"
+//     child<counter>(0).id("hits").name("hits")           another id, and a registered name
+//     child<job>(7).restart(transient).shutdown(2s)       overrides
+//     child<storage_tree>(path)                           a supervisor class: it has a static init
+//     child("pulse", pulse, 250ms)                        a function: task<> pulse(milliseconds)
+//
+//     key            default                                                  meaning
+//     id             the class's name                                         unique among siblings
+//     restart        permanent, or what the class says                        see supervisor.hpp
+//     shutdown       5 s; infinity for supervisors                            then it is killed
+//     type           worker; supervisor for supervisors
+//     significant    false                                                    see auto_shutdown
+//
+// A class changes its own defaults with `static constexpr coppice::child_defaults as_child{…};`.
+// The arguments are copied for every start: a restart begins with what the first start got.
+//
+// Threads    Values.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "coppice/child_types.hpp"
+#include "coppice/gen_server.hpp"
+
+namespace coppice {
+
+/// Defaults that a class gives to its children specs: `static constexpr child_defaults as_child{…}`.
+struct child_defaults {
+    std::optional<restart_type> restart = std::nullopt;
+    std::optional<shutdown_limit> shutdown = std::nullopt;
+    std::optional<bool> significant = std::nullopt;
+};
+
+namespace detail {
+
+/// Starts a child, linked to the supervisor that calls it, as often as needed.
+struct start_recipe {
+    start_recipe() = default;
+    start_recipe(const start_recipe&) = delete;
+    start_recipe& operator=(const start_recipe&) = delete;
+    virtual ~start_recipe() = default;
+    virtual task<start_outcome> start(const std::string& name) const = 0;
+    virtual std::string describe() const = 0;
+};
+
+}  // namespace detail
+
+/// How a child is started: copied with its arguments, called for each start.
+class start_function {
+  public:
+    start_function() = default;
+    explicit start_function(std::shared_ptr<const detail::start_recipe> recipe)
+        : recipe_{std::move(recipe)} {}
+
+    explicit operator bool() const noexcept { return recipe_ != nullptr; }
+    task<detail::start_outcome> operator()(const std::string& name) const {
+        return recipe_->start(name);
+    }
+    std::string describe() const { return recipe_ ? recipe_->describe() : "undefined"; }
+
+  private:
+    std::shared_ptr<const detail::start_recipe> recipe_;
+};
+
+class child_spec {
+  public:
+    child_spec(std::string id, start_function start)
+        : id_{std::move(id)}, start_{std::move(start)} {}
+
+    // Getters and setters share their noun; setters may be chained.
+    const std::string& id() const noexcept { return id_; }
+    const std::string& name() const noexcept { return name_; }
+    restart_type restart() const noexcept { return restart_; }
+    shutdown_limit shutdown() const noexcept {
+        return shutdown_.value_or(type_ == child_type::supervisor
+                                      ? shutdown_limit::infinity()
+                                      : shutdown_limit{std::chrono::seconds{5}});
+    }
+    child_type type() const noexcept { return type_; }
+    bool significant() const noexcept { return significant_; }
+    const start_function& start() const noexcept { return start_; }
+
+    child_spec& id(std::string value) & { return set(id_, std::move(value)); }
+    child_spec& name(std::string value) & { return set(name_, std::move(value)); }
+    child_spec& restart(restart_type value) & { return set(restart_, value); }
+    child_spec& shutdown(shutdown_limit value) & { return set(shutdown_, std::optional{value}); }
+    child_spec& type(child_type value) & { return set(type_, value); }
+    child_spec& significant(bool value) & { return set(significant_, value); }
+    child_spec&& id(std::string value) && { return std::move(id(std::move(value))); }
+    child_spec&& name(std::string value) && { return std::move(name(std::move(value))); }
+    child_spec&& restart(restart_type value) && { return std::move(restart(value)); }
+    child_spec&& shutdown(shutdown_limit value) && { return std::move(shutdown(value)); }
+    child_spec&& type(child_type value) && { return std::move(type(value)); }
+    child_spec&& significant(bool value) && { return std::move(significant(value)); }
+
+    child_spec& defaults(const child_defaults& given) {
+        restart_ = given.restart.value_or(restart_);
+        shutdown_ = given.shutdown ? given.shutdown : shutdown_;
+        significant_ = given.significant.value_or(significant_);
+        return *this;
+    }
+    /// What the supervisor keeps of a temporary child: not its arguments.
+    void forget_start() { start_ = {}; }
+
+  private:
+    template <class V, class U>
+    child_spec& set(V& field, U&& value) {
+        field = std::forward<U>(value);
+        return *this;
+    }
+
+    std::string id_;
+    std::string name_;
+    start_function start_;
+    restart_type restart_ = restart_type::permanent;
+    std::optional<shutdown_limit> shutdown_;
+    child_type type_ = child_type::worker;
+    bool significant_ = false;
+};
+
+template <>
+struct message_trait<child_spec> {
+    static constexpr bool is_message = true;  // immutable behind its shared pointer
+};
+
+/// The children of a supervisor, oldest first.
+class child_list {
+  public:
+    child_list() = default;
+    explicit child_list(std::vector<child_spec> specs) : specs_{std::move(specs)} {}
+    template <class... Specs>
+    static child_list of(Specs&&... specs) {
+        child_list out;
+        out.specs_.reserve(sizeof...(Specs));
+        (out.specs_.push_back(std::forward<Specs>(specs)), ...);
+        return out;
+    }
+    const std::vector<child_spec>& specs() const noexcept { return specs_; }
+
+  private:
+    std::vector<child_spec> specs_;
+};
+
+template <class... Specs>
+[[nodiscard]] child_list children(Specs&&... specs) {
+    return child_list::of(std::forward<Specs>(specs)...);
+}
+
+namespace detail {
+
+/// "counter" for `my::counter`.
+std::string short_type_name(const std::type_info& type);
+
+template <class T, class... Args>
+class server_recipe final : public start_recipe {
+  public:
+    template <class... Given>
+    explicit server_recipe(Given&&... given) : args_{std::forward<Given>(given)...} {}
+
+    task<start_outcome> start(const std::string& name) const override {
+        auto starting = std::apply(
+            [&](const Args&... args) { return start_link<T>(named(name), Args(args)...); }, args_);
+        const start_result<T> result = co_await starting;
+        co_return result.outcome();
+    }
+    std::string describe() const override { return readable_type_name(typeid(T)); }
+
+  private:
+    std::tuple<Args...> args_;
+};
+
+template <class F, class... Args>
+class function_recipe final : public start_recipe {
+  public:
+    template <class G, class... Given>
+    explicit function_recipe(G&& f, Given&&... given)
+        : f_{std::forward<G>(f)}, args_{std::forward<Given>(given)...} {}
+
+    task<start_outcome> start(const std::string& name) const override {
+        const pid started = std::apply(
+            [&](const Args&... args) { return spawn_link(F(f_), Args(args)...); }, args_);
+        if (!name.empty()) {
+            register_name(name, started);
+        }
+        co_return start_outcome{start_kind::ok, started, {}, {}};
+    }
+    std::string describe() const override { return readable_type_name(typeid(F)); }
+
+  private:
+    F f_;
+    std::tuple<Args...> args_;
+};
+
+template <class Start>
+class custom_recipe final : public start_recipe {
+  public:
+    custom_recipe(std::string description, Start start)
+        : description_{std::move(description)}, start_{std::move(start)} {}
+
+    task<start_outcome> start(const std::string&) const override {
+        Start start = start_;
+        auto starting = start();
+        const auto result = co_await starting;
+        co_return result.outcome();
+    }
+    std::string describe() const override { return description_; }
+
+  private:
+    std::string description_;
+    Start start_;
+};
+
+template <class T>
+concept has_child_defaults = requires { child_defaults{T::as_child}; };
+
+template <class T>
+child_spec with_defaults(child_spec spec) {
+    if constexpr (has_child_defaults<T>) {
+        spec.defaults(T::as_child);
+    }
+    return spec;
+}
+
+template <class T, class... Args>
+child_spec server_child(Args&&... args) {
+    (require_message<std::decay_t<Args>>(), ...);
+    return with_defaults<T>(child_spec{
+        short_type_name(typeid(T)),
+        start_function{std::make_shared<const server_recipe<T, std::decay_t<Args>...>>(
+            std::forward<Args>(args)...)}});
+}
+
+/// Specialised for the library's own supervisors and for classes with a static init, in supervisor.hpp.
+template <class T>
+struct child_maker {
+    template <class... Args>
+    static child_spec make(Args&&... args) {
+        return server_child<T>(std::forward<Args>(args)...);
+    }
+};
+
+}  // namespace detail
+
+/// A child that is a server, or a supervisor, of class `T`, constructed from `args` at every start.
+template <class T, class... Args>
+[[nodiscard]] child_spec child(Args&&... args) {
+    return detail::child_maker<T>::make(std::forward<Args>(args)...);
+}
+
+/// A child that runs a function: `task<> f(args...)`.
+template <class F, class... Args>
+    requires std::is_invocable_r_v<task<>, const std::decay_t<F>&, std::decay_t<Args>...>
+[[nodiscard]] child_spec child(std::string_view id, F&& f, Args&&... args) {
+    (detail::require_message<std::decay_t<Args>>(), ...);
+    using recipe = detail::function_recipe<std::decay_t<F>, std::decay_t<Args>...>;
+    return child_spec{std::string{id},
+                      start_function{std::make_shared<const recipe>(std::forward<F>(f),
+                                                                    std::forward<Args>(args)...)}};
+}
+
+/// A child with a start of its own: `start()` is called on the supervisor's turn, starts one linked
+/// process and gives an awaitable of a `start_result`, as `start_link<T>(…)` does. What it throws, and the
+/// reason of its `exit`, is an error of the start.
+template <class Start>
+[[nodiscard]] child_spec child_with_start(std::string_view id, Start start) {
+    return child_spec{std::string{id},
+                      start_function{std::make_shared<const detail::custom_recipe<Start>>(
+                          std::string{id}, std::move(start))}};
+}
+
+}  // namespace coppice

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of a child specification.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace coppice {
+
+/// Whether a child that ended by itself is started again; supervisor.hpp has the table.
+enum class restart_type : std::uint8_t { permanent, transient, temporary };
+inline constexpr auto permanent = restart_type::permanent;
+inline constexpr auto transient = restart_type::transient;
+inline constexpr auto temporary = restart_type::temporary;
+
+enum class child_type : std::uint8_t { worker, supervisor };
+
+/// Which siblings are stopped, newest first, and started again, oldest first, along with a child.
+enum class restart_strategy : std::uint8_t {
+    one_for_one,   ///< None.
+    one_for_all,   ///< All.
+    rest_for_one,  ///< Those started after it.
+};
+inline constexpr auto one_for_one = restart_strategy::one_for_one;
+inline constexpr auto one_for_all = restart_strategy::one_for_all;
+inline constexpr auto rest_for_one = restart_strategy::rest_for_one;
+
+/// Whether a supervisor stops itself when its significant children have ended by themselves.
+enum class auto_shutdown_mode : std::uint8_t { never, any_significant, all_significant };
+
+/// How long a child may take to stop once asked, before it is killed.
+class shutdown_limit {
+  public:
+    /// Ask, then kill after `limit`; zero is allowed. Milliseconds count.
+    constexpr shutdown_limit(std::chrono::milliseconds limit) noexcept  // NOLINT(google-explicit-constructor)
+        : value_{limit} {}
+    /// Kill without asking.
+    static constexpr shutdown_limit brutal_kill() noexcept {
+        return shutdown_limit{std::chrono::milliseconds::min()};
+    }
+    /// Ask, then wait for ever. Right for supervisors: their children have limits of their own.
+    static constexpr shutdown_limit infinity() noexcept {
+        return shutdown_limit{std::chrono::milliseconds::max()};
+    }
+
+    constexpr bool is_brutal_kill() const noexcept { return *this == brutal_kill(); }
+    constexpr bool is_infinity() const noexcept { return *this == infinity(); }
+    constexpr bool is_valid() const noexcept {
+        return is_brutal_kill() || value_ >= std::chrono::milliseconds::zero();
+    }
+    constexpr std::chrono::milliseconds value() const noexcept { return value_; }
+    constexpr bool operator==(const shutdown_limit&) const noexcept = default;
+
+  private:
+    std::chrono::milliseconds value_;
+};
+inline constexpr shutdown_limit brutal_kill = shutdown_limit::brutal_kill();
+inline constexpr shutdown_limit infinity = shutdown_limit::infinity();
+
+[[nodiscard]] std::string_view to_string(restart_type type) noexcept;
+[[nodiscard]] std::string_view to_string(child_type type) noexcept;
+[[nodiscard]] std::string_view to_string(restart_strategy strategy) noexcept;
+[[nodiscard]] std::string_view to_string(auto_shutdown_mode mode) noexcept;
+[[nodiscard]] std::string to_string(shutdown_limit limit);
+
+}  // namespace coppice

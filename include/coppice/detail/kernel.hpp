@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the templates of the public headers need of the process layer. Promised to nobody.
+//
+// Every function without a runtime argument acts for the process that runs on this thread, and ends the OS
+// process with a message when there is none.
+
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "coppice/message.hpp"
+#include "coppice/task.hpp"
+
+namespace coppice::detail {
+
+class process;
+class runtime_core;
+struct process_exit;
+
+using std::chrono::nanoseconds;
+inline constexpr nanoseconds forever = nanoseconds::max();
+
+/// A wait of the current process: it lives in the coroutine that waits.
+class waiter {
+  public:
+    waiter() = default;
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+    virtual ~waiter();
+
+    /// True to take this message out of the mailbox; then `take` gets it and the wait is over.
+    virtual bool wants(const message_node&) { return false; }
+    virtual void take(owned_message) {}
+    /// A reply, down or timeout signal whose tag is this wait's. True: the wait is over.
+    virtual bool on_signal(signal&) { return false; }
+    /// The time is over. True: so is the wait.
+    virtual bool on_timeout() { return true; }
+
+    std::coroutine_handle<> resumes;
+    std::uint64_t tag = 0;       ///< Signals with this tag come here; with another they are stale.
+    bool polls = false;          ///< Ends when there is nothing more to look at now.
+    bool reads_mailbox = false;  ///< Whether `wants` is to be asked.
+    bool timed_out = false;
+
+  protected:
+    /// Makes the current process wait. `timeout` counts from now; with zero the wait only polls.
+    void suspend(std::coroutine_handle<> here, nanoseconds timeout);
+    /// Ends the timer, if any. Called by the kernel when the wait is over.
+    void finish() noexcept;
+
+  private:
+    friend class process;
+    process* owner_ = nullptr;
+    std::uint64_t timer_ = 0;
+};
+
+/// What a process does with its turns.
+class body {
+  public:
+    body() = default;
+    body(const body&) = delete;
+    body& operator=(const body&) = delete;
+    virtual ~body() = default;
+
+    virtual void start() = 0;
+    /// A message, when no coroutine of the body is waiting.
+    virtual void on_message(any_message) {}
+    /// The coroutine that `run_task` started has returned.
+    virtual void on_task_done() {}
+    /// An exception left one of the above, or the coroutine. By default the process ends with it.
+    virtual void on_error(exit_reason why, bool reported);
+    /// Whether there is something to do before the next message, and doing it.
+    virtual bool has_work(bool mailbox_is_empty) const {
+        static_cast<void>(mailbox_is_empty);
+        return false;
+    }
+    virtual void do_work() {}
+    /// A signal for the body itself, such as its own timeout.
+    virtual void on_signal(signal&) {}
+    virtual std::string describe_state() const { return {}; }
+    virtual std::string describe_last_message() const { return {}; }
+    /// What runs, as tools name it.
+    virtual std::string initial_call() const = 0;
+    virtual bool is_supervisor() const { return false; }
+};
+
+struct spawn_request {
+    bool link = false;
+    std::uint64_t monitor_tag = 0;  ///< The spawner monitors the new process with it. 0: it does not.
+    bool monitor_to_waiter = false;
+    std::uint64_t second_monitor_tag = 0;  ///< One more, whose end is a message.
+};
+
+pid spawn_process(std::unique_ptr<body> what, spawn_request how);
+pid spawn_process(runtime_core& world, std::unique_ptr<body> what);
+
+bool in_process() noexcept;
+body& current_body();
+/// Reports the end of the current process as a crash.
+void report_crash(const exit_reason& why);
+runtime_core& current_world();
+pid current_pid();
+std::uint64_t new_tag();
+
+/// Sends a signal from the current process. The signal is consumed.
+void deliver(const pid& to, signal* sent);
+void deliver_from_outside(runtime_core& world, const pid& to, signal* sent);
+bool is_alive_now(const pid& who);
+
+/// Starts `root` as the current process's coroutine. Precondition: none is running.
+void run_task(task<> root);
+/// Ends the current process when the present turn's call returns.
+void end_process(exit_reason why);
+
+/// Turns the exception being handled into a reason.
+exit_reason reason_of(const std::exception_ptr& error);
+
+// Names. `whereis_name` answers an empty pid for an unknown name.
+pid whereis_name(std::string_view name);
+pid whereis_name(runtime_core& world, std::string_view name);
+
+// Monitors whose down signal goes to a wait of the same tag.
+void monitor_for_wait(const pid& target, std::uint64_t tag);
+void demonitor_for_wait(const pid& target, std::uint64_t tag);
+/// The current process drops a watcher of its own, as when it has answered a call.
+void forget_watcher(std::uint64_t tag);
+/// Takes `{'EXIT', from, _}` out of the mailbox; null if there is none.
+owned_message take_exit_message(const pid& from);
+
+[[noreturn]] void broken_contract(const char* what);
+
+// A wait's timers, and those of a server.
+std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag);
+void cancel_tag_timer(std::uint64_t timer) noexcept;
+
+nanoseconds now();
+
+}  // namespace coppice::detail

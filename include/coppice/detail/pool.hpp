@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory for the small blocks that come and go with every message and every coroutine.
+//
+// Threads    Any thread may allocate and any other may free. Each keeps a cache; a full or empty cache
+//            trades a batch with a shared list, so a producer and a consumer on two threads touch the
+//            shared lock once in a batch instead of once a block.
+// Cost       A few ns when the cache has a block. Sizes above `pool_block_max` go to operator new.
+
+#pragma once
+
+#include <cstddef>
+
+namespace coppice::detail {
+
+inline constexpr std::size_t pool_block_max = 1024;
+
+[[nodiscard]] void* pool_allocate(std::size_t size);
+void pool_free(void* block, std::size_t size) noexcept;
+
+/// Gives a class pooled operator new and delete.
+struct pooled {
+    static void* operator new(std::size_t size) { return pool_allocate(size); }
+    static void operator delete(void* block, std::size_t size) noexcept { pool_free(block, size); }
+};
+
+}  // namespace coppice::detail

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a message to the handler of the user's class. The sender knows both types, so it puts the function
+// that brings them together into the message: no table is looked up and no cast can be wrong.
+
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "coppice/detail/server_body.hpp"
+#include "coppice/process.hpp"
+#include "coppice/timer.hpp"
+
+namespace coppice {
+
+/// The list of messages that plain sends may bring to a server, see gen_server.hpp.
+template <class... Ms>
+struct messages {};
+
+/// What `timeout_after` brings.
+struct timeout {};
+
+}  // namespace coppice
+
+namespace coppice::detail {
+
+template <class T>
+struct is_task : std::false_type {};
+template <class T>
+struct is_task<task<T>> : std::true_type {
+    using value_type = T;
+};
+
+template <class T>
+struct unwrapped {
+    using type = T;
+};
+template <class T>
+struct unwrapped<task<T>> {
+    using type = T;
+};
+
+template <class T, class M>
+concept answers_call = requires(T& t) { t.handle_call(std::declval<M>()); };
+template <class M>
+concept names_reply = requires { typename M::reply; };
+template <class T, class M>
+concept defers_call = names_reply<M> && requires(T& t) {
+    t.handle_call(std::declval<M>(), std::declval<reply_to<typename M::reply>>());
+};
+
+template <class T, class M>
+inline constexpr bool handles_call = answers_call<T, M> || defers_call<T, M>;
+template <class T, class M>
+inline constexpr bool handles_cast = requires(T& t) { t.handle_cast(std::declval<M>()); };
+template <class T, class M>
+inline constexpr bool handles_info = requires(T& t) { t.handle_info(std::declval<M>()); };
+
+template <class T, class M>
+struct reply_type_of {
+    using type = void;  // not handled: a static_assert tells
+};
+template <class T, class M>
+    requires answers_call<T, M>
+struct reply_type_of<T, M> {
+    using type =
+        typename unwrapped<decltype(std::declval<T&>().handle_call(std::declval<M>()))>::type;
+};
+template <class T, class M>
+    requires(!answers_call<T, M> && defers_call<T, M>)
+struct reply_type_of<T, M> {
+    using type = typename M::reply;
+};
+template <class T, class M>
+using reply_type = typename reply_type_of<T, M>::type;
+
+template <class T>
+class server_body;
+
+/// A message for servers of class T.
+template <class T>
+struct server_request : message_node {
+    using message_node::message_node;
+    virtual ~server_request() = default;
+    virtual void serve(server_body<T>& to) = 0;
+    virtual std::string describe() const = 0;
+    virtual void* payload() noexcept = 0;
+
+    static void destroy_node(message_node* node) noexcept {
+        delete static_cast<server_request*>(node);
+    }
+    static std::string describe_node(const message_node& node) {
+        return static_cast<const server_request&>(node).describe();
+    }
+    static void* payload_of(message_node& node) noexcept {
+        return static_cast<server_request&>(node).payload();
+    }
+    static constexpr message_type type_of{&typeid(server_request), &destroy_node, &describe_node,
+                                          &payload_of};
+};
+
+template <class T, class M>
+struct held_request : server_request<T>, pooled {
+    template <class V>
+    explicit held_request(V&& v) : server_request<T>{server_request<T>::type_of},
+                                   value{std::forward<V>(v)} {}
+    std::string describe() const override { return describe_value(value); }
+    void* payload() noexcept override { return &value; }
+    M value;
+};
+
+template <class T, class M>
+struct cast_message final : held_request<T, M> {
+    using held_request<T, M>::held_request;
+    void serve(server_body<T>& to) override {
+        to.handle([&](T& t) { return t.handle_cast(std::move(this->value)); });
+    }
+};
+
+template <class T, class M>
+struct info_message final : held_request<T, M> {
+    using held_request<T, M>::held_request;
+    void serve(server_body<T>& to) override {
+        to.handle([&](T& t) { return t.handle_info(std::move(this->value)); });
+    }
+};
+
+template <class T, class M>
+struct continue_message final : held_request<T, M> {
+    using held_request<T, M>::held_request;
+    void serve(server_body<T>& to) override {
+        to.handle([&](T& t) { return t.handle_continue(std::move(this->value)); });
+    }
+};
+
+template <class T, class M>
+struct call_message final : held_request<T, M> {
+    template <class V>
+    explicit call_message(V&& v) : held_request<T, M>{std::forward<V>(v)} {
+        this->kind = signal_kind::call;
+    }
+    void serve(server_body<T>& to) override {
+        const reply_address client{this->from, this->tag, current_pid()};
+        if constexpr (answers_call<T, M>) {
+            to.handle_call(client, [&](T& t) { return t.handle_call(std::move(this->value)); });
+        } else {
+            const reply_to<typename M::reply> later{client.client, client.tag, client.server};
+            to.handle([&](T& t) { return t.handle_call(std::move(this->value), later); });
+        }
+    }
+};
+
+// The messages that plain sends may bring.
+template <class F>
+struct handler_argument;
+template <class C, class R, class A>
+struct handler_argument<R (C::*)(A)> {
+    using type = messages<std::remove_cvref_t<A>>;
+};
+template <class C, class R, class A>
+struct handler_argument<R (C::*)(A) const> : handler_argument<R (C::*)(A)> {};
+template <class C, class R, class A>
+struct handler_argument<R (C::*)(A) noexcept> : handler_argument<R (C::*)(A)> {};
+template <class C, class R, class A>
+struct handler_argument<R (C::*)(A) const noexcept> : handler_argument<R (C::*)(A)> {};
+
+struct has_handle_info {
+    void handle_info();
+};
+/// Two bases with one member name: naming it is ambiguous, and so ill-formed, only if T has it too.
+template <class T>
+struct with_handle_info : T, has_handle_info {};
+template <class T>
+concept names_handle_info = std::is_class_v<T> && !std::is_final_v<T> &&
+                            !requires { &with_handle_info<T>::handle_info; };
+template <class T>
+concept one_handle_info = requires { &T::handle_info; };
+template <class T>
+concept lists_info_messages = requires { typename T::info_messages; };
+
+template <class T>
+constexpr auto plain_messages() {
+    if constexpr (lists_info_messages<T>) {
+        return typename T::info_messages{};
+    } else if constexpr (one_handle_info<T>) {
+        return typename handler_argument<decltype(&T::handle_info)>::type{};
+    } else {
+        static_assert(!names_handle_info<T>,
+                      "this server has several handle_info: list the messages that plain sends may "
+                      "bring, as in `using info_messages = coppice::messages<tick, tock>;` (it may "
+                      "be empty)");
+        return messages<>{};
+    }
+}
+
+template <class T>
+class server_body : public server_base {
+  public:
+    using server_base::server_base;
+
+    /// Runs a handler that answers nothing.
+    template <class Handler>
+    void handle(Handler handler) {
+        using result = std::invoke_result_t<Handler&, T&>;
+        if constexpr (is_task<result>::value) {
+            handle_task(handler(*state_));
+        } else {
+            static_assert(std::is_void_v<result>, "this handler returns void or task<>");
+            handler(*state_);
+        }
+    }
+
+    /// Runs a handler whose result is the reply.
+    template <class Handler>
+    void handle_call(const reply_address& client, Handler handler) {
+        using result = std::invoke_result_t<Handler&, T&>;
+        if constexpr (is_task<result>::value) {
+            handle_task(answer_later(this, client, handler(*state_)));
+        } else if constexpr (std::is_void_v<result>) {
+            handler(*state_);
+            answer(client, owned_message{new value_message<nothing>()});
+        } else {
+            answer(client, owned_message{new value_message<result>(handler(*state_))});
+        }
+    }
+
+    std::string describe_state() const final {
+        if constexpr (requires(const T& t) { std::string{to_string(t)}; }) {
+            return state_ ? std::string{to_string(*state_)} : std::string{};
+        } else {
+            return {};
+        }
+    }
+    std::string initial_call() const final {
+        if constexpr (requires { T::initial_call_name; }) {
+            return state_ ? state_->initial_call() : std::string{T::initial_call_name};
+        } else {
+            return readable_type_name(typeid(T)) + "::init";
+        }
+    }
+    bool is_supervisor() const final {
+        return requires { T::initial_call_name; };
+    }
+
+  protected:
+    std::optional<T> state_;
+
+  private:
+    template <class R>
+    static task<> answer_later(server_body* self, reply_address client, task<R> work) {
+        if constexpr (std::is_void_v<R>) {
+            co_await work;
+            self->answer(client, owned_message{new value_message<nothing>()});
+        } else {
+            R result = co_await work;
+            self->answer(client, owned_message{new value_message<R>(std::move(result))});
+        }
+    }
+
+    bool serves(const message_node& m) const final {
+        return *m.type->info == typeid(server_request<T>);
+    }
+    void serve(message_node& m) final { static_cast<server_request<T>&>(m).serve(*this); }
+    void serve_continue(message_node& m) final { serve(m); }
+
+    bool serve_info(any_message& m) final {
+        return serve_listed(m, plain_messages<T>()) || serve_one<exit_message>(m) ||
+               serve_one<down_message>(m) || serve_one<timeout_message>(m);
+    }
+    template <class... Ms>
+    bool serve_listed(any_message& m, messages<Ms...> /*listed*/) {
+        return (serve_one<Ms>(m) || ...);
+    }
+    template <class M>
+    bool serve_one(any_message& m) {
+        if constexpr (std::is_same_v<M, any_message>) {
+            handle([&](T& t) { return t.handle_info(std::move(m)); });
+            return true;
+        } else if constexpr (handles_info<T, M>) {
+            M* value = m.get<M>();
+            if (value == nullptr) {
+                return false;
+            }
+            handle([&](T& t) { return t.handle_info(std::move(*value)); });
+            return true;
+        } else {
+            return false;
+        }
+    }
+    void serve_timeout() final {
+        if constexpr (handles_info<T, timeout>) {
+            handle([](T& t) { return t.handle_info(timeout{}); });
+        }
+    }
+
+    bool serve_terminate(const exit_reason& why) final {
+        if constexpr (requires(T& t) { t.terminate(why); }) {
+            using result = decltype(state_->terminate(why));
+            if constexpr (is_task<result>::value) {
+                handle_task(state_->terminate(why));
+                return true;
+            } else {
+                state_->terminate(why);
+            }
+        }
+        return false;
+    }
+};
+
+template <class T, class Make>
+class server_body_of final : public server_body<T> {
+  public:
+    server_body_of(std::string name, Make make)
+        : server_body<T>{std::move(name)}, make_{std::in_place, std::move(make)} {}
+
+  private:
+    bool construct() override {
+        (*make_)(this->state_);
+        make_.reset();
+        if constexpr (requires(T& t) { t.init(); }) {
+            using result = decltype(this->state_->init());
+            if constexpr (is_task<result>::value) {
+                this->handle_task(this->state_->init());
+                return true;
+            } else {
+                this->state_->init();
+            }
+        }
+        return false;
+    }
+
+    std::optional<Make> make_;
+};
+
+}  // namespace coppice::detail

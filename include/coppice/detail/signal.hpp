@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that passes between two processes is a signal in one queue, so that order per sender holds
+// across messages, links, monitors and exits without being arranged.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <string>
+#include <typeinfo>
+#include <utility>
+
+#include "coppice/detail/pool.hpp"
+#include "coppice/exit_reason.hpp"
+#include "coppice/pid.hpp"
+
+namespace coppice::detail {
+
+enum class signal_kind : std::uint8_t {
+    message,       ///< For the mailbox.
+    call,          ///< For the mailbox, and monitors its receiver until it is answered.
+    exit,          ///< `exit(pid, reason)`.
+    link_exit,     ///< A linked process ended.
+    link,
+    unlink,
+    monitor,
+    demonitor,
+    down,          ///< A monitored process ended, or never was.
+    reply,         ///< Answers whoever waits for `tag`.
+    timeout,       ///< A timer of a wait ran out.
+    request,       ///< Runs a function in the receiver, answered even when it is dead.
+};
+
+struct signal {
+    explicit signal(signal_kind k) noexcept : kind{k} {}
+
+    signal* next = nullptr;
+    signal_kind kind;
+    bool flag = false;  ///< What it says depends on the kind, see process_signals.cpp.
+    pid from;
+    std::uint64_t tag = 0;  ///< A ref's value, 0 for none.
+};
+
+struct message_node;
+
+/// What the runtime has to know of a message's type.
+struct message_type {
+    const std::type_info* info;
+    void (*destroy)(message_node*) noexcept;
+    std::string (*describe)(const message_node&);
+    void* (*payload)(message_node&) noexcept;
+};
+
+struct message_node : signal {
+    explicit message_node(const message_type& t) noexcept : signal{signal_kind::message}, type{&t} {}
+    const message_type* type;
+};
+
+template <class T>
+std::string describe_value(const T& value) {
+    if constexpr (requires { std::string{to_string(value)}; }) {
+        return to_string(value);
+    } else if constexpr (requires { std::string{value}; }) {
+        return "\"" + std::string{value} + "\"";
+    } else if constexpr (requires { std::to_string(value); }) {
+        return std::to_string(value);
+    } else {
+        return readable_type_name(typeid(T));
+    }
+}
+
+template <class T>
+struct value_message final : message_node, pooled {
+    template <class... Args>
+    explicit value_message(Args&&... args)
+        : message_node{type_of}, value{std::forward<Args>(args)...} {}
+
+    static void destroy(message_node* node) noexcept { delete static_cast<value_message*>(node); }
+    static std::string describe(const message_node& node) {
+        return describe_value(static_cast<const value_message&>(node).value);
+    }
+    static void* payload(message_node& node) noexcept {
+        return &static_cast<value_message&>(node).value;
+    }
+
+    static constexpr message_type type_of{&typeid(T), &destroy, &describe, &payload};
+    T value;
+};
+
+void destroy_signal(signal* dead) noexcept;
+
+}  // namespace coppice::detail

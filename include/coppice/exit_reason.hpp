@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a process ended, and what each reason causes.
+//
+//     reason            linked peers that do not trap    transient child    reported
+//     normal            nothing                          not restarted      no
+//     shutdown          end with it                      not restarted      no
+//     {shutdown, X}     end with it                      not restarted      no
+//     anything else     end with it                      restarted          yes
+//
+// A reason is a small immutable term: a symbol, a text, an integer, a pid, a tuple of terms, an error (an
+// exception that left the process) or any value of the user's. It prints the way Erlang prints terms.
+// `reason::kill` has its power only as the argument of `exit(pid, reason::kill)`.
+//
+// Threads    Values; a reason may be copied and compared on any thread.
+// Cost       Copying costs one relaxed atomic increment, nothing for the reasons named below.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "coppice/pid.hpp"
+
+namespace coppice {
+
+/// An exception that nobody caught.
+struct error_info {
+    std::string type;           ///< The exception's type, as a C++ programmer writes it.
+    std::string what;           ///< Its message.
+    std::vector<void*> stack;   ///< Return addresses at the throw, innermost first. May be empty.
+};
+
+namespace detail {
+
+enum class known_reason : std::uint8_t {
+    normal,
+    shutdown,
+    kill,
+    killed,
+    noproc,
+    timeout,
+    calling_self,
+    badarg,
+    ignore,
+};
+
+struct reason_rep;
+
+/// The user's own value inside a reason, behind what a reason needs of it.
+struct reason_value {
+    reason_value() = default;
+    reason_value(const reason_value&) = delete;
+    reason_value& operator=(const reason_value&) = delete;
+    virtual ~reason_value() = default;
+    virtual const std::type_info& type() const noexcept = 0;
+    virtual const void* address() const noexcept = 0;
+    virtual bool equals(const reason_value& other) const = 0;
+    virtual std::string print() const = 0;
+};
+
+std::string readable_type_name(const std::type_info& type);
+
+template <class T>
+struct typed_reason_value final : reason_value {
+    explicit typed_reason_value(T v) : value{std::move(v)} {}
+
+    const std::type_info& type() const noexcept override { return typeid(T); }
+    const void* address() const noexcept override { return &value; }
+
+    bool equals(const reason_value& other) const override {
+        if constexpr (requires { value == value; }) {
+            return other.type() == typeid(T) && value == *static_cast<const T*>(other.address());
+        } else {
+            return this == &other;
+        }
+    }
+
+    std::string print() const override {
+        if constexpr (requires { std::string{to_string(value)}; }) {
+            return to_string(value);
+        } else {
+            return "#" + readable_type_name(typeid(T));
+        }
+    }
+
+    T value;
+};
+
+}  // namespace detail
+
+class exit_reason {
+  public:
+    /// `normal`.
+    constexpr exit_reason() noexcept : exit_reason{detail::known_reason::normal} {}
+    constexpr explicit exit_reason(detail::known_reason known) noexcept
+        : word_{(static_cast<std::uintptr_t>(known) << 1U) | 1U} {}
+
+    /// A symbol, as in `exit("disk_full")`.
+    exit_reason(const char* name);  // NOLINT(google-explicit-constructor): a symbol is written bare
+
+    constexpr exit_reason(const exit_reason& other) noexcept : word_{other.word_} {
+        if (!is_known()) {
+            retain();
+        }
+    }
+    constexpr exit_reason(exit_reason&& other) noexcept
+        : word_{std::exchange(other.word_, std::uintptr_t{1})} {}
+    constexpr exit_reason& operator=(const exit_reason& other) noexcept {
+        exit_reason{other}.swap(*this);
+        return *this;
+    }
+    constexpr exit_reason& operator=(exit_reason&& other) noexcept {
+        other.swap(*this);
+        return *this;
+    }
+    constexpr ~exit_reason() {
+        if (!is_known()) {
+            release();
+        }
+    }
+
+    static exit_reason symbol(std::string_view name);
+    static exit_reason text(std::string value);
+    static exit_reason integer(std::int64_t value);
+    static exit_reason process(const pid& who);
+    static exit_reason error(error_info info);
+
+    template <class... Terms>
+    static exit_reason tuple(Terms... terms) {
+        return tuple_of(std::vector<exit_reason>{exit_reason{std::move(terms)}...});
+    }
+    static exit_reason tuple_of(std::vector<exit_reason> terms);
+
+    /// Any value of the user's. It is compared with its own `==` and printed with its `to_string`.
+    template <class T>
+    static exit_reason of(T value) {
+        return holding(new detail::typed_reason_value<T>(std::move(value)));
+    }
+
+    /// `normal`, `shutdown` or `{shutdown, X}`: an end that nobody reports.
+    bool is_quiet() const noexcept;
+    /// `shutdown` or `{shutdown, X}`.
+    bool is_shutdown() const noexcept;
+
+    /// The error, or null when the reason is no error.
+    const error_info* as_error() const noexcept;
+    /// The symbol's name, empty when the reason is no symbol.
+    std::string_view as_symbol() const noexcept;
+    /// The text, or null.
+    const std::string* as_text() const noexcept;
+    /// The pid, empty when the reason is none.
+    pid as_process() const noexcept;
+    /// The user's value, or null when the reason holds no `T`.
+    template <class T>
+    const T* as() const noexcept {
+        const detail::reason_value* held = value();
+        return held != nullptr && held->type() == typeid(T)
+                   ? static_cast<const T*>(held->address())
+                   : nullptr;
+    }
+
+    /// A tuple's number of terms, 0 for anything else.
+    std::size_t size() const noexcept;
+    /// Precondition: `index < size()`.
+    const exit_reason& operator[](std::size_t index) const noexcept;
+
+    /// Two errors are equal when type and message are: stacks are not compared.
+    friend bool operator==(const exit_reason& left, const exit_reason& right);
+
+    constexpr void swap(exit_reason& other) noexcept { std::swap(word_, other.word_); }
+
+  private:
+    friend struct detail::reason_rep;
+    explicit exit_reason(const detail::reason_rep* rep) noexcept
+        : word_{reinterpret_cast<std::uintptr_t>(rep)} {}
+
+    constexpr bool is_known() const noexcept { return (word_ & 1U) != 0; }
+    const detail::reason_rep& rep() const noexcept {
+        return *reinterpret_cast<const detail::reason_rep*>(word_);
+    }
+    void retain() const noexcept;
+    void release() const noexcept;
+    static exit_reason holding(detail::reason_value* owned);
+    const detail::reason_value* value() const noexcept;
+
+    std::uintptr_t word_;  ///< Odd: a known reason. Even: a counted representation.
+};
+
+[[nodiscard]] std::string to_string(const exit_reason& why);
+std::ostream& operator<<(std::ostream& out, const exit_reason& why);
+
+/// The reasons that mean something to OTP.
+namespace reason {
+inline constexpr exit_reason normal{detail::known_reason::normal};
+inline constexpr exit_reason shutdown{detail::known_reason::shutdown};
+inline constexpr exit_reason kill{detail::known_reason::kill};
+inline constexpr exit_reason killed{detail::known_reason::killed};
+inline constexpr exit_reason noproc{detail::known_reason::noproc};
+inline constexpr exit_reason timeout{detail::known_reason::timeout};
+inline constexpr exit_reason calling_self{detail::known_reason::calling_self};
+inline constexpr exit_reason badarg{detail::known_reason::badarg};
+
+/// `{shutdown, payload}`.
+[[nodiscard]] inline exit_reason shutdown_with(exit_reason payload) {
+    return exit_reason::tuple(shutdown, std::move(payload));
+}
+}  // namespace reason
+
+}  // namespace coppice

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names only, so that a header can mention a type without paying for it.
+
+#pragma once
+
+#include <cstdint>
+
+namespace coppice {
+
+class any_message;
+class child_spec;
+class exit_reason;
+class pid;
+class ref;
+class runtime;
+struct down_message;
+struct exit_message;
+struct start_options;
+struct timeout_message;
+
+template <class T = void>
+class task;
+
+template <class T>
+class server;
+
+template <class R>
+class reply_to;
+
+}  // namespace coppice

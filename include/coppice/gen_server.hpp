@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+// gen_server: a process that is a plain class with handlers.
+//
+//     member                                   when                                        OTP
+//     constructor                              the server starts                           init
+//     [init()]                                 then; may be a coroutine                    init
+//     R handle_call(M)                         somebody calls with M; R is the reply       {reply, R, S}
+//     void handle_call(M, reply_to<R>)         same; `reply(…)` later, from anywhere       {noreply, S}
+//     void handle_cast(M)                      somebody casts M                            handle_cast
+//     void handle_info(M)                      any other message                           handle_info
+//     [void handle_continue(M)]                `continue_with(this, M)` asked for it       handle_continue
+//     [void terminate(exit_reason)]            the server stops in an orderly way          terminate
+//
+// Each may return task<…> instead and await; the server takes no other message meanwhile, as in OTP. In a
+// handler `stop_with(reason)` stops the server once the handler has returned, `timeout_after(t)` asks for a
+// `timeout` message if nothing else comes within t, and an exception is a crash. In the constructor and in
+// init, `ignore()` and `exit(reason)` make the start fail.
+//
+// What may be sent is checked when compiling: `server<T>` refuses a message that T has no handler for.
+// Plain `send(pid, m)` reaches `handle_info` if it has one overload, or if T lists them:
+// `using info_messages = coppice::messages<tick, tock>;`. Anything else is logged and dropped.
+//
+// Threads    Inside a process; other threads use the members of `runtime` that take a `server`.
+// Blocking   call and stop are awaited. cast, reply and send never block.
+// Semantics  Erlang's gen_server; docs/differences.md lists what a C++ class makes different.
+
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "coppice/detail/reply.hpp"
+#include "coppice/detail/server_body.hpp"
+#include "coppice/detail/server_dispatch.hpp"
+#include "coppice/process.hpp"
+#include "coppice/timer.hpp"
+
+namespace coppice {
+
+/// Waits for ever.
+inline constexpr std::chrono::nanoseconds no_timeout = detail::forever;
+/// How long a call waits unless told otherwise.
+inline constexpr std::chrono::nanoseconds default_call_timeout = std::chrono::seconds{5};
+
+/// `{ok, server}`, `ignore` or `{error, why}`.
+template <class T>
+class [[nodiscard]] start_result {
+  public:
+    explicit start_result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
+
+    bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
+    bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
+    explicit operator bool() const noexcept { return ok(); }
+
+    /// The server. If the start failed, the caller exits with the reason: let it crash.
+    server<T> value() const {
+        if (!ok()) {
+            exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
+        }
+        return server<T>{outcome_.process};
+    }
+    pid process() const noexcept { return outcome_.process; }
+    /// Why it failed; `normal` if it did not.
+    const exit_reason& error() const noexcept { return outcome_.why; }
+    const detail::start_outcome& outcome() const noexcept { return outcome_; }
+
+    /// The monitor, if the server was started with `start_monitor`.
+    ref monitor() const noexcept { return outcome_.monitor; }
+
+  private:
+    detail::start_outcome outcome_;
+};
+
+/// How a server is started: `named("cache")`, `named("cache").within(2s)`.
+struct start_options {
+    std::string name;
+    std::chrono::nanoseconds timeout = detail::forever;
+
+    start_options() = default;
+    explicit start_options(std::string_view n) : name{n} {}
+    /// The start fails with `timeout`, and the process is killed, when init takes longer.
+    start_options within(std::chrono::nanoseconds limit) && {
+        timeout = limit;
+        return std::move(*this);
+    }
+};
+[[nodiscard]] inline start_options named(std::string_view name) {
+    return start_options{name};
+}
+
+/// A server, by pid or by name. A name is looked up at each use: it still fits after a restart.
+template <class T>
+class server {
+  public:
+    server() = default;
+    explicit server(const pid& who) : who_{who} {}
+    explicit server(std::string_view name) : name_{name} {}
+    explicit server(const char* name) : name_{name} {}
+
+    /// The process now; empty if nobody has the name.
+    pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
+    const std::string& name() const noexcept { return name_; }
+    bool operator==(const server&) const = default;
+
+    /// Sends a request and goes on. Never fails: a server that is not there does not get it.
+    template <class M>
+    void cast(M&& m) const {
+        static_assert(detail::handles_cast<T, std::decay_t<M>>,
+                      "this server has no handle_cast for this message");
+        detail::require_message<std::decay_t<M>>();
+        if (const pid to = whereis()) {
+            detail::deliver(to, new detail::cast_message<T, std::decay_t<M>>(std::forward<M>(m)));
+        }
+    }
+
+    /// Sends a message to `handle_info`.
+    template <class M>
+    void info(M&& m) const {
+        if (const pid to = whereis()) {
+            detail::deliver(to, make_info(std::forward<M>(m)));
+        }
+    }
+
+    /// Sends a request and waits for the reply. When there is none the caller exits with
+    /// `{why, {gen_server, call, …}}`; why is `noproc`, `timeout`, `calling_self` or the server's reason.
+    template <class M>
+    [[nodiscard("co_await it")]] auto call(
+        M&& m, std::chrono::nanoseconds timeout = default_call_timeout) const {
+        return detail::call_awaiter<reply_for<M>, detail::or_exit>{make_call(std::forward<M>(m)),
+                                                                   target(), timeout};
+    }
+    /// The same with the message built in place: `call<put>("key", 1)`.
+    template <class M, class... Args>
+        requires(sizeof...(Args) != 1 ||
+                 !(std::is_same_v<std::decay_t<Args>, M> && ...))
+    [[nodiscard("co_await it")]] auto call(Args&&... args) const {
+        return call_in_place<M, detail::or_exit>(default_call_timeout, std::forward<Args>(args)...);
+    }
+
+    /// As `call`, but answers `std::unexpected(why)` instead of exiting.
+    template <class M>
+    [[nodiscard("co_await it")]] auto try_call(
+        M&& m, std::chrono::nanoseconds timeout = default_call_timeout) const {
+        return detail::call_awaiter<reply_for<M>, detail::or_error>{make_call(std::forward<M>(m)),
+                                                                    target(), timeout};
+    }
+    template <class M, class... Args>
+        requires(sizeof...(Args) != 1 ||
+                 !(std::is_same_v<std::decay_t<Args>, M> && ...))
+    [[nodiscard("co_await it")]] auto try_call(Args&&... args) const {
+        return call_in_place<M, detail::or_error>(default_call_timeout, std::forward<Args>(args)...);
+    }
+
+    // For `runtime`, `send_after` and other makers of messages for this server.
+    template <class M>
+    using reply_for = detail::reply_type<T, std::decay_t<M>>;
+
+    template <class M>
+    static detail::message_node* make_info(M&& m) {
+        static_assert(detail::handles_info<T, std::decay_t<M>>,
+                      "this server has no handle_info for this message");
+        detail::require_message<std::decay_t<M>>();
+        return new detail::info_message<T, std::decay_t<M>>(std::forward<M>(m));
+    }
+    template <class M>
+    static detail::message_node* make_call(M&& m) {
+        static_assert(detail::handles_call<T, std::decay_t<M>>,
+                      "this server has no handle_call for this message");
+        static_assert(detail::survives_co_await<M>(),
+                      "g++ 12 destroys this temporary twice inside co_await: write "
+                      "call<message>(fields...) instead of call(message{fields...}), or pass a "
+                      "message that has a name");
+        detail::require_message<std::decay_t<M>>();
+        return new detail::call_message<T, std::decay_t<M>>(std::forward<M>(m));
+    }
+    detail::call_target target() const { return {whereis(), name_}; }
+
+  private:
+    template <class M, class Policy, class... Args>
+    auto call_in_place(std::chrono::nanoseconds timeout, Args&&... args) const {
+        static_assert(detail::handles_call<T, M>, "this server has no handle_call for this message");
+        detail::require_message<M>();
+        auto* node = new detail::call_message<T, M>(M{std::forward<Args>(args)...});
+        return detail::call_awaiter<reply_for<M>, Policy>{node, target(), timeout};
+    }
+
+    pid who_;
+    std::string name_;
+};
+
+/// The calling process as a typed server: `send_after(2s, self(this), explode{})`.
+template <class T>
+[[nodiscard]] server<T> self(const T* /*me*/) {
+    return server<T>{coppice::self()};
+}
+
+/// Sends `m` to the server's `handle_info` after `time`.
+template <class T, class M>
+timer send_after(std::chrono::nanoseconds time, const server<T>& to, M&& m) {
+    detail::owned_message message{server<T>::make_info(std::forward<M>(m))};
+    return to.name().empty() ? detail::add_timer(time, to.whereis(), std::move(message))
+                             : detail::add_timer(time, to.name(), std::move(message));
+}
+
+/// Answers a call from anywhere, once.
+template <class R>
+class reply_to {
+  public:
+    reply_to() = default;
+    reply_to(const pid& client, std::uint64_t tag, const pid& server) noexcept
+        : client_{client}, tag_{tag}, server_{server} {}
+
+    /// Who called.
+    pid client() const noexcept { return client_; }
+
+    template <class V = R>
+        requires(!std::is_void_v<R>)
+    void operator()(V&& value) const {
+        send(detail::owned_message{new detail::value_message<R>(std::forward<V>(value))});
+    }
+    void operator()() const
+        requires std::is_void_v<R>
+    {
+        send(detail::owned_message{new detail::value_message<detail::nothing>()});
+    }
+
+  private:
+    void send(detail::owned_message value) const {
+        detail::send_reply({client_, tag_, server_}, std::move(value));
+    }
+
+    pid client_;
+    std::uint64_t tag_ = 0;
+    pid server_;
+};
+
+/// Answers a deferred call.
+template <class R, class V>
+void reply(const reply_to<R>& to, V&& value) {
+    to(std::forward<V>(value));
+}
+inline void reply(const reply_to<void>& to) {
+    to();
+}
+
+/// In a handler: the server stops with `why` when the handler has returned. A reply that the handler
+/// returns is sent after `terminate`.
+void stop_with(exit_reason why = reason::normal);
+
+/// In a handler or in init: `handle_continue(m)` runs next, before any message.
+template <class T, class M>
+void continue_with(T* /*me*/, M&& m) {
+    static_assert(requires(T& t) { t.handle_continue(std::declval<std::decay_t<M>>()); },
+                  "this server has no handle_continue for this message");
+    detail::current_server().set_continue(
+        detail::owned_message{new detail::continue_message<T, std::decay_t<M>>(std::forward<M>(m))});
+}
+
+/// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time`. The next
+/// message cancels it. Zero: at once, if none is waiting.
+void timeout_after(std::chrono::nanoseconds time);
+
+/// In a constructor or init: the start answers `ignore` and leaves no process.
+[[noreturn]] void ignore();
+
+namespace detail {
+
+template <class T, class... Args>
+auto make_server(start_options options, Args&&... args) {
+    (require_message<std::decay_t<Args>>(), ...);
+    auto make = [held = std::tuple<std::decay_t<Args>...>{std::forward<Args>(args)...}](
+                    std::optional<T>& into) mutable {
+        std::apply([&](auto&... each) { into.emplace(std::move(each)...); }, held);
+    };
+    return std::make_unique<server_body_of<T, decltype(make)>>(std::move(options.name),
+                                                               std::move(make));
+}
+
+template <class T>
+class [[nodiscard("co_await it")]] start_awaiter final : public start_wait {
+  public:
+    using start_wait::start_wait;
+    start_result<T> await_resume() { return start_result<T>{outcome()}; }
+};
+
+template <class A>
+concept not_options = !std::is_same_v<std::decay_t<A>, start_options>;
+
+}  // namespace detail
+
+/// Starts a server that is linked to the caller. Awaiting it gives a `start_result` when its init is done;
+/// if that failed, the process, its name and its exit message are gone.
+template <class T, class... Args>
+auto start_link(start_options options, Args&&... args) {
+    const auto timeout = options.timeout;
+    return detail::start_awaiter<T>{
+        detail::make_server<T>(std::move(options), std::forward<Args>(args)...),
+        detail::start_mode::link, timeout};
+}
+template <class T, detail::not_options First, class... Rest>
+auto start_link(First&& first, Rest&&... rest) {
+    return start_link<T>(start_options{}, std::forward<First>(first), std::forward<Rest>(rest)...);
+}
+template <class T>
+auto start_link() {
+    return start_link<T>(start_options{});
+}
+
+/// Starts a server on its own: it has no parent.
+template <class T, class... Args>
+auto start(start_options options, Args&&... args) {
+    const auto timeout = options.timeout;
+    return detail::start_awaiter<T>{
+        detail::make_server<T>(std::move(options), std::forward<Args>(args)...),
+        detail::start_mode::alone, timeout};
+}
+template <class T, detail::not_options First, class... Rest>
+auto start(First&& first, Rest&&... rest) {
+    return start<T>(start_options{}, std::forward<First>(first), std::forward<Rest>(rest)...);
+}
+template <class T>
+auto start() {
+    return start<T>(start_options{});
+}
+
+/// Starts a server that the caller monitors, see `start_result::monitor`.
+template <class T, class... Args>
+auto start_monitor(start_options options, Args&&... args) {
+    const auto timeout = options.timeout;
+    return detail::start_awaiter<T>{
+        detail::make_server<T>(std::move(options), std::forward<Args>(args)...),
+        detail::start_mode::monitor, timeout};
+}
+template <class T, detail::not_options First, class... Rest>
+auto start_monitor(First&& first, Rest&&... rest) {
+    return start_monitor<T>(start_options{}, std::forward<First>(first),
+                            std::forward<Rest>(rest)...);
+}
+template <class T>
+auto start_monitor() {
+    return start_monitor<T>(start_options{});
+}
+
+/// Asks a server to stop with `why` and waits for its end. The caller exits with the reason if the server
+/// ended with another, with `noproc` if there is none, with `timeout` if it took too long.
+[[nodiscard("co_await it")]] task<> stop(pid who, exit_reason why = reason::normal,
+                                         std::chrono::nanoseconds timeout = no_timeout);
+template <class T>
+[[nodiscard("co_await it")]] task<> stop(const server<T>& who, exit_reason why = reason::normal,
+                                         std::chrono::nanoseconds timeout = no_timeout) {
+    return stop(who.whereis(), std::move(why), timeout);
+}
+
+}  // namespace coppice

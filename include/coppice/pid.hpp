@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Identity of a process, and references that name one event.
+//
+// Both are plain values: they keep nothing alive, are never reused in an observable way, and stay valid
+// as identities after the process has ended. A pid prints as `<0.INDEX.GENERATION>`.
+//
+// Threads    Values; copy and compare them anywhere.
+
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+namespace coppice {
+
+/// Names one process for ever. The empty pid names none.
+class pid {
+  public:
+    constexpr pid() noexcept = default;
+    constexpr pid(std::uint32_t node, std::uint32_t index, std::uint32_t generation) noexcept
+        : node_{node}, index_{index}, generation_{generation} {}
+
+    constexpr explicit operator bool() const noexcept { return node_ != 0; }
+    constexpr auto operator<=>(const pid&) const noexcept = default;
+
+    /// The runtime that the process lives in.
+    constexpr std::uint32_t node() const noexcept { return node_; }
+    constexpr std::uint32_t index() const noexcept { return index_; }
+    constexpr std::uint32_t generation() const noexcept { return generation_; }
+
+  private:
+    std::uint32_t node_ = 0;
+    std::uint32_t index_ = 0;
+    std::uint32_t generation_ = 0;
+};
+
+/// A reference: unique within its runtime. Names a monitor, a timer or a call.
+class ref {
+  public:
+    constexpr ref() noexcept = default;
+    constexpr explicit ref(std::uint64_t value) noexcept : value_{value} {}
+
+    constexpr explicit operator bool() const noexcept { return value_ != 0; }
+    constexpr auto operator<=>(const ref&) const noexcept = default;
+    constexpr std::uint64_t value() const noexcept { return value_; }
+
+  private:
+    std::uint64_t value_ = 0;
+};
+
+[[nodiscard]] std::string to_string(const pid& who);
+[[nodiscard]] std::string to_string(const ref& which);
+std::ostream& operator<<(std::ostream& out, const pid& who);
+std::ostream& operator<<(std::ostream& out, const ref& which);
+
+}  // namespace coppice
+
+template <>
+struct std::hash<coppice::pid> {
+    std::size_t operator()(const coppice::pid& who) const noexcept {
+        const std::uint64_t low = (std::uint64_t{who.generation()} << 32) | who.index();
+        return (low ^ (std::uint64_t{who.node()} << 17)) * 0x9E3779B97F4A7C15ULL;
+    }
+};
+
+template <>
+struct std::hash<coppice::ref> {
+    std::size_t operator()(const coppice::ref& which) const noexcept {
+        return which.value() * 0x9E3779B97F4A7C15ULL;
+    }
+};

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// Selective receive: takes the first message of the mailbox that one of the clauses accepts.
+//
+//     co_await receive([](ping p) { … }, [](const exit_message& e) { … });   // waits for one of these
+//     ping p = co_await receive<ping>();                                     // waits for a ping
+//     co_await receive([](ping p) { … }, after(5s, [] { … }));               // waits at most 5 s
+//
+// Messages that no clause accepts stay where they are. A clause that takes `any_message` accepts
+// everything; `when(condition, clause)` accepts only what satisfies the condition. `after(0ms, …)` looks at
+// the mailbox once. The result is what the chosen clause returns.
+//
+// Blocking   Awaited; the process takes exit signals meanwhile.
+// Cost       Each message is looked at once per receive.
+
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "coppice/detail/kernel.hpp"
+
+namespace coppice {
+namespace detail {
+
+template <class F>
+struct clause_traits : clause_traits<decltype(&F::operator())> {};
+template <class C, class R, class A>
+struct clause_traits<R (C::*)(A) const> {
+    using message = std::remove_cvref_t<A>;
+    using result = R;
+};
+template <class C, class R, class A>
+struct clause_traits<R (C::*)(A)> : clause_traits<R (C::*)(A) const> {};
+template <class R, class A>
+struct clause_traits<R (*)(A)> {
+    using message = std::remove_cvref_t<A>;
+    using result = R;
+};
+
+template <class F>
+struct clause {
+    using message = typename clause_traits<F>::message;
+    using result = typename clause_traits<F>::result;
+
+    bool accepts(const message_node& node) const {
+        return std::is_same_v<message, any_message> || *node.type->info == typeid(message);
+    }
+    result run(owned_message node) {
+        if constexpr (std::is_same_v<message, any_message>) {
+            return f(any_message{std::move(node)});
+        } else {
+            return f(std::move(*static_cast<message*>(node->type->payload(*node))));
+        }
+    }
+    F f;
+};
+
+template <class Condition, class F>
+struct guarded_clause : clause<F> {
+    bool accepts(const message_node& node) const {
+        using message = typename clause<F>::message;
+        return clause<F>::accepts(node) &&
+               condition(*static_cast<const message*>(
+                   node.type->payload(const_cast<message_node&>(node))));
+    }
+    Condition condition;
+};
+
+template <class F>
+struct after_clause {
+    using result = std::invoke_result_t<F&>;
+    nanoseconds time;
+    F f;
+};
+
+template <class T>
+struct is_after : std::false_type {};
+template <class F>
+struct is_after<after_clause<F>> : std::true_type {};
+
+template <class T>
+struct is_clause : std::false_type {};
+template <class F>
+struct is_clause<clause<F>> : std::true_type {};
+template <class C, class F>
+struct is_clause<guarded_clause<C, F>> : std::true_type {};
+
+template <class F>
+auto as_clause(F&& f) {
+    using plain = std::decay_t<F>;
+    if constexpr (is_after<plain>::value || is_clause<plain>::value) {
+        return std::forward<F>(f);
+    } else {
+        return clause<plain>{std::forward<F>(f)};
+    }
+}
+
+template <class... Clauses>
+class receive_awaiter final : waiter {
+    using results = std::common_type<typename Clauses::result...>;
+
+  public:
+    using result = typename results::type;
+
+    explicit receive_awaiter(Clauses... clauses) : clauses_{std::move(clauses)...} {}
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> here) {
+        reads_mailbox = true;
+        suspend(here, timeout());
+    }
+    result await_resume() { return run_chosen(std::index_sequence_for<Clauses...>{}); }
+
+  private:
+    bool wants(const message_node& node) override {
+        std::size_t index = 0;
+        return std::apply(
+            [&](const auto&... each) { return (accepted_by(each, node, index++) || ...); },
+            clauses_);
+    }
+    void take(owned_message taken) override { taken_ = std::move(taken); }
+
+    template <class Clause>
+    bool accepted_by(const Clause& candidate, const message_node& node, std::size_t index) {
+        if constexpr (is_after<Clause>::value) {
+            return false;
+        } else {
+            chosen_ = index;
+            return candidate.accepts(node);
+        }
+    }
+
+    nanoseconds timeout() const {
+        nanoseconds time = forever;
+        std::apply([&](const auto&... each) { (take_time(each, time), ...); }, clauses_);
+        return time;
+    }
+    template <class Clause>
+    static void take_time(const Clause& candidate, nanoseconds& time) {
+        if constexpr (is_after<Clause>::value) {
+            time = candidate.time;
+        }
+    }
+
+    template <std::size_t... I>
+    result run_chosen(std::index_sequence<I...>) {
+        if constexpr (std::is_void_v<result>) {
+            (run_if<I>(), ...);
+        } else {
+            std::optional<result> out;
+            (run_if<I>(out), ...);
+            return std::move(*out);
+        }
+    }
+    template <std::size_t I, class... Out>
+    void run_if(Out&... out) {
+        auto& candidate = std::get<I>(clauses_);
+        if constexpr (is_after<std::decay_t<decltype(candidate)>>::value) {
+            if (!taken_ && !taken_done_) {
+                store([&]() -> decltype(auto) { return candidate.f(); }, out...);
+            }
+        } else if (taken_ && chosen_ == I) {
+            chosen_ = sizeof...(Clauses);  // taken_ is moved from below: nobody else may match
+            auto message = std::move(taken_);
+            taken_done_ = true;
+            store([&]() -> decltype(auto) { return candidate.run(std::move(message)); }, out...);
+        }
+    }
+    template <class Run>
+    static void store(Run run) {
+        run();
+    }
+    template <class Run, class Out>
+    static void store(Run run, Out& out) {
+        out.emplace(run());
+    }
+
+    std::tuple<Clauses...> clauses_;
+    std::size_t chosen_ = 0;
+    owned_message taken_;
+    bool taken_done_ = false;
+};
+
+template <class F>
+constexpr void require_safe_clause() {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+    static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::decay_t<F>>,
+                  "g++ 12 destroys the captures of a temporary lambda twice inside co_await: capture "
+                  "by reference, or name the lambda first and pass it as an lvalue");
+#endif
+}
+
+struct take_any {
+    any_message operator()(any_message m) const { return m; }
+};
+template <class M>
+struct take_one {
+    M operator()(M m) const { return m; }
+};
+template <class M>
+struct take_one_or_none {
+    std::optional<M> operator()(M m) const { return std::optional<M>{std::move(m)}; }
+};
+template <class M>
+struct take_none {
+    std::optional<M> operator()() const { return std::nullopt; }
+};
+
+}  // namespace detail
+
+/// A clause that accepts only messages for which `condition(message)` is true.
+template <class Condition, class F>
+[[nodiscard]] auto when(Condition condition, F f) {
+    return detail::guarded_clause<Condition, F>{{std::move(f)}, std::move(condition)};
+}
+
+/// The clause that runs when nothing was accepted for `time`.
+template <class F>
+[[nodiscard]] auto after(detail::nanoseconds time, F f) {
+    return detail::after_clause<F>{time, std::move(f)};
+}
+
+template <class... Clauses>
+    requires(sizeof...(Clauses) > 0)
+[[nodiscard("co_await it")]] auto receive(Clauses&&... clauses) {
+    (detail::require_safe_clause<Clauses>(), ...);
+    return detail::receive_awaiter<decltype(detail::as_clause(std::forward<Clauses>(clauses)))...>{
+        detail::as_clause(std::forward<Clauses>(clauses))...};
+}
+
+/// The next message of type `M`.
+template <class M>
+[[nodiscard("co_await it")]] auto receive() {
+    return receive(detail::take_one<M>{});
+}
+
+/// The next message of type `M` within `time`, or nothing.
+template <class M>
+[[nodiscard("co_await it")]] auto receive_for(detail::nanoseconds time) {
+    return receive(detail::take_one_or_none<M>{}, after(time, detail::take_none<M>{}));
+}
+
+/// The next message, whatever it is.
+[[nodiscard("co_await it")]] inline auto receive_any() {
+    return receive(detail::take_any{});
+}
+
+}  // namespace coppice

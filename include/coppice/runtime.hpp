@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// A runtime: a world of processes and the threads that run them.
+//
+//     int main() { return coppice::run(app); }          // one runtime, until app ends or SIGINT, SIGTERM
+//
+//     coppice::runtime world{{.workers = 2}};           // or by hand
+//     world.start();
+//     coppice::pid p = world.spawn(app);
+//     world.wait(p);
+//     world.stop();
+//
+// Several may live in one OS process; they share nothing and do not see each other's processes. No thread
+// exists before `start`. An idle runtime uses no CPU.
+//
+// Threads    Every member may be called from any thread that is not one of the runtime's own workers.
+// Blocking   call, wait, run and stop block the calling thread, at most until their deadline.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "coppice/gen_server.hpp"
+#include "coppice/process.hpp"
+#include "coppice/receive.hpp"
+#include "coppice/report.hpp"
+
+namespace coppice {
+
+struct runtime_options {
+    unsigned workers = 0;  ///< 0: as many as the OS process's affinity and cgroup allow.
+    std::chrono::microseconds spin{50};  ///< How long a worker looks for work before it sleeps.
+    unsigned turn_budget = 2000;         ///< Messages a process may handle before others go.
+    report_level level = report_level::warning;  ///< Lower reports are not built.
+    report_handler on_report = {};               ///< Empty: print to stderr.
+    bool capture_stacks = true;                  ///< Remember where an error was thrown.
+};
+
+/// A process that did not end in time.
+struct blocking_process {
+    pid process;
+    std::string registered_name;
+    std::string initial_call;  ///< Empty if it did not even answer: it is in the middle of a turn.
+};
+[[nodiscard]] std::string to_string(const blocking_process& p);
+
+struct stop_result {
+    std::vector<blocking_process> blocking;
+    /// Everything ended in time.
+    explicit operator bool() const noexcept { return blocking.empty(); }
+};
+
+namespace detail {
+class runtime_impl;
+class outside_answer;
+
+/// A one-shot answer from a process to a thread outside.
+std::shared_ptr<outside_answer> make_outside_answer();
+void fulfil(outside_answer& answer) noexcept;
+}  // namespace detail
+
+class runtime {
+  public:
+    explicit runtime(runtime_options options = {});
+    /// Stops, with the default deadline, if `stop` was not called.
+    ~runtime();
+    runtime(const runtime&) = delete;
+    runtime& operator=(const runtime&) = delete;
+
+    /// Starts the workers. Processes may be spawned before; they run from now on.
+    void start();
+
+    /// Asks the processes that were started from outside to shut down, newest first, and kills what is
+    /// left at the deadline. What blocks even that is named in the result and left alone with its thread.
+    stop_result stop(std::chrono::nanoseconds deadline = std::chrono::seconds{10});
+
+    template <class F, class... Args>
+    pid spawn(F&& f, Args&&... args) {
+        return detail::spawn_process(
+            core(), detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...));
+    }
+
+    template <class M>
+    void send(const pid& to, M&& m) {
+        detail::deliver_from_outside(core(), to, detail::make_message(std::forward<M>(m)));
+    }
+    /// False if nobody has the name.
+    template <class M>
+    bool send(std::string_view to, M&& m) {
+        const pid named = whereis(to);
+        if (named) {
+            send(named, std::forward<M>(m));
+        }
+        return static_cast<bool>(named);
+    }
+    /// An exit signal, as `exit(pid, why)`. For processes started from outside it counts as their parent's.
+    void exit(const pid& to, exit_reason why);
+
+    [[nodiscard]] pid whereis(std::string_view name);
+
+    template <class T, class M>
+    void cast(const server<T>& to, M&& m) {
+        const pid target = resolve(to);
+        if (target) {
+            detail::deliver_from_outside(
+                core(), target, new detail::cast_message<T, std::decay_t<M>>(std::forward<M>(m)));
+        }
+    }
+
+    /// Calls a server and waits for the reply. Errors: those of a call between processes.
+    template <class T, class M>
+    auto call(const server<T>& to, M&& m,
+              std::chrono::nanoseconds timeout = default_call_timeout) {
+        using reply = typename server<T>::template reply_for<M>;
+        using result = std::expected<reply, exit_reason>;
+        auto answer = detail::make_outside_answer();
+        auto out = std::make_shared<std::optional<result>>();
+        const pid caller = spawn(
+            [to, answer, out, timeout, request = std::decay_t<M>(std::forward<M>(m))]() mutable
+            -> task<> {
+                auto calling = to.try_call(request, timeout);
+                out->emplace(co_await calling);
+                detail::fulfil(*answer);
+            });
+        if (!wait_for(*answer, timeout)) {
+            exit(caller, reason::kill);
+            return result{std::unexpected(reason::timeout)};
+        }
+        return std::move(**out);
+    }
+
+    /// Waits for a process's end. Nothing if it lives longer than that; `noproc` if it had ended before.
+    [[nodiscard]] std::optional<exit_reason> wait(
+        const pid& who, std::chrono::nanoseconds timeout = no_timeout);
+
+    /// Spawns `f` and waits for its end.
+    template <class F>
+    exit_reason run(F&& f) {
+        return wait_new(spawn_waiting(detail::make_function_body(std::forward<F>(f))));
+    }
+
+    std::uint64_t process_count() const noexcept;
+    unsigned workers() const noexcept;
+    /// Reports that did not fit the queue, or whose handler threw.
+    std::uint64_t reports_lost() const noexcept;
+    /// Waits until the reports made so far have been handled.
+    void flush_reports();
+
+  private:
+    friend class detail::runtime_impl;
+    friend struct runtime_access;
+    struct waited_process;
+
+    runtime(std::unique_ptr<detail::runtime_impl> impl);
+    detail::runtime_core& core() noexcept;
+    bool wait_for(detail::outside_answer& answer, std::chrono::nanoseconds timeout);
+    std::shared_ptr<waited_process> spawn_waiting(std::unique_ptr<detail::body> what);
+    exit_reason wait_new(const std::shared_ptr<waited_process>& started);
+    template <class T>
+    pid resolve(const server<T>& to) {
+        return to.name().empty() ? to.whereis() : whereis(to.name());
+    }
+
+    std::unique_ptr<detail::runtime_impl> impl_;
+};
+
+namespace detail {
+int run_main(std::unique_ptr<body> main, runtime_options options);
+}
+
+/// Runs `app` in a runtime of its own until it ends, or SIGINT or SIGTERM asks for an orderly stop.
+/// Returns 0 if it ended quietly, was stopped by a signal in order, and 1 otherwise: for `main`.
+template <class F>
+int run(F&& app, runtime_options options = {}) {
+    return detail::run_main(detail::make_function_body(std::forward<F>(app)), std::move(options));
+}
+
+}  // namespace coppice

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+// Supervisor: starts children in order, watches them, restarts them by rule, stops them in reverse.
+//
+// What it does when a child ends by itself:
+//
+//     exit reason                       permanent    transient    temporary
+//     normal, shutdown, {shutdown, X}   restart      keep spec    forget spec
+//     anything else                     restart      restart      forget spec
+//
+// "Keep spec": it stays stopped until `restart_child`. A restart of one child may take siblings along, see
+// `restart_strategy`, and counts as one. More than `max_restarts` within `max_seconds`, and the supervisor
+// stops all children and itself with `shutdown`: then its own supervisor decides. A start that fails during
+// a restart is tried again after whatever waits in the mailbox, and every try counts.
+//
+// Threads    Inside a process. `runtime::call` does not reach supervisors; start a process for that.
+// Blocking   Members that return something to await wait as long as the supervisor needs: no time limit.
+// Ownership  `supervisor` is a weak handle: a pid or a name.
+// Errors     As exit reasons: `not_found`, `running`, `restarting`, `already_present`,
+//            `{already_started, Pid}`, a start's own reason, or what is wrong with a specification. The
+//            caller exits with `{noproc, …}` when there is no supervisor.
+// Cost       n is the number of children. Finding a child by id or pid is O(1).
+// Semantics  OTP's supervisor with Elixir's defaults.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "coppice/child_spec.hpp"
+
+namespace coppice {
+
+struct supervisor_flags {
+    restart_strategy strategy = restart_strategy::one_for_one;
+    int max_restarts = 3;                  ///< With 0 the first restart is already one too many.
+    std::chrono::seconds max_seconds{5};   ///< The window in which they are counted. Positive.
+    auto_shutdown_mode auto_shutdown = auto_shutdown_mode::never;
+    std::string_view name = {};            ///< Registered under this name. Empty: not registered.
+};
+
+/// What a supervisor class's `init` returns: made by `supervisor::init`.
+struct supervisor_init {
+    child_list children;
+    supervisor_flags flags;
+};
+
+/// `{ok, pid}`, `{ok, undefined}` (the child's init said ignore) or `{error, why}`.
+class [[nodiscard]] child_result {
+  public:
+    child_result() = default;
+    static child_result started(const pid& who) { return {detail::start_kind::ok, who, {}}; }
+    static child_result ignored_start() { return {detail::start_kind::ignored, {}, {}}; }
+    static child_result failed(exit_reason why) {
+        return {detail::start_kind::failed, {}, std::move(why)};
+    }
+
+    bool ok() const noexcept { return kind_ == detail::start_kind::ok; }
+    bool ignored() const noexcept { return kind_ == detail::start_kind::ignored; }
+    explicit operator bool() const noexcept { return ok(); }
+    pid process() const noexcept { return process_; }
+    const exit_reason& error() const noexcept { return why_; }
+    /// The child. If it was not started, the caller exits with the reason.
+    pid value() const {
+        if (!ok()) {
+            exit(ignored() ? exit_reason{"ignore"} : why_);
+        }
+        return process_;
+    }
+
+  private:
+    child_result(detail::start_kind kind, const pid& who, exit_reason why)
+        : kind_{kind}, process_{who}, why_{std::move(why)} {}
+
+    detail::start_kind kind_ = detail::start_kind::failed;
+    pid process_;
+    exit_reason why_;
+};
+
+enum class child_status : std::uint8_t { stopped, running, restarting };
+[[nodiscard]] std::string_view to_string(child_status status) noexcept;
+
+struct child_info {
+    std::string id;
+    child_status status = child_status::stopped;
+    pid process;  ///< Empty unless running.
+    child_type type = child_type::worker;
+};
+
+struct child_counts {
+    std::size_t specs = 0;        ///< Children known, alive or not.
+    std::size_t active = 0;       ///< Children whose process is alive right now.
+    std::size_t supervisors = 0;  ///< Specs of type supervisor.
+    std::size_t workers = 0;      ///< Specs of type worker.
+};
+
+using void_result = std::expected<void, exit_reason>;
+
+namespace detail {
+class supervisor_server;
+
+struct start_child_request {
+    using reply = child_result;
+    child_spec spec;
+};
+struct terminate_child_request {
+    std::string id;
+};
+struct restart_child_request {
+    std::string id;
+};
+struct delete_child_request {
+    std::string id;
+};
+struct which_children_request {};
+struct count_children_request {};
+struct get_childspec_request {
+    std::string id;
+};
+
+std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags);
+
+struct init_recipe {
+    init_recipe() = default;
+    init_recipe(const init_recipe&) = delete;
+    init_recipe& operator=(const init_recipe&) = delete;
+    virtual ~init_recipe() = default;
+    virtual supervisor_init run() const = 0;
+    virtual std::string describe() const = 0;
+};
+std::unique_ptr<server_base> make_supervisor(std::shared_ptr<const init_recipe> init,
+                                             std::string name);
+
+template <class T, class... Args>
+class class_init final : public init_recipe {
+  public:
+    template <class... Given>
+    explicit class_init(Given&&... given) : args_{std::forward<Given>(given)...} {}
+    supervisor_init run() const override {
+        return std::apply([](const Args&... args) { return T::init(Args(args)...); }, args_);
+    }
+    std::string describe() const override { return readable_type_name(typeid(T)); }
+
+  private:
+    std::tuple<Args...> args_;
+};
+
+template <class T, class... Args>
+concept supervisor_class = requires(Args... args) {
+    { T::init(args...) } -> std::same_as<supervisor_init>;
+};
+
+/// An awaitable answer of a supervisor to `M`.
+template <class R>
+using request_to_supervisor = call_awaiter<R, or_exit>;
+
+}  // namespace detail
+
+class supervisor {
+  public:
+    supervisor() = default;
+    explicit supervisor(const pid& who) : who_{who} {}
+    explicit supervisor(std::string_view name) : name_{name} {}
+    explicit supervisor(const char* name) : name_{name} {}
+
+    class [[nodiscard("co_await it")]] start_awaiter;
+
+    /// Starts a supervisor that is linked to the caller, and its children one by one. If one fails, those
+    /// before it are stopped in reverse, and the start fails with
+    /// `{shutdown, {failed_to_start_child, Id, Why}}`.
+    static start_awaiter start_link(child_list children, supervisor_flags flags = {});
+    /// The same for a supervisor class: `T::init(args...)` runs in the new process, at every start.
+    template <class T, class... Args>
+    static start_awaiter start_link(Args&&... args);
+    template <class T, class... Args>
+    static start_awaiter start_link(start_options options, Args&&... args);
+
+    /// For a supervisor class's `init`.
+    static supervisor_init init(child_list children, supervisor_flags flags = {}) {
+        return {std::move(children), flags};
+    }
+
+    /// The process now; empty if nobody has the name.
+    pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
+    const std::string& name() const noexcept { return name_; }
+
+    /// Adds a child after the last one and starts it; if that fails, the spec is not kept.
+    /// Errors: `{already_started, Pid}`, `already_present`, a start's or a spec's. Cost: O(1).
+    detail::request_to_supervisor<child_result> start_child(child_spec spec) const;
+    /// Stops a child within its shutdown limit and keeps its spec, unless it is temporary. Stopping a
+    /// stopped child succeeds; a restart that is being tried is given up. Errors: `not_found`. Cost: O(1).
+    detail::request_to_supervisor<void_result> terminate_child(std::string id) const;
+    /// Starts a stopped child again. Does not count toward `max_restarts`.
+    /// Errors: `not_found`, `running`, `restarting`, a start's. Cost: O(1).
+    detail::request_to_supervisor<child_result> restart_child(std::string id) const;
+    /// Forgets the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost: O(1).
+    detail::request_to_supervisor<void_result> delete_child(std::string id) const;
+    /// The children, newest first. Cost: O(n).
+    detail::request_to_supervisor<std::vector<child_info>> which_children() const;
+    /// Cost: O(n): whether each is alive is looked up.
+    detail::request_to_supervisor<child_counts> count_children() const;
+    /// Errors: `not_found`. Cost: O(1).
+    detail::request_to_supervisor<std::expected<child_spec, exit_reason>> get_childspec(
+        std::string id) const;
+
+  private:
+    template <class R>
+    detail::request_to_supervisor<R> ask(detail::message_node* request) const {
+        return detail::request_to_supervisor<R>{request, {whereis(), name_}, no_timeout};
+    }
+
+    pid who_;
+    std::string name_;
+};
+
+/// Checks specifications as a supervisor with that mode would. Nothing is started.
+[[nodiscard]] void_result check_childspecs(
+    const child_list& children, auto_shutdown_mode mode = auto_shutdown_mode::never);
+
+class supervisor::start_awaiter final : public detail::start_wait {
+  public:
+    explicit start_awaiter(std::unique_ptr<detail::server_base> server)
+        : start_wait{std::move(server), detail::start_mode::link, detail::forever} {}
+
+    class [[nodiscard]] result {
+      public:
+        explicit result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
+        bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
+        bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
+        explicit operator bool() const noexcept { return ok(); }
+        pid process() const noexcept { return outcome_.process; }
+        const exit_reason& error() const noexcept { return outcome_.why; }
+        const detail::start_outcome& outcome() const noexcept { return outcome_; }
+        /// The supervisor. If the start failed, the caller exits with the reason.
+        supervisor value() const {
+            if (!ok()) {
+                exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
+            }
+            return supervisor{outcome_.process};
+        }
+
+      private:
+        detail::start_outcome outcome_;
+    };
+
+    result await_resume() { return result{outcome()}; }
+};
+
+inline supervisor::start_awaiter supervisor::start_link(child_list children,
+                                                        supervisor_flags flags) {
+    return start_awaiter{detail::make_supervisor(std::move(children), flags)};
+}
+
+template <class T, class... Args>
+supervisor::start_awaiter supervisor::start_link(start_options options, Args&&... args) {
+    using init = detail::class_init<T, std::decay_t<Args>...>;
+    return start_awaiter{detail::make_supervisor(
+        std::make_shared<const init>(std::forward<Args>(args)...), std::move(options.name))};
+}
+
+template <class T, class... Args>
+supervisor::start_awaiter supervisor::start_link(Args&&... args) {
+    return start_link<T>(start_options{}, std::forward<Args>(args)...);
+}
+
+namespace detail {
+
+class tree_recipe final : public start_recipe {
+  public:
+    tree_recipe(child_list children, const supervisor_flags& flags)
+        : children_{std::move(children)}, name_{flags.name}, flags_{flags} {
+        flags_.name = name_;  // the view has to outlive the caller's string
+    }
+    task<start_outcome> start(const std::string& name) const override;
+    std::string describe() const override { return "supervisor"; }
+
+  private:
+    child_list children_;
+    std::string name_;
+    supervisor_flags flags_;
+};
+
+template <class T, class... Args>
+class tree_class_recipe final : public start_recipe {
+  public:
+    template <class... Given>
+    explicit tree_class_recipe(Given&&... given)
+        : init_{std::make_shared<const class_init<T, Args...>>(std::forward<Given>(given)...)} {}
+    task<start_outcome> start(const std::string& name) const override {
+        supervisor::start_awaiter starting{make_supervisor(init_, name)};
+        const auto result = co_await starting;
+        co_return result.outcome();
+    }
+    std::string describe() const override { return readable_type_name(typeid(T)); }
+
+  private:
+    std::shared_ptr<const init_recipe> init_;
+};
+
+template <class T>
+    requires requires { &T::init; } && (!std::is_member_function_pointer_v<decltype(&T::init)>)
+struct child_maker<T> {
+    template <class... Args>
+    static child_spec make(Args&&... args) {
+        static_assert(supervisor_class<T, std::decay_t<Args>...>,
+                      "the static init of a supervisor class returns coppice::supervisor_init and "
+                      "takes the child's arguments");
+        (require_message<std::decay_t<Args>>(), ...);
+        using recipe = tree_class_recipe<T, std::decay_t<Args>...>;
+        child_spec spec{short_type_name(typeid(T)),
+                        start_function{std::make_shared<const recipe>(std::forward<Args>(args)...)}};
+        return with_defaults<T>(std::move(spec.type(child_type::supervisor)));
+    }
+};
+
+}  // namespace detail
+
+/// A child that is a supervisor, written in place.
+[[nodiscard]] inline child_spec child_supervisor(std::string_view id, child_list children,
+                                                 supervisor_flags flags = {}) {
+    child_spec spec{std::string{id},
+                    start_function{std::make_shared<const detail::tree_recipe>(std::move(children),
+                                                                               flags)}};
+    spec.type(child_type::supervisor);
+    return spec;
+}
+
+}  // namespace coppice

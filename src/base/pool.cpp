@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Size classes of 32 bytes. Chunks are never given back: like any allocator this one is bounded by the
+// peak of what was alive, and a chunk may hold blocks that outlive the runtime that asked for them.
+
+#include "coppice/detail/pool.hpp"
+
+#include <array>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COPPICE_PLAIN_POOL 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define COPPICE_PLAIN_POOL 1
+#endif
+#endif
+
+namespace coppice::detail {
+
+#ifdef COPPICE_PLAIN_POOL
+
+// A recycled block hides a use after free from the sanitizers, so they see every one.
+void* pool_allocate(std::size_t size) {
+    return ::operator new(size);
+}
+
+void pool_free(void* block, std::size_t size) noexcept {
+    ::operator delete(block, size);
+}
+
+#else
+
+namespace {
+
+constexpr std::size_t granule = 32;
+constexpr std::size_t class_count = pool_block_max / granule;
+constexpr std::size_t chunk_bytes = std::size_t{64} * 1024;
+constexpr std::uint32_t batch_blocks = 64;
+
+struct free_block {
+    free_block* next;
+    free_block* next_batch;
+};
+
+struct block_list {
+    free_block* head = nullptr;
+    std::uint32_t count = 0;
+
+    void push(free_block* block) noexcept {
+        block->next = head;
+        head = block;
+        ++count;
+    }
+
+    free_block* pop() noexcept {
+        free_block* block = head;
+        head = block->next;
+        --count;
+        return block;
+    }
+};
+
+/// Batches of exactly `batch_blocks`, chained through the first block of each.
+class shared_class {
+  public:
+    void give(free_block* batch) noexcept {
+        const std::scoped_lock lock{mutex_};
+        batch->next_batch = batches_;
+        batches_ = batch;
+    }
+
+    /// A batch, or a new chunk cut into blocks.
+    block_list take(std::size_t block_bytes) {
+        const std::scoped_lock lock{mutex_};
+        if (batches_ != nullptr) {
+            free_block* batch = batches_;
+            batches_ = batch->next_batch;
+            return {batch, batch_blocks};
+        }
+        return cut_chunk(block_bytes);
+    }
+
+  private:
+    block_list cut_chunk(std::size_t block_bytes) {
+        auto* chunk = static_cast<std::byte*>(::operator new(chunk_bytes));
+        chunks_.push_back(chunk);
+        block_list list;
+        for (std::size_t at = 0; at + block_bytes <= chunk_bytes; at += block_bytes) {
+            list.push(new (chunk + at) free_block{});
+        }
+        return list;
+    }
+
+    std::mutex mutex_;
+    free_block* batches_ = nullptr;
+    std::vector<std::byte*> chunks_;
+};
+
+std::array<shared_class, class_count>& shared_classes() {
+    // Never destroyed: threads may still free blocks while static destructors run.
+    static auto* classes = new std::array<shared_class, class_count>;
+    return *classes;
+}
+
+std::size_t class_of(std::size_t size) noexcept {
+    return (size + granule - 1) / granule - 1;
+}
+
+class thread_cache {
+  public:
+    thread_cache() = default;
+    thread_cache(const thread_cache&) = delete;
+    thread_cache& operator=(const thread_cache&) = delete;
+
+    ~thread_cache() {
+        for (std::size_t index = 0; index < class_count; ++index) {
+            while (lists_[index].count >= batch_blocks) {
+                give_batch(index);
+            }
+            orphan(index);
+        }
+    }
+
+    void* allocate(std::size_t index) {
+        block_list& list = lists_[index];
+        if (list.head == nullptr) {
+            list = shared_classes()[index].take((index + 1) * granule);
+        }
+        return list.pop();
+    }
+
+    void free(std::size_t index, void* memory) noexcept {
+        block_list& list = lists_[index];
+        list.push(new (memory) free_block{});
+        if (list.count >= 4 * batch_blocks) {
+            give_batch(index);
+        }
+    }
+
+  private:
+    void give_batch(std::size_t index) noexcept {
+        block_list batch;
+        for (std::uint32_t i = 0; i < batch_blocks; ++i) {
+            batch.push(lists_[index].pop());
+        }
+        shared_classes()[index].give(batch.head);
+    }
+
+    /// A thread that ends keeps fewer than a batch of each class: they wait for the next thread that ends.
+    void orphan(std::size_t index) noexcept {
+        static std::mutex mutex;
+        static auto* left = new std::array<block_list, class_count>;
+        const std::scoped_lock lock{mutex};
+        block_list& pile = (*left)[index];
+        while (lists_[index].head != nullptr) {
+            pile.push(lists_[index].pop());
+            if (pile.count == batch_blocks) {
+                shared_classes()[index].give(pile.head);
+                pile = {};
+            }
+        }
+    }
+
+    std::array<block_list, class_count> lists_{};
+};
+
+// A block may be freed by the destructor of another thread_local object after this thread's cache is
+// gone; `ended` says so and such a block goes back through a short-lived cache.
+thread_local bool ended = false;
+
+struct guarded_cache {
+    thread_cache cache;
+    guarded_cache() = default;
+    guarded_cache(const guarded_cache&) = delete;
+    guarded_cache& operator=(const guarded_cache&) = delete;
+    ~guarded_cache() { ended = true; }
+};
+
+// Not inlined: a coroutine may resume on another thread, and must not keep the address of the first
+// thread's cache across its suspension.
+[[gnu::noinline]] thread_cache& local_cache() {
+    thread_local guarded_cache guarded;
+    return guarded.cache;
+}
+
+}  // namespace
+
+void* pool_allocate(std::size_t size) {
+    if (size > pool_block_max || size == 0) {
+        return ::operator new(size);
+    }
+    if (ended) {
+        thread_cache last;
+        return last.allocate(class_of(size));
+    }
+    return local_cache().allocate(class_of(size));
+}
+
+void pool_free(void* block, std::size_t size) noexcept {
+    if (size > pool_block_max || size == 0) {
+        ::operator delete(block, size);
+        return;
+    }
+    if (ended) {
+        thread_cache last;
+        last.free(class_of(size), block);
+        return;
+    }
+    local_cache().free(class_of(size), block);
+}
+
+#endif
+
+}  // namespace coppice::detail

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <utility>
+
+#include "behaviour/stop_request.hpp"
+#include "coppice/detail/server_body.hpp"
+#include "coppice/gen_server.hpp"
+
+namespace coppice {
+namespace detail {
+
+bool call_wait::await_ready() {
+    if (!target_.process) {
+        why_ = reason::noproc;
+    } else if (target_.process == current_pid()) {
+        why_ = reason::calling_self;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void call_wait::await_suspend(std::coroutine_handle<> here) {
+    tag = new_tag();
+    request_->tag = tag;
+    why_ = reason::timeout;  // unless something else is heard first
+    suspend(here, timeout_);
+    described_ = request_->type->describe(*request_);
+    deliver(target_.process, request_.release());
+}
+
+bool call_wait::on_signal(signal& s) {
+    if (s.kind == signal_kind::reply) {
+        auto& reply = static_cast<reply_signal&>(s);
+        reply_ = std::move(reply.message);
+        if (!reply.flag) {
+            demonitor_for_wait(target_.process, tag);
+        }
+        return true;
+    }
+    if (s.kind == signal_kind::down) {
+        why_ = static_cast<down_signal&>(s).why;
+        return true;
+    }
+    return false;
+}
+
+owned_message call_wait::take_reply() {
+    if (timed_out && !reply_) {
+        demonitor_for_wait(target_.process, tag);
+    }
+    return std::move(reply_);
+}
+
+exit_reason call_wait::failure() {
+    if (request_) {
+        described_ = request_->type->describe(*request_);
+    }
+    const exit_reason target = target_.name.empty() ? exit_reason::process(target_.process)
+                                                    : exit_reason::symbol(target_.name);
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout_);
+    const exit_reason time = timeout_ == forever ? exit_reason{"infinity"}
+                                                 : exit_reason::integer(milliseconds.count());
+    return exit_reason::tuple(
+        std::move(why_),
+        exit_reason::tuple("gen_server", "call",
+                           exit_reason::tuple(target, exit_reason::symbol(described_), time)));
+}
+
+void send_reply(const reply_address& to, owned_message value) {
+    auto* sent = new reply_signal{std::move(value)};
+    sent->tag = to.tag;
+    if (in_process() && current_pid() == to.server) {
+        forget_watcher(to.tag);
+        sent->flag = true;
+    }
+    deliver(to.client, sent);
+}
+
+namespace {
+
+/// Waits for the end of a process that was asked to stop.
+class stop_wait final : waiter {
+  public:
+    stop_wait(const pid& who, exit_reason why, nanoseconds timeout)
+        : who_{who}, why_{std::move(why)}, timeout_{timeout} {}
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> here) {
+        tag = new_tag();
+        suspend(here, timeout_);
+        monitor_for_wait(who_, tag);
+        deliver(who_, make_message(stop_request{why_}));
+    }
+    void await_resume() {
+        if (timed_out) {
+            demonitor_for_wait(who_, tag);
+            exit(reason::timeout);
+        }
+        if (!(ended_with_ == why_)) {
+            exit(std::move(ended_with_));
+        }
+    }
+
+  private:
+    bool on_signal(signal& s) override {
+        if (s.kind == signal_kind::down) {
+            ended_with_ = static_cast<down_signal&>(s).why;
+            return true;
+        }
+        return false;
+    }
+
+    pid who_;
+    exit_reason why_;
+    nanoseconds timeout_;
+    exit_reason ended_with_;
+};
+
+}  // namespace
+}  // namespace detail
+
+task<> stop(pid who, exit_reason why, std::chrono::nanoseconds timeout) {
+    if (!who) {
+        exit(reason::noproc);
+    }
+    if (who == self()) {
+        exit(reason::calling_self);
+    }
+    detail::stop_wait stopping{who, std::move(why), timeout};
+    co_await stopping;
+}
+
+void stop_with(exit_reason why) {
+    detail::current_server().set_stop(std::move(why));
+}
+
+void timeout_after(std::chrono::nanoseconds time) {
+    detail::current_server().set_timeout(time);
+}
+
+void ignore() {
+    exit(exit_reason{detail::known_reason::ignore});
+}
+
+}  // namespace coppice

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of a gen_server: init, loop, terminate.
+
+#include "coppice/detail/server_body.hpp"
+
+#include <utility>
+
+#include "behaviour/stop_request.hpp"
+#include "coppice/gen_server.hpp"
+#include "coppice/report.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+namespace {
+
+/// Thrown reason of `ignore()`.
+const exit_reason ignore_reason{known_reason::ignore};
+
+}  // namespace
+
+server_base& current_server() {
+    auto* server = dynamic_cast<server_base*>(&current_body());
+    if (server == nullptr) {
+        broken_contract("stop_with, continue_with and timeout_after belong into a gen_server's handler");
+    }
+    return *server;
+}
+
+void exit_with(exit_reason why) {
+    exit(std::move(why));
+}
+
+void server_base::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
+    starter_ = starter;
+    start_tag_ = tag;
+    has_parent_ = is_parent;
+    parent_ = is_parent ? starter : pid{};
+}
+
+void server_base::set_stop(exit_reason why) {
+    stops_ = true;
+    why_ = std::move(why);
+}
+
+void server_base::set_timeout(nanoseconds time) {
+    clear_timeout();
+    if (time <= nanoseconds::zero()) {
+        timeout_now_ = true;
+    } else if (time != forever) {
+        timeout_tag_ = new_tag();
+        timeout_timer_ = start_tag_timer(time, timeout_tag_);
+    }
+}
+
+void server_base::clear_timeout() noexcept {
+    timeout_now_ = false;
+    timeout_tag_ = 0;
+    if (timeout_timer_ != 0) {
+        cancel_tag_timer(std::exchange(timeout_timer_, 0));
+    }
+}
+
+void server_base::start() {
+    if (!name_.empty()) {
+        try {
+            register_name(name_, current_pid());
+        } catch (const badarg_error&) {
+            const pid holder = whereis_name(name_);
+            refuse_start(start_kind::failed,
+                         exit_reason::tuple("already_started", exit_reason::process(holder)));
+            return;
+        }
+    }
+    if (!construct()) {
+        acknowledge();
+    }
+}
+
+void server_base::acknowledge() {
+    phase_ = phase::serving;
+    if (start_tag_ != 0) {
+        forget_watcher(start_tag_);
+        send_reply({starter_, start_tag_, {}},
+                   owned_message{new value_message<start_news>(start_news{start_kind::ok, {}})});
+    }
+    handled();
+}
+
+/// Told before the end, which the starter waits for: then the name is free and nothing is left.
+void server_base::refuse_start(start_kind kind, exit_reason why) {
+    if (start_tag_ != 0) {
+        send_reply({starter_, start_tag_, {}},
+                   owned_message{new value_message<start_news>(start_news{kind, std::move(why)})});
+    }
+    end_process(reason::normal);
+}
+
+void server_base::on_message(any_message m) {
+    clear_timeout();
+    take(std::move(m));
+}
+
+void server_base::take(any_message m) {
+    last_client_ = m.node()->kind == signal_kind::call ? m.sender() : pid{};
+    current_ = owned_message{m.release()};
+    if (serves(*current_)) {
+        serve(*current_);
+    } else {
+        any_message other{std::move(current_)};
+        if (auto* asked = other.get<stop_request>()) {
+            begin_terminate(std::move(asked->why), false);
+            return;
+        }
+        if (is_parents_exit(other)) {
+            begin_terminate(other.get<exit_message>()->why, false);
+            return;
+        }
+        // A coroutine handler took its message by value, so `other` may go.
+        if (!serve_info(other)) {
+            log_unexpected(other);
+        }
+        current_ = owned_message{other.release()};
+    }
+    if (!running_task_) {
+        handled();
+    }
+}
+
+bool server_base::is_parents_exit(const any_message& m) const {
+    const auto* exit = m.get<exit_message>();
+    return exit != nullptr && has_parent_ && exit->from == parent_;
+}
+
+void server_base::handle_task(task<> running) {
+    running_task_ = true;
+    run_task(std::move(running));
+}
+
+void server_base::on_task_done() {
+    running_task_ = false;
+    switch (phase_) {
+        case phase::initialising: acknowledge(); return;
+        case phase::serving: handled(); return;
+        case phase::terminating: finish_terminate(); return;
+    }
+}
+
+void server_base::handled() {
+    if (stops_) {
+        begin_terminate(why_, !why_.is_quiet());
+        return;
+    }
+    current_.reset();
+}
+
+bool server_base::has_work(bool mailbox_is_empty) const {
+    return continue_ != nullptr || (timeout_now_ && mailbox_is_empty);
+}
+
+void server_base::do_work() {
+    const bool continues = continue_ != nullptr;
+    if (!continues) {
+        clear_timeout();
+        serve_timeout();
+    } else {
+        current_ = std::move(continue_);
+        serve_continue(*current_);
+    }
+    if (!running_task_) {
+        handled();
+    }
+}
+
+void server_base::on_signal(signal& s) {
+    if (s.kind == signal_kind::timeout && timeout_tag_ != 0 && s.tag == timeout_tag_) {
+        timeout_timer_ = 0;
+        timeout_now_ = true;  // a message that is already in the mailbox goes first
+    }
+}
+
+void server_base::on_error(exit_reason why, bool reported) {
+    running_task_ = false;
+    switch (phase_) {
+        case phase::initialising:
+            if (why == ignore_reason) {
+                refuse_start(start_kind::ignored, {});
+                return;
+            }
+            if (reported) {
+                report_crash(why);
+            }
+            end_process(std::move(why));
+            return;
+        case phase::serving: begin_terminate(std::move(why), reported); return;
+        case phase::terminating:
+            why_ = std::move(why);
+            reported_ = reported;
+            finish_terminate();
+            return;
+    }
+}
+
+void server_base::begin_terminate(exit_reason why, bool reported) {
+    phase_ = phase::terminating;
+    clear_timeout();
+    continue_.reset();
+    why_ = std::move(why);
+    reported_ = reported || !why_.is_quiet();
+    if (!serve_terminate(why_)) {
+        finish_terminate();
+    }
+}
+
+void server_base::finish_terminate() {
+    if (reported_) {
+        publish_report();
+        report_crash(why_);
+    }
+    if (last_reply_) {
+        send_reply(last_reply_->first, std::move(last_reply_->second));
+    }
+    end_process(why_);
+}
+
+void server_base::answer(const reply_address& to, owned_message value) {
+    if (stops_) {
+        last_reply_ = std::make_unique<std::pair<reply_address, owned_message>>(to, std::move(value));
+    } else {
+        send_reply(to, std::move(value));
+    }
+}
+
+void server_base::publish_report() {
+    runtime_core& world = current_world();
+    if (!world.wants(report_level::error)) {
+        return;
+    }
+    const pid me = current_pid();
+    const std::string name = world.names().name_of(me);
+    world.publish(report_level::error, me,
+                  server_report{name.empty() ? to_string(me) : name, describe_last_message(),
+                                describe_state(), why_, last_client_});
+}
+
+void server_base::log_unexpected(const any_message& m) {
+    runtime_core& world = current_world();
+    if (world.wants(report_level::warning)) {
+        const pid me = current_pid();
+        const std::string name = world.names().name_of(me);
+        world.publish(report_level::warning, me,
+                      text_report{"gen_server " + (name.empty() ? to_string(me) : name) +
+                                  " has no handler for the message " + m.describe() +
+                                  "; it was dropped"});
+    }
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <utility>
+
+#include "coppice/detail/server_body.hpp"
+#include "coppice/process.hpp"
+
+namespace coppice::detail {
+
+bool start_wait::await_ready() {
+    if (server_->name().empty()) {
+        return false;
+    }
+    const pid holder = whereis_name(server_->name());
+    if (!holder) {
+        return false;
+    }
+    outcome_.why = exit_reason::tuple("already_started", exit_reason::process(holder));
+    return true;
+}
+
+void start_wait::await_suspend(std::coroutine_handle<> here) {
+    tag = new_tag();
+    server_->started_by(current_pid(), tag, mode_ != start_mode::alone);
+    spawn_request how{
+        .link = mode_ == start_mode::link, .monitor_tag = tag, .monitor_to_waiter = true};
+    if (mode_ == start_mode::monitor) {
+        how.second_monitor_tag = new_tag();
+        outcome_.monitor = ref{how.second_monitor_tag};
+    }
+    suspend(here, timeout_);
+    child_ = spawn_process(std::move(server_), how);
+}
+
+bool start_wait::on_signal(signal& s) {
+    if (s.kind == signal_kind::reply) {
+        auto& news = *static_cast<reply_signal&>(s).message;
+        auto& told = *static_cast<start_news*>(news.type->payload(news));
+        outcome_.kind = told.kind;
+        outcome_.why = std::move(told.why);
+        settled_ = true;
+        return outcome_.kind == start_kind::ok;  // else the end is waited for
+    }
+    if (s.kind == signal_kind::down) {
+        if (!settled_) {
+            outcome_.why = timed_out ? reason::timeout : static_cast<down_signal&>(s).why;
+        }
+        child_ended_ = true;
+        return true;
+    }
+    return false;
+}
+
+bool start_wait::on_timeout() {
+    unlink(child_);
+    exit(child_, reason::kill);
+    return false;
+}
+
+start_outcome start_wait::outcome() {
+    if (outcome_.kind == start_kind::ok) {
+        outcome_.process = child_;
+        return std::move(outcome_);
+    }
+    if (child_ended_) {
+        take_exit_message(child_);
+        if (outcome_.monitor) {
+            demonitor(outcome_.monitor, demonitor_option::flush);
+            outcome_.monitor = {};
+        }
+    }
+    return std::move(outcome_);
+}
+
+}  // namespace coppice::detail

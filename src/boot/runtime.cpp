@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "coppice/runtime.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "boot/runtime_impl.hpp"
+#include "platform/cpus.hpp"
+#include "process/signals.hpp"
+
+namespace coppice {
+namespace detail {
+
+runtime_impl::runtime_impl(runtime_options options) {
+    const unsigned count = options.workers == 0 ? platform::usable_cpus() : options.workers;
+    auto scheduler = std::make_unique<sched::worker_scheduler>(
+        sched::worker_scheduler::settings{count, options.spin});
+    workers_ = scheduler.get();
+    hub = std::make_shared<observe::report_hub>(options.level, std::move(options.on_report),
+                                                observe::delivery::on_own_thread);
+    core = std::make_shared<runtime_core>(
+        std::move(scheduler), hub.get(), nullptr,
+        runtime_core::settings{options.turn_budget, options.capture_stacks});
+}
+
+runtime_impl::runtime_impl(runtime_options options, std::uint64_t seed, base::event_sink* events) {
+    auto scheduler = std::make_unique<sched::sim_scheduler>(seed);
+    sim_ = scheduler.get();
+    hub = std::make_shared<observe::report_hub>(options.level, std::move(options.on_report),
+                                                observe::delivery::at_once);
+    core = std::make_shared<runtime_core>(
+        std::move(scheduler), hub.get(), events,
+        runtime_core::settings{options.turn_budget, options.capture_stacks});
+}
+
+void runtime_impl::run_until_idle() noexcept {
+    while (sim_->step()) {
+    }
+}
+
+bool runtime_impl::wait_for(outside_answer& answer, nanoseconds timeout) {
+    if (!simulated()) {
+        return answer.wait(timeout);
+    }
+    const nanoseconds now = sim_->clock().now();
+    const nanoseconds until = timeout > time::never - now ? time::never : now + timeout;
+    // Without a limit a simulation that has nothing more to do would wait for ever: it never answers.
+    return run_until(until == time::never ? until - nanoseconds{1} : until,
+                     [&] { return answer.done(); });
+}
+
+std::shared_ptr<outside_answer> make_outside_answer() {
+    return std::make_shared<outside_answer>();
+}
+
+void fulfil(outside_answer& answer) noexcept {
+    answer.fulfil();
+}
+
+}  // namespace detail
+
+using detail::body;
+using detail::nanoseconds;
+using detail::runtime_impl;
+
+std::string to_string(const blocking_process& p) {
+    return to_string(p.process) +
+           (p.registered_name.empty() ? "" : " (" + p.registered_name + ")") +
+           (p.initial_call.empty() ? ", in the middle of a turn" : ", " + p.initial_call);
+}
+
+struct runtime::waited_process {
+    std::shared_ptr<detail::outside_answer> answer = detail::make_outside_answer();
+    exit_reason why;
+};
+
+runtime::runtime(runtime_options options)
+    : impl_{std::make_unique<runtime_impl>(std::move(options))} {}
+
+runtime::runtime(std::unique_ptr<runtime_impl> impl) : impl_{std::move(impl)} {}
+
+runtime::~runtime() {
+    if (!impl_->stopped) {
+        stop();
+    }
+}
+
+void runtime::start() {
+    if (!std::exchange(impl_->started, true) && !impl_->simulated()) {
+        // The workers keep the core and the hub alive even if this runtime has to leave one behind.
+        impl_->workers_->start(std::make_shared<std::pair<std::shared_ptr<detail::runtime_core>,
+                                                          std::shared_ptr<observe::report_hub>>>(
+            impl_->core, impl_->hub));
+    }
+}
+
+detail::runtime_core& runtime::core() noexcept {
+    return *impl_->core;
+}
+
+bool runtime::wait_for(detail::outside_answer& answer, nanoseconds timeout) {
+    return impl_->wait_for(answer, timeout);
+}
+
+void runtime::exit(const pid& to, exit_reason why) {
+    detail::deliver_from_outside(
+        core(), to, new detail::exit_signal{detail::signal_kind::exit, std::move(why)});
+}
+
+pid runtime::whereis(std::string_view name) {
+    return detail::whereis_name(core(), name);
+}
+
+std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
+    auto waited = std::make_shared<waited_process>();
+    const pid watcher = spawn([who, waited]() -> task<> {
+        const ref watching = monitor(who);
+        const down_message down = co_await receive<down_message>();
+        static_cast<void>(watching);
+        waited->why = down.why;
+        detail::fulfil(*waited->answer);
+    });
+    if (!wait_for(*waited->answer, timeout)) {
+        exit(watcher, reason::kill);
+        return std::nullopt;
+    }
+    return waited->why;
+}
+
+std::shared_ptr<runtime::waited_process> runtime::spawn_waiting(std::unique_ptr<body> what) {
+    auto waited = std::make_shared<waited_process>();
+    auto held = std::make_shared<std::unique_ptr<body>>(std::move(what));
+    // Its parent's death would be the end of it: so the one that waits traps exits and passes them on.
+    spawn([waited, held]() -> task<> {
+        trap_exit(true);
+        const pid me = self();
+        const pid started = detail::spawn_process(std::move(*held), {.link = true});
+        for (;;) {
+            const exit_message ended = co_await receive<exit_message>();
+            if (ended.from == started) {
+                waited->why = ended.why;
+                detail::fulfil(*waited->answer);
+                co_return;
+            }
+            if (ended.from != me) {
+                coppice::exit(started, ended.why);
+            }
+        }
+    });
+    return waited;
+}
+
+exit_reason runtime::wait_new(const std::shared_ptr<waited_process>& started) {
+    wait_for(*started->answer, detail::forever);
+    return started->why;
+}
+
+std::uint64_t runtime::process_count() const noexcept {
+    return impl_->core->alive();
+}
+
+unsigned runtime::workers() const noexcept {
+    return impl_->core->scheduler().shard_count();
+}
+
+std::uint64_t runtime::reports_lost() const noexcept {
+    return impl_->hub->lost();
+}
+
+void runtime::flush_reports() {
+    impl_->hub->flush();
+}
+
+namespace {
+
+/// What is left of a deadline that counts in real or virtual time.
+class time_left {
+  public:
+    time_left(const platform::clock& clock, nanoseconds limit)
+        : clock_{clock}, end_{clock.now() + std::min(limit, nanoseconds{std::chrono::hours{24}})} {}
+    nanoseconds get() const { return std::max(end_ - clock_.now(), nanoseconds::zero()); }
+
+  private:
+    const platform::clock& clock_;
+    nanoseconds end_;
+};
+
+}  // namespace
+
+stop_result runtime::stop(nanoseconds deadline) {
+    stop_result result;
+    impl_->stopped = true;
+    if (!impl_->started && !impl_->simulated()) {
+        return result;
+    }
+    constexpr nanoseconds grace = std::chrono::milliseconds{500};
+    const platform::clock& clock = impl_->core->scheduler().clock();
+    const time_left asking{clock, deadline};
+    std::vector<pid> roots = impl_->core->roots();
+    std::reverse(roots.begin(), roots.end());
+    std::vector<pid> late;
+    for (const pid& root : roots) {
+        exit(root, reason::shutdown);
+        if (!wait(root, asking.get())) {
+            late.push_back(root);
+        }
+    }
+    for (const pid& left : impl_->core->processes()) {
+        exit(left, reason::kill);
+    }
+    const time_left killing{clock, grace};
+    for (const pid& left : impl_->core->processes()) {
+        if (!wait(left, killing.get())) {
+            result.blocking.push_back({left, impl_->core->names().name_of(left), {}});
+        }
+    }
+    for (const pid& root : late) {
+        const bool named = std::any_of(result.blocking.begin(), result.blocking.end(),
+                                       [&](const auto& b) { return b.process == root; });
+        if (!named) {
+            result.blocking.push_back({root, {}, "killed when the deadline had passed"});
+        }
+    }
+    if (!impl_->simulated()) {
+        impl_->workers_->stop(std::chrono::steady_clock::now() +
+                              std::chrono::duration_cast<std::chrono::milliseconds>(grace));
+        impl_->hub->flush();
+    }
+    return result;
+}
+
+}  // namespace coppice

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a process's signals arrive: a LIFO list whose head word also says whether the process has to be
+// woken and which incarnation of the slot it is, so that a send is one compare-and-swap and can never
+// reach a later process in the same slot.
+//
+//     word        meaning                      push                      owner
+//     empty       running, nothing new         becomes the list          may block
+//     blocked     waits for a signal           becomes the list, wakes   is not running
+//     a signal    running, newest on top       becomes the top           takes all
+//     closed      no process                   refused                   -
+//
+// The top 16 bits hold the generation. They wrap after 65,536 lives of a slot; a send that was suspended
+// in the middle for just so many lives could then go astray, and no other.
+//
+// Threads    push: any thread. Everything else: the owner.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "coppice/detail/signal.hpp"
+
+namespace coppice::mailbox {
+
+using detail::signal;
+
+enum class push_result : std::uint8_t { queued, wake, closed };
+
+class inbox {
+  public:
+    /// Opens the box as `blocked`: the first signal, or the owner's first enqueue, gets it going.
+    void open(std::uint32_t generation, bool blocked) noexcept {
+        // Pairs with the acquire in push().
+        word_.store(tagged(generation, blocked ? blocked_mark : empty_mark),
+                    std::memory_order_release);
+    }
+
+    push_result push(signal& added, std::uint32_t generation) noexcept {
+        std::uint64_t word = word_.load(std::memory_order_acquire);
+        for (;;) {
+            const std::uint64_t low = word & low_mask;
+            if (low == closed_mark || (word & ~low_mask) != tagged(generation, 0)) {
+                return push_result::closed;
+            }
+            added.next = low > closed_mark ? reinterpret_cast<signal*>(low) : nullptr;
+            const std::uint64_t pushed =
+                tagged(generation, reinterpret_cast<std::uint64_t>(&added));
+            // Release: pairs with the acquire in take_all() and close().
+            // Acquire: who wakes the owner has to see what it wrote before it blocked.
+            if (word_.compare_exchange_weak(word, pushed, std::memory_order_acq_rel,
+                                            std::memory_order_acquire)) {
+                return low == blocked_mark ? push_result::wake : push_result::queued;
+            }
+        }
+    }
+
+    bool has_signals() const noexcept {
+        return (word_.load(std::memory_order_relaxed) & low_mask) > closed_mark;
+    }
+
+    bool is_open(std::uint32_t generation) const noexcept {
+        const std::uint64_t word = word_.load(std::memory_order_acquire);
+        return (word & ~low_mask) == tagged(generation, 0) && (word & low_mask) != closed_mark;
+    }
+
+    /// All signals, oldest first; null if there are none.
+    signal* take_all(std::uint32_t generation) noexcept {
+        if (!has_signals()) {
+            return nullptr;
+        }
+        return in_order(word_.exchange(tagged(generation, empty_mark), std::memory_order_acquire));
+    }
+
+    /// False, and nothing happens, if a signal came meanwhile. After true the owner may run elsewhere.
+    bool try_block(std::uint32_t generation) noexcept {
+        std::uint64_t expected = tagged(generation, empty_mark);
+        // Release: pairs with the acquire in push() of whoever wakes the owner.
+        return word_.compare_exchange_strong(expected, tagged(generation, blocked_mark),
+                                             std::memory_order_release, std::memory_order_relaxed);
+    }
+
+    /// Refuses further signals and gives those not yet taken, oldest first.
+    signal* close() noexcept {
+        return in_order(word_.exchange(closed_mark, std::memory_order_acq_rel));
+    }
+
+  private:
+    static constexpr std::uint64_t empty_mark = 0;
+    static constexpr std::uint64_t blocked_mark = 1;
+    static constexpr std::uint64_t closed_mark = 2;
+    static constexpr std::uint64_t low_mask = (std::uint64_t{1} << 48) - 1;
+
+    static std::uint64_t tagged(std::uint32_t generation, std::uint64_t low) noexcept {
+        return (std::uint64_t{generation & 0xFFFFU} << 48) | low;
+    }
+
+    static signal* in_order(std::uint64_t word) noexcept {
+        const std::uint64_t low = word & low_mask;
+        auto* newest = low > closed_mark ? reinterpret_cast<signal*>(low) : nullptr;
+        signal* oldest = nullptr;
+        while (newest != nullptr) {
+            signal* older = newest->next;
+            newest->next = oldest;
+            oldest = newest;
+            newest = older;
+        }
+        return oldest;
+    }
+
+    std::atomic<std::uint64_t> word_{closed_mark};
+};
+
+}  // namespace coppice::mailbox

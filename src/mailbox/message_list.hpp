@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The messages that a process has taken in and not yet received, in mailbox order.
+//
+// A selective receive leaves the messages it does not want where they are; `scan` remembers how far it
+// has looked, so that each message is looked at once per receive however long the queue is.
+//
+// Threads    The owner only.
+
+#pragma once
+
+#include <cstddef>
+
+#include "coppice/detail/signal.hpp"
+
+namespace coppice::mailbox {
+
+class message_list {
+  public:
+    using node = detail::message_node;
+
+    message_list() = default;
+    message_list(const message_list&) = delete;
+    message_list& operator=(const message_list&) = delete;
+    ~message_list() { clear(); }
+
+    bool empty() const noexcept { return head_ == nullptr; }
+    std::size_t size() const noexcept { return size_; }
+    const detail::signal* first() const noexcept { return head_; }
+
+    void append(node& added) noexcept {
+        added.next = nullptr;
+        *tail_ = &added;
+        tail_ = &added.next;
+        ++size_;
+    }
+
+    /// Precondition: not empty.
+    node& pop() noexcept { return take(&head_); }
+
+    void restart_scan() noexcept { scan_ = &head_; }
+
+    /// The first message from the scan on that `wanted` accepts, taken out; null if there is none.
+    template <class Wanted>
+    node* scan(Wanted wanted) {
+        for (; *scan_ != nullptr; scan_ = &(*scan_)->next) {
+            if (wanted(static_cast<node&>(**scan_))) {
+                return &take(scan_);
+            }
+        }
+        return nullptr;
+    }
+
+    void clear() noexcept {
+        while (!empty()) {
+            detail::destroy_signal(&pop());
+        }
+    }
+
+  private:
+    node& take(detail::signal** link) noexcept {
+        auto& taken = static_cast<node&>(**link);
+        *link = taken.next;
+        if (tail_ == &taken.next) {
+            tail_ = link;
+        }
+        if (scan_ == &taken.next) {
+            scan_ = link;
+        }
+        --size_;
+        taken.next = nullptr;
+        return taken;
+    }
+
+    detail::signal* head_ = nullptr;
+    detail::signal** tail_ = &head_;
+    detail::signal** scan_ = &head_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace coppice::mailbox

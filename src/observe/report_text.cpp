@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports as a person reads them.
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <string>
+
+#include "coppice/report.hpp"
+#include "platform/throw_stack.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice {
+namespace {
+
+void add(std::string& out, const char* label, const std::string& value) {
+    if (!value.empty()) {
+        out += "\n    ";
+        out += label;
+        out += ": ";
+        out += value;
+    }
+}
+
+template <class Items>
+std::string joined(const Items& items) {
+    std::string out;
+    for (const auto& item : items) {
+        if constexpr (requires { to_string(item); }) {
+            out += (out.empty() ? "" : ", ") + to_string(item);
+        } else {
+            out += (out.empty() ? "" : ", ") + std::string{item};
+        }
+    }
+    return out;
+}
+
+struct renderer {
+    std::string operator()(const crash_report& r) const {
+        std::string out = "CRASH REPORT Process " + to_string(r.process) +
+                          (r.registered_name.empty() ? "" : " (" + r.registered_name + ")");
+        add(out, "initial call", r.initial_call);
+        add(out, "reason", to_string(r.why));
+        for (const auto& line : symbolised_stack(r.why)) {
+            out += "\n        at " + line;
+        }
+        add(out, "last message", r.last_message);
+        add(out, "state", r.state);
+        add(out, "ancestors", joined(r.ancestors));
+        add(out, "links", joined(r.links));
+        add(out, "message queue", std::to_string(r.message_queue_len));
+        return out;
+    }
+    std::string operator()(const server_report& r) const {
+        std::string out = "gen_server " + r.name + " terminating";
+        add(out, "last message", r.last_message);
+        add(out, "state", r.state);
+        add(out, "reason", to_string(r.why));
+        if (r.client) {
+            add(out, "client", to_string(r.client));
+        }
+        return out;
+    }
+    std::string operator()(const supervisor_report& r) const {
+        std::string out = "SUPERVISOR REPORT " + r.supervisor + ": " +
+                          std::string{to_string(r.context)};
+        add(out, "reason", to_string(r.why));
+        add(out, "offender", child(r.offender));
+        return out;
+    }
+    std::string operator()(const progress_report& r) const {
+        std::string out = "PROGRESS REPORT " + r.supervisor;
+        add(out, "started", child(r.started));
+        return out;
+    }
+    std::string operator()(const text_report& r) const { return r.text; }
+
+    static std::string child(const child_summary& c) {
+        return "id " + c.id + ", pid " + to_string(c.process) + ", start " + c.start + ", " +
+               std::string{to_string(c.restart)} + (c.significant ? ", significant" : "") +
+               ", shutdown " + to_string(c.shutdown) + ", " + std::string{to_string(c.type)};
+    }
+};
+
+std::string time_text(std::chrono::system_clock::time_point time) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+    const auto seconds = static_cast<std::time_t>(ms.count() / 1000);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 40> text{};
+    const std::size_t length = std::strftime(text.data(), text.size(), "%F %T", &parts);
+    std::snprintf(text.data() + length, text.size() - length, ".%03dZ",
+                  static_cast<int>(ms.count() % 1000));
+    return text.data();
+}
+
+}  // namespace
+
+std::string_view to_string(report_level level) noexcept {
+    switch (level) {
+        case report_level::debug: return "debug";
+        case report_level::info: return "info";
+        case report_level::warning: return "warning";
+        case report_level::error: return "error";
+        case report_level::off: return "off";
+    }
+    return "?";
+}
+
+std::string_view to_string(supervisor_context context) noexcept {
+    switch (context) {
+        case supervisor_context::start_error: return "start_error";
+        case supervisor_context::child_terminated: return "child_terminated";
+        case supervisor_context::shutdown_error: return "shutdown_error";
+        case supervisor_context::shutdown: return "shutdown";
+    }
+    return "?";
+}
+
+std::vector<std::string> symbolised_stack(const exit_reason& why) {
+    const error_info* error = why.as_error();
+    return error == nullptr ? std::vector<std::string>{} : platform::symbolise(error->stack);
+}
+
+std::string to_string(const report& r) {
+    return std::visit(renderer{}, r.body);
+}
+
+std::string format_line(const report& r) {
+    return time_text(r.time) + " [" + std::string{to_string(r.level)} + "] " + to_string(r) + "\n";
+}
+
+void log(report_level level, std::string text) {
+    detail::runtime_core& world = detail::current_world();
+    if (world.wants(level)) {
+        world.publish(level, detail::current_pid(), text_report{std::move(text)});
+    }
+}
+
+}  // namespace coppice

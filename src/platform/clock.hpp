@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seam between the runtime and time: real, or moved by hand in the simulator.
+
+#pragma once
+
+#include <chrono>
+
+namespace coppice::platform {
+
+class clock {
+  public:
+    clock() = default;
+    clock(const clock&) = delete;
+    clock& operator=(const clock&) = delete;
+    virtual ~clock() = default;
+
+    /// Monotonic time since the clock was made.
+    virtual std::chrono::nanoseconds now() const noexcept = 0;
+    /// Time of day, for people.
+    virtual std::chrono::system_clock::time_point wall_time() const noexcept = 0;
+};
+
+class real_clock final : public clock {
+  public:
+    std::chrono::nanoseconds now() const noexcept override {
+        return std::chrono::steady_clock::now() - start_;
+    }
+    std::chrono::system_clock::time_point wall_time() const noexcept override {
+        return std::chrono::system_clock::now();
+    }
+
+  private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Stands still until it is told to move. Its day starts at the epoch, so that logs repeat exactly.
+class manual_clock final : public clock {
+  public:
+    std::chrono::nanoseconds now() const noexcept override { return now_; }
+    std::chrono::system_clock::time_point wall_time() const noexcept override {
+        return std::chrono::system_clock::time_point{
+            std::chrono::duration_cast<std::chrono::system_clock::duration>(now_)};
+    }
+    void move_to(std::chrono::nanoseconds when) noexcept { now_ = when; }
+
+  private:
+    std::chrono::nanoseconds now_{0};
+};
+
+}  // namespace coppice::platform

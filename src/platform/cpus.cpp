@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "platform/cpus.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace coppice::platform {
+namespace {
+
+unsigned affinity_cpus() noexcept {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (::sched_getaffinity(0, sizeof set, &set) != 0) {
+        return std::thread::hardware_concurrency();
+    }
+    return static_cast<unsigned>(CPU_COUNT(&set));
+}
+
+/// CPUs' worth of quota, 0 for no limit.
+double quota_from(const std::string& quota, double period) {
+    if (quota.empty() || quota == "max" || quota.front() == '-' || period <= 0) {
+        return 0;
+    }
+    return std::stod(quota) / period;
+}
+
+double cgroup_v2_quota() {
+    std::ifstream file{"/sys/fs/cgroup/cpu.max"};
+    std::string quota;
+    double period = 0;
+    return file >> quota >> period ? quota_from(quota, period) : 0;
+}
+
+double cgroup_v1_quota() {
+    std::ifstream quota_file{"/sys/fs/cgroup/cpu/cpu.cfs_quota_us"};
+    std::ifstream period_file{"/sys/fs/cgroup/cpu/cpu.cfs_period_us"};
+    std::string quota;
+    double period = 0;
+    return quota_file >> quota && period_file >> period ? quota_from(quota, period) : 0;
+}
+
+}  // namespace
+
+unsigned usable_cpus() noexcept {
+    unsigned cpus = affinity_cpus();
+    try {
+        const double quota = std::max(cgroup_v2_quota(), cgroup_v1_quota());
+        if (quota > 0) {
+            cpus = std::min(cpus, static_cast<unsigned>(std::ceil(quota)));
+        }
+    } catch (...) {
+        // A file that cannot be read says nothing about a limit: the affinity alone decides.
+        return std::max(cpus, 1U);
+    }
+    return std::max(cpus, 1U);
+}
+
+}  // namespace coppice::platform

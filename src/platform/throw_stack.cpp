@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "platform/throw_stack.hpp"
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+#include <unwind.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <typeinfo>
+
+#ifdef COPPICE_HAS_LIBBACKTRACE
+#include <backtrace.h>
+#endif
+
+namespace coppice::platform {
+namespace {
+
+constexpr std::size_t depth_max = 24;
+constexpr std::size_t frames_of_ours = 2;  // the recorder and the entry point itself
+
+struct recorded_throw {
+    const void* object = nullptr;
+    std::size_t depth = 0;
+    std::array<void*, depth_max> frames;
+};
+
+thread_local bool watching = false;
+thread_local recorded_throw last_throw;
+
+struct walk {
+    std::size_t skip;
+    recorded_throw* into;
+};
+
+_Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
+    auto& progress = *static_cast<walk*>(argument);
+    if (progress.skip > 0) {
+        --progress.skip;
+        return _URC_NO_REASON;
+    }
+    recorded_throw& into = *progress.into;
+    if (into.depth == depth_max) {
+        return _URC_END_OF_STACK;
+    }
+    into.frames[into.depth++] = reinterpret_cast<void*>(_Unwind_GetIP(context));
+    return _URC_NO_REASON;
+}
+
+[[gnu::noinline]] void record_throw(const void* object) noexcept {
+    last_throw.object = object;
+    last_throw.depth = 0;
+    walk progress{frames_of_ours, &last_throw};
+    _Unwind_Backtrace(&visit_frame, &progress);
+}
+
+std::string demangled(const char* symbol) {
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> name{
+        abi::__cxa_demangle(symbol, nullptr, nullptr, &status), &std::free};
+    return status == 0 ? std::string{name.get()} : std::string{symbol};
+}
+
+std::string hexadecimal(const void* address) {
+    std::array<char, 24> text{};
+    std::snprintf(text.data(), text.size(), "%p", address);
+    return text.data();
+}
+
+std::string line_by_loader(void* address) {
+    Dl_info info{};
+    if (::dladdr(address, &info) == 0 || info.dli_sname == nullptr) {
+        return hexadecimal(address);
+    }
+    return demangled(info.dli_sname);
+}
+
+#ifdef COPPICE_HAS_LIBBACKTRACE
+
+struct found_line {
+    std::string text;
+};
+
+int on_line(void* data, std::uintptr_t, const char* file, int line, const char* function) {
+    auto& found = *static_cast<found_line*>(data);
+    if (!found.text.empty() || function == nullptr) {
+        return 0;
+    }
+    found.text = demangled(function);
+    if (file != nullptr) {
+        const char* base = std::strrchr(file, '/');
+        found.text += std::string{" ("} + (base == nullptr ? file : base + 1) + ":" +
+                      std::to_string(line) + ")";
+    }
+    return 0;
+}
+
+void on_backtrace_error(void*, const char*, int) {}
+
+std::string line_of(void* address) {
+    // Reading the debug information takes long and is kept by the library itself: once per OS process.
+    static backtrace_state* state =
+        backtrace_create_state(nullptr, 1, &on_backtrace_error, nullptr);
+    found_line found;
+    if (state != nullptr) {
+        const auto call = reinterpret_cast<std::uintptr_t>(address) - 1;  // the address is of the return
+        backtrace_pcinfo(state, call, &on_line, &on_backtrace_error, &found);
+    }
+    return found.text.empty() ? line_by_loader(address) : found.text;
+}
+
+#else
+
+std::string line_of(void* address) {
+    return line_by_loader(address);
+}
+
+#endif
+
+}  // namespace
+
+void watch_throws(bool on) noexcept {
+    watching = on;
+}
+
+std::vector<void*> stack_of(const std::exception_ptr& error) {
+    const void* object = nullptr;
+    static_assert(sizeof error == sizeof object, "an exception_ptr is the address of its object");
+    std::memcpy(&object, &error, sizeof object);
+    if (object == nullptr || object != last_throw.object) {
+        return {};
+    }
+    return {last_throw.frames.begin(),
+            last_throw.frames.begin() + static_cast<std::ptrdiff_t>(last_throw.depth)};
+}
+
+std::vector<std::string> symbolise(const std::vector<void*>& stack) {
+    std::vector<std::string> lines;
+    for (void* address : stack) {
+        lines.push_back(line_of(address));
+    }
+    return lines;
+}
+
+}  // namespace coppice::platform
+
+// Takes the place of the C++ runtime's entry point in this program and hands over to it.
+extern "C" [[noreturn]] void __cxa_throw(void* object, void* type, void (*destructor)(void*)) {
+    if (coppice::platform::watching) {
+        coppice::platform::record_throw(object);
+    }
+    using throw_function = void (*)(void*, void*, void (*)(void*));
+    static const auto next =
+        reinterpret_cast<throw_function>(::dlsym(RTLD_NEXT, "__cxa_throw"));
+    next(object, type, destructor);
+    std::abort();
+}

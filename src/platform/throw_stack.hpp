@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where an exception was thrown. The stack is gone by the time it is caught, so the throw itself is
+// watched, through the ABI's entry point for it.
+//
+// Threads    Each has its own switch and remembers its own last throw.
+// Cost       Nothing while the switch is off; while it is on about 0.1 us per frame and throw.
+
+#pragma once
+
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace coppice::platform {
+
+void watch_throws(bool on) noexcept;
+
+/// The stack of the throw of `error`, if it was this thread's last watched one; otherwise empty.
+std::vector<void*> stack_of(const std::exception_ptr& error);
+
+/// A line for each address: function, file and line as far as the program's symbols tell.
+std::vector<std::string> symbolise(const std::vector<void*>& stack);
+
+}  // namespace coppice::platform

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// Birth and turns. What signals do is in process_signals.cpp, the end in process_death.cpp.
+
+#include "process/process.hpp"
+
+#include <utility>
+
+#include "process/crash_boundary.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+namespace {
+
+thread_local process* running_here = nullptr;
+
+}  // namespace
+
+// Not inlined: a coroutine may go on on another thread after it waited, so nobody may keep the address of
+// the thread_local across a suspension.
+[[gnu::noinline]] process* current_process() noexcept {
+    return running_here;
+}
+
+[[gnu::noinline]] void set_current_process(process* running) noexcept {
+    running_here = running;
+}
+
+waiter::~waiter() {
+    finish();
+}
+
+void body::on_error(exit_reason why, bool reported) {
+    if (reported) {
+        report_crash(why);
+    }
+    end_process(std::move(why));
+}
+
+pid process::id(std::uint32_t generation) const noexcept {
+    return {world_.node(), index_, generation};
+}
+
+bool process::push(signal& sent, std::uint32_t generation) noexcept {
+    if (generation != this->generation()) {
+        return false;
+    }
+    switch (inbox_.push(sent, generation)) {
+        case mailbox::push_result::closed: return false;
+        case mailbox::push_result::queued: return true;
+        case mailbox::push_result::wake: world_.scheduler().enqueue(*this); return true;
+    }
+    return true;
+}
+
+void process::be_born(std::unique_ptr<body> what, pid parent, std::vector<std::string> ancestors) {
+    body_ = std::move(what);
+    parent_ = parent;
+    ancestors_ = std::move(ancestors);
+    dying_.store(false, std::memory_order_relaxed);
+    named_.store(false, std::memory_order_relaxed);
+    timed_.store(false, std::memory_order_relaxed);
+    // Open but not blocked: signals queue up, and only begin() enqueues the process.
+    inbox_.open(generation_.load(std::memory_order_relaxed), false);
+}
+
+void process::begin() noexcept {
+    world_.scheduler().enqueue(*this);
+}
+
+void process::run_turn() noexcept {
+    set_current_process(this);
+    unsigned budget = world_.chosen().turn_budget;
+    const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
+    for (;;) {
+        take_in();
+        if (doomed_ || ended_) {
+            die();
+            break;
+        }
+        if (!ready()) {
+            if (inbox_.try_block(generation)) {
+                break;  // from here on another worker may run it
+            }
+            continue;
+        }
+        if (budget == 0) {
+            world_.scheduler().enqueue_back(*this);  // from here on another worker may run it
+            break;
+        }
+        --budget;
+        step();
+        if (std::exchange(gives_way_, false)) {
+            budget = 0;
+        }
+    }
+    set_current_process(nullptr);
+}
+
+void process::take_in() noexcept {
+    signal* next = inbox_.take_all(generation_.load(std::memory_order_relaxed));
+    while (next != nullptr) {
+        signal* taken = std::exchange(next, next->next);
+        handle(taken);
+    }
+}
+
+bool process::ready() {
+    if (!begun_) {
+        return true;
+    }
+    if (has_root_) {
+        return wait_is_over();
+    }
+    return !mailbox_.empty() || body_->has_work(true);
+}
+
+bool process::wait_is_over() {
+    if (wait_ == nullptr || wait_over_) {
+        return true;
+    }
+    if (wait_->reads_mailbox) {
+        message_node* found =
+            mailbox_.scan([&](const message_node& candidate) { return wait_->wants(candidate); });
+        if (found != nullptr) {
+            forget_exit_message(*found);
+            wait_->take(owned_message{found});
+            wait_over_ = true;
+            return true;
+        }
+    }
+    if (wait_->polls) {
+        wait_->timed_out = true;
+        wait_over_ = true;
+    }
+    return wait_over_;
+}
+
+void process::step() {
+    ++reductions_;
+    try {
+        if (!begun_) {
+            begun_ = true;
+            body_->start();
+        } else if (has_root_) {
+            resume_root();
+        } else if (body_->has_work(mailbox_.empty())) {
+            body_->do_work();
+        } else {
+            message_node& next = mailbox_.pop();
+            forget_exit_message(next);
+            body_->on_message(any_message{owned_message{&next}});
+        }
+    } catch (...) {
+        fail(std::current_exception());
+    }
+}
+
+void process::resume_root() {
+    std::coroutine_handle<> next = root_.handle();
+    if (waiter* over = std::exchange(wait_, nullptr)) {
+        over->finish();
+        over->owner_ = nullptr;
+        next = over->resumes;
+    } else if (yielded_) {
+        next = std::exchange(yielded_, {});
+    }
+    wait_over_ = false;
+    next.resume();
+    after_root();
+}
+
+void process::run_task(task<> root) {
+    root_ = std::move(root);
+    has_root_ = true;
+    root_.handle().resume();
+    after_root();
+}
+
+void process::after_root() {
+    if (!root_.handle().done()) {
+        return;
+    }
+    has_root_ = false;
+    const task<> finished = std::move(root_);
+    root_ = {};
+    finished.handle().promise().take();  // throws what the coroutine threw
+    body_->on_task_done();
+}
+
+void process::fail(const std::exception_ptr& error) {
+    if (doomed_) {
+        return;  // the exception only unwound what an exit signal had ended already
+    }
+    has_root_ = false;
+    root_ = {};
+    try {
+        exit_reason why = reason_of(error);
+        const bool reportable = !is_plain_exit(error) || !why.is_quiet();
+        body_->on_error(std::move(why), reportable);
+    } catch (...) {
+        if (!doomed_) {
+            end(reason_of(std::current_exception()));
+        }
+    }
+}
+
+void process::end(exit_reason why) {
+    if (!ended_) {
+        ended_ = true;
+        why_ = std::move(why);
+    }
+}
+
+void process::doom(exit_reason why) noexcept {
+    if (!doomed_) {
+        doomed_ = true;
+        why_ = std::move(why);
+    }
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// One process: its inbox, its mailbox, what it is linked to and what it runs.
+//
+// Invariants
+//   1. Only the worker whose turn it is touches anything but `inbox_` and `generation_`.
+//   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at most.
+//   3. Every signal is handled in the order in which it was pushed, before the body sees a message.
+//   4. At the end: destructors run, then timers and names go, then links and monitors hear of it.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ordered_index.hpp"
+#include "coppice/process.hpp"
+#include "coppice/report.hpp"
+#include "mailbox/inbox.hpp"
+#include "mailbox/message_list.hpp"
+#include "process/signals.hpp"
+#include "sched/runnable.hpp"
+
+namespace coppice::detail {
+
+class process final : public sched::runnable {
+  public:
+    process(runtime_core& world, std::uint32_t index) : world_{world}, index_{index} {}
+    ~process() = default;
+
+    // Any thread.
+    pid id(std::uint32_t generation) const noexcept;
+    std::uint32_t generation() const noexcept {
+        return generation_.load(std::memory_order_acquire);
+    }
+    std::uint32_t index() const noexcept { return index_; }
+    bool is_open(std::uint32_t generation) const noexcept {
+        return generation == this->generation() && inbox_.is_open(generation);
+    }
+    /// Takes the signal, unless that life is over: then it answers false and the caller keeps it.
+    bool push(signal& sent, std::uint32_t generation) noexcept;
+
+    /// Says that a name or a timer is being given to that life of the process. Then the giver asks
+    /// `is_dying`: either it sees that the end has begun, or the end sees what was given.
+    void mark_named() noexcept { named_.store(true, std::memory_order_seq_cst); }
+    void mark_timed() noexcept { timed_.store(true, std::memory_order_seq_cst); }
+    bool is_dying(std::uint32_t generation) const noexcept {
+        return generation != this->generation() || dying_.load(std::memory_order_seq_cst);
+    }
+
+    // The spawner, before anybody else knows the process.
+    void be_born(std::unique_ptr<body> what, pid parent, std::vector<std::string> ancestors);
+    void begin() noexcept;
+    void add_watcher(std::uint64_t tag, const pid& who, bool to_waiter) {
+        monitored_by_.insert(tag, {who, to_waiter, {}});
+    }
+
+    void run_turn() noexcept override;
+
+    // The process itself, during its turn.
+    pid self() const noexcept { return id(generation_.load(std::memory_order_relaxed)); }
+    runtime_core& world() const noexcept { return world_; }
+    void run_task(task<> root);
+    void end(exit_reason why);
+    void wait_on(waiter& w) noexcept { wait_ = &w; }
+    void give_way(std::coroutine_handle<> here) noexcept {
+        yielded_ = here;
+        gives_way_ = true;
+    }
+    void spend() noexcept { ++reductions_; }
+    body& running_body() noexcept { return *body_; }
+    crash_report describe_crash(const exit_reason& why) const;
+
+    void link_to(const pid& peer);
+    void unlink_from(const pid& peer);
+    void add_link(const pid& peer) { links_.insert(peer, {}); }
+    void watch(std::uint64_t tag, const pid& target) { watching_.insert(tag, target); }
+    /// Whether the monitor was active.
+    bool unwatch(std::uint64_t tag);
+    void forget_watcher(std::uint64_t tag) { monitored_by_.erase(tag); }
+    bool trap_exit(bool on) noexcept { return std::exchange(traps_exits_, on); }
+    bool traps_exits() const noexcept { return traps_exits_; }
+    const std::vector<std::string>& ancestors() const noexcept { return ancestors_; }
+    owned_message take_exit_message(const pid& from);
+    bool take_down_message(std::uint64_t tag);
+    void take_in() noexcept;
+    process_information information() const;
+    /// What an exit signal from itself does: true if the process dies of it.
+    bool dies_of_own_signal(const exit_reason& why) const noexcept;
+    void doom(exit_reason why) noexcept;
+
+  private:
+    struct watcher {
+        pid who;
+        bool to_waiter = false;
+        std::string name;
+    };
+    struct nothing {};
+
+    // Signals, process_signals.cpp.
+    void handle(signal* taken);
+    void handle_exit(exit_signal& s);
+    void handle_link_exit(exit_signal& s);
+    void receive_exit(const pid& from, const exit_reason& why);
+    void handle_monitor(monitor_signal& s);
+    void handle_down(down_signal& s);
+    void handle_tagged(signal* s);
+    void append(message_node& message) noexcept;
+    void forget_exit_message(const message_node& leaving) noexcept;
+
+    // Turns.
+    bool ready();
+    bool wait_is_over();
+    void step();
+    void resume_root();
+    void after_root();
+    void fail(const std::exception_ptr& error);
+
+    // The end, process_death.cpp.
+    void die() noexcept;
+    void destroy_body() noexcept;
+    void tell_others(const pid& me) noexcept;
+    void reset() noexcept;
+
+    runtime_core& world_;
+    const std::uint32_t index_;
+    std::atomic<std::uint32_t> generation_{1};
+    mailbox::inbox inbox_;
+
+    std::unique_ptr<body> body_;
+    task<> root_;
+    waiter* wait_ = nullptr;
+    bool wait_over_ = false;
+    std::coroutine_handle<> yielded_;
+    bool gives_way_ = false;
+    bool has_root_ = false;
+    bool begun_ = false;
+    bool ended_ = false;      ///< The body is done; `why_` says how.
+    bool doomed_ = false;     ///< An exit signal has killed it; the body must not run again.
+    bool traps_exits_ = false;
+    exit_reason why_;
+    mailbox::message_list mailbox_;
+    std::uint32_t exit_messages_ = 0;  ///< In the mailbox.
+    base::ordered_index<pid, nothing> links_;
+    base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
+    base::ordered_index<std::uint64_t, watcher> monitored_by_;
+    pid parent_;
+    std::vector<std::string> ancestors_;
+    std::uint64_t reductions_ = 0;
+
+    std::atomic<bool> named_{false};
+    std::atomic<bool> timed_{false};
+    std::atomic<bool> dying_{false};
+
+    friend class process_table;
+    std::atomic<std::uint32_t> next_free_{0};
+};
+
+/// Under which a process's timers are kept.
+inline std::uint64_t timer_owner(const pid& who) noexcept {
+    return (std::uint64_t{who.generation()} << 32U) | who.index();
+}
+
+/// The process that runs on this thread; null outside.
+process* current_process() noexcept;
+void set_current_process(process* running) noexcept;
+
+/// What a dead process answers to a signal. Consumes it.
+void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept;
+
+}  // namespace coppice::detail

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// The public functions of a process, and what the templates of the public headers need.
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "coppice/detail/reply.hpp"
+#include "process/process.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice {
+namespace detail {
+namespace {
+
+process& calling_process() {
+    process* running = current_process();
+    if (running == nullptr) {
+        broken_contract(
+            "a process function was called outside of a process: use the members of coppice::runtime "
+            "there");
+    }
+    return *running;
+}
+
+}  // namespace
+
+void broken_contract(const char* what) {
+    std::fprintf(stderr, "coppice: %s\n", what);
+    std::abort();
+}
+
+body& current_body() {
+    return calling_process().running_body();
+}
+
+bool in_process() noexcept {
+    return current_process() != nullptr;
+}
+
+runtime_core& current_world() {
+    return calling_process().world();
+}
+
+pid current_pid() {
+    return calling_process().self();
+}
+
+std::uint64_t new_tag() {
+    return current_world().new_tag();
+}
+
+nanoseconds now() {
+    return current_world().scheduler().clock().now();
+}
+
+pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
+    process& parent = calling_process();
+    return parent.world().spawn(std::move(what), &parent, how);
+}
+
+pid spawn_process(runtime_core& world, std::unique_ptr<body> what) {
+    return world.spawn(std::move(what), nullptr, {});
+}
+
+void deliver(const pid& to, signal* sent) {
+    process& sender = calling_process();
+    sent->from = sender.self();
+    sender.spend();
+    sender.world().deliver(to, sent);
+}
+
+void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
+    world.deliver(to, sent);
+}
+
+bool is_alive_now(const pid& who) {
+    return current_world().is_open(who);
+}
+
+void run_task(task<> root) {
+    calling_process().run_task(std::move(root));
+}
+
+void end_process(exit_reason why) {
+    calling_process().end(std::move(why));
+}
+
+pid whereis_name(std::string_view name) {
+    return current_world().names().find(name);
+}
+
+pid whereis_name(runtime_core& world, std::string_view name) {
+    return world.names().find(name);
+}
+
+void monitor_for_wait(const pid& target, std::uint64_t tag) {
+    auto* asked = new monitor_signal{{}};
+    asked->tag = tag;
+    asked->flag = true;
+    deliver(target, asked);
+}
+
+void demonitor_for_wait(const pid& target, std::uint64_t tag) {
+    auto* told = new plain_signal{signal_kind::demonitor};
+    told->tag = tag;
+    deliver(target, told);
+}
+
+void forget_watcher(std::uint64_t tag) {
+    calling_process().forget_watcher(tag);
+}
+
+owned_message take_exit_message(const pid& from) {
+    return calling_process().take_exit_message(from);
+}
+
+void waiter::suspend(std::coroutine_handle<> here, nanoseconds timeout) {
+    process& self = calling_process();
+    owner_ = &self;
+    resumes = here;
+    polls = timeout <= nanoseconds::zero();
+    if (!polls && timeout != forever) {
+        if (tag == 0) {
+            tag = new_tag();
+        }
+        timer_ = start_tag_timer(timeout, tag);
+    }
+    self.wait_on(*this);
+}
+
+void waiter::finish() noexcept {
+    if (timer_ != 0) {
+        cancel_tag_timer(std::exchange(timer_, 0));
+    }
+}
+
+}  // namespace detail
+
+using detail::calling_process;
+using detail::process;
+using detail::runtime_core;
+
+void exit(exit_reason why) {
+    throw detail::process_exit{std::move(why)};
+}
+
+void exit(const pid& to, exit_reason why) {
+    process& self = calling_process();
+    if (to == self.self() && self.dies_of_own_signal(why)) {
+        self.doom(why == reason::kill ? reason::killed : why);
+        throw detail::process_exit{std::move(why)};  // unwinds; the reason is settled above
+    }
+    detail::deliver(to, new detail::exit_signal{detail::signal_kind::exit, std::move(why)});
+}
+
+void link(const pid& to) {
+    process& self = calling_process();
+    if (to != self.self() && !self.traps_exits() && !self.world().is_open(to)) {
+        throw noproc_error{"link: " + to_string(to) + " has ended"};
+    }
+    self.link_to(to);
+}
+
+void unlink(const pid& from) {
+    calling_process().unlink_from(from);
+}
+
+namespace {
+
+ref monitor_process(const pid& target, std::string name) {
+    process& self = calling_process();
+    const std::uint64_t tag = detail::new_tag();
+    if (target == self.self()) {
+        return ref{tag};  // never fires
+    }
+    self.watch(tag, target);
+    auto* asked = new detail::monitor_signal{std::move(name)};
+    asked->tag = tag;
+    detail::deliver(target, asked);
+    return ref{tag};
+}
+
+}  // namespace
+
+ref monitor(const pid& target) {
+    return monitor_process(target, {});
+}
+
+ref monitor(std::string_view name) {
+    return monitor_process(whereis(name), std::string{name});
+}
+
+bool demonitor(ref which, demonitor_option option) {
+    process& self = calling_process();
+    if (self.unwatch(which.value())) {
+        return true;
+    }
+    if (option == demonitor_option::flush) {
+        self.take_down_message(which.value());
+    }
+    return false;
+}
+
+bool trap_exit(bool on) {
+    return calling_process().trap_exit(on);
+}
+
+void register_name(std::string_view name, const pid& who) {
+    runtime_core& world = detail::current_world();
+    const std::string shown = "register_name(\"" + std::string{name} + "\", " + to_string(who) + "): ";
+    if (name.empty() || name == "undefined") {
+        throw badarg_error{shown + "the name is not allowed; give one that is not empty or undefined"};
+    }
+    process* slot = world.slot_of(who);
+    if (slot == nullptr || slot->is_dying(who.generation())) {
+        throw badarg_error{shown + "the process has ended"};
+    }
+    slot->mark_named();
+    switch (world.names().give(name, who)) {
+        case detail::name_table::result::name_taken:
+            throw badarg_error{shown + "the name is taken by " + to_string(whereis(name))};
+        case detail::name_table::result::already_named:
+            throw badarg_error{shown + "the process is already registered as \"" +
+                               world.names().name_of(who) + "\""};
+        case detail::name_table::result::ok: break;
+    }
+    if (slot->is_dying(who.generation())) {
+        world.names().take_from(who);
+        throw badarg_error{shown + "the process has ended"};
+    }
+    world.emit(base::event_kind::named, who, {}, name);
+}
+
+void unregister_name(std::string_view name) {
+    runtime_core& world = detail::current_world();
+    const pid who = world.names().take(name);
+    if (!who) {
+        throw badarg_error{"unregister_name: no process is registered as \"" + std::string{name} +
+                           "\""};
+    }
+    world.emit(base::event_kind::unnamed, who, {}, name);
+}
+
+std::vector<std::string> registered() {
+    return detail::current_world().names().all();
+}
+
+std::vector<pid> processes() {
+    return detail::current_world().processes();
+}
+
+std::string_view to_string(process_status status) {
+    switch (status) {
+        case process_status::running: return "running";
+        case process_status::runnable: return "runnable";
+        case process_status::waiting: return "waiting";
+    }
+    return "?";
+}
+
+void yield_awaiter::await_suspend(std::coroutine_handle<> here) const {
+    calling_process().give_way(here);
+}
+
+}  // namespace coppice

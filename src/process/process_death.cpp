@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of a process. Whoever hears of it finds its name free and its resources released.
+
+#include <utility>
+
+#include "process/process.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+
+void process::die() noexcept {
+    const pid me = self();
+    doomed_ = true;  // destructors may send and spawn, but nothing can change the reason any more
+    destroy_body();
+    dying_.store(true, std::memory_order_seq_cst);
+    if (timed_.load(std::memory_order_seq_cst)) {
+        for (unsigned shard = 0; shard < world_.scheduler().shard_count(); ++shard) {
+            world_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
+        }
+    }
+    if (named_.load(std::memory_order_seq_cst)) {
+        world_.names().take_from(me);
+    }
+    world_.emit(base::event_kind::ended, me, {}, {}, &why_);
+    signal* late = inbox_.close();
+    tell_others(me);
+    while (late != nullptr) {
+        signal* next = late->next;
+        refuse(world_, me, late);
+        late = next;
+    }
+    reset();
+    world_.count_death();
+    generation_.store(me.generation() + 1, std::memory_order_release);
+    world_.table().release(*this);
+}
+
+void process::destroy_body() noexcept {
+    wait_ = nullptr;
+    root_ = {};
+    has_root_ = false;
+    body_.reset();
+    mailbox_.clear();
+}
+
+void process::tell_others(const pid& me) noexcept {
+    const auto watching = std::exchange(watching_, {});
+    for (const auto& [tag, target] : watching) {
+        auto* told = new plain_signal{signal_kind::demonitor};
+        told->from = me;
+        told->tag = tag;
+        world_.deliver(target, told);
+    }
+    const auto links = std::exchange(links_, {});
+    for (const auto& [peer, unused] : links) {
+        auto* told = new exit_signal{signal_kind::link_exit, why_};
+        told->from = me;
+        world_.deliver(peer, told);
+    }
+    const auto watchers = std::exchange(monitored_by_, {});
+    for (const auto& [tag, watcher] : watchers) {
+        auto* told = new down_signal{why_};
+        told->from = me;
+        told->tag = tag;
+        told->flag = watcher.to_waiter;
+        told->name = watcher.name;
+        world_.deliver(watcher.who, told);
+    }
+}
+
+void process::reset() noexcept {
+    yielded_ = {};
+    gives_way_ = begun_ = ended_ = doomed_ = wait_over_ = traps_exits_ = false;
+    exit_messages_ = 0;
+    reductions_ = 0;
+    why_ = {};
+    ancestors_ = {};
+    parent_ = {};
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is asked of a process by a signal, so that the answer comes after whatever the asker sent before.
+
+#include <utility>
+
+#include "coppice/detail/reply.hpp"
+#include "process/process.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice {
+namespace detail {
+
+process_information process::information() const {
+    process_information out;
+    out.process = self();
+    out.registered_name = world_.names().name_of(out.process);
+    out.initial_call = body_->initial_call();
+    out.is_supervisor = body_->is_supervisor();
+    // Answered between two steps: it has something to do, or waits.
+    out.status = !begun_ || wait_over_ || (!has_root_ && !mailbox_.empty())
+                     ? process_status::runnable
+                     : process_status::waiting;
+    out.message_queue_len = mailbox_.size();
+    for (const auto& [peer, unused] : links_) {
+        out.links.push_back(peer);
+    }
+    for (const auto& [tag, target] : watching_) {
+        out.monitors.push_back(target);
+    }
+    for (const auto& [tag, watcher] : monitored_by_) {
+        out.monitored_by.push_back(watcher.who);
+    }
+    out.trap_exit = traps_exits_;
+    out.reductions = reductions_;
+    out.parent = parent_;
+    out.ancestors = ancestors_;
+    return out;
+}
+
+crash_report process::describe_crash(const exit_reason& why) const {
+    crash_report out;
+    out.initial_call = body_->initial_call();
+    out.process = self();
+    out.registered_name = world_.names().name_of(out.process);
+    out.why = why;
+    out.ancestors = ancestors_;
+    out.message_queue_len = mailbox_.size();
+    for (const auto& [peer, unused] : links_) {
+        out.links.push_back(peer);
+    }
+    out.trap_exit = traps_exits_;
+    out.last_message = body_->describe_last_message();
+    out.state = body_->describe_state();
+    return out;
+}
+
+void report_crash(const exit_reason& why) {
+    process& self = *current_process();
+    if (self.world().wants(report_level::error)) {
+        self.world().publish(report_level::error, self.self(), self.describe_crash(why));
+    }
+}
+
+namespace {
+
+using information_list = std::vector<process_information>;
+
+struct information_request final : request_signal, pooled {
+    message_node* answer(process* target) override {
+        information_list out;
+        if (target != nullptr) {
+            out.push_back(target->information());
+        }
+        return new value_message<information_list>(std::move(out));
+    }
+};
+
+struct alive_request final : request_signal, pooled {
+    message_node* answer(process* target) override {
+        return new value_message<bool>(target != nullptr);
+    }
+};
+
+template <class Request, class Answer>
+class [[nodiscard]] request_awaiter final : waiter {
+  public:
+    explicit request_awaiter(const pid& who) : who_{who} {}
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> here) {
+        tag = new_tag();
+        suspend(here, forever);
+        auto* asked = new Request;
+        asked->tag = tag;
+        deliver(who_, asked);
+    }
+    Answer await_resume() { return std::move(answer_); }
+
+  private:
+    bool on_signal(signal& s) override {
+        auto& message = *static_cast<reply_signal&>(s).message;
+        answer_ = std::move(*static_cast<Answer*>(message.type->payload(message)));
+        return true;
+    }
+
+    pid who_;
+    Answer answer_{};
+};
+
+}  // namespace
+}  // namespace detail
+
+task<bool> is_alive(pid who) {
+    detail::request_awaiter<detail::alive_request, bool> asking{who};
+    co_return co_await asking;
+}
+
+task<std::vector<process_information>> process_info(pid who) {
+    detail::request_awaiter<detail::information_request, detail::information_list> asking{who};
+    co_return co_await asking;
+}
+
+}  // namespace coppice

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each signal does to a process that is alive, and what the dead answer.
+
+#include <utility>
+
+#include "coppice/detail/reply.hpp"
+#include "process/process.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice {
+
+std::string to_string(const exit_message& m) {
+    return "{'EXIT'," + to_string(m.from) + "," + to_string(m.why) + "}";
+}
+
+std::string to_string(const down_message& m) {
+    return "{'DOWN'," + to_string(m.monitor) + ",process," +
+           (m.name.empty() ? to_string(m.process) : m.name) + "," + to_string(m.why) + "}";
+}
+
+namespace detail {
+
+void destroy_signal(signal* dead) noexcept {
+    switch (dead->kind) {
+        case signal_kind::message:
+        case signal_kind::call: {
+            auto* message = static_cast<message_node*>(dead);
+            message->type->destroy(message);
+            return;
+        }
+        case signal_kind::exit:
+        case signal_kind::link_exit: delete static_cast<exit_signal*>(dead); return;
+        case signal_kind::link:
+        case signal_kind::unlink:
+        case signal_kind::demonitor: delete static_cast<plain_signal*>(dead); return;
+        case signal_kind::monitor: delete static_cast<monitor_signal*>(dead); return;
+        case signal_kind::down: delete static_cast<down_signal*>(dead); return;
+        case signal_kind::reply: delete static_cast<reply_signal*>(dead); return;
+        case signal_kind::timeout: delete static_cast<timeout_signal*>(dead); return;
+        case signal_kind::request: delete static_cast<request_signal*>(dead); return;
+    }
+}
+
+namespace {
+
+struct signal_deleter {
+    void operator()(signal* dead) const noexcept { destroy_signal(dead); }
+};
+using owned_signal = std::unique_ptr<signal, signal_deleter>;
+
+void answer_request(runtime_core& world, request_signal& asked, process* target) {
+    auto* answer = new reply_signal{owned_message{asked.answer(target)}};
+    answer->tag = asked.tag;
+    answer->flag = true;
+    world.deliver(asked.from, answer);
+}
+
+void send_noproc_down(runtime_core& world, const pid& dead, const signal& asked, bool to_waiter,
+                      std::string name) {
+    auto* down = new down_signal{reason::noproc};
+    down->tag = asked.tag;
+    down->flag = to_waiter;
+    down->from = dead;
+    down->name = std::move(name);
+    world.deliver(asked.from, down);
+}
+
+}  // namespace
+
+void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
+    const owned_signal taken{refused};
+    switch (taken->kind) {
+        case signal_kind::link: {
+            auto* gone = new exit_signal{signal_kind::link_exit, reason::noproc};
+            gone->from = dead;
+            world.deliver(taken->from, gone);
+            return;
+        }
+        case signal_kind::call: send_noproc_down(world, dead, *taken, true, {}); return;
+        case signal_kind::monitor: {
+            auto& asked = static_cast<monitor_signal&>(*taken);
+            send_noproc_down(world, dead, asked, asked.flag, std::move(asked.name));
+            return;
+        }
+        case signal_kind::request:
+            answer_request(world, static_cast<request_signal&>(*taken), nullptr);
+            return;
+        default: return;
+    }
+}
+
+void process::handle(signal* taken) {
+    owned_signal owned{taken};
+    if (doomed_) {
+        refuse(world_, self(), owned.release());
+        return;
+    }
+    switch (owned->kind) {
+        case signal_kind::message: append(static_cast<message_node&>(*owned.release())); return;
+        case signal_kind::call:
+            monitored_by_.insert(owned->tag, {owned->from, true, {}});
+            append(static_cast<message_node&>(*owned.release()));
+            return;
+        case signal_kind::exit: handle_exit(static_cast<exit_signal&>(*owned)); return;
+        case signal_kind::link_exit: handle_link_exit(static_cast<exit_signal&>(*owned)); return;
+        case signal_kind::link: links_.insert(owned->from, {}); return;
+        case signal_kind::unlink: links_.erase(owned->from); return;
+        case signal_kind::monitor: handle_monitor(static_cast<monitor_signal&>(*owned)); return;
+        case signal_kind::demonitor: monitored_by_.erase(owned->tag); return;
+        case signal_kind::down: handle_down(static_cast<down_signal&>(*owned)); return;
+        case signal_kind::reply:
+        case signal_kind::timeout: handle_tagged(owned.get()); return;
+        case signal_kind::request:
+            answer_request(world_, static_cast<request_signal&>(*owned), this);
+            return;
+    }
+}
+
+void process::append(message_node& message) noexcept {
+    if (*message.type->info == typeid(exit_message)) {
+        ++exit_messages_;
+    }
+    mailbox_.append(message);
+}
+
+void process::forget_exit_message(const message_node& leaving) noexcept {
+    if (*leaving.type->info == typeid(exit_message)) {
+        --exit_messages_;
+    }
+}
+
+bool process::dies_of_own_signal(const exit_reason& why) const noexcept {
+    return why == reason::kill || !traps_exits_;
+}
+
+void process::handle_exit(exit_signal& s) {
+    if (s.why == reason::kill) {
+        doom(reason::killed);
+        return;
+    }
+    if (s.why == reason::normal && s.from != self() && !traps_exits_) {
+        return;
+    }
+    receive_exit(s.from, s.why);
+}
+
+void process::handle_link_exit(exit_signal& s) {
+    // A link that this side has ended, or that was never taken in, carries nothing any more. The one
+    // exception is the answer to a link signal that met a dead process: that link was just made here.
+    if (!links_.erase(s.from)) {
+        return;
+    }
+    if (s.why == reason::normal && !traps_exits_) {
+        return;
+    }
+    receive_exit(s.from, s.why);
+}
+
+void process::receive_exit(const pid& from, const exit_reason& why) {
+    if (!traps_exits_) {
+        doom(why);
+        return;
+    }
+    auto* message = new value_message<exit_message>(exit_message{from, why});
+    message->from = from;
+    append(*message);
+}
+
+void process::handle_monitor(monitor_signal& s) {
+    monitored_by_.insert(s.tag, {s.from, s.flag, std::move(s.name)});
+}
+
+void process::handle_down(down_signal& s) {
+    if (s.flag) {
+        handle_tagged(&s);
+        return;
+    }
+    if (!watching_.erase(s.tag)) {
+        return;  // demonitored meanwhile
+    }
+    auto* message = new value_message<down_message>(
+        down_message{ref{s.tag}, s.from, std::move(s.name), std::move(s.why)});
+    message->from = s.from;
+    append(*message);
+}
+
+// A signal for a wait that is over goes nowhere: so a late reply never reaches the mailbox.
+void process::handle_tagged(signal* s) {
+    if (wait_ != nullptr && !wait_over_ && wait_->tag != 0 && wait_->tag == s->tag) {
+        if (s->kind == signal_kind::timeout) {
+            wait_->timed_out = true;
+            wait_over_ = wait_->on_timeout();
+        } else {
+            wait_over_ = wait_->on_signal(*s);
+        }
+        return;
+    }
+    body_->on_signal(*s);
+}
+
+owned_message process::take_exit_message(const pid& from) {
+    take_in();
+    if (exit_messages_ == 0) {
+        return nullptr;
+    }
+    mailbox_.restart_scan();
+    message_node* found = mailbox_.scan([&](message_node& candidate) {
+        return *candidate.type->info == typeid(exit_message) && candidate.from == from;
+    });
+    if (found != nullptr) {
+        forget_exit_message(*found);
+    }
+    return owned_message{found};
+}
+
+bool process::take_down_message(std::uint64_t tag) {
+    take_in();
+    mailbox_.restart_scan();
+    message_node* found = mailbox_.scan([&](message_node& candidate) {
+        if (*candidate.type->info != typeid(down_message)) {
+            return false;
+        }
+        const auto& down = *static_cast<down_message*>(candidate.type->payload(candidate));
+        return down.monitor.value() == tag;
+    });
+    return owned_message{found} != nullptr;
+}
+
+void process::link_to(const pid& peer) {
+    if (peer == self() || !links_.insert(peer, {})) {
+        return;
+    }
+    auto* asked = new plain_signal{signal_kind::link};
+    asked->from = self();
+    world_.deliver(peer, asked);
+}
+
+void process::unlink_from(const pid& peer) {
+    if (!links_.erase(peer)) {
+        return;
+    }
+    auto* told = new plain_signal{signal_kind::unlink};
+    told->from = self();
+    world_.deliver(peer, told);
+}
+
+bool process::unwatch(std::uint64_t tag) {
+    const pid* found = watching_.find(tag);
+    if (found == nullptr) {
+        return false;
+    }
+    auto* told = new plain_signal{signal_kind::demonitor};
+    told->from = self();
+    told->tag = tag;
+    const pid target = *found;
+    watching_.erase(tag);
+    world_.deliver(target, told);
+    return true;
+}
+
+}  // namespace detail
+}  // namespace coppice

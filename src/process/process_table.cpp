@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/process_table.hpp"
+
+#include <new>
+#include <stdexcept>
+
+#include "process/process.hpp"
+
+namespace coppice::detail {
+
+struct process_table::chunk {
+    alignas(process) std::byte memory[chunk_size * sizeof(process)];
+
+    process& slot(std::size_t i) noexcept {
+        return *std::launder(reinterpret_cast<process*>(memory + i * sizeof(process)));
+    }
+};
+
+process_table::process_table(runtime_core& world)
+    : world_{world},
+      chunks_{std::make_unique<std::array<std::atomic<chunk*>, chunk_count>>()},
+      free_{none} {}
+
+process_table::~process_table() {
+    const std::uint32_t used = used_chunks_.load();
+    for (std::uint32_t i = 0; i < used; ++i) {
+        chunk* each = (*chunks_)[i].load();
+        for (std::size_t j = 0; j < chunk_size; ++j) {
+            std::destroy_at(&each->slot(j));
+        }
+        delete each;
+    }
+}
+
+process* process_table::at(std::uint32_t index) const noexcept {
+    if (index >= limit()) {
+        return nullptr;
+    }
+    return &(*chunks_)[index / chunk_size].load(std::memory_order_acquire)->slot(index % chunk_size);
+}
+
+std::uint32_t process_table::limit() const noexcept {
+    // Pairs with the release in grow().
+    return used_chunks_.load(std::memory_order_acquire) * static_cast<std::uint32_t>(chunk_size);
+}
+
+process& process_table::claim() {
+    for (;;) {
+        if (process* claimed = pop_free()) {
+            return *claimed;
+        }
+        grow();
+    }
+}
+
+void process_table::release(process& freed) noexcept {
+    push_free(freed);
+}
+
+process* process_table::pop_free() noexcept {
+    std::uint64_t head = free_.load(std::memory_order_acquire);
+    for (;;) {
+        const auto index = static_cast<std::uint32_t>(head);
+        if (index == none) {
+            return nullptr;
+        }
+        process* first = at(index);
+        const std::uint64_t next = ((head >> 32U) + 1) << 32U |
+                                   first->next_free_.load(std::memory_order_relaxed);
+        if (free_.compare_exchange_weak(head, next, std::memory_order_acq_rel,
+                                        std::memory_order_acquire)) {
+            return first;
+        }
+    }
+}
+
+void process_table::push_free(process& freed) noexcept {
+    std::uint64_t head = free_.load(std::memory_order_relaxed);
+    std::uint64_t next = 0;
+    do {
+        freed.next_free_.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
+        next = ((head >> 32U) + 1) << 32U | freed.index();
+        // Release: what the last life wrote is seen by the next, which acquires in pop_free().
+    } while (!free_.compare_exchange_weak(head, next, std::memory_order_release,
+                                          std::memory_order_relaxed));
+}
+
+void process_table::grow() {
+    const std::scoped_lock lock{grow_mutex_};
+    if (static_cast<std::uint32_t>(free_.load(std::memory_order_acquire)) != none) {
+        return;  // somebody grew it, or a process ended, while we waited for the lock
+    }
+    const std::uint32_t used = used_chunks_.load(std::memory_order_relaxed);
+    if (used == chunk_count) {
+        throw std::length_error{"spawn: " + std::to_string(capacity()) +
+                                " processes are alive, which is the limit of a runtime"};
+    }
+    auto* added = new chunk;
+    const auto first = used * static_cast<std::uint32_t>(chunk_size);
+    for (std::uint32_t i = 0; i < chunk_size; ++i) {
+        new (added->memory + i * sizeof(process)) process{world_, first + i};
+    }
+    (*chunks_)[used].store(added, std::memory_order_release);
+    used_chunks_.store(used + 1, std::memory_order_release);
+    for (std::uint32_t i = chunk_size; i > 0; --i) {
+        push_free(added->slot(i - 1));
+    }
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/runtime_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "process/timers.hpp"
+
+namespace coppice::detail {
+namespace {
+
+constexpr unsigned tag_shard_bits = 48;
+
+/// Tells runtimes in one OS process apart, as nodes have different names. It owns nothing.
+std::uint32_t next_node() noexcept {
+    static std::atomic<std::uint32_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+/// Names of a new process's ancestors: its parent first.
+std::vector<std::string> ancestors_of(const process& child_of, name_table& names) {
+    const std::string name = names.name_of(child_of.self());
+    std::vector<std::string> out{name.empty() ? to_string(child_of.self()) : name};
+    out.insert(out.end(), child_of.ancestors().begin(), child_of.ancestors().end());
+    return out;
+}
+
+}  // namespace
+
+runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
+                           base::event_sink* events, settings chosen)
+    : node_{next_node()},
+      settings_{chosen},
+      scheduler_{std::move(scheduler)},
+      reports_{reports},
+      events_{events},
+      tags_(std::min(scheduler_->shard_count(), shards_max)),
+      table_{*this} {}
+
+runtime_core::~runtime_core() = default;
+
+std::uint64_t runtime_core::new_tag() noexcept {
+    if (current_process() == nullptr) {
+        return (outside_tags_.fetch_add(1, std::memory_order_relaxed) + 1) |
+               (std::uint64_t{shards_max} << tag_shard_bits);
+    }
+    // Only this shard's worker counts here, so a plain load and store do.
+    const unsigned shard = scheduler_->local_shard();
+    auto& last = tags_[shard].last;
+    const std::uint64_t next = last.load(std::memory_order_relaxed) + 1;
+    last.store(next, std::memory_order_relaxed);
+    return next | (std::uint64_t{shard} << tag_shard_bits);
+}
+
+process* runtime_core::slot_of(const pid& who) const noexcept {
+    return who.node() == node_ ? table_.at(who.index()) : nullptr;
+}
+
+void runtime_core::deliver(const pid& to, signal* sent) noexcept {
+    process* slot = slot_of(to);
+    if (wants_events()) {
+        emit(base::event_kind::sent, sent->from, to);
+    }
+    if (slot == nullptr || !slot->push(*sent, to.generation())) {
+        refuse(*this, to, sent);
+    }
+}
+
+bool runtime_core::is_open(const pid& who) const noexcept {
+    const process* slot = slot_of(who);
+    return slot != nullptr && slot->is_open(who.generation());
+}
+
+pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_request how) {
+    process& child = table_.claim();
+    const pid id = child.self();
+    if (parent == nullptr) {
+        const std::scoped_lock lock{roots_mutex_};
+        std::erase_if(roots_, [&](const pid& root) { return !is_open(root); });
+        roots_.push_back(id);
+        child.be_born(std::move(what), {}, {});
+    } else {
+        child.be_born(std::move(what), parent->self(), ancestors_of(*parent, names_));
+        if (how.link) {
+            child.add_link(parent->self());
+            parent->add_link(id);
+        }
+        if (how.monitor_tag != 0) {
+            child.add_watcher(how.monitor_tag, parent->self(), how.monitor_to_waiter);
+            if (!how.monitor_to_waiter) {
+                parent->watch(how.monitor_tag, id);
+            }
+        }
+        if (how.second_monitor_tag != 0) {
+            child.add_watcher(how.second_monitor_tag, parent->self(), false);
+            parent->watch(how.second_monitor_tag, id);
+        }
+    }
+    count_birth();
+    emit(base::event_kind::spawned, id, parent == nullptr ? pid{} : parent->self());
+    child.begin();
+    return id;
+}
+
+std::vector<pid> runtime_core::processes() const {
+    std::vector<pid> out;
+    for (std::uint32_t i = 0; i < table_.limit(); ++i) {
+        const process* slot = table_.at(i);
+        const pid id = slot->id(slot->generation());
+        if (slot->is_open(id.generation())) {
+            out.push_back(id);
+        }
+    }
+    return out;
+}
+
+std::vector<pid> runtime_core::roots() const {
+    const std::scoped_lock lock{roots_mutex_};
+    return roots_;
+}
+
+void runtime_core::publish(report_level level, const pid& from, report::body_type body) noexcept {
+    reports_->publish({level, scheduler_->clock().wall_time(), from, std::move(body)});
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a runtime owns, for the layers that work in it.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/event_sink.hpp"
+#include "base/report_sink.hpp"
+#include "process/name_table.hpp"
+#include "process/process.hpp"
+#include "process/process_table.hpp"
+#include "sched/scheduler.hpp"
+
+namespace coppice::detail {
+
+class runtime_core : public std::enable_shared_from_this<runtime_core> {
+  public:
+    struct settings {
+        unsigned turn_budget = 2000;  ///< Messages and resumptions a process may have in one turn.
+        bool capture_stacks = true;
+    };
+
+    runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
+                 base::event_sink* events, settings chosen);
+    ~runtime_core();
+    runtime_core(const runtime_core&) = delete;
+    runtime_core& operator=(const runtime_core&) = delete;
+
+    std::uint32_t node() const noexcept { return node_; }
+    const settings& chosen() const noexcept { return settings_; }
+    sched::scheduler& scheduler() noexcept { return *scheduler_; }
+    process_table& table() noexcept { return table_; }
+    name_table& names() noexcept { return names_; }
+    std::uint64_t new_tag() noexcept;
+
+    /// The slot of a process that may be alive; null if the pid is of another runtime or never was.
+    process* slot_of(const pid& who) const noexcept;
+    /// Consumes the signal; a process that is gone answers as the dead do.
+    void deliver(const pid& to, signal* sent) noexcept;
+    bool is_open(const pid& who) const noexcept;
+
+    pid spawn(std::unique_ptr<body> what, process* parent, spawn_request how);
+    std::vector<pid> processes() const;
+    std::uint64_t alive() const noexcept { return alive_.load(std::memory_order_acquire); }
+    void count_birth() noexcept { alive_.fetch_add(1, std::memory_order_relaxed); }
+    void count_death() noexcept { alive_.fetch_sub(1, std::memory_order_acq_rel); }
+
+    /// Processes that were started from outside, oldest first.
+    std::vector<pid> roots() const;
+
+    void emit(base::event_kind kind, const pid& subject, const pid& other = {},
+              std::string_view text = {}, const exit_reason* why = nullptr) noexcept {
+        if (events_ != nullptr) {
+            events_->on_event({kind, subject, other, text, why, scheduler_->clock().now()});
+        }
+    }
+    bool wants_events() const noexcept { return events_ != nullptr; }
+    bool wants(report_level level) const noexcept {
+        return reports_ != nullptr && reports_->wants(level);
+    }
+    void publish(report_level level, const pid& from, report::body_type body) noexcept;
+
+  private:
+    static constexpr unsigned shards_max = 255;
+    struct alignas(64) tag_counter {
+        std::atomic<std::uint64_t> last{0};
+    };
+
+    const std::uint32_t node_;
+    const settings settings_;
+    std::unique_ptr<sched::scheduler> scheduler_;
+    base::report_sink* reports_;
+    base::event_sink* events_;
+    name_table names_;
+    std::vector<tag_counter> tags_;
+    std::atomic<std::uint64_t> outside_tags_{0};
+    std::atomic<std::uint64_t> alive_{0};
+    mutable std::mutex roots_mutex_;
+    std::vector<pid> roots_;
+    process_table table_;
+};
+
+}  // namespace coppice::detail

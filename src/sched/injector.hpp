@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue that everybody may use: for wake-ups from outside and for what does not fit a worker's ring.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+
+#include "sched/runnable.hpp"
+
+namespace coppice::sched {
+
+class injector {
+  public:
+    void push(runnable& added) noexcept {
+        const std::scoped_lock lock{mutex_};
+        added.next_runnable = nullptr;
+        *tail_ = &added;
+        tail_ = &added.next_runnable;
+        size_.fetch_add(1, std::memory_order_seq_cst);
+    }
+
+    runnable* pop() noexcept {
+        if (empty()) {
+            return nullptr;
+        }
+        const std::scoped_lock lock{mutex_};
+        runnable* taken = head_;
+        if (taken != nullptr) {
+            head_ = taken->next_runnable;
+            if (head_ == nullptr) {
+                tail_ = &head_;
+            }
+            size_.fetch_sub(1, std::memory_order_seq_cst);
+        }
+        return taken;
+    }
+
+    bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
+
+  private:
+    std::mutex mutex_;
+    runnable* head_ = nullptr;
+    runnable** tail_ = &head_;
+    std::atomic<std::size_t> size_{0};
+};
+
+}  // namespace coppice::sched

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker's own queue: a ring that its owner fills and empties and others steal half of.
+//
+// Invariants
+//   1. Entries from head_ to tail_ are valid; tail_ - head_ <= capacity.
+//   2. Only the owner writes tail_. Head_ moves by compare-and-swap only, so each entry leaves once.
+//
+// Threads    push, pop: the owner. steal_into: any other worker, into its own queue. empty: any thread.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "sched/runnable.hpp"
+
+namespace coppice::sched {
+
+class run_queue {
+  public:
+    static constexpr std::uint32_t capacity = 256;
+
+    /// False if the ring is full.
+    bool push(runnable& added) noexcept {
+        const std::uint32_t head = head_.load(std::memory_order_acquire);
+        const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+        if (tail - head >= capacity) {
+            return false;
+        }
+        ring_[tail % capacity].store(&added, std::memory_order_relaxed);
+        // Sequentially consistent: a worker that registers as idle and then looks here, and a pusher that
+        // pushes and then looks for idle workers, cannot both miss the other.
+        tail_.store(tail + 1, std::memory_order_seq_cst);
+        return true;
+    }
+
+    runnable* pop() noexcept {
+        std::uint32_t head = head_.load(std::memory_order_acquire);
+        const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+        while (head != tail) {
+            runnable* taken = ring_[head % capacity].load(std::memory_order_relaxed);
+            if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel,
+                                            std::memory_order_acquire)) {
+                return taken;
+            }
+        }
+        return nullptr;
+    }
+
+    /// Moves half of what is here, rounded up, to `thief`, but for the one that is returned.
+    /// Precondition: `thief` is empty and belongs to the caller.
+    runnable* steal_into(run_queue& thief) noexcept {
+        std::uint32_t head = head_.load(std::memory_order_acquire);
+        for (;;) {
+            // Acquire: pairs with the store in push(), for the entries below tail.
+            const std::uint32_t tail = tail_.load(std::memory_order_acquire);
+            const std::uint32_t waiting = tail - head;
+            const std::uint32_t taking = waiting - waiting / 2;
+            if (waiting == 0) {
+                return nullptr;
+            }
+            if (waiting > capacity) {  // head is older than tail: look again
+                head = head_.load(std::memory_order_acquire);
+                continue;
+            }
+            runnable* first = ring_[head % capacity].load(std::memory_order_relaxed);
+            const std::uint32_t to = thief.tail_.load(std::memory_order_relaxed);
+            for (std::uint32_t i = 1; i < taking; ++i) {
+                runnable* moved = ring_[(head + i) % capacity].load(std::memory_order_relaxed);
+                thief.ring_[(to + i - 1) % capacity].store(moved, std::memory_order_relaxed);
+            }
+            if (head_.compare_exchange_strong(head, head + taking, std::memory_order_acq_rel,
+                                              std::memory_order_acquire)) {
+                thief.tail_.store(to + taking - 1, std::memory_order_seq_cst);
+                return first;
+            }
+        }
+    }
+
+    bool empty() const noexcept {
+        return head_.load(std::memory_order_seq_cst) == tail_.load(std::memory_order_seq_cst);
+    }
+
+  private:
+    alignas(64) std::atomic<std::uint32_t> head_{0};
+    alignas(64) std::atomic<std::uint32_t> tail_{0};
+    std::array<std::atomic<runnable*>, capacity> ring_{};
+};
+
+}  // namespace coppice::sched

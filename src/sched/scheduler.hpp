@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What processes need of a scheduler. One runs worker threads, the other simulates on the caller's thread.
+//
+// Threads    Any thread may call any member, but in a simulation only the thread that runs it.
+
+#pragma once
+
+#include <chrono>
+
+#include "platform/clock.hpp"
+#include "sched/runnable.hpp"
+#include "time/timer_queue.hpp"
+
+namespace coppice::sched {
+
+class scheduler {
+  public:
+    scheduler() = default;
+    scheduler(const scheduler&) = delete;
+    scheduler& operator=(const scheduler&) = delete;
+    virtual ~scheduler() = default;
+
+    /// A runnable that was just woken: it may run next, while what it needs is still in the cache.
+    virtual void enqueue(runnable& woken) noexcept = 0;
+    /// A runnable that used up its turn: everybody who waits goes first.
+    virtual void enqueue_back(runnable& tired) noexcept = 0;
+
+    /// Timers are kept in shards so that workers do not meet at one lock.
+    virtual unsigned local_shard() const noexcept = 0;
+    virtual unsigned shard_count() const noexcept = 0;
+    virtual time::timer_queue& timers(unsigned shard) noexcept = 0;
+    /// A timer was added: whoever sleeps until `shard`'s next deadline may have to get up earlier.
+    virtual void timer_added(unsigned shard) noexcept = 0;
+
+    virtual const platform::clock& clock() const noexcept = 0;
+};
+
+}  // namespace coppice::sched

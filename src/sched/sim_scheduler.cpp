@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sched/sim_scheduler.hpp"
+
+#include <algorithm>
+
+namespace coppice::sched {
+
+bool sim_scheduler::step() noexcept {
+    if (ready_.empty()) {
+        return false;
+    }
+    const std::size_t chosen = random() % ready_.size();
+    runnable* next = ready_[chosen];
+    ready_[chosen] = ready_.back();
+    ready_.pop_back();
+    next->run_turn();
+    return true;
+}
+
+bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
+    const auto due = timers_.next_due();
+    if (due > limit) {
+        return false;
+    }
+    clock_.move_to(std::max(due, clock_.now()));
+    if (auto action = timers_.take_due(clock_.now())) {
+        action->fire();
+    }
+    return true;
+}
+
+// SplitMix64: the state is a counter, so nearby seeds give unrelated runs.
+std::uint64_t sim_scheduler::random() noexcept {
+    random_state_ += 0x9E3779B97F4A7C15ULL;
+    std::uint64_t z = random_state_;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+}
+
+}  // namespace coppice::sched

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "supervise/plan.hpp"
+
+#include <utility>
+
+namespace coppice::supervise {
+
+child_key plan::add(restart_type restart, bool significant) {
+    child_key added = static_cast<child_key>(slots_.size());
+    if (free_.empty()) {
+        slots_.emplace_back();
+    } else {
+        added = free_.back();
+        free_.pop_back();
+    }
+    slots_[added] = {restart, significant, true, child_state::stopped, no_child, last_};
+    (last_ == no_child ? first_ : slots_[last_].next) = added;
+    last_ = added;
+    return added;
+}
+
+void plan::remove(child_key child) {
+    slot& leaving = slots_[child];
+    (leaving.previous == no_child ? first_ : slots_[leaving.previous].next) = leaving.next;
+    (leaving.next == no_child ? last_ : slots_[leaving.next].previous) = leaving.previous;
+    leaving.listed = false;
+    free_.push_back(child);
+}
+
+void plan::start_all() {
+    mode_ = mode::starting_all;
+    cursor_ = first_;
+}
+
+void plan::stop_all() {
+    said_.clear();  // nothing that was decided before matters any more
+    mode_ = mode::stopping;
+    group_first_ = no_child;
+    starts_afterwards_ = false;
+    cursor_ = last_;
+}
+
+void plan::child_ended(child_key child, bool quietly, std::int64_t now_seconds) {
+    const slot ended = slots_[child];
+    const bool restarts = ended.restart == restart_type::permanent ||
+                          (ended.restart == restart_type::transient && !quietly);
+    slots_[child].state = child_state::stopped;
+    if (restarts || !quietly) {
+        say(action_kind::report_ended, child);
+    }
+    if (restarts) {
+        restart(child, now_seconds);
+    } else {
+        settle_stopped(child);
+        consider_auto_shutdown(ended.significant);
+    }
+}
+
+void plan::try_again(child_key child, std::int64_t now_seconds) {
+    if (contains(child) && slots_[child].state == child_state::restarting) {
+        restart(child, now_seconds);
+    }
+}
+
+void plan::restart(child_key child, std::int64_t now_seconds) {
+    if (!window_.account(now_seconds)) {
+        slots_[child].state = child_state::stopped;
+        say(action_kind::report_limit, child);
+        say(action_kind::shut_down);
+    } else if (strategy_ == restart_strategy::one_for_one) {
+        mode_ = mode::starting_one;
+        cursor_ = child;
+    } else {
+        restart_group(child);
+    }
+}
+
+void plan::restart_group(child_key crashed) {
+    slots_[crashed].state = child_state::stopped;
+    mode_ = mode::stopping;
+    group_first_ = strategy_ == restart_strategy::rest_for_one ? crashed : no_child;
+    starts_afterwards_ = true;
+    cursor_ = last_;
+}
+
+void plan::consider_auto_shutdown(bool significant) {
+    if (!significant || auto_shutdown_ == auto_shutdown_mode::never) {
+        return;
+    }
+    if (auto_shutdown_ == auto_shutdown_mode::any_significant || !any_significant_lives()) {
+        say(action_kind::shut_down);
+    }
+}
+
+bool plan::any_significant_lives() const {
+    for (child_key child = first_; child != no_child; child = slots_[child].next) {
+        if (slots_[child].significant && slots_[child].state != child_state::stopped) {
+            return true;
+        }
+    }
+    return false;
+}
+
+action plan::next() {
+    if (!said_.empty()) {
+        const action out = said_.front();
+        said_.pop_front();
+        return out;
+    }
+    switch (mode_) {
+        case mode::idle: return {};
+        case mode::stopping: return next_stop();
+        case mode::starting_all:
+        case mode::starting_one:
+        case mode::starting_group:
+            if (cursor_ == no_child) {
+                mode_ = mode::idle;
+                return {};
+            }
+            return {action_kind::start, cursor_};
+    }
+    return {};
+}
+
+action plan::next_stop() {
+    while (cursor_ != no_child) {
+        const child_key child = cursor_;
+        const bool running = slots_[child].state == child_state::running;
+        cursor_ = child == group_first_ ? no_child : slots_[child].previous;
+        if (running) {
+            return {action_kind::stop, child};
+        }
+        settle_stopped(child);
+        if (!said_.empty()) {
+            return next();
+        }
+    }
+    if (!starts_afterwards_) {
+        mode_ = mode::idle;
+        return {};
+    }
+    mode_ = mode::starting_group;
+    cursor_ = group_first_ == no_child ? first_ : group_first_;
+    return next();
+}
+
+/// A stopped temporary child is forgotten, any other keeps its specification.
+void plan::settle_stopped(child_key child) {
+    slots_[child].state = child_state::stopped;
+    if (slots_[child].restart == restart_type::temporary) {
+        remove(child);
+        say(action_kind::forget, child);
+    }
+}
+
+void plan::stopped(child_key child) {
+    settle_stopped(child);
+}
+
+void plan::started(child_key child) {
+    slots_[child].state = child_state::running;
+    go_on_starting(child);
+}
+
+void plan::ignored(child_key child) {
+    go_on_starting(child);
+    settle_stopped(child);
+}
+
+void plan::start_failed(child_key child) {
+    const mode was = std::exchange(mode_, mode::idle);
+    slots_[child].state = child_state::stopped;
+    if (was == mode::starting_one || was == mode::starting_group) {
+        slots_[child].state = child_state::restarting;
+        say(action_kind::retry, child);
+    }
+}
+
+void plan::go_on_starting(child_key done) {
+    switch (mode_) {
+        case mode::starting_one: mode_ = mode::idle; return;
+        case mode::starting_all:
+        case mode::starting_group: cursor_ = slots_[done].next; return;
+        case mode::idle:
+        case mode::stopping: return;
+    }
+}
+
+}  // namespace coppice::supervise

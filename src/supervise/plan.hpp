@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a supervisor does next. Pure: it is told what happened and answers with actions; it starts nothing,
+// stops nothing, sends nothing and reads no clock.
+//
+//     told                    answers (one action at a time, each reported back before the next is asked for)
+//     start_all               start, start, …
+//     child_ended             [report_ended] then forget, or nothing, or a restart; perhaps shut_down
+//     try_again               a restart, if the child still waits for one
+//     stop_all                stop, stop, …, newest first
+//     a restart               report_limit + shut_down, or by strategy: stop…, then start…
+//     started, ignored,       what became of the last start
+//       start_failed
+//     stopped                 the last stop is done
+//
+// Invariants
+//   1. A child is in the list from `add` until `forget` for it was answered or `remove` was called.
+//   2. The list is in start order; restarts keep the position.
+//   3. No action is answered for a child while an earlier action is not reported back.
+//
+// Cost       O(1) per action; a group restart answers one action per child of the group.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "coppice/child_types.hpp"
+#include "supervise/restart_window.hpp"
+
+namespace coppice::supervise {
+
+using child_key = std::uint32_t;
+inline constexpr child_key no_child = UINT32_MAX;
+
+enum class child_state : std::uint8_t {
+    stopped,     ///< OTP's `undefined`.
+    running,
+    restarting,  ///< Its last restart failed, and it waits for the next.
+};
+
+enum class action_kind : std::uint8_t {
+    none,          ///< Nothing to do until something happens.
+    start,
+    stop,
+    forget,        ///< The child is no longer in the list: its specification goes.
+    retry,         ///< Say `try_again` later, after whatever else waits.
+    report_ended,  ///< Report `child_terminated`.
+    report_limit,  ///< Report `shutdown` with `reached_max_restart_intensity`.
+    shut_down,     ///< The supervisor stops with reason `shutdown`.
+};
+
+struct action {
+    action_kind kind = action_kind::none;
+    child_key child = no_child;
+    bool operator==(const action&) const = default;
+};
+
+class plan {
+  public:
+    plan(restart_strategy strategy, auto_shutdown_mode auto_shutdown, restart_window window)
+        : strategy_{strategy}, auto_shutdown_{auto_shutdown}, window_{std::move(window)} {}
+
+    /// A stopped child after the last one.
+    child_key add(restart_type restart, bool significant);
+    /// Takes a child out of the list. Precondition: it is stopped.
+    void remove(child_key child);
+
+    // What happens.
+    void start_all();
+    void stop_all();
+    void child_ended(child_key child, bool quietly, std::int64_t now_seconds);
+    void try_again(child_key child, std::int64_t now_seconds);
+
+    /// The next action. Ask again after reporting it back, until it is `none`.
+    action next();
+
+    // What became of a start or stop, whether the plan asked for it or somebody else.
+    void started(child_key child);
+    void ignored(child_key child);
+    void start_failed(child_key child);
+    void stopped(child_key child);
+
+    child_state state_of(child_key child) const { return slots_[child].state; }
+    bool contains(child_key child) const {
+        return child < slots_.size() && slots_[child].listed;
+    }
+    child_key first() const noexcept { return first_; }
+    child_key last() const noexcept { return last_; }
+    child_key after(child_key child) const { return slots_[child].next; }
+    child_key before(child_key child) const { return slots_[child].previous; }
+
+  private:
+    enum class mode : std::uint8_t { idle, starting_all, starting_one, starting_group, stopping };
+
+    struct slot {
+        restart_type restart = restart_type::permanent;
+        bool significant = false;
+        bool listed = false;
+        child_state state = child_state::stopped;
+        child_key next = no_child;
+        child_key previous = no_child;
+    };
+
+    void restart(child_key child, std::int64_t now_seconds);
+    void restart_group(child_key crashed);
+    void consider_auto_shutdown(bool significant);
+    bool any_significant_lives() const;
+    void settle_stopped(child_key child);
+    action next_stop();
+    void go_on_starting(child_key done);
+    void say(action_kind kind, child_key child = no_child) { said_.push_back({kind, child}); }
+
+    restart_strategy strategy_;
+    auto_shutdown_mode auto_shutdown_;
+    restart_window window_;
+    std::vector<slot> slots_;
+    std::vector<child_key> free_;
+    child_key first_ = no_child;
+    child_key last_ = no_child;
+    std::deque<action> said_;
+    mode mode_ = mode::idle;
+    child_key cursor_ = no_child;      ///< The next to start or to stop.
+    child_key group_first_ = no_child;  ///< no_child: the group is everybody.
+    bool starts_afterwards_ = false;   ///< The group that is being stopped is to be started again.
+};
+
+}  // namespace coppice::supervise

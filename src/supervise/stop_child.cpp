@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "supervise/stop_child.hpp"
+
+#include <utility>
+
+#include "coppice/detail/reply.hpp"
+
+namespace coppice::supervise {
+namespace {
+
+using detail::nanoseconds;
+
+class end_wait final : detail::waiter {
+  public:
+    end_wait(const pid& child, shutdown_limit limit) : child_{child}, limit_{limit} {}
+
+    bool await_ready() const noexcept { return false; }
+
+    void await_suspend(std::coroutine_handle<> here) {
+        tag = detail::new_tag();
+        const bool no_time = !limit_.is_brutal_kill() && limit_.value().count() == 0;
+        const bool no_limit = limit_.is_brutal_kill() || limit_.is_infinity() || no_time;
+        suspend(here, no_limit ? detail::forever : nanoseconds{limit_.value()});
+        detail::monitor_for_wait(child_, tag);
+        if (!limit_.is_brutal_kill()) {
+            exit(child_, reason::shutdown);
+        }
+        if (limit_.is_brutal_kill() || no_time) {
+            exit(child_, reason::kill);
+        }
+    }
+
+    /// The reason in the child's exit message if there is one, else in its down signal.
+    exit_reason await_resume() {
+        unlink(child_);
+        if (const detail::owned_message message = detail::take_exit_message(child_)) {
+            return static_cast<exit_message*>(message->type->payload(*message))->why;
+        }
+        return std::move(why_);
+    }
+
+  private:
+    bool on_signal(detail::signal& s) override {
+        if (s.kind != detail::signal_kind::down) {
+            return false;
+        }
+        why_ = static_cast<detail::down_signal&>(s).why;
+        return true;
+    }
+    bool on_timeout() override {
+        exit(child_, reason::kill);
+        return false;  // and now without a limit
+    }
+
+    pid child_;
+    shutdown_limit limit_;
+    exit_reason why_;
+};
+
+}  // namespace
+
+bool is_expected_end(const exit_reason& why, shutdown_limit limit, restart_type restart) {
+    const bool quiet_for_it = why == reason::normal ? restart != restart_type::permanent
+                                                    : why.is_shutdown();
+    return limit.is_brutal_kill() ? why == reason::killed || quiet_for_it : quiet_for_it;
+}
+
+task<std::optional<exit_reason>> stop_child(pid child, shutdown_limit limit, restart_type restart) {
+    end_wait ending{child, limit};
+    exit_reason why = co_await ending;
+    std::optional<exit_reason> reported;
+    if (!is_expected_end(why, limit, restart)) {
+        reported = std::move(why);
+    }
+    co_return reported;
+}
+
+}  // namespace coppice::supervise

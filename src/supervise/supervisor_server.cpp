@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "supervise/supervisor_server.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "process/runtime_core.hpp"
+#include "supervise/reports.hpp"
+#include "supervise/stop_child.hpp"
+#include "supervise/validate.hpp"
+
+namespace coppice::detail {
+
+using supervise::action;
+using supervise::action_kind;
+using supervise::child_state;
+using supervise::no_child;
+
+supervisor_server::supervisor_server(std::shared_ptr<const init_recipe> recipe, std::string name)
+    : recipe_{std::move(recipe)}, name_{std::move(name)} {
+    trap_exit(true);
+}
+
+task<> supervisor_server::init() {
+    const supervisor_init given = recipe_->run();
+    if (auto error = supervise::wrong_with(given.flags)) {
+        exit(exit_reason::tuple("supervisor_data", std::move(*error)));
+    }
+    if (auto error = supervise::wrong_with(given.children, given.flags.auto_shutdown)) {
+        exit(exit_reason::tuple("start_spec", std::move(*error)));
+    }
+    if (name_.empty() && !given.flags.name.empty()) {
+        register_name(given.flags.name, self());
+    }
+    auto_shutdown_ = given.flags.auto_shutdown;
+    plan_.emplace(given.flags.strategy, given.flags.auto_shutdown,
+                  supervise::restart_window{given.flags.max_restarts,
+                                            given.flags.max_seconds.count()});
+    for (const child_spec& spec : given.children.specs()) {
+        add(spec);
+    }
+    co_await start_all_or_undo();
+}
+
+task<> supervisor_server::start_all_or_undo() {
+    plan_->start_all();
+    for (action next = plan_->next(); next.kind != action_kind::none; next = plan_->next()) {
+        if (next.kind == action_kind::forget) {
+            forget(next.child);
+            continue;
+        }
+        const exit_reason id = exit_reason::symbol(children_[next.child]->spec.id());
+        const std::optional<exit_reason> why = co_await perform_start(next.child);
+        if (why) {
+            plan_->stop_all();
+            co_await carry_out();
+            exit(reason::shutdown_with(exit_reason::tuple("failed_to_start_child", id, *why)));
+        }
+    }
+}
+
+task<child_result> supervisor_server::handle_call(start_child_request asked) {
+    if (auto error = supervise::wrong_with(asked.spec, auto_shutdown_)) {
+        co_return child_result::failed(std::move(*error));
+    }
+    if (const child_key known = find(asked.spec.id()); known != no_child) {
+        co_return child_result::failed(
+            plan_->state_of(known) == child_state::running
+                ? exit_reason::tuple("already_started",
+                                     exit_reason::process(children_[known]->process))
+                : exit_reason{"already_present"});
+    }
+    const bool temporary = asked.spec.restart() == restart_type::temporary;
+    const child_key key = add(std::move(asked.spec));
+    start_outcome outcome = co_await run_start(key);
+    switch (outcome.kind) {
+        case start_kind::ok:
+            now_running(key, outcome.process);
+            if (temporary) {
+                children_[key]->spec.forget_start();
+            }
+            co_return child_result::started(outcome.process);
+        case start_kind::ignored:
+            if (temporary) {
+                plan_->remove(key);
+                forget(key);
+            }
+            co_return child_result::ignored_start();
+        case start_kind::failed: break;
+    }
+    plan_->remove(key);
+    forget(key);
+    co_return child_result::failed(std::move(outcome.why));
+}
+
+task<void_result> supervisor_server::handle_call(terminate_child_request asked) {
+    const child_key key = find(asked.id);
+    if (key == no_child) {
+        co_return std::unexpected{exit_reason{"not_found"}};
+    }
+    if (plan_->state_of(key) == child_state::running) {
+        co_await perform_stop(key);
+    } else {
+        plan_->stopped(key);
+    }
+    co_await carry_out();
+    co_return void_result{};
+}
+
+task<child_result> supervisor_server::handle_call(restart_child_request asked) {
+    const child_key key = find(asked.id);
+    if (auto error = not_stopped(key)) {
+        co_return child_result::failed(std::move(*error));
+    }
+    start_outcome outcome = co_await run_start(key);
+    switch (outcome.kind) {
+        case start_kind::ok: now_running(key, outcome.process); break;
+        case start_kind::ignored: co_return child_result::ignored_start();
+        case start_kind::failed: co_return child_result::failed(std::move(outcome.why));
+    }
+    co_return child_result::started(outcome.process);
+}
+
+void_result supervisor_server::handle_call(delete_child_request asked) {
+    const child_key key = find(asked.id);
+    if (auto error = not_stopped(key)) {
+        return std::unexpected{std::move(*error)};
+    }
+    plan_->remove(key);
+    forget(key);
+    return {};
+}
+
+std::optional<exit_reason> supervisor_server::not_stopped(child_key key) const {
+    if (key == no_child) {
+        return exit_reason{"not_found"};
+    }
+    switch (plan_->state_of(key)) {
+        case child_state::running: return exit_reason{"running"};
+        case child_state::restarting: return exit_reason{"restarting"};
+        case child_state::stopped: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::vector<child_info> supervisor_server::handle_call(which_children_request) {
+    std::vector<child_info> out;
+    out.reserve(by_id_.size());
+    for (child_key key = plan_->last(); key != no_child; key = plan_->before(key)) {
+        const child& each = *children_[key];
+        const auto status = static_cast<child_status>(plan_->state_of(key));
+        out.push_back({each.spec.id(), status,
+                       status == child_status::running ? each.process : pid{}, each.spec.type()});
+    }
+    return out;
+}
+
+child_counts supervisor_server::handle_call(count_children_request) {
+    child_counts out;
+    for (child_key key = plan_->first(); key != no_child; key = plan_->after(key)) {
+        const child& each = *children_[key];
+        ++out.specs;
+        ++(each.spec.type() == child_type::supervisor ? out.supervisors : out.workers);
+        if (plan_->state_of(key) == child_state::running && is_alive_now(each.process)) {
+            ++out.active;
+        }
+    }
+    return out;
+}
+
+std::expected<child_spec, exit_reason> supervisor_server::handle_call(get_childspec_request asked) {
+    const child_key key = find(asked.id);
+    if (key == no_child) {
+        return std::unexpected{exit_reason{"not_found"}};
+    }
+    return children_[key]->spec;
+}
+
+task<> supervisor_server::handle_cast(try_again again) {
+    if (plan_->contains(again.child)) {
+        plan_->try_again(again.child, supervise::whole_seconds());
+        co_await carry_out();
+    }
+}
+
+task<> supervisor_server::handle_info(exit_message ended) {
+    const auto found = by_pid_.find(ended.from);
+    if (found == by_pid_.end()) {
+        co_return;  // not, or no longer, a child's
+    }
+    const child_key key = found->second;
+    by_pid_.erase(found);
+    ended_with_ = ended.why;
+    plan_->child_ended(key, ended.why.is_quiet(), supervise::whole_seconds());
+    co_await carry_out();
+}
+
+void supervisor_server::handle_info(any_message unexpected) {
+    supervise::report_unexpected(recipe_->describe(), unexpected);
+}
+
+task<> supervisor_server::terminate(exit_reason) {
+    plan_->stop_all();
+    co_await carry_out();
+}
+
+task<> supervisor_server::carry_out() {
+    for (action next = plan_->next(); next.kind != action_kind::none; next = plan_->next()) {
+        switch (next.kind) {
+            case action_kind::start: co_await perform_start(next.child); break;
+            case action_kind::stop: co_await perform_stop(next.child); break;
+            case action_kind::forget: forget(next.child); break;
+            case action_kind::retry:
+                server<supervisor_server>{self()}.cast(try_again{next.child});
+                break;
+            case action_kind::report_ended:
+                report(supervisor_context::child_terminated, next.child, ended_with_);
+                break;
+            case action_kind::report_limit:
+                report(supervisor_context::shutdown, next.child, "reached_max_restart_intensity");
+                break;
+            case action_kind::shut_down: stop_with(reason::shutdown); break;
+            case action_kind::none: break;
+        }
+    }
+}
+
+task<std::optional<exit_reason>> supervisor_server::perform_start(child_key key) {
+    const start_outcome outcome = co_await run_start(key);
+    std::optional<exit_reason> failure;
+    switch (outcome.kind) {
+        case start_kind::ok: now_running(key, outcome.process); break;
+        case start_kind::ignored: plan_->ignored(key); break;
+        case start_kind::failed:
+            report(supervisor_context::start_error, key, outcome.why);
+            failure = outcome.why;
+            plan_->start_failed(key);
+            break;
+    }
+    co_return failure;
+}
+
+task<> supervisor_server::perform_stop(child_key key) {
+    const child& stopping = *children_[key];
+    const std::optional<exit_reason> unexpected = co_await supervise::stop_child(
+        stopping.process, stopping.spec.shutdown(), stopping.spec.restart());
+    if (unexpected) {
+        report(supervisor_context::shutdown_error, key, *unexpected);
+    }
+    by_pid_.erase(stopping.process);
+    plan_->stopped(key);
+}
+
+task<start_outcome> supervisor_server::run_start(child_key key) {
+    return supervise::run_start(children_[key]->spec, true);
+}
+
+void supervisor_server::now_running(child_key key, const pid& process) {
+    children_[key]->process = process;
+    by_pid_.insert_or_assign(process, key);
+    plan_->started(key);
+    supervise::report_started(recipe_->describe(), children_[key]->spec, process);
+}
+
+supervise::child_key supervisor_server::find(const std::string& id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? no_child : found->second;
+}
+
+supervise::child_key supervisor_server::add(child_spec spec) {
+    const child_key key = plan_->add(spec.restart(), spec.significant());
+    if (key >= children_.size()) {
+        children_.resize(key + 1);
+    }
+    by_id_.emplace(spec.id(), key);
+    children_[key].emplace(child{std::move(spec), {}});
+    return key;
+}
+
+void supervisor_server::forget(child_key key) {
+    by_id_.erase(children_[key]->spec.id());
+    children_[key].reset();
+}
+
+void supervisor_server::report(supervisor_context context, child_key key,
+                               const exit_reason& why) const {
+    const child& about = *children_[key];
+    supervise::report_child(context, recipe_->describe(), why, about.spec, about.process);
+}
+
+std::string supervisor_server::initial_call() const {
+    return "supervisor:" + recipe_->describe();
+}
+
+namespace {
+
+class given_init final : public init_recipe {
+  public:
+    given_init(child_list children, const supervisor_flags& flags)
+        : children_{std::move(children)}, name_{flags.name}, flags_{flags} {}
+    supervisor_init run() const override {
+        supervisor_init out{children_, flags_};
+        out.flags.name = name_;
+        return out;
+    }
+    std::string describe() const override { return "supervisor"; }
+
+  private:
+    child_list children_;
+    std::string name_;
+    supervisor_flags flags_;
+};
+
+}  // namespace
+
+std::unique_ptr<server_base> make_supervisor(std::shared_ptr<const init_recipe> init,
+                                             std::string name) {
+    auto make = [init = std::move(init), name](std::optional<supervisor_server>& into) {
+        into.emplace(init, name);
+    };
+    return std::make_unique<server_body_of<supervisor_server, decltype(make)>>(std::move(name),
+                                                                               std::move(make));
+}
+
+std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags) {
+    std::string name{flags.name};
+    return make_supervisor(std::make_shared<const given_init>(std::move(children), flags),
+                           std::move(name));
+}
+
+std::string short_type_name(const std::type_info& type) {
+    const std::string full = readable_type_name(type);
+    const std::size_t end = full.find('<');
+    const std::size_t colon = full.rfind("::", end);
+    return colon == std::string::npos ? full : full.substr(colon + 2);
+}
+
+task<start_outcome> tree_recipe::start(const std::string& name) const {
+    supervisor_flags flags = flags_;
+    if (!name.empty()) {
+        flags.name = name;
+    }
+    auto starting = supervisor::start_link(children_, flags);
+    const auto result = co_await starting;
+    co_return result.outcome();
+}
+
+}  // namespace coppice::detail
+
+namespace coppice {
+
+using detail::request_to_supervisor;
+using request_maker = server<detail::supervisor_server>;
+
+std::string_view to_string(child_status status) noexcept {
+    switch (status) {
+        case child_status::stopped: return "undefined";
+        case child_status::running: return "alive";
+        case child_status::restarting: return "restarting";
+    }
+    return "?";
+}
+
+request_to_supervisor<child_result> supervisor::start_child(child_spec spec) const {
+    const detail::start_child_request request{std::move(spec)};
+    return ask<child_result>(request_maker::make_call(request));
+}
+
+request_to_supervisor<void_result> supervisor::terminate_child(std::string id) const {
+    const detail::terminate_child_request request{std::move(id)};
+    return ask<void_result>(request_maker::make_call(request));
+}
+
+request_to_supervisor<child_result> supervisor::restart_child(std::string id) const {
+    const detail::restart_child_request request{std::move(id)};
+    return ask<child_result>(request_maker::make_call(request));
+}
+
+request_to_supervisor<void_result> supervisor::delete_child(std::string id) const {
+    const detail::delete_child_request request{std::move(id)};
+    return ask<void_result>(request_maker::make_call(request));
+}
+
+request_to_supervisor<std::vector<child_info>> supervisor::which_children() const {
+    return ask<std::vector<child_info>>(request_maker::make_call(detail::which_children_request{}));
+}
+
+request_to_supervisor<child_counts> supervisor::count_children() const {
+    return ask<child_counts>(request_maker::make_call(detail::count_children_request{}));
+}
+
+request_to_supervisor<std::expected<child_spec, exit_reason>> supervisor::get_childspec(
+    std::string id) const {
+    const detail::get_childspec_request request{std::move(id)};
+    return ask<std::expected<child_spec, exit_reason>>(request_maker::make_call(request));
+}
+
+}  // namespace coppice

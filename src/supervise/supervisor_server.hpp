@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process behind a supervisor: a gen_server that carries out what the plan decides.
+//
+// Invariants
+//   1. `children_[k]` is known exactly when `plan_` contains k; `by_id_` names each of them once.
+//   2. `by_pid_` has a child exactly while the plan says it is running.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "coppice/report.hpp"
+#include "coppice/supervisor.hpp"
+#include "supervise/plan.hpp"
+
+namespace coppice::detail {
+
+class supervisor_server {
+  public:
+    using info_messages = messages<exit_message, any_message>;
+    static constexpr const char* initial_call_name = "supervisor";
+
+    struct try_again {
+        supervise::child_key child;
+    };
+
+    supervisor_server(std::shared_ptr<const init_recipe> recipe, std::string name);
+
+    task<> init();
+    task<child_result> handle_call(start_child_request asked);
+    task<void_result> handle_call(terminate_child_request asked);
+    task<child_result> handle_call(restart_child_request asked);
+    void_result handle_call(delete_child_request asked);
+    std::vector<child_info> handle_call(which_children_request asked);
+    child_counts handle_call(count_children_request asked);
+    std::expected<child_spec, exit_reason> handle_call(get_childspec_request asked);
+    task<> handle_cast(try_again again);
+    task<> handle_info(exit_message ended);
+    void handle_info(any_message unexpected);
+    task<> terminate(exit_reason why);
+
+    std::string initial_call() const;
+
+  private:
+    struct child {
+        child_spec spec;
+        pid process;  ///< Of the last start, also while it waits to be restarted.
+    };
+    using child_key = supervise::child_key;
+
+    child_key find(const std::string& id) const;
+    child_key add(child_spec spec);
+    void forget(child_key key);
+    /// Why a child may not be restarted or deleted now.
+    std::optional<exit_reason> not_stopped(child_key key) const;
+    /// Does what the plan says until it has nothing more to say.
+    task<> carry_out();
+    /// Why it failed, if it did.
+    task<std::optional<exit_reason>> perform_start(child_key key);
+    task<> perform_stop(child_key key);
+    task<start_outcome> run_start(child_key key);
+    void now_running(child_key key, const pid& process);
+    task<> start_all_or_undo();
+    void report(supervisor_context context, child_key key, const exit_reason& why) const;
+
+    std::shared_ptr<const init_recipe> recipe_;
+    std::string name_;
+    auto_shutdown_mode auto_shutdown_ = auto_shutdown_mode::never;
+    std::optional<supervise::plan> plan_;
+    std::vector<std::optional<child>> children_;
+    std::unordered_map<std::string, child_key> by_id_;
+    std::unordered_map<pid, child_key> by_pid_;
+    exit_reason ended_with_;  ///< Of the child whose end is being dealt with.
+};
+
+}  // namespace coppice::detail

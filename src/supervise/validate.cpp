@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "supervise/validate.hpp"
+
+#include <unordered_set>
+
+namespace coppice::supervise {
+namespace {
+
+exit_reason wrong(const char* what, exit_reason value) {
+    return exit_reason::tuple(what, std::move(value));
+}
+
+exit_reason bad_combination(const char* key, std::string_view value) {
+    return exit_reason::tuple(
+        "bad_combination", exit_reason::tuple(key, exit_reason::symbol(value)),
+        exit_reason::tuple("significant", "true"));
+}
+
+}  // namespace
+
+std::optional<exit_reason> wrong_with(const supervisor_flags& flags) {
+    if (flags.strategy > restart_strategy::rest_for_one) {
+        return wrong("invalid_strategy", exit_reason::integer(static_cast<int>(flags.strategy)));
+    }
+    if (flags.max_restarts < 0) {
+        return wrong("invalid_intensity", exit_reason::integer(flags.max_restarts));
+    }
+    if (flags.max_seconds <= std::chrono::seconds::zero()) {
+        return wrong("invalid_period", exit_reason::integer(flags.max_seconds.count()));
+    }
+    if (flags.auto_shutdown > auto_shutdown_mode::all_significant) {
+        return wrong("invalid_auto_shutdown",
+                     exit_reason::integer(static_cast<int>(flags.auto_shutdown)));
+    }
+    return std::nullopt;
+}
+
+std::optional<exit_reason> wrong_with(const child_spec& spec, auto_shutdown_mode mode) {
+    if (spec.id().empty()) {
+        return exit_reason{"missing_id"};
+    }
+    if (!spec.start()) {
+        return exit_reason{"missing_start"};
+    }
+    if (spec.restart() > restart_type::temporary) {
+        return wrong("invalid_restart_type",
+                     exit_reason::integer(static_cast<int>(spec.restart())));
+    }
+    if (spec.significant() && mode == auto_shutdown_mode::never) {
+        return bad_combination("auto_shutdown", "never");
+    }
+    if (spec.significant() && spec.restart() == restart_type::permanent) {
+        return bad_combination("restart", "permanent");
+    }
+    if (spec.type() > child_type::supervisor) {
+        return wrong("invalid_child_type", exit_reason::integer(static_cast<int>(spec.type())));
+    }
+    if (!spec.shutdown().is_valid()) {
+        return wrong("invalid_shutdown", exit_reason::integer(spec.shutdown().value().count()));
+    }
+    return std::nullopt;
+}
+
+std::optional<exit_reason> wrong_with(const child_list& children, auto_shutdown_mode mode) {
+    std::unordered_set<std::string_view> ids;
+    for (const child_spec& spec : children.specs()) {
+        if (auto error = wrong_with(spec, mode)) {
+            return error;
+        }
+        if (!ids.insert(spec.id()).second) {
+            return wrong("duplicate_child_name", exit_reason::symbol(spec.id()));
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace coppice::supervise
+
+namespace coppice {
+
+void_result check_childspecs(const child_list& children, auto_shutdown_mode mode) {
+    if (auto error = supervise::wrong_with(children, mode)) {
+        return std::unexpected{std::move(*error)};
+    }
+    return {};
+}
+
+}  // namespace coppice
