@@ -4,6 +4,7 @@
 #pragma once
 
 #include "coppice/child_spec.hpp"
+#include "coppice/dynamic_supervisor.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/message.hpp"

@@ -47,12 +47,20 @@ struct runtime_options {
 struct blocking_process {
     pid process;
     std::string registered_name;
-    std::string initial_call;  ///< Empty if it did not even answer: it is in the middle of a turn.
+    bool killed = false;  ///< False: it is in the middle of a turn that does not end.
 };
 [[nodiscard]] std::string to_string(const blocking_process& p);
 
 struct stop_result {
     std::vector<blocking_process> blocking;
+    bool names(const pid& who) const noexcept {
+        for (const auto& each : blocking) {
+            if (each.process == who) {
+                return true;
+            }
+        }
+        return false;
+    }
     /// Everything ended in time.
     explicit operator bool() const noexcept { return blocking.empty(); }
 };
@@ -160,6 +168,7 @@ class runtime {
 
     runtime(std::unique_ptr<detail::runtime_impl> impl);
     detail::runtime_core& core() noexcept;
+    void kill_late(const std::vector<pid>& late, stop_result& result);
     bool wait_for(detail::outside_answer& answer, std::chrono::nanoseconds timeout);
     std::shared_ptr<waited_process> spawn_waiting(std::unique_ptr<detail::body> what);
     exit_reason wait_new(const std::shared_ptr<waited_process>& started);

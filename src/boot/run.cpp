@@ -5,16 +5,10 @@
 #include <thread>
 #include <utility>
 
-#include "coppice/runtime.hpp"
+#include "boot/runtime_access.hpp"
 #include "platform/signals.hpp"
 
 namespace coppice {
-
-struct runtime_access {
-    static exit_reason run(runtime& world, std::unique_ptr<detail::body> main) {
-        return world.wait_new(world.spawn_waiting(std::move(main)));
-    }
-};
 
 namespace detail {
 

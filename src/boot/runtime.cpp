@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
 #include "platform/cpus.hpp"
 #include "process/signals.hpp"
@@ -67,7 +68,7 @@ using detail::runtime_impl;
 std::string to_string(const blocking_process& p) {
     return to_string(p.process) +
            (p.registered_name.empty() ? "" : " (" + p.registered_name + ")") +
-           (p.initial_call.empty() ? ", in the middle of a turn" : ", " + p.initial_call);
+           (p.killed ? ", killed when the time was over" : ", in the middle of a turn, not killed");
 }
 
 struct runtime::waited_process {
@@ -156,6 +157,16 @@ exit_reason runtime::wait_new(const std::shared_ptr<waited_process>& started) {
     return started->why;
 }
 
+exit_reason runtime_access::run(runtime& world, std::unique_ptr<body> main) {
+    return world.wait_new(world.spawn_waiting(std::move(main)));
+}
+
+std::unique_ptr<runtime> runtime_access::make_simulated(runtime_options options, std::uint64_t seed,
+                                                        base::event_sink* events) {
+    auto impl = std::make_unique<runtime_impl>(std::move(options), seed, events);
+    return std::unique_ptr<runtime>{new runtime{std::move(impl)}};
+}
+
 std::uint64_t runtime::process_count() const noexcept {
     return impl_->core->alive();
 }
@@ -174,6 +185,8 @@ void runtime::flush_reports() {
 
 namespace {
 
+constexpr std::chrono::milliseconds kill_grace{500};
+
 /// What is left of a deadline that counts in real or virtual time.
 class time_left {
   public:
@@ -188,46 +201,62 @@ class time_left {
 
 }  // namespace
 
+// In this order: what was started from outside, newest first, which takes along what is linked to it; the
+// supervisors that lost their parent by that, which stop their own trees in order; then whoever is left.
 stop_result runtime::stop(nanoseconds deadline) {
     stop_result result;
     impl_->stopped = true;
     if (!impl_->started && !impl_->simulated()) {
         return result;
     }
-    constexpr nanoseconds grace = std::chrono::milliseconds{500};
-    const platform::clock& clock = impl_->core->scheduler().clock();
-    const time_left asking{clock, deadline};
-    std::vector<pid> roots = impl_->core->roots();
-    std::reverse(roots.begin(), roots.end());
+    detail::runtime_core& world = *impl_->core;
+    const time_left asking{world.scheduler().clock(), deadline};
     std::vector<pid> late;
+    const auto wait_or_note = [&](const pid& who) {
+        if (!wait(who, asking.get())) {
+            late.push_back(who);
+        }
+    };
+    std::vector<pid> roots = world.roots();
+    std::reverse(roots.begin(), roots.end());
     for (const pid& root : roots) {
         exit(root, reason::shutdown);
-        if (!wait(root, asking.get())) {
-            late.push_back(root);
-        }
+        wait_or_note(root);
     }
-    for (const pid& left : impl_->core->processes()) {
-        exit(left, reason::kill);
+    for (const pid& left : world.supervisors()) {
+        wait_or_note(left);
     }
-    const time_left killing{clock, grace};
-    for (const pid& left : impl_->core->processes()) {
-        if (!wait(left, killing.get())) {
-            result.blocking.push_back({left, impl_->core->names().name_of(left), {}});
-        }
+    for (const pid& left : world.processes()) {
+        exit(left, reason::shutdown);
     }
-    for (const pid& root : late) {
-        const bool named = std::any_of(result.blocking.begin(), result.blocking.end(),
-                                       [&](const auto& b) { return b.process == root; });
-        if (!named) {
-            result.blocking.push_back({root, {}, "killed when the deadline had passed"});
-        }
+    for (const pid& left : world.processes()) {
+        wait_or_note(left);
     }
+    kill_late(late, result);
     if (!impl_->simulated()) {
-        impl_->workers_->stop(std::chrono::steady_clock::now() +
-                              std::chrono::duration_cast<std::chrono::milliseconds>(grace));
+        impl_->workers_->stop(std::chrono::steady_clock::now() + kill_grace);
         impl_->hub->flush();
     }
     return result;
+}
+
+void runtime::kill_late(const std::vector<pid>& late, stop_result& result) {
+    detail::runtime_core& world = *impl_->core;
+    for (const pid& each : late) {
+        if (world.is_open(each) && !result.names(each)) {
+            result.blocking.push_back({each, world.names().name_of(each), false});
+        }
+    }
+    for (blocking_process& each : result.blocking) {
+        exit(each.process, reason::kill);
+        if (wait(each.process, kill_grace)) {
+            each.killed = true;
+        }
+    }
+    for (const pid& left : world.processes()) {
+        exit(left, reason::kill);
+        static_cast<void>(wait(left, kill_grace));
+    }
 }
 
 }  // namespace coppice

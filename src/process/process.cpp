@@ -54,6 +54,7 @@ bool process::push(signal& sent, std::uint32_t generation) noexcept {
 
 void process::be_born(std::unique_ptr<body> what, pid parent, std::vector<std::string> ancestors) {
     body_ = std::move(what);
+    supervisor_.store(body_->is_supervisor(), std::memory_order_relaxed);
     parent_ = parent;
     ancestors_ = std::move(ancestors);
     dying_.store(false, std::memory_order_relaxed);

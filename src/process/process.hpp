@@ -42,6 +42,7 @@ class process final : public sched::runnable {
     /// Takes the signal, unless that life is over: then it answers false and the caller keeps it.
     bool push(signal& sent, std::uint32_t generation) noexcept;
 
+    bool is_supervisor() const noexcept { return supervisor_.load(std::memory_order_relaxed); }
     /// Says that a name or a timer is being given to that life of the process. Then the giver asks
     /// `is_dying`: either it sees that the end has begun, or the end sees what was given.
     void mark_named() noexcept { named_.store(true, std::memory_order_seq_cst); }
@@ -84,6 +85,7 @@ class process final : public sched::runnable {
     bool traps_exits() const noexcept { return traps_exits_; }
     const std::vector<std::string>& ancestors() const noexcept { return ancestors_; }
     owned_message take_exit_message(const pid& from);
+    std::vector<owned_message> take_exit_messages();
     bool take_down_message(std::uint64_t tag);
     void take_in() noexcept;
     process_information information() const;
@@ -150,6 +152,7 @@ class process final : public sched::runnable {
     std::vector<std::string> ancestors_;
     std::uint64_t reductions_ = 0;
 
+    std::atomic<bool> supervisor_{false};
     std::atomic<bool> named_{false};
     std::atomic<bool> timed_{false};
     std::atomic<bool> dying_{false};

@@ -115,6 +115,10 @@ owned_message take_exit_message(const pid& from) {
     return calling_process().take_exit_message(from);
 }
 
+std::vector<owned_message> take_exit_messages() {
+    return calling_process().take_exit_messages();
+}
+
 void waiter::suspend(std::coroutine_handle<> here, nanoseconds timeout) {
     process& self = calling_process();
     owner_ = &self;

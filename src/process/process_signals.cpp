@@ -213,6 +213,19 @@ owned_message process::take_exit_message(const pid& from) {
     return owned_message{found};
 }
 
+std::vector<owned_message> process::take_exit_messages() {
+    take_in();
+    std::vector<owned_message> out;
+    mailbox_.restart_scan();
+    while (exit_messages_ > 0) {
+        out.emplace_back(mailbox_.scan([](const message_node& candidate) {
+            return *candidate.type->info == typeid(exit_message);
+        }));
+        --exit_messages_;
+    }
+    return out;
+}
+
 bool process::take_down_message(std::uint64_t tag) {
     take_in();
     mailbox_.restart_scan();

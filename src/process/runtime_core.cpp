@@ -103,18 +103,6 @@ pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_reque
     return id;
 }
 
-std::vector<pid> runtime_core::processes() const {
-    std::vector<pid> out;
-    for (std::uint32_t i = 0; i < table_.limit(); ++i) {
-        const process* slot = table_.at(i);
-        const pid id = slot->id(slot->generation());
-        if (slot->is_open(id.generation())) {
-            out.push_back(id);
-        }
-    }
-    return out;
-}
-
 std::vector<pid> runtime_core::roots() const {
     const std::scoped_lock lock{roots_mutex_};
     return roots_;

@@ -45,7 +45,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     bool is_open(const pid& who) const noexcept;
 
     pid spawn(std::unique_ptr<body> what, process* parent, spawn_request how);
-    std::vector<pid> processes() const;
+    std::vector<pid> processes() const { return living([](const process&) { return true; }); }
+    std::vector<pid> supervisors() const {
+        return living([](const process& each) { return each.is_supervisor(); });
+    }
     std::uint64_t alive() const noexcept { return alive_.load(std::memory_order_acquire); }
     void count_birth() noexcept { alive_.fetch_add(1, std::memory_order_relaxed); }
     void count_death() noexcept { alive_.fetch_sub(1, std::memory_order_acq_rel); }
@@ -66,6 +69,19 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     void publish(report_level level, const pid& from, report::body_type body) noexcept;
 
   private:
+    template <class Wanted>
+    std::vector<pid> living(Wanted wanted) const {
+        std::vector<pid> out;
+        for (std::uint32_t i = 0; i < table_.limit(); ++i) {
+            const process* slot = table_.at(i);
+            const pid id = slot->id(slot->generation());
+            if (slot->is_open(id.generation()) && wanted(*slot)) {
+                out.push_back(id);
+            }
+        }
+        return out;
+    }
+
     static constexpr unsigned shards_max = 255;
     struct alignas(64) tag_counter {
         std::atomic<std::uint64_t> last{0};

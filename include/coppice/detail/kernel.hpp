@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "coppice/message.hpp"
 #include "coppice/task.hpp"
@@ -132,6 +133,8 @@ void demonitor_for_wait(const pid& target, std::uint64_t tag);
 void forget_watcher(std::uint64_t tag);
 /// Takes `{'EXIT', from, _}` out of the mailbox; null if there is none.
 owned_message take_exit_message(const pid& from);
+/// Takes all exit messages out of the mailbox.
+std::vector<owned_message> take_exit_messages();
 
 [[noreturn]] void broken_contract(const char* what);
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace coppice::cli {
+
+/// `coppice simulate [--format json|text] [--tree] FILE`. Returns the exit status: 0, or 2 for bad input.
+int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+
+/// `coppice` with its arguments, without the program's name.
+int run_command(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+
+}  // namespace coppice::cli

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks a JSON value and knows where it is, so that every complaint can say so.
+
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulate/reader.hpp"
+
+namespace coppice::cli {
+
+class json_cursor {
+  public:
+    json_cursor(const nlohmann::json& value, std::string path)
+        : value_{&value}, path_{std::move(path)} {}
+
+    [[noreturn]] void fail(const std::string& problem) const { throw scenario_error{path_, problem}; }
+
+    /// An object with no keys but these.
+    void require_object(std::initializer_list<std::string_view> known) const;
+    bool has(const char* key) const { return value_->contains(key); }
+    /// The member, which has to be there.
+    json_cursor at(const char* key) const;
+    std::vector<json_cursor> items() const;
+
+    std::string text() const;
+    std::string text_that_is_not_empty() const;
+    bool boolean() const;
+    /// A whole number in [least, most].
+    std::int64_t integer(std::int64_t least, std::int64_t most) const;
+    bool is_integer() const { return value_->is_number_integer(); }
+    /// The position of the text in `words`; else it fails and lists them.
+    std::size_t one_of(std::initializer_list<std::string_view> words) const;
+    const std::string& path() const noexcept { return path_; }
+
+  private:
+    const nlohmann::json* value_;
+    std::string path_;
+};
+
+/// The word of `words` that is most like `word`; empty if none is near.
+std::string nearest(std::string_view word, const std::vector<std::string_view>& words);
+std::string listed(const std::vector<std::string_view>& words);
+
+}  // namespace coppice::cli

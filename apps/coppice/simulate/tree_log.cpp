@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulate/tree_log.hpp"
+
+#include <utility>
+
+namespace coppice::cli {
+
+int tree_log::started(const std::string& path, const std::string& outcome) {
+    const int n = ++starts_[path];
+    add({{"event", "start"}, {"path", path}, {"n", n}, {"outcome", outcome}});
+    return n;
+}
+
+void tree_log::lives(const pid& who, started_process what) {
+    newest_.insert_or_assign(what.path, who);
+    known_.insert_or_assign(who, std::move(what));
+}
+
+void tree_log::terminates(const std::string& path, int n, const exit_reason& why) {
+    add({{"event", "terminate"}, {"path", path}, {"n", n}, {"reason", shown_reason(why)}});
+}
+
+pid tree_log::newest(const std::string& path) const {
+    const auto found = newest_.find(path);
+    return found == newest_.end() ? pid{} : found->second;
+}
+
+const started_process* tree_log::known(const pid& who) const {
+    const auto found = known_.find(who);
+    return found == known_.end() ? nullptr : &found->second;
+}
+
+void tree_log::on_end(const pid& who, const exit_reason& why) {
+    busy_.erase(who);
+    const started_process* ended = known(who);
+    if (ended == nullptr) {
+        return;
+    }
+    // A supervisor whose child would not start never was; nothing else ends with this reason.
+    const bool never_was = why.size() == 2 && why[1].size() == 3 &&
+                           why[1][0] == "failed_to_start_child";
+    if (!never_was) {
+        add({{"event", "exit"}, {"path", ended->path}, {"n", ended->n}, {"reason", shown_reason(why)}});
+    }
+}
+
+void tree_log::add(nlohmann::json event) {
+    if (shows_times_) {
+        using std::chrono::milliseconds;
+        const auto ms = std::chrono::duration_cast<milliseconds>(world_.now()).count();
+        event["at_ms"] = (ms + 50) / 100 * 100;
+    }
+    events_.push_back(std::move(event));
+}
+
+nlohmann::json tree_log::take_events() {
+    return std::exchange(events_, nlohmann::json::array());
+}
+
+}  // namespace coppice::cli

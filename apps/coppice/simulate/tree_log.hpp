@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a tree's processes do while a scenario runs, and which process has which path.
+
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "coppice/coppice.hpp"
+#include "coppice/testing/sim_world.hpp"
+#include "simulate/trace.hpp"
+
+namespace coppice::cli {
+
+struct started_process {
+    std::string path;
+    int n = 0;  ///< Which start of the path.
+    node_kind kind = node_kind::worker;
+};
+
+class tree_log {
+  public:
+    explicit tree_log(testing::sim_world& world) : world_{world} {
+        world_.on_end([this](const pid& who, const exit_reason& why) { on_end(who, why); });
+    }
+
+    /// The init of the next start of `path` runs; answers which start it is.
+    int started(const std::string& path, const std::string& outcome);
+    /// That start succeeded, or will: its end is an event.
+    void lives(const pid& who, started_process what);
+    void terminates(const std::string& path, int n, const exit_reason& why);
+    /// The process is stopping and takes its time: the tree is not at rest until it has ended.
+    void takes_its_time(const pid& who) { busy_.insert_or_assign(who, true); }
+
+    /// The number that the next start of the path will have.
+    int next_start(const std::string& path) { return starts_[path] + 1; }
+
+    bool at_rest() const noexcept { return busy_.empty(); }
+    bool ever_started(const std::string& path) const { return newest_.contains(path); }
+    pid newest(const std::string& path) const;
+    const started_process* known(const pid& who) const;
+
+    void show_times(bool on) noexcept { shows_times_ = on; }
+    nlohmann::json take_events();
+
+  private:
+    void on_end(const pid& who, const exit_reason& why);
+    void add(nlohmann::json event);
+
+    testing::sim_world& world_;
+    std::map<std::string, int> starts_;
+    std::map<std::string, pid> newest_;
+    std::unordered_map<pid, started_process> known_;
+    std::unordered_map<pid, bool> busy_;
+    nlohmann::json events_ = nlohmann::json::array();
+    bool shows_times_ = false;
+};
+
+/// How processes of the simulated world reach the log: they live on one thread with it.
+struct log_access {
+    tree_log* log = nullptr;
+};
+
+/// The part of a tree that a process is made from: the scenario outlives the world.
+struct node_access {
+    const node* what = nullptr;
+};
+
+/// The specification of a child that is to be `path`.
+[[nodiscard]] child_spec spec_of(const log_access& log, const node& child, const std::string& path);
+/// Starts the root, linked to the calling process.
+[[nodiscard]] supervisor::start_awaiter start_root(const log_access& log, const node& root);
+
+/// Messages to a worker.
+struct crash_order {
+    std::string message;
+};
+struct stop_order {
+    exit_reason why;
+};
+void order(testing::sim_world& world, const pid& worker, const crash_order& what);
+void order(testing::sim_world& world, const pid& worker, const stop_order& what);
+
+}  // namespace coppice::cli
+
+template <>
+struct coppice::message_trait<coppice::cli::log_access> {
+    static constexpr bool is_message = true;
+};
+template <>
+struct coppice::message_trait<coppice::cli::node_access> {
+    static constexpr bool is_message = true;
+};

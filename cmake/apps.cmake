@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+find_package(nlohmann_json REQUIRED)
+
+file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/coppice/*.cpp)
+list(FILTER cli_sources EXCLUDE REGEX "apps/coppice/scenario/")
+list(REMOVE_ITEM cli_sources ${PROJECT_SOURCE_DIR}/apps/coppice/main.cpp)
+if(cli_sources)
+  add_library(coppice_cli STATIC ${cli_sources})
+  coppice_compile_settings(coppice_cli)
+  target_include_directories(coppice_cli PUBLIC ${PROJECT_SOURCE_DIR}/apps/coppice)
+  target_link_libraries(coppice_cli PUBLIC coppice_testing nlohmann_json::nlohmann_json)
+  add_executable(coppice_app ${PROJECT_SOURCE_DIR}/apps/coppice/main.cpp)
+  coppice_compile_settings(coppice_app)
+  set_target_properties(coppice_app PROPERTIES OUTPUT_NAME coppice)
+  target_link_libraries(coppice_app PRIVATE coppice_cli)
+  install(TARGETS coppice_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

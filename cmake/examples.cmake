@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each file is a program. examples/expected/NAME.txt is what it prints.
+
+file(GLOB example_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cpp)
+foreach(source IN LISTS example_sources)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(example_${name} ${source})
+  coppice_compile_settings(example_${name})
+  set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name}
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/examples)
+  target_link_libraries(example_${name} PRIVATE coppice_testing)
+  set(expected ${PROJECT_SOURCE_DIR}/examples/expected/${name}.txt)
+  if(COPPICE_BUILD_TESTS AND EXISTS ${expected})
+    enable_testing()
+    add_test(NAME example.${name}
+      COMMAND ${PROJECT_SOURCE_DIR}/tools/expect_output ${expected} $<TARGET_FILE:example_${name}>)
+    set_tests_properties(example.${name} PROPERTIES LABELS examples TIMEOUT 60)
+  endif()
+endforeach()
+
+file(GLOB chat_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/chat/*.cpp)
+list(REMOVE_ITEM chat_sources ${PROJECT_SOURCE_DIR}/examples/chat/main.cpp)
+if(TARGET coppice_net AND chat_sources)
+  add_library(coppice_chat STATIC ${chat_sources})
+  coppice_compile_settings(coppice_chat)
+  target_include_directories(coppice_chat PUBLIC ${PROJECT_SOURCE_DIR}/examples)
+  target_link_libraries(coppice_chat PUBLIC coppice_net)
+  add_executable(chat ${PROJECT_SOURCE_DIR}/examples/chat/main.cpp)
+  coppice_compile_settings(chat)
+  target_link_libraries(chat PRIVATE coppice_chat)
+endif()

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dynamic supervisor: starts children on demand, any number, each restarted by its own rule.
+//
+//     co_await dynamic_supervisor::start_link({.name = "sessions"});
+//     dynamic_supervisor sessions{"sessions"};
+//     pid alice = (co_await sessions.start_child(child<session>("alice").restart(transient))).value();
+//     co_await sessions.terminate_child(alice);
+//
+// Children are known by their pids; the ids of their specs are not looked at. The strategy is one_for_one.
+// When it stops, all children are asked at once, and it takes as long as the slowest.
+//
+// Threads    Inside a process.
+// Errors     `not_found`, `max_children`, a start's own reason, or what is wrong with a specification.
+// Cost       n is the number of children. Starting, stopping and finding one is O(1).
+// Semantics  Elixir's DynamicSupervisor.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coppice/supervisor.hpp"
+
+namespace coppice {
+
+inline constexpr std::size_t unlimited = SIZE_MAX;
+
+struct dynamic_supervisor_flags {
+    int max_restarts = 3;                 ///< As in `supervisor_flags`.
+    std::chrono::seconds max_seconds{5};
+    std::size_t max_children = unlimited;  ///< Children waiting to be restarted count.
+    std::string_view name = {};
+};
+
+class dynamic_supervisor {
+  public:
+    dynamic_supervisor() = default;
+    explicit dynamic_supervisor(const pid& who) : who_{who} {}
+    explicit dynamic_supervisor(std::string_view name) : name_{name} {}
+    explicit dynamic_supervisor(const char* name) : name_{name} {}
+
+    using start_awaiter = supervisor::start_awaiter;
+    /// Starts a dynamic supervisor that is linked to the caller.
+    static start_awaiter start_link(dynamic_supervisor_flags flags = {});
+
+    pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
+    const std::string& name() const noexcept { return name_; }
+
+    /// Starts a child. A wrong spec is refused without asking the supervisor.
+    [[nodiscard("co_await it")]] task<child_result> start_child(child_spec spec) const;
+    /// Stops a child; one that waits to be restarted is named by its last pid. Errors: `not_found`.
+    detail::request_to_supervisor<void_result> terminate_child(const pid& child) const;
+    /// In no order; `id` is "undefined".
+    detail::request_to_supervisor<std::vector<child_info>> which_children() const;
+    detail::request_to_supervisor<child_counts> count_children() const;
+
+  private:
+    template <class R>
+    detail::request_to_supervisor<R> ask(detail::message_node* request) const {
+        return detail::request_to_supervisor<R>{request, {whereis(), name_}, no_timeout};
+    }
+
+    pid who_;
+    std::string name_;
+};
+
+namespace detail {
+
+class dynamic_recipe final : public start_recipe {
+  public:
+    explicit dynamic_recipe(const dynamic_supervisor_flags& flags)
+        : name_{flags.name}, flags_{flags} {
+        flags_.name = name_;
+    }
+    task<start_outcome> start(const std::string& name) const override;
+    std::string describe() const override { return "dynamic_supervisor"; }
+
+  private:
+    std::string name_;
+    dynamic_supervisor_flags flags_;
+};
+
+template <>
+struct child_maker<dynamic_supervisor> {
+    /// Its id is its name, if it has one.
+    static child_spec make(const dynamic_supervisor_flags& flags = {}) {
+        child_spec spec{flags.name.empty() ? "dynamic_supervisor" : std::string{flags.name},
+                        start_function{std::make_shared<const dynamic_recipe>(flags)}};
+        spec.type(child_type::supervisor);
+        return spec;
+    }
+};
+
+}  // namespace detail
+}  // namespace coppice

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace coppice {
+
+inline constexpr int version_major = 0;
+inline constexpr int version_minor = 1;
+inline constexpr int version_patch = 0;
+
+/// "MAJOR.MINOR.PATCH".
+[[nodiscard]] constexpr const char* version() noexcept {
+    return "0.1.0";
+}
+
+}  // namespace coppice

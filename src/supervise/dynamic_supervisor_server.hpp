@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process behind a dynamic supervisor.
+//
+// Invariants
+//   1. A child is kept under its pid, and under its last pid while it waits to be restarted.
+//   2. `counts_` is what a walk over the children would count.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "coppice/dynamic_supervisor.hpp"
+#include "supervise/restart_window.hpp"
+
+namespace coppice::detail {
+
+struct dynamic_start_request {
+    child_spec spec;
+};
+struct dynamic_terminate_request {
+    pid child;
+};
+
+class dynamic_supervisor_server {
+  public:
+    using info_messages = messages<exit_message, any_message>;
+    static constexpr const char* initial_call_name = "dynamic_supervisor";
+
+    struct try_again {
+        pid child;
+    };
+
+    explicit dynamic_supervisor_server(const dynamic_supervisor_flags& flags);
+
+    task<child_result> handle_call(dynamic_start_request asked);
+    task<void_result> handle_call(dynamic_terminate_request asked);
+    std::vector<child_info> handle_call(which_children_request asked);
+    child_counts handle_call(count_children_request asked);
+    task<> handle_cast(try_again again);
+    task<> handle_info(exit_message ended);
+    void handle_info(any_message unexpected);
+    task<> terminate(exit_reason why);
+
+    std::string initial_call() const { return initial_call_name; }
+
+  private:
+    struct child {
+        child_spec spec;
+        bool restarting = false;
+    };
+    using child_map = std::unordered_map<pid, child>;
+
+    task<> restart(pid last);
+    task<void_result> stop(pid who);
+    void forget(const pid& who);
+    std::size_t& count_of(const child_spec& spec);
+
+    supervise::restart_window window_;
+    std::size_t max_children_;
+    child_map children_;
+    child_counts counts_;
+};
+
+}  // namespace coppice::detail

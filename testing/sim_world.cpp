@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "coppice/testing/sim_world.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <unordered_map>
+
+#include "boot/runtime_access.hpp"
+#include "boot/runtime_impl.hpp"
+
+namespace coppice::testing {
+namespace {
+
+constexpr std::array<const char*, 9> event_names{"spawned", "ended",    "named", "unnamed", "linked",
+                                                 "unlinked", "sent", "received", "turn"};
+
+}  // namespace
+
+std::uint64_t seed_from_environment(std::uint64_t otherwise) {
+    const char* text = std::getenv("COPPICE_SEED");
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+class sim_world::recorder final : public base::event_sink {
+  public:
+    void on_event(const base::event& happened) noexcept override {
+        log += std::to_string(happened.at.count()) + ' ' +
+               event_names.at(static_cast<std::size_t>(happened.kind)) + ' ' +
+               to_string(happened.subject);
+        if (happened.other) {
+            log += ' ' + to_string(happened.other);
+        }
+        if (!happened.text.empty()) {
+            log += ' ' + std::string{happened.text};
+        }
+        if (happened.why != nullptr) {
+            log += ' ' + to_string(*happened.why);
+            ended.insert_or_assign(happened.subject, *happened.why);
+            if (told) {
+                told(happened.subject, *happened.why);
+            }
+        }
+        log += '\n';
+    }
+
+    std::string log;
+    std::unordered_map<pid, exit_reason> ended;
+    std::function<void(const pid&, const exit_reason&)> told;
+};
+
+runtime_options sim_world::quiet() {
+    runtime_options options;
+    options.level = report_level::off;
+    return options;
+}
+
+sim_world::sim_world(std::uint64_t seed, runtime_options options)
+    : recorder_{std::make_unique<recorder>()},
+      system_{runtime_access::make_simulated(std::move(options), seed, recorder_.get())} {}
+
+sim_world::~sim_world() = default;
+
+std::chrono::nanoseconds sim_world::now() const noexcept {
+    return runtime_access::impl(*system_).sim_->clock().now();
+}
+
+void sim_world::run_until_idle() {
+    runtime_access::impl(*system_).run_until_idle();
+}
+
+void sim_world::advance(std::chrono::nanoseconds time) {
+    const auto until = now() + time;
+    runtime_access::impl(*system_).run_until(until, [] { return false; });
+    runtime_access::impl(*system_).sim_->move_clock(until);
+}
+
+bool sim_world::advance_to_next_timer(std::chrono::nanoseconds limit) {
+    return runtime_access::impl(*system_).sim_->fire_next(now() + limit);
+}
+
+bool sim_world::alive(const pid& who) {
+    return runtime_access::impl(*system_).core->is_open(who);
+}
+
+std::optional<exit_reason> sim_world::ended_with(const pid& who) const {
+    const auto found = recorder_->ended.find(who);
+    return found == recorder_->ended.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::optional<exit_reason> sim_world::run_to_end(const pid& started, std::chrono::nanoseconds limit) {
+    const bool ended = runtime_access::impl(*system_).run_until(
+        now() + limit, [&] { return recorder_->ended.contains(started); });
+    return ended ? std::optional{recorder_->ended.at(started)} : std::nullopt;
+}
+
+void sim_world::on_end(std::function<void(const pid&, const exit_reason&)> told) {
+    recorder_->told = std::move(told);
+}
+
+const std::string& sim_world::event_log() const noexcept {
+    return recorder_->log;
+}
+
+}  // namespace coppice::testing

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every trace that was recorded from Erlang/OTP comes out equal here.
+//
+// Goal    Behaviour equal to OTP's, on trees, restart windows and bare processes.
+// Method  Each scenario runs in the simulator through the public API, with three seeds: what OTP leaves
+//         open may come in any order, nothing else may depend on the schedule.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "simulate/reader.hpp"
+#include "simulate/trace.hpp"
+
+namespace coppice::cli {
+namespace {
+
+void compare_all(const std::string& name, std::size_t count) {
+    std::ifstream file{std::string{COPPICE_TEST_DATA} + "/" + name};
+    std::string line;
+    std::size_t number = 0;
+    std::size_t failures = 0;
+    while (std::getline(file, line)) {
+        ++number;
+        const auto recorded = nlohmann::json::parse(line);
+        auto given = read_scenario(recorded["scenario"].dump());
+        ASSERT_TRUE(given) << name << ":" << number << ": " << to_string(given.error());
+        const trace expected{recorded["trace"].begin(), recorded["trace"].end()};
+        for (const std::uint64_t seed : {1U, 2U, 3U}) {
+            std::visit([&](auto& each) { each.seed = seed; }, *given);
+            const run_result got = run_scenario(*given);
+            const std::string differs = difference(*given, expected, got.lines);
+            EXPECT_EQ(differs, "") << name << ":" << number << " with seed " << seed;
+            failures += differs.empty() ? 0U : 1U;
+            ASSERT_LT(failures, 20U) << "stopped after 20 failures";
+        }
+    }
+    EXPECT_EQ(number, count);
+}
+
+TEST(recorded_traces, of_supervision_come_out_equal) {
+    compare_all("supervision.jsonl", 600);
+}
+
+TEST(recorded_traces, of_timelines_come_out_equal) {
+    compare_all("timelines.jsonl", 22);
+}
+
+TEST(recorded_traces, of_processes_come_out_equal) {
+    compare_all("processes.jsonl", 400);
+}
+
+}  // namespace
+}  // namespace coppice::cli
