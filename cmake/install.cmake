@@ -1,28 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
+# `cmake --install` gives the headers, the libraries, a CMake package and a pkg-config file.
 include(CMakePackageConfigHelpers)
 
-set(coppice_targets coppice coppice_testing)
+set(coppice_installed coppice coppice_testing)
+set(coppice_unbuilt_headers PATTERN net.hpp EXCLUDE)
 if(TARGET coppice_net)
-  list(APPEND coppice_targets coppice_net)
+  list(APPEND coppice_installed coppice_net)
+  set(coppice_unbuilt_headers "")
 endif()
-install(TARGETS ${coppice_targets} EXPORT coppiceTargets
+install(TARGETS ${coppice_installed} EXPORT coppiceTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/coppice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/coppice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${coppice_unbuilt_headers})
 install(DIRECTORY testing/include/coppice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
-set(coppice_cmake_folder ${CMAKE_INSTALL_LIBDIR}/cmake/coppice)
-install(EXPORT coppiceTargets NAMESPACE coppice:: DESTINATION ${coppice_cmake_folder})
+set(coppice_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/coppice)
+install(EXPORT coppiceTargets NAMESPACE coppice:: DESTINATION ${coppice_package_folder})
 configure_package_config_file(cmake/coppiceConfig.cmake.in
-  ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfig.cmake INSTALL_DESTINATION ${coppice_cmake_folder})
+  ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfig.cmake INSTALL_DESTINATION ${coppice_package_folder})
+# Before 1.0 a minor version may change anything.
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/coppiceConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfig.cmake
-  ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfigVersion.cmake DESTINATION ${coppice_cmake_folder})
+  ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfigVersion.cmake DESTINATION ${coppice_package_folder})
 
-set(coppice_pc_extra "")
-if(COPPICE_LIBBACKTRACE)
-  set(coppice_pc_extra ${COPPICE_LIBBACKTRACE})
+# The prefix is found from the file's own place, so that the installed tree can be moved. The library's
+# folder may be one level deep or two (lib/x86_64-linux-gnu).
+cmake_path(SET coppice_pc_folder ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${coppice_pc_folder}
+  OUTPUT_VARIABLE coppice_pc_up)
+set(coppice_pc_backtrace "")
+if(coppice_backtrace)
+  set(coppice_pc_backtrace -lbacktrace)
 endif()
 configure_file(cmake/coppice.pc.in ${CMAKE_CURRENT_BINARY_DIR}/coppice.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/coppice.pc

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One folder of src/ is one layer and one target; which may include which is src/layers.txt.
 
-set(COPPICE_LAYERS base platform time mailbox sched process behaviour supervise observe boot)
+set(coppice_layers base platform time mailbox sched process behaviour registry supervise observe boot)
 
 add_library(coppice)
 add_library(coppice::coppice ALIAS coppice)
@@ -11,7 +11,7 @@ target_include_directories(coppice PUBLIC
 target_link_libraries(coppice PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
 set_target_properties(coppice PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 
-foreach(layer IN LISTS COPPICE_LAYERS)
+foreach(layer IN LISTS coppice_layers)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${layer}/*.cpp)
   if(NOT sources)
     continue()  # a layer of headers
@@ -25,33 +25,36 @@ foreach(layer IN LISTS COPPICE_LAYERS)
 endforeach()
 
 # g++ brings libbacktrace along, which finds the file and line of an address. Without it crash reports
-# name functions only.
-find_library(COPPICE_LIBBACKTRACE backtrace PATHS /usr/lib/gcc/${CMAKE_LIBRARY_ARCHITECTURE}/12)
-if(COPPICE_LIBBACKTRACE)
-  get_filename_component(backtrace_folder ${COPPICE_LIBBACKTRACE} DIRECTORY)
-  if(EXISTS ${backtrace_folder}/include/backtrace.h)
-    # A copy, so that clang does not get the rest of g++'s own headers.
-    configure_file(${backtrace_folder}/include/backtrace.h
-      ${CMAKE_CURRENT_BINARY_DIR}/backtrace/backtrace.h COPYONLY)
-    configure_file(${backtrace_folder}/include/backtrace-supported.h
-      ${CMAKE_CURRENT_BINARY_DIR}/backtrace/backtrace-supported.h COPYONLY)
-    target_compile_definitions(coppice_platform PRIVATE COPPICE_HAS_LIBBACKTRACE)
-    target_include_directories(coppice_platform SYSTEM PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/backtrace)
-    target_link_libraries(coppice PRIVATE ${COPPICE_LIBBACKTRACE})
-  endif()
+# name functions only. Asked of the compiler, because the folder carries g++'s version; clang finds it
+# by the same question. It is linked by its bare name so that the installed package stays movable.
+execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libbacktrace.a
+  OUTPUT_VARIABLE backtrace_library OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+cmake_path(GET backtrace_library PARENT_PATH backtrace_folder)
+set(coppice_backtrace OFF)
+if(EXISTS ${backtrace_folder}/include/backtrace.h AND TARGET coppice_platform)
+  set(coppice_backtrace ON)
+  # A copy, so that clang does not get the rest of g++'s own headers.
+  foreach(header backtrace.h backtrace-supported.h)
+    configure_file(${backtrace_folder}/include/${header}
+      ${CMAKE_CURRENT_BINARY_DIR}/backtrace/${header} COPYONLY)
+  endforeach()
+  target_compile_definitions(coppice_platform PRIVATE COPPICE_HAS_LIBBACKTRACE)
+  target_include_directories(coppice_platform SYSTEM PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/backtrace)
+  target_link_libraries(coppice PRIVATE backtrace)
 endif()
 
-add_library(coppice_testing)
+# The test kit. Users link it too; only its sources may look into src/.
+file(GLOB testing_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/testing/*.cpp)
+add_library(coppice_testing ${testing_sources})
 add_library(coppice::testing ALIAS coppice_testing)
 coppice_compile_settings(coppice_testing)
-file(GLOB testing_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/testing/*.cpp)
-target_sources(coppice_testing PRIVATE ${testing_sources})
 target_include_directories(coppice_testing
   PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/testing/include>
          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
   PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(coppice_testing PUBLIC coppice)
-set_target_properties(coppice_testing PROPERTIES EXPORT_NAME testing)
+set_target_properties(coppice_testing PROPERTIES EXPORT_NAME testing
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 
 if(COPPICE_BUILD_NET)
   find_path(COPPICE_ASIO asio.hpp)
@@ -66,6 +69,7 @@ if(COPPICE_BUILD_NET)
     target_include_directories(coppice_net PRIVATE ${PROJECT_SOURCE_DIR}/src)
     target_include_directories(coppice_net SYSTEM PRIVATE ${COPPICE_ASIO})
     target_link_libraries(coppice_net PUBLIC coppice)
-    set_target_properties(coppice_net PROPERTIES EXPORT_NAME net)
+    set_target_properties(coppice_net PROPERTIES EXPORT_NAME net
+      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
   endif()
 endif()

@@ -2,6 +2,9 @@
 # How this project's own targets are compiled. Nothing here reaches a consumer.
 
 if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+  endif()
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
   find_program(COPPICE_CCACHE ccache)
@@ -12,17 +15,24 @@ endif()
 
 find_package(Threads REQUIRED)
 
+set(coppice_warnings -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Woverloaded-virtual -Wconversion
+  -Wsign-conversion -Wold-style-cast -Wformat=2 -Wundef
+  # Designated initialisers leave members to their defaults: that is what the aggregates are for.
+  -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 takes parts of a coroutine's frame for uninitialised, and follows deletes along paths that
+  # cannot be taken. It also says that a coroutine's parameters shadow their own copies, so -Wshadow
+  # is clang's task.
+  list(APPEND coppice_warnings -Wduplicated-cond -Wlogical-op -Wno-maybe-uninitialized
+    -Wno-free-nonheap-object)
+else()
+  list(APPEND coppice_warnings -Wshadow -Wextra-semi -Wthread-safety)
+endif()
+
 function(coppice_compile_settings target)
   target_compile_features(${target} PUBLIC cxx_std_23)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-    -Woverloaded-virtual -Wconversion -Wsign-conversion -Wno-missing-field-initializers)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # g++ 12 sees coroutine frames as partly uninitialised, says that a coroutine's parameters shadow
-    # themselves, and follows deletes through paths that cannot be.
-    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-shadow
-      -Wno-free-nonheap-object)
-  endif()
+  target_compile_options(${target} PRIVATE ${coppice_warnings})
   if(COPPICE_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -12,8 +12,8 @@
 namespace coppice::testing {
 namespace {
 
-constexpr std::array<const char*, 9> event_names{"spawned", "ended",    "named", "unnamed", "linked",
-                                                 "unlinked", "sent", "received", "turn"};
+constexpr std::array<const char*, 9> event_names{
+    "spawned", "ended", "named", "unnamed", "linked", "unlinked", "sent", "received", "turn"};
 
 }  // namespace
 
@@ -88,7 +88,8 @@ std::optional<exit_reason> sim_world::ended_with(const pid& who) const {
     return found == recorder_->ended.end() ? std::nullopt : std::optional{found->second};
 }
 
-std::optional<exit_reason> sim_world::run_to_end(const pid& started, std::chrono::nanoseconds limit) {
+std::optional<exit_reason> sim_world::run_to_end(const pid& started,
+                                                 std::chrono::nanoseconds limit) {
     const bool ended = runtime_access::impl(*system_).run_until(
         now() + limit, [&] { return recorder_->ended.contains(started); });
     return ended ? std::optional{recorder_->ended.at(started)} : std::nullopt;

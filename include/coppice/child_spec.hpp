@@ -34,7 +34,8 @@
 
 namespace coppice {
 
-/// Defaults that a class gives to its children specs: `static constexpr child_defaults as_child{…}`.
+/// Defaults that a class gives to its children specs: `static constexpr child_defaults
+/// as_child{…}`.
 struct child_defaults {
     std::optional<restart_type> restart = std::nullopt;
     std::optional<shutdown_limit> shutdown = std::nullopt;
@@ -234,13 +235,14 @@ child_spec with_defaults(child_spec spec) {
 template <class T, class... Args>
 child_spec server_child(Args&&... args) {
     (require_message<std::decay_t<Args>>(), ...);
-    return with_defaults<T>(child_spec{
-        short_type_name(typeid(T)),
-        start_function{std::make_shared<const server_recipe<T, std::decay_t<Args>...>>(
-            std::forward<Args>(args)...)}});
+    return with_defaults<T>(
+        child_spec{short_type_name(typeid(T)),
+                   start_function{std::make_shared<const server_recipe<T, std::decay_t<Args>...>>(
+                       std::forward<Args>(args)...)}});
 }
 
-/// Specialised for the library's own supervisors and for classes with a static init, in supervisor.hpp.
+/// Specialised for the library's own supervisors and for classes with a static init, in
+/// supervisor.hpp.
 template <class T>
 struct child_maker {
     template <class... Args>
@@ -263,14 +265,13 @@ template <class F, class... Args>
 [[nodiscard]] child_spec child(std::string_view id, F&& f, Args&&... args) {
     (detail::require_message<std::decay_t<Args>>(), ...);
     using recipe = detail::function_recipe<std::decay_t<F>, std::decay_t<Args>...>;
-    return child_spec{std::string{id},
-                      start_function{std::make_shared<const recipe>(std::forward<F>(f),
-                                                                    std::forward<Args>(args)...)}};
+    return child_spec{std::string{id}, start_function{std::make_shared<const recipe>(
+                                           std::forward<F>(f), std::forward<Args>(args)...)}};
 }
 
 /// A child with a start of its own: `start()` is called on the supervisor's turn, starts one linked
-/// process and gives an awaitable of a `start_result`, as `start_link<T>(…)` does. What it throws, and the
-/// reason of its `exit`, is an error of the start.
+/// process and gives an awaitable of a `start_result`, as `start_link<T>(…)` does. What it throws,
+/// and the reason of its `exit`, is an error of the start.
 template <class Start>
 [[nodiscard]] child_spec child_with_start(std::string_view id, Start start) {
     return child_spec{std::string{id},

@@ -35,7 +35,8 @@ enum class auto_shutdown_mode : std::uint8_t { never, any_significant, all_signi
 class shutdown_limit {
   public:
     /// Ask, then kill after `limit`; zero is allowed. Milliseconds count.
-    constexpr shutdown_limit(std::chrono::milliseconds limit) noexcept  // NOLINT(google-explicit-constructor)
+    constexpr shutdown_limit(
+        std::chrono::milliseconds limit) noexcept  // NOLINT(google-explicit-constructor)
         : value_{limit} {}
     /// Kill without asking.
     static constexpr shutdown_limit brutal_kill() noexcept {

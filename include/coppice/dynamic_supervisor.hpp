@@ -3,16 +3,17 @@
 //
 //     co_await dynamic_supervisor::start_link({.name = "sessions"});
 //     dynamic_supervisor sessions{"sessions"};
-//     pid alice = (co_await sessions.start_child(child<session>("alice").restart(transient))).value();
-//     co_await sessions.terminate_child(alice);
+//     pid alice = (co_await
+//     sessions.start_child(child<session>("alice").restart(transient))).value(); co_await
+//     sessions.terminate_child(alice);
 //
-// Children are known by their pids; the ids of their specs are not looked at. The strategy is one_for_one.
-// When it stops, all children are asked at once, and it takes as long as the slowest.
+// Children are known by their pids; the ids of their specs are not looked at. The strategy is
+// one_for_one. When it stops, all children are asked at once, and it takes as long as the slowest.
 //
 // Threads    Inside a process.
-// Errors     `not_found`, `max_children`, a start's own reason, or what is wrong with a specification.
-// Cost       n is the number of children. Starting, stopping and finding one is O(1).
-// Semantics  Elixir's DynamicSupervisor.
+// Errors     `not_found`, `max_children`, a start's own reason, or what is wrong with a
+// specification. Cost       n is the number of children. Starting, stopping and finding one is
+// O(1). Semantics  Elixir's DynamicSupervisor.
 
 #pragma once
 
@@ -30,7 +31,7 @@ namespace coppice {
 inline constexpr std::size_t unlimited = SIZE_MAX;
 
 struct dynamic_supervisor_flags {
-    int max_restarts = 3;                 ///< As in `supervisor_flags`.
+    int max_restarts = 3;  ///< As in `supervisor_flags`.
     std::chrono::seconds max_seconds{5};
     std::size_t max_children = unlimited;  ///< Children waiting to be restarted count.
     std::string_view name = {};

@@ -7,9 +7,9 @@
 //     {shutdown, X}     end with it                      not restarted      no
 //     anything else     end with it                      restarted          yes
 //
-// A reason is a small immutable term: a symbol, a text, an integer, a pid, a tuple of terms, an error (an
-// exception that left the process) or any value of the user's. It prints the way Erlang prints terms.
-// `reason::kill` has its power only as the argument of `exit(pid, reason::kill)`.
+// A reason is a small immutable term: a symbol, a text, an integer, a pid, a tuple of terms, an
+// error (an exception that left the process) or any value of the user's. It prints the way Erlang
+// prints terms. `reason::kill` has its power only as the argument of `exit(pid, reason::kill)`.
 //
 // Threads    Values; a reason may be copied and compared on any thread.
 // Cost       Copying costs one relaxed atomic increment, nothing for the reasons named below.
@@ -32,9 +32,9 @@ namespace coppice {
 
 /// An exception that nobody caught.
 struct error_info {
-    std::string type;           ///< The exception's type, as a C++ programmer writes it.
-    std::string what;           ///< Its message.
-    std::vector<void*> stack;   ///< Return addresses at the throw, innermost first. May be empty.
+    std::string type;          ///< The exception's type, as a C++ programmer writes it.
+    std::string what;          ///< Its message.
+    std::vector<void*> stack;  ///< Return addresses at the throw, innermost first. May be empty.
 };
 
 namespace detail {
@@ -161,9 +161,8 @@ class exit_reason {
     template <class T>
     const T* as() const noexcept {
         const detail::reason_value* held = value();
-        return held != nullptr && held->type() == typeid(T)
-                   ? static_cast<const T*>(held->address())
-                   : nullptr;
+        return held != nullptr && held->type() == typeid(T) ? static_cast<const T*>(held->address())
+                                                            : nullptr;
     }
 
     /// A tuple's number of terms, 0 for anything else.

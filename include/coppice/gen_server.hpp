@@ -4,20 +4,21 @@
 //     member                                   when                                        OTP
 //     constructor                              the server starts                           init
 //     [init()]                                 then; may be a coroutine                    init
-//     R handle_call(M)                         somebody calls with M; R is the reply       {reply, R, S}
-//     void handle_call(M, reply_to<R>)         same; `reply(…)` later, from anywhere       {noreply, S}
-//     void handle_cast(M)                      somebody casts M                            handle_cast
-//     void handle_info(M)                      any other message                           handle_info
-//     [void handle_continue(M)]                `continue_with(this, M)` asked for it       handle_continue
-//     [void terminate(exit_reason)]            the server stops in an orderly way          terminate
+//     R handle_call(M)                         somebody calls with M; R is the reply       {reply,
+//     R, S} void handle_call(M, reply_to<R>)         same; `reply(…)` later, from anywhere
+//     {noreply, S} void handle_cast(M)                      somebody casts M handle_cast void
+//     handle_info(M)                      any other message                           handle_info
+//     [void handle_continue(M)]                `continue_with(this, M)` asked for it
+//     handle_continue [void terminate(exit_reason)]            the server stops in an orderly way
+//     terminate
 //
-// Each may return task<…> instead and await; the server takes no other message meanwhile, as in OTP. In a
-// handler `stop_with(reason)` stops the server once the handler has returned, `timeout_after(t)` asks for a
-// `timeout` message if nothing else comes within t, and an exception is a crash. In the constructor and in
-// init, `ignore()` and `exit(reason)` make the start fail.
+// Each may return task<…> instead and await; the server takes no other message meanwhile, as in
+// OTP. In a handler `stop_with(reason)` stops the server once the handler has returned,
+// `timeout_after(t)` asks for a `timeout` message if nothing else comes within t, and an exception
+// is a crash. In the constructor and in init, `ignore()` and `exit(reason)` make the start fail.
 //
-// What may be sent is checked when compiling: `server<T>` refuses a message that T has no handler for.
-// Plain `send(pid, m)` reaches `handle_info` if it has one overload, or if T lists them:
+// What may be sent is checked when compiling: `server<T>` refuses a message that T has no handler
+// for. Plain `send(pid, m)` reaches `handle_info` if it has one overload, or if T lists them:
 // `using info_messages = coppice::messages<tick, tock>;`. Anything else is logged and dropped.
 //
 // Threads    Inside a process; other threads use the members of `runtime` that take a `server`.
@@ -129,7 +130,8 @@ class server {
     }
 
     /// Sends a request and waits for the reply. When there is none the caller exits with
-    /// `{why, {gen_server, call, …}}`; why is `noproc`, `timeout`, `calling_self` or the server's reason.
+    /// `{why, {gen_server, call, …}}`; why is `noproc`, `timeout`, `calling_self` or the server's
+    /// reason.
     template <class M>
     [[nodiscard("co_await it")]] auto call(
         M&& m, std::chrono::nanoseconds timeout = default_call_timeout) const {
@@ -138,8 +140,7 @@ class server {
     }
     /// The same with the message built in place: `call<put>("key", 1)`.
     template <class M, class... Args>
-        requires(sizeof...(Args) != 1 ||
-                 !(std::is_same_v<std::decay_t<Args>, M> && ...))
+        requires(sizeof...(Args) != 1 || !(std::is_same_v<std::decay_t<Args>, M> && ...))
     [[nodiscard("co_await it")]] auto call(Args&&... args) const {
         return call_in_place<M, detail::or_exit>(default_call_timeout, std::forward<Args>(args)...);
     }
@@ -152,10 +153,10 @@ class server {
                                                                     target(), timeout};
     }
     template <class M, class... Args>
-        requires(sizeof...(Args) != 1 ||
-                 !(std::is_same_v<std::decay_t<Args>, M> && ...))
+        requires(sizeof...(Args) != 1 || !(std::is_same_v<std::decay_t<Args>, M> && ...))
     [[nodiscard("co_await it")]] auto try_call(Args&&... args) const {
-        return call_in_place<M, detail::or_error>(default_call_timeout, std::forward<Args>(args)...);
+        return call_in_place<M, detail::or_error>(default_call_timeout,
+                                                  std::forward<Args>(args)...);
     }
 
     // For `runtime`, `send_after` and other makers of messages for this server.
@@ -185,7 +186,8 @@ class server {
   private:
     template <class M, class Policy, class... Args>
     auto call_in_place(std::chrono::nanoseconds timeout, Args&&... args) const {
-        static_assert(detail::handles_call<T, M>, "this server has no handle_call for this message");
+        static_assert(detail::handles_call<T, M>,
+                      "this server has no handle_call for this message");
         detail::require_message<M>();
         auto* node = new detail::call_message<T, M>(M{std::forward<Args>(args)...});
         return detail::call_awaiter<reply_for<M>, Policy>{node, target(), timeout};
@@ -250,17 +252,18 @@ inline void reply(const reply_to<void>& to) {
     to();
 }
 
-/// In a handler: the server stops with `why` when the handler has returned. A reply that the handler
-/// returns is sent after `terminate`.
+/// In a handler: the server stops with `why` when the handler has returned. A reply that the
+/// handler returns is sent after `terminate`.
 void stop_with(exit_reason why = reason::normal);
 
 /// In a handler or in init: `handle_continue(m)` runs next, before any message.
 template <class T, class M>
 void continue_with(T* /*me*/, M&& m) {
-    static_assert(requires(T& t) { t.handle_continue(std::declval<std::decay_t<M>>()); },
-                  "this server has no handle_continue for this message");
-    detail::current_server().set_continue(
-        detail::owned_message{new detail::continue_message<T, std::decay_t<M>>(std::forward<M>(m))});
+    static_assert(
+        requires(T& t) { t.handle_continue(std::declval<std::decay_t<M>>()); },
+        "this server has no handle_continue for this message");
+    detail::current_server().set_continue(detail::owned_message{
+        new detail::continue_message<T, std::decay_t<M>>(std::forward<M>(m))});
 }
 
 /// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time`. The next
@@ -295,8 +298,8 @@ concept not_options = !std::is_same_v<std::decay_t<A>, start_options>;
 
 }  // namespace detail
 
-/// Starts a server that is linked to the caller. Awaiting it gives a `start_result` when its init is done;
-/// if that failed, the process, its name and its exit message are gone.
+/// Starts a server that is linked to the caller. Awaiting it gives a `start_result` when its init
+/// is done; if that failed, the process, its name and its exit message are gone.
 template <class T, class... Args>
 auto start_link(start_options options, Args&&... args) {
     const auto timeout = options.timeout;
@@ -348,8 +351,8 @@ auto start_monitor() {
     return start_monitor<T>(start_options{});
 }
 
-/// Asks a server to stop with `why` and waits for its end. The caller exits with the reason if the server
-/// ended with another, with `noproc` if there is none, with `timeout` if it took too long.
+/// Asks a server to stop with `why` and waits for its end. The caller exits with the reason if the
+/// server ended with another, with `noproc` if there is none, with `timeout` if it took too long.
 [[nodiscard("co_await it")]] task<> stop(pid who, exit_reason why = reason::normal,
                                          std::chrono::nanoseconds timeout = no_timeout);
 template <class T>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages: any type that shares no memory with its sender.
 //
-// Numbers, enums, strings, pids, refs, durations, standard containers and unique_ptr of such types, and
-// aggregates of up to sixteen of them are messages. A raw pointer, a reference, a view or a shared pointer
-// to something mutable is refused when compiling. A class with constructors cannot be looked into and is
-// believed; `coppice::message_trait<T>` overrides the answer either way.
+// Numbers, enums, strings, pids, refs, durations, standard containers and unique_ptr of such types,
+// and aggregates of up to sixteen of them are messages. A raw pointer, a reference, a view or a
+// shared pointer to something mutable is refused when compiling. A class with constructors cannot
+// be looked into and is believed; `coppice::message_trait<T>` overrides the answer either way.
 //
 // Threads    An `any_message` belongs to one process at a time.
 
@@ -27,7 +27,8 @@
 
 namespace coppice {
 
-/// Specialise with `static constexpr bool is_message` to overrule what the library thinks of a type.
+/// Specialise with `static constexpr bool is_message` to overrule what the library thinks of a
+/// type.
 template <class T>
 struct message_trait {};
 
@@ -75,7 +76,8 @@ constexpr std::size_t field_count() {
 template <class... Fields>
 struct field_list {};
 
-// decltype of a structured binding is the member's declared type, references included: just what is asked.
+// decltype of a structured binding is the member's declared type, references included: just what is
+// asked.
 // clang-format off
 template <class T>
 auto fields_of(T& t) {
@@ -152,7 +154,10 @@ template <class R, class... Args>
 struct standard_type<std::function<R(Args...)>> : viewer {};
 
 template <class T>
-concept container_of_values = requires { typename T::value_type; typename T::iterator; };
+concept container_of_values = requires {
+    typename T::value_type;
+    typename T::iterator;
+};
 
 template <class T>
 constexpr bool shares_nothing() {
@@ -180,8 +185,8 @@ constexpr bool shares_nothing() {
     }
 }
 
-/// g++ 12 destroys an aggregate temporary twice when its full expression contains a co_await. Where that
-/// could happen a non-trivial aggregate is therefore refused as a temporary.
+/// g++ 12 destroys an aggregate temporary twice when its full expression contains a co_await. Where
+/// that could happen a non-trivial aggregate is therefore refused as a temporary.
 template <class T>
 constexpr bool survives_co_await() {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
@@ -197,8 +202,8 @@ constexpr bool survives_co_await() {
 
 /// A type that may be sent: movable, and sharing no memory with the sender.
 template <class T>
-concept message = std::is_object_v<T> && std::is_move_constructible_v<T> &&
-                  detail::shares_nothing<T>();
+concept message =
+    std::is_object_v<T> && std::is_move_constructible_v<T> && detail::shares_nothing<T>();
 
 namespace detail {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Identity of a process, and references that name one event.
 //
-// Both are plain values: they keep nothing alive, are never reused in an observable way, and stay valid
-// as identities after the process has ended. A pid prints as `<0.INDEX.GENERATION>`.
+// Both are plain values: they keep nothing alive, are never reused in an observable way, and stay
+// valid as identities after the process has ended. A pid prints as `<0.INDEX.GENERATION>`.
 //
 // Threads    Values; copy and compare them anywhere.
 

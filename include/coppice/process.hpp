@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Processes: share no memory, talk by messages, crash alone.
 //
-// A process is a function. If it returns `task<>` it is a coroutine and may wait; otherwise it runs in one
-// go. Falling off its end is exit reason `normal`; an exception that leaves it is a crash; `exit(why)` ends
-// it with `why`. The functions below act for the process that calls them.
+// A process is a function. If it returns `task<>` it is a coroutine and may wait; otherwise it runs
+// in one go. Falling off its end is exit reason `normal`; an exception that leaves it is a crash;
+// `exit(why)` ends it with `why`. The functions below act for the process that calls them.
 //
 // Threads    Only inside a process, unless said otherwise. Other threads use `runtime`.
 // Blocking   Only what is awaited.
@@ -28,7 +28,8 @@
 
 namespace coppice {
 
-/// A linked process ended, or somebody called `exit(pid, why)`: what a process that traps exits receives.
+/// A linked process ended, or somebody called `exit(pid, why)`: what a process that traps exits
+/// receives.
 struct exit_message {
     pid from;
     exit_reason why;
@@ -38,8 +39,8 @@ struct exit_message {
 /// A monitored process ended, or did not exist (`noproc`).
 struct down_message {
     ref monitor;
-    pid process;         ///< Empty if a name was monitored that nobody had.
-    std::string name;    ///< The name, if it was monitored by name.
+    pid process;       ///< Empty if a name was monitored that nobody had.
+    std::string name;  ///< The name, if it was monitored by name.
     exit_reason why;
 };
 [[nodiscard]] std::string to_string(const down_message& m);
@@ -109,7 +110,8 @@ pid spawn(F&& f, Args&&... args) {
 template <class F, class... Args>
 pid spawn_link(F&& f, Args&&... args) {
     return detail::spawn_process(
-        detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...), {.link = true});
+        detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
+        {.link = true});
 }
 
 struct monitored_process {
@@ -148,7 +150,8 @@ void send(std::string_view to, M&& m) {
     detail::deliver(named, detail::make_message(std::forward<M>(m)));
 }
 
-/// Ends the calling process with `why`. Destructors run; nothing that catches std::exception sees it.
+/// Ends the calling process with `why`. Destructors run; nothing that catches std::exception sees
+/// it.
 [[noreturn]] void exit(exit_reason why);
 
 /// Sends an exit signal. What it does depends on the reason and on whether `to` traps exits:
@@ -181,8 +184,8 @@ bool demonitor(ref which, demonitor_option option = demonitor_option::keep_messa
 /// Turns exit signals into messages, or no longer. Returns what was before.
 bool trap_exit(bool on);
 
-/// Gives a process a name. Throws `badarg_error` if the name is empty or taken, the process has a name or
-/// has ended. The name is free again before anybody hears of the process's end.
+/// Gives a process a name. Throws `badarg_error` if the name is empty or taken, the process has a
+/// name or has ended. The name is free again before anybody hears of the process's end.
 void register_name(std::string_view name, const pid& who);
 /// Throws `badarg_error` if nobody has the name.
 void unregister_name(std::string_view name);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Selective receive: takes the first message of the mailbox that one of the clauses accepts.
 //
-//     co_await receive([](ping p) { … }, [](const exit_message& e) { … });   // waits for one of these
-//     ping p = co_await receive<ping>();                                     // waits for a ping
-//     co_await receive([](ping p) { … }, after(5s, [] { … }));               // waits at most 5 s
+//     co_await receive([](ping p) { … }, [](const exit_message& e) { … });   // waits for one of
+//     these ping p = co_await receive<ping>();                                     // waits for a
+//     ping co_await receive([](ping p) { … }, after(5s, [] { … }));               // waits at most
+//     5 s
 //
 // Messages that no clause accepts stay where they are. A clause that takes `any_message` accepts
-// everything; `when(condition, clause)` accepts only what satisfies the condition. `after(0ms, …)` looks at
-// the mailbox once. The result is what the chosen clause returns.
+// everything; `when(condition, clause)` accepts only what satisfies the condition. `after(0ms, …)`
+// looks at the mailbox once. The result is what the chosen clause returns.
 //
 // Blocking   Awaited; the process takes exit signals meanwhile.
 // Cost       Each message is looked at once per receive.
@@ -187,9 +188,10 @@ class receive_awaiter final : waiter {
 template <class F>
 constexpr void require_safe_clause() {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-    static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::decay_t<F>>,
-                  "g++ 12 destroys the captures of a temporary lambda twice inside co_await: capture "
-                  "by reference, or name the lambda first and pass it as an lvalue");
+    static_assert(
+        std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::decay_t<F>>,
+        "g++ 12 destroys the captures of a temporary lambda twice inside co_await: capture "
+        "by reference, or name the lambda first and pass it as an lvalue");
 #endif
 }
 

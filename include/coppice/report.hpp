@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reports: what the runtime tells about crashes, restarts and starts, as values.
 //
-// A handler is given to the runtime (`runtime_options::on_report`). The default one prints to stderr.
+// A handler is given to the runtime (`runtime_options::on_report`). The default one prints to
+// stderr.
 //
-// Threads    Handlers run on a thread of their own, one report at a time; in a simulation, on its thread.
-// Blocking   A handler may block: reports wait in a bounded queue, and those that do not fit are counted
+// Threads    Handlers run on a thread of their own, one report at a time; in a simulation, on its
+// thread. Blocking   A handler may block: reports wait in a bounded queue, and those that do not
+// fit are counted
 //            and dropped. What a handler throws is swallowed and counted.
 // Cost       Nothing is built for a level that is off.
 // Semantics  Names, fields and levels are those of OTP's reports.
@@ -87,16 +89,17 @@ struct text_report {
 };
 
 struct report {
-    using body_type = std::variant<crash_report, server_report, supervisor_report, progress_report,
-                                   text_report>;
+    using body_type =
+        std::variant<crash_report, server_report, supervisor_report, progress_report, text_report>;
     report_level level = report_level::error;
     std::chrono::system_clock::time_point time;
     pid process;  ///< Who reports.
     body_type body;
 };
 
-/// Where the error was thrown, a line a frame, innermost first; empty for a reason that is no error.
-/// Reads debug information the first time, which takes a while: for handlers, not for processes.
+/// Where the error was thrown, a line a frame, innermost first; empty for a reason that is no
+/// error. Reads debug information the first time, which takes a while: for handlers, not for
+/// processes.
 [[nodiscard]] std::vector<std::string> symbolised_stack(const exit_reason& why);
 
 /// Several lines for people, without the time and the level.

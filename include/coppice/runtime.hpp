@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A runtime: a world of processes and the threads that run them.
 //
-//     int main() { return coppice::run(app); }          // one runtime, until app ends or SIGINT, SIGTERM
+//     int main() { return coppice::run(app); }          // one runtime, until app ends or SIGINT,
+//     SIGTERM
 //
 //     coppice::runtime world{{.workers = 2}};           // or by hand
 //     world.start();
@@ -9,11 +10,12 @@
 //     world.wait(p);
 //     world.stop();
 //
-// Several may live in one OS process; they share nothing and do not see each other's processes. No thread
-// exists before `start`. An idle runtime uses no CPU.
+// Several may live in one OS process; they share nothing and do not see each other's processes. No
+// thread exists before `start`. An idle runtime uses no CPU.
 //
-// Threads    Every member may be called from any thread that is not one of the runtime's own workers.
-// Blocking   call, wait, run and stop block the calling thread, at most until their deadline.
+// Threads    Every member may be called from any thread that is not one of the runtime's own
+// workers. Blocking   call, wait, run and stop block the calling thread, at most until their
+// deadline.
 
 #pragma once
 
@@ -85,8 +87,9 @@ class runtime {
     /// Starts the workers. Processes may be spawned before; they run from now on.
     void start();
 
-    /// Asks the processes that were started from outside to shut down, newest first, and kills what is
-    /// left at the deadline. What blocks even that is named in the result and left alone with its thread.
+    /// Asks the processes that were started from outside to shut down, newest first, and kills what
+    /// is left at the deadline. What blocks even that is named in the result and left alone with
+    /// its thread.
     stop_result stop(std::chrono::nanoseconds deadline = std::chrono::seconds{10});
 
     template <class F, class... Args>
@@ -108,7 +111,8 @@ class runtime {
         }
         return static_cast<bool>(named);
     }
-    /// An exit signal, as `exit(pid, why)`. For processes started from outside it counts as their parent's.
+    /// An exit signal, as `exit(pid, why)`. For processes started from outside it counts as their
+    /// parent's.
     void exit(const pid& to, exit_reason why);
 
     [[nodiscard]] pid whereis(std::string_view name);
@@ -124,15 +128,14 @@ class runtime {
 
     /// Calls a server and waits for the reply. Errors: those of a call between processes.
     template <class T, class M>
-    auto call(const server<T>& to, M&& m,
-              std::chrono::nanoseconds timeout = default_call_timeout) {
+    auto call(const server<T>& to, M&& m, std::chrono::nanoseconds timeout = default_call_timeout) {
         using reply = typename server<T>::template reply_for<M>;
         using result = std::expected<reply, exit_reason>;
         auto answer = detail::make_outside_answer();
         auto out = std::make_shared<std::optional<result>>();
-        const pid caller = spawn(
-            [to, answer, out, timeout, request = std::decay_t<M>(std::forward<M>(m))]() mutable
-            -> task<> {
+        const pid caller =
+            spawn([to, answer, out, timeout,
+                   request = std::decay_t<M>(std::forward<M>(m))]() mutable -> task<> {
                 auto calling = to.try_call(request, timeout);
                 out->emplace(co_await calling);
                 detail::fulfil(*answer);
@@ -144,9 +147,10 @@ class runtime {
         return std::move(**out);
     }
 
-    /// Waits for a process's end. Nothing if it lives longer than that; `noproc` if it had ended before.
-    [[nodiscard]] std::optional<exit_reason> wait(
-        const pid& who, std::chrono::nanoseconds timeout = no_timeout);
+    /// Waits for a process's end. Nothing if it lives longer than that; `noproc` if it had ended
+    /// before.
+    [[nodiscard]] std::optional<exit_reason> wait(const pid& who,
+                                                  std::chrono::nanoseconds timeout = no_timeout);
 
     /// Spawns `f` and waits for its end.
     template <class F>

@@ -7,17 +7,18 @@
 //     normal, shutdown, {shutdown, X}   restart      keep spec    forget spec
 //     anything else                     restart      restart      forget spec
 //
-// "Keep spec": it stays stopped until `restart_child`. A restart of one child may take siblings along, see
-// `restart_strategy`, and counts as one. More than `max_restarts` within `max_seconds`, and the supervisor
-// stops all children and itself with `shutdown`: then its own supervisor decides. A start that fails during
-// a restart is tried again after whatever waits in the mailbox, and every try counts.
+// "Keep spec": it stays stopped until `restart_child`. A restart of one child may take siblings
+// along, see `restart_strategy`, and counts as one. More than `max_restarts` within `max_seconds`,
+// and the supervisor stops all children and itself with `shutdown`: then its own supervisor
+// decides. A start that fails during a restart is tried again after whatever waits in the mailbox,
+// and every try counts.
 //
-// Threads    Inside a process. `runtime::call` does not reach supervisors; start a process for that.
-// Blocking   Members that return something to await wait as long as the supervisor needs: no time limit.
-// Ownership  `supervisor` is a weak handle: a pid or a name.
-// Errors     As exit reasons: `not_found`, `running`, `restarting`, `already_present`,
-//            `{already_started, Pid}`, a start's own reason, or what is wrong with a specification. The
-//            caller exits with `{noproc, …}` when there is no supervisor.
+// Threads    Inside a process. `runtime::call` does not reach supervisors; start a process for
+// that. Blocking   Members that return something to await wait as long as the supervisor needs: no
+// time limit. Ownership  `supervisor` is a weak handle: a pid or a name. Errors     As exit
+// reasons: `not_found`, `running`, `restarting`, `already_present`,
+//            `{already_started, Pid}`, a start's own reason, or what is wrong with a specification.
+//            The caller exits with `{noproc, …}` when there is no supervisor.
 // Cost       n is the number of children. Finding a child by id or pid is O(1).
 // Semantics  OTP's supervisor with Elixir's defaults.
 
@@ -37,10 +38,10 @@ namespace coppice {
 
 struct supervisor_flags {
     restart_strategy strategy = restart_strategy::one_for_one;
-    int max_restarts = 3;                  ///< With 0 the first restart is already one too many.
-    std::chrono::seconds max_seconds{5};   ///< The window in which they are counted. Positive.
+    int max_restarts = 3;                 ///< With 0 the first restart is already one too many.
+    std::chrono::seconds max_seconds{5};  ///< The window in which they are counted. Positive.
     auto_shutdown_mode auto_shutdown = auto_shutdown_mode::never;
-    std::string_view name = {};            ///< Registered under this name. Empty: not registered.
+    std::string_view name = {};  ///< Registered under this name. Empty: not registered.
 };
 
 /// What a supervisor class's `init` returns: made by `supervisor::init`.
@@ -169,8 +170,8 @@ class supervisor {
 
     class [[nodiscard("co_await it")]] start_awaiter;
 
-    /// Starts a supervisor that is linked to the caller, and its children one by one. If one fails, those
-    /// before it are stopped in reverse, and the start fails with
+    /// Starts a supervisor that is linked to the caller, and its children one by one. If one fails,
+    /// those before it are stopped in reverse, and the start fails with
     /// `{shutdown, {failed_to_start_child, Id, Why}}`.
     static start_awaiter start_link(child_list children, supervisor_flags flags = {});
     /// The same for a supervisor class: `T::init(args...)` runs in the new process, at every start.
@@ -191,13 +192,15 @@ class supervisor {
     /// Adds a child after the last one and starts it; if that fails, the spec is not kept.
     /// Errors: `{already_started, Pid}`, `already_present`, a start's or a spec's. Cost: O(1).
     detail::request_to_supervisor<child_result> start_child(child_spec spec) const;
-    /// Stops a child within its shutdown limit and keeps its spec, unless it is temporary. Stopping a
-    /// stopped child succeeds; a restart that is being tried is given up. Errors: `not_found`. Cost: O(1).
+    /// Stops a child within its shutdown limit and keeps its spec, unless it is temporary. Stopping
+    /// a stopped child succeeds; a restart that is being tried is given up. Errors: `not_found`.
+    /// Cost: O(1).
     detail::request_to_supervisor<void_result> terminate_child(std::string id) const;
     /// Starts a stopped child again. Does not count toward `max_restarts`.
     /// Errors: `not_found`, `running`, `restarting`, a start's. Cost: O(1).
     detail::request_to_supervisor<child_result> restart_child(std::string id) const;
-    /// Forgets the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost: O(1).
+    /// Forgets the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost:
+    /// O(1).
     detail::request_to_supervisor<void_result> delete_child(std::string id) const;
     /// The children, newest first. Cost: O(n).
     detail::request_to_supervisor<std::vector<child_info>> which_children() const;
@@ -218,8 +221,8 @@ class supervisor {
 };
 
 /// Checks specifications as a supervisor with that mode would. Nothing is started.
-[[nodiscard]] void_result check_childspecs(
-    const child_list& children, auto_shutdown_mode mode = auto_shutdown_mode::never);
+[[nodiscard]] void_result check_childspecs(const child_list& children,
+                                           auto_shutdown_mode mode = auto_shutdown_mode::never);
 
 class supervisor::start_awaiter final : public detail::start_wait {
   public:
@@ -311,8 +314,9 @@ struct child_maker<T> {
                       "takes the child's arguments");
         (require_message<std::decay_t<Args>>(), ...);
         using recipe = tree_class_recipe<T, std::decay_t<Args>...>;
-        child_spec spec{short_type_name(typeid(T)),
-                        start_function{std::make_shared<const recipe>(std::forward<Args>(args)...)}};
+        child_spec spec{
+            short_type_name(typeid(T)),
+            start_function{std::make_shared<const recipe>(std::forward<Args>(args)...)}};
         return with_defaults<T>(std::move(spec.type(child_type::supervisor)));
     }
 };
@@ -322,9 +326,8 @@ struct child_maker<T> {
 /// A child that is a supervisor, written in place.
 [[nodiscard]] inline child_spec child_supervisor(std::string_view id, child_list children,
                                                  supervisor_flags flags = {}) {
-    child_spec spec{std::string{id},
-                    start_function{std::make_shared<const detail::tree_recipe>(std::move(children),
-                                                                               flags)}};
+    child_spec spec{std::string{id}, start_function{std::make_shared<const detail::tree_recipe>(
+                                         std::move(children), flags)}};
     spec.type(child_type::supervisor);
     return spec;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // task<T>: the coroutine type of processes and of everything they await.
 //
-// A task starts when it is awaited, or when the process whose body it is takes its first turn. Destroying
-// a suspended task destroys what it has on its frames, innermost first: that is how a killed process
-// releases what it holds.
+// A task starts when it is awaited, or when the process whose body it is takes its first turn.
+// Destroying a suspended task destroys what it has on its frames, innermost first: that is how a
+// killed process releases what it holds.
 //
 // Threads    A task runs on whichever worker runs its process, never on two at once.
 // Errors     An exception leaving a task is thrown again where it is awaited.

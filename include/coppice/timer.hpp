@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timers: a message later.
 //
-// A timer outlives the process that set it. One that is addressed to a pid goes with that process; one that
-// is addressed to a name looks the name up when it is due. Never early, to the resolution of the clock;
-// two due at once go in the order in which they were set.
+// A timer outlives the process that set it. One that is addressed to a pid goes with that process;
+// one that is addressed to a name looks the name up when it is due. Never early, to the resolution
+// of the clock; two due at once go in the order in which they were set.
 //
 // Threads    Inside a process.
 // Errors     A negative time throws `badarg_error`.
@@ -67,8 +67,8 @@ timer start_timer(std::chrono::nanoseconds time, const pid& to, M&& m) {
         time, to, detail::owned_message{detail::make_message(std::forward<M>(m))});
 }
 
-/// The time that was left, or nothing if it has fired, was cancelled, or its process has ended. Then its
-/// message may be in the mailbox already.
+/// The time that was left, or nothing if it has fired, was cancelled, or its process has ended.
+/// Then its message may be in the mailbox already.
 std::optional<std::chrono::nanoseconds> cancel_timer(timer which);
 /// The time that is left, or nothing.
 [[nodiscard]] std::optional<std::chrono::nanoseconds> read_timer(timer which);

@@ -6,9 +6,12 @@ namespace coppice {
 
 std::string_view to_string(restart_type type) noexcept {
     switch (type) {
-        case restart_type::permanent: return "permanent";
-        case restart_type::transient: return "transient";
-        case restart_type::temporary: return "temporary";
+        case restart_type::permanent:
+            return "permanent";
+        case restart_type::transient:
+            return "transient";
+        case restart_type::temporary:
+            return "temporary";
     }
     return "?";
 }
@@ -19,18 +22,24 @@ std::string_view to_string(child_type type) noexcept {
 
 std::string_view to_string(restart_strategy strategy) noexcept {
     switch (strategy) {
-        case restart_strategy::one_for_one: return "one_for_one";
-        case restart_strategy::one_for_all: return "one_for_all";
-        case restart_strategy::rest_for_one: return "rest_for_one";
+        case restart_strategy::one_for_one:
+            return "one_for_one";
+        case restart_strategy::one_for_all:
+            return "one_for_all";
+        case restart_strategy::rest_for_one:
+            return "rest_for_one";
     }
     return "?";
 }
 
 std::string_view to_string(auto_shutdown_mode mode) noexcept {
     switch (mode) {
-        case auto_shutdown_mode::never: return "never";
-        case auto_shutdown_mode::any_significant: return "any_significant";
-        case auto_shutdown_mode::all_significant: return "all_significant";
+        case auto_shutdown_mode::never:
+            return "never";
+        case auto_shutdown_mode::any_significant:
+            return "any_significant";
+        case auto_shutdown_mode::all_significant:
+            return "all_significant";
     }
     return "?";
 }

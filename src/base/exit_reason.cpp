@@ -14,8 +14,9 @@ namespace coppice {
 namespace detail {
 namespace {
 
-constexpr std::array<std::string_view, 9> known_names{
-    "normal", "shutdown", "kill", "killed", "noproc", "timeout", "calling_self", "badarg", "ignore"};
+constexpr std::array<std::string_view, 9> known_names{"normal",       "shutdown", "kill",
+                                                      "killed",       "noproc",   "timeout",
+                                                      "calling_self", "badarg",   "ignore"};
 
 struct symbol_term {
     std::string name;
@@ -137,7 +138,8 @@ void exit_reason::retain() const noexcept {
 }
 
 void exit_reason::release() const noexcept {
-    // The release half publishes this owner's reads to the last one, whose acquire half is this same call.
+    // The release half publishes this owner's reads to the last one, whose acquire half is this
+    // same call.
     if (rep().owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         delete &rep();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small map that iterates in an order that depends only on what was done to it, so that a simulated run
-// repeats exactly. Up to `linear_max` entries it is a vector; above that a hash index finds them.
+// A small map that iterates in an order that depends only on what was done to it, so that a
+// simulated run repeats exactly. Up to `linear_max` entries it is a vector; above that a hash index
+// finds them.
 
 #pragma once
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Size classes of 32 bytes. Chunks are never given back: like any allocator this one is bounded by the
-// peak of what was alive, and a chunk may hold blocks that outlive the runtime that asked for them.
+// Size classes of 32 bytes. Chunks are never given back: like any allocator this one is bounded by
+// the peak of what was alive, and a chunk may hold blocks that outlive the runtime that asked for
+// them.
 
 #include "coppice/detail/pool.hpp"
 
@@ -149,7 +150,8 @@ class thread_cache {
         shared_classes()[index].give(batch.head);
     }
 
-    /// A thread that ends keeps fewer than a batch of each class: they wait for the next thread that ends.
+    /// A thread that ends keeps fewer than a batch of each class: they wait for the next thread
+    /// that ends.
     void orphan(std::size_t index) noexcept {
         static std::mutex mutex;
         static auto* left = new std::array<block_list, class_count>;
@@ -167,8 +169,8 @@ class thread_cache {
     std::array<block_list, class_count> lists_{};
 };
 
-// A block may be freed by the destructor of another thread_local object after this thread's cache is
-// gone; `ended` says so and such a block goes back through a short-lived cache.
+// A block may be freed by the destructor of another thread_local object after this thread's cache
+// is gone; `ended` says so and such a block goes back through a short-lived cache.
 thread_local bool ended = false;
 
 struct guarded_cache {

@@ -59,8 +59,8 @@ exit_reason call_wait::failure() {
     const exit_reason target = target_.name.empty() ? exit_reason::process(target_.process)
                                                     : exit_reason::symbol(target_.name);
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout_);
-    const exit_reason time = timeout_ == forever ? exit_reason{"infinity"}
-                                                 : exit_reason::integer(milliseconds.count());
+    const exit_reason time =
+        timeout_ == forever ? exit_reason{"infinity"} : exit_reason::integer(milliseconds.count());
     return exit_reason::tuple(
         std::move(why_),
         exit_reason::tuple("gen_server", "call",

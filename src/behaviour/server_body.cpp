@@ -21,7 +21,8 @@ const exit_reason ignore_reason{known_reason::ignore};
 server_base& current_server() {
     auto* server = dynamic_cast<server_base*>(&current_body());
     if (server == nullptr) {
-        broken_contract("stop_with, continue_with and timeout_after belong into a gen_server's handler");
+        broken_contract(
+            "stop_with, continue_with and timeout_after belong into a gen_server's handler");
     }
     return *server;
 }
@@ -139,9 +140,15 @@ void server_base::handle_task(task<> running) {
 void server_base::on_task_done() {
     running_task_ = false;
     switch (phase_) {
-        case phase::initialising: acknowledge(); return;
-        case phase::serving: handled(); return;
-        case phase::terminating: finish_terminate(); return;
+        case phase::initialising:
+            acknowledge();
+            return;
+        case phase::serving:
+            handled();
+            return;
+        case phase::terminating:
+            finish_terminate();
+            return;
     }
 }
 
@@ -191,7 +198,9 @@ void server_base::on_error(exit_reason why, bool reported) {
             }
             end_process(std::move(why));
             return;
-        case phase::serving: begin_terminate(std::move(why), reported); return;
+        case phase::serving:
+            begin_terminate(std::move(why), reported);
+            return;
         case phase::terminating:
             why_ = std::move(why);
             reported_ = reported;
@@ -224,7 +233,8 @@ void server_base::finish_terminate() {
 
 void server_base::answer(const reply_address& to, owned_message value) {
     if (stops_) {
-        last_reply_ = std::make_unique<std::pair<reply_address, owned_message>>(to, std::move(value));
+        last_reply_ =
+            std::make_unique<std::pair<reply_address, owned_message>>(to, std::move(value));
     } else {
         send_reply(to, std::move(value));
     }
@@ -247,10 +257,10 @@ void server_base::log_unexpected(const any_message& m) {
     if (world.wants(report_level::warning)) {
         const pid me = current_pid();
         const std::string name = world.names().name_of(me);
-        world.publish(report_level::warning, me,
-                      text_report{"gen_server " + (name.empty() ? to_string(me) : name) +
-                                  " has no handler for the message " + m.describe() +
-                                  "; it was dropped"});
+        world.publish(
+            report_level::warning, me,
+            text_report{"gen_server " + (name.empty() ? to_string(me) : name) +
+                        " has no handler for the message " + m.describe() + "; it was dropped"});
     }
 }
 

@@ -46,7 +46,8 @@ bool runtime_impl::wait_for(outside_answer& answer, nanoseconds timeout) {
     }
     const nanoseconds now = sim_->clock().now();
     const nanoseconds until = timeout > time::never - now ? time::never : now + timeout;
-    // Without a limit a simulation that has nothing more to do would wait for ever: it never answers.
+    // Without a limit a simulation that has nothing more to do would wait for ever: it never
+    // answers.
     return run_until(until == time::never ? until - nanoseconds{1} : until,
                      [&] { return answer.done(); });
 }
@@ -132,7 +133,8 @@ std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
 std::shared_ptr<runtime::waited_process> runtime::spawn_waiting(std::unique_ptr<body> what) {
     auto waited = std::make_shared<waited_process>();
     auto held = std::make_shared<std::unique_ptr<body>>(std::move(what));
-    // Its parent's death would be the end of it: so the one that waits traps exits and passes them on.
+    // Its parent's death would be the end of it: so the one that waits traps exits and passes them
+    // on.
     spawn([waited, held]() -> task<> {
         trap_exit(true);
         const pid me = self();
@@ -201,8 +203,9 @@ class time_left {
 
 }  // namespace
 
-// In this order: what was started from outside, newest first, which takes along what is linked to it; the
-// supervisors that lost their parent by that, which stop their own trees in order; then whoever is left.
+// In this order: what was started from outside, newest first, which takes along what is linked to
+// it; the supervisors that lost their parent by that, which stop their own trees in order; then
+// whoever is left.
 stop_result runtime::stop(nanoseconds deadline) {
     stop_result result;
     impl_->stopped = true;

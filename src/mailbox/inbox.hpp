@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a process's signals arrive: a LIFO list whose head word also says whether the process has to be
-// woken and which incarnation of the slot it is, so that a send is one compare-and-swap and can never
-// reach a later process in the same slot.
+// Where a process's signals arrive: a LIFO list whose head word also says whether the process has
+// to be woken and which incarnation of the slot it is, so that a send is one compare-and-swap and
+// can never reach a later process in the same slot.
 //
 //     word        meaning                      push                      owner
 //     empty       running, nothing new         becomes the list          may block
@@ -9,8 +9,8 @@
 //     a signal    running, newest on top       becomes the top           takes all
 //     closed      no process                   refused                   -
 //
-// The top 16 bits hold the generation. They wrap after 65,536 lives of a slot; a send that was suspended
-// in the middle for just so many lives could then go astray, and no other.
+// The top 16 bits hold the generation. They wrap after 65,536 lives of a slot; a send that was
+// suspended in the middle for just so many lives could then go astray, and no other.
 //
 // Threads    push: any thread. Everything else: the owner.
 
@@ -72,7 +72,8 @@ class inbox {
         return in_order(word_.exchange(tagged(generation, empty_mark), std::memory_order_acquire));
     }
 
-    /// False, and nothing happens, if a signal came meanwhile. After true the owner may run elsewhere.
+    /// False, and nothing happens, if a signal came meanwhile. After true the owner may run
+    /// elsewhere.
     bool try_block(std::uint32_t generation) noexcept {
         std::uint64_t expected = tagged(generation, empty_mark);
         // Release: pairs with the acquire in push() of whoever wakes the owner.

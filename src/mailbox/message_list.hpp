@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The messages that a process has taken in and not yet received, in mailbox order.
 //
-// A selective receive leaves the messages it does not want where they are; `scan` remembers how far it
-// has looked, so that each message is looked at once per receive however long the queue is.
+// A selective receive leaves the messages it does not want where they are; `scan` remembers how far
+// it has looked, so that each message is looked at once per receive however long the queue is.
 //
 // Threads    The owner only.
 

@@ -30,8 +30,7 @@ report_hub::~report_hub() {
     if (!thread_.joinable()) {
         return;
     }
-    const bool ended =
-        state_->changed.wait_for(lock, patience, [&] { return state_->ended; });
+    const bool ended = state_->changed.wait_for(lock, patience, [&] { return state_->ended; });
     lock.unlock();
     if (ended) {
         thread_.join();
@@ -57,7 +56,8 @@ void report_hub::publish(report&& made) noexcept {
         }
         state_->changed.notify_all();
     } catch (...) {
-        state_->lost.fetch_add(1, std::memory_order_relaxed);  // no memory or no thread to report with
+        state_->lost.fetch_add(1,
+                               std::memory_order_relaxed);  // no memory or no thread to report with
     }
 }
 

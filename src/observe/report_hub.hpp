@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes reports from processes and gives them to a handler, so that neither can harm the other.
 //
-// Reports wait in a queue of `queue_max`; a thread, started with the first report, hands them out one by
-// one. In a simulation they are handed out at once, to keep one order of events.
+// Reports wait in a queue of `queue_max`; a thread, started with the first report, hands them out
+// one by one. In a simulation they are handed out at once, to keep one order of events.
 
 #pragma once
 
@@ -26,8 +26,8 @@ class report_hub final : public base::report_sink {
     static constexpr std::size_t queue_max = 10000;
 
     report_hub(report_level level, report_handler handler, delivery how);
-    /// Hands out what waits, for at most `patience`; a handler that blocks longer keeps its own copy of
-    /// everything it needs and is left alone.
+    /// Hands out what waits, for at most `patience`; a handler that blocks longer keeps its own
+    /// copy of everything it needs and is left alone.
     ~report_hub() override;
 
     bool wants(report_level level) const noexcept override {

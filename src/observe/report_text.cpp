@@ -62,8 +62,8 @@ struct renderer {
         return out;
     }
     std::string operator()(const supervisor_report& r) const {
-        std::string out = "SUPERVISOR REPORT " + r.supervisor + ": " +
-                          std::string{to_string(r.context)};
+        std::string out =
+            "SUPERVISOR REPORT " + r.supervisor + ": " + std::string{to_string(r.context)};
         add(out, "reason", to_string(r.why));
         add(out, "offender", child(r.offender));
         return out;
@@ -98,21 +98,30 @@ std::string time_text(std::chrono::system_clock::time_point time) {
 
 std::string_view to_string(report_level level) noexcept {
     switch (level) {
-        case report_level::debug: return "debug";
-        case report_level::info: return "info";
-        case report_level::warning: return "warning";
-        case report_level::error: return "error";
-        case report_level::off: return "off";
+        case report_level::debug:
+            return "debug";
+        case report_level::info:
+            return "info";
+        case report_level::warning:
+            return "warning";
+        case report_level::error:
+            return "error";
+        case report_level::off:
+            return "off";
     }
     return "?";
 }
 
 std::string_view to_string(supervisor_context context) noexcept {
     switch (context) {
-        case supervisor_context::start_error: return "start_error";
-        case supervisor_context::child_terminated: return "child_terminated";
-        case supervisor_context::shutdown_error: return "shutdown_error";
-        case supervisor_context::shutdown: return "shutdown";
+        case supervisor_context::start_error:
+            return "start_error";
+        case supervisor_context::child_terminated:
+            return "child_terminated";
+        case supervisor_context::shutdown_error:
+            return "shutdown_error";
+        case supervisor_context::shutdown:
+            return "shutdown";
     }
     return "?";
 }

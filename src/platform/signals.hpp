@@ -3,8 +3,8 @@
 
 namespace coppice::platform {
 
-/// Blocks SIGINT and SIGTERM for the calling thread and those it starts from now on, so that `wait` is the
-/// one who gets them.
+/// Blocks SIGINT and SIGTERM for the calling thread and those it starts from now on, so that `wait`
+/// is the one who gets them.
 class termination_signals {
   public:
     termination_signals();

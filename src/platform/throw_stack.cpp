@@ -103,12 +103,14 @@ int on_line(void* data, std::uintptr_t, const char* file, int line, const char* 
 void on_backtrace_error(void*, const char*, int) {}
 
 std::string line_of(void* address) {
-    // Reading the debug information takes long and is kept by the library itself: once per OS process.
+    // Reading the debug information takes long and is kept by the library itself: once per OS
+    // process.
     static backtrace_state* state =
         backtrace_create_state(nullptr, 1, &on_backtrace_error, nullptr);
     found_line found;
     if (state != nullptr) {
-        const auto call = reinterpret_cast<std::uintptr_t>(address) - 1;  // the address is of the return
+        const auto call =
+            reinterpret_cast<std::uintptr_t>(address) - 1;  // the address is of the return
         backtrace_pcinfo(state, call, &on_line, &on_backtrace_error, &found);
     }
     return found.text.empty() ? line_by_loader(address) : found.text;
@@ -155,8 +157,7 @@ extern "C" [[noreturn]] void __cxa_throw(void* object, void* type, void (*destru
         coppice::platform::record_throw(object);
     }
     using throw_function = void (*)(void*, void*, void (*)(void*));
-    static const auto next =
-        reinterpret_cast<throw_function>(::dlsym(RTLD_NEXT, "__cxa_throw"));
+    static const auto next = reinterpret_cast<throw_function>(::dlsym(RTLD_NEXT, "__cxa_throw"));
     next(object, type, destructor);
     std::abort();
 }

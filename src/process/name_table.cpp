@@ -46,7 +46,8 @@ pid name_table::take(std::string_view name) {
         const std::unique_lock holders_lock{holders.mutex};
         const std::unique_lock names_lock{names.mutex};
         const auto found = names.names.find(name);
-        if (found != names.names.end() && found->second == who) {  // else it changed hands meanwhile
+        if (found != names.names.end() &&
+            found->second == who) {  // else it changed hands meanwhile
             names.names.erase(found);
             holders.holders.erase(who);
             return who;

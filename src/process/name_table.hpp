@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Local names, both ways. Sharded, so that a look-up contends only with changes to names of its shard.
+// Local names, both ways. Sharded, so that a look-up contends only with changes to names of its
+// shard.
 //
 // Locks are taken in one order: the holder's shard, then the name's.
 

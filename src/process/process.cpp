@@ -15,8 +15,8 @@ thread_local process* running_here = nullptr;
 
 }  // namespace
 
-// Not inlined: a coroutine may go on on another thread after it waited, so nobody may keep the address of
-// the thread_local across a suspension.
+// Not inlined: a coroutine may go on on another thread after it waited, so nobody may keep the
+// address of the thread_local across a suspension.
 [[gnu::noinline]] process* current_process() noexcept {
     return running_here;
 }
@@ -45,9 +45,13 @@ bool process::push(signal& sent, std::uint32_t generation) noexcept {
         return false;
     }
     switch (inbox_.push(sent, generation)) {
-        case mailbox::push_result::closed: return false;
-        case mailbox::push_result::queued: return true;
-        case mailbox::push_result::wake: world_.scheduler().enqueue(*this); return true;
+        case mailbox::push_result::closed:
+            return false;
+        case mailbox::push_result::queued:
+            return true;
+        case mailbox::push_result::wake:
+            world_.scheduler().enqueue(*this);
+            return true;
     }
     return true;
 }

@@ -3,7 +3,8 @@
 //
 // Invariants
 //   1. Only the worker whose turn it is touches anything but `inbox_` and `generation_`.
-//   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at most.
+//   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at
+//   most.
 //   3. Every signal is handled in the order in which it was pushed, before the body sees a message.
 //   4. At the end: destructors run, then timers and names go, then links and monitors hear of it.
 
@@ -139,8 +140,8 @@ class process final : public sched::runnable {
     bool gives_way_ = false;
     bool has_root_ = false;
     bool begun_ = false;
-    bool ended_ = false;      ///< The body is done; `why_` says how.
-    bool doomed_ = false;     ///< An exit signal has killed it; the body must not run again.
+    bool ended_ = false;   ///< The body is done; `why_` says how.
+    bool doomed_ = false;  ///< An exit signal has killed it; the body must not run again.
     bool traps_exits_ = false;
     exit_reason why_;
     mailbox::message_list mailbox_;

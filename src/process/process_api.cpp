@@ -17,7 +17,8 @@ process& calling_process() {
     process* running = current_process();
     if (running == nullptr) {
         broken_contract(
-            "a process function was called outside of a process: use the members of coppice::runtime "
+            "a process function was called outside of a process: use the members of "
+            "coppice::runtime "
             "there");
     }
     return *running;
@@ -212,9 +213,11 @@ bool trap_exit(bool on) {
 
 void register_name(std::string_view name, const pid& who) {
     runtime_core& world = detail::current_world();
-    const std::string shown = "register_name(\"" + std::string{name} + "\", " + to_string(who) + "): ";
+    const std::string shown =
+        "register_name(\"" + std::string{name} + "\", " + to_string(who) + "): ";
     if (name.empty() || name == "undefined") {
-        throw badarg_error{shown + "the name is not allowed; give one that is not empty or undefined"};
+        throw badarg_error{shown +
+                           "the name is not allowed; give one that is not empty or undefined"};
     }
     process* slot = world.slot_of(who);
     if (slot == nullptr || slot->is_dying(who.generation())) {
@@ -227,7 +230,8 @@ void register_name(std::string_view name, const pid& who) {
         case detail::name_table::result::already_named:
             throw badarg_error{shown + "the process is already registered as \"" +
                                world.names().name_of(who) + "\""};
-        case detail::name_table::result::ok: break;
+        case detail::name_table::result::ok:
+            break;
     }
     if (slot->is_dying(who.generation())) {
         world.names().take_from(who);
@@ -256,9 +260,12 @@ std::vector<pid> processes() {
 
 std::string_view to_string(process_status status) {
     switch (status) {
-        case process_status::running: return "running";
-        case process_status::runnable: return "runnable";
-        case process_status::waiting: return "waiting";
+        case process_status::running:
+            return "running";
+        case process_status::runnable:
+            return "runnable";
+        case process_status::waiting:
+            return "waiting";
     }
     return "?";
 }

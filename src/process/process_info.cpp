@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked of a process by a signal, so that the answer comes after whatever the asker sent before.
+// What is asked of a process by a signal, so that the answer comes after whatever the asker sent
+// before.
 
 #include <utility>
 

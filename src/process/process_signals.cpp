@@ -29,15 +29,29 @@ void destroy_signal(signal* dead) noexcept {
             return;
         }
         case signal_kind::exit:
-        case signal_kind::link_exit: delete static_cast<exit_signal*>(dead); return;
+        case signal_kind::link_exit:
+            delete static_cast<exit_signal*>(dead);
+            return;
         case signal_kind::link:
         case signal_kind::unlink:
-        case signal_kind::demonitor: delete static_cast<plain_signal*>(dead); return;
-        case signal_kind::monitor: delete static_cast<monitor_signal*>(dead); return;
-        case signal_kind::down: delete static_cast<down_signal*>(dead); return;
-        case signal_kind::reply: delete static_cast<reply_signal*>(dead); return;
-        case signal_kind::timeout: delete static_cast<timeout_signal*>(dead); return;
-        case signal_kind::request: delete static_cast<request_signal*>(dead); return;
+        case signal_kind::demonitor:
+            delete static_cast<plain_signal*>(dead);
+            return;
+        case signal_kind::monitor:
+            delete static_cast<monitor_signal*>(dead);
+            return;
+        case signal_kind::down:
+            delete static_cast<down_signal*>(dead);
+            return;
+        case signal_kind::reply:
+            delete static_cast<reply_signal*>(dead);
+            return;
+        case signal_kind::timeout:
+            delete static_cast<timeout_signal*>(dead);
+            return;
+        case signal_kind::request:
+            delete static_cast<request_signal*>(dead);
+            return;
     }
 }
 
@@ -76,7 +90,9 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
             world.deliver(taken->from, gone);
             return;
         }
-        case signal_kind::call: send_noproc_down(world, dead, *taken, true, {}); return;
+        case signal_kind::call:
+            send_noproc_down(world, dead, *taken, true, {});
+            return;
         case signal_kind::monitor: {
             auto& asked = static_cast<monitor_signal&>(*taken);
             send_noproc_down(world, dead, asked, asked.flag, std::move(asked.name));
@@ -85,7 +101,8 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
         case signal_kind::request:
             answer_request(world, static_cast<request_signal&>(*taken), nullptr);
             return;
-        default: return;
+        default:
+            return;
     }
 }
 
@@ -96,20 +113,38 @@ void process::handle(signal* taken) {
         return;
     }
     switch (owned->kind) {
-        case signal_kind::message: append(static_cast<message_node&>(*owned.release())); return;
+        case signal_kind::message:
+            append(static_cast<message_node&>(*owned.release()));
+            return;
         case signal_kind::call:
             monitored_by_.insert(owned->tag, {owned->from, true, {}});
             append(static_cast<message_node&>(*owned.release()));
             return;
-        case signal_kind::exit: handle_exit(static_cast<exit_signal&>(*owned)); return;
-        case signal_kind::link_exit: handle_link_exit(static_cast<exit_signal&>(*owned)); return;
-        case signal_kind::link: links_.insert(owned->from, {}); return;
-        case signal_kind::unlink: links_.erase(owned->from); return;
-        case signal_kind::monitor: handle_monitor(static_cast<monitor_signal&>(*owned)); return;
-        case signal_kind::demonitor: monitored_by_.erase(owned->tag); return;
-        case signal_kind::down: handle_down(static_cast<down_signal&>(*owned)); return;
+        case signal_kind::exit:
+            handle_exit(static_cast<exit_signal&>(*owned));
+            return;
+        case signal_kind::link_exit:
+            handle_link_exit(static_cast<exit_signal&>(*owned));
+            return;
+        case signal_kind::link:
+            links_.insert(owned->from, {});
+            return;
+        case signal_kind::unlink:
+            links_.erase(owned->from);
+            return;
+        case signal_kind::monitor:
+            handle_monitor(static_cast<monitor_signal&>(*owned));
+            return;
+        case signal_kind::demonitor:
+            monitored_by_.erase(owned->tag);
+            return;
+        case signal_kind::down:
+            handle_down(static_cast<down_signal&>(*owned));
+            return;
         case signal_kind::reply:
-        case signal_kind::timeout: handle_tagged(owned.get()); return;
+        case signal_kind::timeout:
+            handle_tagged(owned.get());
+            return;
         case signal_kind::request:
             answer_request(world_, static_cast<request_signal&>(*owned), this);
             return;
@@ -145,8 +180,9 @@ void process::handle_exit(exit_signal& s) {
 }
 
 void process::handle_link_exit(exit_signal& s) {
-    // A link that this side has ended, or that was never taken in, carries nothing any more. The one
-    // exception is the answer to a link signal that met a dead process: that link was just made here.
+    // A link that this side has ended, or that was never taken in, carries nothing any more. The
+    // one exception is the answer to a link signal that met a dead process: that link was just made
+    // here.
     if (!links_.erase(s.from)) {
         return;
     }

@@ -37,7 +37,9 @@ process* process_table::at(std::uint32_t index) const noexcept {
     if (index >= limit()) {
         return nullptr;
     }
-    return &(*chunks_)[index / chunk_size].load(std::memory_order_acquire)->slot(index % chunk_size);
+    return &(*chunks_)[index / chunk_size]
+                .load(std::memory_order_acquire)
+                ->slot(index % chunk_size);
 }
 
 std::uint32_t process_table::limit() const noexcept {
@@ -66,8 +68,8 @@ process* process_table::pop_free() noexcept {
             return nullptr;
         }
         process* first = at(index);
-        const std::uint64_t next = ((head >> 32U) + 1) << 32U |
-                                   first->next_free_.load(std::memory_order_relaxed);
+        const std::uint64_t next =
+            ((head >> 32U) + 1) << 32U | first->next_free_.load(std::memory_order_relaxed);
         if (free_.compare_exchange_weak(head, next, std::memory_order_acq_rel,
                                         std::memory_order_acquire)) {
             return first;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where processes live: slots that are reused but never unmapped while the runtime lives, so that a stale
-// pid costs a comparison and never a fault.
+// Where processes live: slots that are reused but never unmapped while the runtime lives, so that a
+// stale pid costs a comparison and never a fault.
 //
-// Threads    Any. Finding takes no lock; claiming and releasing are a compare-and-swap on a free list whose
-//            head carries a counter against reuse; growing takes a lock, once per `chunk_size` processes.
+// Threads    Any. Finding takes no lock; claiming and releasing are a compare-and-swap on a free
+// list whose
+//            head carries a counter against reuse; growing takes a lock, once per `chunk_size`
+//            processes.
 
 #pragma once
 
@@ -48,7 +50,8 @@ class process_table {
 
     runtime_core& world_;
     std::unique_ptr<std::array<std::atomic<chunk*>, chunk_count>> chunks_;
-    std::atomic<std::uint64_t> free_;  ///< Counter in the upper half, index of the first in the lower.
+    std::atomic<std::uint64_t>
+        free_;  ///< Counter in the upper half, index of the first in the lower.
     std::atomic<std::uint32_t> used_chunks_{0};
     std::mutex grow_mutex_;
 };

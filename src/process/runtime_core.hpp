@@ -45,7 +45,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     bool is_open(const pid& who) const noexcept;
 
     pid spawn(std::unique_ptr<body> what, process* parent, spawn_request how);
-    std::vector<pid> processes() const { return living([](const process&) { return true; }); }
+    std::vector<pid> processes() const {
+        return living([](const process&) { return true; });
+    }
     std::vector<pid> supervisors() const {
         return living([](const process& each) { return each.is_supervisor(); });
     }

@@ -3,9 +3,11 @@
 //
 // Invariants
 //   1. Entries from head_ to tail_ are valid; tail_ - head_ <= capacity.
-//   2. Only the owner writes tail_. Head_ moves by compare-and-swap only, so each entry leaves once.
+//   2. Only the owner writes tail_. Head_ moves by compare-and-swap only, so each entry leaves
+//   once.
 //
-// Threads    push, pop: the owner. steal_into: any other worker, into its own queue. empty: any thread.
+// Threads    push, pop: the owner. steal_into: any other worker, into its own queue. empty: any
+// thread.
 
 #pragma once
 
@@ -29,8 +31,8 @@ class run_queue {
             return false;
         }
         ring_[tail % capacity].store(&added, std::memory_order_relaxed);
-        // Sequentially consistent: a worker that registers as idle and then looks here, and a pusher that
-        // pushes and then looks for idle workers, cannot both miss the other.
+        // Sequentially consistent: a worker that registers as idle and then looks here, and a
+        // pusher that pushes and then looks for idle workers, cannot both miss the other.
         tail_.store(tail + 1, std::memory_order_seq_cst);
         return true;
     }

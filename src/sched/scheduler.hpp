@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What processes need of a scheduler. One runs worker threads, the other simulates on the caller's thread.
+// What processes need of a scheduler. One runs worker threads, the other simulates on the caller's
+// thread.
 //
 // Threads    Any thread may call any member, but in a simulation only the thread that runs it.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs everything on the caller's thread, on a clock that stands still until told otherwise. A seed picks
-// which runnable goes next, so one seed is one run.
+// Runs everything on the caller's thread, on a clock that stands still until told otherwise. A seed
+// picks which runnable goes next, so one seed is one run.
 
 #pragma once
 
@@ -18,7 +18,8 @@ class sim_scheduler final : public scheduler {
 
     /// Runs one turn of one runnable; false if none is ready.
     bool step() noexcept;
-    /// Moves the clock to the next timer due at or before `limit` and fires it; false if there is none.
+    /// Moves the clock to the next timer due at or before `limit` and fires it; false if there is
+    /// none.
     bool fire_next(std::chrono::nanoseconds limit) noexcept;
     /// Moves the clock. Precondition: no timer is due before `when`.
     void move_clock(std::chrono::nanoseconds when) noexcept { clock_.move_to(when); }

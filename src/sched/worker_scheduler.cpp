@@ -9,9 +9,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t slot_streak_max = 64;     // then the queue gets its turn
-constexpr std::uint32_t timer_check_turns = 16;   // reading the clock costs as much as a message
-constexpr std::uint32_t injector_check_turns = 61;  // prime, to fall out of step with user's patterns
+constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets its turn
+constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
+constexpr std::uint32_t injector_check_turns =
+    61;  // prime, to fall out of step with user's patterns
 constexpr auto watch_interval = 2ms;
 
 void pause_cpu() noexcept {
@@ -30,11 +31,13 @@ struct alignas(64) worker_scheduler::worker {
     worker_scheduler* const scheduler;
     const unsigned index;
     run_queue queue;
-    std::atomic<runnable*> slot{nullptr};  ///< Runs next. Its worker and stuck-slot thieves exchange it.
-    std::atomic<std::uint64_t> turns{0};   ///< Written by its worker; thieves watch it.
-    std::uint32_t slot_streak = 0;         ///< Its worker only.
-    std::uint32_t tick = 0;                ///< Its worker only.
-    std::vector<std::uint64_t> seen_turns;  ///< Of each other worker, when it began to search. Own only.
+    std::atomic<runnable*> slot{
+        nullptr};  ///< Runs next. Its worker and stuck-slot thieves exchange it.
+    std::atomic<std::uint64_t> turns{0};  ///< Written by its worker; thieves watch it.
+    std::uint32_t slot_streak = 0;        ///< Its worker only.
+    std::uint32_t tick = 0;               ///< Its worker only.
+    std::vector<std::uint64_t>
+        seen_turns;  ///< Of each other worker, when it began to search. Own only.
     time::timer_queue timers;
     std::mutex mutex;
     std::condition_variable woken;
@@ -252,10 +255,9 @@ runnable* worker_scheduler::steal(worker& self, bool stuck_slots_too) noexcept {
         if (runnable* stolen = victim.queue.steal_into(self.queue)) {
             return stolen;
         }
-        const bool stuck = victim.turns.load(std::memory_order_relaxed) ==
-                           self.seen_turns[victim.index];
-        if (stuck_slots_too && stuck &&
-            victim.slot.load(std::memory_order_relaxed) != nullptr) {
+        const bool stuck =
+            victim.turns.load(std::memory_order_relaxed) == self.seen_turns[victim.index];
+        if (stuck_slots_too && stuck && victim.slot.load(std::memory_order_relaxed) != nullptr) {
             if (runnable* stolen = victim.slot.exchange(nullptr, std::memory_order_acq_rel)) {
                 return stolen;
             }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// M:N scheduler: each worker thread has a queue of its own, steals when that is empty, and sleeps when
-// there is nothing to steal.
+// M:N scheduler: each worker thread has a queue of its own, steals when that is empty, and sleeps
+// when there is nothing to steal.
 //
-// A process that was just woken goes into its waker's `next` slot and runs right after it, on the same
-// core: two processes that talk to each other stay together, which is worth more than running them at
-// once. Thieves leave that slot alone until its worker has been busy with one turn for a while.
+// A process that was just woken goes into its waker's `next` slot and runs right after it, on the
+// same core: two processes that talk to each other stay together, which is worth more than running
+// them at once. Thieves leave that slot alone until its worker has been busy with one turn for a
+// while.
 //
-// A worker that finds nothing looks around for `spin`, then sleeps until it is woken, its timers are due,
-// or, while others are busy, for `watch_interval`, to see whether one of them is stuck.
+// A worker that finds nothing looks around for `spin`, then sleeps until it is woken, its timers
+// are due, or, while others are busy, for `watch_interval`, to see whether one of them is stuck.
 
 #pragma once
 
@@ -39,8 +40,8 @@ class worker_scheduler final : public scheduler {
     /// Starts the threads. Each keeps `keep_alive` until it ends.
     void start(const std::shared_ptr<void>& keep_alive);
 
-    /// Asks the workers to end after their turn and joins them. A worker whose turn has not ended at
-    /// `deadline` is left alone with what it keeps alive. Returns how many were left.
+    /// Asks the workers to end after their turn and joins them. A worker whose turn has not ended
+    /// at `deadline` is left alone with what it keeps alive. Returns how many were left.
     unsigned stop(std::chrono::steady_clock::time_point deadline);
 
     void enqueue(runnable& woken) noexcept override;

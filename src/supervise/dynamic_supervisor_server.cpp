@@ -40,9 +40,12 @@ task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request 
     }
     start_outcome outcome = co_await supervise::run_start(asked.spec, false);
     switch (outcome.kind) {
-        case start_kind::ok: break;
-        case start_kind::ignored: co_return child_result::ignored_start();
-        case start_kind::failed: co_return child_result::failed(std::move(outcome.why));
+        case start_kind::ok:
+            break;
+        case start_kind::ignored:
+            co_return child_result::ignored_start();
+        case start_kind::failed:
+            co_return child_result::failed(std::move(outcome.why));
     }
     if (asked.spec.restart() == restart_type::temporary) {
         asked.spec.forget_start();
@@ -140,7 +143,9 @@ task<> dynamic_supervisor_server::restart(pid last) {
                 children_.insert(std::move(moved));
             }
             break;
-        case start_kind::ignored: forget(last); break;
+        case start_kind::ignored:
+            forget(last);
+            break;
         case start_kind::failed:
             supervise::report_child(supervisor_context::start_error, class_name, outcome.why, spec,
                                     last);

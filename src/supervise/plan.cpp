@@ -109,8 +109,10 @@ action plan::next() {
         return out;
     }
     switch (mode_) {
-        case mode::idle: return {};
-        case mode::stopping: return next_stop();
+        case mode::idle:
+            return {};
+        case mode::stopping:
+            return next_stop();
         case mode::starting_all:
         case mode::starting_one:
         case mode::starting_group:
@@ -179,11 +181,16 @@ void plan::start_failed(child_key child) {
 
 void plan::go_on_starting(child_key done) {
     switch (mode_) {
-        case mode::starting_one: mode_ = mode::idle; return;
+        case mode::starting_one:
+            mode_ = mode::idle;
+            return;
         case mode::starting_all:
-        case mode::starting_group: cursor_ = slots_[done].next; return;
+        case mode::starting_group:
+            cursor_ = slots_[done].next;
+            return;
         case mode::idle:
-        case mode::stopping: return;
+        case mode::stopping:
+            return;
     }
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a supervisor does next. Pure: it is told what happened and answers with actions; it starts nothing,
-// stops nothing, sends nothing and reads no clock.
+// What a supervisor does next. Pure: it is told what happened and answers with actions; it starts
+// nothing, stops nothing, sends nothing and reads no clock.
 //
-//     told                    answers (one action at a time, each reported back before the next is asked for)
-//     start_all               start, start, …
-//     child_ended             [report_ended] then forget, or nothing, or a restart; perhaps shut_down
-//     try_again               a restart, if the child still waits for one
-//     stop_all                stop, stop, …, newest first
-//     a restart               report_limit + shut_down, or by strategy: stop…, then start…
-//     started, ignored,       what became of the last start
+//     told                    answers (one action at a time, each reported back before the next is
+//     asked for) start_all               start, start, … child_ended             [report_ended]
+//     then forget, or nothing, or a restart; perhaps shut_down try_again               a restart,
+//     if the child still waits for one stop_all                stop, stop, …, newest first a
+//     restart               report_limit + shut_down, or by strategy: stop…, then start… started,
+//     ignored,       what became of the last start
 //       start_failed
 //     stopped                 the last stop is done
 //
@@ -34,13 +33,13 @@ using child_key = std::uint32_t;
 inline constexpr child_key no_child = UINT32_MAX;
 
 enum class child_state : std::uint8_t {
-    stopped,     ///< OTP's `undefined`.
+    stopped,  ///< OTP's `undefined`.
     running,
     restarting,  ///< Its last restart failed, and it waits for the next.
 };
 
 enum class action_kind : std::uint8_t {
-    none,          ///< Nothing to do until something happens.
+    none,  ///< Nothing to do until something happens.
     start,
     stop,
     forget,        ///< The child is no longer in the list: its specification goes.
@@ -82,9 +81,7 @@ class plan {
     void stopped(child_key child);
 
     child_state state_of(child_key child) const { return slots_[child].state; }
-    bool contains(child_key child) const {
-        return child < slots_.size() && slots_[child].listed;
-    }
+    bool contains(child_key child) const { return child < slots_.size() && slots_[child].listed; }
     child_key first() const noexcept { return first_; }
     child_key last() const noexcept { return last_; }
     child_key after(child_key child) const { return slots_[child].next; }
@@ -120,9 +117,9 @@ class plan {
     child_key last_ = no_child;
     std::deque<action> said_;
     mode mode_ = mode::idle;
-    child_key cursor_ = no_child;      ///< The next to start or to stop.
+    child_key cursor_ = no_child;       ///< The next to start or to stop.
     child_key group_first_ = no_child;  ///< no_child: the group is everybody.
-    bool starts_afterwards_ = false;   ///< The group that is being stopped is to be started again.
+    bool starts_afterwards_ = false;    ///< The group that is being stopped is to be started again.
 };
 
 }  // namespace coppice::supervise

@@ -12,8 +12,9 @@ namespace coppice::supervise {
 using detail::current_world;
 
 child_summary summary_of(const child_spec& spec, const pid& process) {
-    return {process,           spec.id(),       spec.start().describe(), spec.restart(),
-            spec.significant(), spec.shutdown(), spec.type()};
+    return {process,        spec.id(),          spec.start().describe(),
+            spec.restart(), spec.significant(), spec.shutdown(),
+            spec.type()};
 }
 
 std::string shown_name(const std::string& fallback) {
@@ -33,9 +34,8 @@ void report_child(supervisor_context context, const std::string& supervisor, con
 
 void report_started(const std::string& supervisor, const child_spec& spec, const pid& process) {
     if (current_world().wants(report_level::info)) {
-        current_world().publish(
-            report_level::info, self(),
-            progress_report{shown_name(supervisor), summary_of(spec, process)});
+        current_world().publish(report_level::info, self(),
+                                progress_report{shown_name(supervisor), summary_of(spec, process)});
     }
 }
 

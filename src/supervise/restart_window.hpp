@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many restarts there were lately. Pure.
 //
-// Counts in whole seconds, with both ends of the window included, as OTP does: so the window is never
-// shorter than `period`, and may be almost a second longer.
+// Counts in whole seconds, with both ends of the window included, as OTP does: so the window is
+// never shorter than `period`, and may be almost a second longer.
 //
 // Invariants
 //   1. Seconds in `counts_` rise strictly and are no older than `period` before the last restart.
@@ -23,7 +23,8 @@ class restart_window {
     restart_window(std::int64_t max_restarts, std::int64_t period_seconds)
         : max_restarts_{max_restarts}, period_{period_seconds} {}
 
-    /// Counts a restart at `now`, in whole seconds of a clock that never goes back. False: one too many.
+    /// Counts a restart at `now`, in whole seconds of a clock that never goes back. False: one too
+    /// many.
     bool account(std::int64_t now) {
         while (!counts_.empty() && counts_.front().second < now - period_) {
             total_ -= counts_.front().restarts;

@@ -61,8 +61,8 @@ class end_wait final : detail::waiter {
 }  // namespace
 
 bool is_expected_end(const exit_reason& why, shutdown_limit limit, restart_type restart) {
-    const bool quiet_for_it = why == reason::normal ? restart != restart_type::permanent
-                                                    : why.is_shutdown();
+    const bool quiet_for_it =
+        why == reason::normal ? restart != restart_type::permanent : why.is_shutdown();
     return limit.is_brutal_kill() ? why == reason::killed || quiet_for_it : quiet_for_it;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stopping one child: ask, wait, kill. Section by section what OTP's supervisor does, so that no exit
-// message of the child is left behind.
+// Stopping one child: ask, wait, kill. Section by section what OTP's supervisor does, so that no
+// exit message of the child is left behind.
 
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace coppice::supervise {
 
-/// Stops the child and waits for its end. The result is the reason if it has to be reported, as when the
-/// child had to be killed or did not end the way it was asked to.
+/// Stops the child and waits for its end. The result is the reason if it has to be reported, as
+/// when the child had to be killed or did not end the way it was asked to.
 [[nodiscard]] task<std::optional<exit_reason>> stop_child(pid child, shutdown_limit limit,
                                                           restart_type restart);
 

@@ -16,8 +16,9 @@ struct stopping_child {
     exit_reason why = {};  ///< How it ended.
 };
 
-/// Asks all children at once, kills each when its time is over, and waits for all ends. It takes as long
-/// as the slowest. Links stay in place until then: if the caller is killed meanwhile, no child is left.
+/// Asks all children at once, kills each when its time is over, and waits for all ends. It takes as
+/// long as the slowest. Links stay in place until then: if the caller is killed meanwhile, no child
+/// is left.
 [[nodiscard]] task<std::vector<stopping_child>> stop_children(std::vector<stopping_child> children);
 
 }  // namespace coppice::supervise

@@ -34,9 +34,9 @@ task<> supervisor_server::init() {
         register_name(given.flags.name, self());
     }
     auto_shutdown_ = given.flags.auto_shutdown;
-    plan_.emplace(given.flags.strategy, given.flags.auto_shutdown,
-                  supervise::restart_window{given.flags.max_restarts,
-                                            given.flags.max_seconds.count()});
+    plan_.emplace(
+        given.flags.strategy, given.flags.auto_shutdown,
+        supervise::restart_window{given.flags.max_restarts, given.flags.max_seconds.count()});
     for (const child_spec& spec : given.children.specs()) {
         add(spec);
     }
@@ -87,7 +87,8 @@ task<child_result> supervisor_server::handle_call(start_child_request asked) {
                 forget(key);
             }
             co_return child_result::ignored_start();
-        case start_kind::failed: break;
+        case start_kind::failed:
+            break;
     }
     plan_->remove(key);
     forget(key);
@@ -115,9 +116,13 @@ task<child_result> supervisor_server::handle_call(restart_child_request asked) {
     }
     start_outcome outcome = co_await run_start(key);
     switch (outcome.kind) {
-        case start_kind::ok: now_running(key, outcome.process); break;
-        case start_kind::ignored: co_return child_result::ignored_start();
-        case start_kind::failed: co_return child_result::failed(std::move(outcome.why));
+        case start_kind::ok:
+            now_running(key, outcome.process);
+            break;
+        case start_kind::ignored:
+            co_return child_result::ignored_start();
+        case start_kind::failed:
+            co_return child_result::failed(std::move(outcome.why));
     }
     co_return child_result::started(outcome.process);
 }
@@ -137,9 +142,12 @@ std::optional<exit_reason> supervisor_server::not_stopped(child_key key) const {
         return exit_reason{"not_found"};
     }
     switch (plan_->state_of(key)) {
-        case child_state::running: return exit_reason{"running"};
-        case child_state::restarting: return exit_reason{"restarting"};
-        case child_state::stopped: return std::nullopt;
+        case child_state::running:
+            return exit_reason{"running"};
+        case child_state::restarting:
+            return exit_reason{"restarting"};
+        case child_state::stopped:
+            return std::nullopt;
     }
     return std::nullopt;
 }
@@ -208,9 +216,15 @@ task<> supervisor_server::terminate(exit_reason) {
 task<> supervisor_server::carry_out() {
     for (action next = plan_->next(); next.kind != action_kind::none; next = plan_->next()) {
         switch (next.kind) {
-            case action_kind::start: co_await perform_start(next.child); break;
-            case action_kind::stop: co_await perform_stop(next.child); break;
-            case action_kind::forget: forget(next.child); break;
+            case action_kind::start:
+                co_await perform_start(next.child);
+                break;
+            case action_kind::stop:
+                co_await perform_stop(next.child);
+                break;
+            case action_kind::forget:
+                forget(next.child);
+                break;
             case action_kind::retry:
                 server<supervisor_server>{self()}.cast(try_again{next.child});
                 break;
@@ -220,8 +234,11 @@ task<> supervisor_server::carry_out() {
             case action_kind::report_limit:
                 report(supervisor_context::shutdown, next.child, "reached_max_restart_intensity");
                 break;
-            case action_kind::shut_down: stop_with(reason::shutdown); break;
-            case action_kind::none: break;
+            case action_kind::shut_down:
+                stop_with(reason::shutdown);
+                break;
+            case action_kind::none:
+                break;
         }
     }
 }
@@ -230,8 +247,12 @@ task<std::optional<exit_reason>> supervisor_server::perform_start(child_key key)
     const start_outcome outcome = co_await run_start(key);
     std::optional<exit_reason> failure;
     switch (outcome.kind) {
-        case start_kind::ok: now_running(key, outcome.process); break;
-        case start_kind::ignored: plan_->ignored(key); break;
+        case start_kind::ok:
+            now_running(key, outcome.process);
+            break;
+        case start_kind::ignored:
+            plan_->ignored(key);
+            break;
         case start_kind::failed:
             report(supervisor_context::start_error, key, outcome.why);
             failure = outcome.why;
@@ -355,9 +376,12 @@ using request_maker = server<detail::supervisor_server>;
 
 std::string_view to_string(child_status status) noexcept {
     switch (status) {
-        case child_status::stopped: return "undefined";
-        case child_status::running: return "alive";
-        case child_status::restarting: return "restarting";
+        case child_status::stopped:
+            return "undefined";
+        case child_status::running:
+            return "alive";
+        case child_status::restarting:
+            return "restarting";
     }
     return "?";
 }

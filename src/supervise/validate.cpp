@@ -12,9 +12,9 @@ exit_reason wrong(const char* what, exit_reason value) {
 }
 
 exit_reason bad_combination(const char* key, std::string_view value) {
-    return exit_reason::tuple(
-        "bad_combination", exit_reason::tuple(key, exit_reason::symbol(value)),
-        exit_reason::tuple("significant", "true"));
+    return exit_reason::tuple("bad_combination",
+                              exit_reason::tuple(key, exit_reason::symbol(value)),
+                              exit_reason::tuple("significant", "true"));
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 //   2. `next_due()` is the earliest deadline, or `never`, as of the last change.
 //   3. An armed slot with an owner is in that owner's list, and in no other.
 //
-// Threads    All members, guarded by one mutex; `next_due` is lock-free. Timers never fire under the lock.
-// Cost       O(log n) to add and to cancel.
+// Threads    All members, guarded by one mutex; `next_due` is lock-free. Timers never fire under
+// the lock. Cost       O(log n) to add and to cancel.
 
 #pragma once
 
@@ -27,7 +27,8 @@ using std::chrono::nanoseconds;
 inline constexpr nanoseconds never = nanoseconds::max();
 
 struct timer_id {
-    static constexpr std::uint32_t generation_mask = 0xFFFFFF;  ///< So that an id packs into 56 bits.
+    static constexpr std::uint32_t generation_mask =
+        0xFFFFFF;  ///< So that an id packs into 56 bits.
     std::uint32_t slot = 0;
     std::uint32_t generation = 0;
 };
@@ -50,7 +51,8 @@ class timer_queue {
 
     /// `owner` 0 means none: only a timer with an owner goes when `cancel_all_of(owner)` is called.
     timer_id add(nanoseconds deadline, std::uint64_t owner, action_ptr action);
-    /// The deadline of the timer that was cancelled, or nothing if it had fired or was cancelled before.
+    /// The deadline of the timer that was cancelled, or nothing if it had fired or was cancelled
+    /// before.
     std::optional<nanoseconds> cancel(timer_id id);
     std::optional<nanoseconds> deadline_of(timer_id id) const;
     void cancel_all_of(std::uint64_t owner);

@@ -2,7 +2,8 @@
 // Every trace that was recorded from Erlang/OTP comes out equal here.
 //
 // Goal    Behaviour equal to OTP's, on trees, restart windows and bare processes.
-// Method  Each scenario runs in the simulator through the public API, with three seeds: what OTP leaves
+// Method  Each scenario runs in the simulator through the public API, with three seeds: what OTP
+// leaves
 //         open may come in any order, nothing else may depend on the schedule.
 
 #include <gtest/gtest.h>

@@ -20,8 +20,10 @@ constexpr const char* usage =
     "usage: coppice simulate [--format json|text] [--tree] FILE\n"
     "       coppice --version\n"
     "\n"
-    "Runs a scenario on a virtual clock and prints its trace, a JSON object a line. FILE may be - for\n"
-    "standard input. --format text prints a timeline for people; --tree prints the tree as it ends.\n";
+    "Runs a scenario on a virtual clock and prints its trace, a JSON object a line. FILE may be - "
+    "for\n"
+    "standard input. --format text prints a timeline for people; --tree prints the tree as it "
+    "ends.\n";
 
 struct options {
     std::string file;

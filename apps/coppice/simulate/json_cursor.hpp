@@ -19,7 +19,9 @@ class json_cursor {
     json_cursor(const nlohmann::json& value, std::string path)
         : value_{&value}, path_{std::move(path)} {}
 
-    [[noreturn]] void fail(const std::string& problem) const { throw scenario_error{path_, problem}; }
+    [[noreturn]] void fail(const std::string& problem) const {
+        throw scenario_error{path_, problem};
+    }
 
     /// An object with no keys but these.
     void require_object(std::initializer_list<std::string_view> known) const;

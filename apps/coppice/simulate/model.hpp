@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scenario: a tree or a set of processes, and steps that disturb it. docs/reference/scenarios.md has the
-// format.
+// A scenario: a tree or a set of processes, and steps that disturb it. docs/reference/scenarios.md
+// has the format.
 
 #pragma once
 
@@ -106,7 +106,7 @@ struct process_step {
     process_action action = process_action::finish;
     std::string action_name;  ///< As written: "return" for `finish`.
     std::string by;
-    std::string id;    ///< Of the process that is spawned.
+    std::string id;  ///< Of the process that is spawned.
     std::string to;
     std::string ref;
     std::string name;

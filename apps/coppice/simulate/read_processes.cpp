@@ -12,10 +12,10 @@ class step_reader {
   public:
     process_step read(const json_cursor& from) {
         process_step out;
-        out.action = static_cast<process_action>(from.at("do").one_of(
-            {"spawn", "trap_exit", "link", "unlink", "monitor", "monitor_name", "demonitor",
-             "exit_signal", "exit", "raise", "return", "send", "send_name", "register", "unregister",
-             "whereis"}));
+        out.action = static_cast<process_action>(
+            from.at("do").one_of({"spawn", "trap_exit", "link", "unlink", "monitor", "monitor_name",
+                                  "demonitor", "exit_signal", "exit", "raise", "return", "send",
+                                  "send_name", "register", "unregister", "whereis"}));
         out.action_name = from.at("do").text();
         read_arguments(from, out);
         out.by = from.at("by").text_that_is_not_empty();
@@ -25,7 +25,9 @@ class step_reader {
   private:
     void read_arguments(const json_cursor& from, process_step& out) {
         switch (out.action) {
-            case process_action::spawn: read_spawn(from, out); return;
+            case process_action::spawn:
+                read_spawn(from, out);
+                return;
             case process_action::trap_exit:
                 from.require_object({"do", "by", "flag"});
                 out.flag = from.at("flag").boolean();
@@ -63,7 +65,9 @@ class step_reader {
                 from.require_object({"do", "by", "message"});
                 out.text = from.at("message").text();
                 return;
-            case process_action::finish: from.require_object({"do", "by"}); return;
+            case process_action::finish:
+                from.require_object({"do", "by"});
+                return;
             case process_action::send:
                 from.require_object({"do", "by", "to", "message"});
                 read_to(from, out);
@@ -97,7 +101,8 @@ class step_reader {
         out.monitor = from.has("monitor") && from.at("monitor").boolean();
         out.flag = from.has("trap_exit") && from.at("trap_exit").boolean();
         if (out.monitor && !refs_.insert(out.id).second) {
-            from.at("id").fail("\"" + out.id + "\" is also the name of an earlier ref; use another");
+            from.at("id").fail("\"" + out.id +
+                               "\" is also the name of an earlier ref; use another");
         }
     }
     static void read_to(const json_cursor& from, process_step& out) {

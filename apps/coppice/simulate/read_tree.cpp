@@ -15,9 +15,8 @@ using std::chrono::milliseconds;
 /// "error:why" is {"error", "why"}.
 std::pair<std::string, std::string> split(const std::string& text) {
     const std::size_t colon = text.find(':');
-    return colon == std::string::npos
-               ? std::pair{text, std::string{}}
-               : std::pair{text.substr(0, colon), text.substr(colon + 1)};
+    return colon == std::string::npos ? std::pair{text, std::string{}}
+                                      : std::pair{text.substr(0, colon), text.substr(colon + 1)};
 }
 
 init_outcome read_outcome(const json_cursor& from) {
@@ -62,8 +61,9 @@ shutdown_action read_action(const json_cursor& from) {
     } else if (word == "stop" && !text.empty()) {
         out.kind = shutdown_kind::stop;
     } else {
-        from.fail("is no action; write \"exit\", \"hang\", \"linger:MS\", \"crash:MESSAGE\" or "
-                  "\"stop:REASON\"");
+        from.fail(
+            "is no action; write \"exit\", \"hang\", \"linger:MS\", \"crash:MESSAGE\" or "
+            "\"stop:REASON\"");
     }
     return out;
 }
@@ -111,12 +111,13 @@ void read_limits(const json_cursor& from, node& out) {
     }
 }
 
-node read_node(const json_cursor& from, bool is_root, auto_shutdown_mode mode_above, bool knows_above);
+node read_node(const json_cursor& from, bool is_root, auto_shutdown_mode mode_above,
+               bool knows_above);
 
 void read_supervisor(const json_cursor& from, node& out, bool is_root) {
     if (is_root) {
-        from.require_object({"id", "kind", "strategy", "max_restarts", "max_seconds",
-                             "auto_shutdown", "children"});
+        from.require_object(
+            {"id", "kind", "strategy", "max_restarts", "max_seconds", "auto_shutdown", "children"});
     } else {
         from.require_object({"id", "kind", "strategy", "max_restarts", "max_seconds",
                              "auto_shutdown", "children", "restart", "significant", "shutdown"});
@@ -160,17 +161,23 @@ void read_as_child(const json_cursor& from, node& out, auto_shutdown_mode mode_a
     }
     out.significant = from.has("significant") && from.at("significant").boolean();
     if (out.significant && out.restart == restart_type::permanent) {
-        from.at("significant").fail("a permanent child cannot be significant: it is always restarted; "
-                                    "set restart to \"transient\" or \"temporary\"");
+        from.at("significant")
+            .fail(
+                "a permanent child cannot be significant: it is always restarted; "
+                "set restart to \"transient\" or \"temporary\"");
     }
     if (out.significant && knows_above && mode_above == auto_shutdown_mode::never) {
-        from.at("significant").fail("means nothing while the supervisor's auto_shutdown is "
-                                    "\"never\"; set that to \"any_significant\" or "
-                                    "\"all_significant\"");
+        from.at("significant")
+            .fail(
+                "means nothing while the supervisor's auto_shutdown is "
+                "\"never\"; set that to \"any_significant\" or "
+                "\"all_significant\"");
     }
     if (out.on_shutdown.kind == shutdown_kind::hang && out.shutdown == infinity) {
-        from.at("on_shutdown").fail("\"hang\" with shutdown \"infinity\" would never end; give "
-                                    "shutdown in milliseconds");
+        from.at("on_shutdown")
+            .fail(
+                "\"hang\" with shutdown \"infinity\" would never end; give "
+                "shutdown in milliseconds");
     }
 }
 
@@ -179,7 +186,8 @@ node read_node(const json_cursor& from, bool is_root, auto_shutdown_mode mode_ab
     node out;
     out.id = from.at("id").text_that_is_not_empty();
     if (out.id.find('/') != std::string::npos) {
-        from.at("id").fail("contains a \"/\", which separates the ids of a path; use another character");
+        from.at("id").fail(
+            "contains a \"/\", which separates the ids of a path; use another character");
     }
     out.kind = static_cast<node_kind>(
         from.at("kind").one_of({"worker", "supervisor", "dynamic_supervisor"}));
@@ -187,9 +195,15 @@ node read_node(const json_cursor& from, bool is_root, auto_shutdown_mode mode_ab
         from.at("kind").fail("the root has to be a \"supervisor\"");
     }
     switch (out.kind) {
-        case node_kind::worker: read_worker(from, out); break;
-        case node_kind::supervisor: read_supervisor(from, out, is_root); break;
-        case node_kind::dynamic_supervisor: read_dynamic(from, out); break;
+        case node_kind::worker:
+            read_worker(from, out);
+            break;
+        case node_kind::supervisor:
+            read_supervisor(from, out, is_root);
+            break;
+        case node_kind::dynamic_supervisor:
+            read_dynamic(from, out);
+            break;
     }
     if (!is_root) {
         read_as_child(from, out, mode_above, knows_above);
@@ -250,7 +264,9 @@ class step_reader {
                 out.text = from.at("id").text_that_is_not_empty();
                 break;
             case tree_action::which_children:
-            case tree_action::count_children: from.require_object({"do", "target"}); break;
+            case tree_action::count_children:
+                from.require_object({"do", "target"});
+                break;
             case tree_action::advance:
                 from.require_object({"do", "ms"});
                 out.time = milliseconds{from.at("ms").integer(0, milliseconds_max)};
@@ -266,11 +282,12 @@ class step_reader {
         const node* above = find_in(root_, out.target);
         const bool is_static = above != nullptr && above->kind == node_kind::supervisor;
         const bool is_dynamic = above != nullptr && above->kind == node_kind::dynamic_supervisor;
-        out.child = read_node(from, false,
-                              is_static ? above->auto_shutdown : auto_shutdown_mode::never,
-                              is_static || is_dynamic);
+        out.child =
+            read_node(from, false, is_static ? above->auto_shutdown : auto_shutdown_mode::never,
+                      is_static || is_dynamic);
         if (is_dynamic && !dynamic_ids_[out.target].insert(out.child->id).second) {
-            from.at("id").fail("\"" + out.child->id + "\" was started under this dynamic supervisor "
+            from.at("id").fail("\"" + out.child->id +
+                               "\" was started under this dynamic supervisor "
                                "before; give each of its children an id of its own");
         }
     }

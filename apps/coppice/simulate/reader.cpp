@@ -18,8 +18,10 @@ std::string position_in(std::string_view text, std::size_t byte) {
     const std::string_view before = text.substr(0, std::min(byte, text.size()));
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
     const std::size_t start = before.rfind('\n');
-    const std::size_t column = start == std::string_view::npos ? before.size() : before.size() - start - 1;
-    return "line " + std::to_string(line) + ", column " + std::to_string(std::max<std::size_t>(column, 1));
+    const std::size_t column =
+        start == std::string_view::npos ? before.size() : before.size() - start - 1;
+    return "line " + std::to_string(line) + ", column " +
+           std::to_string(std::max<std::size_t>(column, 1));
 }
 
 /// The message of the JSON library without its own prefix and position.
@@ -55,8 +57,8 @@ class strict_events {
 
 json parse(std::string_view text) {
     if (text.size() > scenario_bytes_max) {
-        throw scenario_error{"size", "is over " + std::to_string(scenario_bytes_max) +
-                                         " bytes; split the scenario"};
+        throw scenario_error{
+            "size", "is over " + std::to_string(scenario_bytes_max) + " bytes; split the scenario"};
     }
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
         throw scenario_error{"line 1, column 1", "the file is empty; a scenario is a JSON object"};

@@ -112,30 +112,49 @@ class process_run {
 
     json answer_of(const process_step& step) {
         switch (step.action) {
-            case process_action::spawn: spawn_actor(step); return "ok";
-            case process_action::trap_exit: trap_exit(step.flag); return "ok";
-            case process_action::link: link(find(step.to)); return "ok";
-            case process_action::unlink: unlink(find(step.to)); return "ok";
-            case process_action::monitor: name_ref(step.ref, coppice::monitor(find(step.to))); return "ok";
+            case process_action::spawn:
+                spawn_actor(step);
+                return "ok";
+            case process_action::trap_exit:
+                trap_exit(step.flag);
+                return "ok";
+            case process_action::link:
+                link(find(step.to));
+                return "ok";
+            case process_action::unlink:
+                unlink(find(step.to));
+                return "ok";
+            case process_action::monitor:
+                name_ref(step.ref, coppice::monitor(find(step.to)));
+                return "ok";
             case process_action::monitor_name:
                 name_ref(step.ref, coppice::monitor(std::string_view{step.name}));
                 return "ok";
-            case process_action::demonitor: return drop_ref(step);
+            case process_action::demonitor:
+                return drop_ref(step);
             case process_action::exit_signal:
                 coppice::exit(find(step.to), reason_from(step.text));
                 return "ok";
-            case process_action::exit: coppice::exit(reason_from(step.text));
-            case process_action::raise: throw std::runtime_error{step.text};
-            case process_action::send: send(find(step.to), text_message{step.text}); return "ok";
+            case process_action::exit:
+                coppice::exit(reason_from(step.text));
+            case process_action::raise:
+                throw std::runtime_error{step.text};
+            case process_action::send:
+                send(find(step.to), text_message{step.text});
+                return "ok";
             case process_action::send_name:
                 send(std::string_view{step.name}, text_message{step.text});
                 return "ok";
             case process_action::register_name:
                 coppice::register_name(step.name, find(step.to));
                 return "ok";
-            case process_action::unregister_name: coppice::unregister_name(step.name); return "ok";
-            case process_action::whereis: return id_of(coppice::whereis(step.name));
-            case process_action::finish: break;
+            case process_action::unregister_name:
+                coppice::unregister_name(step.name);
+                return "ok";
+            case process_action::whereis:
+                return id_of(coppice::whereis(step.name));
+            case process_action::finish:
+                break;
         }
         return "ok";
     }

@@ -39,7 +39,8 @@ json shown(const child_counts& counts) {
 
 class tree_run {
   public:
-    explicit tree_run(const tree_scenario& given) : given_{given}, world_{given.seed}, log_{world_} {}
+    explicit tree_run(const tree_scenario& given)
+        : given_{given}, world_{given.seed}, log_{world_} {}
 
     run_result run() {
         start();
@@ -82,9 +83,10 @@ class tree_run {
             log_.show_times(true);
             world_.advance(step.time);
             settle();
-            add_line(number, step.name, world_.alive(root()) || log_.ever_started(given_.root.id)
-                                            ? json("ok")
-                                            : json("error:noproc"));
+            add_line(number, step.name,
+                     world_.alive(root()) || log_.ever_started(given_.root.id)
+                         ? json("ok")
+                         : json("error:noproc"));
             log_.show_times(false);
             return;
         }
@@ -114,12 +116,16 @@ class tree_run {
                 }
                 settle();
                 return "ok";
-            default: break;
+            default:
+                break;
         }
         switch (kind) {
-            case node_kind::worker: return "error:not_a_supervisor";
-            case node_kind::supervisor: return asked(ask_static(step, target));
-            case node_kind::dynamic_supervisor: return asked(ask_dynamic(step, target));
+            case node_kind::worker:
+                return "error:not_a_supervisor";
+            case node_kind::supervisor:
+                return asked(ask_static(step, target));
+            case node_kind::dynamic_supervisor:
+                return asked(ask_dynamic(step, target));
         }
         return nullptr;
     }
@@ -190,7 +196,8 @@ class tree_run {
                 co_return shown(result);
             }
             case tree_action::restart_child:
-            case tree_action::delete_child: co_return json("error:unsupported");
+            case tree_action::delete_child:
+                co_return json("error:unsupported");
             case tree_action::which_children: {
                 auto asking = to.which_children();
                 const std::vector<child_info> result = co_await asking;

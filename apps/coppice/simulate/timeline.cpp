@@ -19,7 +19,8 @@ std::string seconds(const json& event) {
         return "          ";
     }
     char text[32];
-    std::snprintf(text, sizeof text, "%8.1f s", static_cast<double>(event["at_ms"].get<std::int64_t>()) / 1000);
+    std::snprintf(text, sizeof text, "%8.1f s",
+                  static_cast<double>(event["at_ms"].get<std::int64_t>()) / 1000);
     return text;
 }
 
@@ -34,12 +35,15 @@ std::string sentence(const json& event) {
             return who + " ended: " + text_of(event["reason"]);
         }
         return who + " heard that " +
-               (event.contains("from") ? text_of(event["from"]) : "monitor " + text_of(event["ref"])) +
+               (event.contains("from") ? text_of(event["from"])
+                                       : "monitor " + text_of(event["ref"])) +
                " ended: " + text_of(event["reason"]);
     }
     const std::string who = text_of(event["path"]) + " #" + text_of(event["n"]);
     if (kind == "start") {
-        return "+ " + who + (event["outcome"] == "ok" ? " started" : " did not start: " + text_of(event["outcome"]));
+        return "+ " + who +
+               (event["outcome"] == "ok" ? " started"
+                                         : " did not start: " + text_of(event["outcome"]));
     }
     return (kind == "exit" ? "- " : "  ") + who + (kind == "exit" ? " ended: " : " terminates: ") +
            text_of(event["reason"]);

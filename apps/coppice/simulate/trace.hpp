@@ -22,10 +22,11 @@ using trace = std::vector<trace_line>;
 /// The reason of a failed start: "failed_to_start_child(ID,REASON)", "already_started", …
 [[nodiscard]] std::string shown_start_error(const exit_reason& why);
 
-/// Where and how two traces differ; empty if they say the same. Order counts, but for what OTP leaves
-/// open: events below a dynamic supervisor, exits and terminates below a supervisor that was killed in
-/// the step, and, among processes, everything within a step.
-[[nodiscard]] std::string difference(const scenario& ran, const trace& expected, const trace& actual);
+/// Where and how two traces differ; empty if they say the same. Order counts, but for what OTP
+/// leaves open: events below a dynamic supervisor, exits and terminates below a supervisor that was
+/// killed in the step, and, among processes, everything within a step.
+[[nodiscard]] std::string difference(const scenario& ran, const trace& expected,
+                                     const trace& actual);
 
 /// The trace for a person.
 [[nodiscard]] std::string timeline(const scenario& ran, const trace& lines);

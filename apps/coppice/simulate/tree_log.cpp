@@ -38,10 +38,13 @@ void tree_log::on_end(const pid& who, const exit_reason& why) {
         return;
     }
     // A supervisor whose child would not start never was; nothing else ends with this reason.
-    const bool never_was = why.size() == 2 && why[1].size() == 3 &&
-                           why[1][0] == "failed_to_start_child";
+    const bool never_was =
+        why.size() == 2 && why[1].size() == 3 && why[1][0] == "failed_to_start_child";
     if (!never_was) {
-        add({{"event", "exit"}, {"path", ended->path}, {"n", ended->n}, {"reason", shown_reason(why)}});
+        add({{"event", "exit"},
+             {"path", ended->path},
+             {"n", ended->n},
+             {"reason", shown_reason(why)}});
     }
 }
 

@@ -14,10 +14,14 @@ struct never {};
 
 std::string shown_outcome(const init_outcome& outcome) {
     switch (outcome.kind) {
-        case outcome_kind::ok: return "ok";
-        case outcome_kind::ignore: return "ignore";
-        case outcome_kind::error: return "error:" + outcome.text;
-        case outcome_kind::crash: return "crash:" + outcome.text;
+        case outcome_kind::ok:
+            return "ok";
+        case outcome_kind::ignore:
+            return "ignore";
+        case outcome_kind::error:
+            return "error:" + outcome.text;
+        case outcome_kind::crash:
+            return "crash:" + outcome.text;
     }
     return "?";
 }
@@ -31,10 +35,14 @@ class worker {
         trap_exit(what_.trap_exit);
         const init_outcome outcome = next_outcome();
         switch (outcome.kind) {
-            case outcome_kind::ok: break;
-            case outcome_kind::ignore: ignore();
-            case outcome_kind::error: coppice::exit(reason_from(outcome.text));
-            case outcome_kind::crash: throw std::runtime_error{outcome.text};
+            case outcome_kind::ok:
+                break;
+            case outcome_kind::ignore:
+                ignore();
+            case outcome_kind::error:
+                coppice::exit(reason_from(outcome.text));
+            case outcome_kind::crash:
+                throw std::runtime_error{outcome.text};
         }
         log_->lives(coppice::self(), {path_, n_, node_kind::worker});
         if (what_.crash_after) {
@@ -58,7 +66,8 @@ class worker {
             co_return;
         }
         switch (what_.on_shutdown.kind) {
-            case shutdown_kind::exit: break;
+            case shutdown_kind::exit:
+                break;
             case shutdown_kind::hang:
                 log_->takes_its_time(coppice::self());
                 co_await receive<never>();
@@ -67,8 +76,10 @@ class worker {
                 log_->takes_its_time(coppice::self());
                 co_await sleep(what_.on_shutdown.time);
                 break;
-            case shutdown_kind::crash: throw std::runtime_error{what_.on_shutdown.text};
-            case shutdown_kind::stop: coppice::exit(reason_from(what_.on_shutdown.text));
+            case shutdown_kind::crash:
+                throw std::runtime_error{what_.on_shutdown.text};
+            case shutdown_kind::stop:
+                coppice::exit(reason_from(what_.on_shutdown.text));
         }
     }
 
@@ -137,8 +148,10 @@ struct start_dynamic {
 
 child_spec bare_spec_of(const log_access& log, const node& what, const std::string& path) {
     switch (what.kind) {
-        case node_kind::worker: return child<worker>(log, node_access{&what}, path);
-        case node_kind::supervisor: return child<tree_supervisor>(log, node_access{&what}, path);
+        case node_kind::worker:
+            return child<worker>(log, node_access{&what}, path);
+        case node_kind::supervisor:
+            return child<tree_supervisor>(log, node_access{&what}, path);
         case node_kind::dynamic_supervisor:
             return child_with_start(what.id, start_dynamic{log, node_access{&what}, path})
                 .type(child_type::supervisor);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the templates of the public headers need of the process layer. Promised to nobody.
 //
-// Every function without a runtime argument acts for the process that runs on this thread, and ends the OS
-// process with a message when there is none.
+// Every function without a runtime argument acts for the process that runs on this thread, and ends
+// the OS process with a message when there is none.
 
 #pragma once
 
@@ -93,7 +93,8 @@ class body {
 
 struct spawn_request {
     bool link = false;
-    std::uint64_t monitor_tag = 0;  ///< The spawner monitors the new process with it. 0: it does not.
+    std::uint64_t monitor_tag =
+        0;  ///< The spawner monitors the new process with it. 0: it does not.
     bool monitor_to_waiter = false;
     std::uint64_t second_monitor_tag = 0;  ///< One more, whose end is a message.
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory for the small blocks that come and go with every message and every coroutine.
 //
-// Threads    Any thread may allocate and any other may free. Each keeps a cache; a full or empty cache
-//            trades a batch with a shared list, so a producer and a consumer on two threads touch the
-//            shared lock once in a batch instead of once a block.
+// Threads    Any thread may allocate and any other may free. Each keeps a cache; a full or empty
+// cache
+//            trades a batch with a shared list, so a producer and a consumer on two threads touch
+//            the shared lock once in a batch instead of once a block.
 // Cost       A few ns when the cache has a block. Sizes above `pool_block_max` go to operator new.
 
 #pragma once

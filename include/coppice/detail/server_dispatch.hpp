@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a message to the handler of the user's class. The sender knows both types, so it puts the function
-// that brings them together into the message: no table is looked up and no cast can be wrong.
+// From a message to the handler of the user's class. The sender knows both types, so it puts the
+// function that brings them together into the message: no table is looked up and no cast can be
+// wrong.
 
 #pragma once
 
@@ -104,8 +105,8 @@ struct server_request : message_node {
 template <class T, class M>
 struct held_request : server_request<T>, pooled {
     template <class V>
-    explicit held_request(V&& v) : server_request<T>{server_request<T>::type_of},
-                                   value{std::forward<V>(v)} {}
+    explicit held_request(V&& v)
+        : server_request<T>{server_request<T>::type_of}, value{std::forward<V>(v)} {}
     std::string describe() const override { return describe_value(value); }
     void* payload() noexcept override { return &value; }
     M value;
@@ -173,8 +174,8 @@ struct has_handle_info {
 template <class T>
 struct with_handle_info : T, has_handle_info {};
 template <class T>
-concept names_handle_info = std::is_class_v<T> && !std::is_final_v<T> &&
-                            !requires { &with_handle_info<T>::handle_info; };
+concept names_handle_info =
+    std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_handle_info<T>::handle_info; };
 template <class T>
 concept one_handle_info = requires { &T::handle_info; };
 template <class T>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that passes between two processes is a signal in one queue, so that order per sender holds
-// across messages, links, monitors and exits without being arranged.
+// Everything that passes between two processes is a signal in one queue, so that order per sender
+// holds across messages, links, monitors and exits without being arranged.
 
 #pragma once
 
@@ -18,18 +18,18 @@
 namespace coppice::detail {
 
 enum class signal_kind : std::uint8_t {
-    message,       ///< For the mailbox.
-    call,          ///< For the mailbox, and monitors its receiver until it is answered.
-    exit,          ///< `exit(pid, reason)`.
-    link_exit,     ///< A linked process ended.
+    message,    ///< For the mailbox.
+    call,       ///< For the mailbox, and monitors its receiver until it is answered.
+    exit,       ///< `exit(pid, reason)`.
+    link_exit,  ///< A linked process ended.
     link,
     unlink,
     monitor,
     demonitor,
-    down,          ///< A monitored process ended, or never was.
-    reply,         ///< Answers whoever waits for `tag`.
-    timeout,       ///< A timer of a wait ran out.
-    request,       ///< Runs a function in the receiver, answered even when it is dead.
+    down,     ///< A monitored process ended, or never was.
+    reply,    ///< Answers whoever waits for `tag`.
+    timeout,  ///< A timer of a wait ran out.
+    request,  ///< Runs a function in the receiver, answered even when it is dead.
 };
 
 struct signal {
@@ -53,7 +53,8 @@ struct message_type {
 };
 
 struct message_node : signal {
-    explicit message_node(const message_type& t) noexcept : signal{signal_kind::message}, type{&t} {}
+    explicit message_node(const message_type& t) noexcept
+        : signal{signal_kind::message}, type{&t} {}
     const message_type* type;
 };
 

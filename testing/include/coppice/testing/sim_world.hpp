@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sim_world: a runtime on one thread and a virtual clock. A test that "waits" five seconds takes
-// microseconds, and a seed is a schedule: the same seed gives the same run, to the byte of its event log.
+// microseconds, and a seed is a schedule: the same seed gives the same run, to the byte of its
+// event log.
 //
 //     coppice::testing::sim_world world{seed};
 //     world.run(app);                       // until app ends; time passes as far as it has to
@@ -28,7 +29,8 @@ namespace coppice::testing {
 
 class sim_world {
   public:
-    explicit sim_world(std::uint64_t seed = seed_from_environment(), runtime_options options = quiet());
+    explicit sim_world(std::uint64_t seed = seed_from_environment(),
+                       runtime_options options = quiet());
     ~sim_world();
     sim_world(const sim_world&) = delete;
     sim_world& operator=(const sim_world&) = delete;
@@ -46,13 +48,14 @@ class sim_world {
 
     /// Runs everything that is ready. The clock stands still.
     void run_until_idle();
-    /// Lets time pass: fires the timers that are due on the way, each at its time, and runs what they wake.
+    /// Lets time pass: fires the timers that are due on the way, each at its time, and runs what
+    /// they wake.
     void advance(std::chrono::nanoseconds time);
     /// Lets time pass up to the next timer that is due within `limit`. False: there is none.
     bool advance_to_next_timer(std::chrono::nanoseconds limit);
 
-    /// Spawns `f`, runs until it ends, letting time pass for up to `limit`, and answers how it ended;
-    /// nothing if it did not.
+    /// Spawns `f`, runs until it ends, letting time pass for up to `limit`, and answers how it
+    /// ended; nothing if it did not.
     template <class F>
     std::optional<exit_reason> run(F&& f, std::chrono::nanoseconds limit = std::chrono::hours{1}) {
         return run_to_end(system_->spawn(std::forward<F>(f)), limit);
