@@ -66,7 +66,10 @@ class process final : public sched::runnable {
     runtime_core& world() const noexcept { return world_; }
     void run_task(task<> root);
     void end(exit_reason why);
-    void wait_on(waiter& w) noexcept { wait_ = &w; }
+    void wait_on(waiter& w) noexcept {
+        wait_ = &w;
+        mailbox_.restart_scan();
+    }
     void give_way(std::coroutine_handle<> here) noexcept {
         yielded_ = here;
         gives_way_ = true;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one test body in every kind of world: the simulator under several schedules, and 1, 2 and 4 real
+// workers. What holds in one has to hold in all.
+
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "coppice/coppice.hpp"
+#include "coppice/testing/sim_world.hpp"
+
+namespace coppice::test {
+
+template <class Body>
+void run_simulated(Body body, std::uint64_t seeds = 5) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        SCOPED_TRACE("simulated with seed " + std::to_string(seed));
+        testing::sim_world world{seed};
+        const std::optional<exit_reason> ended = world.run(body);
+        ASSERT_TRUE(ended.has_value()) << "the test's process did not end";
+        EXPECT_EQ(*ended, reason::normal);
+    }
+}
+
+template <class Body>
+void run_everywhere(Body body) {
+    run_simulated(body);
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        SCOPED_TRACE("with " + std::to_string(workers) + " workers");
+        runtime_options options = testing::sim_world::quiet();
+        options.workers = workers;
+        runtime world{options};
+        world.start();
+        const pid main = world.spawn(body);
+        const std::optional<exit_reason> ended = world.wait(main, std::chrono::seconds{60});
+        ASSERT_TRUE(ended.has_value()) << "the test's process did not end";
+        EXPECT_TRUE(*ended == reason::normal || *ended == reason::noproc) << to_string(*ended);
+        EXPECT_TRUE(static_cast<bool>(world.stop()));
+    }
+}
+
+/// How a process ends, for a process that waits for it.
+inline task<exit_reason> end_of(pid who) {
+    const ref watching = monitor(who);
+    auto waiting = receive(when([watching](const down_message& m) { return m.monitor == watching; },
+                                [](const down_message& m) { return m.why; }));
+    co_return co_await waiting;
+}
+
+}  // namespace coppice::test

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timers, on the virtual clock.
+
+#include "coppice/timer.hpp"
+
+#include "support/worlds.hpp"
+#include "time/timer_queue.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct tick {
+    int number = 0;
+};
+
+TEST(send_after, delivers_at_its_time_in_the_order_in_which_timers_were_set) {
+    testing::sim_world world;
+    std::vector<std::pair<int, std::chrono::nanoseconds>> seen;
+    world.run([&]() -> task<> {
+        send_after(20ms, self(), tick{3});
+        send_after(10ms, self(), tick{1});
+        send_after(10ms, self(), tick{2});
+        for (int i = 0; i < 3; ++i) {
+            const tick t = co_await receive<tick>();
+            seen.emplace_back(t.number, world.now());
+        }
+    });
+    const std::vector<std::pair<int, std::chrono::nanoseconds>> expected{{1, 10ms}, {2, 10ms}, {3, 20ms}};
+    EXPECT_EQ(seen, expected);
+}
+
+TEST(send_after, refuses_a_negative_time) {
+    test::run_simulated([]() -> task<> {
+        EXPECT_THROW(send_after(-1ns, self(), tick{}), badarg_error);
+        co_return;
+    });
+}
+
+TEST(send_after, to_a_name_looks_it_up_when_it_is_due) {
+    test::run_simulated([]() -> task<> {
+        send_after(10ms, "later", tick{1});
+        send_after(10ms, "nobody", tick{2});
+        register_name("later", self());
+        EXPECT_EQ((co_await receive<tick>()).number, 1);
+    });
+}
+
+TEST(start_timer, says_which_timer_it_was) {
+    test::run_simulated([]() -> task<> {
+        const timer t = start_timer(5ms, self(), tick{4});
+        timeout_message m = co_await receive<timeout_message>();
+        EXPECT_EQ(m.from, t);
+        EXPECT_NE(m.message.get<tick>(), nullptr);
+        EXPECT_EQ(m.message.get<tick>()->number, 4);
+    });
+}
+
+TEST(cancel_timer, tells_the_time_that_was_left_and_nothing_the_second_time) {
+    testing::sim_world world;
+    world.run([&]() -> task<> {
+        const timer t = send_after(100ms, self(), tick{});
+        co_await sleep(30ms);
+        EXPECT_EQ(read_timer(t), 70ms);
+        EXPECT_EQ(cancel_timer(t), 70ms);
+        EXPECT_FALSE(cancel_timer(t).has_value());
+        EXPECT_FALSE(read_timer(t).has_value());
+        EXPECT_FALSE((co_await receive_for<tick>(1s)).has_value());
+    });
+}
+
+TEST(timers, go_with_the_process_that_they_are_addressed_to_and_outlive_their_setter) {
+    test::run_simulated([]() -> task<> {
+        const pid me = self();
+        const pid target = spawn([]() -> task<> { co_await receive<int>(); });
+        const timer dropped = send_after(1s, target, tick{});
+        const pid setter = spawn([me] { send_after(50ms, me, tick{9}); });
+        EXPECT_NE(setter, target);
+        EXPECT_EQ((co_await receive<tick>()).number, 9);
+        exit(target, reason::kill);
+        EXPECT_FALSE(co_await is_alive(target));
+        EXPECT_FALSE(read_timer(dropped).has_value());
+    });
+}
+
+struct counting_action final : time::timer_action {
+    explicit counting_action(int& c) : count{c} {}
+    void fire() noexcept override { ++count; }
+    int& count;
+};
+
+TEST(timer_queue, keeps_thousands_in_order_whatever_is_cancelled_between) {
+    time::timer_queue queue;
+    int fired = 0;
+    std::vector<time::timer_id> ids;
+    for (int i = 0; i < 5000; ++i) {
+        const auto deadline = std::chrono::nanoseconds{(i * 7919) % 1000};
+        ids.push_back(queue.add(deadline, 0, std::make_unique<counting_action>(fired)));
+    }
+    for (std::size_t i = 0; i < ids.size(); i += 2) {
+        EXPECT_TRUE(queue.cancel(ids[i]).has_value());
+    }
+    auto before = std::chrono::nanoseconds{0};
+    while (queue.next_due() != time::never) {
+        EXPECT_GE(queue.next_due(), before);
+        before = queue.next_due();
+        EXPECT_EQ(queue.take_due(before - 1ns), nullptr);
+        queue.take_due(before)->fire();
+    }
+    EXPECT_EQ(fired, 2500);
+}
+
+TEST(timer_queue, cancels_all_of_an_owner_and_no_other) {
+    time::timer_queue queue;
+    int fired = 0;
+    for (std::uint64_t owner = 1; owner <= 3; ++owner) {
+        for (int i = 0; i < 10; ++i) {
+            queue.add(5ns, owner, std::make_unique<counting_action>(fired));
+        }
+    }
+    queue.cancel_all_of(2);
+    while (auto action = queue.take_due(5ns)) {
+        action->fire();
+    }
+    EXPECT_EQ(fired, 20);
+}
+
+}  // namespace
+}  // namespace coppice
