@@ -4,13 +4,12 @@
 file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/coppice/*.cpp)
 list(REMOVE_ITEM cli_sources ${PROJECT_SOURCE_DIR}/apps/coppice/main.cpp)
 if(cli_sources)
-  find_package(fmt REQUIRED)
   find_package(nlohmann_json REQUIRED)
   add_library(coppice_cli STATIC ${cli_sources})
   coppice_compile_settings(coppice_cli)
   target_include_directories(coppice_cli PUBLIC ${PROJECT_SOURCE_DIR}/apps/coppice)
   target_link_libraries(coppice_cli
-    PUBLIC coppice_testing $<TARGET_NAME_IF_EXISTS:coppice_net> fmt::fmt nlohmann_json::nlohmann_json)
+    PUBLIC coppice_testing $<TARGET_NAME_IF_EXISTS:coppice_net> nlohmann_json::nlohmann_json)
 endif()
 
 if(TARGET coppice_cli AND EXISTS ${PROJECT_SOURCE_DIR}/apps/coppice/main.cpp)

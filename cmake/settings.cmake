@@ -26,7 +26,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND coppice_warnings -Wduplicated-cond -Wlogical-op -Wno-maybe-uninitialized
     -Wno-free-nonheap-object)
 else()
-  list(APPEND coppice_warnings -Wshadow -Wextra-semi -Wthread-safety)
+  # libstdc++ 12 calls its own deprecated functions, and clang says so inside of std::stable_sort.
+  list(APPEND coppice_warnings -Wshadow -Wextra-semi -Wthread-safety -Wno-deprecated-declarations)
 endif()
 
 function(coppice_compile_settings target)

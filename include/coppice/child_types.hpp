@@ -35,9 +35,10 @@ enum class auto_shutdown_mode : std::uint8_t { never, any_significant, all_signi
 class shutdown_limit {
   public:
     /// Ask, then kill after `limit`; zero is allowed. Milliseconds count.
-    constexpr shutdown_limit(
-        std::chrono::milliseconds limit) noexcept  // NOLINT(google-explicit-constructor)
-        : value_{limit} {}
+    template <class Rep, class Period>
+    constexpr shutdown_limit(  // NOLINT(google-explicit-constructor): shutdown(2s)
+        std::chrono::duration<Rep, Period> limit) noexcept
+        : value_{std::chrono::duration_cast<std::chrono::milliseconds>(limit)} {}
     /// Kill without asking.
     static constexpr shutdown_limit brutal_kill() noexcept {
         return shutdown_limit{std::chrono::milliseconds::min()};

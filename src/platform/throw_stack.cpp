@@ -22,7 +22,7 @@ namespace coppice::platform {
 namespace {
 
 constexpr std::size_t depth_max = 24;
-constexpr std::size_t frames_of_ours = 2;  // the recorder and the entry point itself
+constexpr std::size_t frames_of_ours = 3;  // the recorder, on_throw and the entry point itself
 
 struct recorded_throw {
     const void* object = nullptr;
@@ -126,6 +126,12 @@ std::string line_of(void* address) {
 
 }  // namespace
 
+void on_throw(const void* object) noexcept {
+    if (watching) {
+        record_throw(object);
+    }
+}
+
 void watch_throws(bool on) noexcept {
     watching = on;
 }
@@ -150,14 +156,3 @@ std::vector<std::string> symbolise(const std::vector<void*>& stack) {
 }
 
 }  // namespace coppice::platform
-
-// Takes the place of the C++ runtime's entry point in this program and hands over to it.
-extern "C" [[noreturn]] void __cxa_throw(void* object, void* type, void (*destructor)(void*)) {
-    if (coppice::platform::watching) {
-        coppice::platform::record_throw(object);
-    }
-    using throw_function = void (*)(void*, void*, void (*)(void*));
-    static const auto next = reinterpret_cast<throw_function>(::dlsym(RTLD_NEXT, "__cxa_throw"));
-    next(object, type, destructor);
-    std::abort();
-}

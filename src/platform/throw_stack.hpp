@@ -14,6 +14,8 @@
 namespace coppice::platform {
 
 void watch_throws(bool on) noexcept;
+/// Called with the exception object at every throw.
+void on_throw(const void* object) noexcept;
 
 /// The stack of the throw of `error`, if it was this thread's last watched one; otherwise empty.
 std::vector<void*> stack_of(const std::exception_ptr& error);

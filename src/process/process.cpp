@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "platform/throw_stack.hpp"
 #include "process/crash_boundary.hpp"
 #include "process/runtime_core.hpp"
 
@@ -23,6 +24,7 @@ thread_local process* running_here = nullptr;
 
 [[gnu::noinline]] void set_current_process(process* running) noexcept {
     running_here = running;
+    platform::watch_throws(running != nullptr && running->world().chosen().capture_stacks);
 }
 
 waiter::~waiter() {

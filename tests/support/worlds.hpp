@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one test body in every kind of world: the simulator under several schedules, and 1, 2 and 4 real
-// workers. What holds in one has to hold in all.
+// Runs one test body in every kind of world: the simulator under several schedules, and 1, 2 and 4
+// real workers. What holds in one has to hold in all.
 
 #pragma once
 

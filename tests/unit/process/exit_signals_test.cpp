@@ -19,8 +19,8 @@ struct row {
     const char* name;
     source from;
     exit_reason sent;
-    exit_reason plain_end;     ///< How a receiver that does not trap ends; `alive` if it does not.
-    exit_reason trapped;       ///< The message a receiver that traps gets; `dies killed` if it dies.
+    exit_reason plain_end;  ///< How a receiver that does not trap ends; `alive` if it does not.
+    exit_reason trapped;    ///< The message a receiver that traps gets; `dies killed` if it dies.
 };
 
 const exit_reason alive = exit_reason::symbol("alive");
@@ -88,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
         row{"call_normal", source::exit_call, reason::normal, alive, reason::normal},
         row{"call_kill", source::exit_call, reason::kill, reason::killed, dies_killed},
         row{"call_killed", source::exit_call, reason::killed, reason::killed, reason::killed},
-        row{"call_shutdown", source::exit_call, reason::shutdown, reason::shutdown, reason::shutdown},
+        row{"call_shutdown", source::exit_call, reason::shutdown, reason::shutdown,
+            reason::shutdown},
         row{"call_payload", source::exit_call, with_payload, with_payload, with_payload},
         row{"call_other", source::exit_call, other, other, other},
         row{"link_normal", source::linked_peer, reason::normal, alive, reason::normal},

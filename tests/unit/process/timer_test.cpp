@@ -27,7 +27,8 @@ TEST(send_after, delivers_at_its_time_in_the_order_in_which_timers_were_set) {
             seen.emplace_back(t.number, world.now());
         }
     });
-    const std::vector<std::pair<int, std::chrono::nanoseconds>> expected{{1, 10ms}, {2, 10ms}, {3, 20ms}};
+    const std::vector<std::pair<int, std::chrono::nanoseconds>> expected{
+        {1, 10ms}, {2, 10ms}, {3, 20ms}};
     EXPECT_EQ(seen, expected);
 }
 

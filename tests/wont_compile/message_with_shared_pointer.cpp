@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: a coppice message may not hold a raw pointer
+#include <coppice/coppice.hpp>
+struct bad {
+    std::shared_ptr<int> shared;
+};
+void f(coppice::pid p) {
+    coppice::send(p, bad{});
+}
