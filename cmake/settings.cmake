@@ -24,7 +24,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # cannot be taken. It also says that a coroutine's parameters shadow their own copies, so -Wshadow
   # is clang's task.
   list(APPEND coppice_warnings -Wduplicated-cond -Wlogical-op -Wno-maybe-uninitialized
-    -Wno-free-nonheap-object)
+    -Wno-free-nonheap-object -Wno-restrict)
 else()
   # libstdc++ 12 calls its own deprecated functions, and clang says so inside of std::stable_sort.
   list(APPEND coppice_warnings -Wshadow -Wextra-semi -Wthread-safety -Wno-deprecated-declarations)

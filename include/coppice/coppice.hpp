@@ -16,3 +16,4 @@
 #include "coppice/supervisor.hpp"
 #include "coppice/task.hpp"
 #include "coppice/timer.hpp"
+#include "coppice/tree.hpp"

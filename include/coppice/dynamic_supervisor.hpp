@@ -18,6 +18,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -97,4 +98,10 @@ struct child_maker<dynamic_supervisor> {
 };
 
 }  // namespace detail
+/// A child that is a dynamic supervisor: `child<dynamic_supervisor>({.name = "rooms"})`.
+template <std::same_as<dynamic_supervisor> T>
+[[nodiscard]] child_spec child(const dynamic_supervisor_flags& flags) {
+    return detail::child_maker<T>::make(flags);
+}
+
 }  // namespace coppice

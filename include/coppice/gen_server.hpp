@@ -52,7 +52,7 @@ inline constexpr std::chrono::nanoseconds default_call_timeout = std::chrono::se
 
 /// `{ok, server}`, `ignore` or `{error, why}`.
 template <class T>
-class [[nodiscard]] start_result {
+class start_result {
   public:
     explicit start_result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
 

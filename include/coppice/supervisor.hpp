@@ -51,7 +51,7 @@ struct supervisor_init {
 };
 
 /// `{ok, pid}`, `{ok, undefined}` (the child's init said ignore) or `{error, why}`.
-class [[nodiscard]] child_result {
+class child_result {
   public:
     child_result() = default;
     static child_result started(const pid& who) { return {detail::start_kind::ok, who, {}}; }
@@ -229,7 +229,7 @@ class supervisor::start_awaiter final : public detail::start_wait {
     explicit start_awaiter(std::unique_ptr<detail::server_base> server)
         : start_wait{std::move(server), detail::start_mode::link, detail::forever} {}
 
-    class [[nodiscard]] result {
+    class result {
       public:
         explicit result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
         bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }

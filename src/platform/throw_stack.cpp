@@ -22,7 +22,6 @@ namespace coppice::platform {
 namespace {
 
 constexpr std::size_t depth_max = 24;
-constexpr std::size_t frames_of_ours = 3;  // the recorder, on_throw and the entry point itself
 
 struct recorded_throw {
     const void* object = nullptr;
@@ -33,29 +32,31 @@ struct recorded_throw {
 thread_local bool watching = false;
 thread_local recorded_throw last_throw;
 
+/// Frames above the throw are the recorder's own; how many depends on the optimiser, so the first
+/// that counts is found by its address.
 struct walk {
-    std::size_t skip;
+    const void* first;
     recorded_throw* into;
 };
 
 _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
     auto& progress = *static_cast<walk*>(argument);
-    if (progress.skip > 0) {
-        --progress.skip;
+    recorded_throw& into = *progress.into;
+    auto* address = reinterpret_cast<void*>(_Unwind_GetIP(context));
+    if (into.depth == 0 && address != progress.first) {
         return _URC_NO_REASON;
     }
-    recorded_throw& into = *progress.into;
     if (into.depth == depth_max) {
         return _URC_END_OF_STACK;
     }
-    into.frames[into.depth++] = reinterpret_cast<void*>(_Unwind_GetIP(context));
+    into.frames[into.depth++] = address;
     return _URC_NO_REASON;
 }
 
-[[gnu::noinline]] void record_throw(const void* object) noexcept {
+[[gnu::noinline]] void record_throw(const void* object, const void* thrower) noexcept {
     last_throw.object = object;
     last_throw.depth = 0;
-    walk progress{frames_of_ours, &last_throw};
+    walk progress{thrower, &last_throw};
     _Unwind_Backtrace(&visit_frame, &progress);
 }
 
@@ -126,9 +127,9 @@ std::string line_of(void* address) {
 
 }  // namespace
 
-void on_throw(const void* object) noexcept {
+void on_throw(const void* object, const void* thrower) noexcept {
     if (watching) {
-        record_throw(object);
+        record_throw(object, thrower);
     }
 }
 

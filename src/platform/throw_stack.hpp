@@ -14,8 +14,8 @@
 namespace coppice::platform {
 
 void watch_throws(bool on) noexcept;
-/// Called with the exception object at every throw.
-void on_throw(const void* object) noexcept;
+/// Called at every throw, with the exception object and the address that the throw would return to.
+void on_throw(const void* object, const void* thrower) noexcept;
 
 /// The stack of the throw of `error`, if it was this thread's last watched one; otherwise empty.
 std::vector<void*> stack_of(const std::exception_ptr& error);

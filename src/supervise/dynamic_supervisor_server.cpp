@@ -90,6 +90,16 @@ std::vector<child_info> dynamic_supervisor_server::handle_call(which_children_re
     return out;
 }
 
+supervisor_description dynamic_supervisor_server::handle_call(describe_request) {
+    supervisor_description out{"dynamic", restarts_, {}};
+    for (const auto& [process, each] : children_) {
+        out.children.push_back({each.spec.id(),
+                                each.restarting ? child_status::restarting : child_status::running,
+                                each.restarting ? pid{} : process, each.spec.type()});
+    }
+    return out;
+}
+
 child_counts dynamic_supervisor_server::handle_call(count_children_request) {
     return counts_;
 }
@@ -134,6 +144,7 @@ task<> dynamic_supervisor_server::restart(pid last) {
     child& kept = children_.find(last)->second;
     switch (outcome.kind) {
         case start_kind::ok:
+            ++restarts_;
             if (std::exchange(kept.restarting, false)) {
                 ++counts_.active;
             }

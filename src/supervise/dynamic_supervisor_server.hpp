@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "coppice/dynamic_supervisor.hpp"
+#include "supervise/describe_request.hpp"
 #include "supervise/restart_window.hpp"
 
 namespace coppice::detail {
@@ -39,6 +40,7 @@ class dynamic_supervisor_server {
     task<void_result> handle_call(dynamic_terminate_request asked);
     std::vector<child_info> handle_call(which_children_request asked);
     child_counts handle_call(count_children_request asked);
+    supervisor_description handle_call(describe_request asked);
     task<> handle_cast(try_again again);
     task<> handle_info(exit_message ended);
     void handle_info(any_message unexpected);
@@ -62,6 +64,7 @@ class dynamic_supervisor_server {
     std::size_t max_children_;
     child_map children_;
     child_counts counts_;
+    std::int64_t restarts_ = 0;  ///< Carried out since the start.
 };
 
 }  // namespace coppice::detail

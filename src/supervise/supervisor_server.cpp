@@ -33,6 +33,7 @@ task<> supervisor_server::init() {
     if (name_.empty() && !given.flags.name.empty()) {
         register_name(given.flags.name, self());
     }
+    strategy_ = given.flags.strategy;
     auto_shutdown_ = given.flags.auto_shutdown;
     plan_.emplace(
         given.flags.strategy, given.flags.auto_shutdown,
@@ -164,6 +165,12 @@ std::vector<child_info> supervisor_server::handle_call(which_children_request) {
     return out;
 }
 
+supervisor_description supervisor_server::handle_call(describe_request) {
+    std::vector<child_info> oldest_first = handle_call(which_children_request{});
+    std::reverse(oldest_first.begin(), oldest_first.end());
+    return {std::string{to_string(strategy_)}, restarts_, std::move(oldest_first)};
+}
+
 child_counts supervisor_server::handle_call(count_children_request) {
     child_counts out;
     for (child_key key = plan_->first(); key != no_child; key = plan_->after(key)) {
@@ -187,8 +194,10 @@ std::expected<child_spec, exit_reason> supervisor_server::handle_call(get_childs
 
 task<> supervisor_server::handle_cast(try_again again) {
     if (plan_->contains(again.child)) {
+        const pid last = children_[again.child]->process;
         plan_->try_again(again.child, supervise::whole_seconds());
         co_await carry_out();
+        count_restart(again.child, last);
     }
 }
 
@@ -202,6 +211,14 @@ task<> supervisor_server::handle_info(exit_message ended) {
     ended_with_ = ended.why;
     plan_->child_ended(key, ended.why.is_quiet(), supervise::whole_seconds());
     co_await carry_out();
+    count_restart(key, ended.from);
+}
+
+void supervisor_server::count_restart(child_key key, const pid& last) {
+    if (plan_->contains(key) && plan_->state_of(key) == child_state::running &&
+        children_[key]->process != last) {
+        ++restarts_;
+    }
 }
 
 void supervisor_server::handle_info(any_message unexpected) {

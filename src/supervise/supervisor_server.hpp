@@ -15,6 +15,7 @@
 
 #include "coppice/report.hpp"
 #include "coppice/supervisor.hpp"
+#include "supervise/describe_request.hpp"
 #include "supervise/plan.hpp"
 
 namespace coppice::detail {
@@ -38,6 +39,7 @@ class supervisor_server {
     std::vector<child_info> handle_call(which_children_request asked);
     child_counts handle_call(count_children_request asked);
     std::expected<child_spec, exit_reason> handle_call(get_childspec_request asked);
+    supervisor_description handle_call(describe_request asked);
     task<> handle_cast(try_again again);
     task<> handle_info(exit_message ended);
     void handle_info(any_message unexpected);
@@ -55,6 +57,7 @@ class supervisor_server {
     child_key find(const std::string& id) const;
     child_key add(child_spec spec);
     void forget(child_key key);
+    void count_restart(child_key key, const pid& last);
     /// Why a child may not be restarted or deleted now.
     std::optional<exit_reason> not_stopped(child_key key) const;
     /// Does what the plan says until it has nothing more to say.
@@ -69,6 +72,8 @@ class supervisor_server {
 
     std::shared_ptr<const init_recipe> recipe_;
     std::string name_;
+    restart_strategy strategy_ = restart_strategy::one_for_one;
+    std::int64_t restarts_ = 0;  ///< Carried out since the start.
     auto_shutdown_mode auto_shutdown_ = auto_shutdown_mode::never;
     std::optional<supervise::plan> plan_;
     std::vector<std::optional<child>> children_;

@@ -49,7 +49,7 @@ class tree_run {
             perform(++number, step);
         }
         if (world_.alive(root())) {
-            result_.tree = snapshot();
+            result_.tree = drawn_tree();
             world_.system().send(parent_, send_exit{root(), reason::shutdown});
             settle();
             add_line(number + 1, "shutdown", "ok");
@@ -247,7 +247,12 @@ class tree_run {
                                  {"events", log_.take_events()}});
     }
 
-    std::string snapshot() { return {}; }
+    std::string drawn_tree() {
+        tree_node tree;
+        const pid asked = root();
+        world_.run([&tree, asked]() -> task<> { tree = co_await snapshot(asked); });
+        return to_text(tree);
+    }
 
     const tree_scenario& given_;
     testing::sim_world world_;

@@ -63,7 +63,9 @@ class server_base : public body {
     bool has_work(bool mailbox_is_empty) const final;
     void do_work() final;
     void on_signal(signal& s) final;
-    std::string describe_last_message() const final { return last_message_; }
+    std::string describe_last_message() const final {
+        return current_ ? current_->type->describe(*current_) : std::string{};
+    }
 
   protected:
     /// Constructs the server; true when its init is a coroutine, which then runs.
@@ -112,7 +114,6 @@ class server_base : public body {
     owned_message continue_;
     owned_message current_;  ///< The message being handled by a coroutine that refers to it.
     std::unique_ptr<std::pair<reply_address, owned_message>> last_reply_;
-    std::string last_message_;
     pid last_client_;
 };
 

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that touches a socket runs on the service's thread; handles only post to it.
+
+#include "coppice/net.hpp"
+
+#include <array>
+#include <asio.hpp>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace coppice::net {
+namespace detail {
+
+using asio::ip::tcp;
+
+/// Sends messages into the runtime until that stops.
+class service_state {
+  public:
+    explicit service_state(runtime& world) : world_{&world} {
+        thread_ = std::thread{[this] { io.run(); }};
+    }
+
+    template <class M>
+    void tell(const pid& who, M message) {
+        const std::scoped_lock lock{mutex_};
+        if (world_ != nullptr && who) {
+            world_->send(who, std::move(message));
+        }
+    }
+
+    void stop() {
+        {
+            const std::scoped_lock lock{mutex_};
+            world_ = nullptr;
+        }
+        io.stop();
+        thread_.join();
+    }
+
+    asio::io_context io;
+
+  private:
+    asio::executor_work_guard<asio::io_context::executor_type> work_{io.get_executor()};
+    std::mutex mutex_;
+    runtime* world_;  ///< Guarded by mutex_; null when stopped.
+    std::thread thread_;
+};
+
+class socket_state : public std::enable_shared_from_this<socket_state> {
+  public:
+    socket_state(std::shared_ptr<service_state> s, tcp::socket connected)
+        : service_{std::move(s)}, socket_{std::move(connected)} {
+        asio::error_code ignored;
+        const auto peer = socket_.remote_endpoint(ignored);
+        if (!ignored) {
+            peer_ = peer.address().to_string() + ":" + std::to_string(peer.port());
+        }
+        socket_.set_option(tcp::no_delay{true}, ignored);
+    }
+
+    void read_next(const pid& to) {
+        asio::post(service_->io, [self = shared_from_this(), to] {
+            self->reader_ = to;
+            self->read();
+        });
+    }
+
+    bool write(std::string_view bytes) {
+        const std::size_t before = waiting_.fetch_add(bytes.size());
+        if (before + bytes.size() > write_buffer_max) {
+            waiting_.fetch_sub(bytes.size());
+            return false;
+        }
+        asio::post(service_->io, [self = shared_from_this(), text = std::string{bytes}]() mutable {
+            self->queue_.push_back(std::move(text));
+            self->write_queued();
+        });
+        return true;
+    }
+
+    /// The last handle is gone, or the owner has said so.
+    void close() {
+        asio::post(service_->io, [self = shared_from_this()] {
+            self->closing_ = true;
+            self->write_queued();
+        });
+    }
+
+    const std::string& peer() const noexcept { return peer_; }
+
+  private:
+    void read() {
+        if (reading_) {
+            return;
+        }
+        reading_ = true;
+        socket_.async_read_some(asio::buffer(bytes_), [self = shared_from_this()](
+                                                          asio::error_code error, std::size_t n) {
+            self->reading_ = false;
+            const pid to = std::exchange(self->reader_, pid{});
+            if (error) {
+                self->service_->tell(to, disconnected{error.message()});
+            } else {
+                self->service_->tell(to, received{std::string{self->bytes_.data(), n}});
+            }
+        });
+    }
+
+    void write_queued() {
+        if (writing_) {
+            return;
+        }
+        if (queue_.empty()) {
+            if (closing_) {
+                asio::error_code ignored;
+                socket_.shutdown(tcp::socket::shutdown_both, ignored);
+                socket_.close(ignored);
+            }
+            return;
+        }
+        writing_ = true;
+        asio::async_write(socket_, asio::buffer(queue_.front()),
+                          [self = shared_from_this()](asio::error_code error, std::size_t) {
+                              self->wrote(error);
+                          });
+    }
+
+    void wrote(const asio::error_code& error) {
+        writing_ = false;
+        waiting_.fetch_sub(queue_.front().size());
+        queue_.pop_front();
+        if (error) {  // the reader hears of it; what waits can go nowhere
+            for (const std::string& lost : queue_) {
+                waiting_.fetch_sub(lost.size());
+            }
+            queue_.clear();
+        }
+        write_queued();
+    }
+
+    std::shared_ptr<service_state> service_;
+    tcp::socket socket_;
+    std::string peer_;
+    std::atomic<std::size_t> waiting_{0};  ///< Bytes accepted by write and not yet written.
+    // The service's thread only.
+    std::array<char, read_size_max> bytes_{};
+    std::deque<std::string> queue_;
+    pid reader_;
+    bool reading_ = false;
+    bool writing_ = false;
+    bool closing_ = false;
+};
+
+class listener_state : public std::enable_shared_from_this<listener_state> {
+  public:
+    listener_state(std::shared_ptr<service_state> s, const std::string& address, std::uint16_t port)
+        : service_{std::move(s)},
+          acceptor_{service_->io, tcp::endpoint{asio::ip::make_address(address), port}} {}
+
+    void accept_next(const pid& to) {
+        asio::post(service_->io, [self = shared_from_this(), to] {
+            self->acceptor_.async_accept([self, to](asio::error_code error, tcp::socket connected) {
+                self->answer(to, error, std::move(connected));
+            });
+        });
+    }
+
+    void close() {
+        asio::post(service_->io, [self = shared_from_this()] {
+            asio::error_code ignored;
+            self->acceptor_.close(ignored);
+        });
+    }
+
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+  private:
+    void answer(const pid& to, const asio::error_code& error, tcp::socket connected);
+
+    std::shared_ptr<service_state> service_;
+    tcp::acceptor acceptor_;
+};
+
+namespace {
+
+/// A handle's share: the socket closes with the last of them, though the thread may hold it longer.
+template <class State>
+std::shared_ptr<State> closing_with_last_handle(std::shared_ptr<State> state) {
+    State* raw = state.get();
+    return {raw, [kept = std::move(state)](State* closing) { closing->close(); }};
+}
+
+}  // namespace
+
+void listener_state::answer(const pid& to, const asio::error_code& error, tcp::socket connected) {
+    if (error) {
+        service_->tell(to, listen_failed{error.message()});
+        return;
+    }
+    auto state = std::make_shared<socket_state>(service_, std::move(connected));
+    service_->tell(to, accepted{net::socket{closing_with_last_handle(std::move(state))}});
+}
+
+}  // namespace detail
+
+void socket::read_next(const pid& to) const {
+    state_->read_next(to);
+}
+
+bool socket::write(std::string_view bytes) const {
+    return state_->write(bytes);
+}
+
+void socket::close() const {
+    state_->close();
+}
+
+std::string socket::peer() const {
+    return state_->peer();
+}
+
+void listener::accept_next(const pid& to) const {
+    state_->accept_next(to);
+}
+
+std::uint16_t listener::port() const {
+    return state_->port();
+}
+
+service::service(runtime& world) : state_{std::make_shared<detail::service_state>(world)} {}
+
+service::~service() {
+    state_->stop();
+}
+
+listener service::listen(const std::string& address, std::uint16_t port) {
+    auto state = std::make_shared<detail::listener_state>(state_, address, port);
+    return listener{detail::closing_with_last_handle(std::move(state))};
+}
+
+}  // namespace coppice::net

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// A snapshot as text, Mermaid, DOT and JSON. Pure.
+
+#include <array>
+#include <cstdio>
+
+#include "coppice/tree.hpp"
+
+namespace coppice {
+namespace {
+
+std::string status_of(const tree_node& node) {
+    if (node.busy) {
+        return "busy";
+    }
+    return node.status == child_status::running ? to_string(node.process)
+                                                : std::string{to_string(node.status)};
+}
+
+std::string label_of(const tree_node& node) {
+    std::string out = node.id;
+    if (!node.name.empty() && node.name != node.id) {
+        out += " \"" + node.name + "\"";
+    }
+    out += " " + status_of(node);
+    if (!node.strategy.empty()) {
+        out += " " + node.strategy;
+    }
+    if (node.restarts > 0) {
+        out +=
+            ", " + std::to_string(node.restarts) + (node.restarts == 1 ? " restart" : " restarts");
+    }
+    if (node.message_queue_len > 0) {
+        out += ", " + std::to_string(node.message_queue_len) + " waiting";
+    }
+    return out;
+}
+
+void add_text(const tree_node& node, const std::string& indent, std::string& out) {
+    out += label_of(node) + "\n";
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+        const bool last = i + 1 == node.children.size();
+        out += indent + (last ? "└─ " : "├─ ");
+        add_text(node.children[i], indent + (last ? "   " : "│  "), out);
+    }
+}
+
+std::string escaped(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) < 0x20) {
+            std::array<char, 8> code{};
+            std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(c));
+            out += code.data();
+        } else if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string without_quotes(std::string text) {
+    for (char& c : text) {
+        c = c == '"' || c == '<' || c == '>' ? '\'' : c;
+    }
+    return text;
+}
+
+/// Draws nodes and arrows with numbers as names: ids are the user's and may hold anything.
+template <class Node, class Arrow>
+int walk(const tree_node& node, int& next, Node draw, Arrow connect) {
+    const int number = next++;
+    draw(number, node);
+    for (const tree_node& child : node.children) {
+        const int below = walk(child, next, draw, connect);
+        connect(number, below);
+    }
+    return number;
+}
+
+void add_json(const tree_node& node, std::string& out) {
+    out += "{\"id\":\"" + escaped(node.id) + "\",\"pid\":\"" + to_string(node.process) +
+           "\",\"name\":\"" + escaped(node.name) + "\",\"type\":\"" +
+           std::string{to_string(node.type)} + "\",\"state\":\"" +
+           (node.busy ? "busy" : std::string{to_string(node.status)}) + "\",\"strategy\":\"" +
+           node.strategy + "\",\"restarts\":" + std::to_string(node.restarts) +
+           ",\"message_queue_len\":" + std::to_string(node.message_queue_len) + ",\"children\":[";
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+        out += i == 0 ? "" : ",";
+        add_json(node.children[i], out);
+    }
+    out += "]}";
+}
+
+}  // namespace
+
+std::string to_text(const tree_node& root) {
+    std::string out;
+    add_text(root, "", out);
+    return out;
+}
+
+std::string to_mermaid(const tree_node& root) {
+    std::string out = "flowchart TD\n";
+    int next = 0;
+    walk(
+        root, next,
+        [&](int number, const tree_node& node) {
+            const bool round = node.type == child_type::worker;
+            out += "    n" + std::to_string(number) + (round ? "([\"" : "[\"") +
+                   without_quotes(label_of(node)) + (round ? "\"])\n" : "\"]\n");
+        },
+        [&](int from, int to) {
+            out += "    n" + std::to_string(from) + " --> n" + std::to_string(to) + "\n";
+        });
+    return out;
+}
+
+std::string to_dot(const tree_node& root) {
+    std::string out = "digraph tree {\n";
+    int next = 0;
+    walk(
+        root, next,
+        [&](int number, const tree_node& node) {
+            out += "    n" + std::to_string(number) +
+                   " [shape=" + (node.type == child_type::worker ? "ellipse" : "box") +
+                   ", label=\"" + escaped(label_of(node)) + "\"];\n";
+        },
+        [&](int from, int to) {
+            out += "    n" + std::to_string(from) + " -> n" + std::to_string(to) + ";\n";
+        });
+    return out + "}\n";
+}
+
+std::string to_json(const tree_node& root) {
+    std::string out;
+    add_json(root, out);
+    return out;
+}
+
+}  // namespace coppice
