@@ -85,6 +85,14 @@ void room::tell_all(const std::string& text, const pid& but) const {
 
 // The listener.
 
+namespace {
+
+/// Clients may crash rooms as they like: that this many crash within five seconds means something
+/// else.
+constexpr int room_crashes_max = 10000;
+
+}  // namespace
+
 listener::listener(net::listener source) : source_{std::move(source)} {
     source_.accept_next(self());
 }
@@ -105,7 +113,8 @@ void listener::handle_info(const net::listen_failed& m) {
 
 supervisor::start_awaiter start_chat(const net::listener& source) {
     return supervisor::start_link(
-        children(child<logger>().name("logger"), child<dynamic_supervisor>({.name = "rooms"}),
+        children(child<logger>().name("logger"),
+                 child<dynamic_supervisor>({.max_restarts = room_crashes_max, .name = "rooms"}),
                  child<dynamic_supervisor>({.max_children = clients_max, .name = "connections"}),
                  child<listener>(source).name("listener")),
         {.strategy = one_for_one, .max_restarts = 100, .name = "chat"});
