@@ -172,6 +172,7 @@ class runtime {
 
     runtime(std::unique_ptr<detail::runtime_impl> impl);
     detail::runtime_core& core() noexcept;
+    bool has_given_up(const pid& who);
     void kill_late(const std::vector<pid>& late, stop_result& result);
     bool wait_for(detail::outside_answer& answer, std::chrono::nanoseconds timeout);
     std::shared_ptr<waited_process> spawn_waiting(std::unique_ptr<detail::body> what);

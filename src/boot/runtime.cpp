@@ -124,6 +124,9 @@ std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
         detail::fulfil(*waited->answer);
     });
     if (!wait_for(*waited->answer, timeout)) {
+        const std::scoped_lock lock{impl_->given_up_mutex};
+        std::erase_if(impl_->given_up, [&](const pid& old) { return !impl_->core->is_open(old); });
+        impl_->given_up.push_back(watcher);
         exit(watcher, reason::kill);
         return std::nullopt;
     }
@@ -216,7 +219,7 @@ stop_result runtime::stop(nanoseconds deadline) {
     const time_left asking{world.scheduler().clock(), deadline};
     std::vector<pid> late;
     const auto wait_or_note = [&](const pid& who) {
-        if (!wait(who, asking.get())) {
+        if (!has_given_up(who) && !wait(who, asking.get())) {
             late.push_back(who);
         }
     };
@@ -241,6 +244,11 @@ stop_result runtime::stop(nanoseconds deadline) {
         impl_->hub->flush();
     }
     return result;
+}
+
+bool runtime::has_given_up(const pid& who) {
+    const std::scoped_lock lock{impl_->given_up_mutex};
+    return std::count(impl_->given_up.begin(), impl_->given_up.end(), who) > 0;
 }
 
 void runtime::kill_late(const std::vector<pid>& late, stop_result& result) {

@@ -58,6 +58,9 @@ class runtime_impl {
     std::shared_ptr<runtime_core> core;
     sched::worker_scheduler* workers_ = nullptr;
     sched::sim_scheduler* sim_ = nullptr;
+    /// Those that waited for others in vain and were killed: no stop has to wait for them.
+    std::vector<pid> given_up;  ///< Guarded by given_up_mutex.
+    std::mutex given_up_mutex;
     bool started = false;
     bool stopped = false;
 };

@@ -10,13 +10,24 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace coppice::net {
 namespace detail {
 
 using asio::ip::tcp;
 
-/// Sends messages into the runtime until that stops.
+/// Something open on the service's thread.
+class open_thing {
+  public:
+    open_thing() = default;
+    open_thing(const open_thing&) = delete;
+    open_thing& operator=(const open_thing&) = delete;
+    virtual ~open_thing() = default;
+    virtual void abort() noexcept = 0;
+};
+
+/// The thread, and the way from it into the runtime.
 class service_state {
   public:
     explicit service_state(runtime& world) : world_{&world} {
@@ -31,12 +42,38 @@ class service_state {
         }
     }
 
+    /// Runs `work` on the thread; drops it when the service has stopped, since work that waits for
+    /// ever would keep what it refers to.
+    template <class Work>
+    void post(Work work) {
+        const std::scoped_lock lock{mutex_};
+        if (world_ != nullptr) {
+            asio::post(io, std::move(work));
+        }
+    }
+
+    void opened(const std::shared_ptr<open_thing>& what) {
+        const std::scoped_lock lock{mutex_};
+        std::erase_if(open_, [](const auto& each) { return each.expired(); });
+        open_.push_back(what);
+    }
+
+    /// Closes what is open, so that nothing waits on the thread, and lets that end.
     void stop() {
+        std::vector<std::weak_ptr<open_thing>> closing;
         {
             const std::scoped_lock lock{mutex_};
             world_ = nullptr;
+            closing.swap(open_);
         }
-        io.stop();
+        asio::post(io, [&closing] {
+            for (const auto& each : closing) {
+                if (const auto thing = each.lock()) {
+                    thing->abort();
+                }
+            }
+        });
+        work_.reset();
         thread_.join();
     }
 
@@ -45,11 +82,12 @@ class service_state {
   private:
     asio::executor_work_guard<asio::io_context::executor_type> work_{io.get_executor()};
     std::mutex mutex_;
-    runtime* world_;  ///< Guarded by mutex_; null when stopped.
+    runtime* world_;                               ///< Guarded by mutex_; null when stopped.
+    std::vector<std::weak_ptr<open_thing>> open_;  ///< Guarded by mutex_.
     std::thread thread_;
 };
 
-class socket_state : public std::enable_shared_from_this<socket_state> {
+class socket_state final : public open_thing, public std::enable_shared_from_this<socket_state> {
   public:
     socket_state(std::shared_ptr<service_state> s, tcp::socket connected)
         : service_{std::move(s)}, socket_{std::move(connected)} {
@@ -62,7 +100,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
     }
 
     void read_next(const pid& to) {
-        asio::post(service_->io, [self = shared_from_this(), to] {
+        service_->post([self = shared_from_this(), to] {
             self->reader_ = to;
             self->read();
         });
@@ -74,7 +112,7 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
             waiting_.fetch_sub(bytes.size());
             return false;
         }
-        asio::post(service_->io, [self = shared_from_this(), text = std::string{bytes}]() mutable {
+        service_->post([self = shared_from_this(), text = std::string{bytes}]() mutable {
             self->queue_.push_back(std::move(text));
             self->write_queued();
         });
@@ -83,13 +121,18 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
 
     /// The last handle is gone, or the owner has said so.
     void close() {
-        asio::post(service_->io, [self = shared_from_this()] {
+        service_->post([self = shared_from_this()] {
             self->closing_ = true;
             self->write_queued();
         });
     }
 
     const std::string& peer() const noexcept { return peer_; }
+
+    void abort() noexcept override {
+        asio::error_code ignored;
+        socket_.close(ignored);
+    }
 
   private:
     void read() {
@@ -154,14 +197,15 @@ class socket_state : public std::enable_shared_from_this<socket_state> {
     bool closing_ = false;
 };
 
-class listener_state : public std::enable_shared_from_this<listener_state> {
+class listener_state final : public open_thing,
+                             public std::enable_shared_from_this<listener_state> {
   public:
     listener_state(std::shared_ptr<service_state> s, const std::string& address, std::uint16_t port)
         : service_{std::move(s)},
           acceptor_{service_->io, tcp::endpoint{asio::ip::make_address(address), port}} {}
 
     void accept_next(const pid& to) {
-        asio::post(service_->io, [self = shared_from_this(), to] {
+        service_->post([self = shared_from_this(), to] {
             self->acceptor_.async_accept([self, to](asio::error_code error, tcp::socket connected) {
                 self->answer(to, error, std::move(connected));
             });
@@ -169,10 +213,15 @@ class listener_state : public std::enable_shared_from_this<listener_state> {
     }
 
     void close() {
-        asio::post(service_->io, [self = shared_from_this()] {
+        service_->post([self = shared_from_this()] {
             asio::error_code ignored;
             self->acceptor_.close(ignored);
         });
+    }
+
+    void abort() noexcept override {
+        asio::error_code ignored;
+        acceptor_.close(ignored);
     }
 
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -201,6 +250,7 @@ void listener_state::answer(const pid& to, const asio::error_code& error, tcp::s
         return;
     }
     auto state = std::make_shared<socket_state>(service_, std::move(connected));
+    service_->opened(state);
     service_->tell(to, accepted{net::socket{closing_with_last_handle(std::move(state))}});
 }
 
@@ -238,6 +288,7 @@ service::~service() {
 
 listener service::listen(const std::string& address, std::uint16_t port) {
     auto state = std::make_shared<detail::listener_state>(state_, address, port);
+    state_->opened(state);
     return listener{detail::closing_with_last_handle(std::move(state))};
 }
 

@@ -29,7 +29,8 @@ namespace coppice::detail {
 class process final : public sched::runnable {
   public:
     process(runtime_core& world, std::uint32_t index) : world_{world}, index_{index} {}
-    ~process() = default;
+    /// What never got a turn goes with the runtime.
+    ~process();
 
     // Any thread.
     pid id(std::uint32_t generation) const noexcept;

@@ -35,6 +35,14 @@ void process::die() noexcept {
     world_.table().release(*this);
 }
 
+process::~process() {
+    destroy_body();
+    signal* left = inbox_.close();
+    while (left != nullptr) {
+        destroy_signal(std::exchange(left, left->next));
+    }
+}
+
 void process::destroy_body() noexcept {
     wait_ = nullptr;
     root_ = {};
