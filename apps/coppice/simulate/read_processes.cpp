@@ -50,7 +50,7 @@ class step_reader {
             case process_action::demonitor:
                 from.require_object({"do", "by", "ref", "flush"});
                 out.ref = from.at("ref").text_that_is_not_empty();
-                out.flag = from.has("flush") && from.at("flush").boolean();
+                out.flag = from.at("flush").boolean();
                 return;
             case process_action::exit_signal:
                 from.require_object({"do", "by", "to", "reason"});
@@ -94,12 +94,15 @@ class step_reader {
     void read_spawn(const json_cursor& from, process_step& out) {
         from.require_object({"do", "by", "id", "link", "monitor", "trap_exit"});
         out.id = from.at("id").text_that_is_not_empty();
+        if (out.id.find('/') != std::string::npos) {
+            from.at("id").fail("contains a \"/\"; use another character");
+        }
         if (!ids_.insert(out.id).second) {
             from.at("id").fail("\"" + out.id + "\" is the id of an earlier process; use another");
         }
-        out.link = from.has("link") && from.at("link").boolean();
-        out.monitor = from.has("monitor") && from.at("monitor").boolean();
-        out.flag = from.has("trap_exit") && from.at("trap_exit").boolean();
+        out.link = from.at("link").boolean();
+        out.monitor = from.at("monitor").boolean();
+        out.flag = from.at("trap_exit").boolean();
         if (out.monitor && !refs_.insert(out.id).second) {
             from.at("id").fail("\"" + out.id +
                                "\" is also the name of an earlier ref; use another");
@@ -129,12 +132,12 @@ process_scenario read_processes(const json_cursor& from) {
     if (from.has("root")) {
         from.at("root").fail("belongs to scenarios of kind \"supervision\"; remove it");
     }
+    if (from.has("seed")) {
+        from.at("seed").fail("belongs to scenarios of kind \"supervision\"; remove it");
+    }
     step_reader reader;
     for (const json_cursor& each : from.at("steps").items()) {
         out.steps.push_back(reader.read(each));
-    }
-    if (from.has("seed")) {
-        out.seed = static_cast<std::uint64_t>(from.at("seed").integer(INT64_MIN, INT64_MAX));
     }
     return out;
 }

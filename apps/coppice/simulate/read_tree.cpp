@@ -262,6 +262,9 @@ class step_reader {
             case tree_action::delete_child:
                 from.require_object({"do", "target", "id"});
                 out.text = from.at("id").text_that_is_not_empty();
+                if (out.text.find('/') != std::string::npos) {
+                    from.at("id").fail("contains a \"/\": give the child's id, not its path");
+                }
                 break;
             case tree_action::which_children:
             case tree_action::count_children:
