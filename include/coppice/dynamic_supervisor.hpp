@@ -3,17 +3,17 @@
 //
 //     co_await dynamic_supervisor::start_link({.name = "sessions"});
 //     dynamic_supervisor sessions{"sessions"};
-//     pid alice = (co_await
-//     sessions.start_child(child<session>("alice").restart(transient))).value(); co_await
-//     sessions.terminate_child(alice);
+//     auto started = co_await sessions.start_child(child<session>("alice").restart(transient));
+//     pid alice = started.value();
+//     co_await sessions.terminate_child(alice);
 //
 // Children are known by their pids; the ids of their specs are not looked at. The strategy is
 // one_for_one. When it stops, all children are asked at once, and it takes as long as the slowest.
 //
 // Threads    Inside a process.
-// Errors     `not_found`, `max_children`, a start's own reason, or what is wrong with a
-// specification. Cost       n is the number of children. Starting, stopping and finding one is
-// O(1). Semantics  Elixir's DynamicSupervisor.
+// Errors     `not_found`, `max_children`, a start's own reason, or what is wrong with a specification.
+// Cost       n is the number of children. Starting, stopping and finding one is O(1).
+// Semantics  Elixir's DynamicSupervisor.
 
 #pragma once
 

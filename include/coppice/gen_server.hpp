@@ -4,13 +4,12 @@
 //     member                                   when                                        OTP
 //     constructor                              the server starts                           init
 //     [init()]                                 then; may be a coroutine                    init
-//     R handle_call(M)                         somebody calls with M; R is the reply       {reply,
-//     R, S} void handle_call(M, reply_to<R>)         same; `reply(…)` later, from anywhere
-//     {noreply, S} void handle_cast(M)                      somebody casts M handle_cast void
-//     handle_info(M)                      any other message                           handle_info
-//     [void handle_continue(M)]                `continue_with(this, M)` asked for it
-//     handle_continue [void terminate(exit_reason)]            the server stops in an orderly way
-//     terminate
+//     R handle_call(M)                         somebody calls with M; R is the reply       {reply, R, S}
+//     void handle_call(M, reply_to<R>)         same; `reply(…)` later, from anywhere       {noreply, S}
+//     void handle_cast(M)                      somebody casts M                            handle_cast
+//     void handle_info(M)                      any other message                           handle_info
+//     [void handle_continue(M)]                `continue_with(this, M)` asked for it       handle_continue
+//     [void terminate(exit_reason)]            the server stops in an orderly way          terminate
 //
 // Each may return task<…> instead and await; the server takes no other message meanwhile, as in
 // OTP. In a handler `stop_with(reason)` stops the server once the handler has returned,

@@ -13,8 +13,9 @@
 // refused, and the process decides what to do with so slow a reader. A socket closes when the last
 // handle to it is gone, so it closes with the process that owns it.
 //
-// Threads    Handles may be used on any thread and are values. Blocking: none, but `listen` and
-// `connect`. Errors     `listen` and `connect` throw std::system_error.
+// Threads    Handles may be used on any thread and are values.
+// Blocking   None, but `listen` and `connect`.
+// Errors     `listen` and `connect` throw std::system_error.
 
 #pragma once
 

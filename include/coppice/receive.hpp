@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Selective receive: takes the first message of the mailbox that one of the clauses accepts.
 //
-//     co_await receive([](ping p) { … }, [](const exit_message& e) { … });   // waits for one of
-//     these ping p = co_await receive<ping>();                                     // waits for a
-//     ping co_await receive([](ping p) { … }, after(5s, [] { … }));               // waits at most
-//     5 s
+//     co_await receive([](ping p) { … }, [](const exit_message& e) { … });   // one of these
+//     ping p = co_await receive<ping>();                                     // a ping
+//     co_await receive([](ping p) { … }, after(5s, [] { … }));               // waits at most 5 s
 //
 // Messages that no clause accepts stay where they are. A clause that takes `any_message` accepts
 // everything; `when(condition, clause)` accepts only what satisfies the condition. `after(0ms, …)`

@@ -5,9 +5,9 @@
 // stderr.
 //
 // Threads    Handlers run on a thread of their own, one report at a time; in a simulation, on its
-// thread. Blocking   A handler may block: reports wait in a bounded queue, and those that do not
-// fit are counted
-//            and dropped. What a handler throws is swallowed and counted.
+//            thread.
+// Blocking   A handler may block: reports wait in a bounded queue, and those that do not fit are
+//            counted and dropped. What a handler throws is swallowed and counted.
 // Cost       Nothing is built for a level that is off.
 // Semantics  Names, fields and levels are those of OTP's reports.
 

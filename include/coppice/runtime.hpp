@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A runtime: a world of processes and the threads that run them.
 //
-//     int main() { return coppice::run(app); }          // one runtime, until app ends or SIGINT,
-//     SIGTERM
+//     int main() { return coppice::run(app); }          // until app ends, or SIGINT or SIGTERM
 //
 //     coppice::runtime world{{.workers = 2}};           // or by hand
 //     world.start();
@@ -13,9 +12,8 @@
 // Several may live in one OS process; they share nothing and do not see each other's processes. No
 // thread exists before `start`. An idle runtime uses no CPU.
 //
-// Threads    Every member may be called from any thread that is not one of the runtime's own
-// workers. Blocking   call, wait, run and stop block the calling thread, at most until their
-// deadline.
+// Threads    Every member may be called from any thread that is not one of the runtime's own workers.
+// Blocking   call, wait, run and stop block the calling thread, at most until their deadline.
 
 #pragma once
 

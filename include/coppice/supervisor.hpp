@@ -13,10 +13,10 @@
 // decides. A start that fails during a restart is tried again after whatever waits in the mailbox,
 // and every try counts.
 //
-// Threads    Inside a process. `runtime::call` does not reach supervisors; start a process for
-// that. Blocking   Members that return something to await wait as long as the supervisor needs: no
-// time limit. Ownership  `supervisor` is a weak handle: a pid or a name. Errors     As exit
-// reasons: `not_found`, `running`, `restarting`, `already_present`,
+// Threads    Inside a process. `runtime::call` does not reach supervisors; start a process for that.
+// Blocking   Members that return something to await wait as long as the supervisor needs: no time limit.
+// Ownership  `supervisor` is a weak handle: a pid or a name.
+// Errors     As exit reasons: `not_found`, `running`, `restarting`, `already_present`,
 //            `{already_started, Pid}`, a start's own reason, or what is wrong with a specification.
 //            The caller exits with `{noproc, …}` when there is no supervisor.
 // Cost       n is the number of children. Finding a child by id or pid is O(1).
@@ -199,8 +199,7 @@ class supervisor {
     /// Starts a stopped child again. Does not count toward `max_restarts`.
     /// Errors: `not_found`, `running`, `restarting`, a start's. Cost: O(1).
     detail::request_to_supervisor<child_result> restart_child(std::string id) const;
-    /// Forgets the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost:
-    /// O(1).
+    /// Forgets the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost: O(1).
     detail::request_to_supervisor<void_result> delete_child(std::string id) const;
     /// The children, newest first. Cost: O(n).
     detail::request_to_supervisor<std::vector<child_info>> which_children() const;

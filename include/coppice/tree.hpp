@@ -5,8 +5,7 @@
 //     std::cout << to_text(tree);
 //
 // Blocking   `snapshot` asks each supervisor once. One that does not answer within the deadline is
-// shown as
-//            busy, with nothing below it; it never waits for the snapshot.
+//            shown as busy, with nothing below it; it never waits for the snapshot.
 // Cost       A call and, for each child, a process_info.
 
 #pragma once

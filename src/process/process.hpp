@@ -3,8 +3,7 @@
 //
 // Invariants
 //   1. Only the worker whose turn it is touches anything but `inbox_` and `generation_`.
-//   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at
-//   most.
+//   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at most.
 //   3. Every signal is handled in the order in which it was pushed, before the body sees a message.
 //   4. At the end: destructors run, then timers and names go, then links and monitors hear of it.
 

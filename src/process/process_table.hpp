@@ -3,9 +3,8 @@
 // stale pid costs a comparison and never a fault.
 //
 // Threads    Any. Finding takes no lock; claiming and releasing are a compare-and-swap on a free
-// list whose
-//            head carries a counter against reuse; growing takes a lock, once per `chunk_size`
-//            processes.
+//            list whose head carries a counter against reuse; growing takes a lock, once per
+//            `chunk_size` processes.
 
 #pragma once
 

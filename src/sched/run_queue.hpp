@@ -3,11 +3,9 @@
 //
 // Invariants
 //   1. Entries from head_ to tail_ are valid; tail_ - head_ <= capacity.
-//   2. Only the owner writes tail_. Head_ moves by compare-and-swap only, so each entry leaves
-//   once.
+//   2. Only the owner writes tail_. head_ moves by compare-and-swap, so each entry leaves once.
 //
-// Threads    push, pop: the owner. steal_into: any other worker, into its own queue. empty: any
-// thread.
+// Threads    push, pop: the owner. steal_into: any other worker, into its own queue. empty: any.
 
 #pragma once
 

@@ -2,14 +2,14 @@
 // What a supervisor does next. Pure: it is told what happened and answers with actions; it starts
 // nothing, stops nothing, sends nothing and reads no clock.
 //
-//     told                    answers (one action at a time, each reported back before the next is
-//     asked for) start_all               start, start, … child_ended             [report_ended]
-//     then forget, or nothing, or a restart; perhaps shut_down try_again               a restart,
-//     if the child still waits for one stop_all                stop, stop, …, newest first a
-//     restart               report_limit + shut_down, or by strategy: stop…, then start… started,
-//     ignored,       what became of the last start
-//       start_failed
-//     stopped                 the last stop is done
+//     told                            answers, one action at a time, each reported back in turn
+//     start_all                       start, start, …
+//     child_ended                     [report_ended], then forget, nothing, or a restart
+//     try_again                       a restart, if the child still waits for one
+//     stop_all                        stop, stop, …, newest first
+//     (a restart)                     by strategy stop…, then start…; or report_limit, shut_down
+//     started, ignored, start_failed  what became of the last start: the next action
+//     stopped                         the last stop is done: the next action
 //
 // Invariants
 //   1. A child is in the list from `add` until `forget` for it was answered or `remove` was called.

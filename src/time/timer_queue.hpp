@@ -7,7 +7,8 @@
 //   3. An armed slot with an owner is in that owner's list, and in no other.
 //
 // Threads    All members, guarded by one mutex; `next_due` is lock-free. Timers never fire under
-// the lock. Cost       O(log n) to add and to cancel.
+//            the lock.
+// Cost       O(log n) to add and to cancel.
 
 #pragma once
 
