@@ -16,7 +16,8 @@ foreach(source IN LISTS example_sources)
     list(REMOVE_ITEM example_outputs ${expected})
     add_test(NAME example.${name}
       COMMAND ${PROJECT_SOURCE_DIR}/tools/expect_output ${expected} $<TARGET_FILE:example_${name}>)
-    set_tests_properties(example.${name} PROPERTIES LABELS examples TIMEOUT 60)
+    set_tests_properties(example.${name} PROPERTIES LABELS examples TIMEOUT 60
+      ENVIRONMENT COPPICE_CLOCK=simulated)
   endif()
 endforeach()
 if(COPPICE_BUILD_TESTS AND example_outputs)

@@ -15,6 +15,11 @@ namespace {
 constexpr std::array<const char*, 9> event_names{
     "spawned", "ended", "named", "unnamed", "linked", "unlinked", "sent", "received", "turn"};
 
+runtime_options with_seed(runtime_options options, std::uint64_t seed) {
+    options.seed = seed;
+    return options;
+}
+
 }  // namespace
 
 std::uint64_t seed_from_environment(std::uint64_t otherwise) {
@@ -57,7 +62,8 @@ runtime_options sim_world::quiet() {
 
 sim_world::sim_world(std::uint64_t seed, runtime_options options)
     : recorder_{std::make_unique<recorder>()},
-      system_{runtime_access::make_simulated(std::move(options), seed, recorder_.get())} {}
+      system_{
+          runtime_access::make_simulated(with_seed(std::move(options), seed), recorder_.get())} {}
 
 sim_world::~sim_world() = default;
 

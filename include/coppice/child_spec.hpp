@@ -234,10 +234,10 @@ child_spec with_defaults(child_spec spec) {
 
 template <class T, class... Args>
 child_spec server_child(Args&&... args) {
-    (require_message<std::decay_t<Args>>(), ...);
+    (require_message<kept_t<Args>>(), ...);
     return with_defaults<T>(
         child_spec{short_type_name(typeid(T)),
-                   start_function{std::make_shared<const server_recipe<T, std::decay_t<Args>...>>(
+                   start_function{std::make_shared<const server_recipe<T, kept_t<Args>...>>(
                        std::forward<Args>(args)...)}});
 }
 
@@ -261,10 +261,10 @@ template <class T, class... Args>
 
 /// A child that runs a function: `task<> f(args...)`.
 template <class F, class... Args>
-    requires std::is_invocable_r_v<task<>, const std::decay_t<F>&, std::decay_t<Args>...>
+    requires std::is_invocable_r_v<task<>, const std::decay_t<F>&, detail::kept_t<Args>...>
 [[nodiscard]] child_spec child(std::string_view id, F&& f, Args&&... args) {
-    (detail::require_message<std::decay_t<Args>>(), ...);
-    using recipe = detail::function_recipe<std::decay_t<F>, std::decay_t<Args>...>;
+    (detail::require_message<detail::kept_t<Args>>(), ...);
+    using recipe = detail::function_recipe<std::decay_t<F>, detail::kept_t<Args>...>;
     return child_spec{std::string{id}, start_function{std::make_shared<const recipe>(
                                            std::forward<F>(f), std::forward<Args>(args)...)}};
 }

@@ -276,8 +276,8 @@ namespace detail {
 
 template <class T, class... Args>
 auto make_server(start_options options, Args&&... args) {
-    (require_message<std::decay_t<Args>>(), ...);
-    auto make = [held = std::tuple<std::decay_t<Args>...>{std::forward<Args>(args)...}](
+    (require_message<kept_t<Args>>(), ...);
+    auto make = [held = std::tuple<kept_t<Args>...>{std::forward<Args>(args)...}](
                     std::optional<T>& into) mutable {
         std::apply([&](auto&... each) { into.emplace(std::move(each)...); }, held);
     };

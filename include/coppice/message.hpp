@@ -167,6 +167,8 @@ constexpr bool shares_nothing() {
         return shares_nothing<std::remove_const_t<T>>();
     } else if constexpr (has_message_trait<T>) {
         return message_trait<T>::is_message;
+    } else if constexpr (std::is_pointer_v<T> && std::is_function_v<std::remove_pointer_t<T>>) {
+        return true;  // code is shared, memory is not
     } else if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> ||
                          std::is_null_pointer_v<T>) {
         return false;
@@ -207,6 +209,12 @@ concept message =
 
 namespace detail {
 
+/// How an argument of a process is kept for it: a literal as the string it spells.
+template <class A>
+using kept_t = std::conditional_t<std::is_same_v<std::decay_t<A>, const char*> ||
+                                      std::is_same_v<std::decay_t<A>, char*>,
+                                  std::string, std::decay_t<A>>;
+
 template <class M>
 constexpr void require_message() {
     static_assert(std::is_move_constructible_v<M>, "a coppice message has to be movable");
@@ -218,13 +226,9 @@ constexpr void require_message() {
 
 template <class M>
 [[nodiscard]] message_node* make_message(M&& value) {
-    using plain = std::decay_t<M>;
-    if constexpr (std::is_same_v<plain, const char*> || std::is_same_v<plain, char*>) {
-        return new value_message<std::string>(value);  // a literal is sent as the string it spells
-    } else {
-        require_message<plain>();
-        return new value_message<plain>(std::forward<M>(value));
-    }
+    using plain = kept_t<M>;
+    require_message<plain>();
+    return new value_message<plain>(std::forward<M>(value));
 }
 
 struct message_deleter {

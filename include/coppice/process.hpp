@@ -88,9 +88,9 @@ std::unique_ptr<body> make_function_body(F&& f, Args&&... args) {
     if constexpr (sizeof...(Args) == 0) {
         return std::make_unique<function_body<std::decay_t<F>>>(std::forward<F>(f));
     } else {
-        (require_message<std::decay_t<Args>>(), ...);
+        (require_message<kept_t<Args>>(), ...);
         auto call = [f = std::decay_t<F>(std::forward<F>(f)),
-                     ... held = std::decay_t<Args>(std::forward<Args>(args))]() mutable {
+                     ... held = kept_t<Args>(std::forward<Args>(args))]() mutable {
             return f(std::move(held)...);
         };
         return std::make_unique<function_body<decltype(call)>>(std::move(call));
@@ -223,6 +223,11 @@ struct process_information {
 
 /// All processes of the caller's runtime, in no order.
 [[nodiscard]] std::vector<pid> processes();
+
+/// Time since the runtime was made, by its clock: for measuring how long something took.
+[[nodiscard]] inline detail::nanoseconds monotonic_time() {
+    return detail::now();
+}
 
 /// Waits. The process takes exit signals meanwhile and no messages.
 class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {

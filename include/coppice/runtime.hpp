@@ -34,6 +34,13 @@
 
 namespace coppice {
 
+/// Which clock a runtime goes by.
+enum class clock_kind : std::uint8_t {
+    real,      ///< The machine's monotonic clock; processes run on worker threads.
+    simulated  ///< Stands still while anything is ready, then jumps to the next timer. No threads:
+               ///< processes run on the thread that waits, in an order that the seed chooses.
+};
+
 struct runtime_options {
     unsigned workers = 0;  ///< 0: as many as the OS process's affinity and cgroup allow.
     std::chrono::microseconds spin{50};  ///< How long a worker looks for work before it sleeps.
@@ -41,6 +48,8 @@ struct runtime_options {
     report_level level = report_level::warning;  ///< Lower reports are not built.
     report_handler on_report = {};               ///< Empty: print to stderr.
     bool capture_stacks = true;                  ///< Remember where an error was thrown.
+    clock_kind clock = clock_kind::real;
+    std::uint64_t seed = 1;  ///< With a simulated clock: one seed, one run.
 };
 
 /// A process that did not end in time.
@@ -150,7 +159,8 @@ class runtime {
     [[nodiscard]] std::optional<exit_reason> wait(const pid& who,
                                                   std::chrono::nanoseconds timeout = no_timeout);
 
-    /// Spawns `f` and waits for its end.
+    /// Spawns `f` and waits for its end. With a simulated clock the answer is `timeout` if nothing
+    /// is left that could end it.
     template <class F>
     exit_reason run(F&& f) {
         return wait_new(spawn_waiting(detail::make_function_body(std::forward<F>(f))));
@@ -188,7 +198,10 @@ int run_main(std::unique_ptr<body> main, runtime_options options);
 }
 
 /// Runs `app` in a runtime of its own until it ends, or SIGINT or SIGTERM asks for an orderly stop.
-/// Returns 0 if it ended quietly, was stopped by a signal in order, and 1 otherwise: for `main`.
+/// Returns 0 if it ended quietly or was stopped in order, and 1 otherwise: for `main`.
+///
+/// COPPICE_CLOCK=simulated in the environment runs it on a virtual clock, so that hours take no time,
+/// and COPPICE_SEED=N chooses the schedule. What is neither a clock nor a number is refused with 2.
 template <class F>
 int run(F&& app, runtime_options options = {}) {
     return detail::run_main(detail::make_function_body(std::forward<F>(app)), std::move(options));

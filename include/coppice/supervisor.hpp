@@ -259,7 +259,7 @@ inline supervisor::start_awaiter supervisor::start_link(child_list children,
 
 template <class T, class... Args>
 supervisor::start_awaiter supervisor::start_link(start_options options, Args&&... args) {
-    using init = detail::class_init<T, std::decay_t<Args>...>;
+    using init = detail::class_init<T, detail::kept_t<Args>...>;
     return start_awaiter{detail::make_supervisor(
         std::make_shared<const init>(std::forward<Args>(args)...), std::move(options.name))};
 }
@@ -308,11 +308,11 @@ template <class T>
 struct child_maker<T> {
     template <class... Args>
     static child_spec make(Args&&... args) {
-        static_assert(supervisor_class<T, std::decay_t<Args>...>,
+        static_assert(supervisor_class<T, kept_t<Args>...>,
                       "the static init of a supervisor class returns coppice::supervisor_init and "
                       "takes the child's arguments");
-        (require_message<std::decay_t<Args>>(), ...);
-        using recipe = tree_class_recipe<T, std::decay_t<Args>...>;
+        (require_message<kept_t<Args>>(), ...);
+        using recipe = tree_class_recipe<T, kept_t<Args>...>;
         child_spec spec{
             short_type_name(typeid(T)),
             start_function{std::make_shared<const recipe>(std::forward<Args>(args)...)}};

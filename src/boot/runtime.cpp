@@ -13,25 +13,25 @@
 namespace coppice {
 namespace detail {
 
-runtime_impl::runtime_impl(runtime_options options) {
-    const unsigned count = options.workers == 0 ? platform::usable_cpus() : options.workers;
-    auto scheduler = std::make_unique<sched::worker_scheduler>(
-        sched::worker_scheduler::settings{count, options.spin});
-    workers_ = scheduler.get();
-    hub = std::make_shared<observe::report_hub>(options.level, std::move(options.on_report),
-                                                observe::delivery::on_own_thread);
+runtime_impl::runtime_impl(runtime_options options, base::event_sink* events) {
+    const bool simulate = options.clock == clock_kind::simulated;
+    std::unique_ptr<sched::scheduler> scheduler;
+    if (simulate) {
+        auto simulator = std::make_unique<sched::sim_scheduler>(options.seed);
+        sim_ = simulator.get();
+        scheduler = std::move(simulator);
+    } else {
+        const unsigned count = options.workers == 0 ? platform::usable_cpus() : options.workers;
+        auto workers = std::make_unique<sched::worker_scheduler>(
+            sched::worker_scheduler::settings{count, options.spin});
+        workers_ = workers.get();
+        scheduler = std::move(workers);
+    }
+    hub = std::make_shared<observe::report_hub>(
+        options.level, std::move(options.on_report),
+        simulate ? observe::delivery::at_once : observe::delivery::on_own_thread);
     core = std::make_shared<runtime_core>(
-        std::move(scheduler), hub.get(), nullptr,
-        runtime_core::settings{options.turn_budget, options.capture_stacks});
-}
-
-runtime_impl::runtime_impl(runtime_options options, std::uint64_t seed, base::event_sink* events) {
-    auto scheduler = std::make_unique<sched::sim_scheduler>(seed);
-    sim_ = scheduler.get();
-    hub = std::make_shared<observe::report_hub>(options.level, std::move(options.on_report),
-                                                observe::delivery::at_once);
-    core = std::make_shared<runtime_core>(
-        std::move(scheduler), hub.get(), events,
+        std::move(scheduler), hub.get(), simulate ? events : nullptr,
         runtime_core::settings{options.turn_budget, options.capture_stacks});
 }
 
@@ -78,7 +78,7 @@ struct runtime::waited_process {
 };
 
 runtime::runtime(runtime_options options)
-    : impl_{std::make_unique<runtime_impl>(std::move(options))} {}
+    : impl_{std::make_unique<runtime_impl>(std::move(options), nullptr)} {}
 
 runtime::runtime(std::unique_ptr<runtime_impl> impl) : impl_{std::move(impl)} {}
 
@@ -158,17 +158,18 @@ std::shared_ptr<runtime::waited_process> runtime::spawn_waiting(std::unique_ptr<
 }
 
 exit_reason runtime::wait_new(const std::shared_ptr<waited_process>& started) {
-    wait_for(*started->answer, detail::forever);
-    return started->why;
+    const bool ended = wait_for(*started->answer, detail::forever);
+    return ended ? started->why : reason::timeout;  // a simulation has come to its last event
 }
 
 exit_reason runtime_access::run(runtime& world, std::unique_ptr<body> main) {
     return world.wait_new(world.spawn_waiting(std::move(main)));
 }
 
-std::unique_ptr<runtime> runtime_access::make_simulated(runtime_options options, std::uint64_t seed,
+std::unique_ptr<runtime> runtime_access::make_simulated(runtime_options options,
                                                         base::event_sink* events) {
-    auto impl = std::make_unique<runtime_impl>(std::move(options), seed, events);
+    options.clock = clock_kind::simulated;
+    auto impl = std::make_unique<runtime_impl>(std::move(options), events);
     return std::unique_ptr<runtime>{new runtime{std::move(impl)}};
 }
 

@@ -12,8 +12,8 @@ namespace coppice {
 /// For `run` and for the simulator: what a runtime does not offer to everybody.
 struct runtime_access {
     static exit_reason run(runtime& world, std::unique_ptr<detail::body> main);
-    /// A runtime on the caller's thread and a virtual clock. `events` may be null.
-    static std::unique_ptr<runtime> make_simulated(runtime_options options, std::uint64_t seed,
+    /// A runtime on the caller's thread and a virtual clock, whatever the options say of clocks.
+    static std::unique_ptr<runtime> make_simulated(runtime_options options,
                                                    base::event_sink* events);
     static detail::runtime_impl& impl(runtime& world) { return *world.impl_; }
 };

@@ -42,8 +42,8 @@ class outside_answer {
 /// A running world: the core and what drives it. Either workers or a simulator.
 class runtime_impl {
   public:
-    explicit runtime_impl(runtime_options options);
-    runtime_impl(runtime_options options, std::uint64_t seed, base::event_sink* events);
+    /// `events` is heard by a simulation only; it may be null.
+    runtime_impl(runtime_options options, base::event_sink* events);
 
     bool simulated() const noexcept { return sim_ != nullptr; }
     /// Simulation: runs everything that is ready, without moving the clock.

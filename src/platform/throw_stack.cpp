@@ -89,10 +89,11 @@ struct found_line {
 
 int on_line(void* data, std::uintptr_t, const char* file, int line, const char* function) {
     auto& found = *static_cast<found_line*>(data);
-    if (!found.text.empty() || function == nullptr) {
+    if (!found.text.empty() || (function == nullptr && file == nullptr)) {
         return 0;
     }
-    found.text = demangled(function);
+    // g++ gives the resumed part of a coroutine no name.
+    found.text = function == nullptr ? "a coroutine" : demangled(function);
     if (file != nullptr) {
         const char* base = std::strrchr(file, '/');
         found.text += std::string{" ("} + (base == nullptr ? file : base + 1) + ":" +
@@ -135,6 +136,7 @@ void on_throw(const void* object, const void* thrower) noexcept {
 
 void watch_throws(bool on) noexcept {
     watching = on;
+    last_throw.object = nullptr;  // a later exception may lie where the remembered one was
 }
 
 std::vector<void*> stack_of(const std::exception_ptr& error) {
@@ -144,8 +146,10 @@ std::vector<void*> stack_of(const std::exception_ptr& error) {
     if (object == nullptr || object != last_throw.object) {
         return {};
     }
-    return {last_throw.frames.begin(),
-            last_throw.frames.begin() + static_cast<std::ptrdiff_t>(last_throw.depth)};
+    std::vector<void*> stack;
+    stack.assign(last_throw.frames.begin(),  // braces would make a list of two pointers
+                 last_throw.frames.begin() + static_cast<std::ptrdiff_t>(last_throw.depth));
+    return stack;
 }
 
 std::vector<std::string> symbolise(const std::vector<void*>& stack) {

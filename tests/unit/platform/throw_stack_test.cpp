@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "platform/throw_stack.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "coppice/coppice.hpp"
+#include "support/worlds.hpp"
+
+namespace coppice::platform {
+namespace {
+
+[[gnu::noinline]] void throw_from_here() {
+    throw std::runtime_error{"x"};
+}
+
+std::vector<void*> stack_of_a_throw() {
+    try {
+        throw_from_here();
+    } catch (...) {
+        return stack_of(std::current_exception());
+    }
+    return {};
+}
+
+TEST(throw_stack, begins_where_the_exception_was_thrown) {
+    watch_throws(true);
+    const std::vector<void*> stack = stack_of_a_throw();
+    watch_throws(false);
+    ASSERT_GE(stack.size(), 3U) << "the test has callers";
+    const std::vector<std::string> lines = symbolise(stack);
+    ASSERT_EQ(lines.size(), stack.size());
+    EXPECT_NE(lines[0].find("throw_from_here"), std::string::npos) << lines[0];
+    EXPECT_NE(lines[1].find("stack_of_a_throw"), std::string::npos) << lines[1];
+}
+
+TEST(throw_stack, is_empty_while_nobody_watches) {
+    watch_throws(false);
+    EXPECT_TRUE(stack_of_a_throw().empty());
+}
+
+TEST(throw_stack, of_an_earlier_exception_is_not_taken_for_the_last) {
+    watch_throws(true);
+    std::exception_ptr first;
+    try {
+        throw_from_here();
+    } catch (...) {
+        first = std::current_exception();
+    }
+    static_cast<void>(stack_of_a_throw());
+    EXPECT_TRUE(stack_of(first).empty());
+    watch_throws(false);
+}
+
+TEST(throw_stack, reaches_the_crash_report_with_file_and_line) {
+    std::vector<std::string> lines;
+    runtime_options options;
+    options.on_report = [&](const report& told) {
+        if (const auto* crash = std::get_if<crash_report>(&told.body)) {
+            lines = symbolised_stack(crash->why);
+        }
+    };
+    testing::sim_world world{1, options};
+    world.run([] { throw_from_here(); });
+    ASSERT_FALSE(lines.empty());
+    EXPECT_NE(lines[0].find("throw_from_here"), std::string::npos) << lines[0];
+    EXPECT_NE(lines[0].find("throw_stack_test.cpp:"), std::string::npos) << lines[0];
+}
+
+}  // namespace
+}  // namespace coppice::platform
