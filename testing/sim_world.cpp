@@ -8,12 +8,13 @@
 
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
+#include "invariant_checker.hpp"
 
 namespace coppice::testing {
 namespace {
 
-constexpr std::array<const char*, 9> event_names{
-    "spawned", "ended", "named", "unnamed", "linked", "unlinked", "sent", "received", "turn"};
+constexpr std::array<const char*, 6> event_names{"spawned", "ended", "named",
+                                                 "unnamed", "sent",  "received"};
 
 runtime_options with_seed(runtime_options options, std::uint64_t seed) {
     options.seed = seed;
@@ -30,6 +31,7 @@ std::uint64_t seed_from_environment(std::uint64_t otherwise) {
 class sim_world::recorder final : public base::event_sink {
   public:
     void on_event(const base::event& happened) noexcept override {
+        checker.check(happened);
         log += std::to_string(happened.at.count()) + ' ' +
                event_names.at(static_cast<std::size_t>(happened.kind)) + ' ' +
                to_string(happened.subject);
@@ -50,6 +52,7 @@ class sim_world::recorder final : public base::event_sink {
     }
 
     std::string log;
+    invariant_checker checker;
     std::unordered_map<pid, exit_reason> ended;
     std::function<void(const pid&, const exit_reason&)> told;
 };
@@ -103,6 +106,10 @@ std::optional<exit_reason> sim_world::run_to_end(const pid& started,
 
 void sim_world::on_end(std::function<void(const pid&, const exit_reason&)> told) {
     recorder_->told = std::move(told);
+}
+
+const std::vector<std::string>& sim_world::broken_invariants() const noexcept {
+    return recorder_->checker.broken();
 }
 
 const std::string& sim_world::event_log() const noexcept {

@@ -17,11 +17,8 @@ enum class event_kind : std::uint8_t {
     ended,
     named,
     unnamed,
-    linked,
-    unlinked,
     sent,
     received,
-    turn,
 };
 
 struct event {
@@ -31,6 +28,7 @@ struct event {
     std::string_view text;
     const exit_reason* why = nullptr;
     std::chrono::nanoseconds at{0};
+    const void* signal = nullptr;  ///< Which one was sent or received. Only to be compared.
 };
 
 class event_sink {

@@ -92,14 +92,22 @@ int on_line(void* data, std::uintptr_t, const char* file, int line, const char* 
     if (!found.text.empty() || (function == nullptr && file == nullptr)) {
         return 0;
     }
-    // g++ gives the resumed part of a coroutine no name.
-    found.text = function == nullptr ? "a coroutine" : demangled(function);
+    found.text = function == nullptr ? "?" : demangled(function);
     if (file != nullptr) {
         const char* base = std::strrchr(file, '/');
         found.text += std::string{" ("} + (base == nullptr ? file : base + 1) + ":" +
                       std::to_string(line) + ")";
     }
     return 0;
+}
+
+// The resumed part of a coroutine is in the symbol table only: "name(name(…)::….Frame*) [clone .actor]".
+void on_symbol(void* data, std::uintptr_t, const char* symbol, std::uintptr_t, std::uintptr_t) {
+    if (symbol != nullptr) {
+        std::string name = demangled(symbol);
+        name.resize(name.ends_with("[clone .actor]") ? name.find('(') : name.size());
+        static_cast<found_line*>(data)->text = std::move(name);
+    }
 }
 
 void on_backtrace_error(void*, const char*, int) {}
@@ -114,6 +122,9 @@ std::string line_of(void* address) {
         const auto call =
             reinterpret_cast<std::uintptr_t>(address) - 1;  // the address is of the return
         backtrace_pcinfo(state, call, &on_line, &on_backtrace_error, &found);
+        if (found.text.empty()) {
+            backtrace_syminfo(state, call, &on_symbol, &on_backtrace_error, &found);
+        }
     }
     return found.text.empty() ? line_by_loader(address) : found.text;
 }

@@ -107,6 +107,7 @@ void process::take_in() noexcept {
     signal* next = inbox_.take_all(generation_.load(std::memory_order_relaxed));
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
+        world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
         handle(taken);
     }
 }

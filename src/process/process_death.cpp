@@ -19,7 +19,10 @@ void process::die() noexcept {
         }
     }
     if (named_.load(std::memory_order_seq_cst)) {
-        world_.names().take_from(me);
+        const std::string freed = world_.names().take_from(me);
+        if (!freed.empty()) {
+            world_.emit(base::event_kind::unnamed, me, {}, freed);
+        }
     }
     world_.emit(base::event_kind::ended, me, {}, {}, &why_);
     signal* late = inbox_.close();

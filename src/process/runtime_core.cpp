@@ -60,7 +60,7 @@ process* runtime_core::slot_of(const pid& who) const noexcept {
 void runtime_core::deliver(const pid& to, signal* sent) noexcept {
     process* slot = slot_of(to);
     if (wants_events()) {
-        emit(base::event_kind::sent, sent->from, to);
+        emit_signal(base::event_kind::sent, sent->from, to, sent);
     }
     if (slot == nullptr || !slot->push(*sent, to.generation())) {
         refuse(*this, to, sent);

@@ -64,6 +64,13 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
             events_->on_event({kind, subject, other, text, why, scheduler_->clock().now()});
         }
     }
+    void emit_signal(base::event_kind kind, const pid& subject, const pid& other,
+                     const signal* moved) noexcept {
+        if (events_ != nullptr) {
+            events_->on_event(
+                {kind, subject, other, {}, nullptr, scheduler_->clock().now(), moved});
+        }
+    }
     bool wants_events() const noexcept { return events_ != nullptr; }
     bool wants(report_level level) const noexcept {
         return reports_ != nullptr && reports_->wants(level);

@@ -22,6 +22,7 @@ void run_simulated(Body body, std::uint64_t seeds = 5) {
         const std::optional<exit_reason> ended = world.run(body);
         ASSERT_TRUE(ended.has_value()) << "the test's process did not end";
         EXPECT_EQ(*ended, reason::normal);
+        EXPECT_EQ(world.broken_invariants(), std::vector<std::string>{});
     }
 }
 

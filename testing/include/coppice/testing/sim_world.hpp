@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "coppice/runtime.hpp"
 
@@ -72,6 +73,10 @@ class sim_world {
 
     /// Calls `told(pid, why)` whenever a process ends, before anybody in the world hears of it.
     void on_end(std::function<void(const pid&, const exit_reason&)> told);
+
+    /// What the runtime did that it never may, with its place in the run: order of signals between
+    /// two processes, lives and names of processes. Always empty, or Coppice has a bug.
+    const std::vector<std::string>& broken_invariants() const noexcept;
 
     /// What happened so far: a line an event, with its virtual time.
     const std::string& event_log() const noexcept;
