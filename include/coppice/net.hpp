@@ -11,13 +11,15 @@
 // One question, one answer: a process that does not ask is sent nothing, and the peer is slowed
 // down by TCP. What a process writes waits in a bounded buffer; a write that does not fit is
 // refused, and the process decides what to do with so slow a reader. A socket closes when the last
-// handle to it is gone, so it closes with the process that owns it.
+// handle to it is gone, so it closes with the process that owns it. What was written still leaves,
+// and the peer is waited for to close too, but for no longer than `linger_max`.
 //
 // Threads    Handles may be used on any thread and are values. Blocking: none, but `listen` and
 // `connect`. Errors     `listen` and `connect` throw std::system_error.
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -50,6 +52,8 @@ struct disconnected {
 inline constexpr std::size_t write_buffer_max = std::size_t{256} * 1024;
 /// How much one `received` brings at most.
 inline constexpr std::size_t read_size_max = 4096;
+/// How long a closed socket may wait for its peer to read what was written and to close.
+inline constexpr std::chrono::seconds linger_max{3};
 
 class socket {
   public:
@@ -84,7 +88,8 @@ class listener {
     explicit listener(std::shared_ptr<detail::listener_state> state) noexcept
         : state_{std::move(state)} {}
 
-    /// Sends the next connection to `to`.
+    /// Sends the next connection to `to`. One question at a time; the last one counts. While the OS
+    /// has no file descriptor or memory to spare, connections wait.
     void accept_next(const pid& to) const;
     std::uint16_t port() const;
 
