@@ -106,13 +106,17 @@ class connection {
     coppice::task<> list_members();
     coppice::task<> draw_tree();
     void say(const std::string& line);
+    bool is_in_room();
+    void end(const coppice::exit_reason& why);
     void print(const std::string& line);
 
     coppice::net::socket socket_;
     std::string unfinished_;  ///< A line whose end has not arrived.
     bool skipping_ = false;   ///< The rest of a line that was too long.
+    bool ending_ = false;     ///< What else the client sent does not count.
     std::string nick_;
     std::string room_;
+    std::string away_from_;  ///< The room that crashed and is about to be joined again.
     coppice::ref room_monitor_;
 };
 

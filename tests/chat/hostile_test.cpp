@@ -29,7 +29,7 @@ TEST_F(hostile_clients, get_one_answer_to_one_line_however_long_it_is) {
 TEST_F(hostile_clients, are_told_of_bad_utf8_wherever_it_stands) {
     client ada = join("ada", "garden");
     client bob = join("bob", "garden");
-    for (const std::string bad : {"\xFF\xFE", "/nick \xC3(", "half \xE2\x82"}) {
+    for (const std::string bad : {"\xFF\xFE", "/nick \xC3(", "half \xE2\x82", "\xED\xA0\x80"}) {
         ada.say(bad);
         EXPECT_EQ(ada.hear("!"), "! that line is not UTF-8; it was dropped");
     }
