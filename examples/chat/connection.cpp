@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto rejoin_delay = 20ms;
+constexpr auto keep_up_limit = 5s;
 constexpr std::size_t name_length_max = 30;
 
 bool is_name(const std::string& text) {
@@ -86,6 +87,12 @@ task<> connection::handle_info(net::received m) {
         if (ending_) {
             co_return;
         }
+    }
+    if (std::exchange(has_said_, false)) {  // a room is not sent more than it can tell
+        const server<room> here{room::process_name(room_)};
+        auto telling = here.try_call(room::keep_up{}, keep_up_limit);
+        const auto told = co_await telling;
+        static_cast<void>(told);  // a room that crashed has nothing left to tell
     }
     socket_.read_next(self());
 }
@@ -223,6 +230,7 @@ task<> connection::draw_tree() {
 void connection::say(const std::string& line) {
     if (is_in_room()) {
         server<room>{room::process_name(room_)}.cast(room::say{self(), line});
+        has_said_ = true;
     }
 }
 

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <asio.hpp>
-#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -111,15 +110,17 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     }
 
     bool write(std::string_view bytes) {
-        const std::size_t before = waiting_.fetch_add(bytes.size());
-        if (before + bytes.size() > write_buffer_max) {
-            waiting_.fetch_sub(bytes.size());
-            return false;
+        {
+            const std::scoped_lock lock{mutex_};
+            if (pending_.size() + leaving_size_ + bytes.size() > write_buffer_max) {
+                return false;
+            }
+            pending_ += bytes;
+            if (std::exchange(is_told_, true)) {
+                return true;
+            }
         }
-        service_->post([self = shared_from_this(), text = std::string{bytes}] {
-            self->pending_ += text;
-            self->write_pending();
-        });
+        service_->post([self = shared_from_this()] { self->write_pending(); });
         return true;
     }
 
@@ -175,14 +176,13 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
         if (writing_) {
             return;
         }
-        if (pending_.empty()) {
+        if (!take_pending()) {
             if (closing_) {
                 say_farewell();
             }
             return;
         }
         writing_ = true;
-        leaving_.swap(pending_);
         asio::async_write(socket_, asio::buffer(leaving_),
                           [self = shared_from_this()](asio::error_code error, std::size_t) {
                               self->wrote(error);
@@ -191,13 +191,20 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
 
     void wrote(const asio::error_code& error) {
         writing_ = false;
-        waiting_.fetch_sub(leaving_.size());
-        leaving_.clear();
         if (error) {  // the reader hears of it; what waits can go nowhere
-            waiting_.fetch_sub(pending_.size());
-            pending_.clear();
+            take_pending();
         }
         write_pending();
+    }
+
+    /// What waits is what leaves next. False: nothing waits.
+    bool take_pending() {
+        leaving_.clear();
+        const std::scoped_lock lock{mutex_};
+        leaving_.swap(pending_);
+        leaving_size_ = leaving_.size();
+        is_told_ = false;
+        return leaving_size_ != 0;
     }
 
     /// Everything is written. Closing with bytes unread would reset the connection, and the peer
@@ -227,11 +234,13 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     std::shared_ptr<service_state> service_;
     tcp::socket socket_;
     std::string peer_;
-    std::atomic<std::size_t> waiting_{0};  ///< Bytes accepted by write and not yet written.
+    std::mutex mutex_;
+    std::string pending_;           ///< Written next. Guarded by mutex_.
+    std::size_t leaving_size_ = 0;  ///< Of leaving_. Guarded by mutex_.
+    bool is_told_ = false;          ///< The thread will look at pending_. Guarded by mutex_.
     // The service's thread only.
     std::array<char, read_size_max> bytes_{};
     asio::steady_timer linger_;
-    std::string pending_;  ///< Written next.
     std::string leaving_;  ///< Being written.
     pid reader_;
     bool reading_ = false;

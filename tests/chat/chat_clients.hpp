@@ -24,23 +24,24 @@
 #include "chat/chat.hpp"
 #include "coppice/testing/sim_world.hpp"
 
-#if defined(__SANITIZE_THREAD__)
-#define COPPICE_TESTS_UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define COPPICE_TESTS_UNDER_TSAN 1
-#endif
-#endif
-
 namespace chat {
 
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-#ifdef COPPICE_TESTS_UNDER_TSAN
+#if defined(__SANITIZE_THREAD__)
 inline constexpr bool under_tsan = true;
+#elif defined(__has_feature)
+inline constexpr bool under_tsan = __has_feature(thread_sanitizer);
 #else
 inline constexpr bool under_tsan = false;
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool sanitized = under_tsan || __has_feature(address_sanitizer);
+#else
+inline constexpr bool sanitized = under_tsan;
 #endif
 
 /// How long a test waits for what has to happen.
@@ -180,10 +181,19 @@ class client {
         EXPECT_EQ(end(), ending::closed);
         return unread_;
     }
+    /// Reads what comes within `time` and forgets it.
+    void discard(clock::duration time) {
+        const auto deadline = clock::now() + time;
+        while (clock::now() < deadline && receive(deadline) > 0) {
+            unread_.clear();
+        }
+    }
     const std::string& rest() const noexcept { return unread_; }
 
     /// Whether the server cut the connection, found out without reading.
-    bool is_cut() const { return ready(socket_, 0, clock::now() + patience); }
+    bool is_cut(clock::duration limit = patience) const {
+        return ready(socket_, 0, clock::now() + limit);
+    }
 
     /// No more comes from this side.
     void half_close() const { ::shutdown(socket_, SHUT_WR); }

@@ -165,6 +165,33 @@ TEST_F(hostile_clients, are_not_cut_off_while_they_read_however_much_they_ask_at
     EXPECT_TRUE(answers.ends_with("\nBye.\n"));
 }
 
+TEST_F(hostile_clients, say_a_lot_at_once_and_everybody_who_reads_hears_all_of_it) {
+    constexpr int lines = under_tsan ? 5000 : 100000;
+    std::vector<client> people;
+    for (int i = 0; i < 6; ++i) {
+        people.push_back(join("p" + std::to_string(i), "garden"));
+    }
+    std::vector<int> heard(people.size());
+    std::vector<std::thread> readers;
+    for (std::size_t i = 0; i < people.size(); ++i) {
+        readers.emplace_back([&one = people[i], &count = heard[i]] {
+            for (std::string line = "-"; !line.empty() && line != "[garden] p0: that is all";) {
+                line = one.next_line();
+                count += line == "[garden] p0: x" ? 1 : 0;
+            }
+        });
+    }
+    std::string flood;
+    for (int i = 0; i < lines; ++i) {
+        flood += "x\n";
+    }
+    EXPECT_TRUE(people[0].try_send(flood + "that is all\n"));
+    for (std::thread& each : readers) {
+        each.join();
+    }
+    EXPECT_EQ(heard, std::vector<int>(people.size(), lines));
+}
+
 TEST_F(hostile_clients, are_refused_politely_when_the_house_is_full) {
     if (!allow_files(2 * clients_max + 200)) {
         return;
