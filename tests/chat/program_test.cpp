@@ -120,6 +120,9 @@ TEST(chat_program, refuses_arguments_it_does_not_understand) {
 }
 
 TEST(chat_program, serves_on_when_it_may_open_no_more_files) {
+    if (sanitized && !under_tsan) {
+        GTEST_SKIP() << "UBSan opens pipes to look at objects, and takes those for broken without";
+    }
     program server{{chat_program, "--port", "0"}, 64};
     const std::uint16_t port = server.port();
     ASSERT_NE(port, 0) << server.output();
