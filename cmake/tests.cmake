@@ -40,6 +40,10 @@ coppice_test_program(sim_tests sim 300 1 ${tests}/sim/*_sim.cpp)
 coppice_test_program(stress_tests stress 300 2 ${tests}/stress/*_stress.cpp)
 coppice_test_program(conformance_tests conformance 300 1 ${tests}/conformance/*_test.cpp)
 coppice_test_program(chat_tests chat 300 2 ${tests}/chat/*_test.cpp)
+if(TARGET chat_tests AND TARGET chat)  # some of them start the program
+  target_compile_definitions(chat_tests PRIVATE COPPICE_CHAT_PROGRAM="$<TARGET_FILE:chat>")
+  add_dependencies(chat_tests chat)
+endif()
 
 # What must not compile, and what the compiler has to say about it. Sanitizers change nothing here.
 file(GLOB refused CONFIGURE_DEPENDS ${tests}/wont_compile/*.cpp)

@@ -30,7 +30,8 @@ room::room(std::string name) : name_{std::move(name)} {
 }
 
 void room::handle_cast(join m) {
-    if (members_.contains(m.who)) {
+    if (const auto found = members_.find(m.who); found != members_.end()) {
+        found->second.nick = m.nick;
         return;
     }
     tell_all(m.nick + " joined");
@@ -87,9 +88,9 @@ void room::tell_all(const std::string& text, const pid& but) const {
 
 namespace {
 
-/// Clients may crash rooms as they like: that this many crash within five seconds means something
-/// else.
-constexpr int room_crashes_max = 10000;
+/// Clients may crash rooms and the logger as they like: that this many crash within five seconds
+/// means something else.
+constexpr int crashes_max = 1'000'000;
 
 }  // namespace
 
@@ -114,10 +115,10 @@ void listener::handle_info(const net::listen_failed& m) {
 supervisor::start_awaiter start_chat(const net::listener& source) {
     return supervisor::start_link(
         children(child<logger>().name("logger"),
-                 child<dynamic_supervisor>({.max_restarts = room_crashes_max, .name = "rooms"}),
+                 child<dynamic_supervisor>({.max_restarts = crashes_max, .name = "rooms"}),
                  child<dynamic_supervisor>({.max_children = clients_max, .name = "connections"}),
                  child<listener>(source).name("listener")),
-        {.strategy = one_for_one, .max_restarts = 100, .name = "chat"});
+        {.strategy = one_for_one, .max_restarts = crashes_max, .name = "chat"});
 }
 
 }  // namespace chat

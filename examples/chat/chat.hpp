@@ -57,6 +57,8 @@ class room {
     };
     struct crash {};
     struct members {};
+    /// Answered once the room has told everything that the caller said before.
+    struct keep_up {};
 
     explicit room(std::string name);
     void handle_cast(join m);
@@ -65,6 +67,7 @@ class room {
     void handle_cast(const say& m);
     void handle_cast(crash);
     std::vector<std::string> handle_call(members) const;
+    bool handle_call(keep_up) const { return true; }
     void handle_info(const coppice::down_message& m) { forget(m.process); }
 
     /// The registered name of a room's process.
@@ -106,13 +109,18 @@ class connection {
     coppice::task<> list_members();
     coppice::task<> draw_tree();
     void say(const std::string& line);
+    bool is_in_room();
+    void end(const coppice::exit_reason& why);
     void print(const std::string& line);
 
     coppice::net::socket socket_;
     std::string unfinished_;  ///< A line whose end has not arrived.
     bool skipping_ = false;   ///< The rest of a line that was too long.
+    bool has_said_ = false;   ///< Something of what arrived last, in a room.
+    bool ending_ = false;     ///< What else the client sent does not count.
     std::string nick_;
     std::string room_;
+    std::string away_from_;  ///< The room that crashed and is about to be joined again.
     coppice::ref room_monitor_;
 };
 

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto rejoin_delay = 20ms;
+constexpr auto keep_up_limit = 5s;
 constexpr std::size_t name_length_max = 30;
 
 bool is_name(const std::string& text) {
@@ -39,6 +40,13 @@ bool is_utf8(const std::string& text) noexcept {
         if (length == 0 || i + length > text.size()) {
             return false;
         }
+        if (length > 1) {  // too long for its code point, a surrogate, or beyond the last
+            const auto second = static_cast<unsigned char>(text[i + 1]);
+            if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
+                (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) {
+                return false;
+            }
+        }
         for (std::size_t j = 1; j < length; ++j) {
             if ((static_cast<unsigned char>(text[i + j]) & 0xC0U) != 0x80U) {
                 return false;
@@ -58,7 +66,7 @@ connection::connection(net::socket socket)
 task<> connection::handle_info(net::received m) {
     for (const char c : m.bytes) {
         if (c != '\n') {
-            if (unfinished_.size() < line_length_max) {
+            if (unfinished_.size() <= line_length_max) {  // one more: it may be the '\r' of the end
                 unfinished_ += c;
             } else {
                 skipping_ = true;
@@ -67,22 +75,31 @@ task<> connection::handle_info(net::received m) {
         }
         std::string line;
         line.swap(unfinished_);
-        if (std::exchange(skipping_, false)) {
+        if (!skipping_ && line.ends_with('\r')) {
+            line.pop_back();
+        }
+        if (std::exchange(skipping_, false) || line.size() > line_length_max) {
             print("! that line is over " + std::to_string(line_length_max) +
                   " bytes; it was dropped");
         } else {
-            if (!line.empty() && line.back() == '\r') {
-                line.pop_back();
-            }
             co_await obey(line);
         }
+        if (ending_) {
+            co_return;
+        }
+    }
+    if (std::exchange(has_said_, false)) {  // a room is not sent more than it can tell
+        const server<room> here{room::process_name(room_)};
+        auto telling = here.try_call(room::keep_up{}, keep_up_limit);
+        const auto told = co_await telling;
+        static_cast<void>(told);  // a room that crashed has nothing left to tell
     }
     socket_.read_next(self());
 }
 
 void connection::handle_info(const net::disconnected& m) {
     note(nick_ + " is gone: " + m.why);
-    stop_with(reason::normal);
+    end(reason::normal);
 }
 
 task<> connection::obey(std::string line) {
@@ -120,11 +137,11 @@ task<> connection::command(std::string word, std::string rest) {
         server<logger>{"logger"}.cast(logger::crash{});
     } else if (word == "crash" && rest == "me") {
         throw std::runtime_error{nick_ + " was asked to crash"};
-    } else if (word == "crash" && !room_.empty()) {
+    } else if (word == "crash" && rest.empty() && !room_.empty()) {
         server<room>{room::process_name(room_)}.cast(room::crash{});
     } else if (word == "quit") {
         print("Bye.");
-        stop_with(reason::normal);
+        end(reason::normal);
     } else {
         print("! unknown command or missing room. " + std::string{help});
     }
@@ -162,6 +179,7 @@ task<> connection::join(std::string name) {
 }
 
 void connection::leave() {
+    away_from_.clear();
     if (!room_.empty()) {
         demonitor(room_monitor_, demonitor_option::flush);
         server<room>{room::process_name(room_)}.cast(room::leave{self()});
@@ -176,18 +194,18 @@ void connection::handle_info(const down_message& m) {
     if (!(m.why == reason::noproc)) {
         print("* room " + room_ + " crashed; rejoining");
     }
-    send_after(rejoin_delay, self(this), rejoin{std::exchange(room_, std::string{})});
+    away_from_ = std::exchange(room_, std::string{});
+    send_after(rejoin_delay, self(this), rejoin{away_from_});
 }
 
 task<> connection::handle_info(rejoin m) {
-    if (room_.empty()) {  // else the client has gone elsewhere meanwhile
+    if (away_from_ == m.room) {  // else the client has gone elsewhere meanwhile
         co_await join(m.room);
     }
 }
 
 task<> connection::list_members() {
-    if (room_.empty()) {
-        print("! join a room first: /join garden");
+    if (!is_in_room()) {
         co_return;
     }
     const server<room> here{room::process_name(room_)};
@@ -210,17 +228,31 @@ task<> connection::draw_tree() {
 }
 
 void connection::say(const std::string& line) {
-    if (room_.empty()) {
-        print("! join a room first: /join garden");
-        return;
+    if (is_in_room()) {
+        server<room>{room::process_name(room_)}.cast(room::say{self(), line});
+        has_said_ = true;
     }
-    server<room>{room::process_name(room_)}.cast(room::say{self(), line});
+}
+
+/// Tells the client if it is not.
+bool connection::is_in_room() {
+    if (!away_from_.empty()) {
+        print("! room " + away_from_ + " is away for a moment; please say that again");
+    } else if (room_.empty()) {
+        print("! join a room first: /join garden");
+    }
+    return !room_.empty();
+}
+
+void connection::end(const exit_reason& why) {
+    ending_ = true;
+    stop_with(why);
 }
 
 void connection::print(const std::string& line) {
-    if (!socket_.write(line + "\n")) {
+    if (!ending_ && !socket_.write(line + "\n")) {
         note(nick_ + " reads too slowly and is let go");
-        stop_with(reason::shutdown_with("slow_reader"));
+        end(reason::shutdown_with("slow_reader"));
     }
 }
 

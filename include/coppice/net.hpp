@@ -11,7 +11,8 @@
 // One question, one answer: a process that does not ask is sent nothing, and the peer is slowed
 // down by TCP. What a process writes waits in a bounded buffer; a write that does not fit is
 // refused, and the process decides what to do with so slow a reader. A socket closes when the last
-// handle to it is gone, so it closes with the process that owns it.
+// handle to it is gone, so it closes with the process that owns it. What was written still leaves,
+// and the peer is waited for to close too, but for no longer than `linger_max`.
 //
 // Threads    Handles may be used on any thread and are values.
 // Blocking   None, but `listen` and `connect`.
@@ -19,6 +20,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,6 +53,8 @@ struct disconnected {
 inline constexpr std::size_t write_buffer_max = std::size_t{256} * 1024;
 /// How much one `received` brings at most.
 inline constexpr std::size_t read_size_max = 4096;
+/// How long a closed socket may wait for its peer to read what was written and to close.
+inline constexpr std::chrono::seconds linger_max{3};
 
 class socket {
   public:
@@ -85,7 +89,8 @@ class listener {
     explicit listener(std::shared_ptr<detail::listener_state> state) noexcept
         : state_{std::move(state)} {}
 
-    /// Sends the next connection to `to`.
+    /// Sends the next connection to `to`. One question at a time; the last one counts. While the OS
+    /// has no file descriptor or memory to spare, connections wait.
     void accept_next(const pid& to) const;
     std::uint16_t port() const;
 

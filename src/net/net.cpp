@@ -5,8 +5,7 @@
 
 #include <array>
 #include <asio.hpp>
-#include <atomic>
-#include <deque>
+#include <chrono>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -16,6 +15,8 @@ namespace coppice::net {
 namespace detail {
 
 using asio::ip::tcp;
+
+constexpr std::chrono::milliseconds shortage_pause{50};
 
 /// Something open on the service's thread.
 class open_thing {
@@ -34,10 +35,11 @@ class service_state {
         thread_ = std::thread{[this] { io.run(); }};
     }
 
+    /// On the thread only, which ends before the runtime does. Under no lock: a message to a
+    /// process that has ended is destroyed here, and the socket in it is closed then, which posts.
     template <class M>
     void tell(const pid& who, M message) {
-        const std::scoped_lock lock{mutex_};
-        if (world_ != nullptr && who) {
+        if (who) {
             world_->send(who, std::move(message));
         }
     }
@@ -47,7 +49,7 @@ class service_state {
     template <class Work>
     void post(Work work) {
         const std::scoped_lock lock{mutex_};
-        if (world_ != nullptr) {
+        if (!stopped_) {
             asio::post(io, std::move(work));
         }
     }
@@ -63,7 +65,7 @@ class service_state {
         std::vector<std::weak_ptr<open_thing>> closing;
         {
             const std::scoped_lock lock{mutex_};
-            world_ = nullptr;
+            stopped_ = true;
             closing.swap(open_);
         }
         asio::post(io, [&closing] {
@@ -81,8 +83,9 @@ class service_state {
 
   private:
     asio::executor_work_guard<asio::io_context::executor_type> work_{io.get_executor()};
+    runtime* world_;
     std::mutex mutex_;
-    runtime* world_;                               ///< Guarded by mutex_; null when stopped.
+    bool stopped_ = false;                         ///< Guarded by mutex_.
     std::vector<std::weak_ptr<open_thing>> open_;  ///< Guarded by mutex_.
     std::thread thread_;
 };
@@ -90,7 +93,7 @@ class service_state {
 class socket_state final : public open_thing, public std::enable_shared_from_this<socket_state> {
   public:
     socket_state(std::shared_ptr<service_state> s, tcp::socket connected)
-        : service_{std::move(s)}, socket_{std::move(connected)} {
+        : service_{std::move(s)}, socket_{std::move(connected)}, linger_{service_->io} {
         asio::error_code ignored;
         const auto peer = socket_.remote_endpoint(ignored);
         if (!ignored) {
@@ -107,29 +110,35 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     }
 
     bool write(std::string_view bytes) {
-        const std::size_t before = waiting_.fetch_add(bytes.size());
-        if (before + bytes.size() > write_buffer_max) {
-            waiting_.fetch_sub(bytes.size());
-            return false;
+        {
+            const std::scoped_lock lock{mutex_};
+            if (pending_.size() + leaving_size_ + bytes.size() > write_buffer_max) {
+                return false;
+            }
+            pending_ += bytes;
+            if (std::exchange(is_told_, true)) {
+                return true;
+            }
         }
-        service_->post([self = shared_from_this(), text = std::string{bytes}]() mutable {
-            self->queue_.push_back(std::move(text));
-            self->write_queued();
-        });
+        service_->post([self = shared_from_this()] { self->write_pending(); });
         return true;
     }
 
     /// The last handle is gone, or the owner has said so.
     void close() {
         service_->post([self = shared_from_this()] {
-            self->closing_ = true;
-            self->write_queued();
+            if (!self->closing_) {
+                self->closing_ = true;
+                self->cut_after_linger();
+                self->write_pending();
+            }
         });
     }
 
     const std::string& peer() const noexcept { return peer_; }
 
     void abort() noexcept override {
+        linger_.cancel();
         asio::error_code ignored;
         socket_.close(ignored);
     }
@@ -140,32 +149,41 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
             return;
         }
         reading_ = true;
-        socket_.async_read_some(asio::buffer(bytes_), [self = shared_from_this()](
-                                                          asio::error_code error, std::size_t n) {
-            self->reading_ = false;
-            const pid to = std::exchange(self->reader_, pid{});
-            if (error) {
-                self->service_->tell(to, disconnected{error.message()});
-            } else {
-                self->service_->tell(to, received{std::string{self->bytes_.data(), n}});
-            }
-        });
+        socket_.async_read_some(asio::buffer(bytes_),
+                                [self = shared_from_this()](asio::error_code error, std::size_t n) {
+                                    self->reading_ = false;
+                                    self->answer_read(error, n);
+                                });
     }
 
-    void write_queued() {
+    void answer_read(const asio::error_code& error, std::size_t n) {
+        if (closing_ && !error) {
+            read();  // nobody wants it any more
+            return;
+        }
+        const pid to = std::exchange(reader_, pid{});
+        if (error) {
+            service_->tell(to, disconnected{error.message()});
+        } else {
+            service_->tell(to, received{std::string{bytes_.data(), n}});
+        }
+        if (closing_ && !writing_) {
+            abort();
+        }
+    }
+
+    void write_pending() {
         if (writing_) {
             return;
         }
-        if (queue_.empty()) {
+        if (!take_pending()) {
             if (closing_) {
-                asio::error_code ignored;
-                socket_.shutdown(tcp::socket::shutdown_both, ignored);
-                socket_.close(ignored);
+                say_farewell();
             }
             return;
         }
         writing_ = true;
-        asio::async_write(socket_, asio::buffer(queue_.front()),
+        asio::async_write(socket_, asio::buffer(leaving_),
                           [self = shared_from_this()](asio::error_code error, std::size_t) {
                               self->wrote(error);
                           });
@@ -173,24 +191,57 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
 
     void wrote(const asio::error_code& error) {
         writing_ = false;
-        waiting_.fetch_sub(queue_.front().size());
-        queue_.pop_front();
         if (error) {  // the reader hears of it; what waits can go nowhere
-            for (const std::string& lost : queue_) {
-                waiting_.fetch_sub(lost.size());
-            }
-            queue_.clear();
+            take_pending();
         }
-        write_queued();
+        write_pending();
+    }
+
+    /// What waits is what leaves next. False: nothing waits.
+    bool take_pending() {
+        leaving_.clear();
+        const std::scoped_lock lock{mutex_};
+        leaving_.swap(pending_);
+        leaving_size_ = leaving_.size();
+        is_told_ = false;
+        return leaving_size_ != 0;
+    }
+
+    /// Everything is written. Closing with bytes unread would reset the connection, and the peer
+    /// could lose what was written last: so reads on until the peer has closed too.
+    void say_farewell() {
+        asio::error_code error;
+        socket_.shutdown(tcp::socket::shutdown_send, error);
+        if (error) {
+            abort();
+        } else {
+            read();
+        }
+    }
+
+    /// A peer that neither reads nor closes does not keep the socket.
+    void cut_after_linger() {
+        linger_.expires_after(linger_max);
+        linger_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
+            if (!cancelled) {
+                asio::error_code ignored;
+                self->socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
+                self->abort();
+            }
+        });
     }
 
     std::shared_ptr<service_state> service_;
     tcp::socket socket_;
     std::string peer_;
-    std::atomic<std::size_t> waiting_{0};  ///< Bytes accepted by write and not yet written.
+    std::mutex mutex_;
+    std::string pending_;           ///< Written next. Guarded by mutex_.
+    std::size_t leaving_size_ = 0;  ///< Of leaving_. Guarded by mutex_.
+    bool is_told_ = false;          ///< The thread will look at pending_. Guarded by mutex_.
     // The service's thread only.
     std::array<char, read_size_max> bytes_{};
-    std::deque<std::string> queue_;
+    asio::steady_timer linger_;
+    std::string leaving_;  ///< Being written.
     pid reader_;
     bool reading_ = false;
     bool writing_ = false;
@@ -202,24 +253,22 @@ class listener_state final : public open_thing,
   public:
     listener_state(std::shared_ptr<service_state> s, const std::string& address, std::uint16_t port)
         : service_{std::move(s)},
-          acceptor_{service_->io, tcp::endpoint{asio::ip::make_address(address), port}} {}
+          acceptor_{service_->io, tcp::endpoint{asio::ip::make_address(address), port}},
+          patience_{service_->io} {}
 
     void accept_next(const pid& to) {
         service_->post([self = shared_from_this(), to] {
-            self->acceptor_.async_accept([self, to](asio::error_code error, tcp::socket connected) {
-                self->answer(to, error, std::move(connected));
-            });
+            self->asker_ = to;
+            self->accept();
         });
     }
 
     void close() {
-        service_->post([self = shared_from_this()] {
-            asio::error_code ignored;
-            self->acceptor_.close(ignored);
-        });
+        service_->post([self = shared_from_this()] { self->abort(); });
     }
 
     void abort() noexcept override {
+        patience_.cancel();
         asio::error_code ignored;
         acceptor_.close(ignored);
     }
@@ -227,10 +276,45 @@ class listener_state final : public open_thing,
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
   private:
-    void answer(const pid& to, const asio::error_code& error, tcp::socket connected);
+    void accept() {
+        if (accepting_) {
+            return;
+        }
+        accepting_ = true;
+        acceptor_.async_accept(
+            [self = shared_from_this()](asio::error_code error, tcp::socket connected) {
+                if (is_shortage(error)) {
+                    self->accept_later();
+                    return;
+                }
+                self->accepting_ = false;
+                self->answer(error, std::move(connected));
+            });
+    }
+
+    /// The OS is short of something that others will give back. The client waits in its queue.
+    void accept_later() {
+        patience_.expires_after(shortage_pause);
+        patience_.async_wait([self = shared_from_this()](asio::error_code) {
+            self->accepting_ = false;
+            self->accept();
+        });
+    }
+
+    static bool is_shortage(const asio::error_code& error) {
+        return error == asio::error::no_descriptors || error == asio::error::no_memory ||
+               error == asio::error::no_buffer_space ||
+               error == std::errc::too_many_files_open_in_system;
+    }
+
+    void answer(const asio::error_code& error, tcp::socket connected);
 
     std::shared_ptr<service_state> service_;
     tcp::acceptor acceptor_;
+    // The service's thread only.
+    asio::steady_timer patience_;
+    pid asker_;
+    bool accepting_ = false;
 };
 
 namespace {
@@ -244,7 +328,8 @@ std::shared_ptr<State> closing_with_last_handle(std::shared_ptr<State> state) {
 
 }  // namespace
 
-void listener_state::answer(const pid& to, const asio::error_code& error, tcp::socket connected) {
+void listener_state::answer(const asio::error_code& error, tcp::socket connected) {
+    const pid to = std::exchange(asker_, pid{});
     if (error) {
         service_->tell(to, listen_failed{error.message()});
         return;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chat server and clients that do not behave.
+//
+// Goal    Nobody is harmed by a client that sends rubbish, says nothing, vanishes or does not read,
+// nor by too many of them; and each of them gets a clear answer or a clear end.
+// Method  Client sockets on loopback, a deadline on every wait.
+
+#include <vector>
+
+#include "chat_clients.hpp"
+
+namespace chat {
+namespace {
+
+class hostile_clients : public chat_server {};
+
+TEST_F(hostile_clients, get_one_answer_to_one_line_however_long_it_is) {
+    client ada{port()};
+    EXPECT_TRUE(ada.next_line().starts_with("Welcome"));
+    const std::string block(std::size_t{1} << 20U, 'x');
+    for (int i = 0; i < 10; ++i) {
+        ada.send(block);
+    }
+    ada.send("\n/nick ada\n");
+    EXPECT_EQ(ada.next_line(), "! that line is over 1000 bytes; it was dropped");
+    EXPECT_EQ(ada.next_line(), "you are ada");
+}
+
+TEST_F(hostile_clients, are_told_of_bad_utf8_wherever_it_stands) {
+    client ada = join("ada", "garden");
+    client bob = join("bob", "garden");
+    for (const std::string bad : {"\xFF\xFE", "/nick \xC3(", "half \xE2\x82", "\xED\xA0\x80"}) {
+        ada.say(bad);
+        EXPECT_EQ(ada.hear("!"), "! that line is not UTF-8; it was dropped");
+    }
+    ada.say("gr\xC3\xBC\xC3\x9F");
+    EXPECT_EQ(bob.next_line(), "[garden] ada: gr\xC3\xBC\xC3\x9F");  // and nothing before it
+}
+
+TEST_F(hostile_clients, are_told_of_each_command_that_makes_no_sense) {
+    client ada{port()};
+    EXPECT_TRUE(ada.next_line().starts_with("Welcome"));
+    for (const std::string command : {"/", "/dance", "/ nick ada", "//", "/NICK ada", "/crash",
+                                      "/crash everything", "/quitting"}) {
+        ada.say(command);
+        const std::string answer = ada.next_line();
+        if (command == "/ nick ada") {
+            EXPECT_EQ(answer, "you are ada");  // spaces before a command's word do no harm
+        } else {
+            EXPECT_TRUE(answer.starts_with("! unknown command")) << command << ": " << answer;
+        }
+    }
+    for (const std::string command :
+         {"/join", "/join a/b", "/nick", "/nick a/b", "/who", "hello"}) {
+        ada.say(command);
+        EXPECT_TRUE(ada.next_line().starts_with("!")) << command;
+    }
+    ada.say("/nick " + std::string(30, 'n'));
+    EXPECT_EQ(ada.next_line(), "you are " + std::string(30, 'n'));
+    ada.say("/nick " + std::string(31, 'n'));
+    EXPECT_TRUE(ada.next_line().starts_with("! a nick is"));
+}
+
+TEST_F(hostile_clients, disturb_nobody_by_saying_nothing) {
+    std::vector<client> silent;
+    for (int i = 0; i < 200; ++i) {
+        silent.emplace_back(port());
+    }
+    for (client& each : silent) {
+        EXPECT_TRUE(each.next_line().starts_with("Welcome"));
+    }
+    silent.front().send("half a li");  // and never the rest
+    client ada = join("ada", "garden");
+    ada.say("hello");
+    EXPECT_EQ(ada.hear("hello"), "[garden] ada: hello");
+    silent.back().say("/nick late");
+    EXPECT_EQ(silent.back().next_line(), "you are late");
+}
+
+TEST_F(hostile_clients, are_missed_when_they_vanish) {
+    client ada = join("ada", "garden");
+    client bob = join("bob", "garden");
+    bob.vanish();
+    EXPECT_NE(ada.hear("bob left"), "");
+    client eve = join("eve", "garden");
+    eve.leave();
+    EXPECT_NE(ada.hear("eve left"), "");
+    client zed{port()};
+    zed.vanish();  // before it has said anything
+    ada.say("/who");
+    EXPECT_EQ(ada.hear("here:"), "here: ada");
+}
+
+TEST_F(hostile_clients, are_heard_before_they_close_their_half_and_get_an_orderly_end) {
+    client ada = join("ada", "garden");
+    client bob = join("bob", "garden");
+    EXPECT_NE(ada.hear("bob joined"), "");
+    bob.send("farewell\nunfinis");
+    bob.half_close();
+    EXPECT_EQ(ada.next_line(), "[garden] bob: farewell");
+    EXPECT_EQ(ada.next_line(), "bob left");  // a line without an end is none
+    EXPECT_EQ(bob.end(), ending::closed);
+}
+
+/// `talker` says long lines until `talker` has heard itself `lines` times; nobody waits for others.
+void talk(client& talker, const std::string& room, int lines) {
+    const std::string text(900, 't');
+    for (int i = 0; i < lines; ++i) {
+        talker.say(text);
+        ASSERT_NE(talker.hear("[" + room + "]"), "") << "line " << i;
+    }
+}
+
+TEST_F(hostile_clients, are_cut_off_when_they_do_not_read) {
+    client ada = join("ada", "garden");
+    client bob = join("bob", "garden");
+    client slow{port(), 4096};
+    slow.enter("slow", "garden");
+    EXPECT_NE(ada.hear("slow joined"), "");
+    const auto deadline = clock::now() + patience;
+    bool left = false;
+    const std::string text(900, 't');
+    while (!left && clock::now() < deadline) {
+        ada.say(text);
+        for (bool echoed = false; !echoed && !left;) {
+            const std::string line = ada.next_line();
+            ASSERT_NE(line, "");
+            left = line == "slow left";
+            echoed = line.ends_with(text);
+        }
+        ASSERT_NE(bob.hear(text), "");
+    }
+    EXPECT_TRUE(left);
+    // Its connection ends too, though it never reads what waits for it.
+    EXPECT_TRUE(slow.is_cut());
+    talk(ada, "garden", 10);
+    EXPECT_NE(bob.hear("ttt"), "");
+}
+
+TEST_F(hostile_clients, are_cut_off_when_they_do_not_read_the_answers_they_ask_for) {
+    client ada = join("ada", "garden");
+    client greedy{port(), 4096};
+    std::string questions;
+    for (int i = 0; i < 1000; ++i) {
+        questions += "/dance\n";
+    }
+    const auto deadline = clock::now() + patience;
+    while (greedy.try_send(questions) && clock::now() < deadline) {
+    }
+    EXPECT_LT(clock::now(), deadline) << "the server went on answering";
+    EXPECT_TRUE(greedy.is_cut());
+    talk(ada, "garden", 10);
+}
+
+TEST_F(hostile_clients, are_not_cut_off_while_they_read_however_much_they_ask_at_once) {
+    constexpr std::size_t count = 20000;
+    client ada{port()};
+    EXPECT_TRUE(ada.next_line().starts_with("Welcome"));
+    std::string questions;
+    for (std::size_t i = 0; i < count; ++i) {
+        questions += "/dance\n";
+    }
+    const std::string answers = ada.converse(questions + "/quit\n");
+    EXPECT_EQ(static_cast<std::size_t>(std::count(answers.begin(), answers.end(), '!')), count);
+    EXPECT_TRUE(answers.ends_with("\nBye.\n"));
+}
+
+TEST_F(hostile_clients, say_a_lot_at_once_and_everybody_who_reads_hears_all_of_it) {
+    constexpr int lines = under_tsan ? 5000 : 100000;
+    std::vector<client> people;
+    for (int i = 0; i < 6; ++i) {
+        people.push_back(join("p" + std::to_string(i), "garden"));
+    }
+    std::vector<int> heard(people.size());
+    std::vector<std::thread> readers;
+    for (std::size_t i = 0; i < people.size(); ++i) {
+        readers.emplace_back([&one = people[i], &count = heard[i]] {
+            for (std::string line = "-"; !line.empty() && line != "[garden] p0: that is all";) {
+                line = one.next_line();
+                count += line == "[garden] p0: x" ? 1 : 0;
+            }
+        });
+    }
+    std::string flood;
+    for (int i = 0; i < lines; ++i) {
+        flood += "x\n";
+    }
+    EXPECT_TRUE(people[0].try_send(flood + "that is all\n"));
+    for (std::thread& each : readers) {
+        each.join();
+    }
+    EXPECT_EQ(heard, std::vector<int>(people.size(), lines));
+}
+
+TEST_F(hostile_clients, are_refused_politely_when_the_house_is_full) {
+    if (!allow_files(2 * clients_max + 200)) {
+        return;
+    }
+    std::vector<client> inside;
+    for (std::size_t i = 0; i < clients_max; ++i) {
+        inside.emplace_back(port());
+    }
+    for (client& each : inside) {
+        ASSERT_TRUE(each.next_line().starts_with("Welcome"));
+    }
+    std::vector<client> outside;
+    for (int i = 0; i < 100; ++i) {
+        outside.emplace_back(port());
+        outside.back().try_send("/nick eager\n/join garden\n");  // before it has heard anything
+    }
+    for (client& each : outside) {
+        EXPECT_EQ(each.end(), ending::closed);
+        EXPECT_EQ(each.rest(), "The house is full. Please come back later.\n");
+    }
+    inside.front().enter("first", "garden");
+    inside.back().enter("last", "garden");
+    EXPECT_NE(inside.front().hear("last joined"), "");
+    inside[1].say("/quit");
+    EXPECT_EQ(inside[1].end(), ending::closed);
+    EXPECT_TRUE(eventually([&] { return client{port()}.next_line().starts_with("Welcome"); }));
+}
+
+}  // namespace
+}  // namespace chat
