@@ -221,6 +221,15 @@ struct process_information {
 /// Empty when the process has ended. Ordered after the caller's earlier signals to it.
 [[nodiscard]] task<std::vector<process_information>> process_info(pid who);
 
+namespace detail {
+/// A process in the middle of a long turn does not answer in time.
+struct late_information {
+    bool answered = false;
+    std::vector<process_information> information;
+};
+task<late_information> process_info_within(pid who, nanoseconds timeout);
+}  // namespace detail
+
 /// All processes of the caller's runtime, in no order.
 [[nodiscard]] std::vector<pid> processes();
 

@@ -4,8 +4,8 @@
 //     const tree_node tree = co_await snapshot(whereis("top"), 100ms);
 //     std::cout << to_text(tree);
 //
-// Blocking   `snapshot` asks each supervisor once. One that does not answer within the deadline is
-//            shown as busy, with nothing below it; it never waits for the snapshot.
+// Blocking   `snapshot` asks each process once. One that does not answer within the deadline is shown
+//            as busy, with nothing below it; nobody in the tree waits for the snapshot.
 // Cost       A call and, for each child, a process_info.
 
 #pragma once
@@ -28,7 +28,7 @@ struct tree_node {
     std::size_t message_queue_len = 0;
     std::string strategy;             ///< A supervisor's; "dynamic" for a dynamic one.
     std::int64_t restarts = 0;        ///< That a supervisor has carried out since it started.
-    bool busy = false;                ///< It is a supervisor and did not answer in time.
+    bool busy = false;                ///< It did not answer in time.
     std::vector<tree_node> children;  ///< Oldest first.
 };
 

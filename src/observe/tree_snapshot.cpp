@@ -36,13 +36,21 @@ task<bool> describe(tree_node& node, nanoseconds deadline) {
     co_return true;
 }
 
+nanoseconds time_left(nanoseconds end) {
+    return std::max(end - detail::now(), nanoseconds{1});
+}
+
 task<> fill(tree_node& node, nanoseconds end) {
     if (!node.process) {
         co_return;
     }
-    // A process that is in the middle of a long turn cannot answer: its supervisor's deadline
-    // covers it.
-    auto information = co_await process_info(node.process);
+    auto asking = detail::process_info_within(node.process, time_left(end));
+    const detail::late_information late = co_await asking;
+    if (!late.answered) {
+        node.busy = true;
+        co_return;
+    }
+    const std::vector<process_information>& information = late.information;
     if (information.empty()) {
         node.status = child_status::stopped;
         node.process = {};
@@ -54,7 +62,7 @@ task<> fill(tree_node& node, nanoseconds end) {
         co_return;
     }
     node.type = child_type::supervisor;
-    const nanoseconds left = std::max(end - detail::now(), nanoseconds{1});
+    const nanoseconds left = time_left(end);
     const bool is_dynamic = information[0].initial_call == "dynamic_supervisor";
     const bool answered = is_dynamic
                               ? co_await describe<detail::dynamic_supervisor_server>(node, left)

@@ -85,16 +85,19 @@ struct alive_request final : request_signal, pooled {
 template <class Request, class Answer>
 class [[nodiscard]] request_awaiter final : waiter {
   public:
-    explicit request_awaiter(const pid& who) : who_{who} {}
+    explicit request_awaiter(const pid& who, nanoseconds timeout = forever)
+        : who_{who}, timeout_{timeout} {}
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here) {
         tag = new_tag();
-        suspend(here, forever);
+        suspend(here, timeout_);
         auto* asked = new Request;
         asked->tag = tag;
         deliver(who_, asked);
     }
     Answer await_resume() { return std::move(answer_); }
+    /// Precondition: it was awaited.
+    bool answered() const noexcept { return !timed_out; }
 
   private:
     bool on_signal(signal& s) override {
@@ -104,10 +107,20 @@ class [[nodiscard]] request_awaiter final : waiter {
     }
 
     pid who_;
+    nanoseconds timeout_;
     Answer answer_{};
 };
 
 }  // namespace
+
+task<late_information> process_info_within(pid who, nanoseconds timeout) {
+    request_awaiter<information_request, information_list> asking{who, timeout};
+    late_information out;
+    out.information = co_await asking;
+    out.answered = asking.answered();
+    co_return out;
+}
+
 }  // namespace detail
 
 task<bool> is_alive(pid who) {
