@@ -36,6 +36,9 @@ void start_wait::await_suspend(std::coroutine_handle<> here) {
 
 bool start_wait::on_signal(signal& s) {
     if (s.kind == signal_kind::reply) {
+        if (timed_out) {
+            return false;  // too late: it has been killed, and its end is what is waited for
+        }
         auto& news = *static_cast<reply_signal&>(s).message;
         auto& told = *static_cast<start_news*>(news.type->payload(news));
         outcome_.kind = told.kind;
