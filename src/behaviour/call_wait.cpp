@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "behaviour/start_ignored.hpp"
 #include "behaviour/stop_request.hpp"
 #include "coppice/detail/server_body.hpp"
 #include "coppice/gen_server.hpp"
@@ -140,7 +141,7 @@ void timeout_after(std::chrono::nanoseconds time) {
 }
 
 void ignore() {
-    exit(exit_reason{detail::known_reason::ignore});
+    exit(exit_reason::of(detail::start_ignored{}));
 }
 
 }  // namespace coppice

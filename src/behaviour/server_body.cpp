@@ -5,18 +5,13 @@
 
 #include <utility>
 
+#include "behaviour/start_ignored.hpp"
 #include "behaviour/stop_request.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/report.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
-namespace {
-
-/// Thrown reason of `ignore()`.
-const exit_reason ignore_reason{known_reason::ignore};
-
-}  // namespace
 
 server_base& current_server() {
     auto* server = dynamic_cast<server_base*>(&current_body());
@@ -189,7 +184,7 @@ void server_base::on_error(exit_reason why, bool reported) {
     running_task_ = false;
     switch (phase_) {
         case phase::initialising:
-            if (why == ignore_reason) {
+            if (why.as<start_ignored>() != nullptr) {
                 refuse_start(start_kind::ignored, {});
                 return;
             }
