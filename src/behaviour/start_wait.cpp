@@ -36,11 +36,15 @@ void start_wait::await_suspend(std::coroutine_handle<> here) {
 
 bool start_wait::on_signal(signal& s) {
     if (s.kind == signal_kind::reply) {
-        if (timed_out) {
-            return false;  // too late: it has been killed, and its end is what is waited for
-        }
         auto& news = *static_cast<reply_signal&>(s).message;
         auto& told = *static_cast<start_news*>(news.type->payload(news));
+        if (timed_out) {
+            // Too late: it has been killed. What says that it lives has ended the wait's monitor.
+            if (told.kind == start_kind::ok) {
+                monitor_for_wait(child_, tag);
+            }
+            return false;
+        }
         outcome_.kind = told.kind;
         outcome_.why = std::move(told.why);
         settled_ = true;
