@@ -161,6 +161,8 @@ class call_wait : public waiter {
   public:
     call_wait(message_node* request, call_target target, nanoseconds timeout)
         : request_{request}, target_{std::move(target)}, timeout_{timeout} {}
+    /// A caller that dies while it waits leaves no monitor at the server.
+    ~call_wait() override;
 
     bool await_ready();
     void await_suspend(std::coroutine_handle<> here);
@@ -178,6 +180,7 @@ class call_wait : public waiter {
     call_target target_;
     nanoseconds timeout_;
     std::string described_;
+    bool monitors_ = false;
     owned_message reply_;
     exit_reason why_;
 };
