@@ -130,6 +130,9 @@ class stop_wait final : waiter {
 }  // namespace detail
 
 task<> stop(pid who, exit_reason why, std::chrono::nanoseconds timeout) {
+    if (timeout < detail::nanoseconds::zero()) {
+        throw badarg_error{"stop: the time is negative; it has to be zero or more"};
+    }
     if (!who) {
         exit(reason::noproc);
     }
@@ -145,6 +148,9 @@ void stop_with(exit_reason why) {
 }
 
 void timeout_after(std::chrono::nanoseconds time) {
+    if (time < detail::nanoseconds::zero()) {
+        throw badarg_error{"timeout_after: the time is negative; it has to be zero or more"};
+    }
     detail::current_server().set_timeout(time);
 }
 

@@ -38,9 +38,13 @@ void server_base::set_stop(exit_reason why) {
     why_ = std::move(why);
 }
 
-void server_base::set_timeout(nanoseconds time) {
+void server_base::arm_timeout() {
+    if (!timeout_wish_) {
+        return;
+    }
+    const nanoseconds time = *timeout_wish_;
     clear_timeout();
-    if (time <= nanoseconds::zero()) {
+    if (time == nanoseconds::zero()) {
         timeout_now_ = true;
     } else if (time != forever) {
         timeout_tag_ = new_tag();
@@ -50,6 +54,7 @@ void server_base::set_timeout(nanoseconds time) {
 
 void server_base::clear_timeout() noexcept {
     timeout_now_ = false;
+    timeout_wish_.reset();
     timeout_tag_ = 0;
     if (timeout_timer_ != 0) {
         cancel_tag_timer(std::exchange(timeout_timer_, 0));
@@ -113,7 +118,7 @@ void server_base::take(any_message m) {
         }
         // A coroutine handler took its message by value, so `other` may go.
         if (!serve_info(other)) {
-            log_unexpected(other);
+            log_unexpected(other.describe());
         }
         current_ = owned_message{other.release()};
     }
@@ -152,6 +157,7 @@ void server_base::handled() {
         begin_terminate(why_, !why_.is_quiet());
         return;
     }
+    arm_timeout();
     current_.reset();
 }
 
@@ -163,7 +169,9 @@ void server_base::do_work() {
     const bool continues = continue_ != nullptr;
     if (!continues) {
         clear_timeout();
-        serve_timeout();
+        if (!serve_timeout()) {
+            log_unexpected("timeout");
+        }
     } else {
         current_ = std::move(continue_);
         serve_continue(*current_);
@@ -247,7 +255,7 @@ void server_base::publish_report() {
                                 describe_state(), why_, last_client_});
 }
 
-void server_base::log_unexpected(const any_message& m) {
+void server_base::log_unexpected(const std::string& described) {
     runtime_core& world = current_world();
     if (world.wants(report_level::warning)) {
         const pid me = current_pid();
@@ -255,7 +263,7 @@ void server_base::log_unexpected(const any_message& m) {
         world.publish(
             report_level::warning, me,
             text_report{"gen_server " + (name.empty() ? to_string(me) : name) +
-                        " has no handler for the message " + m.describe() + "; it was dropped"});
+                        " has no handler for the message " + described + "; it was dropped"});
     }
 }
 
