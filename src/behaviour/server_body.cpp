@@ -34,6 +34,9 @@ void server_base::started_by(const pid& starter, std::uint64_t tag, bool is_pare
 }
 
 void server_base::set_stop(exit_reason why) {
+    if (phase_ == phase::terminating) {
+        return;  // it stops already, and with another reason
+    }
     stops_ = true;
     why_ = std::move(why);
 }
