@@ -116,7 +116,9 @@ void server_base::take(any_message m) {
             return;
         }
         if (is_parents_exit(other)) {
-            begin_terminate(other.get<exit_message>()->why, false);
+            exit_reason why = other.get<exit_message>()->why;
+            current_ = owned_message{other.release()};
+            begin_terminate(std::move(why), false);
             return;
         }
         // A coroutine handler took its message by value, so `other` may go.
@@ -170,6 +172,7 @@ bool server_base::has_work(bool mailbox_is_empty) const {
 
 void server_base::do_work() {
     const bool continues = continue_ != nullptr;
+    last_client_ = {};
     if (!continues) {
         clear_timeout();
         if (!serve_timeout()) {
