@@ -48,7 +48,6 @@ enum class known_reason : std::uint8_t {
     timeout,
     calling_self,
     badarg,
-    ignore,
 };
 
 struct reason_rep;

@@ -265,8 +265,9 @@ void continue_with(T* /*me*/, M&& m) {
         new detail::continue_message<T, std::decay_t<M>>(std::forward<M>(m))});
 }
 
-/// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time`. The next
-/// message cancels it. Zero: at once, if none is waiting.
+/// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time`
+/// of the handler's end. The next message cancels it. Zero: at once, if none is waiting. Throws
+/// `badarg_error` for a negative time.
 void timeout_after(std::chrono::nanoseconds time);
 
 /// In a constructor or init: the start answers `ignore` and leaves no process.
@@ -352,6 +353,7 @@ auto start_monitor() {
 
 /// Asks a server to stop with `why` and waits for its end. The caller exits with the reason if the
 /// server ended with another, with `noproc` if there is none, with `timeout` if it took too long.
+/// Throws `badarg_error` for a negative time.
 [[nodiscard("co_await it")]] task<> stop(pid who, exit_reason why = reason::normal,
                                          std::chrono::nanoseconds timeout = no_timeout);
 template <class T>

@@ -14,9 +14,8 @@ namespace coppice {
 namespace detail {
 namespace {
 
-constexpr std::array<std::string_view, 9> known_names{"normal",       "shutdown", "kill",
-                                                      "killed",       "noproc",   "timeout",
-                                                      "calling_self", "badarg",   "ignore"};
+constexpr std::array<std::string_view, 8> known_names{
+    "normal", "shutdown", "kill", "killed", "noproc", "timeout", "calling_self", "badarg"};
 
 struct symbol_term {
     std::string name;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "behaviour/start_ignored.hpp"
 #include "behaviour/stop_request.hpp"
 #include "coppice/detail/server_body.hpp"
 #include "coppice/gen_server.hpp"
@@ -26,27 +27,35 @@ void call_wait::await_suspend(std::coroutine_handle<> here) {
     why_ = reason::timeout;  // unless something else is heard first
     suspend(here, timeout_);
     described_ = request_->type->describe(*request_);
+    monitors_ = true;
     deliver(target_.process, request_.release());
+}
+
+call_wait::~call_wait() {
+    if (monitors_ && in_process()) {
+        demonitor_for_wait(target_.process, tag);
+    }
 }
 
 bool call_wait::on_signal(signal& s) {
     if (s.kind == signal_kind::reply) {
         auto& reply = static_cast<reply_signal&>(s);
         reply_ = std::move(reply.message);
-        if (!reply.flag) {
-            demonitor_for_wait(target_.process, tag);
+        if (reply.flag) {
+            monitors_ = false;  // the server has ended it
         }
         return true;
     }
     if (s.kind == signal_kind::down) {
         why_ = static_cast<down_signal&>(s).why;
+        monitors_ = false;
         return true;
     }
     return false;
 }
 
 owned_message call_wait::take_reply() {
-    if (timed_out && !reply_) {
+    if (std::exchange(monitors_, false)) {
         demonitor_for_wait(target_.process, tag);
     }
     return std::move(reply_);
@@ -121,6 +130,9 @@ class stop_wait final : waiter {
 }  // namespace detail
 
 task<> stop(pid who, exit_reason why, std::chrono::nanoseconds timeout) {
+    if (timeout < detail::nanoseconds::zero()) {
+        throw badarg_error{"stop: the time is negative; it has to be zero or more"};
+    }
     if (!who) {
         exit(reason::noproc);
     }
@@ -136,11 +148,14 @@ void stop_with(exit_reason why) {
 }
 
 void timeout_after(std::chrono::nanoseconds time) {
+    if (time < detail::nanoseconds::zero()) {
+        throw badarg_error{"timeout_after: the time is negative; it has to be zero or more"};
+    }
     detail::current_server().set_timeout(time);
 }
 
 void ignore() {
-    exit(exit_reason{detail::known_reason::ignore});
+    exit(exit_reason::of(detail::start_ignored{}));
 }
 
 }  // namespace coppice

@@ -5,18 +5,13 @@
 
 #include <utility>
 
+#include "behaviour/start_ignored.hpp"
 #include "behaviour/stop_request.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/report.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
-namespace {
-
-/// Thrown reason of `ignore()`.
-const exit_reason ignore_reason{known_reason::ignore};
-
-}  // namespace
 
 server_base& current_server() {
     auto* server = dynamic_cast<server_base*>(&current_body());
@@ -39,13 +34,20 @@ void server_base::started_by(const pid& starter, std::uint64_t tag, bool is_pare
 }
 
 void server_base::set_stop(exit_reason why) {
+    if (phase_ == phase::terminating) {
+        return;  // it stops already, and with another reason
+    }
     stops_ = true;
     why_ = std::move(why);
 }
 
-void server_base::set_timeout(nanoseconds time) {
+void server_base::arm_timeout() {
+    if (!timeout_wish_) {
+        return;
+    }
+    const nanoseconds time = *timeout_wish_;
     clear_timeout();
-    if (time <= nanoseconds::zero()) {
+    if (time == nanoseconds::zero()) {
         timeout_now_ = true;
     } else if (time != forever) {
         timeout_tag_ = new_tag();
@@ -55,6 +57,7 @@ void server_base::set_timeout(nanoseconds time) {
 
 void server_base::clear_timeout() noexcept {
     timeout_now_ = false;
+    timeout_wish_.reset();
     timeout_tag_ = 0;
     if (timeout_timer_ != 0) {
         cancel_tag_timer(std::exchange(timeout_timer_, 0));
@@ -113,12 +116,14 @@ void server_base::take(any_message m) {
             return;
         }
         if (is_parents_exit(other)) {
-            begin_terminate(other.get<exit_message>()->why, false);
+            exit_reason why = other.get<exit_message>()->why;
+            current_ = owned_message{other.release()};
+            begin_terminate(std::move(why), false);
             return;
         }
         // A coroutine handler took its message by value, so `other` may go.
         if (!serve_info(other)) {
-            log_unexpected(other);
+            log_unexpected(other.describe());
         }
         current_ = owned_message{other.release()};
     }
@@ -157,6 +162,7 @@ void server_base::handled() {
         begin_terminate(why_, !why_.is_quiet());
         return;
     }
+    arm_timeout();
     current_.reset();
 }
 
@@ -166,9 +172,12 @@ bool server_base::has_work(bool mailbox_is_empty) const {
 
 void server_base::do_work() {
     const bool continues = continue_ != nullptr;
+    last_client_ = {};
     if (!continues) {
         clear_timeout();
-        serve_timeout();
+        if (!serve_timeout()) {
+            log_unexpected("timeout");
+        }
     } else {
         current_ = std::move(continue_);
         serve_continue(*current_);
@@ -189,7 +198,7 @@ void server_base::on_error(exit_reason why, bool reported) {
     running_task_ = false;
     switch (phase_) {
         case phase::initialising:
-            if (why == ignore_reason) {
+            if (why.as<start_ignored>() != nullptr) {
                 refuse_start(start_kind::ignored, {});
                 return;
             }
@@ -252,7 +261,7 @@ void server_base::publish_report() {
                                 describe_state(), why_, last_client_});
 }
 
-void server_base::log_unexpected(const any_message& m) {
+void server_base::log_unexpected(const std::string& described) {
     runtime_core& world = current_world();
     if (world.wants(report_level::warning)) {
         const pid me = current_pid();
@@ -260,7 +269,7 @@ void server_base::log_unexpected(const any_message& m) {
         world.publish(
             report_level::warning, me,
             text_report{"gen_server " + (name.empty() ? to_string(me) : name) +
-                        " has no handler for the message " + m.describe() + "; it was dropped"});
+                        " has no handler for the message " + described + "; it was dropped"});
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <utility>
 
 #include "coppice/detail/server_body.hpp"
@@ -28,7 +29,8 @@ void start_wait::await_suspend(std::coroutine_handle<> here) {
         how.second_monitor_tag = new_tag();
         outcome_.monitor = ref{how.second_monitor_tag};
     }
-    suspend(here, timeout_);
+    // No time at all is the shortest time: a wait that only looks would leave the child running.
+    suspend(here, std::max(timeout_, nanoseconds{1}));
     child_ = spawn_process(std::move(server_), how);
 }
 
@@ -36,6 +38,13 @@ bool start_wait::on_signal(signal& s) {
     if (s.kind == signal_kind::reply) {
         auto& news = *static_cast<reply_signal&>(s).message;
         auto& told = *static_cast<start_news*>(news.type->payload(news));
+        if (timed_out) {
+            // Too late: it has been killed. What says that it lives has ended the wait's monitor.
+            if (told.kind == start_kind::ok) {
+                monitor_for_wait(child_, tag);
+            }
+            return false;
+        }
         outcome_.kind = told.kind;
         outcome_.why = std::move(told.why);
         settled_ = true;

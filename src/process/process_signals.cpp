@@ -231,6 +231,12 @@ void process::handle_tagged(signal* s) {
         }
         return;
     }
+    // The time is over, but the waiter has not gone on: a reply that is here is taken, as in OTP.
+    if (s->kind == signal_kind::reply && wait_ != nullptr && wait_->timed_out &&
+        wait_->tag == s->tag) {
+        wait_->on_signal(*s);
+        return;
+    }
     body_->on_signal(*s);
 }
 

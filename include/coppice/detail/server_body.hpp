@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -53,7 +54,8 @@ class server_base : public body {
     // What handlers ask for.
     void set_stop(exit_reason why);
     void set_continue(owned_message next) { continue_ = std::move(next); }
-    void set_timeout(nanoseconds time);
+    /// Counts from the end of the handler.
+    void set_timeout(nanoseconds time) { timeout_wish_ = time; }
 
     // body
     void start() final;
@@ -75,7 +77,8 @@ class server_base : public body {
     virtual void serve_continue(message_node& m) = 0;
     /// False if there is no handler for it.
     virtual bool serve_info(any_message& m) = 0;
-    virtual void serve_timeout() = 0;
+    /// False if there is no handler for it.
+    virtual bool serve_timeout() = 0;
     /// True when terminate is a coroutine, which then runs.
     virtual bool serve_terminate(const exit_reason& why) = 0;
 
@@ -94,7 +97,8 @@ class server_base : public body {
     void begin_terminate(exit_reason why, bool reported);
     void finish_terminate();
     void publish_report();
-    void log_unexpected(const any_message& m);
+    void log_unexpected(const std::string& described);
+    void arm_timeout();
     void clear_timeout() noexcept;
     bool is_parents_exit(const any_message& m) const;
 
@@ -107,6 +111,7 @@ class server_base : public body {
     bool stops_ = false;
     bool reported_ = false;
     bool timeout_now_ = false;
+    std::optional<nanoseconds> timeout_wish_;  ///< Of the handler that runs.
     bool running_task_ = false;
     std::uint64_t timeout_tag_ = 0;
     std::uint64_t timeout_timer_ = 0;
@@ -161,6 +166,8 @@ class call_wait : public waiter {
   public:
     call_wait(message_node* request, call_target target, nanoseconds timeout)
         : request_{request}, target_{std::move(target)}, timeout_{timeout} {}
+    /// A caller that dies while it waits leaves no monitor at the server.
+    ~call_wait() override;
 
     bool await_ready();
     void await_suspend(std::coroutine_handle<> here);
@@ -178,6 +185,7 @@ class call_wait : public waiter {
     call_target target_;
     nanoseconds timeout_;
     std::string described_;
+    bool monitors_ = false;
     owned_message reply_;
     exit_reason why_;
 };

@@ -290,9 +290,12 @@ class server_body : public server_base {
             return false;
         }
     }
-    void serve_timeout() final {
+    bool serve_timeout() final {
         if constexpr (handles_info<T, timeout>) {
             handle([](T& t) { return t.handle_info(timeout{}); });
+            return true;
+        } else {
+            return false;
         }
     }
 

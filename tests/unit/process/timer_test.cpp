@@ -85,6 +85,86 @@ TEST(timers, go_with_the_process_that_they_are_addressed_to_and_outlive_their_se
     });
 }
 
+TEST(send_after, of_zero_delivers_without_letting_time_pass) {
+    testing::sim_world world;
+    world.run([&]() -> task<> {
+        send_after(0ns, self(), tick{1});
+        EXPECT_EQ((co_await receive<tick>()).number, 1);
+        EXPECT_EQ(world.now(), 0ns);
+    });
+}
+
+TEST(read_timer, counts_down_to_the_last_moment_and_answers_nothing_from_then_on) {
+    testing::sim_world world;
+    world.run([&]() -> task<> {
+        const timer t = send_after(100ms, self(), tick{1});
+        EXPECT_EQ(read_timer(t), 100ms);
+        co_await sleep(100ms - 1ns);
+        EXPECT_EQ(read_timer(t), 1ns);
+        EXPECT_FALSE((co_await receive_for<tick>(0ms)).has_value());
+        co_await sleep(1ns);
+        EXPECT_FALSE(read_timer(t).has_value());
+        EXPECT_FALSE(cancel_timer(t).has_value());
+        EXPECT_TRUE(
+            (co_await receive_for<tick>(0ms)).has_value());  // as it may be: it was too late
+        EXPECT_FALSE(read_timer(timer{}).has_value());
+        EXPECT_FALSE(cancel_timer(timer{}).has_value());
+    });
+}
+
+TEST(cancel_timer, may_be_called_by_any_process) {
+    test::run_simulated([]() -> task<> {
+        const pid me = self();
+        const timer t = send_after(100ms, self(), tick{1});
+        spawn([me, t]() -> task<> {
+            co_await sleep(40ms);
+            send(me, cancel_timer(t) == std::chrono::nanoseconds{60ms});
+        });
+        EXPECT_TRUE(co_await receive<bool>());
+        EXPECT_FALSE((co_await receive_for<tick>(1s)).has_value());
+    });
+}
+
+TEST(send_after, to_a_name_goes_to_whoever_has_it_when_it_is_due_and_outlives_the_first) {
+    test::run_simulated([]() -> task<> {
+        const pid first = spawn([]() -> task<> { co_await receive<int>(); });
+        register_name("moving", first);
+        const timer t = send_after(100ms, "moving", tick{1});
+        co_await sleep(50ms);
+        exit(first, reason::kill);
+        EXPECT_FALSE(co_await is_alive(first));
+        EXPECT_EQ(read_timer(t), 50ms);
+        register_name("moving", self());
+        EXPECT_EQ((co_await receive<tick>()).number, 1);
+    });
+}
+
+TEST(send_after, to_a_process_that_has_ended_sets_nothing_and_reaches_nobody_in_its_place) {
+    test::run_simulated([]() -> task<> {
+        const pid old = spawn([]() -> task<> { co_await receive<int>(); });
+        const timer before = send_after(100ms, old, tick{1});
+        exit(old, reason::kill);
+        EXPECT_FALSE(co_await is_alive(old));
+        const timer afterwards = send_after(100ms, old, tick{2});
+        EXPECT_FALSE(read_timer(before).has_value());
+        EXPECT_FALSE(read_timer(afterwards).has_value());
+        const pid next = spawn([]() -> task<> { co_await receive<int>(); });
+        co_await sleep(1s);
+        const auto info = co_await process_info(next);
+        EXPECT_EQ(info.at(0).message_queue_len, 0U);
+    });
+}
+
+TEST(start_timer, refuses_a_negative_time_and_may_be_cancelled) {
+    test::run_simulated([]() -> task<> {
+        EXPECT_THROW(start_timer(-1ns, self(), tick{}), badarg_error);
+        EXPECT_THROW(send_after(-1ns, "name", tick{}), badarg_error);
+        const timer t = start_timer(100ms, self(), tick{1});
+        EXPECT_EQ(cancel_timer(t), 100ms);
+        EXPECT_FALSE((co_await receive_for<timeout_message>(1s)).has_value());
+    });
+}
+
 struct counting_action final : time::timer_action {
     explicit counting_action(int& c) : count{c} {}
     void fire() noexcept override { ++count; }

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+// How gen_servers start: every form, every outcome, and what a start that failed leaves: nothing.
+
+#include <stdexcept>
+
+#include "support/servers.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::end_of;
+using test::end_of_new;
+using test::next_word;
+using test::reports_of;
+using test::rest_of_mailbox;
+using test::run_everywhere;
+using test::run_simulated;
+using test::scripted;
+
+enum class form { alone, link, monitor };
+constexpr std::array all_forms{form::alone, form::link, form::monitor};
+
+task<start_result<scripted>> start_as(form how, start_options options, scripted::options server) {
+    if (how == form::link) {
+        auto starting = start_link<scripted>(std::move(options), std::move(server));
+        co_return co_await starting;
+    }
+    if (how == form::monitor) {
+        auto starting = start_monitor<scripted>(std::move(options), std::move(server));
+        co_return co_await starting;
+    }
+    auto starting = start<scripted>(std::move(options), std::move(server));
+    co_return co_await starting;
+}
+
+/// A server that tells its pid and then does in its constructor what `f` does.
+template <class F>
+scripted::options constructing(F f) {
+    scripted::options out{self()};
+    out.construct = [f](scripted& s) {
+        send(s.chosen.owner, self());
+        f(s);
+    };
+    return out;
+}
+
+TEST(start, links_monitors_or_does_neither_as_its_form_says) {
+    run_everywhere([]() -> task<> {
+        const std::vector<pid> me{self()};
+        const std::vector<pid> nobody;
+        for (const form how : all_forms) {
+            auto starting = start_as(how, {}, scripted::options{self()});
+            const start_result<scripted> started = co_await starting;
+            EXPECT_TRUE(started.ok());
+            EXPECT_EQ(started.error(), reason::normal);
+            EXPECT_EQ(static_cast<bool>(started.monitor()), how == form::monitor);
+            const auto info = co_await process_info(started.process());
+            EXPECT_EQ(info.at(0).links, how == form::link ? me : nobody);
+            EXPECT_EQ(info.at(0).monitored_by, how == form::monitor ? me : nobody);
+            EXPECT_EQ(info.at(0).parent, self());
+            co_await stop(started.value());
+            EXPECT_EQ(co_await next_word(), "terminate normal");
+            if (how == form::monitor) {
+                const down_message down = co_await receive<down_message>();
+                EXPECT_EQ(down.monitor, started.monitor());
+                EXPECT_EQ(down.process, started.process());
+                EXPECT_EQ(down.why, reason::normal);
+            }
+            EXPECT_EQ(co_await rest_of_mailbox(), "");
+        }
+    });
+}
+
+struct bad_start {
+    const char* name;
+    void (*init)(scripted&);
+    bool ignored;
+    exit_reason why;
+};
+
+class failing_start : public ::testing::TestWithParam<bad_start> {};
+
+TEST_P(failing_start, leaves_no_process_no_name_and_no_message_in_any_form) {
+    const bad_start tested = GetParam();
+    run_everywhere([tested]() -> task<> {
+        trap_exit(true);
+        for (const form how : all_forms) {
+            auto starting = start_as(how, named("failing"), constructing(tested.init));
+            const start_result<scripted> failed = co_await starting;
+            EXPECT_FALSE(failed.ok());
+            EXPECT_EQ(failed.ignored(), tested.ignored);
+            EXPECT_EQ(failed.error(), tested.why);
+            EXPECT_FALSE(static_cast<bool>(failed.process()));
+            EXPECT_FALSE(static_cast<bool>(failed.monitor()));
+            EXPECT_FALSE(static_cast<bool>(whereis("failing")));
+            const pid gone = co_await receive<pid>();
+            EXPECT_FALSE(co_await is_alive(gone));
+            EXPECT_EQ(co_await rest_of_mailbox(), "");  // nor a word from terminate
+        }
+    });
+}
+
+TEST_P(failing_start, may_be_tried_again_at_once_under_the_same_name) {
+    const bad_start tested = GetParam();
+    run_everywhere([tested]() -> task<> {
+        trap_exit(true);
+        for (int i = 0; i < 50; ++i) {
+            auto starting = start_as(all_forms[static_cast<std::size_t>(i) % 3], named("failing"),
+                                     constructing(tested.init));
+            const start_result<scripted> failed = co_await starting;
+            EXPECT_EQ(failed.error(), tested.why);  // never already_started
+            co_await receive<pid>();
+        }
+        auto starting = start<scripted>(named("failing"), scripted::options{self()});
+        const start_result<scripted> works = co_await starting;
+        EXPECT_TRUE(works.ok());
+        co_await stop(works.value());
+    });
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    outcomes, failing_start,
+    ::testing::Values(
+        bad_start{"ignore", [](scripted&) { ignore(); }, true, reason::normal},
+        bad_start{"exit", [](scripted&) { exit("no disk"); }, false, "no disk"},
+        bad_start{"exit_normal", [](scripted&) { exit(reason::normal); }, false, reason::normal},
+        bad_start{"exit_shutdown", [](scripted&) { exit(reason::shutdown); }, false,
+                  reason::shutdown},
+        bad_start{"exit_kill", [](scripted&) { exit(reason::kill); }, false, reason::kill},
+        bad_start{"exit_to_self", [](scripted&) { exit(self(), "own signal"); }, false,
+                  "own signal"},
+        bad_start{"throw", [](scripted&) { throw std::logic_error{"bad config"}; }, false,
+                  exit_reason::error({"std::logic_error", "bad config", {}})}),
+    [](const auto& info) { return std::string{info.param.name}; });
+
+TEST(start, fails_with_the_symbol_ignore_when_init_exits_with_it_and_is_not_ignored) {
+    run_everywhere([]() -> task<> {
+        auto starting = start_as(form::alone, {}, constructing([](scripted&) { exit("ignore"); }));
+        const start_result<scripted> failed = co_await starting;
+        EXPECT_FALSE(failed.ignored());
+        EXPECT_EQ(failed.error(), "ignore");
+    });
+}
+
+TEST(start, fails_as_well_when_a_coroutine_init_fails_after_it_waited) {
+    run_everywhere([]() -> task<> {
+        scripted::options how{self()};
+        how.init = [](scripted& s) -> task<> {
+            co_await yield();
+            s.say("init");
+            exit("no network");
+        };
+        auto starting = start<scripted>(named("failing"), how);
+        const start_result<scripted> failed = co_await starting;
+        EXPECT_EQ(failed.error(), "no network");
+        EXPECT_EQ(co_await next_word(), "init");
+        EXPECT_EQ(co_await rest_of_mailbox(), "");
+        EXPECT_FALSE(static_cast<bool>(whereis("failing")));
+    });
+}
+
+TEST(start_link, that_fails_normally_or_is_ignored_spares_a_caller_that_does_not_trap) {
+    run_everywhere([]() -> task<> {
+        const auto start_with = [](void (*init)(scripted&)) {
+            return [init]() -> task<> {
+                auto starting = start_as(form::link, {}, constructing(init));
+                const start_result<scripted> failed = co_await starting;
+                co_await yield();
+                exit(failed.ok() ? "started" : "survived");
+            };
+        };
+        EXPECT_EQ(co_await end_of_new(start_with([](scripted&) { ignore(); })), "survived");
+        EXPECT_EQ(co_await end_of_new(start_with([](scripted&) { exit(reason::normal); })),
+                  "survived");
+        EXPECT_EQ(co_await end_of_new(start_with([](scripted&) { exit("bad"); })), "bad");
+        EXPECT_EQ(co_await end_of_new(start_with([](scripted&) { exit(reason::shutdown); })),
+                  reason::shutdown);
+    });
+}
+
+TEST(start, of_a_name_that_is_taken_answers_who_has_it_and_runs_no_init) {
+    run_everywhere([]() -> task<> {
+        trap_exit(true);
+        auto starting = start<scripted>(named("taken"), scripted::options{self()});
+        const start_result<scripted> first = co_await starting;
+        for (const form how : all_forms) {
+            auto again = start_as(how, named("taken"), constructing([](scripted&) {}));
+            const start_result<scripted> refused = co_await again;
+            EXPECT_FALSE(refused.ok());
+            EXPECT_FALSE(refused.ignored());
+            EXPECT_EQ(refused.error()[0], "already_started");
+            EXPECT_EQ(refused.error()[1].as_process(), first.process());
+            EXPECT_FALSE(static_cast<bool>(refused.monitor()));
+            EXPECT_EQ(co_await rest_of_mailbox(), "");
+        }
+        EXPECT_EQ(whereis("taken"), first.process());
+        co_await stop(first.value());
+    });
+}
+
+struct race_outcome {
+    bool won = false;
+    pid who;
+};
+
+TEST(start, of_one_name_by_many_at_once_has_one_winner_whom_the_others_are_told) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        const monitored_process holder = spawn_monitor([me]() -> task<> {
+            for (int i = 0; i < 8; ++i) {
+                spawn([me]() -> task<> {
+                    scripted::options how{me};
+                    how.init = [](scripted&) -> task<> { co_await yield(); };
+                    auto starting = start<scripted>(named("contested"), how);
+                    const start_result<scripted> got = co_await starting;
+                    const pid who = got.ok() ? got.process() : got.error()[1].as_process();
+                    EXPECT_TRUE(got.ok() || got.error()[0] == "already_started");
+                    send(me, race_outcome{got.ok(), who});
+                });
+            }
+            co_return;
+        });
+        int winners = 0;
+        const auto first = co_await receive<race_outcome>();
+        winners += first.won ? 1 : 0;
+        for (int i = 1; i < 8; ++i) {
+            const auto next = co_await receive<race_outcome>();
+            winners += next.won ? 1 : 0;
+            EXPECT_EQ(next.who, first.who);
+        }
+        EXPECT_EQ(winners, 1);
+        EXPECT_EQ(whereis("contested"), first.who);
+        co_await stop(first.who);
+        static_cast<void>(holder);
+    });
+}
+
+TEST(start, registers_the_name_before_init_and_answers_only_after_it) {
+    run_simulated([]() -> task<> {
+        scripted::options how{self()};
+        how.construct = [](scripted& s) {
+            s.say(whereis("early") == self() ? "registered" : "not registered");
+        };
+        how.init = [](scripted& s) -> task<> {
+            co_await sleep(50ms);
+            s.say("init done");
+        };
+        auto starting = start<scripted>(named("early"), how);
+        const start_result<scripted> started = co_await starting;
+        EXPECT_TRUE(started.ok());
+        const std::vector<std::string> expected{"registered", "init done"};
+        EXPECT_EQ(co_await test::words_so_far(), expected);
+    });
+}
+
+TEST(start, without_a_name_or_with_the_empty_one_registers_nothing) {
+    run_everywhere([]() -> task<> {
+        auto starting = start<scripted>(named(""), scripted::options{self()});
+        const start_result<scripted> started = co_await starting;
+        EXPECT_TRUE(started.ok());
+        EXPECT_TRUE(registered().empty());
+        co_await stop(started.value());
+    });
+}
+
+TEST(start, with_a_name_that_is_not_allowed_fails_as_if_nobody_had_it) {
+    run_everywhere([]() -> task<> {
+        for (const form how : all_forms) {
+            auto starting = start_as(how, named("undefined"), constructing([](scripted&) {}));
+            const start_result<scripted> failed = co_await starting;
+            EXPECT_FALSE(failed.ok());
+            EXPECT_EQ(to_string(failed.error()), "{already_started,undefined}");
+            EXPECT_EQ(co_await rest_of_mailbox(), "");
+        }
+    });
+}
+
+TEST(start, within_a_limit_succeeds_up_to_it_and_fails_with_timeout_after_it_in_any_form) {
+    run_simulated([]() -> task<> {
+        for (const form how : all_forms) {
+            scripted::options slow{self()};
+            slow.construct = [](scripted& s) { send(s.chosen.owner, self()); };
+            slow.init = [](scripted&) -> task<> { co_await sleep(100ms); };
+            auto in_time = start_as(how, named("slow").within(100ms + 1ns), slow);
+            const start_result<scripted> ok = co_await in_time;
+            EXPECT_TRUE(ok.ok());
+            EXPECT_EQ(co_await receive<pid>(), ok.process());
+            co_await stop(ok.value());
+            EXPECT_EQ(co_await next_word(), "terminate normal");
+            if (how == form::monitor) {
+                co_await receive<down_message>();
+            }
+
+            auto late = start_as(how, named("slow").within(100ms - 1ns), slow);
+            const start_result<scripted> failed = co_await late;  // and this process lives
+            EXPECT_FALSE(failed.ok());
+            EXPECT_EQ(failed.error(), reason::timeout);
+            EXPECT_FALSE(static_cast<bool>(failed.monitor()));
+            EXPECT_FALSE(static_cast<bool>(whereis("slow")));
+            const pid killed = co_await receive<pid>();
+            EXPECT_FALSE(co_await is_alive(killed));
+            co_await sleep(1s);
+            EXPECT_EQ(co_await rest_of_mailbox(), "");
+        }
+    });
+}
+
+TEST(start, whose_init_ends_at_the_very_limit_either_works_or_leaves_nothing) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        testing::sim_world world{seed};
+        std::optional<start_result<scripted>> got;
+        pid made;
+        const pid starter = world.spawn([&]() -> task<> {
+            scripted::options slow{self()};
+            slow.construct = [&](scripted&) { made = self(); };
+            slow.init = [](scripted&) -> task<> { co_await sleep(100ms); };
+            auto starting = start<scripted>(start_options{}.within(100ms), slow);
+            got = co_await starting;
+            co_await receive<int>();
+        });
+        world.run_until_idle();
+        // Both timers go off before anybody runs: the limit's, then the one that init waits for.
+        EXPECT_TRUE(world.advance_to_next_timer(100ms));
+        EXPECT_TRUE(world.advance_to_next_timer(100ms));
+        world.run_until_idle();
+        ASSERT_TRUE(got.has_value());
+        EXPECT_EQ(got->ok(), world.alive(made));
+        EXPECT_TRUE(got->ok() || got->error() == reason::timeout) << to_string(got->error());
+        EXPECT_TRUE(world.alive(starter));
+    }
+}
+
+TEST(start, within_no_time_kills_what_it_started) {
+    run_simulated([]() -> task<> {
+        scripted::options slow{self()};
+        slow.init = [](scripted&) -> task<> { co_await sleep(1ms); };
+        auto starting = start_link<scripted>(named("slow").within(0ms), slow);
+        const start_result<scripted> failed = co_await starting;
+        EXPECT_EQ(failed.error(), reason::timeout);
+        EXPECT_FALSE(static_cast<bool>(whereis("slow")));
+        co_await sleep(1s);
+        EXPECT_EQ(co_await rest_of_mailbox(), "");
+    });
+}
+
+TEST(parent, is_who_linked_or_monitored_at_the_start_and_nobody_otherwise) {
+    run_everywhere([]() -> task<> {
+        for (const form how : all_forms) {
+            trap_exit(true);
+            auto starting = start_as(how, {}, scripted::options{self(), true});
+            const start_result<scripted> started = co_await starting;
+            const pid child = started.process();
+            exit(child, reason::normal);
+            if (how == form::alone) {
+                EXPECT_EQ(co_await next_word(), "exit normal");
+                EXPECT_TRUE(co_await is_alive(child));
+                co_await stop(started.value());
+            }
+            EXPECT_EQ(co_await next_word(), "terminate normal");
+            EXPECT_FALSE(co_await is_alive(child));
+            EXPECT_EQ((co_await receive_for<exit_message>(0ms)).has_value(), how == form::link);
+            EXPECT_EQ((co_await receive_for<down_message>(0ms)).has_value(), how == form::monitor);
+        }
+    });
+}
+
+TEST(start, that_fails_is_a_crash_report_without_a_server_report_unless_it_is_quiet) {
+    const auto crashes_of = [](void (*init)(scripted&)) {
+        const auto all = reports_of([init]() -> task<> {
+            auto starting = start_as(form::alone, {}, constructing(init));
+            const start_result<scripted> failed = co_await starting;
+            EXPECT_FALSE(failed.ok());
+        });
+        EXPECT_TRUE(test::only<server_report>(all).empty());
+        return test::only<crash_report>(all);
+    };
+    EXPECT_TRUE(crashes_of([](scripted&) { ignore(); }).empty());
+    EXPECT_TRUE(crashes_of([](scripted&) { exit(reason::normal); }).empty());
+    EXPECT_TRUE(crashes_of([](scripted&) { exit(reason::shutdown); }).empty());
+    EXPECT_TRUE(crashes_of([](scripted&) { exit(reason::shutdown_with("x")); }).empty());
+    EXPECT_TRUE(crashes_of([](scripted&) { exit(self(), "signal"); }).empty());
+    const auto by_exit = crashes_of([](scripted&) { exit("bad"); });
+    ASSERT_EQ(by_exit.size(), 1U);
+    EXPECT_EQ(by_exit[0].why, "bad");
+    const auto by_throw = crashes_of([](scripted&) { throw std::runtime_error{"boom"}; });
+    ASSERT_EQ(by_throw.size(), 1U);
+    EXPECT_EQ(to_string(by_throw[0].why), "{std::runtime_error,\"boom\"}");
+}
+
+}  // namespace
+}  // namespace coppice

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens when a process ends, in its order, and that its own code has no part in it.
+
+#include <memory>
+#include <stdexcept>
+
+#include "coppice/timer.hpp"
+#include "support/servers.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::end_of;
+using test::rest_of_mailbox;
+using test::run_everywhere;
+using test::run_simulated;
+
+struct go {};
+struct told {
+    std::string text;
+};
+
+task<> waits() {
+    co_await receive<go>();
+}
+
+/// Does `f` when it is destroyed.
+template <class F>
+struct at_exit {
+    explicit at_exit(F f) : run{std::move(f)} {}
+    at_exit(const at_exit&) = delete;
+    at_exit& operator=(const at_exit&) = delete;
+    ~at_exit() { run(); }
+    F run;
+};
+
+TEST(death, runs_destructors_first_and_what_they_send_comes_before_the_end) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        for (const exit_reason& why : {reason::kill, exit_reason{"signal"}}) {
+            const monitored_process p = spawn_monitor([me]() -> task<> {
+                const at_exit outer{[me] { send(me, told{"outer"}); }};
+                const at_exit inner{[me] { send(me, told{"inner"}); }};
+                send(me, go{});
+                co_await waits();
+            });
+            co_await receive<go>();
+            exit(p.process, why);
+            for (const std::string expected : {"inner", "outer"}) {
+                std::string got = "down";
+                auto next =
+                    receive([&](const told& t) { got = t.text; }, [&](const down_message&) {});
+                co_await next;
+                EXPECT_EQ(got, expected);
+            }
+            EXPECT_EQ((co_await receive<down_message>()).monitor, p.monitor);
+        }
+    });
+}
+
+TEST(death, still_has_the_name_in_destructors_and_no_longer_when_it_is_heard_of) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        const monitored_process p = spawn_monitor([me]() -> task<> {
+            register_name("dying", self());
+            const at_exit tells{
+                [me] { send(me, told{whereis("dying") == self() ? "yes" : "no"}); }};
+            send(me, go{});
+            co_await waits();
+        });
+        co_await receive<go>();
+        exit(p.process, reason::kill);
+        EXPECT_EQ((co_await receive<told>()).text, "yes");
+        co_await receive<down_message>();
+        EXPECT_FALSE(static_cast<bool>(whereis("dying")));
+    });
+}
+
+TEST(death, takes_along_what_a_destructor_spawned_linked) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        const monitored_process p = spawn_monitor([me]() -> task<> {
+            const at_exit spawns{[me] { send(me, spawn_link(waits)); }};
+            send(me, go{});
+            co_await waits();
+        });
+        co_await receive<go>();
+        exit(p.process, "signal");
+        const pid late = co_await receive<pid>();
+        const exit_reason end = co_await end_of(late);
+        EXPECT_TRUE(end == "signal" || end == reason::noproc) << to_string(end);
+        co_await receive<down_message>();
+    });
+}
+
+TEST(death, by_a_signal_runs_no_handler_of_exceptions) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        for (const exit_reason& why : {reason::kill, exit_reason{"signal"}}) {
+            const monitored_process p = spawn_monitor([me]() -> task<> {
+                try {
+                    send(me, go{});
+                    co_await waits();
+                } catch (...) {
+                    send(me, told{"caught"});
+                }
+                send(me, told{"went on"});
+            });
+            co_await receive<go>();
+            exit(p.process, why);
+            EXPECT_EQ((co_await receive<down_message>()).why,
+                      why == reason::kill ? reason::killed : why);
+            EXPECT_EQ(co_await rest_of_mailbox(), "");
+        }
+    });
+}
+
+TEST(death, keeps_its_reason_though_the_code_catches_the_exit_that_unwinds_it) {
+    run_everywhere([]() -> task<> {
+        const monitored_process p = spawn_monitor([]() -> task<> {
+            try {
+                exit(self(), "signal");
+            } catch (...) {
+            }
+            exit("later");
+            co_return;
+        });
+        const down_message down = co_await receive<down_message>();
+        EXPECT_EQ(down.monitor, p.monitor);
+        EXPECT_EQ(down.why, "signal");
+    });
+}
+
+TEST(death, of_the_first_signal_counts_and_later_ones_change_nothing) {
+    run_everywhere([]() -> task<> {
+        for (int i = 0; i < 100; ++i) {
+            const monitored_process p = spawn_monitor(waits);
+            exit(p.process, "first");
+            exit(p.process, reason::kill);
+            exit(p.process, "third");
+            EXPECT_EQ((co_await receive<down_message>()).why, "first");
+        }
+    });
+}
+
+TEST(death, comes_after_the_messages_that_its_cause_sent_before) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        const pid relay = spawn([me]() -> task<> {
+            trap_exit(true);
+            send(me, go{});
+            const told first = co_await receive<told>();
+            auto second = receive_for<exit_message>(1h);
+            const auto signal = co_await second;
+            send(me, told{first.text + " then " + (signal ? to_string(signal->why) : "nothing")});
+        });
+        co_await receive<go>();
+        send(relay, told{"message"});
+        exit(relay, "signal");
+        EXPECT_EQ((co_await receive<told>()).text, "message then signal");
+    });
+}
+
+TEST(death, is_over_for_is_alive_when_it_is_heard_of) {
+    run_everywhere([]() -> task<> {
+        trap_exit(true);
+        for (int i = 0; i < 100; ++i) {
+            const pid p = spawn_link(waits);
+            const ref watching = monitor(p);
+            send(p, go{});
+            co_await receive<exit_message>();
+            EXPECT_FALSE(co_await is_alive(p));
+            EXPECT_EQ((co_await receive<down_message>()).monitor, watching);
+            EXPECT_TRUE((co_await process_info(p)).empty());
+        }
+    });
+}
+
+TEST(death, cancels_the_timers_addressed_to_the_process_before_it_is_heard_of) {
+    run_everywhere([]() -> task<> {
+        const monitored_process p = spawn_monitor(waits);
+        const timer plain = send_after(1h, p.process, go{});
+        const timer wrapped = start_timer(1h, p.process, go{});
+        EXPECT_TRUE(read_timer(plain).has_value());
+        EXPECT_TRUE(read_timer(wrapped).has_value());
+        exit(p.process, reason::kill);
+        co_await receive<down_message>();
+        EXPECT_FALSE(read_timer(plain).has_value());
+        EXPECT_FALSE(read_timer(wrapped).has_value());
+        EXPECT_FALSE(cancel_timer(plain).has_value());
+    });
+}
+
+TEST(death, drops_the_monitors_that_the_process_had) {
+    run_everywhere([]() -> task<> {
+        const pid watched = spawn(waits);
+        const monitored_process watcher = spawn_monitor([watched]() -> task<> {
+            static_cast<void>(monitor(watched));
+            static_cast<void>(monitor(watched));
+            co_return;
+        });
+        EXPECT_EQ((co_await receive<down_message>()).monitor, watcher.monitor);
+        EXPECT_TRUE((co_await process_info(watched)).at(0).monitored_by.empty());
+        exit(watched, reason::kill);
+    });
+}
+
+TEST(death, of_a_process_that_never_ran_is_that_of_any_other) {
+    run_simulated([]() -> task<> {
+        auto ran = std::make_shared<bool>(false);
+        const monitored_process p = spawn_monitor([ran] { *ran = true; });
+        exit(p.process, "before");
+        EXPECT_EQ((co_await receive<down_message>()).why, "before");
+        EXPECT_FALSE(*ran);
+        EXPECT_EQ(ran.use_count(), 1);
+    });
+}
+
+TEST(death, releases_the_messages_that_were_not_taken) {
+    run_everywhere([]() -> task<> {
+        auto held = std::make_shared<const int>(1);
+        const monitored_process p = spawn_monitor(waits);
+        send(p.process, held);
+        EXPECT_TRUE(co_await is_alive(p.process));
+        EXPECT_EQ(held.use_count(), 2);
+        exit(p.process, reason::kill);
+        co_await receive<down_message>();
+        EXPECT_EQ(held.use_count(), 1);
+        send(p.process, held);
+        EXPECT_EQ(held.use_count(), 1);
+    });
+}
+
+}  // namespace
+}  // namespace coppice

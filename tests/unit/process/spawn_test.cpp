@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spawning: what a new process gets from its spawner, and what it does not.
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <stdexcept>
+
+#include "support/servers.hpp"
+
+namespace coppice {
+namespace {
+
+using test::end_of;
+using test::end_of_new;
+using test::rest_of_mailbox;
+using test::run_everywhere;
+
+struct go {};
+
+task<> waits() {
+    co_await receive<go>();
+}
+
+task<> tells(pid to, std::string word, std::unique_ptr<int> owned) {
+    send(to, word + std::to_string(*owned));
+    co_return;
+}
+
+TEST(spawn, moves_its_arguments_into_the_process) {
+    run_everywhere([]() -> task<> {
+        spawn(tells, self(), std::string{"got "}, std::make_unique<int>(7));
+        EXPECT_EQ(co_await receive<std::string>(), "got 7");
+    });
+}
+
+TEST(spawn, of_a_function_that_throws_at_once_works_and_the_process_crashes) {
+    run_everywhere([]() -> task<> {
+        EXPECT_EQ(to_string(co_await end_of_new([] { throw std::logic_error{"undef"}; })),
+                  "{std::logic_error,\"undef\"}");
+        EXPECT_EQ(to_string(co_await end_of_new([]() -> task<> {
+                      throw std::logic_error{"undef"};
+                      co_return;
+                  })),
+                  "{std::logic_error,\"undef\"}");
+        EXPECT_EQ(to_string(co_await end_of_new([] { throw 42; })), "{int,\"\"}");
+    });
+}
+
+TEST(spawn, inherits_neither_trapping_nor_links_nor_monitors_nor_the_name) {
+    run_everywhere([]() -> task<> {
+        trap_exit(true);
+        register_name("parent", self());
+        const pid linked = spawn_link(waits);
+        const pid child = spawn(waits);
+        const auto info = co_await process_info(child);
+        EXPECT_FALSE(info.at(0).trap_exit);
+        EXPECT_TRUE(info.at(0).links.empty());
+        EXPECT_TRUE(info.at(0).monitors.empty());
+        EXPECT_TRUE(info.at(0).monitored_by.empty());
+        EXPECT_EQ(info.at(0).registered_name, "");
+        EXPECT_EQ(info.at(0).parent, self());
+        unregister_name("parent");
+        exit(linked, reason::kill);
+        exit(child, reason::kill);
+    });
+}
+
+TEST(spawn, leaves_the_child_alone_when_the_parent_ends) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        const pid parent = spawn([me] {
+            send(me, spawn(waits));
+            exit("crash");
+        });
+        const pid child = co_await receive<pid>();
+        co_await end_of(parent);
+        EXPECT_TRUE(co_await is_alive(child));
+        exit(child, reason::kill);
+    });
+}
+
+TEST(spawn, names_the_ancestors_by_name_if_they_have_one_and_by_pid_otherwise) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        register_name("eve", self());
+        const pid middle = spawn([me]() -> task<> {
+            send(me, spawn(waits));
+            co_await waits();
+        });
+        const pid child = co_await receive<pid>();
+        const auto info = co_await process_info(child);
+        EXPECT_EQ(info.at(0).parent, middle);
+        const auto& ancestors = info.at(0).ancestors;
+        EXPECT_GE(ancestors.size(), 2U);
+        EXPECT_EQ(ancestors.at(0), to_string(middle));
+        EXPECT_EQ(ancestors.at(1), "eve");
+        unregister_name("eve");
+        exit(child, reason::kill);
+        exit(middle, reason::kill);
+    });
+}
+
+TEST(pid, never_names_a_later_process) {
+    run_everywhere([]() -> task<> {
+        std::set<pid> seen;
+        for (int i = 0; i < 500; ++i) {
+            const pid p = spawn(waits);
+            EXPECT_TRUE(seen.insert(p).second);
+            exit(p, reason::kill);
+            EXPECT_FALSE(co_await is_alive(p));
+        }
+        const pid last = spawn(waits);
+        for (const pid& old : seen) {
+            send(old, go{});  // whoever lives in its place does not get this
+            exit(old, reason::kill);
+        }
+        EXPECT_TRUE(co_await is_alive(last));
+        EXPECT_EQ((co_await process_info(last)).at(0).message_queue_len, 0U);
+        exit(last, reason::kill);
+    });
+}
+
+TEST(processes, lists_those_that_live) {
+    run_everywhere([]() -> task<> {
+        const pid p = spawn(waits);
+        const auto has = [](const pid& who) {
+            const auto all = processes();
+            return std::find(all.begin(), all.end(), who) != all.end();
+        };
+        EXPECT_TRUE(has(self()));
+        EXPECT_TRUE(has(p));
+        exit(p, reason::kill);
+        co_await end_of(p);
+        EXPECT_FALSE(has(p));
+    });
+}
+
+}  // namespace
+}  // namespace coppice
