@@ -188,16 +188,33 @@ class function_recipe final : public start_recipe {
         : f_{std::forward<G>(f)}, args_{std::forward<Given>(given)...} {}
 
     task<start_outcome> start(const std::string& name) const override {
+        if (const pid holder = name.empty() ? pid{} : whereis(name)) {
+            start_outcome taken;
+            taken.why = exit_reason::tuple("already_started", exit_reason::process(holder));
+            co_return taken;
+        }
         const pid started = std::apply(
             [&](const Args&... args) { return spawn_link(F(f_), Args(args)...); }, args_);
         if (!name.empty()) {
-            register_name(name, started);
+            give_name(name, started);
         }
         co_return start_outcome{start_kind::ok, started, {}, {}};
     }
     std::string describe() const override { return readable_type_name(typeid(F)); }
 
   private:
+    /// One that has ended already needs no name; one that cannot have it must not run without.
+    static void give_name(const std::string& name, const pid& started) {
+        try {
+            register_name(name, started);
+        } catch (const badarg_error&) {
+            if (is_alive_now(started)) {
+                exit(started, reason::kill);
+                throw;
+            }
+        }
+    }
+
     F f_;
     std::tuple<Args...> args_;
 };

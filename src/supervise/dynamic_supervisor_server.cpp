@@ -238,9 +238,13 @@ task<child_result> dynamic_supervisor::start_child(child_spec spec) const {
     if (spec.id().empty()) {
         spec.id("undefined");
     }
-    // Significance has a meaning for static supervisors only, and is checked there.
-    if (auto error = supervise::wrong_with(spec, auto_shutdown_mode::any_significant)) {
+    const bool significant = spec.significant();
+    if (auto error = supervise::wrong_with(spec.significant(false), auto_shutdown_mode::never)) {
         co_return child_result::failed(std::move(*error));
+    }
+    if (significant) {  // it shuts nothing down automatically
+        co_return child_result::failed(
+            exit_reason::tuple("invalid_significant", exit_reason::symbol("true")));
     }
     const detail::dynamic_start_request request{std::move(spec)};
     auto asking = ask<child_result>(request_maker::make_call(request));

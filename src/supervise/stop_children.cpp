@@ -66,7 +66,9 @@ class ends_wait final : detail::waiter {
     bool on_timeout() override {
         const nanoseconds waited = detail::now() - started_;
         for (const auto& [process, child] : alive_) {
-            if (!child->limit.is_brutal_kill() && child->limit.value() <= waited) {
+            const shutdown_limit limit = child->limit;
+            // infinity is no number of nanoseconds: comparing would overflow
+            if (!limit.is_infinity() && !limit.is_brutal_kill() && limit.value() <= waited) {
                 exit(process, reason::kill);
             }
         }

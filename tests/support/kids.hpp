@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// Children for tests of supervisors: they start, end and stop as the test says.
+
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coppice/coppice.hpp"
+#include "support/worlds.hpp"
+
+namespace coppice::test {
+
+/// What a start does. `leave` and `raise` happen in the start function, on the supervisor's turn.
+enum class answer : std::uint8_t { ok, ignore, error, crash, leave, raise };
+
+struct kid {
+    struct end {
+        exit_reason why;
+    };
+    struct detach {
+        pid from;
+    };
+    struct get {};
+
+    /// `takes`: how long it needs to stop once it is asked. It ends with `leaves_with`.
+    struct manners {
+        bool traps = false;
+        std::chrono::nanoseconds takes{0};
+        exit_reason leaves_with = reason::shutdown;
+        answer init = answer::ok;
+        std::chrono::nanoseconds init_takes{0};
+    };
+
+    explicit kid(manners m) : how{std::move(m)} {}
+    kid() = default;
+
+    task<> init() {
+        trap_exit(how.traps);
+        if (how.init_takes.count() > 0) {
+            co_await sleep(how.init_takes);
+        }
+        if (how.init == answer::ignore) {
+            coppice::ignore();
+        }
+        if (how.init == answer::error) {
+            exit("no_luck");
+        }
+        if (how.init == answer::crash) {
+            throw std::runtime_error{"init"};
+        }
+    }
+    int handle_call(get) const { return 1; }
+    void handle_cast(end m) { exit(m.why); }
+    void handle_cast(detach m) { unlink(m.from); }
+    task<> terminate(exit_reason why) {
+        if (why == reason::shutdown) {
+            co_await sleep(how.takes);
+            exit(how.leaves_with);
+        }
+    }
+
+    manners how;
+};
+
+/// Ends as it is told, and at once when it is asked to stop.
+inline child_spec obedient(const std::string& id) {
+    return child<kid>().id(id);
+}
+
+/// Traps exits; asked to stop, it takes that long.
+inline child_spec slow(const std::string& id, std::chrono::nanoseconds takes) {
+    kid::manners how;
+    how.traps = true;
+    how.takes = takes;
+    return child<kid>(how).id(id);
+}
+
+/// Traps exits; asked to stop, it ends with another reason.
+inline child_spec leaving_with(const std::string& id, exit_reason why) {
+    kid::manners how;
+    how.traps = true;
+    how.leaves_with = std::move(why);
+    return child<kid>(how).id(id);
+}
+
+/// Every start of it does that.
+inline child_spec always(const std::string& id, answer init) {
+    kid::manners how;
+    how.init = init;
+    return child<kid>(how).id(id);
+}
+
+/// What the next starts of a child do. When nothing is left they do `then`.
+struct script {
+    std::deque<answer> next;
+    answer then = answer::ok;
+    std::chrono::nanoseconds init_takes{0};
+    int starts = 0;
+
+    answer take() {
+        ++starts;
+        if (next.empty()) {
+            return then;
+        }
+        const answer out = next.front();
+        next.pop_front();
+        return out;
+    }
+};
+using script_ptr = std::shared_ptr<script>;
+
+template <class... Answers>
+script_ptr script_of(Answers... answers) {
+    auto out = std::make_shared<script>();
+    (out->next.push_back(answers), ...);
+    return out;
+}
+
+/// Its starts follow the script. For the simulator: the script is shared between processes.
+inline child_spec scripted(const std::string& id, script_ptr plot, const std::string& name = {}) {
+    return child_with_start(id, [plot = std::move(plot), name] {
+        kid::manners how;
+        how.init = plot->take();
+        how.init_takes = plot->init_takes;
+        if (how.init == answer::leave) {
+            exit("left");
+        }
+        if (how.init == answer::raise) {
+            throw std::runtime_error{"start"};
+        }
+        return start_link<kid>(start_options{name}, how);
+    });
+}
+
+inline task<supervisor> started(child_list specs, supervisor_flags flags = {}) {
+    auto starting = supervisor::start_link(std::move(specs), flags);
+    const auto result = co_await starting;
+    co_return result.value();
+}
+
+/// Why a start fails; the caller has to trap exits.
+inline task<exit_reason> failure_of(child_list specs, supervisor_flags flags = {}) {
+    auto starting = supervisor::start_link(std::move(specs), flags);
+    const auto result = co_await starting;
+    EXPECT_FALSE(result.ok());
+    EXPECT_FALSE(result.ignored());
+    co_return result.error();
+}
+
+inline task<dynamic_supervisor> started_dynamic(dynamic_supervisor_flags flags = {}) {
+    auto starting = dynamic_supervisor::start_link(flags);
+    const auto result = co_await starting;
+    const supervisor as_any = result.value();
+    co_return dynamic_supervisor{as_any.whereis()};
+}
+
+/// Until nothing happens any more. Only in the simulator: there, time passes when all are at rest.
+inline sleep_awaiter settle() {
+    return sleep(std::chrono::microseconds{1});
+}
+
+/// Makes a kid end by itself, and waits until its supervisor has done what it does. For the
+/// simulator.
+inline task<> end(pid who, exit_reason why) {
+    kid::end told{std::move(why)};
+    server<kid>{who}.cast(std::move(told));
+    co_await settle();
+}
+
+/// The process of a child; empty unless it runs.
+inline task<pid> child_of(supervisor s, std::string id) {
+    const auto list = co_await s.which_children();
+    pid found;
+    for (const child_info& each : list) {
+        found = each.id == id ? each.process : found;
+    }
+    co_return found;
+}
+
+/// "c:alive b:undefined a:restarting", newest first.
+inline task<std::string> shown(supervisor s) {
+    const auto list = co_await s.which_children();
+    std::string out;
+    for (const child_info& each : list) {
+        out += (out.empty() ? "" : " ") + each.id + ":" + std::string{to_string(each.status)};
+    }
+    co_return out;
+}
+
+/// "specs active supervisors workers".
+inline std::string shown(const child_counts& counts) {
+    return std::to_string(counts.specs) + " " + std::to_string(counts.active) + " " +
+           std::to_string(counts.supervisors) + " " + std::to_string(counts.workers);
+}
+
+/// How a process that runs `f` ends.
+template <class F>
+task<exit_reason> fate_of(F f) {
+    const monitored_process running = spawn_monitor(std::move(f));
+    const ref watching = running.monitor;
+    auto waiting = receive(when([watching](const down_message& m) { return m.monitor == watching; },
+                                [](const down_message& m) { return m.why; }));
+    co_return co_await waiting;
+}
+
+/// The reports of type `Report` that a run of `body` in the simulator makes.
+template <class Report, class Body>
+std::vector<Report> reports_of(Body body, report_level level = report_level::error,
+                               std::uint64_t seed = 1) {
+    std::vector<Report> out;
+    runtime_options options;
+    options.level = level;
+    options.on_report = [&](const report& r) {
+        if (const auto* wanted = std::get_if<Report>(&r.body)) {
+            out.push_back(*wanted);
+        }
+    };
+    testing::sim_world world{seed, options};
+    EXPECT_EQ(world.run(body), reason::normal);
+    return out;
+}
+
+/// "child_terminated a boom", a word for each report.
+inline std::vector<std::string> brief(const std::vector<supervisor_report>& reports) {
+    std::vector<std::string> out;
+    out.reserve(reports.size());
+    for (const supervisor_report& each : reports) {
+        out.push_back(std::string{to_string(each.context)} + " " + each.offender.id + " " +
+                      to_string(each.why));
+    }
+    return out;
+}
+
+}  // namespace coppice::test
