@@ -17,9 +17,11 @@ struct idle {};
 struct stuck {
     struct begin {};
     void handle_cast(begin) {
+        began = true;
         while (!let_go.load()) {
         }
     }
+    static inline std::atomic<bool> began{false};
     static inline std::atomic<bool> let_go{false};
 };
 
@@ -47,12 +49,15 @@ TEST(tree_snapshot, does_not_wait_for_a_process_in_the_middle_of_a_turn) {
     options.workers = 2;
     runtime world{options};
     world.start();
-    stuck::let_go = false;
+    stuck::began = stuck::let_go = false;
     tree_node tree;
     const exit_reason why = world.run([&tree]() -> task<> {
         const auto started = co_await supervisor::start_link(
             children(child<stuck>().name("stuck"), child<idle>().id("other")), {.name = "top"});
         server<stuck>{"stuck"}.cast(stuck::begin{});
+        while (!stuck::began) {
+            co_await yield();
+        }
         tree = co_await snapshot(started.process(), 50ms);
         stuck::let_go = true;
         co_await stop(started.process());
