@@ -5,7 +5,8 @@
 //   1. Only the worker whose turn it is touches anything but `inbox_` and `generation_`.
 //   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at most.
 //   3. Every signal is handled in the order in which it was pushed, before the body sees a message.
-//   4. At the end: destructors run, then timers and names go, then links and monitors hear of it.
+//   4. At the end: destructors run, then timers and names go, then links and monitors hear of it,
+//   then those who ask about it.
 
 #pragma once
 
@@ -38,7 +39,7 @@ class process final : public sched::runnable {
     }
     std::uint32_t index() const noexcept { return index_; }
     bool is_open(std::uint32_t generation) const noexcept {
-        return generation == this->generation() && inbox_.is_open(generation);
+        return !is_dying(generation) && inbox_.is_open(generation);
     }
     /// Takes the signal, unless that life is over: then it answers false and the caller keeps it.
     bool push(signal& sent, std::uint32_t generation) noexcept;
@@ -128,6 +129,8 @@ class process final : public sched::runnable {
     void die() noexcept;
     void destroy_body() noexcept;
     void tell_others(const pid& me) noexcept;
+    void put_off(signal& late) noexcept;
+    void refuse_all(const pid& me, signal* late) noexcept;
     void reset() noexcept;
 
     runtime_core& world_;
@@ -147,6 +150,8 @@ class process final : public sched::runnable {
     bool doomed_ = false;  ///< An exit signal has killed it; the body must not run again.
     bool traps_exits_ = false;
     exit_reason why_;
+    signal* late_ = nullptr;  ///< Came after what killed it; refused when all have been told.
+    signal* late_last_ = nullptr;
     mailbox::message_list mailbox_;
     std::uint32_t exit_messages_ = 0;  ///< In the mailbox.
     base::ordered_index<pid, nothing> links_;

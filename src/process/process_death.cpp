@@ -25,17 +25,27 @@ void process::die() noexcept {
         }
     }
     world_.emit(base::event_kind::ended, me, {}, {}, &why_);
-    signal* late = inbox_.close();
     tell_others(me);
-    while (late != nullptr) {
-        signal* next = late->next;
-        refuse(world_, me, late);
-        late = next;
-    }
+    // Only now: whoever asks about the dead hears of the end first, and then gets an answer.
+    refuse_all(me, std::exchange(late_, nullptr));
+    late_last_ = nullptr;
+    refuse_all(me, inbox_.close());
     reset();
     world_.count_death();
     generation_.store(me.generation() + 1, std::memory_order_release);
     world_.table().release(*this);
+}
+
+void process::put_off(signal& late) noexcept {
+    late.next = nullptr;
+    (late_last_ == nullptr ? late_ : late_last_->next) = &late;
+    late_last_ = &late;
+}
+
+void process::refuse_all(const pid& me, signal* late) noexcept {
+    while (late != nullptr) {
+        refuse(world_, me, std::exchange(late, late->next));
+    }
 }
 
 process::~process() {

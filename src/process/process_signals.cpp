@@ -109,7 +109,7 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
 void process::handle(signal* taken) {
     owned_signal owned{taken};
     if (doomed_) {
-        refuse(world_, self(), owned.release());
+        put_off(*owned.release());
         return;
     }
     switch (owned->kind) {

@@ -366,6 +366,16 @@ TEST(parent, is_who_linked_or_monitored_at_the_start_and_nobody_otherwise) {
     });
 }
 
+TEST(child_spec, of_a_server_is_a_permanent_worker_with_five_seconds_and_its_classs_name) {
+    const child_spec spec = child<scripted>(scripted::options{pid{}});
+    EXPECT_EQ(spec.id(), "scripted");
+    EXPECT_EQ(spec.name(), "");
+    EXPECT_EQ(spec.restart(), restart_type::permanent);
+    EXPECT_EQ(spec.shutdown().value(), 5s);
+    EXPECT_EQ(spec.type(), child_type::worker);
+    EXPECT_FALSE(spec.significant());
+}
+
 TEST(start, that_fails_is_a_crash_report_without_a_server_report_unless_it_is_quiet) {
     const auto crashes_of = [](void (*init)(scripted&)) {
         const auto all = reports_of([init]() -> task<> {

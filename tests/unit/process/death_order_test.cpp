@@ -177,6 +177,34 @@ TEST(death, is_over_for_is_alive_when_it_is_heard_of) {
     });
 }
 
+TEST(death, is_heard_of_by_links_and_monitors_before_any_question_is_answered) {
+    run_everywhere([]() -> task<> {
+        trap_exit(true);
+        for (int i = 0; i < 100; ++i) {
+            const pid p = spawn_link(waits);
+            const ref early = monitor(p);
+            exit(p, "bye");
+            const ref late = monitor(p);
+            const down_message first = co_await receive<down_message>();
+            EXPECT_EQ(first.monitor, early);
+            EXPECT_EQ(first.why, "bye");
+            const down_message second = co_await receive<down_message>();
+            EXPECT_EQ(second.monitor, late);
+            EXPECT_EQ(second.why, reason::noproc);
+            EXPECT_TRUE((co_await receive_for<exit_message>(0ms)).has_value());
+
+            const pid q = spawn_link(waits);
+            const ref watching = monitor(q);
+            exit(q, "bye");
+            EXPECT_FALSE(co_await is_alive(q));
+            EXPECT_TRUE((co_await receive_for<exit_message>(0ms)).has_value());
+            const auto down = co_await receive_for<down_message>(0ms);
+            EXPECT_TRUE(down.has_value());
+            EXPECT_EQ(down.has_value() ? down->monitor : ref{}, watching);
+        }
+    });
+}
+
 TEST(death, cancels_the_timers_addressed_to_the_process_before_it_is_heard_of) {
     run_everywhere([]() -> task<> {
         const monitored_process p = spawn_monitor(waits);
