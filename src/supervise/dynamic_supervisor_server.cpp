@@ -26,6 +26,13 @@ const dynamic_supervisor_flags& checked(const dynamic_supervisor_flags& flags) {
     return flags;
 }
 
+void report_stopped(const supervise::child_end& ended, const child_spec& spec, const pid& who) {
+    if (!supervise::is_expected_dynamic_end(ended, spec)) {
+        supervise::report_child(supervisor_context::shutdown_error, class_name, ended.why, spec,
+                                who);
+    }
+}
+
 }  // namespace
 
 dynamic_supervisor_server::dynamic_supervisor_server(const dynamic_supervisor_flags& flags)
@@ -68,12 +75,8 @@ task<void_result> dynamic_supervisor_server::stop(pid who) {
     }
     if (!found->second.restarting) {
         const child_spec spec = found->second.spec;
-        const std::optional<exit_reason> unexpected =
-            co_await supervise::stop_child(who, spec.shutdown(), spec.restart());
-        if (unexpected) {
-            supervise::report_child(supervisor_context::shutdown_error, class_name, *unexpected,
-                                    spec, who);
-        }
+        const supervise::child_end ended = co_await supervise::stop_child(who, spec.shutdown());
+        report_stopped(ended, spec, who);
     }
     forget(who);
     co_return void_result{};
@@ -184,13 +187,7 @@ task<> dynamic_supervisor_server::terminate(exit_reason) {
         co_await supervise::stop_children(std::move(stopping));
     for (const supervise::stopping_child& each : ended) {
         const child_spec& spec = children_.find(each.process)->second.spec;
-        const bool silent = each.limit.is_brutal_kill()
-                                ? each.why == reason::killed
-                                : supervise::is_expected_end(each.why, each.limit, spec.restart());
-        if (!silent) {
-            supervise::report_child(supervisor_context::shutdown_error, class_name, each.why, spec,
-                                    each.process);
-        }
+        report_stopped(each.end, spec, each.process);
     }
 }
 

@@ -32,12 +32,14 @@ class end_wait final : detail::waiter {
     }
 
     /// The reason in the child's exit message if there is one, else in its down signal.
-    exit_reason await_resume() {
+    child_end await_resume() {
         unlink(child_);
+        child_end ended{std::move(why_), false};
+        ended.before = ended.why == reason::noproc;
         if (const detail::owned_message message = detail::take_exit_message(child_)) {
-            return static_cast<exit_message*>(message->type->payload(*message))->why;
+            ended.why = static_cast<exit_message*>(message->type->payload(*message))->why;
         }
-        return std::move(why_);
+        return ended;
     }
 
   private:
@@ -60,20 +62,27 @@ class end_wait final : detail::waiter {
 
 }  // namespace
 
-bool is_expected_end(const exit_reason& why, shutdown_limit limit, restart_type restart) {
-    const bool quiet_for_it =
-        why == reason::normal ? restart != restart_type::permanent : why.is_shutdown();
-    return limit.is_brutal_kill() ? why == reason::killed || quiet_for_it : quiet_for_it;
+bool is_expected_end(const child_end& ended, const child_spec& spec) {
+    if (spec.shutdown().is_brutal_kill() && ended.why == reason::killed) {
+        return true;
+    }
+    return ended.why == reason::normal ? spec.restart() != restart_type::permanent
+                                       : ended.why.is_shutdown();
 }
 
-task<std::optional<exit_reason>> stop_child(pid child, shutdown_limit limit, restart_type restart) {
-    end_wait ending{child, limit};
-    exit_reason why = co_await ending;
-    std::optional<exit_reason> reported;
-    if (!is_expected_end(why, limit, restart)) {
-        reported = std::move(why);
+bool is_expected_dynamic_end(const child_end& ended, const child_spec& spec) {
+    const bool normally = ended.why == reason::normal && spec.restart() != restart_type::permanent;
+    if (ended.before) {
+        return normally;
     }
-    co_return reported;
+    return spec.shutdown().is_brutal_kill() ? ended.why == reason::killed
+                                            : normally || ended.why.is_shutdown();
+}
+
+task<child_end> stop_child(pid child, shutdown_limit limit) {
+    end_wait ending{child, limit};
+    child_end ended = co_await ending;
+    co_return ended;
 }
 
 }  // namespace coppice::supervise

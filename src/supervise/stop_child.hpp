@@ -4,19 +4,22 @@
 
 #pragma once
 
-#include <optional>
-
 #include "coppice/child_spec.hpp"
 
 namespace coppice::supervise {
 
-/// Stops the child and waits for its end. The result is the reason if it has to be reported, as
-/// when the child had to be killed or did not end the way it was asked to.
-[[nodiscard]] task<std::optional<exit_reason>> stop_child(pid child, shutdown_limit limit,
-                                                          restart_type restart);
+struct child_end {
+    exit_reason why = {};
+    bool before = false;  ///< It had ended before it was asked to.
+};
 
-/// Whether a child that was stopped may have ended with `why` without a report.
-[[nodiscard]] bool is_expected_end(const exit_reason& why, shutdown_limit limit,
-                                   restart_type restart);
+/// Stops the child and waits for its end.
+[[nodiscard]] task<child_end> stop_child(pid child, shutdown_limit limit);
+
+/// Whether a child that was stopped may have ended like that without a report: OTP's supervisor.
+[[nodiscard]] bool is_expected_end(const child_end& ended, const child_spec& spec);
+/// The same for Elixir's DynamicSupervisor: what was not asked for is expected only if it is
+/// normal, and who is to be killed has to be killed.
+[[nodiscard]] bool is_expected_dynamic_end(const child_end& ended, const child_spec& spec);
 
 }  // namespace coppice::supervise

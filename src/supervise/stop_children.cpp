@@ -57,7 +57,9 @@ class ends_wait final : detail::waiter {
     bool on_signal(detail::signal& s) override {
         const auto ended = alive_.find(s.from);
         if (s.kind == detail::signal_kind::down && ended != alive_.end()) {
-            ended->second->why = static_cast<detail::down_signal&>(s).why;
+            child_end& end = ended->second->end;
+            end.why = static_cast<detail::down_signal&>(s).why;
+            end.before = end.why == reason::noproc;
             alive_.erase(ended);
         }
         return alive_.empty();
@@ -95,7 +97,7 @@ task<std::vector<stopping_child>> stop_children(std::vector<stopping_child> chil
     for (const detail::owned_message& message : detail::take_exit_messages()) {
         const auto* ended = static_cast<exit_message*>(message->type->payload(*message));
         if (const auto child = by_pid.find(ended->from); child != by_pid.end()) {
-            child->second->why = ended->why;
+            child->second->end.why = ended->why;
         }
     }
     co_return children;

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "coppice/child_spec.hpp"
+#include "supervise/stop_child.hpp"
 
 namespace coppice::supervise {
 
 struct stopping_child {
     pid process;
     shutdown_limit limit;
-    exit_reason why = {};  ///< How it ended.
+    child_end end = {};
 };
 
 /// Asks all children at once, kills each when its time is over, and waits for all ends. It takes as

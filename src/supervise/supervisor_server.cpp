@@ -281,10 +281,10 @@ task<std::optional<exit_reason>> supervisor_server::perform_start(child_key key)
 
 task<> supervisor_server::perform_stop(child_key key) {
     const child& stopping = *children_[key];
-    const std::optional<exit_reason> unexpected = co_await supervise::stop_child(
-        stopping.process, stopping.spec.shutdown(), stopping.spec.restart());
-    if (unexpected) {
-        report(supervisor_context::shutdown_error, key, *unexpected);
+    const supervise::child_end ended =
+        co_await supervise::stop_child(stopping.process, stopping.spec.shutdown());
+    if (!supervise::is_expected_end(ended, stopping.spec)) {
+        report(supervisor_context::shutdown_error, key, ended.why);
     }
     by_pid_.erase(stopping.process);
     plan_->stopped(key);

@@ -243,6 +243,22 @@ TEST(terminate_child, takes_the_childs_time_and_others_wait_meanwhile) {
     });
 }
 
+TEST(start_child, takes_the_time_of_init_and_others_wait_meanwhile) {
+    run_simulated([]() -> task<> {
+        const supervisor s = co_await started(children());
+        kid::manners how;
+        how.init_takes = 3s;
+        const child_spec spec = child<kid>(how).id("a");
+        const auto before = detail::now();
+        const auto asks = [s, spec]() -> task<> { co_await s.start_child(spec); };
+        spawn(asks);
+        co_await settle();
+        EXPECT_EQ(shown(co_await s.count_children()), "1 1 0 1");
+        EXPECT_EQ(detail::now() - before, 3s);
+        co_await stop(s.whereis());
+    });
+}
+
 TEST(supervisor, can_be_told_from_other_processes_by_what_it_runs) {
     run_everywhere([]() -> task<> {
         const supervisor s = co_await started(children(obedient("a")));

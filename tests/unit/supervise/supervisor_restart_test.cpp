@@ -224,6 +224,23 @@ TEST(children_that_end_at_the_same_time, cost_two_restarts_one_by_one_and_one_as
     EXPECT_EQ(cost_of_two_at_once(one_for_all), "1");
 }
 
+TEST(a_child_that_ends, while_its_supervisor_is_busy_with_another_is_restarted_afterwards) {
+    run_simulated([]() -> task<> {
+        const supervisor s = co_await started(children(obedient("a"), slow("b", 1s)));
+        const pid a = co_await child_of(s, "a");
+        const auto stops_b = [s]() -> task<> { co_await s.terminate_child("b"); };
+        const auto before = detail::now();
+        spawn(stops_b);
+        co_await settle();
+        kid::end told{"boom"};
+        server<kid>{a}.cast(told);
+        EXPECT_EQ(co_await shown(s), "b:undefined a:alive");
+        EXPECT_EQ(detail::now() - before, 1s);
+        EXPECT_NE(co_await child_of(s, "a"), a);
+        co_await stop(s.whereis());
+    });
+}
+
 TEST(supervisor, is_not_restarted_when_it_gave_up_and_is_transient_but_when_permanent) {
     run_simulated([]() -> task<> {
         const auto inner = [](const char* id) {
