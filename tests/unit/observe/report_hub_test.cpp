@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "observe/report_hub.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/worlds.hpp"
+
+namespace coppice::observe {
+namespace {
+
+report numbered(std::size_t number) {
+    report out;
+    out.body = text_report{std::to_string(number)};
+    return out;
+}
+
+TEST(report_hub, hands_out_in_order) {
+    std::vector<std::string> seen;
+    report_hub hub{report_level::info,
+                   [&](const report& r) { seen.push_back(std::get<text_report>(r.body).text); },
+                   delivery::on_own_thread};
+    for (std::size_t i = 0; i < 3; ++i) {
+        hub.publish(numbered(i));
+    }
+    hub.flush();
+    EXPECT_EQ(seen, (std::vector<std::string>{"0", "1", "2"}));
+    EXPECT_EQ(hub.lost(), 0U);
+}
+
+TEST(report_hub, goes_on_after_a_handler_that_throws_and_counts_what_was_lost) {
+    int handled = 0;
+    report_hub hub{report_level::info,
+                   [&](const report&) {
+                       if (++handled == 1) {
+                           throw std::runtime_error{"the disk is full"};
+                       }
+                   },
+                   delivery::on_own_thread};
+    hub.publish(numbered(1));
+    hub.publish(numbered(2));
+    hub.flush();
+    EXPECT_EQ(handled, 2);
+    EXPECT_EQ(hub.lost(), 1U);
+}
+
+TEST(report_hub, keeps_a_bounded_number_behind_a_handler_that_blocks_and_counts_the_rest) {
+    std::promise<void> entered;
+    std::promise<void> let_go;
+    std::size_t handled = 0;
+    report_hub hub{report_level::info,
+                   [&, open = let_go.get_future().share()](const report&) {
+                       if (handled++ == 0) {
+                           entered.set_value();
+                           open.wait();
+                       }
+                   },
+                   delivery::on_own_thread};
+    hub.publish(numbered(0));
+    entered.get_future().wait();
+    for (std::size_t i = 0; i < report_hub::queue_max + 5; ++i) {
+        hub.publish(numbered(i));
+    }
+    EXPECT_EQ(hub.lost(), 5U);
+    let_go.set_value();
+    hub.flush();
+    EXPECT_EQ(handled, report_hub::queue_max + 1);
+}
+
+TEST(report_hub, wants_nothing_below_its_level_and_nothing_at_all_when_off) {
+    const report_hub warnings{report_level::warning, {}, delivery::at_once};
+    EXPECT_FALSE(warnings.wants(report_level::info));
+    EXPECT_TRUE(warnings.wants(report_level::warning));
+    const report_hub nothing{report_level::off, {}, delivery::at_once};
+    EXPECT_FALSE(nothing.wants(report_level::error));
+    EXPECT_FALSE(nothing.wants(report_level::off));
+}
+
+/// Counts how often somebody prints it.
+struct costly {
+    void handle_cast(int) { throw std::runtime_error{"x"}; }
+    friend std::string to_string(const costly&) {
+        ++printed;
+        return "costly";
+    }
+    static inline int printed = 0;
+};
+
+int times_printed_at(report_level level) {
+    costly::printed = 0;
+    runtime_options options = testing::sim_world::quiet();
+    options.level = level;
+    options.on_report = [](const report&) {};
+    testing::sim_world world{1, options};
+    world.run([]() -> task<> {
+        const auto started = co_await start<costly>();
+        started.value().cast(1);
+    });
+    world.run_until_idle();
+    return costly::printed;
+}
+
+TEST(reports, of_a_level_that_is_off_are_not_even_built) {
+    EXPECT_GT(times_printed_at(report_level::error), 0);
+    EXPECT_EQ(times_printed_at(report_level::off), 0);
+}
+
+}  // namespace
+}  // namespace coppice::observe
