@@ -313,8 +313,8 @@ TEST(dynamic_supervisor, counts_thousands_of_children_by_type_and_none_when_all_
 }
 
 TEST(dynamic_supervisor, stops_ten_thousand_one_by_one_and_a_hundred_thousand_at_once) {
-    testing::sim_world world;
     std::size_t told = 0;
+    testing::sim_world world;
     world.on_end([&](const pid&, const exit_reason& why) { told += why == reason::shutdown; });
     const auto ended = world.run([&]() -> task<> {
         const std::size_t before = processes().size();

@@ -159,8 +159,8 @@ TEST(supervisor_start, that_fails_deep_in_a_tree_says_where) {
 }
 
 TEST(supervisor_start, that_fails_stops_the_children_before_in_reverse_and_starts_none_after) {
-    testing::sim_world world;
     std::vector<pid> ended;
+    testing::sim_world world;
     world.on_end([&](const pid& who, const exit_reason&) { ended.push_back(who); });
     std::vector<pid> in_order;
     const script_ptr never = script_of();

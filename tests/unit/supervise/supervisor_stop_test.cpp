@@ -74,9 +74,9 @@ TEST(supervisor_stop, takes_as_long_as_all_children_together) {
 }
 
 TEST(supervisor_stop, stops_children_newest_first_also_after_restarts) {
-    testing::sim_world world;
     std::vector<pid> ended;
     std::vector<pid> expected;
+    testing::sim_world world;
     world.run([&]() -> task<> {
         const supervisor s =
             co_await started(children(obedient("a"), obedient("b"), obedient("c")));
@@ -193,8 +193,8 @@ struct counted {
 
 TEST(supervisor_stop, leaves_nothing_of_a_hundred_thousand_children) {
     constexpr std::size_t many = 100000;
-    testing::sim_world world;
     std::size_t ended = 0;
+    testing::sim_world world;
     world.on_end([&](const pid&, const exit_reason& why) { ended += why == reason::shutdown; });
     const auto how = world.run([&]() -> task<> {
         std::vector<child_spec> specs;
