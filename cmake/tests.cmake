@@ -45,6 +45,18 @@ if(TARGET chat_tests AND TARGET chat)  # some of them start the program
   add_dependencies(chat_tests chat)
 endif()
 
+# What the command prints, byte for byte.
+file(GLOB golden CONFIGURE_DEPENDS ${tests}/golden/*.txt)
+foreach(source IN LISTS golden)
+  if(NOT TARGET coppice_app)
+    break()
+  endif()
+  cmake_path(GET source STEM name)
+  add_test(NAME golden.${name}
+    COMMAND ${tests}/golden/run $<TARGET_FILE:coppice_app> ${source})
+  set_tests_properties(golden.${name} PROPERTIES LABELS golden TIMEOUT 60)
+endforeach()
+
 # What must not compile, and what the compiler has to say about it. Sanitizers change nothing here.
 file(GLOB refused CONFIGURE_DEPENDS ${tests}/wont_compile/*.cpp)
 foreach(source IN LISTS refused)

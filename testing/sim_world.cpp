@@ -68,7 +68,18 @@ sim_world::sim_world(std::uint64_t seed, runtime_options options)
       system_{
           runtime_access::make_simulated(with_seed(std::move(options), seed), recorder_.get())} {}
 
-sim_world::~sim_world() = default;
+sim_world::~sim_world() {
+    if (!out_of_turns()) {
+        return;
+    }
+    // Whoever used up the turns would use up any number of them: so nobody is asked to stop. All
+    // are killed before one of them runs, or supervisors would start their children again.
+    limit_turns(UINT64_MAX);
+    for (const pid& left : runtime_access::impl(*system_).core->processes()) {
+        system_->exit(left, reason::kill);
+    }
+    run_until_idle();
+}
 
 std::chrono::nanoseconds sim_world::now() const noexcept {
     return runtime_access::impl(*system_).sim_->clock().now();
@@ -102,6 +113,18 @@ std::optional<exit_reason> sim_world::run_to_end(const pid& started,
     const bool ended = runtime_access::impl(*system_).run_until(
         now() + limit, [&] { return recorder_->ended.contains(started); });
     return ended ? std::optional{recorder_->ended.at(started)} : std::nullopt;
+}
+
+void sim_world::limit_turns(std::uint64_t most) noexcept {
+    runtime_access::impl(*system_).sim_->limit_turns(most);
+}
+
+bool sim_world::out_of_turns() const noexcept {
+    return runtime_access::impl(*system_).sim_->out_of_turns();
+}
+
+std::uint64_t sim_world::turns() const noexcept {
+    return runtime_access::impl(*system_).sim_->turns();
 }
 
 void sim_world::on_end(std::function<void(const pid&, const exit_reason&)> told) {

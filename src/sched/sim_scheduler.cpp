@@ -10,6 +10,12 @@ bool sim_scheduler::step() noexcept {
     if (ready_.empty()) {
         return false;
     }
+    if (turns_left_ == 0) {
+        out_of_turns_ = true;
+        return false;
+    }
+    --turns_left_;
+    ++turns_;
     const std::size_t chosen = random() % ready_.size();
     runnable* next = ready_[chosen];
     ready_[chosen] = ready_.back();

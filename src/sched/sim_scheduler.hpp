@@ -16,8 +16,16 @@ class sim_scheduler final : public scheduler {
   public:
     explicit sim_scheduler(std::uint64_t seed) noexcept : random_state_{seed} {}
 
-    /// Runs one turn of one runnable; false if none is ready.
+    /// Runs one turn of one runnable; false if none is ready, or no turn is left.
     bool step() noexcept;
+    /// How many turns there may be from now on.
+    void limit_turns(std::uint64_t most) noexcept {
+        turns_left_ = most;
+        out_of_turns_ = false;
+    }
+    /// A turn was refused for the limit.
+    bool out_of_turns() const noexcept { return out_of_turns_; }
+    std::uint64_t turns() const noexcept { return turns_; }
     /// Moves the clock to the next timer due at or before `limit` and fires it; false if there is
     /// none.
     bool fire_next(std::chrono::nanoseconds limit) noexcept;
@@ -39,6 +47,9 @@ class sim_scheduler final : public scheduler {
     time::timer_queue timers_;
     std::vector<runnable*> ready_;
     std::uint64_t random_state_;
+    std::uint64_t turns_ = 0;
+    std::uint64_t turns_left_ = UINT64_MAX;
+    bool out_of_turns_ = false;
 };
 
 }  // namespace coppice::sched

@@ -31,8 +31,9 @@ void compare_all(const std::string& name, std::size_t count) {
         const trace expected{recorded["trace"].begin(), recorded["trace"].end()};
         for (const std::uint64_t seed : {1U, 2U, 3U}) {
             std::visit([&](auto& each) { each.seed = seed; }, *given);
-            const run_result got = run_scenario(*given);
-            const std::string differs = difference(*given, expected, got.lines);
+            const auto got = run_scenario(*given);
+            ASSERT_TRUE(got) << name << ":" << number << ": " << to_string(got.error());
+            const std::string differs = difference(*given, expected, got->lines);
             EXPECT_EQ(differs, "") << name << ":" << number << " with seed " << seed;
             failures += differs.empty() ? 0U : 1U;
             ASSERT_LT(failures, 20U) << "stopped after 20 failures";

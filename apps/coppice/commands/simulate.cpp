@@ -2,28 +2,35 @@
 
 #include "commands/simulate.hpp"
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <algorithm>
 #include <optional>
-#include <sstream>
+#include <ostream>
 
+#include "commands/input.hpp"
 #include "coppice/version.hpp"
+#include "simulate/printable.hpp"
 #include "simulate/reader.hpp"
 #include "simulate/trace.hpp"
 
 namespace coppice::cli {
 namespace {
 
+constexpr int done = 0;
+constexpr int failed = 1;
 constexpr int bad_input = 2;
 constexpr const char* usage =
     "usage: coppice simulate [--format json|text] [--tree] FILE\n"
-    "       coppice --version\n"
+    "       coppice --help | --version\n";
+constexpr const char* help =
     "\n"
-    "Runs a scenario on a virtual clock and prints its trace, a JSON object a line. FILE may be - "
-    "for\n"
-    "standard input. --format text prints a timeline for people; --tree prints the tree as it "
-    "ends.\n";
+    "Runs a scenario on a virtual clock and prints its trace, a JSON object a line. FILE may be\n"
+    "- for standard input.\n"
+    "\n"
+    "  --format text   print a timeline for people instead\n"
+    "  --tree          print the tree, too, as it is before it is shut down\n"
+    "\n"
+    "Exit status: 0, the scenario ran; 2, bad usage or a bad scenario, and nothing is printed but\n"
+    "what is wrong with it; 1, the output could not be written.\n";
 
 struct options {
     std::string file;
@@ -31,9 +38,27 @@ struct options {
     bool tree = false;
 };
 
+bool asks_for_help(const std::string& word) {
+    return word == "--help" || word == "-h";
+}
+
 int refuse(std::ostream& err, const std::string& problem) {
-    err << "coppice: " << problem << "\n" << usage;
+    err << "coppice: " << printable(problem) << "\n" << usage;
     return bad_input;
+}
+
+int refuse_file(std::ostream& err, const std::string& file, const std::string& problem) {
+    err << "coppice: " << printable(file == "-" ? "standard input" : file) << ": " << problem
+        << "\n";
+    return bad_input;
+}
+
+int finish(std::ostream& out, std::ostream& err) {
+    if (!out.flush()) {
+        err << "coppice: the output could not be written; is the disk full, or its reader gone?\n";
+        return failed;
+    }
+    return done;
 }
 
 std::optional<std::string> parse(const std::vector<std::string>& arguments, options& into) {
@@ -47,9 +72,11 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
             }
             into.text = arguments[i] == "text";
         } else if (word.starts_with("-") && word != "-") {
-            return "unknown option " + word;
+            return "unknown option " + word + " (for a file of that name write ./" + word + ")";
+        } else if (word.empty()) {
+            return "the FILE's name is empty";
         } else if (!into.file.empty()) {
-            return "one FILE at a time";
+            return "one FILE at a time; there are " + into.file + " and " + word;
         } else {
             into.file = word;
         }
@@ -57,39 +84,10 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
     return into.file.empty() ? std::optional<std::string>{"which FILE?"} : std::nullopt;
 }
 
-std::optional<std::string> contents_of(const std::string& file) {
-    if (file == "-") {
-        return std::string{std::istreambuf_iterator<char>{std::cin}, {}};
-    }
-    std::ifstream in{file, std::ios::binary};
-    std::ostringstream read;
-    if (!in || !(read << in.rdbuf())) {
-        return in && in.peek() == std::ifstream::traits_type::eof() ? std::optional<std::string>{""}
-                                                                    : std::nullopt;
-    }
-    return read.str();
-}
-
-}  // namespace
-
-int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
-    options chosen;
-    if (const auto problem = parse(arguments, chosen)) {
-        return refuse(err, *problem);
-    }
-    const std::optional<std::string> text = contents_of(chosen.file);
-    if (!text) {
-        err << "coppice: cannot read " << chosen.file << "; check the path and its permissions\n";
-        return bad_input;
-    }
-    const auto given = read_scenario(*text);
-    if (!given) {
-        err << "coppice: " << chosen.file << ": " << to_string(given.error()) << "\n";
-        return bad_input;
-    }
-    const run_result result = run_scenario(*given);
+void print(const options& chosen, const scenario& given, const run_result& result,
+           std::ostream& out) {
     if (chosen.text) {
-        out << timeline(*given, result.lines);
+        out << timeline(given, result.lines);
     } else {
         for (const trace_line& line : result.lines) {
             out << line.dump() << "\n";
@@ -98,7 +96,33 @@ int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::
     if (chosen.tree) {
         out << result.tree;
     }
-    return 0;
+}
+
+}  // namespace
+
+int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
+    if (std::any_of(arguments.begin(), arguments.end(), asks_for_help)) {
+        out << usage << help;
+        return finish(out, err);
+    }
+    options chosen;
+    if (const auto problem = parse(arguments, chosen)) {
+        return refuse(err, *problem);
+    }
+    const auto text = read_input(chosen.file, scenario_bytes_max + 1);
+    if (!text) {
+        return refuse_file(err, chosen.file, text.error());
+    }
+    const auto given = read_scenario(*text);
+    if (!given) {
+        return refuse_file(err, chosen.file, to_string(given.error()));
+    }
+    const auto result = run_scenario(*given);
+    if (!result) {
+        return refuse_file(err, chosen.file, to_string(result.error()));
+    }
+    print(chosen, *given, *result, out);
+    return finish(out, err);
 }
 
 int run_command(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
@@ -111,11 +135,11 @@ int run_command(const std::vector<std::string>& arguments, std::ostream& out, st
     }
     if (arguments[0] == "--version") {
         out << "coppice " << version() << "\n";
-        return 0;
+        return finish(out, err);
     }
-    if (arguments[0] == "--help") {
-        out << usage;
-        return 0;
+    if (asks_for_help(arguments[0])) {
+        out << usage << help;
+        return finish(out, err);
     }
     return refuse(err, "unknown command " + arguments[0]);
 }

@@ -2,6 +2,8 @@
 // Comparing traces: order counts but where OTP leaves it open.
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -17,44 +19,97 @@ bool is_below(const std::string& path, const std::string& above) {
     return path.size() > above.size() && path.starts_with(above) && path[above.size()] == '/';
 }
 
-void collect_dynamic(const node& from, const std::string& path, std::set<std::string>& out) {
-    if (from.kind == node_kind::dynamic_supervisor) {
-        out.insert(path);
+/// What every path of a tree is, at each moment of a trace. A path may be a worker's now and a
+/// dynamic supervisor's later: children are deleted, others started in their place, and a
+/// supervisor that starts again has its first children.
+class tree_history {
+  public:
+    explicit tree_history(const tree_scenario& given) : given_{given} {
+        nodes_.emplace(given.root.id, &given.root);
     }
-    for (const node& child : from.children) {
-        collect_dynamic(child, path + "/" + child.id, out);
-    }
-}
 
-std::set<std::string> dynamic_paths(const tree_scenario& given) {
-    std::set<std::string> out;
-    collect_dynamic(given.root, given.root.id, out);
-    for (const tree_step& step : given.steps) {
-        if (step.child) {
-            collect_dynamic(*step.child, step.target + "/" + step.child->id, out);
+    /// Takes in a line. What it says of single events is asked afterwards.
+    void go_through(const json& line) {
+        const tree_step* step = step_of(line);
+        for (const json& event : line["events"]) {
+            if (event["event"] != "start") {
+                continue;
+            }
+            const auto path = event["path"].get<std::string>();
+            if (step != nullptr && path == step->target + "/" + step->child->id) {
+                nodes_.insert_or_assign(path, &*step->child);
+                step = nullptr;  // further starts are restarts
+            }
+            start(path, event["n"].get<int>());
         }
     }
-    return out;
-}
 
-/// Which events of a line may come in any order.
+    bool is_below_dynamic(const json& event) const { return known(event).below_dynamic; }
+    bool is_supervisor(const json& event) const {
+        const node* what = known(event).what;
+        return what != nullptr && what->kind != node_kind::worker;
+    }
+
+  private:
+    struct started {
+        const node* what = nullptr;
+        bool below_dynamic = false;
+    };
+
+    /// The step of the line, if it started a child that was not there.
+    const tree_step* step_of(const json& line) const {
+        const auto number = line["step"].get<std::size_t>();
+        if (number == 0 || number > given_.steps.size() || !given_.steps[number - 1].child ||
+            line["result"] == "error:already_started" ||
+            line["result"] == "error:already_present") {
+            return nullptr;
+        }
+        return &given_.steps[number - 1];
+    }
+
+    void start(const std::string& path, int n) {
+        const auto found = nodes_.find(path);
+        const node* what = found == nodes_.end() ? nullptr : found->second;
+        started_[{path, n}] = {what, is_below_dynamic(path)};
+        std::erase_if(nodes_, [&](const auto& each) { return is_below(each.first, path); });
+        if (what != nullptr) {
+            for (const node& child : what->children) {
+                nodes_.emplace(path + "/" + child.id, &child);
+            }
+        }
+    }
+
+    bool is_below_dynamic(const std::string& path) const {
+        return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
+            return each.second->kind == node_kind::dynamic_supervisor && is_below(path, each.first);
+        });
+    }
+
+    started known(const json& event) const {
+        const auto found = started_.find({event["path"].get<std::string>(), event["n"].get<int>()});
+        return found == started_.end() ? started{} : found->second;
+    }
+
+    const tree_scenario& given_;
+    std::map<std::string, const node*> nodes_;  ///< Of the paths as they are now.
+    std::map<std::pair<std::string, int>, started> started_;
+};
+
+/// Tells which events of a trace may come in any order. Takes the lines one after the other.
 class open_order {
   public:
     explicit open_order(const scenario& ran) {
         if (const auto* tree = std::get_if<tree_scenario>(&ran)) {
-            dynamic_ = dynamic_paths(*tree);
-        } else {
-            all_ = true;
+            history_.emplace(*tree);
         }
     }
 
     /// The events in order, and those without, sorted.
-    std::pair<events, events> split(const json& line) const {
+    std::pair<events, events> split(const json& line) {
         std::set<std::string> killed;
-        for (const json& each : line["events"]) {
-            if (each["event"] == "exit" && each["reason"] == "killed") {
-                killed.insert(each["path"].get<std::string>());
-            }
+        if (history_) {
+            history_->go_through(line);
+            killed = killed_supervisors(line);
         }
         std::pair<events, events> out;
         for (const json& each : line["events"]) {
@@ -65,18 +120,28 @@ class open_order {
     }
 
   private:
+    std::set<std::string> killed_supervisors(const json& line) const {
+        std::set<std::string> out;
+        for (const json& each : line["events"]) {
+            if (each["event"] == "exit" && each["reason"] == "killed" &&
+                history_->is_supervisor(each)) {
+                out.insert(each["path"].get<std::string>());
+            }
+        }
+        return out;
+    }
+
     bool is_open(const json& event, const std::set<std::string>& killed) const {
-        if (all_) {
+        if (!history_ || history_->is_below_dynamic(event)) {
             return true;
         }
         const auto path = event["path"].get<std::string>();
-        const auto below = [&](const std::string& above) { return is_below(path, above); };
-        return std::any_of(dynamic_.begin(), dynamic_.end(), below) ||
-               (event["event"] != "start" && std::any_of(killed.begin(), killed.end(), below));
+        return event["event"] != "start" &&
+               std::any_of(killed.begin(), killed.end(),
+                           [&](const std::string& above) { return is_below(path, above); });
     }
 
-    std::set<std::string> dynamic_;
-    bool all_ = false;
+    std::optional<tree_history> history_;  ///< Processes have none: all may come in any order.
 };
 
 std::string first_difference(const events& expected, const events& actual, const char* order) {
@@ -91,15 +156,20 @@ std::string first_difference(const events& expected, const events& actual, const
     return {};
 }
 
-std::string line_difference(const open_order& open, const json& expected, const json& actual) {
+struct both_orders {
+    open_order expected;
+    open_order actual;
+};
+
+std::string line_difference(both_orders& open, const json& expected, const json& actual) {
     for (const char* key : {"step", "do", "result"}) {
         if (expected[key] != actual[key]) {
             return std::string{key} + ": expected " + expected[key].dump() + ", got " +
                    actual[key].dump();
         }
     }
-    const auto [wanted, wanted_any] = open.split(expected);
-    const auto [got, got_any] = open.split(actual);
+    const auto [wanted, wanted_any] = open.expected.split(expected);
+    const auto [got, got_any] = open.actual.split(actual);
     const std::string ordered = first_difference(wanted, got, "in order");
     return ordered.empty() ? first_difference(wanted_any, got_any, "in any order") : ordered;
 }
@@ -107,7 +177,7 @@ std::string line_difference(const open_order& open, const json& expected, const 
 }  // namespace
 
 std::string difference(const scenario& ran, const trace& expected, const trace& actual) {
-    const open_order open{ran};
+    both_orders open{open_order{ran}, open_order{ran}};
     for (std::size_t i = 0; i < std::max(expected.size(), actual.size()); ++i) {
         if (i >= expected.size() || i >= actual.size()) {
             return "expected " + std::to_string(expected.size()) + " lines, got " +

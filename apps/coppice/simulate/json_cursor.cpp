@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "simulate/printable.hpp"
+
 namespace coppice::cli {
 namespace {
 
@@ -60,7 +62,7 @@ void json_cursor::require_object(std::initializer_list<std::string_view> known) 
             continue;
         }
         const std::string meant = nearest(key, keys);
-        fail("unknown key \"" + key.substr(0, 60) + "\"" +
+        fail("unknown key \"" + shortened(key) + "\"" +
              (meant.empty() ? "; remove it. Known here: " + listed(keys)
                             : "; did you mean \"" + meant + "\"?"));
     }
@@ -132,7 +134,7 @@ std::size_t json_cursor::one_of(std::initializer_list<std::string_view> words) c
     const auto found = std::find(known.begin(), known.end(), word);
     if (found == known.end()) {
         const std::string meant = nearest(word, known);
-        fail("\"" + word.substr(0, 60) + "\" is not known here; write " + listed(known) +
+        fail("\"" + shortened(word) + "\" is not known here; write " + listed(known) +
              (meant.empty() ? "" : " (did you mean \"" + meant + "\"?)"));
     }
     return static_cast<std::size_t>(found - known.begin());

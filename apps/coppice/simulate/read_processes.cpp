@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "simulate/printable.hpp"
 #include "simulate/read_tree.hpp"
 
 namespace coppice::cli {
@@ -98,13 +99,14 @@ class step_reader {
             from.at("id").fail("contains a \"/\"; use another character");
         }
         if (!ids_.insert(out.id).second) {
-            from.at("id").fail("\"" + out.id + "\" is the id of an earlier process; use another");
+            from.at("id").fail("\"" + shortened(out.id) +
+                               "\" is the id of an earlier process; use another");
         }
         out.link = from.at("link").boolean();
         out.monitor = from.at("monitor").boolean();
         out.flag = from.at("trap_exit").boolean();
         if (out.monitor && !refs_.insert(out.id).second) {
-            from.at("id").fail("\"" + out.id +
+            from.at("id").fail("\"" + shortened(out.id) +
                                "\" is also the name of an earlier ref; use another");
         }
     }
@@ -117,7 +119,8 @@ class step_reader {
     void read_new_ref(const json_cursor& from, process_step& out) {
         out.ref = from.at("ref").text_that_is_not_empty();
         if (!refs_.insert(out.ref).second) {
-            from.at("ref").fail("\"" + out.ref + "\" was made by an earlier step; use another");
+            from.at("ref").fail("\"" + shortened(out.ref) +
+                                "\" was made by an earlier step; use another");
         }
     }
 

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "simulate/printable.hpp"
+
 namespace coppice::cli {
 namespace {
 
@@ -135,7 +137,7 @@ void read_supervisor(const json_cursor& from, node& out, bool is_root) {
     for (const json_cursor& each : from.at("children").items()) {
         out.children.push_back(read_node(each, false, out.auto_shutdown, true));
         if (!ids.insert(out.children.back().id).second) {
-            each.at("id").fail("\"" + out.children.back().id +
+            each.at("id").fail("\"" + shortened(out.children.back().id) +
                                "\" is the id of an earlier sibling; give each child its own");
         }
     }
@@ -211,26 +213,46 @@ node read_node(const json_cursor& from, bool is_root, auto_shutdown_mode mode_ab
     return out;
 }
 
-const node* find_in(const node& tree, const std::string& path) {
-    const std::size_t slash = path.find('/');
-    if (path.substr(0, slash) != tree.id) {
-        return nullptr;
+/// What is known of paths before anything runs: whatever the initial tree or a step puts there.
+class known_paths {
+  public:
+    explicit known_paths(const node& root) { learn(root, root.id, true); }
+
+    void learn_of_step(const node& child, const std::string& above) {
+        learn(child, above + "/" + child.id, false);
     }
-    if (slash == std::string::npos) {
-        return &tree;
+    /// The node of the initial tree; null if it has none there.
+    const node* initial(const std::string& path) const {
+        const auto found = known_.find(path);
+        return found == known_.end() ? nullptr : found->second.initial;
     }
-    const std::string rest = path.substr(slash + 1);
-    for (const node& child : tree.children) {
-        if (const node* found = find_in(child, rest)) {
-            return found;
+    /// A dynamic supervisor is all that is ever put there.
+    bool always_dynamic(const std::string& path) const {
+        const auto found = known_.find(path);
+        return found != known_.end() && found->second.always_dynamic;
+    }
+
+  private:
+    struct knowledge {
+        const node* initial = nullptr;
+        bool always_dynamic = true;
+    };
+
+    void learn(const node& what, const std::string& path, bool is_initial) {
+        knowledge& here = known_[path];
+        here.initial = is_initial ? &what : here.initial;
+        here.always_dynamic &= what.kind == node_kind::dynamic_supervisor;
+        for (const node& child : what.children) {
+            learn(child, path + "/" + child.id, is_initial);
         }
     }
-    return nullptr;
-}
+
+    std::map<std::string, knowledge> known_;
+};
 
 class step_reader {
   public:
-    explicit step_reader(const node& root) : root_{root} {}
+    explicit step_reader(const node& root) : paths_{root} {}
 
     tree_step read(const json_cursor& from) {
         tree_step out;
@@ -282,24 +304,29 @@ class step_reader {
     }
 
     void read_child(const json_cursor& from, tree_step& out) {
-        const node* above = find_in(root_, out.target);
-        const bool is_static = above != nullptr && above->kind == node_kind::supervisor;
-        const bool is_dynamic = above != nullptr && above->kind == node_kind::dynamic_supervisor;
-        out.child =
-            read_node(from, false, is_static ? above->auto_shutdown : auto_shutdown_mode::never,
-                      is_static || is_dynamic);
-        if (is_dynamic && !dynamic_ids_[out.target].insert(out.child->id).second) {
-            from.at("id").fail("\"" + out.child->id +
-                               "\" was started under this dynamic supervisor "
-                               "before; give each of its children an id of its own");
+        const node* above = paths_.initial(out.target);
+        out.child = read_node(from, false,
+                              above == nullptr ? auto_shutdown_mode::never : above->auto_shutdown,
+                              above != nullptr && above->kind != node_kind::worker);
+        if (paths_.always_dynamic(out.target) &&
+            !dynamic_ids_[out.target].insert(out.child->id).second) {
+            from.at("id").fail(started_twice(out.child->id));
         }
+        paths_.learn_of_step(*out.child, out.target);
     }
 
-    const node& root_;
+    known_paths paths_;
     std::map<std::string, std::set<std::string>> dynamic_ids_;
 };
 
 }  // namespace
+
+std::string started_twice(const std::string& id) {
+    return "\"" + shortened(id) +
+           "\" was started under this dynamic supervisor before; give each of its children an id "
+           "of "
+           "its own";
+}
 
 tree_scenario read_tree(const json_cursor& from) {
     tree_scenario out;

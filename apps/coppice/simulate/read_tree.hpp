@@ -10,6 +10,9 @@ namespace coppice::cli {
 tree_scenario read_tree(const json_cursor& from);
 process_scenario read_processes(const json_cursor& from);
 
+/// What is said of a second child with one id.
+[[nodiscard]] std::string started_twice(const std::string& id);
+
 inline constexpr std::int64_t milliseconds_max = 1'000'000'000;
 
 }  // namespace coppice::cli

@@ -3,10 +3,12 @@
 #include "simulate/reader.hpp"
 
 #include <algorithm>
+#include <ios>
 #include <set>
-#include <utility>
+#include <spanstream>
 #include <vector>
 
+#include "simulate/printable.hpp"
 #include "simulate/read_tree.hpp"
 
 namespace coppice::cli {
@@ -14,66 +16,118 @@ namespace {
 
 using nlohmann::json;
 
-std::string position_in(std::string_view text, std::size_t byte) {
-    const std::string_view before = text.substr(0, std::min(byte, text.size()));
-    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    const std::size_t start = before.rfind('\n');
-    const std::size_t column =
-        start == std::string_view::npos ? before.size() : before.size() - start - 1;
-    return "line " + std::to_string(line) + ", column " +
-           std::to_string(std::max<std::size_t>(column, 1));
+/// Where a byte of the text is, in lines and characters counted from 1.
+std::string place_of(std::string_view text, std::size_t byte) {
+    const std::string_view before = text.substr(0, byte);
+    const std::size_t end_of_last = before.rfind('\n');
+    const std::string_view line =
+        end_of_last == std::string_view::npos ? before : before.substr(end_of_last + 1);
+    const auto starts_character = [](char c) {
+        return (static_cast<unsigned>(c) & 0xC0U) != 0x80U;
+    };
+    return "line " + std::to_string(std::count(before.begin(), before.end(), '\n') + 1) +
+           ", column " +
+           std::to_string(std::count_if(line.begin(), line.end(), starts_character) + 1);
 }
 
-/// The message of the JSON library without its own prefix and position.
-std::string bare(const std::string& message) {
-    const std::size_t colon = message.rfind(": ");
-    return colon == std::string::npos ? message : message.substr(colon + 2);
+/// The message of the JSON library without its own prefix and position, and not too long.
+std::string bare(std::string_view message) {
+    const std::size_t number = message.find("] ");
+    if (number != std::string_view::npos) {
+        message.remove_prefix(number + 2);
+    }
+    const std::size_t position = message.find(": ");
+    if (message.starts_with("parse error") && position != std::string_view::npos) {
+        message.remove_prefix(position + 2);
+    }
+    return shortened(message, 200);
 }
 
-/// Watches the parser for what JSON allows and a scenario does not.
-class strict_events {
+/// Parses, and refuses what JSON allows and a scenario does not: a key written twice, and nesting
+/// without end.
+class strict_parser {
   public:
-    bool operator()(int depth, json::parse_event_t event, json& parsed) {
-        if (depth > scenario_depth_max) {
-            throw scenario_error{"nesting", "is deeper than " + std::to_string(scenario_depth_max) +
-                                                "; make the tree flatter"};
+    explicit strict_parser(std::string_view text) : text_{text}, in_{text_} {}
+
+    json parse() {
+        try {
+            json out =
+                json::parse(in_, [this](int depth, json::parse_event_t event, const json& parsed) {
+                    check(static_cast<std::size_t>(depth), event, parsed);
+                    return true;
+                });
+            refuse_nul(bytes_read());
+            return out;
+        } catch (const json::parse_error& error) {
+            refuse_nul(error.byte);
+            fail(std::max<std::size_t>(error.byte, 1) - 1,
+                 "this is not JSON: " + bare(error.what()) + "; correct it there");
+        } catch (const json::exception& error) {  // a number beyond all bounds
+            fail(text_.find_last_of("0123456789", bytes_read() - 1),
+                 "this is not usable JSON: " + bare(error.what()) + "; correct it there");
         }
-        if (event == json::parse_event_t::object_start) {
-            keys_.resize(static_cast<std::size_t>(depth) + 1);
-            keys_.back().clear();
-        } else if (event == json::parse_event_t::key) {
-            const auto key = parsed.get<std::string>();
-            if (!keys_.at(static_cast<std::size_t>(depth) - 1).insert(key).second) {
-                throw scenario_error{"key \"" + key.substr(0, 60) + "\"",
-                                     "is written twice in one object; remove one"};
-            }
-        }
-        return true;
     }
 
   private:
+    void check(std::size_t depth, json::parse_event_t event, const json& parsed) {
+        using enum json::parse_event_t;
+        if ((event == object_start || event == array_start) && depth >= scenario_depth_max) {
+            fail(bytes_read() - 1, "is nested deeper than " + std::to_string(scenario_depth_max) +
+                                       " levels; make the tree flatter");
+        }
+        if (event == object_start) {
+            keys_.resize(depth + 1);
+            keys_.back().clear();
+        } else if (event == key && !keys_.at(depth - 1).insert(parsed.get<std::string>()).second) {
+            fail(start_of_key(), "\"" + shortened(parsed.get_ref<const std::string&>()) +
+                                     "\" is written twice in one object; remove one");
+        }
+    }
+
+    /// The parser takes a NUL for the end of the text.
+    void refuse_nul(std::size_t before) const {
+        const std::size_t nul = text_.find('\0');
+        if (nul < before) {
+            fail(nul, "there is a NUL byte; remove it, and what is behind it");
+        }
+    }
+
+    /// Behind the key's last quote, the parser tells of the key.
+    std::size_t start_of_key() {
+        std::size_t quote = bytes_read() - 1;
+        std::size_t escapes = 1;
+        while (escapes % 2 == 1) {
+            quote = text_.rfind('"', quote - 1);
+            const std::size_t before = text_.find_last_not_of('\\', quote - 1);
+            escapes = quote - 1 - before;
+        }
+        return quote;
+    }
+
+    std::size_t bytes_read() {
+        return static_cast<std::size_t>(
+            in_.rdbuf()->pubseekoff(0, std::ios_base::cur, std::ios_base::in));
+    }
+
+    [[noreturn]] void fail(std::size_t byte, const std::string& problem) const {
+        throw scenario_error{place_of(text_, byte), problem};
+    }
+
+    std::string_view text_;
+    std::ispanstream in_;
     std::vector<std::set<std::string>> keys_;
 };
 
 json parse(std::string_view text) {
     if (text.size() > scenario_bytes_max) {
-        throw scenario_error{
-            "size", "is over " + std::to_string(scenario_bytes_max) + " bytes; split the scenario"};
+        throw scenario_error{"size",
+                             "is over " + std::to_string(scenario_bytes_max >> 20U) +
+                                 " MiB, more than any scenario needs; split it into several"};
     }
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
         throw scenario_error{"line 1, column 1", "the file is empty; a scenario is a JSON object"};
     }
-    try {
-        strict_events strict;
-        return json::parse(text, [&strict](int depth, json::parse_event_t event, json& parsed) {
-            return strict(depth, event, parsed);
-        });
-    } catch (const json::parse_error& error) {
-        throw scenario_error{position_in(text, error.byte),
-                             "this is not JSON: " + bare(error.what()) + "; correct it there"};
-    } catch (const json::exception& error) {
-        throw scenario_error{"$", "this is not usable JSON: " + bare(error.what())};
-    }
+    return strict_parser{text}.parse();
 }
 
 scenario read(const json_cursor& from) {
@@ -100,7 +154,8 @@ std::expected<scenario, scenario_error> read_scenario(std::string_view text) {
         const json parsed = parse(text);
         return read(json_cursor{parsed, "$"});
     } catch (const scenario_error& error) {
-        return std::unexpected{error};
+        // What a scenario says about itself comes from anywhere.
+        return std::unexpected{scenario_error{printable(error.place), printable(error.problem)}};
     }
 }
 

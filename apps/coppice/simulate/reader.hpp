@@ -13,7 +13,7 @@
 namespace coppice::cli {
 
 /// Bounds of what is read at all.
-inline constexpr std::size_t scenario_bytes_max = std::size_t{64} << 20U;
+inline constexpr std::size_t scenario_bytes_max = std::size_t{16} << 20U;
 inline constexpr int scenario_depth_max = 128;
 
 struct scenario_error {

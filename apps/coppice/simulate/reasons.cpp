@@ -35,11 +35,4 @@ std::string shown_start_error(const exit_reason& why) {
     return shown_reason(why);
 }
 
-run_result run_scenario(const scenario& given) {
-    if (const auto* tree = std::get_if<tree_scenario>(&given)) {
-        return run_tree(*tree);
-    }
-    return run_processes(std::get<process_scenario>(given));
-}
-
 }  // namespace coppice::cli

@@ -42,7 +42,9 @@ using nlohmann::json;
 
 class process_run {
   public:
-    explicit process_run(const process_scenario& given) : given_{given}, world_{given.seed} {
+    process_run(const process_scenario& given, std::uint64_t turns_max)
+        : given_{given}, turns_max_{turns_max}, world_{given.seed} {
+        world_.limit_turns(turns_max);
         world_.on_end([this](const pid& who, const exit_reason& why) {
             if (const auto known = ids_.find(who); known != ids_.end()) {
                 add({{"process", known->second}, {"event", "died"}, {"reason", shown_reason(why)}});
@@ -57,6 +59,7 @@ class process_run {
         for (std::size_t i = 0; i < given_.steps.size(); ++i) {
             perform(i);
         }
+        result_.turns = world_.turns();
         return std::move(result_);
     }
 
@@ -84,6 +87,9 @@ class process_run {
         } else {
             world_.system().send(by, step_order{index});
             world_.run_until_idle();
+        }
+        if (world_.out_of_turns()) {
+            fail_without_rest("$.steps[" + std::to_string(index) + "]", turns_max_);
         }
         std::stable_sort(events_.begin(), events_.end(), [](const json& left, const json& right) {
             return left["process"].get<std::string>() < right["process"].get<std::string>();
@@ -213,6 +219,7 @@ class process_run {
     void add(json event) { events_.push_back(std::move(event)); }
 
     const process_scenario& given_;
+    const std::uint64_t turns_max_;
     std::unordered_map<pid, std::string> ids_;
     std::map<std::string, pid> pids_;
     std::map<std::string, ref> refs_;
@@ -223,8 +230,8 @@ class process_run {
     testing::sim_world world_;  // last: its processes refer to what is above until it is gone
 };
 
-run_result run_processes(const process_scenario& given) {
-    return process_run{given}.run();
+run_result run_processes(const process_scenario& given, std::uint64_t turns_max) {
+    return process_run{given, turns_max}.run();
 }
 
 }  // namespace coppice::cli

@@ -2,9 +2,14 @@
 // Runs a scenario of the kind "supervision", step by step, each until the tree is at rest.
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <set>
+#include <type_traits>
 #include <utility>
 
+#include "simulate/printable.hpp"
+#include "simulate/read_tree.hpp"
 #include "simulate/tree_log.hpp"
 
 namespace coppice::cli {
@@ -19,41 +24,28 @@ struct send_exit {
     exit_reason why;
 };
 
-json shown(const child_result& result) {
-    if (result.ok()) {
-        return "ok";
-    }
-    return result.ignored() ? "ignore" : "error:" + shown_start_error(result.error());
-}
-
-json shown(const void_result& result) {
-    return result ? "ok" : "error:" + shown_reason(result.error());
-}
-
-json shown(const child_counts& counts) {
-    return {{"specs", counts.specs},
-            {"active", counts.active},
-            {"supervisors", counts.supervisors},
-            {"workers", counts.workers}};
-}
-
 class tree_run {
   public:
-    explicit tree_run(const tree_scenario& given)
-        : given_{given}, world_{given.seed}, log_{world_} {}
+    tree_run(const tree_scenario& given, std::uint64_t turns_max)
+        : given_{given}, turns_max_{turns_max}, world_{given.seed} {
+        log_.watch(world_);
+        world_.limit_turns(turns_max);
+    }
 
     run_result run() {
         start();
-        int number = 0;
         for (const tree_step& step : given_.steps) {
-            perform(++number, step);
+            ++number_;
+            perform(step);
         }
         if (world_.alive(root())) {
             result_.tree = drawn_tree();
+            ++number_;
             world_.system().send(parent_, send_exit{root(), reason::shutdown});
             settle();
-            add_line(number + 1, "shutdown", "ok");
+            add_line("shutdown", "ok");
         }
+        result_.turns = world_.turns();
         return std::move(result_);
     }
 
@@ -61,77 +53,85 @@ class tree_run {
     pid root() const { return log_.newest(given_.root.id); }
 
     void start() {
-        json outcome = "ok";
-        parent_ = world_.spawn([this, &outcome]() -> task<> {
+        parent_ = world_.spawn([this]() -> task<> {
             trap_exit(true);
             auto starting = start_root(log_access{&log_}, given_.root);
             const auto started = co_await starting;
-            if (!started) {
-                outcome = "error:" + shown_start_error(started.error());
-            }
+            started_ = started ? "ok" : "error:" + shown_start_error(started.error());
             for (;;) {
                 co_await receive([](const send_exit& asked) { exit(asked.to, asked.why); },
                                  [](const exit_message&) {});
             }
         });
         settle();
-        add_line(0, "start", outcome);
+        add_line("start", started_);
     }
 
-    void perform(int number, const tree_step& step) {
+    void perform(const tree_step& step) {
         if (step.action == tree_action::advance) {
-            log_.show_times(true);
-            world_.advance(step.time);
-            settle();
-            add_line(number, step.name,
-                     world_.alive(root()) || log_.ever_started(given_.root.id)
-                         ? json("ok")
-                         : json("error:noproc"));
-            log_.show_times(false);
+            pass_time(step);
             return;
         }
         const pid target = log_.newest(step.target);
         if (!world_.alive(target)) {
-            add_line(number, step.name, "error:noproc");
+            add_line(step.name, "error:noproc");
             return;
         }
-        add_line(number, step.name, result_of(step, target, log_.known(target)->kind));
+        const node_kind kind = log_.known(target)->kind;
+        if (step.action == tree_action::exit) {
+            send_and_settle(parent_, send_exit{target, reason_from(step.text)});
+            add_line(step.name, "ok");
+        } else if (step.action == tree_action::crash || step.action == tree_action::stop) {
+            add_line(step.name, ordered(step, target, kind));
+        } else {
+            add_line(step.name, requested(step, target, kind));
+        }
     }
 
-    json result_of(const tree_step& step, const pid& target, node_kind kind) {
-        switch (step.action) {
-            case tree_action::exit:
-                world_.system().send(parent_, send_exit{target, reason_from(step.text)});
-                settle();
-                return "ok";
-            case tree_action::crash:
-            case tree_action::stop:
-                if (kind != node_kind::worker) {
-                    return "error:not_a_worker";
-                }
-                if (step.action == tree_action::crash) {
-                    order(world_, target, crash_order{step.text});
-                } else {
-                    order(world_, target, stop_order{reason_from(step.text)});
-                }
-                settle();
-                return "ok";
-            default:
-                break;
+    void pass_time(const tree_step& step) {
+        log_.show_times(true);
+        world_.advance(step.time);
+        settle();
+        log_.show_times(false);
+        add_line(step.name, started_ == "ok" ? "ok" : "error:noproc");
+    }
+
+    json ordered(const tree_step& step, const pid& target, node_kind kind) {
+        if (kind != node_kind::worker) {
+            return "error:not_a_worker";
         }
+        if (step.action == tree_action::crash) {
+            send_and_settle(target, crash_order{step.text});
+        } else {
+            send_and_settle(target, stop_order{reason_from(step.text)});
+        }
+        return "ok";
+    }
+
+    json requested(const tree_step& step, const pid& target, node_kind kind) {
         switch (kind) {
             case node_kind::worker:
                 return "error:not_a_supervisor";
             case node_kind::supervisor:
-                return asked(ask_static(step, target));
+                return answer_to(request(step, supervisor{target}));
             case node_kind::dynamic_supervisor:
-                return asked(ask_dynamic(step, target));
+                if (step.action == tree_action::start_child) {
+                    refuse_second(step);
+                }
+                return answer_to(request(step, dynamic_supervisor{target}));
         }
         return nullptr;
     }
 
+    /// For paths that are not always a dynamic supervisor's; the reader knows the others.
+    void refuse_second(const tree_step& step) {
+        if (!dynamic_children_.insert(path_of_child(step)).second) {
+            throw scenario_error{place() + ".child.id", started_twice(step.child->id)};
+        }
+    }
+
     /// Runs a request in a process of its own, which dies if the supervisor does.
-    json asked(task<json> request) {
+    json answer_to(task<json> request) {
         auto answer = std::make_shared<json>();
         auto held = std::make_shared<task<json>>(std::move(request));
         const pid asking = world_.spawn([answer, held]() -> task<> { *answer = co_await *held; });
@@ -144,127 +144,142 @@ class tree_run {
         return *answer;
     }
 
-    task<json> ask_static(const tree_step& step, pid target) {
-        const supervisor to{target};
+    /// What the step asks of a supervisor, or of a dynamic one.
+    template <class Supervisor>
+    task<json> request(const tree_step& step, const Supervisor& to) {
+        constexpr bool dynamic = std::is_same_v<Supervisor, dynamic_supervisor>;
         switch (step.action) {
-            case tree_action::start_child: {
-                auto asking = to.start_child(
-                    spec_of(log_access{&log_}, *step.child, step.target + "/" + step.child->id));
-                const child_result result = co_await asking;
-                co_return shown(result);
-            }
-            case tree_action::terminate_child: {
-                auto asking = to.terminate_child(step.text);
-                const void_result result = co_await asking;
-                co_return shown(result);
-            }
-            case tree_action::restart_child: {
-                auto asking = to.restart_child(step.text);
-                const child_result result = co_await asking;
-                co_return shown(result);
-            }
-            case tree_action::delete_child: {
-                auto asking = to.delete_child(step.text);
-                const void_result result = co_await asking;
-                co_return shown(result);
-            }
-            case tree_action::which_children: {
-                auto asking = to.which_children();
-                const std::vector<child_info> result = co_await asking;
-                co_return shown(result, false);
-            }
-            default: {
-                auto asking = to.count_children();
-                const child_counts result = co_await asking;
-                co_return shown(result);
-            }
+            case tree_action::start_child:
+                return asked([this, &step, to] {
+                    return to.start_child(
+                        spec_of(log_access{&log_}, *step.child, path_of_child(step)));
+                });
+            case tree_action::terminate_child:
+                return asked([this, &step, to] {
+                    if constexpr (dynamic) {
+                        return to.terminate_child(log_.newest(step.target + "/" + step.text));
+                    } else {
+                        return to.terminate_child(step.text);
+                    }
+                });
+            case tree_action::which_children:
+                return asked([to] { return to.which_children(); }, dynamic);
+            case tree_action::count_children:
+                return asked([to] { return to.count_children(); });
+            default:
+                break;
+        }
+        if constexpr (dynamic) {
+            return unsupported();
+        } else if (step.action == tree_action::restart_child) {
+            return asked([&step, to] { return to.restart_child(step.text); });
+        } else {
+            return asked([&step, to] { return to.delete_child(step.text); });
         }
     }
 
-    task<json> ask_dynamic(const tree_step& step, pid target) {
-        const dynamic_supervisor to{target};
-        switch (step.action) {
-            case tree_action::start_child: {
-                auto asking = to.start_child(
-                    spec_of(log_access{&log_}, *step.child, step.target + "/" + step.child->id));
-                const child_result result = co_await asking;
-                co_return shown(result);
-            }
-            case tree_action::terminate_child: {
-                auto asking = to.terminate_child(log_.newest(step.target + "/" + step.text));
-                const void_result result = co_await asking;
-                co_return shown(result);
-            }
-            case tree_action::restart_child:
-            case tree_action::delete_child:
-                co_return json("error:unsupported");
-            case tree_action::which_children: {
-                auto asking = to.which_children();
-                const std::vector<child_info> result = co_await asking;
-                co_return shown(result, true);
-            }
-            default: {
-                auto asking = to.count_children();
-                const child_counts result = co_await asking;
-                co_return shown(result);
-            }
-        }
+    template <class Ask, class... HowToShow>
+    task<json> asked(Ask ask, HowToShow... how) {
+        auto asking = ask();
+        const auto answer = co_await asking;
+        co_return shown(answer, how...);
     }
+    static task<json> unsupported() { co_return json("error:unsupported"); }
 
-    json shown(const std::vector<child_info>& children, bool is_dynamic) const {
+    static json shown(const child_result& result) {
+        if (result.ok()) {
+            return "ok";
+        }
+        return result.ignored() ? "ignore" : "error:" + shown_start_error(result.error());
+    }
+    static json shown(const void_result& result) {
+        return result ? "ok" : "error:" + shown_reason(result.error());
+    }
+    static json shown(const child_counts& counts) {
+        return {{"specs", counts.specs},
+                {"active", counts.active},
+                {"supervisors", counts.supervisors},
+                {"workers", counts.workers}};
+    }
+    json shown(const std::vector<child_info>& children, bool dynamic) const {
         json out = json::array();
         for (const child_info& each : children) {
-            std::string id = each.id;
-            if (is_dynamic) {
-                const started_process* known = log_.known(each.process);
-                id = known == nullptr ? "?" : known->path.substr(known->path.rfind('/') + 1);
-            }
-            out.push_back({{"id", id},
+            out.push_back({{"id", dynamic ? id_in_path(each.process) : each.id},
                            {"state", std::string{to_string(each.status)}},
                            {"type", std::string{to_string(each.type)}}});
         }
-        std::sort(out.begin(), out.end(), [](const json& left, const json& right) {
-            return left["id"].get<std::string>() < right["id"].get<std::string>();
-        });
+        std::sort(out.begin(), out.end());
         return out;
     }
-    static json shown(const child_result& result) { return cli::shown(result); }
-    static json shown(const void_result& result) { return cli::shown(result); }
-    static json shown(const child_counts& counts) { return cli::shown(counts); }
+    std::string id_in_path(const pid& child) const {
+        const started_process* known = log_.known(child);
+        return known == nullptr ? "?" : known->path.substr(known->path.rfind('/') + 1);
+    }
+
+    template <class Message>
+    void send_and_settle(const pid& to, const Message& what) {
+        world_.system().send(to, what);
+        settle();
+    }
 
     /// Until no process has anything to handle and none is stopping.
     void settle() {
         world_.run_until_idle();
-        while (!log_.at_rest() && world_.advance_to_next_timer(rest_limit)) {
+        while (!log_.at_rest() && !world_.out_of_turns() &&
+               world_.advance_to_next_timer(rest_limit)) {
             world_.run_until_idle();
         }
     }
 
-    void add_line(int number, const std::string& action, json outcome) {
-        result_.lines.push_back({{"step", number},
+    void add_line(const std::string& action, json outcome) {
+        if (world_.out_of_turns()) {
+            fail_without_rest(place(), turns_max_);
+        }
+        result_.lines.push_back({{"step", number_},
                                  {"do", action},
                                  {"result", std::move(outcome)},
                                  {"events", log_.take_events()}});
+    }
+
+    /// Of the step that is carried out.
+    std::string place() const {
+        const bool is_step = number_ > 0 && number_ <= given_.steps.size();
+        return is_step ? "$.steps[" + std::to_string(number_ - 1) + "]" : "$.root";
+    }
+    static std::string path_of_child(const tree_step& step) {
+        return step.target + "/" + step.child->id;
     }
 
     std::string drawn_tree() {
         tree_node tree;
         const pid asked = root();
         world_.run([&tree, asked]() -> task<> { tree = co_await snapshot(asked); });
+        tree.id = given_.root.id;  // nobody above it knows
+        make_printable(tree);
         return to_text(tree);
+    }
+    static void make_printable(tree_node& tree) {
+        tree.id = printable(tree.id);
+        for (tree_node& child : tree.children) {
+            make_printable(child);
+        }
     }
 
     const tree_scenario& given_;
-    testing::sim_world world_;
-    tree_log log_;
+    const std::uint64_t turns_max_;
+    std::string started_;
+    std::size_t number_ = 0;
+    std::set<std::string> dynamic_children_;
     pid parent_;
     run_result result_;
+    tree_log log_;
+    testing::sim_world world_;  // last: its processes refer to what is above until it is gone
 };
 
 }  // namespace
 
-run_result run_tree(const tree_scenario& given) {
-    return tree_run{given}.run();
+run_result run_tree(const tree_scenario& given, std::uint64_t turns_max) {
+    return tree_run{given, turns_max}.run();
 }
 
 }  // namespace coppice::cli

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "simulate/printable.hpp"
 #include "simulate/trace.hpp"
 
 namespace coppice::cli {
@@ -11,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 std::string text_of(const json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
+    return printable(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 std::string seconds(const json& event) {
@@ -49,13 +50,30 @@ std::string sentence(const json& event) {
            text_of(event["reason"]);
 }
 
-std::string target_of(const scenario& ran, std::int64_t number) {
-    const auto index = static_cast<std::size_t>(number - 1);
-    if (const auto* tree = std::get_if<tree_scenario>(&ran)) {
-        return number > 0 && index < tree->steps.size() ? " " + tree->steps[index].target : "";
+std::string told(const tree_step& step) {
+    if (step.action == tree_action::advance) {
+        return std::to_string(step.time.count()) + " ms";
     }
-    const auto& steps = std::get<process_scenario>(ran).steps;
-    return index < steps.size() ? " by " + steps[index].by : "";
+    const std::string what = step.child ? step.child->id : step.text;
+    return step.target + (what.empty() ? "" : ", " + what);
+}
+
+std::string told(const process_step& step) {
+    std::string out = "by " + step.by;
+    for (const std::string& each : {step.id, step.to, step.name, step.ref, step.text}) {
+        out += each.empty() ? "" : ", " + each;
+    }
+    return out;
+}
+
+/// What the step of that line is about; nothing for the start and the shutdown.
+std::string subject(const scenario& ran, std::int64_t number) {
+    const auto index = static_cast<std::size_t>(number - 1);
+    return std::visit(
+        [index](const auto& each) {
+            return index < each.steps.size() ? " " + printable(told(each.steps[index])) : "";
+        },
+        ran);
 }
 
 }  // namespace
@@ -64,7 +82,7 @@ std::string timeline(const scenario& ran, const trace& lines) {
     std::string out;
     for (const trace_line& line : lines) {
         const auto number = line["step"].get<std::int64_t>();
-        out += std::to_string(number) + ". " + text_of(line["do"]) + target_of(ran, number) + ": " +
+        out += std::to_string(number) + ". " + text_of(line["do"]) + subject(ran, number) + ": " +
                text_of(line["result"]) + "\n";
         for (const json& event : line["events"]) {
             out += seconds(event) + "  " + sentence(event) + "\n";

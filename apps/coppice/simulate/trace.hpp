@@ -3,12 +3,15 @@
 
 #pragma once
 
+#include <cstdint>
+#include <expected>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "coppice/exit_reason.hpp"
 #include "simulate/model.hpp"
+#include "simulate/reader.hpp"
 
 namespace coppice::cli {
 
@@ -31,13 +34,24 @@ using trace = std::vector<trace_line>;
 /// The trace for a person.
 [[nodiscard]] std::string timeline(const scenario& ran, const trace& lines);
 
-/// Runs a scenario on a virtual clock.
 struct run_result {
     trace lines;
-    std::string tree;  ///< The tree as it ends, before it is shut down; empty for processes.
+    std::string tree;         ///< As it is before it is shut down; empty for processes.
+    std::uint64_t turns = 0;  ///< That processes took.
 };
-[[nodiscard]] run_result run_tree(const tree_scenario& given);
-[[nodiscard]] run_result run_processes(const process_scenario& given);
-[[nodiscard]] run_result run_scenario(const scenario& given);
+
+/// Enough for a day of virtual time with something failing every second; what would never come to
+/// rest ends there, within seconds and a gigabyte.
+inline constexpr std::uint64_t scenario_turns_max = 1'000'000;
+
+/// Runs a scenario on a virtual clock. One that takes more turns is refused, and one that starts an
+/// id twice under a dynamic supervisor where only its run can tell.
+[[nodiscard]] std::expected<run_result, scenario_error> run_scenario(
+    const scenario& given, std::uint64_t turns_max = scenario_turns_max);
+
+/// Run the two kinds. Both throw scenario_error.
+[[nodiscard]] run_result run_tree(const tree_scenario& given, std::uint64_t turns_max);
+[[nodiscard]] run_result run_processes(const process_scenario& given, std::uint64_t turns_max);
+[[noreturn]] void fail_without_rest(const std::string& place, std::uint64_t turns_max);
 
 }  // namespace coppice::cli

@@ -51,7 +51,7 @@ void tree_log::on_end(const pid& who, const exit_reason& why) {
 void tree_log::add(nlohmann::json event) {
     if (shows_times_) {
         using std::chrono::milliseconds;
-        const auto ms = std::chrono::duration_cast<milliseconds>(world_.now()).count();
+        const auto ms = std::chrono::duration_cast<milliseconds>(world_->now()).count();
         event["at_ms"] = (ms + 50) / 100 * 100;
     }
     events_.push_back(std::move(event));

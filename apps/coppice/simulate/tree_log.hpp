@@ -24,8 +24,10 @@ struct started_process {
 
 class tree_log {
   public:
-    explicit tree_log(testing::sim_world& world) : world_{world} {
-        world_.on_end([this](const pid& who, const exit_reason& why) { on_end(who, why); });
+    /// From now on. The log has to outlive the world, whose processes refer to it.
+    void watch(testing::sim_world& world) {
+        world_ = &world;
+        world.on_end([this](const pid& who, const exit_reason& why) { on_end(who, why); });
     }
 
     /// The init of the next start of `path` runs; answers which start it is.
@@ -40,7 +42,6 @@ class tree_log {
     int next_start(const std::string& path) { return starts_[path] + 1; }
 
     bool at_rest() const noexcept { return busy_.empty(); }
-    bool ever_started(const std::string& path) const { return newest_.contains(path); }
     pid newest(const std::string& path) const;
     const started_process* known(const pid& who) const;
 
@@ -51,7 +52,7 @@ class tree_log {
     void on_end(const pid& who, const exit_reason& why);
     void add(nlohmann::json event);
 
-    testing::sim_world& world_;
+    testing::sim_world* world_ = nullptr;
     std::map<std::string, int> starts_;
     std::map<std::string, pid> newest_;
     std::unordered_map<pid, started_process> known_;
@@ -82,8 +83,6 @@ struct crash_order {
 struct stop_order {
     exit_reason why;
 };
-void order(testing::sim_world& world, const pid& worker, const crash_order& what);
-void order(testing::sim_world& world, const pid& worker, const stop_order& what);
 
 }  // namespace coppice::cli
 

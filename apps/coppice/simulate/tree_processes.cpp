@@ -174,12 +174,4 @@ supervisor::start_awaiter start_root(const log_access& log, const node& root) {
     return supervisor::start_link<tree_supervisor>(log, node_access{&root}, root.id);
 }
 
-void order(testing::sim_world& world, const pid& to, const crash_order& what) {
-    world.system().send(to, what);
-}
-
-void order(testing::sim_world& world, const pid& to, const stop_order& what) {
-    world.system().send(to, what);
-}
-
 }  // namespace coppice::cli

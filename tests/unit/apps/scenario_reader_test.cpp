@@ -5,11 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <string>
 
-#include "commands/simulate.hpp"
-#include "simulate/trace.hpp"
+#include "simulate/printable.hpp"
 
 namespace coppice::cli {
 namespace {
@@ -51,6 +49,11 @@ std::string nested(int depth) {
     return out + R"(, "steps": []})";
 }
 
+std::string lists(int depth) {
+    const auto count = static_cast<std::size_t>(depth);
+    return std::string(count, '[') + std::string(count, ']');
+}
+
 class bad_scenario : public ::testing::TestWithParam<malformed> {};
 
 TEST_P(bad_scenario, is_refused_with_its_place_and_the_remedy) {
@@ -75,8 +78,30 @@ INSTANTIATE_TEST_SUITE_P(
         malformed{"not_utf8", "{\"version\": 1, \"\xFF\": 2}", "line 1", "not JSON"},
         malformed{"list", "[]", "$", "has to be an object"},
         malformed{"number", "7", "$", "has to be an object"},
-        malformed{"key_twice", R"({"version": 1, "version": 1})", "version", "written twice"},
-        malformed{"too_deep", nested(200), "nesting", "flatter"},
+        malformed{"key_twice", R"({"version": 1, "version": 1})", "line 1, column 16",
+                  "\"version\" is written twice"},
+        malformed{"key_twice_below", "{\"version\": 1,\n \"x\": [{\"a\": 1,\n\t\"a\": 2}]}",
+                  "line 3, column 2", "\"a\" is written twice"},
+        malformed{"escaped_key_twice", R"({"a": 1, "\u0061": 2})", "line 1, column 10",
+                  "\"a\" is written twice"},
+        malformed{"quoted_key_twice", R"({"a\\\"": 1, "a\\\"": 2})", "line 1, column 14",
+                  "is written twice"},
+        malformed{"key_twice_behind_two_bytes_a_letter", R"({"é": 1, "é": 1})", "line 1, column 10",
+                  "is written twice"},
+        malformed{"too_deep", "{\"version\": 1,\n\"root\":" + lists(128) + "}",
+                  "line 2, column 135", "flatter"},
+        malformed{"as_deep_as_it_may_be", "{\"version\": 1, \"rot\": " + lists(127) + "}", "$",
+                  "unknown key"},
+        malformed{"nul_behind", tree("") + std::string(1, '\0'), "line 1, column 87", "remove it"},
+        malformed{"nul_and_more_behind", tree("") + std::string("\0junk", 5), "line 1, column 87",
+                  "NUL"},
+        malformed{"nul_on_a_later_line", tree("") + std::string("\n \0", 3), "line 2, column 2",
+                  "NUL"},
+        malformed{"nul_within", std::string("{\"version\"\0: 1}", 16), "line 1, column 11", "NUL"},
+        malformed{"nul_in_text", std::string("{\"ver\0sion\": 1}", 16), "line 1, column 6", "NUL"},
+        malformed{"wrong_before_nul", std::string("{,}\0", 4), "line 1, column 2", "not JSON"},
+        malformed{"number_beyond_all", R"({"version": 1e999, "kind": 1})", "line 1, column 17",
+                  "1e999"},
         malformed{"no_version", R"({"root": {}, "steps": []})", "$", "\"version\" is missing"},
         malformed{"other_version", R"({"version": 2, "root": {}, "steps": []})", "$.version",
                   "write 1"},
@@ -169,6 +194,21 @@ INSTANTIATE_TEST_SUITE_P(
             steps(R"({"do": "start_child", "target": "r/d", "child": {"id": "w", "kind": "worker"}},
                            {"do": "start_child", "target": "r/d", "child": {"id": "w", "kind": "worker"}})"),
             "$.steps[1].child.id", "an id of its own"},
+        malformed{
+            "dynamic_id_twice_below_one_of_a_step",
+            steps(
+                R"({"do": "start_child", "target": "r", "child": {"id": "e", "kind": "dynamic_supervisor"}},
+                           {"do": "start_child", "target": "r/e", "child": {"id": "w", "kind": "worker"}},
+                           {"do": "start_child", "target": "r/e", "child": {"id": "w", "kind": "worker"}})"),
+            "$.steps[2].child.id", "an id of its own"},
+        malformed{
+            "dynamic_id_twice_within_one_of_a_step",
+            steps(
+                R"({"do": "start_child", "target": "r/d", "child": {"id": "s", "kind": "supervisor",
+                            "children": [{"id": "e", "kind": "dynamic_supervisor"}]}},
+                           {"do": "start_child", "target": "r/d/s/e", "child": {"id": "w", "kind": "worker"}},
+                           {"do": "start_child", "target": "r/d/s/e", "child": {"id": "w", "kind": "worker"}})"),
+            "$.steps[2].child.id", "an id of its own"},
         malformed{"step_significant_never", steps(R"({"do": "start_child", "target": "r", "child":
                             {"id": "w", "kind": "worker", "restart": "transient", "significant": true}})"),
                   "$.steps[0].child.significant", "auto_shutdown"},
@@ -200,53 +240,93 @@ TEST(scenario_reader, accepts_nesting_up_to_its_limit) {
     EXPECT_TRUE(read_scenario(nested(30)).has_value());
 }
 
-TEST(simulate, exits_with_two_and_prints_no_trace_for_bad_input) {
-    std::ostringstream out;
-    std::ostringstream err;
-    EXPECT_EQ(run_command({"simulate", "no such file"}, out, err), 2);
-    EXPECT_EQ(run_command({"simulate"}, out, err), 2);
-    EXPECT_EQ(run_command({"simulate", "--format", "xml", "f"}, out, err), 2);
-    EXPECT_EQ(run_command({"emulate"}, out, err), 2);
-    EXPECT_EQ(out.str(), "");
-    EXPECT_NE(err.str().find("cannot read no such file"), std::string::npos);
+TEST(scenario_reader, takes_one_id_twice_where_a_path_is_not_always_a_dynamic_supervisor_s) {
+    EXPECT_TRUE(read_scenario(steps(R"({"do": "delete_child", "target": "r", "id": "d"},
+                 {"do": "start_child", "target": "r", "child": {"id": "d", "kind": "supervisor", "children": []}},
+                 {"do": "start_child", "target": "r/d", "child": {"id": "w", "kind": "worker"}},
+                 {"do": "start_child", "target": "r/d", "child": {"id": "w", "kind": "worker"}})")));
 }
 
-// The comparison itself has to be able to fail.
-
-trace bombs_trace() {
-    const auto given =
-        read_scenario(tree(R"({"id": "a", "kind": "worker"}, {"id": "b", "kind": "worker"})"));
-    return run_scenario(*given).lines;
+TEST(scenario_reader, takes_blanks_around_a_scenario_and_nothing_else) {
+    EXPECT_TRUE(read_scenario("\n\t " + tree("") + "\r\n\n"));
+    for (int byte = 0; byte < 256; ++byte) {
+        const char c = static_cast<char>(byte);
+        const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+        EXPECT_EQ(read_scenario(tree("") + c).has_value(), blank) << byte;
+    }
 }
 
-TEST(trace_difference, sees_an_event_that_is_missing_changed_or_out_of_order) {
-    const auto given =
-        read_scenario(tree(R"({"id": "a", "kind": "worker"}, {"id": "b", "kind": "worker"})"));
-    const trace right = bombs_trace();
-    EXPECT_EQ(difference(*given, right, right), "");
-    trace changed = right;
-    changed[0]["events"][1]["n"] = 2;
-    EXPECT_NE(difference(*given, right, changed), "");
-    trace missing = right;
-    missing[0]["events"].erase(1);
-    EXPECT_NE(difference(*given, right, missing), "");
-    trace swapped = right;
-    std::swap(swapped[0]["events"][1], swapped[0]["events"][2]);
-    EXPECT_NE(difference(*given, right, swapped), "");
-    trace shorter = right;
-    shorter.pop_back();
-    EXPECT_NE(difference(*given, right, shorter), "");
+TEST(scenario_reader, bounds_the_size_on_both_sides) {
+    const std::string scenario = tree("");
+    EXPECT_TRUE(read_scenario(scenario + std::string(scenario_bytes_max - scenario.size(), ' ')));
+    const auto read =
+        read_scenario(scenario + std::string(scenario_bytes_max - scenario.size() + 1, ' '));
+    ASSERT_FALSE(read.has_value());
+    EXPECT_EQ(to_string(read.error()),
+              "size: is over 16 MiB, more than any scenario needs; split it into several");
 }
 
-TEST(simulate, runs_an_hour_of_virtual_time_and_draws_the_tree) {
-    const auto given = read_scenario(
-        R"({"version": 1, "root": {"id": "r", "kind": "supervisor", "max_restarts": 100000, "children": [
-            {"id": "bomb", "kind": "worker", "crash_after_ms": 1000}]},
-            "steps": [{"do": "advance", "ms": 3600000}]})");
-    ASSERT_TRUE(given.has_value());
-    const run_result result = run_scenario(*given);
-    EXPECT_EQ(result.lines[1]["events"].size(), 3600U * 3);
-    EXPECT_NE(result.tree.find("└─ bomb <0."), std::string::npos) << result.tree;
+/// As it goes to a terminal.
+std::string complaint_about(const std::string& text) {
+    const auto read = read_scenario(text);
+    return read ? "none" : to_string(read.error());
+}
+
+bool is_fit_for_a_terminal(const std::string& text) {
+    return printable(text) == text;
+}
+
+TEST(scenario_reader, writes_no_byte_of_the_input_that_a_terminal_obeys) {
+    for (int byte = 0; byte < 256; ++byte) {
+        const std::string raw(1, static_cast<char>(byte));
+        EXPECT_TRUE(is_fit_for_a_terminal(complaint_about(raw + tree("")))) << byte;
+        EXPECT_TRUE(is_fit_for_a_terminal(complaint_about("{\"" + raw + "\": 1}"))) << byte;
+        EXPECT_TRUE(is_fit_for_a_terminal(complaint_about(worker(", \"kind\": 1, \"" + raw))));
+    }
+    // The same bytes, as JSON writes them.
+    for (const char* id : {R"(\u0000)", R"(\u001b[2J)", R"(\n)", R"(\u007f)", R"(\u009b)"}) {
+        const std::string child = R"({"id": ")" + std::string{id} + R"(", "kind": "worker"})";
+        EXPECT_TRUE(is_fit_for_a_terminal(complaint_about(tree(child + "," + child)))) << id;
+        const std::string key = R"(, ")" + std::string{id} + R"(": 1)";
+        EXPECT_TRUE(is_fit_for_a_terminal(complaint_about(worker(key)))) << id;
+        EXPECT_TRUE(is_fit_for_a_terminal(complaint_about(worker(key + key)))) << id;
+    }
+    EXPECT_NE(complaint_about(worker(R"(, "\u001b[2J": 1)")).find("\\x1B[2J"), std::string::npos);
+}
+
+TEST(scenario_reader, shortens_what_it_repeats) {
+    const std::string text(100'000, 'x');
+    EXPECT_LT(complaint_about(text).size(), 500U);
+    EXPECT_LT(complaint_about("[\"" + text).size(), 500U);
+    EXPECT_LT(complaint_about("[1" + std::string(100'000, '0') + "e999").size(), 500U);
+    EXPECT_LT(complaint_about(worker(", \"" + text + "\": 1")).size(), 500U);
+    EXPECT_LT(complaint_about(worker(", \"restart\": \"" + text + "\"")).size(), 500U);
+    const std::string child = R"({"id": ")" + text + R"(", "kind": "worker"})";
+    EXPECT_LT(complaint_about(tree(child + "," + child)).size(), 500U);
+    const std::string process = R"({"do": "spawn", "by": "p0", "id": ")" + text +
+                                R"(", "link": false, "monitor": true, "trap_exit": false})";
+    EXPECT_LT(complaint_about(actors(process + "," + process)).size(), 500U);
+}
+
+TEST(printable, escapes_controls_and_what_is_not_utf_8) {
+    EXPECT_EQ(printable("a\x1b[1m\n\t\x7f"), "a\\x1B[1m\\x0A\\x09\\x7F");
+    EXPECT_EQ(printable(std::string(1, '\0')), "\\x00");
+    EXPECT_EQ(printable("\xC2\x9B\xC2\xA0"), "\\xC2\\x9B\xC2\xA0");
+    EXPECT_EQ(printable("é…🌳"), "é…🌳");
+    EXPECT_EQ(printable("\xC3"), "\\xC3");  // cut off
+    EXPECT_EQ(printable("\xC3("), "\\xC3(");
+    EXPECT_EQ(printable("\xC0\xAF"), "\\xC0\\xAF");  // overlong
+    EXPECT_EQ(printable("\xE0\x9F\xBF"), "\\xE0\\x9F\\xBF");
+    EXPECT_EQ(printable("\xED\xA0\x80"), "\\xED\\xA0\\x80");           // a surrogate
+    EXPECT_EQ(printable("\xF4\x90\x80\x80"), "\\xF4\\x90\\x80\\x80");  // too high
+    EXPECT_EQ(printable("\xF4\x8F\xBF\xBF"), "\xF4\x8F\xBF\xBF");
+}
+
+TEST(shortened, cuts_between_characters) {
+    EXPECT_EQ(shortened("abc", 3), "abc");
+    EXPECT_EQ(shortened("abcd", 3), "abc…");
+    EXPECT_EQ(shortened("abéd", 3), "ab…");
+    EXPECT_EQ(shortened("🌳🌳", 3), "…");
 }
 
 }  // namespace

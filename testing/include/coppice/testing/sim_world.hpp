@@ -62,6 +62,15 @@ class sim_world {
         return run_to_end(system_->spawn(std::forward<F>(f)), limit);
     }
 
+    /// No process runs any more once so many more turns have been taken: what drives the world then
+    /// returns as if nothing were ready, even if it never comes to rest.
+    void limit_turns(std::uint64_t most) noexcept;
+    /// A process was ready and did not get its turn. The world can only be destroyed, which kills
+    /// all.
+    bool out_of_turns() const noexcept;
+    /// How many turns processes have taken so far.
+    std::uint64_t turns() const noexcept;
+
     template <class T, class M>
     auto call(const server<T>& to, M&& m) {
         return system_->call(to, std::forward<M>(m));

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text of unknown origin, made fit for a terminal.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace coppice::cli {
+
+/// Control characters, and bytes that are not UTF-8, written as \x1B; the rest as it is.
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// At most `most` bytes of the text, cut between characters, and … in the place of the rest.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t most = 60);
+
+}  // namespace coppice::cli

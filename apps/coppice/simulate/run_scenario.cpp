@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "simulate/printable.hpp"
+#include "simulate/trace.hpp"
+
+namespace coppice::cli {
+
+void fail_without_rest(const std::string& place, std::uint64_t turns_max) {
+    throw scenario_error{place, "has not come to rest after " + std::to_string(turns_max) +
+                                    " turns of its processes; let children fail less often, lower "
+                                    "max_restarts, or let less time pass"};
+}
+
+std::expected<run_result, scenario_error> run_scenario(const scenario& given,
+                                                       std::uint64_t turns_max) {
+    try {
+        if (const auto* tree = std::get_if<tree_scenario>(&given)) {
+            return run_tree(*tree, turns_max);
+        }
+        return run_processes(std::get<process_scenario>(given), turns_max);
+    } catch (const scenario_error& error) {
+        return std::unexpected{scenario_error{printable(error.place), printable(error.problem)}};
+    }
+}
+
+}  // namespace coppice::cli

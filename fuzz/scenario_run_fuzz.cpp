@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever can be read can be run: it comes to rest or is refused, and nothing crashes. The same
+// scenario gives the same trace twice.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "simulate/reader.hpp"
+#include "simulate/trace.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace coppice::cli;
+    constexpr std::uint64_t turns_max = 2000;
+    const auto read = read_scenario({reinterpret_cast<const char*>(data), size});
+    if (!read) {
+        return 0;
+    }
+    const auto once = run_scenario(*read, turns_max);
+    const auto again = run_scenario(*read, turns_max);
+    if (once.has_value() != again.has_value()) {
+        std::abort();
+    }
+    if (once &&
+        (once->lines != again->lines || !difference(*read, once->lines, again->lines).empty() ||
+         timeline(*read, once->lines).empty() != once->lines.empty())) {
+        std::abort();
+    }
+    return 0;
+}
