@@ -1,124 +1,279 @@
 // SPDX-License-Identifier: Apache-2.0
+// The queue against a plain list that is searched for the earliest, first set timer.
 
 #include "time/timer_queue.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
+#include <string>
+#include <thread>
 #include <vector>
 
 namespace coppice::time {
 namespace {
 
+using namespace std::chrono_literals;
+
+/// Notes that it fired, and how many of its kind are alive.
 class noting final : public timer_action {
   public:
-    noting(std::vector<int>& fired, int number) : fired_{fired}, number_{number} {}
-    void fire() noexcept override { fired_.push_back(number_); }
+    noting(std::vector<int>& fired, int name, int& alive)
+        : fired_{fired}, name_{name}, alive_{alive} {
+        ++alive_;
+    }
+    ~noting() override { --alive_; }
+    void fire() noexcept override { fired_.push_back(name_); }
 
   private:
     std::vector<int>& fired_;
-    int number_;
+    int name_;
+    int& alive_;
 };
 
 class timer_queue_test : public ::testing::Test {
   protected:
-    timer_id add(int due, int number, std::uint64_t owner = 0) {
-        return queue.add(nanoseconds{due}, owner, std::make_unique<noting>(fired, number));
+    timer_id add(int name, nanoseconds deadline, std::uint64_t owner = 0) {
+        return queue.add(deadline, owner, std::make_unique<noting>(fired, name, alive));
     }
-    void fire_until(int now) {
-        while (auto action = queue.take_due(nanoseconds{now})) {
+    /// Fires everything due at `now` and answers the names.
+    std::vector<int> due(nanoseconds now) {
+        fired.clear();
+        while (auto action = queue.take_due(now)) {
             action->fire();
         }
+        return fired;
     }
 
     std::vector<int> fired;
+    int alive = 0;
     timer_queue queue;
 };
 
-TEST_F(timer_queue_test, fires_what_is_due_and_not_a_nanosecond_early) {
-    add(10, 1);
-    fire_until(9);
-    EXPECT_TRUE(fired.empty());
-    EXPECT_EQ(queue.next_due(), nanoseconds{10});
-    fire_until(10);
-    EXPECT_EQ(fired, std::vector<int>{1});
+using names = std::vector<int>;
+
+TEST_F(timer_queue_test, is_never_due_when_empty) {
+    EXPECT_EQ(queue.next_due(), never);
+    EXPECT_EQ(queue.take_due(nanoseconds::max() - 1ns), nullptr);
+}
+
+TEST_F(timer_queue_test, gives_a_timer_at_its_deadline_and_not_a_nanosecond_before) {
+    add(1, 100ns);
+    EXPECT_EQ(queue.next_due(), 100ns);
+    EXPECT_EQ(due(99ns), names{});
+    EXPECT_EQ(due(100ns), names{1});
+    EXPECT_EQ(due(100ns), names{});
     EXPECT_EQ(queue.next_due(), never);
 }
 
-TEST_F(timer_queue_test, fires_what_is_due_at_once_in_the_order_in_which_it_was_set) {
-    for (int i = 0; i < 20; ++i) {
-        add(5, i);
-    }
-    fire_until(5);
-    EXPECT_EQ(fired.size(), 20U);
-    EXPECT_TRUE(std::is_sorted(fired.begin(), fired.end()));
+TEST_F(timer_queue_test, gives_the_earliest_first_however_they_were_set) {
+    add(3, 30ns);
+    add(1, 10ns);
+    add(4, 40ns);
+    add(2, 20ns);
+    EXPECT_EQ(queue.next_due(), 10ns);
+    EXPECT_EQ(due(30ns), (names{1, 2, 3}));
+    EXPECT_EQ(queue.next_due(), 40ns);
 }
 
-TEST_F(timer_queue_test, says_of_a_cancelled_timer_when_it_was_due_and_only_once) {
-    const timer_id set = add(7, 1);
-    EXPECT_EQ(queue.deadline_of(set), nanoseconds{7});
-    EXPECT_EQ(queue.cancel(set), nanoseconds{7});
-    EXPECT_EQ(queue.cancel(set), std::nullopt);
-    EXPECT_EQ(queue.deadline_of(set), std::nullopt);
-    fire_until(100);
+TEST_F(timer_queue_test, gives_timers_of_one_deadline_in_the_order_in_which_they_were_set) {
+    names expected;
+    std::vector<timer_id> ids;
+    for (int i = 0; i < 100; ++i) {
+        ids.push_back(add(i, 5ns));
+        expected.push_back(i);
+    }
+    for (int i = 0; i < 100; i += 3) {
+        queue.cancel(ids[static_cast<std::size_t>(i)]);
+        std::erase(expected, i);
+    }
+    add(100, 5ns);  // takes a slot that was freed, and comes last all the same
+    expected.push_back(100);
+    EXPECT_EQ(due(5ns), expected);
+}
+
+TEST_F(timer_queue_test, cancels_a_timer_once_and_tells_its_deadline) {
+    const timer_id id = add(1, 70ns);
+    EXPECT_EQ(queue.deadline_of(id), 70ns);
+    EXPECT_EQ(queue.cancel(id), 70ns);
+    EXPECT_EQ(queue.cancel(id), std::nullopt);
+    EXPECT_EQ(queue.deadline_of(id), std::nullopt);
+    EXPECT_EQ(due(1s), names{});
+    EXPECT_EQ(alive, 0);
+}
+
+TEST_F(timer_queue_test, cannot_cancel_or_read_a_timer_that_has_fired) {
+    const timer_id id = add(1, 1ns);
+    due(1ns);
+    EXPECT_EQ(queue.deadline_of(id), std::nullopt);
+    EXPECT_EQ(queue.cancel(id), std::nullopt);
+}
+
+TEST_F(timer_queue_test, does_not_take_a_later_timer_in_the_same_slot_for_the_earlier_one) {
+    const timer_id old = add(1, 1ns);
+    queue.cancel(old);
+    const timer_id next = add(2, 2ns);
+    EXPECT_EQ(next.slot, old.slot);
+    EXPECT_EQ(queue.cancel(old), std::nullopt);
+    EXPECT_EQ(queue.deadline_of(old), std::nullopt);
+    EXPECT_EQ(queue.deadline_of(next), 2ns);
+    EXPECT_EQ(due(2ns), names{2});
+}
+
+TEST_F(timer_queue_test, does_not_know_ids_that_never_were) {
+    add(1, 1ns);
+    EXPECT_EQ(queue.cancel({}), std::nullopt);
+    EXPECT_EQ(queue.cancel({12345, 1}), std::nullopt);
+    EXPECT_EQ(queue.deadline_of({0, 99}), std::nullopt);
+}
+
+TEST_F(timer_queue_test, cancels_all_timers_of_an_owner_and_of_nobody_else) {
+    add(1, 1ns, 7);
+    add(2, 2ns, 8);
+    add(3, 3ns, 7);
+    add(4, 4ns);
+    add(5, 5ns, 7);
+    queue.cancel_all_of(7);
+    EXPECT_EQ(alive, 2);
+    queue.cancel_all_of(7);
+    queue.cancel_all_of(99);
+    EXPECT_EQ(due(5ns), (names{2, 4}));
+}
+
+TEST_F(timer_queue_test, does_not_cancel_timers_without_an_owner_together) {
+    add(1, 1ns);
+    add(2, 2ns);
+    queue.cancel_all_of(0);
+    EXPECT_EQ(due(2ns), (names{1, 2}));
+}
+
+struct telling final : timer_action {
+    explicit telling(timer_id& t) : told{t} {}
+    void armed_as(timer_id id) noexcept override { told = id; }
+    void fire() noexcept override {}
+    timer_id& told;
+};
+
+TEST_F(timer_queue_test, tells_an_action_its_id_before_it_can_fire) {
+    timer_id told{99, 99};
+    const timer_id id = queue.add(1ns, 0, std::make_unique<telling>(told));
+    EXPECT_EQ(told.slot, id.slot);
+    EXPECT_EQ(told.generation, id.generation);
+}
+
+TEST(timer_queue, destroys_the_actions_that_never_fired) {
+    std::vector<int> fired;
+    int alive = 0;
+    {
+        timer_queue queue;
+        for (int i = 0; i < 10; ++i) {
+            queue.add(nanoseconds{i}, 0, std::make_unique<noting>(fired, i, alive));
+        }
+        EXPECT_EQ(alive, 10);
+    }
+    EXPECT_EQ(alive, 0);
     EXPECT_TRUE(fired.empty());
 }
 
-TEST_F(timer_queue_test, does_not_take_a_new_timer_in_an_old_slot_for_the_old_one) {
-    const timer_id old = add(7, 1);
-    queue.cancel(old);
-    add(8, 2);
-    EXPECT_EQ(queue.cancel(old), std::nullopt);
-    fire_until(8);
-    EXPECT_EQ(fired, std::vector<int>{2});
+struct modelled {
+    int name;
+    nanoseconds deadline;
+    std::uint64_t owner;
+    timer_id id;
+};
+
+const modelled* earliest(const std::vector<modelled>& timers) {
+    // The first of the smallest: the list is in the order of setting.
+    const auto found = std::min_element(
+        timers.begin(), timers.end(),
+        [](const modelled& l, const modelled& r) { return l.deadline < r.deadline; });
+    return found == timers.end() ? nullptr : &*found;
 }
 
-TEST_F(timer_queue_test, cancels_all_of_an_owner_and_of_nobody_else) {
-    add(1, 1, 42);
-    add(2, 2, 43);
-    add(3, 3, 42);
-    add(4, 4);
-    queue.cancel_all_of(42);
-    fire_until(10);
-    EXPECT_EQ(fired, (std::vector<int>{2, 4}));
-}
-
-TEST_F(timer_queue_test, agrees_with_a_sorted_list_whatever_is_added_and_cancelled) {
-    struct entry {
-        int due;
-        int number;
-        timer_id id;
-    };
-    std::mt19937 random{7};
-    std::vector<entry> model;
-    std::vector<int> expected;
-    int now = 0;
-    for (int number = 0; number < 20'000; ++number) {
-        const auto what = random() % 10;
-        if (what < 6 || model.empty()) {
-            const int due = now + static_cast<int>(random() % 100);
-            model.push_back({due, number, add(due, number)});
-        } else if (what < 8) {
-            const auto at = static_cast<std::ptrdiff_t>(random() % model.size());
-            ASSERT_EQ(queue.cancel(model[static_cast<std::size_t>(at)].id),
-                      nanoseconds{model[static_cast<std::size_t>(at)].due});
-            model.erase(model.begin() + at);
-        } else {
-            now += static_cast<int>(random() % 20);
-            std::stable_sort(model.begin(), model.end(),
-                             [](const entry& a, const entry& b) { return a.due < b.due; });
-            while (!model.empty() && model.front().due <= now) {
-                expected.push_back(model.front().number);
-                model.erase(model.begin());
+TEST_F(timer_queue_test, does_as_the_model_does_in_random_histories) {
+    for (std::uint32_t seed = 1; seed <= 30; ++seed) {
+        SCOPED_TRACE(seed);
+        std::mt19937 random{seed};
+        std::vector<modelled> expected;
+        std::vector<timer_id> dead;
+        nanoseconds now{0};
+        for (int step = 0; step < 3000; ++step) {
+            const auto dice = random() % 100;
+            if (dice < 50) {
+                const nanoseconds deadline = now + nanoseconds{random() % 50};
+                const std::uint64_t owner = random() % 6;
+                expected.push_back({step, deadline, owner, add(step, deadline, owner)});
+            } else if (dice < 70 && !expected.empty()) {
+                const std::size_t chosen = random() % expected.size();
+                ASSERT_EQ(queue.deadline_of(expected[chosen].id), expected[chosen].deadline);
+                ASSERT_EQ(queue.cancel(expected[chosen].id), expected[chosen].deadline);
+                dead.push_back(expected[chosen].id);
+                expected.erase(expected.begin() + static_cast<std::ptrdiff_t>(chosen));
+            } else if (dice < 75 && !dead.empty()) {
+                ASSERT_EQ(queue.cancel(dead[random() % dead.size()]), std::nullopt);
+            } else if (dice < 77) {
+                const std::uint64_t owner = 1 + random() % 5;
+                queue.cancel_all_of(owner);
+                std::erase_if(expected, [&](const modelled& m) { return m.owner == owner; });
+            } else {
+                now += nanoseconds{random() % 8};
+                names wanted;
+                for (const modelled* m = earliest(expected); m != nullptr && m->deadline <= now;
+                     m = earliest(expected)) {
+                    wanted.push_back(m->name);
+                    dead.push_back(m->id);
+                    expected.erase(expected.begin() + (m - expected.data()));
+                }
+                ASSERT_EQ(due(now), wanted);
             }
-            std::sort(model.begin(), model.end(),
-                      [](const entry& a, const entry& b) { return a.number < b.number; });
-            fire_until(now);
-            ASSERT_EQ(fired, expected);
+            const modelled* next = earliest(expected);
+            ASSERT_EQ(queue.next_due(), next == nullptr ? never : next->deadline);
+            ASSERT_EQ(alive, static_cast<int>(expected.size()));
         }
+        due(nanoseconds::max() - 1ns);
     }
-    EXPECT_GT(expected.size(), 1000U);
+}
+
+struct counting final : timer_action {
+    explicit counting(std::atomic<int>& c) : count{c} {}
+    void fire() noexcept override { ++count; }
+    std::atomic<int>& count;
+};
+
+TEST(timer_queue, fires_or_cancels_each_timer_exactly_once_when_threads_meet) {
+    constexpr int setters = 3;
+    constexpr int timers_each = 3000;
+    timer_queue queue;
+    std::atomic<int> fired{0};
+    std::atomic<int> cancelled{0};
+    std::atomic<int> setting{setters};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < setters; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < timers_each; ++i) {
+                const timer_id id = queue.add(nanoseconds{i % 7}, static_cast<std::uint64_t>(t) + 1,
+                                              std::make_unique<counting>(fired));
+                if (i % 2 == 0 && queue.cancel(id)) {
+                    ++cancelled;
+                }
+            }
+            --setting;
+        });
+    }
+    threads.emplace_back([&] {
+        while (setting > 0 || queue.next_due() != never) {
+            while (auto action = queue.take_due(10ns)) {
+                action->fire();
+            }
+        }
+    });
+    for (std::thread& each : threads) {
+        each.join();
+    }
+    EXPECT_EQ(fired + cancelled, setters * timers_each);
+    EXPECT_GE(fired.load(), setters * timers_each / 2);
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Something to schedule, and a way to wait for threads that never waits for ever.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "sched/runnable.hpp"
+
+namespace coppice::test {
+
+/// Longer than any test needs; a test that waits this long has failed.
+inline constexpr std::chrono::seconds patience{30};
+
+/// Runs a function a turn and counts its turns.
+class turn final : public sched::runnable {
+  public:
+    explicit turn(std::function<void(turn&)> f = [](turn&) {}) : f_{std::move(f)} {}
+    void run_turn() noexcept override {
+        ++unguarded_;
+        ++turns_;
+        f_(*this);
+    }
+    int turns() const noexcept { return turns_; }
+    /// Whether each turn saw all that the one before did. Ask when all threads have ended.
+    bool turns_were_ordered() const noexcept { return unguarded_ == turns_; }
+
+  private:
+    std::function<void(turn&)> f_;
+    std::atomic<int> turns_{0};
+    int unguarded_ = 0;
+};
+
+/// Counts up, and lets others wait for a number.
+class milestone {
+  public:
+    void reach() noexcept {
+        const std::scoped_lock lock{mutex_};
+        ++count_;
+        changed_.notify_all();
+    }
+    int count() const {
+        const std::scoped_lock lock{mutex_};
+        return count_;
+    }
+    bool wait_for(int wanted, std::chrono::nanoseconds limit = patience) {
+        std::unique_lock lock{mutex_};
+        return changed_.wait_for(lock, limit, [&] { return count_ >= wanted; });
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    int count_ = 0;
+};
+
+/// Asks again and again, without sleeping.
+template <class Done>
+bool eventually(Done done) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!done()) {
+        if (std::chrono::steady_clock::now() > end) {
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+}  // namespace coppice::test

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/injector.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <thread>
+#include <vector>
+
+#include "support/tasks.hpp"
+
+namespace coppice::sched {
+namespace {
+
+using test::turn;
+
+TEST(injector, gives_the_oldest_first_and_nothing_when_empty) {
+    std::deque<turn> made(3);
+    injector queue;
+    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(queue.pop(), nullptr);
+    for (turn& each : made) {
+        queue.push(each);
+    }
+    EXPECT_FALSE(queue.empty());
+    for (turn& each : made) {
+        EXPECT_EQ(queue.pop(), &each);
+    }
+    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(queue.pop(), nullptr);
+}
+
+TEST(injector, works_again_after_it_ran_empty) {
+    turn one;
+    turn two;
+    injector queue;
+    for (int i = 0; i < 3; ++i) {
+        queue.push(one);
+        EXPECT_EQ(queue.pop(), &one);
+        queue.push(two);
+        queue.push(one);
+        EXPECT_EQ(queue.pop(), &two);
+        EXPECT_EQ(queue.pop(), &one);
+    }
+}
+
+TEST(injector, gives_each_task_once_to_several_threads) {
+    constexpr std::size_t pushers = 3;
+    constexpr std::size_t each_pushes = 5000;
+    std::deque<std::deque<turn>> made;
+    for (std::size_t p = 0; p < pushers; ++p) {
+        made.emplace_back(each_pushes);
+    }
+    injector queue;
+    std::atomic<std::size_t> popped{0};
+    std::vector<std::thread> threads;
+    for (std::size_t p = 0; p < pushers; ++p) {
+        threads.emplace_back([&, p] {
+            for (turn& each : made[p]) {
+                queue.push(each);
+            }
+        });
+    }
+    for (int c = 0; c < 2; ++c) {
+        threads.emplace_back([&] {
+            while (popped < pushers * each_pushes) {
+                if (runnable* task = queue.pop()) {
+                    static_cast<turn*>(task)->run_turn();
+                    ++popped;
+                }
+            }
+        });
+    }
+    for (std::thread& each : threads) {
+        each.join();
+    }
+    EXPECT_TRUE(queue.empty());
+    for (const auto& list : made) {
+        for (const turn& each : list) {
+            ASSERT_EQ(each.turns(), 1);
+        }
+    }
+}
+
+TEST(injector, keeps_the_order_of_each_pusher) {
+    constexpr std::size_t pushers = 3;
+    constexpr std::size_t each_pushes = 5000;
+    std::deque<std::deque<turn>> made;
+    std::vector<std::size_t> next(pushers, 0);
+    injector queue;
+    std::vector<std::thread> threads;
+    for (std::size_t p = 0; p < pushers; ++p) {
+        made.emplace_back(each_pushes);
+    }
+    for (std::size_t p = 0; p < pushers; ++p) {
+        threads.emplace_back([&, p] {
+            for (turn& each : made[p]) {
+                queue.push(each);
+            }
+        });
+    }
+    std::size_t in_order = 0;
+    for (std::size_t taken = 0; taken < pushers * each_pushes;) {
+        const runnable* task = queue.pop();
+        if (task == nullptr) {
+            continue;
+        }
+        ++taken;
+        for (std::size_t p = 0; p < pushers; ++p) {
+            if (next[p] < each_pushes && task == &made[p][next[p]]) {
+                ++next[p];
+                ++in_order;
+            }
+        }
+    }
+    for (std::thread& each : threads) {
+        each.join();
+    }
+    EXPECT_EQ(in_order, pushers * each_pushes);
+}
+
+}  // namespace
+}  // namespace coppice::sched
