@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes are read or refused; nothing crashes.
+// Any bytes are read or refused, with words that are fit for a terminal; nothing crashes.
+//
+//     build/fuzz/bin/fuzz/scenario_fuzz -dict=fuzz/scenario.dict FOLDER tests/golden
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
+#include "simulate/printable.hpp"
 #include "simulate/reader.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto read = coppice::cli::read_scenario({reinterpret_cast<const char*>(data), size});
-    static_cast<void>(read);
+    using namespace coppice::cli;
+    const auto read = read_scenario({reinterpret_cast<const char*>(data), size});
+    if (!read && printable(to_string(read.error())) != to_string(read.error())) {
+        std::abort();
+    }
     return 0;
 }

@@ -52,30 +52,29 @@ std::string listed(const std::vector<std::string_view>& words) {
     return out;
 }
 
-void json_cursor::require_object(std::initializer_list<std::string_view> known) const {
+void json_cursor::require_object(const std::vector<std::string_view>& known) const {
     if (!value_->is_object()) {
         fail("has to be an object, {…}");
     }
-    const std::vector<std::string_view> keys{known};
     for (const auto& [key, unused] : value_->items()) {
-        if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
+        if (std::find(known.begin(), known.end(), key) != known.end()) {
             continue;
         }
-        const std::string meant = nearest(key, keys);
+        const std::string meant = nearest(key, known);
         fail("unknown key \"" + shortened(key) + "\"" +
-             (meant.empty() ? "; remove it. Known here: " + listed(keys)
+             (meant.empty() ? "; remove it. Known here: " + listed(known)
                             : "; did you mean \"" + meant + "\"?"));
     }
 }
 
-json_cursor json_cursor::at(const char* key) const {
+json_cursor json_cursor::at(std::string_view key) const {
     if (!value_->is_object()) {
         fail("has to be an object, {…}");
     }
     if (!has(key)) {
         fail("\"" + std::string{key} + "\" is missing; add it");
     }
-    return {(*value_)[key], path_ + "." + key};
+    return {*value_->find(key), path_ + "." + std::string{key}};
 }
 
 std::vector<json_cursor> json_cursor::items() const {
@@ -128,16 +127,15 @@ std::int64_t json_cursor::integer(std::int64_t least, std::int64_t most) const {
     return number;
 }
 
-std::size_t json_cursor::one_of(std::initializer_list<std::string_view> words) const {
-    const std::vector<std::string_view> known{words};
+std::size_t json_cursor::one_of(const std::vector<std::string_view>& words) const {
     const std::string word = text();
-    const auto found = std::find(known.begin(), known.end(), word);
-    if (found == known.end()) {
-        const std::string meant = nearest(word, known);
-        fail("\"" + shortened(word) + "\" is not known here; write " + listed(known) +
+    const auto found = std::find(words.begin(), words.end(), word);
+    if (found == words.end()) {
+        const std::string meant = nearest(word, words);
+        fail("\"" + shortened(word) + "\" is not known here; write " + listed(words) +
              (meant.empty() ? "" : " (did you mean \"" + meant + "\"?)"));
     }
-    return static_cast<std::size_t>(found - known.begin());
+    return static_cast<std::size_t>(found - words.begin());
 }
 
 }  // namespace coppice::cli

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -24,10 +23,10 @@ class json_cursor {
     }
 
     /// An object with no keys but these.
-    void require_object(std::initializer_list<std::string_view> known) const;
-    bool has(const char* key) const { return value_->contains(key); }
+    void require_object(const std::vector<std::string_view>& known) const;
+    bool has(std::string_view key) const { return value_->contains(key); }
     /// The member, which has to be there.
-    json_cursor at(const char* key) const;
+    json_cursor at(std::string_view key) const;
     std::vector<json_cursor> items() const;
 
     std::string text() const;
@@ -37,7 +36,7 @@ class json_cursor {
     std::int64_t integer(std::int64_t least, std::int64_t most) const;
     bool is_integer() const { return value_->is_number_integer(); }
     /// The position of the text in `words`; else it fails and lists them.
-    std::size_t one_of(std::initializer_list<std::string_view> words) const;
+    std::size_t one_of(const std::vector<std::string_view>& words) const;
     const std::string& path() const noexcept { return path_; }
 
   private:

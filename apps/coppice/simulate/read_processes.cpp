@@ -9,118 +9,87 @@
 namespace coppice::cli {
 namespace {
 
+struct step_form {
+    std::string_view name;
+    process_action action;
+    std::vector<std::string_view> keys;
+};
+
+const std::vector<step_form>& step_forms() {
+    using enum process_action;
+    static const std::vector<step_form> forms{
+        {"spawn", spawn, {"id", "link", "monitor", "trap_exit"}},
+        {"trap_exit", trap_exit, {"flag"}},
+        {"link", link, {"to"}},
+        {"unlink", unlink, {"to"}},
+        {"monitor", monitor, {"to", "ref"}},
+        {"monitor_name", monitor_name, {"name", "ref"}},
+        {"demonitor", demonitor, {"ref", "flush"}},
+        {"exit_signal", exit_signal, {"to", "reason"}},
+        {"exit", exit, {"reason"}},
+        {"raise", raise, {"message"}},
+        {"return", finish, {}},
+        {"send", send, {"to", "message"}},
+        {"send_name", send_name, {"name", "message"}},
+        {"register", register_name, {"name", "to"}},
+        {"unregister", unregister_name, {"name"}},
+        {"whereis", whereis, {"name"}},
+    };
+    return forms;
+}
+
 class step_reader {
   public:
     process_step read(const json_cursor& from) {
+        const step_form& form = form_of(from, step_forms(), {"by"});
         process_step out;
-        out.action = static_cast<process_action>(
-            from.at("do").one_of({"spawn", "trap_exit", "link", "unlink", "monitor", "monitor_name",
-                                  "demonitor", "exit_signal", "exit", "raise", "return", "send",
-                                  "send_name", "register", "unregister", "whereis"}));
-        out.action_name = from.at("do").text();
-        read_arguments(from, out);
+        out.action = form.action;
+        out.action_name = form.name;
+        for (const std::string_view key : form.keys) {
+            read_value(key, from.at(key), out);
+        }
+        check_new_names(from, out);
         out.by = from.at("by").text_that_is_not_empty();
         return out;
     }
 
   private:
-    void read_arguments(const json_cursor& from, process_step& out) {
-        switch (out.action) {
-            case process_action::spawn:
-                read_spawn(from, out);
-                return;
-            case process_action::trap_exit:
-                from.require_object({"do", "by", "flag"});
-                out.flag = from.at("flag").boolean();
-                return;
-            case process_action::link:
-            case process_action::unlink:
-                from.require_object({"do", "by", "to"});
-                read_to(from, out);
-                return;
-            case process_action::monitor:
-                from.require_object({"do", "by", "to", "ref"});
-                read_to(from, out);
-                read_new_ref(from, out);
-                return;
-            case process_action::monitor_name:
-                from.require_object({"do", "by", "name", "ref"});
-                read_name(from, out);
-                read_new_ref(from, out);
-                return;
-            case process_action::demonitor:
-                from.require_object({"do", "by", "ref", "flush"});
-                out.ref = from.at("ref").text_that_is_not_empty();
-                out.flag = from.at("flush").boolean();
-                return;
-            case process_action::exit_signal:
-                from.require_object({"do", "by", "to", "reason"});
-                read_to(from, out);
-                out.text = from.at("reason").text_that_is_not_empty();
-                return;
-            case process_action::exit:
-                from.require_object({"do", "by", "reason"});
-                out.text = from.at("reason").text_that_is_not_empty();
-                return;
-            case process_action::raise:
-                from.require_object({"do", "by", "message"});
-                out.text = from.at("message").text();
-                return;
-            case process_action::finish:
-                from.require_object({"do", "by"});
-                return;
-            case process_action::send:
-                from.require_object({"do", "by", "to", "message"});
-                read_to(from, out);
-                out.text = from.at("message").text();
-                return;
-            case process_action::send_name:
-                from.require_object({"do", "by", "name", "message"});
-                read_name(from, out);
-                out.text = from.at("message").text();
-                return;
-            case process_action::register_name:
-                from.require_object({"do", "by", "name", "to"});
-                read_name(from, out);
-                read_to(from, out);
-                return;
-            case process_action::unregister_name:
-            case process_action::whereis:
-                from.require_object({"do", "by", "name"});
-                read_name(from, out);
-                return;
+    static void read_value(std::string_view key, const json_cursor& from, process_step& out) {
+        if (key == "link") {
+            out.link = from.boolean();
+        } else if (key == "monitor") {
+            out.monitor = from.boolean();
+        } else if (key == "flag" || key == "flush" || key == "trap_exit") {
+            out.flag = from.boolean();
+        } else if (key == "message") {
+            out.text = from.text();
+        } else if (key == "id") {
+            out.id = read_id(from);
+        } else {
+            std::string& value = key == "to"     ? out.to
+                                 : key == "name" ? out.name
+                                 : key == "ref"  ? out.ref
+                                                 : out.text;  // a reason
+            value = from.text_that_is_not_empty();
         }
     }
 
-    void read_spawn(const json_cursor& from, process_step& out) {
-        from.require_object({"do", "by", "id", "link", "monitor", "trap_exit"});
-        out.id = from.at("id").text_that_is_not_empty();
-        if (out.id.find('/') != std::string::npos) {
-            from.at("id").fail("contains a \"/\"; use another character");
-        }
-        if (!ids_.insert(out.id).second) {
-            from.at("id").fail("\"" + shortened(out.id) +
-                               "\" is the id of an earlier process; use another");
-        }
-        out.link = from.at("link").boolean();
-        out.monitor = from.at("monitor").boolean();
-        out.flag = from.at("trap_exit").boolean();
-        if (out.monitor && !refs_.insert(out.id).second) {
-            from.at("id").fail("\"" + shortened(out.id) +
-                               "\" is also the name of an earlier ref; use another");
+    /// Ids of processes, and of monitors, which a spawned process may give its own.
+    void check_new_names(const json_cursor& from, const process_step& step) {
+        if (step.action == process_action::spawn) {
+            require_new(from.at("id"), ids_, step.id, "is the id of an earlier process");
+            if (step.monitor) {
+                require_new(from.at("id"), refs_, step.id, "is also the name of an earlier ref");
+            }
+        } else if (step.action == process_action::monitor ||
+                   step.action == process_action::monitor_name) {
+            require_new(from.at("ref"), refs_, step.ref, "was made by an earlier step");
         }
     }
-    static void read_to(const json_cursor& from, process_step& out) {
-        out.to = from.at("to").text_that_is_not_empty();
-    }
-    static void read_name(const json_cursor& from, process_step& out) {
-        out.name = from.at("name").text_that_is_not_empty();
-    }
-    void read_new_ref(const json_cursor& from, process_step& out) {
-        out.ref = from.at("ref").text_that_is_not_empty();
-        if (!refs_.insert(out.ref).second) {
-            from.at("ref").fail("\"" + shortened(out.ref) +
-                                "\" was made by an earlier step; use another");
+    static void require_new(const json_cursor& from, std::set<std::string>& known,
+                            const std::string& name, const char* why_not) {
+        if (!known.insert(name).second) {
+            from.fail("\"" + shortened(name) + "\" " + why_not + "; use another");
         }
     }
 
