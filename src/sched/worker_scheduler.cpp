@@ -3,6 +3,7 @@
 #include "sched/worker_scheduler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace coppice::sched {
 namespace {
@@ -36,6 +37,7 @@ struct alignas(64) worker_scheduler::worker {
     std::atomic<std::uint64_t> turns{0};  ///< Written by its worker; thieves watch it.
     std::uint32_t slot_streak = 0;        ///< Its worker only.
     std::uint32_t tick = 0;               ///< Its worker only.
+    bool was_parked = false;              ///< And has had no turn since. Its worker only.
     std::vector<std::uint64_t>
         seen_turns;  ///< Of each other worker, when it began to search. Own only.
     time::timer_queue timers;
@@ -183,6 +185,9 @@ void worker_scheduler::work(worker& self) {
             park(self);
             continue;
         }
+        if (std::exchange(self.was_parked, false)) {
+            keep_watched();
+        }
         self.turns.fetch_add(1, std::memory_order_relaxed);
         next->run_turn();
     }
@@ -274,21 +279,33 @@ bool worker_scheduler::something_to_do(const worker& self) const noexcept {
 }
 
 std::chrono::nanoseconds worker_scheduler::sleep_until(const worker& self,
-                                                       bool others_busy) const noexcept {
+                                                       bool watches) const noexcept {
     const auto own = self.timers.next_due();
-    return others_busy ? std::min(own, clock_.now() + watch_interval) : own;
+    return watches ? std::min(own, clock_.now() + watch_interval) : own;
+}
+
+// A worker that gets up when all slept takes its turn unwatched, and may not come out of it again:
+// so it gets another one up, which finds nothing to do and watches. Whoever parks meanwhile has
+// either registered before this worker left, and is found here, or sees that it is busy.
+void worker_scheduler::keep_watched() noexcept {
+    if (idle_count_.load(std::memory_order_seq_cst) > 0 &&
+        watchers_.load(std::memory_order_seq_cst) == 0) {
+        wake_one();
+    }
 }
 
 void worker_scheduler::park(worker& self) {
-    bool others_busy = false;
+    bool watches = false;
     {
         const std::scoped_lock lock{idle_mutex_};
         idle_.push_back(&self);
-        others_busy = idle_count_.fetch_add(1, std::memory_order_seq_cst) + 1 < workers_.size();
+        const unsigned idle = idle_count_.fetch_add(1, std::memory_order_seq_cst) + 1;
+        watches = idle < workers_.size() && watchers_.load(std::memory_order_relaxed) == 0;
+        watchers_.fetch_add(watches ? 1 : 0, std::memory_order_seq_cst);
     }
     if (!something_to_do(self)) {
         std::unique_lock lock{self.mutex};
-        const auto until = sleep_until(self, others_busy);
+        const auto until = sleep_until(self, watches);
         if (until == time::never) {
             self.woken.wait(lock, [&] { return self.notified; });
         } else {
@@ -304,7 +321,9 @@ void worker_scheduler::park(worker& self) {
         if (std::erase(idle_, &self) > 0) {
             idle_count_.fetch_sub(1, std::memory_order_seq_cst);
         }
+        watchers_.fetch_sub(watches ? 1 : 0, std::memory_order_seq_cst);
     }
+    self.was_parked = true;
     for (auto& each : workers_) {
         fire_due(each->timers);  // also those of a worker that is stuck in a turn
     }

@@ -7,8 +7,9 @@
 // them at once. Thieves leave that slot alone until its worker has been busy with one turn for a
 // while.
 //
-// A worker that finds nothing looks around for `spin`, then sleeps until it is woken, its timers
-// are due, or, while others are busy, for `watch_interval`, to see whether one of them is stuck.
+// A worker that finds nothing looks around for `spin`, then sleeps until it is woken or its timers
+// are due. While some are busy and others sleep, one of the sleepers watches: it gets up every
+// `watch_interval` to see whether a busy one is stuck in a turn, with tasks or timers behind it.
 
 #pragma once
 
@@ -63,7 +64,8 @@ class worker_scheduler final : public scheduler {
     runnable* steal(worker& self, bool stuck_slots_too) noexcept;
     void park(worker& self);
     bool something_to_do(const worker& self) const noexcept;
-    std::chrono::nanoseconds sleep_until(const worker& self, bool others_busy) const noexcept;
+    std::chrono::nanoseconds sleep_until(const worker& self, bool watches) const noexcept;
+    void keep_watched() noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
     void push(worker& self, runnable& added) noexcept;
     void wake_if_needed() noexcept;
@@ -76,6 +78,7 @@ class worker_scheduler final : public scheduler {
     std::mutex idle_mutex_;
     std::vector<worker*> idle_;  ///< Guarded by idle_mutex_.
     std::atomic<unsigned> idle_count_{0};
+    std::atomic<unsigned> watchers_{0};  ///< Changed under idle_mutex_.
     std::atomic<unsigned> searching_{0};
     std::atomic<bool> stopping_{false};
     std::mutex ended_mutex_;

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real threads. Every wait has an end, so that a task that is lost fails a test and does not hang.
+
+#include "sched/worker_scheduler.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "support/tasks.hpp"
+
+namespace coppice::sched {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::milestone;
+using test::patience;
+using test::turn;
+
+/// A scheduler that is kept alive by its threads, as a runtime's is.
+struct world {
+    explicit world(unsigned workers, std::chrono::microseconds spin = 50us)
+        : scheduler{std::make_shared<worker_scheduler>(worker_scheduler::settings{workers, spin})} {
+    }
+    world(const world&) = delete;
+    world& operator=(const world&) = delete;
+    ~world() { stop(); }
+
+    void start() const { scheduler->start(scheduler); }
+    unsigned stop(std::chrono::nanoseconds limit = patience) const {
+        return scheduler->stop(std::chrono::steady_clock::now() +
+                               std::chrono::duration_cast<std::chrono::microseconds>(limit));
+    }
+    worker_scheduler* operator->() const { return scheduler.get(); }
+
+    std::shared_ptr<worker_scheduler> scheduler;
+};
+
+constexpr unsigned sizes[] = {1, 2, 4};
+
+TEST(worker_scheduler, runs_nothing_before_it_is_started_and_everything_after) {
+    milestone ran;
+    turn task{[&](turn&) { ran.reach(); }};
+    const world w{2};
+    w->enqueue(task);
+    EXPECT_EQ(task.turns(), 0);
+    w.start();
+    EXPECT_TRUE(ran.wait_for(1));
+}
+
+TEST(worker_scheduler, has_a_shard_for_each_worker_and_at_least_one) {
+    EXPECT_EQ(world{0} -> shard_count(), 1U);
+    EXPECT_EQ(world{1} -> shard_count(), 1U);
+    EXPECT_EQ(world{5} -> shard_count(), 5U);
+    EXPECT_EQ(world{5} -> local_shard(), 0U);
+}
+
+TEST(worker_scheduler, runs_each_task_once_that_several_threads_enqueue) {
+    for (const unsigned workers : sizes) {
+        SCOPED_TRACE(workers);
+        constexpr std::size_t threads = 3;
+        constexpr std::size_t tasks_each = 3000;
+        std::atomic<std::size_t> ran{0};
+        std::deque<turn> tasks;
+        for (std::size_t i = 0; i < threads * tasks_each; ++i) {
+            tasks.emplace_back([&](turn&) { ++ran; });
+        }
+        const world w{workers};
+        w.start();
+        std::vector<std::thread> outside;
+        for (std::size_t t = 0; t < threads; ++t) {
+            outside.emplace_back([&, t] {
+                for (std::size_t i = 0; i < tasks_each; ++i) {
+                    turn& task = tasks[t * tasks_each + i];
+                    i % 2 == 0 ? w->enqueue(task) : w->enqueue_back(task);
+                }
+            });
+        }
+        for (std::thread& each : outside) {
+            each.join();
+        }
+        EXPECT_TRUE(eventually([&] { return ran == tasks.size(); }));
+        EXPECT_EQ(w.stop(), 0U);
+        for (const turn& each : tasks) {
+            ASSERT_EQ(each.turns(), 1);
+        }
+    }
+}
+
+TEST(worker_scheduler, loses_none_of_many_tasks_that_give_way_again_and_again) {
+    for (const unsigned workers : sizes) {
+        SCOPED_TRACE(workers);
+        constexpr int turns_each = 200;
+        const world w{workers};
+        milestone done;
+        std::deque<turn> tasks;
+        for (int i = 0; i < 100; ++i) {
+            tasks.emplace_back(
+                [&](turn& me) { me.turns() < turns_each ? w->enqueue_back(me) : done.reach(); });
+        }
+        w.start();
+        for (turn& each : tasks) {
+            w->enqueue(each);
+        }
+        EXPECT_TRUE(done.wait_for(100));
+        EXPECT_EQ(w.stop(), 0U);
+        for (const turn& each : tasks) {
+            EXPECT_EQ(each.turns(), turns_each);
+            EXPECT_TRUE(each.turns_were_ordered());
+        }
+    }
+}
+
+TEST(worker_scheduler, runs_everything_that_one_turn_wakes_though_it_does_not_fit_its_ring) {
+    for (const unsigned workers : sizes) {
+        SCOPED_TRACE(workers);
+        constexpr int count = 3 * static_cast<int>(run_queue::capacity);
+        milestone ran;
+        std::deque<turn> woken;
+        for (int i = 0; i < count; ++i) {
+            woken.emplace_back([&](turn&) { ran.reach(); });
+        }
+        const world w{workers};
+        turn waker{[&](turn&) {
+            for (turn& each : woken) {
+                w->enqueue(each);
+            }
+        }};
+        w.start();
+        w->enqueue(waker);
+        EXPECT_TRUE(ran.wait_for(count));
+        EXPECT_EQ(w.stop(), 0U);
+        EXPECT_EQ(ran.count(), count);
+    }
+}
+
+TEST(worker_scheduler, lets_another_worker_steal_what_waits_behind_a_long_turn) {
+    const world w{2};
+    milestone stolen;
+    bool in_time = false;
+    milestone done;
+    turn waiting{[&](turn&) { stolen.reach(); }};
+    turn busy{[&](turn&) {
+        w->enqueue_back(waiting);
+        in_time = stolen.wait_for(1);
+        done.reach();
+    }};
+    w.start();
+    w->enqueue(busy);
+    EXPECT_TRUE(done.wait_for(1, 2 * patience));
+    EXPECT_TRUE(in_time);
+}
+
+/// Lets all workers of a world find nothing to do and go to sleep, as in a program that idles.
+void let_sleep(const world& w) {
+    milestone ran;
+    turn last{[&](turn&) { ran.reach(); }};
+    w->enqueue(last);
+    ASSERT_TRUE(ran.wait_for(1));
+    // Nothing tells from outside that a thread sleeps; many times the watch interval has to do.
+    milestone nothing;
+    EXPECT_FALSE(nothing.wait_for(1, 30ms));
+}
+
+TEST(worker_scheduler, lets_another_worker_run_what_a_long_turn_woke_last) {
+    for (const bool idle_before : {false, true}) {
+        SCOPED_TRACE(idle_before ? "after all slept" : "at once");
+        const world w{2};
+        milestone stolen;
+        bool in_time = false;
+        milestone done;
+        turn woken{[&](turn&) { stolen.reach(); }};
+        turn busy{[&](turn&) {
+            w->enqueue(woken);  // it would be next here, but this turn does not end
+            in_time = stolen.wait_for(1, 5s);
+            done.reach();
+        }};
+        w.start();
+        if (idle_before) {
+            let_sleep(w);
+        }
+        w->enqueue(busy);
+        EXPECT_TRUE(done.wait_for(1));
+        EXPECT_TRUE(in_time);
+    }
+}
+
+struct reaching final : time::timer_action {
+    explicit reaching(milestone& m) : reached{m} {}
+    void fire() noexcept override { reached.reach(); }
+    milestone& reached;
+};
+
+TEST(worker_scheduler, fires_the_timers_of_a_worker_that_is_in_a_long_turn) {
+    for (const bool idle_before : {false, true}) {
+        SCOPED_TRACE(idle_before ? "after all slept" : "at once");
+        const world w{2};
+        milestone fired;
+        bool in_time = false;
+        milestone done;
+        turn busy{[&](turn&) {
+            const unsigned shard = w->local_shard();
+            w->timers(shard).add(w->clock().now() + 1ms, 0, std::make_unique<reaching>(fired));
+            w->timer_added(shard);
+            in_time = fired.wait_for(1, 5s);
+            done.reach();
+        }};
+        w.start();
+        if (idle_before) {
+            let_sleep(w);
+        }
+        w->enqueue(busy);
+        EXPECT_TRUE(done.wait_for(1));
+        EXPECT_TRUE(in_time);
+    }
+}
+
+TEST(worker_scheduler, lets_a_waiting_task_run_between_two_that_wake_each_other_for_ever) {
+    const world w{1};
+    std::atomic<bool> stop{false};
+    milestone ran;
+    turn* ping = nullptr;
+    turn* pong = nullptr;
+    turn first{[&](turn&) { stop ? ran.reach() : w->enqueue(*pong); }};
+    turn second{[&](turn&) { stop ? ran.reach() : w->enqueue(*ping); }};
+    ping = &first;
+    pong = &second;
+    turn waiting{[&](turn&) { stop = true; }};
+    turn begin{[&](turn&) {
+        w->enqueue_back(waiting);
+        w->enqueue(first);
+    }};
+    w.start();
+    w->enqueue(begin);
+    EXPECT_TRUE(ran.wait_for(1));
+    EXPECT_EQ(waiting.turns(), 1);
+    EXPECT_GT(first.turns() + second.turns(), 2);  // but they stayed together for a while
+}
+
+TEST(worker_scheduler, takes_in_tasks_from_outside_while_a_worker_always_has_its_own) {
+    const world w{1};
+    std::atomic<bool> stop{false};
+    milestone ended;
+    turn own{[&](turn& me) { stop ? ended.reach() : w->enqueue_back(me); }};
+    turn outside{[&](turn&) { stop = true; }};
+    w.start();
+    w->enqueue(own);
+    ASSERT_TRUE(eventually([&] { return own.turns() > 100; }));
+    w->enqueue(outside);
+    EXPECT_TRUE(ended.wait_for(1));
+}
+
+TEST(worker_scheduler, wakes_a_sleeping_worker_for_each_task_from_outside) {
+    for (const unsigned workers : sizes) {
+        SCOPED_TRACE(workers);
+        const world w{workers, 0us};
+        w.start();
+        milestone ran;
+        std::deque<turn> tasks;
+        for (int i = 1; i <= 1000; ++i) {
+            tasks.emplace_back([&](turn&) { ran.reach(); });
+            w->enqueue(tasks.back());
+            ASSERT_TRUE(ran.wait_for(i));
+        }
+    }
+}
+
+TEST(worker_scheduler, sleeps_until_its_next_timer_and_gets_up_for_an_earlier_one) {
+    for (const unsigned workers : sizes) {
+        SCOPED_TRACE(workers);
+        const world w{workers, 0us};
+        w.start();
+        milestone late;
+        milestone early;
+        const auto add = [&](std::chrono::nanoseconds after, milestone& reached) {
+            w->timers(0).add(w->clock().now() + after, 0, std::make_unique<reaching>(reached));
+            w->timer_added(0);
+        };
+        add(std::chrono::hours{1}, late);
+        for (int i = 1; i <= 20; ++i) {
+            add(1ms, early);
+            ASSERT_TRUE(early.wait_for(i));
+        }
+        EXPECT_EQ(late.count(), 0);
+    }
+}
+
+TEST(worker_scheduler, tells_its_own_workers_from_those_of_another) {
+    const world one{1};
+    const world other{3};
+    milestone ran;
+    std::thread::id where_asked;
+    std::thread::id where_run;
+    turn there{[&](turn&) {
+        where_run = std::this_thread::get_id();
+        ran.reach();
+    }};
+    turn here{[&](turn&) {
+        where_asked = std::this_thread::get_id();
+        EXPECT_EQ(other->local_shard(), 0U);
+        other->enqueue(there);
+        ran.reach();
+    }};
+    one.start();
+    other.start();
+    one->enqueue(here);
+    EXPECT_TRUE(ran.wait_for(2));
+    EXPECT_NE(where_asked, where_run);
+}
+
+TEST(worker_scheduler, stops_without_having_been_started_and_twice) {
+    const world never_started{2};
+    EXPECT_EQ(never_started.stop(), 0U);
+    const world w{2};
+    w.start();
+    EXPECT_EQ(w.stop(), 0U);
+    EXPECT_EQ(w.stop(), 0U);
+}
+
+TEST(worker_scheduler, stops_while_tasks_give_way_to_each_other) {
+    for (int round = 0; round < 20; ++round) {
+        std::deque<turn> tasks;
+        const world w{3};
+        for (int i = 0; i < 10; ++i) {
+            tasks.emplace_back([&](turn& me) { w->enqueue_back(me); });
+        }
+        w.start();
+        for (turn& each : tasks) {
+            w->enqueue(each);
+        }
+        EXPECT_EQ(w.stop(), 0U);
+    }
+}
+
+TEST(worker_scheduler, leaves_a_worker_behind_whose_turn_does_not_end_with_all_it_needs) {
+    struct kept {
+        milestone started;
+        milestone may_end;
+        turn endless{[this](turn&) {
+            started.reach();
+            may_end.wait_for(1);
+        }};
+        worker_scheduler scheduler{{2, 50us}};
+    };
+    auto everything = std::make_shared<kept>();
+    const std::weak_ptr<kept> watched = everything;
+    everything->scheduler.start(everything);
+    everything->scheduler.enqueue(everything->endless);
+    ASSERT_TRUE(everything->started.wait_for(1));
+    EXPECT_EQ(everything->scheduler.stop(std::chrono::steady_clock::now() + 10ms), 1U);
+    kept* behind = everything.get();
+    everything.reset();
+    EXPECT_FALSE(watched.expired());
+    behind->may_end.reach();
+    EXPECT_TRUE(eventually([&] { return watched.expired(); }));
+}
+
+}  // namespace
+}  // namespace coppice::sched
