@@ -51,7 +51,7 @@ coppice_compile_settings(coppice_testing)
 target_include_directories(coppice_testing
   PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/testing/include>
          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
-  PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(coppice_testing PUBLIC coppice)
 set_target_properties(coppice_testing PROPERTIES EXPORT_NAME testing
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "invariant_checker.hpp"
+#include "testing/invariant_checker.hpp"
 
 namespace coppice::testing {
 

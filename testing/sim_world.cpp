@@ -8,7 +8,7 @@
 
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
-#include "invariant_checker.hpp"
+#include "testing/invariant_checker.hpp"
 
 namespace coppice::testing {
 namespace {

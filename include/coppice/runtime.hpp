@@ -42,9 +42,9 @@ enum class clock_kind : std::uint8_t {
 };
 
 struct runtime_options {
-    unsigned workers = 0;  ///< 0: as many as the OS process's affinity and cgroup allow.
+    unsigned workers = 0;  ///< 0: as many as the OS process's affinity and cgroup allow. Up to 128.
     std::chrono::microseconds spin{50};  ///< How long a worker looks for work before it sleeps.
-    unsigned turn_budget = 2000;         ///< Messages a process may handle before others go.
+    unsigned turn_budget = 2000;  ///< Messages a process may handle before others go. Positive.
     report_level level = report_level::warning;  ///< Lower reports are not built.
     report_handler on_report = {};               ///< Empty: print to stderr.
     bool capture_stacks = true;                  ///< Remember where an error was thrown.
@@ -85,6 +85,7 @@ void fulfil(outside_answer& answer) noexcept;
 
 class runtime {
   public:
+    /// Throws std::invalid_argument when an option is out of its range.
     explicit runtime(runtime_options options = {});
     /// Stops, with the default deadline, if `stop` was not called.
     ~runtime();
@@ -96,7 +97,7 @@ class runtime {
 
     /// Asks the processes that were started from outside to shut down, newest first, and kills what
     /// is left at the deadline. What blocks even that is named in the result and left alone with
-    /// its thread.
+    /// its thread. Stopping again does nothing.
     stop_result stop(std::chrono::nanoseconds deadline = std::chrono::seconds{10});
 
     template <class F, class... Args>

@@ -38,7 +38,6 @@ namespace {
 
 constexpr std::size_t granule = 32;
 constexpr std::size_t class_count = pool_block_max / granule;
-constexpr std::size_t chunk_bytes = std::size_t{64} * 1024;
 constexpr std::uint32_t batch_blocks = 64;
 
 struct free_block {
@@ -73,7 +72,7 @@ class shared_class {
         batches_ = batch;
     }
 
-    /// A batch, or a new chunk cut into blocks.
+    /// A batch that was given back, or a new one.
     block_list take(std::size_t block_bytes) {
         const std::scoped_lock lock{mutex_};
         if (batches_ != nullptr) {
@@ -85,12 +84,14 @@ class shared_class {
     }
 
   private:
+    // One batch a chunk: a thread that got more than it may keep would give the block that it has
+    // just freed, and that is still in its cache, to the others.
     block_list cut_chunk(std::size_t block_bytes) {
-        auto* chunk = static_cast<std::byte*>(::operator new(chunk_bytes));
+        auto* chunk = static_cast<std::byte*>(::operator new(batch_blocks * block_bytes));
         chunks_.push_back(chunk);
         block_list list;
-        for (std::size_t at = 0; at + block_bytes <= chunk_bytes; at += block_bytes) {
-            list.push(new (chunk + at) free_block{});
+        for (std::size_t i = 0; i < batch_blocks; ++i) {
+            list.push(new (chunk + i * block_bytes) free_block{});
         }
         return list;
     }

@@ -3,17 +3,42 @@
 #include "coppice/runtime.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
 #include "platform/cpus.hpp"
 #include "process/signals.hpp"
+#include "process/timers.hpp"
 
 namespace coppice {
 namespace detail {
 
-runtime_impl::runtime_impl(runtime_options options, base::event_sink* events) {
+namespace {
+
+/// Throws std::invalid_argument for what could not work.
+runtime_options checked(runtime_options options) {
+    if (options.workers > timer_shards_max) {
+        throw std::invalid_argument{"runtime_options: workers is " +
+                                    std::to_string(options.workers) + ", and " +
+                                    std::to_string(timer_shards_max) + " is the most"};
+    }
+    if (options.spin < std::chrono::microseconds::zero()) {
+        throw std::invalid_argument{"runtime_options: spin is negative; it has to be zero or more"};
+    }
+    if (options.turn_budget == 0) {
+        throw std::invalid_argument{
+            "runtime_options: turn_budget is 0; a turn needs at least one message"};
+    }
+    return options;
+}
+
+}  // namespace
+
+runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
+    runtime_options options = checked(std::move(given));
     const bool simulate = options.clock == clock_kind::simulated;
     std::unique_ptr<sched::scheduler> scheduler;
     if (simulate) {
@@ -21,7 +46,9 @@ runtime_impl::runtime_impl(runtime_options options, base::event_sink* events) {
         sim_ = simulator.get();
         scheduler = std::move(simulator);
     } else {
-        const unsigned count = options.workers == 0 ? platform::usable_cpus() : options.workers;
+        const unsigned count = options.workers == 0
+                                   ? std::min(platform::usable_cpus(), timer_shards_max)
+                                   : options.workers;
         auto workers = std::make_unique<sched::worker_scheduler>(
             sched::worker_scheduler::settings{count, options.spin});
         workers_ = workers.get();
@@ -115,6 +142,9 @@ pid runtime::whereis(std::string_view name) {
 }
 
 std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
+    if (impl_->halted) {  // nobody would run who watches
+        return core().is_open(who) ? std::nullopt : std::optional{reason::noproc};
+    }
     auto waited = std::make_shared<waited_process>();
     const pid watcher = spawn([who, waited]() -> task<> {
         const ref watching = monitor(who);
@@ -212,8 +242,7 @@ class time_left {
 // whoever is left.
 stop_result runtime::stop(nanoseconds deadline) {
     stop_result result;
-    impl_->stopped = true;
-    if (!impl_->started && !impl_->simulated()) {
+    if (std::exchange(impl_->stopped, true) || (!impl_->started && !impl_->simulated())) {
         return result;
     }
     detail::runtime_core& world = *impl_->core;
@@ -242,7 +271,8 @@ stop_result runtime::stop(nanoseconds deadline) {
     kill_late(late, result);
     if (!impl_->simulated()) {
         impl_->workers_->stop(std::chrono::steady_clock::now() + kill_grace);
-        impl_->hub->flush();
+        impl_->halted = true;
+        impl_->hub->flush(std::max(asking.get(), nanoseconds{kill_grace}));
     }
     return result;
 }

@@ -43,7 +43,7 @@ class outside_answer {
 class runtime_impl {
   public:
     /// `events` is heard by a simulation only; it may be null.
-    runtime_impl(runtime_options options, base::event_sink* events);
+    runtime_impl(runtime_options given, base::event_sink* events);
 
     bool simulated() const noexcept { return sim_ != nullptr; }
     /// Simulation: runs everything that is ready, without moving the clock.
@@ -63,6 +63,7 @@ class runtime_impl {
     std::mutex given_up_mutex;
     bool started = false;
     bool stopped = false;
+    bool halted = false;  ///< The workers have ended, or were left behind.
 };
 
 template <class Done>

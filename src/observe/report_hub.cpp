@@ -61,9 +61,14 @@ void report_hub::publish(report&& made) noexcept {
     }
 }
 
-void report_hub::flush() {
+bool report_hub::flush(std::chrono::nanoseconds limit) {
+    const auto all_handed_out = [&] { return state_->waiting.empty() && !state_->handling; };
     std::unique_lock lock{state_->mutex};
-    state_->changed.wait(lock, [&] { return state_->waiting.empty() && !state_->handling; });
+    if (limit == std::chrono::nanoseconds::max()) {
+        state_->changed.wait(lock, all_handed_out);
+        return true;
+    }
+    return state_->changed.wait_for(lock, limit, all_handed_out);
 }
 
 void report_hub::hand_out(shared_state& state, const report& made) noexcept {

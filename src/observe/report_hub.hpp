@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +36,8 @@ class report_hub final : public base::report_sink {
     }
     void publish(report&& made) noexcept override;
 
-    void flush();
+    /// Waits until what was published before has been handed out; false if that takes longer.
+    bool flush(std::chrono::nanoseconds limit = std::chrono::nanoseconds::max());
     std::uint64_t lost() const noexcept { return state_->lost.load(std::memory_order_relaxed); }
 
   private:

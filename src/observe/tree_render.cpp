@@ -9,6 +9,25 @@
 namespace coppice {
 namespace {
 
+/// On one line, and harmless to a terminal.
+std::string shown(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == '\n') {
+            out += "\\n";
+        } else if (c == '\t') {
+            out += "\\t";
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+            std::array<char, 8> code{};
+            std::snprintf(code.data(), code.size(), "\\x%02x", static_cast<unsigned>(c));
+            out += code.data();
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
 std::string status_of(const tree_node& node) {
     if (node.busy) {
         return "busy";
@@ -18,9 +37,9 @@ std::string status_of(const tree_node& node) {
 }
 
 std::string label_of(const tree_node& node) {
-    std::string out = node.id;
+    std::string out = shown(node.id);
     if (!node.name.empty() && node.name != node.id) {
-        out += " \"" + node.name + "\"";
+        out += " \"" + shown(node.name) + "\"";
     }
     out += " " + status_of(node);
     if (!node.strategy.empty()) {

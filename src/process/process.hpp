@@ -81,7 +81,9 @@ class process final : public sched::runnable {
 
     void link_to(const pid& peer);
     void unlink_from(const pid& peer);
-    void add_link(const pid& peer) { links_.insert(peer, {}); }
+    void add_link(const pid& peer) { links_.insert(peer, linked); }
+    /// Whom it is linked to.
+    std::vector<pid> links() const;
     void watch(std::uint64_t tag, const pid& target) { watching_.insert(tag, target); }
     /// Whether the monitor was active.
     bool unwatch(std::uint64_t tag);
@@ -104,11 +106,12 @@ class process final : public sched::runnable {
         bool to_waiter = false;
         std::string name;
     };
-    struct nothing {};
+    static constexpr std::uint64_t linked = 0;
 
     // Signals, process_signals.cpp.
     void handle(signal* taken);
     void handle_exit(exit_signal& s);
+    void handle_unlink(const signal& s);
     void handle_link_exit(exit_signal& s);
     void receive_exit(const pid& from, const exit_reason& why);
     void handle_monitor(monitor_signal& s);
@@ -154,7 +157,8 @@ class process final : public sched::runnable {
     signal* late_last_ = nullptr;
     mailbox::message_list mailbox_;
     std::uint32_t exit_messages_ = 0;  ///< In the mailbox.
-    base::ordered_index<pid, nothing> links_;
+    /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
+    base::ordered_index<pid, std::uint64_t> links_;
     base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
     base::ordered_index<std::uint64_t, watcher> monitored_by_;
     pid parent_;

@@ -72,8 +72,9 @@ void process::tell_others(const pid& me) noexcept {
         told->tag = tag;
         world_.deliver(target, told);
     }
-    const auto links = std::exchange(links_, {});
-    for (const auto& [peer, unused] : links) {
+    const auto peers = links();
+    links_ = {};
+    for (const pid& peer : peers) {
         auto* told = new exit_signal{signal_kind::link_exit, why_};
         told->from = me;
         world_.deliver(peer, told);

@@ -22,9 +22,7 @@ process_information process::information() const {
                      ? process_status::runnable
                      : process_status::waiting;
     out.message_queue_len = mailbox_.size();
-    for (const auto& [peer, unused] : links_) {
-        out.links.push_back(peer);
-    }
+    out.links = links();
     for (const auto& [tag, target] : watching_) {
         out.monitors.push_back(target);
     }
@@ -46,9 +44,7 @@ crash_report process::describe_crash(const exit_reason& why) const {
     out.why = why;
     out.ancestors = ancestors_;
     out.message_queue_len = mailbox_.size();
-    for (const auto& [peer, unused] : links_) {
-        out.links.push_back(peer);
-    }
+    out.links = links();
     out.trap_exit = traps_exits_;
     out.last_message = body_->describe_last_message();
     out.state = body_->describe_state();

@@ -34,6 +34,7 @@ void destroy_signal(signal* dead) noexcept {
             return;
         case signal_kind::link:
         case signal_kind::unlink:
+        case signal_kind::unlink_ack:
         case signal_kind::demonitor:
             delete static_cast<plain_signal*>(dead);
             return;
@@ -61,6 +62,13 @@ struct signal_deleter {
     void operator()(signal* dead) const noexcept { destroy_signal(dead); }
 };
 using owned_signal = std::unique_ptr<signal, signal_deleter>;
+
+void acknowledge_unlink(runtime_core& world, const pid& me, const signal& told) {
+    auto* ack = new plain_signal{signal_kind::unlink_ack};
+    ack->from = me;
+    ack->tag = told.tag;
+    world.deliver(told.from, ack);
+}
 
 void answer_request(runtime_core& world, request_signal& asked, process* target) {
     auto* answer = new reply_signal{owned_message{asked.answer(target)}};
@@ -90,6 +98,9 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
             world.deliver(taken->from, gone);
             return;
         }
+        case signal_kind::unlink:
+            acknowledge_unlink(world, dead, *taken);
+            return;
         case signal_kind::call:
             send_noproc_down(world, dead, *taken, true, {});
             return;
@@ -127,10 +138,16 @@ void process::handle(signal* taken) {
             handle_link_exit(static_cast<exit_signal&>(*owned));
             return;
         case signal_kind::link:
-            links_.insert(owned->from, {});
+            links_.insert(owned->from, linked);
             return;
         case signal_kind::unlink:
-            links_.erase(owned->from);
+            handle_unlink(*owned);
+            return;
+        case signal_kind::unlink_ack:
+            if (const std::uint64_t* state = links_.find(owned->from);
+                state && *state == owned->tag) {
+                links_.erase(owned->from);
+            }
             return;
         case signal_kind::monitor:
             handle_monitor(static_cast<monitor_signal&>(*owned));
@@ -179,11 +196,22 @@ void process::handle_exit(exit_signal& s) {
     receive_exit(s.from, s.why);
 }
 
+void process::handle_unlink(const signal& s) {
+    const std::uint64_t* state = links_.find(s.from);
+    if (state != nullptr && *state == linked) {
+        links_.erase(s.from);
+    }
+    acknowledge_unlink(world_, self(), s);
+}
+
 void process::handle_link_exit(exit_signal& s) {
-    // A link that this side has ended, or that was never taken in, carries nothing any more. The
-    // one exception is the answer to a link signal that met a dead process: that link was just made
-    // here.
-    if (!links_.erase(s.from)) {
+    const std::uint64_t* state = links_.find(s.from);
+    if (state == nullptr) {
+        return;
+    }
+    const bool carries = *state == linked;
+    links_.erase(s.from);
+    if (!carries) {
         return;
     }
     if (s.why == reason::normal && !traps_exits_) {
@@ -281,9 +309,19 @@ bool process::take_down_message(std::uint64_t tag) {
     return owned_message{found} != nullptr;
 }
 
+// Both sides of a link may change it while the other's signals are on their way. So that they end up
+// agreeing, a link that this side has ended is remembered until the peer acknowledges: a link signal
+// that comes from the peer before that was sent before the peer heard of the end, and the peer will
+// drop that link too. This is the protocol that Erlang's nodes speak since OTP 23.
 void process::link_to(const pid& peer) {
-    if (peer == self() || !links_.insert(peer, {})) {
+    if (peer == self()) {
         return;
+    }
+    if (!links_.insert(peer, linked)) {
+        std::uint64_t& state = *links_.find(peer);
+        if (std::exchange(state, linked) == linked) {
+            return;
+        }
     }
     auto* asked = new plain_signal{signal_kind::link};
     asked->from = self();
@@ -291,12 +329,25 @@ void process::link_to(const pid& peer) {
 }
 
 void process::unlink_from(const pid& peer) {
-    if (!links_.erase(peer)) {
+    std::uint64_t* state = links_.find(peer);
+    if (state == nullptr || *state != linked) {
         return;
     }
+    *state = world_.new_tag();
     auto* told = new plain_signal{signal_kind::unlink};
     told->from = self();
+    told->tag = *state;
     world_.deliver(peer, told);
+}
+
+std::vector<pid> process::links() const {
+    std::vector<pid> out;
+    for (const auto& [peer, state] : links_) {
+        if (state == linked) {
+            out.push_back(peer);
+        }
+    }
+    return out;
 }
 
 bool process::unwatch(std::uint64_t tag) {

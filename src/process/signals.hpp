@@ -17,7 +17,7 @@ struct exit_signal final : signal, pooled {
     exit_reason why;
 };
 
-/// `link`, `unlink`, `demonitor` (tag). Nothing but the base.
+/// `link`, `unlink` and `unlink_ack` (tag), `demonitor` (tag). Nothing but the base.
 struct plain_signal final : signal, pooled {
     using signal::signal;
 };

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "coppice/coppice.hpp"
@@ -21,13 +22,20 @@ struct target {
     void handle_cast(crash) { throw std::runtime_error{"boom"}; }
 };
 
+constexpr int rounds = 4000;
+
 task<> troublemaker(std::uint64_t seed, std::vector<std::string> names) {
+    const std::string own_name = "trouble" + std::to_string(seed);
     trap_exit(true);
     std::mt19937_64 random{seed};
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < rounds; ++i) {
         const std::string name = names[random() % names.size()];
-        const pid who = whereis(name);
-        switch (random() % 7) {
+        pid who = whereis(name);
+        while (!who) {  // its supervisor has not come to it
+            co_await yield();
+            who = whereis(name);
+        }
+        switch (random() % 8) {
             case 0:
                 exit(who, reason::kill);
                 break;
@@ -58,6 +66,13 @@ task<> troublemaker(std::uint64_t seed, std::vector<std::string> names) {
             case 5:
                 server<target>{name}.cast(target::crash{});
                 break;
+            case 6:
+                if (whereis(own_name)) {
+                    unregister_name(own_name);
+                } else {
+                    register_name(own_name, self());
+                }
+                break;
             default:
                 co_await receive_for<exit_message>(0ms);
                 break;
@@ -87,16 +102,76 @@ TEST(crossfire, leaves_a_supervisor_that_answers_and_nothing_when_it_stops) {
         for (std::size_t left = trouble.size(); left > 0;) {
             const exit_message ended = co_await receive<exit_message>();
             EXPECT_NE(ended.from, top.whereis()) << to_string(ended.why);
-            left -= std::count(trouble.begin(), trouble.end(), ended.from) > 0 ? 1U : 0U;
+            if (std::count(trouble.begin(), trouble.end(), ended.from) > 0) {
+                EXPECT_EQ(ended.why, reason::normal);
+                --left;
+            }
         }
         const child_counts counts = co_await top.count_children();
         EXPECT_EQ(counts.specs, names.size());
+        const tree_node tree = co_await snapshot(top.whereis(), 10s);
+        EXPECT_GT(tree.restarts, rounds);
         co_await stop(top.whereis());
         EXPECT_TRUE(registered().empty());
     });
     EXPECT_TRUE(world.wait(main, 120s).has_value());
     EXPECT_TRUE(static_cast<bool>(world.stop()));
     EXPECT_EQ(world.process_count(), 0U);
+}
+
+struct joined {
+    bool on = false;
+};
+struct now_compare {};
+
+/// Links and unlinks at random while the other does the same.
+void change_link(const pid& other, std::mt19937_64& random) {
+    for (int i = 0; i < 3; ++i) {
+        random() % 2 == 0 ? link(other) : unlink(other);
+    }
+}
+
+task<bool> is_linked_to(pid other) {
+    const auto information = co_await process_info(self());
+    const auto& links = information.at(0).links;
+    co_return std::find(links.begin(), links.end(), other) != links.end();
+}
+
+TEST(links_that_cross, are_seen_alike_by_both_sides_when_all_is_said) {
+    runtime_options options = testing::sim_world::quiet();
+    options.workers = 4;
+    runtime world{options};
+    world.start();
+    constexpr int rounds_of_links = 3000;
+    const pid main = world.spawn([]() -> task<> {
+        const pid me = self();
+        const pid other = spawn([me]() -> task<> {
+            std::mt19937_64 random{2};
+            for (int i = 0; i < rounds_of_links; ++i) {
+                send(me, now_compare{});
+                change_link(me, random);
+                send(me, now_compare{});  // after it, all that this side had to say is there
+                co_await receive<now_compare>();
+                auto asking = is_linked_to(me);
+                send(me, joined{co_await asking});
+                co_await receive<now_compare>();
+            }
+        });
+        std::mt19937_64 random{1};
+        for (int i = 0; i < rounds_of_links; ++i) {
+            co_await receive<now_compare>();
+            change_link(other, random);
+            send(other, now_compare{});
+            co_await receive<now_compare>();
+            auto asking = is_linked_to(other);
+            const bool here = co_await asking;
+            const joined there = co_await receive<joined>();
+            EXPECT_EQ(here, there.on) << "round " << i;
+            send(other, now_compare{});
+        }
+    });
+    EXPECT_TRUE(world.wait(main, 120s).has_value());
+    EXPECT_TRUE(static_cast<bool>(world.stop()));
 }
 
 TEST(ring, passes_every_message_round_on_four_workers) {
@@ -136,7 +211,7 @@ TEST(fan_in, loses_no_message_and_keeps_the_order_of_each_sender) {
     };
     const pid main = world.spawn([]() -> task<> {
         constexpr int senders = 20;
-        constexpr int each = 500;
+        constexpr int each = 5000;
         const pid me = self();
         for (int s = 0; s < senders; ++s) {
             spawn([me, s]() -> task<> {

@@ -23,7 +23,8 @@ enum class signal_kind : std::uint8_t {
     exit,       ///< `exit(pid, reason)`.
     link_exit,  ///< A linked process ended.
     link,
-    unlink,
+    unlink,      ///< `tag` is the number of this one.
+    unlink_ack,  ///< The same number: the link is over on both sides.
     monitor,
     demonitor,
     down,     ///< A monitored process ended, or never was.

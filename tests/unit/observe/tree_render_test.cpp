@@ -38,6 +38,10 @@ TEST(tree_render, as_text_says_what_differs_from_a_quiet_child) {
               "└─ gone restarting\n");
 }
 
+TEST(tree_render, as_text_keeps_an_id_on_its_line_and_harmless_to_a_terminal) {
+    EXPECT_EQ(to_text(worker("a\nb\tc\x1b[2J\x7f", 1)), "a\\nb\\tc\\x1b[2J\\x7f <0.1.1>\n");
+}
+
 TEST(tree_render, as_mermaid_uses_numbers_for_nodes_and_no_character_that_ends_a_label) {
     tree_node root = worker("a \"b\" <c>", 1);
     root.children = {worker("x", 2)};

@@ -65,8 +65,7 @@ class sim_world {
     /// No process runs any more once so many more turns have been taken: what drives the world then
     /// returns as if nothing were ready, even if it never comes to rest.
     void limit_turns(std::uint64_t most) noexcept;
-    /// A process was ready and did not get its turn. The world can only be destroyed, which kills
-    /// all.
+    /// A process was ready and did not get its turn. Destroying the world then kills all processes.
     bool out_of_turns() const noexcept;
     /// How many turns processes have taken so far.
     std::uint64_t turns() const noexcept;
