@@ -155,13 +155,12 @@ class tree_run {
                         spec_of(log_access{&log_}, *step.child, path_of_child(step)));
                 });
             case tree_action::terminate_child:
-                return asked([this, &step, to] {
-                    if constexpr (dynamic) {
-                        return to.terminate_child(log_.newest(step.target + "/" + step.text));
-                    } else {
-                        return to.terminate_child(step.text);
-                    }
-                });
+                if constexpr (dynamic) {
+                    const pid child = log_.newest(step.target + "/" + step.text);
+                    return asked([child, to] { return to.terminate_child(child); });
+                } else {
+                    return asked([&step, to] { return to.terminate_child(step.text); });
+                }
             case tree_action::which_children:
                 return asked([to] { return to.which_children(); }, dynamic);
             case tree_action::count_children:
