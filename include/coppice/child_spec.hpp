@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "coppice/child_types.hpp"
+#include "coppice/extra_arguments.hpp"
 #include "coppice/gen_server.hpp"
 
 namespace coppice {
@@ -50,7 +51,8 @@ struct start_recipe {
     start_recipe(const start_recipe&) = delete;
     start_recipe& operator=(const start_recipe&) = delete;
     virtual ~start_recipe() = default;
-    virtual task<start_outcome> start(const std::string& name) const = 0;
+    virtual task<start_outcome> start(const std::string& name,
+                                      const extra_arguments& extra) const = 0;
     virtual std::string describe() const = 0;
 };
 
@@ -64,8 +66,9 @@ class start_function {
         : recipe_{std::move(recipe)} {}
 
     explicit operator bool() const noexcept { return recipe_ != nullptr; }
-    task<detail::start_outcome> operator()(const std::string& name) const {
-        return recipe_->start(name);
+    task<detail::start_outcome> operator()(const std::string& name,
+                                           const extra_arguments& extra) const {
+        return recipe_->start(name, extra);
     }
     std::string describe() const { return recipe_ ? recipe_->describe() : "undefined"; }
 
@@ -168,9 +171,11 @@ class server_recipe final : public start_recipe {
     template <class... Given>
     explicit server_recipe(Given&&... given) : args_{std::forward<Given>(given)...} {}
 
-    task<start_outcome> start(const std::string& name) const override {
+    task<start_outcome> start(const std::string& name,
+                              const extra_arguments& extra) const override {
         auto starting = std::apply(
-            [&](const Args&... args) { return start_link<T>(named(name), Args(args)...); }, args_);
+            [&](auto&&... args) { return start_link<T>(named(name), std::move(args)...); },
+            start_arguments(args_, extra));
         const start_result<T> result = co_await starting;
         co_return result.outcome();
     }
@@ -187,14 +192,16 @@ class function_recipe final : public start_recipe {
     explicit function_recipe(G&& f, Given&&... given)
         : f_{std::forward<G>(f)}, args_{std::forward<Given>(given)...} {}
 
-    task<start_outcome> start(const std::string& name) const override {
+    task<start_outcome> start(const std::string& name,
+                              const extra_arguments& extra) const override {
         if (const pid holder = name.empty() ? pid{} : whereis(name)) {
             start_outcome taken;
             taken.why = exit_reason::tuple("already_started", exit_reason::process(holder));
             co_return taken;
         }
-        const pid started = std::apply(
-            [&](const Args&... args) { return spawn_link(F(f_), Args(args)...); }, args_);
+        const pid started =
+            std::apply([&](auto&&... args) { return spawn_link(F(f_), std::move(args)...); },
+                       start_arguments(args_, extra));
         if (!name.empty()) {
             give_name(name, started);
         }
@@ -225,7 +232,7 @@ class custom_recipe final : public start_recipe {
     custom_recipe(std::string description, Start start)
         : description_{std::move(description)}, start_{std::move(start)} {}
 
-    task<start_outcome> start(const std::string&) const override {
+    task<start_outcome> start(const std::string&, const extra_arguments&) const override {
         Start start = start_;
         auto starting = start();
         const auto result = co_await starting;
@@ -278,7 +285,7 @@ template <class T, class... Args>
 
 /// A child that runs a function: `task<> f(args...)`.
 template <class F, class... Args>
-    requires std::is_invocable_r_v<task<>, const std::decay_t<F>&, detail::kept_t<Args>...>
+    requires detail::runs_with<std::decay_t<F>, detail::kept_t<Args>...>::value
 [[nodiscard]] child_spec child(std::string_view id, F&& f, Args&&... args) {
     (detail::require_message<detail::kept_t<Args>>(), ...);
     using recipe = detail::function_recipe<std::decay_t<F>, detail::kept_t<Args>...>;

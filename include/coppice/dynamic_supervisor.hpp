@@ -8,7 +8,7 @@
 //     co_await sessions.terminate_child(alice);
 //
 // Children are known by their pids; the ids of their specs are not looked at. The strategy is
-// one_for_one. When it stops, all children are asked at once, and it takes as long as the slowest.
+// one_for_one. Arguments that every child gets from its supervisor: see extra_arguments.hpp. When it stops, all children are asked at once, and it takes as long as the slowest.
 //
 // Threads    Inside a process.
 // Errors     `not_found`, `max_children`, a start's own reason, or what is wrong with a specification.
@@ -38,19 +38,14 @@ struct dynamic_supervisor_flags {
     std::string_view name = {};
 };
 
-class dynamic_supervisor {
+class dynamic_supervisor : public detail::supervisor_handle {
   public:
-    dynamic_supervisor() = default;
-    explicit dynamic_supervisor(const pid& who) : who_{who} {}
-    explicit dynamic_supervisor(std::string_view name) : name_{name} {}
-    explicit dynamic_supervisor(const char* name) : name_{name} {}
+    using supervisor_handle::supervisor_handle;
 
-    using start_awaiter = supervisor::start_awaiter;
+    using start_awaiter = supervisor_start<dynamic_supervisor>;
     /// Starts a dynamic supervisor that is linked to the caller.
-    static start_awaiter start_link(dynamic_supervisor_flags flags = {});
-
-    pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
-    const std::string& name() const noexcept { return name_; }
+    static start_awaiter start_link(dynamic_supervisor_flags flags = {},
+                                    extra_arguments extra = {});
 
     /// Starts a child. A wrong spec is refused without asking the supervisor.
     [[nodiscard("co_await it")]] task<child_result> start_child(child_spec spec) const;
@@ -59,39 +54,32 @@ class dynamic_supervisor {
     /// In no order; `id` is "undefined".
     detail::request_to_supervisor<std::vector<child_info>> which_children() const;
     detail::request_to_supervisor<child_counts> count_children() const;
-
-  private:
-    template <class R>
-    detail::request_to_supervisor<R> ask(detail::message_node* request) const {
-        return detail::request_to_supervisor<R>{request, {whereis(), name_}, no_timeout};
-    }
-
-    pid who_;
-    std::string name_;
 };
 
 namespace detail {
 
 class dynamic_recipe final : public start_recipe {
   public:
-    explicit dynamic_recipe(const dynamic_supervisor_flags& flags)
-        : name_{flags.name}, flags_{flags} {
+    dynamic_recipe(const dynamic_supervisor_flags& flags, extra_arguments extra)
+        : name_{flags.name}, flags_{flags}, extra_{std::move(extra)} {
         flags_.name = name_;
     }
-    task<start_outcome> start(const std::string& name) const override;
+    task<start_outcome> start(const std::string& name, const extra_arguments& extra) const override;
     std::string describe() const override { return "dynamic_supervisor"; }
 
   private:
     std::string name_;
     dynamic_supervisor_flags flags_;
+    extra_arguments extra_;
 };
 
 template <>
 struct child_maker<dynamic_supervisor> {
     /// Its id is its name, if it has one.
-    static child_spec make(const dynamic_supervisor_flags& flags = {}) {
+    static child_spec make(const dynamic_supervisor_flags& flags = {},
+                           const extra_arguments& extra = {}) {
         child_spec spec{flags.name.empty() ? "dynamic_supervisor" : std::string{flags.name},
-                        start_function{std::make_shared<const dynamic_recipe>(flags)}};
+                        start_function{std::make_shared<const dynamic_recipe>(flags, extra)}};
         spec.type(child_type::supervisor);
         return spec;
     }
@@ -100,8 +88,9 @@ struct child_maker<dynamic_supervisor> {
 }  // namespace detail
 /// A child that is a dynamic supervisor: `child<dynamic_supervisor>({.name = "rooms"})`.
 template <std::same_as<dynamic_supervisor> T>
-[[nodiscard]] child_spec child(const dynamic_supervisor_flags& flags) {
-    return detail::child_maker<T>::make(flags);
+[[nodiscard]] child_spec child(const dynamic_supervisor_flags& flags,
+                               const extra_arguments& extra = {}) {
+    return detail::child_maker<T>::make(flags, extra);
 }
 
 }  // namespace coppice

@@ -159,16 +159,67 @@ concept supervisor_class = requires(Args... args) {
 template <class R>
 using request_to_supervisor = call_awaiter<R, or_exit>;
 
+/// What a program knows of a supervisor: its pid, or the name under which it is looked up each time.
+class supervisor_handle {
+  public:
+    supervisor_handle() = default;
+    explicit supervisor_handle(const pid& who) : who_{who} {}
+    explicit supervisor_handle(std::string_view name) : name_{name} {}
+    explicit supervisor_handle(const char* name) : name_{name} {}
+
+    /// The process now; empty if nobody has the name.
+    pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
+    const std::string& name() const noexcept { return name_; }
+
+  protected:
+    template <class R>
+    request_to_supervisor<R> ask(message_node* request) const {
+        return request_to_supervisor<R>{request, {whereis(), name_}, no_timeout};
+    }
+
+  private:
+    pid who_;
+    std::string name_;
+};
+
 }  // namespace detail
 
-class supervisor {
+/// The start of a supervisor that is known by a `Handle`.
+template <class Handle>
+class [[nodiscard("co_await it")]] supervisor_start final : public detail::start_wait {
   public:
-    supervisor() = default;
-    explicit supervisor(const pid& who) : who_{who} {}
-    explicit supervisor(std::string_view name) : name_{name} {}
-    explicit supervisor(const char* name) : name_{name} {}
+    explicit supervisor_start(std::unique_ptr<detail::server_base> server)
+        : start_wait{std::move(server), detail::start_mode::link, detail::forever} {}
 
-    class [[nodiscard("co_await it")]] start_awaiter;
+    class result {
+      public:
+        explicit result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
+        bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
+        bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
+        explicit operator bool() const noexcept { return ok(); }
+        pid process() const noexcept { return outcome_.process; }
+        const exit_reason& error() const noexcept { return outcome_.why; }
+        const detail::start_outcome& outcome() const noexcept { return outcome_; }
+        /// The supervisor. If the start failed, the caller exits with the reason.
+        Handle value() const {
+            if (!ok()) {
+                exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
+            }
+            return Handle{outcome_.process};
+        }
+
+      private:
+        detail::start_outcome outcome_;
+    };
+
+    result await_resume() { return result{outcome()}; }
+};
+
+class supervisor : public detail::supervisor_handle {
+  public:
+    using supervisor_handle::supervisor_handle;
+
+    using start_awaiter = supervisor_start<supervisor>;
 
     /// Starts a supervisor that is linked to the caller, and its children one by one. If one fails,
     /// those before it are stopped in reverse, and the start fails with
@@ -184,10 +235,6 @@ class supervisor {
     static supervisor_init init(child_list children, supervisor_flags flags = {}) {
         return {std::move(children), flags};
     }
-
-    /// The process now; empty if nobody has the name.
-    pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
-    const std::string& name() const noexcept { return name_; }
 
     /// Adds a child after the last one and starts it; if that fails, the spec is not kept.
     /// Errors: `{already_started, Pid}`, `already_present`, a start's or a spec's. Cost: O(1).
@@ -208,49 +255,11 @@ class supervisor {
     /// Errors: `not_found`. Cost: O(1).
     detail::request_to_supervisor<std::expected<child_spec, exit_reason>> get_childspec(
         std::string id) const;
-
-  private:
-    template <class R>
-    detail::request_to_supervisor<R> ask(detail::message_node* request) const {
-        return detail::request_to_supervisor<R>{request, {whereis(), name_}, no_timeout};
-    }
-
-    pid who_;
-    std::string name_;
 };
 
 /// Checks specifications as a supervisor with that mode would. Nothing is started.
 [[nodiscard]] void_result check_childspecs(const child_list& children,
                                            auto_shutdown_mode mode = auto_shutdown_mode::never);
-
-class supervisor::start_awaiter final : public detail::start_wait {
-  public:
-    explicit start_awaiter(std::unique_ptr<detail::server_base> server)
-        : start_wait{std::move(server), detail::start_mode::link, detail::forever} {}
-
-    class result {
-      public:
-        explicit result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
-        bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
-        bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
-        explicit operator bool() const noexcept { return ok(); }
-        pid process() const noexcept { return outcome_.process; }
-        const exit_reason& error() const noexcept { return outcome_.why; }
-        const detail::start_outcome& outcome() const noexcept { return outcome_; }
-        /// The supervisor. If the start failed, the caller exits with the reason.
-        supervisor value() const {
-            if (!ok()) {
-                exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
-            }
-            return supervisor{outcome_.process};
-        }
-
-      private:
-        detail::start_outcome outcome_;
-    };
-
-    result await_resume() { return result{outcome()}; }
-};
 
 inline supervisor::start_awaiter supervisor::start_link(child_list children,
                                                         supervisor_flags flags) {
@@ -277,7 +286,7 @@ class tree_recipe final : public start_recipe {
         : children_{std::move(children)}, name_{flags.name}, flags_{flags} {
         flags_.name = name_;  // the view has to outlive the caller's string
     }
-    task<start_outcome> start(const std::string& name) const override;
+    task<start_outcome> start(const std::string& name, const extra_arguments& extra) const override;
     std::string describe() const override { return "supervisor"; }
 
   private:
@@ -290,17 +299,28 @@ template <class T, class... Args>
 class tree_class_recipe final : public start_recipe {
   public:
     template <class... Given>
-    explicit tree_class_recipe(Given&&... given)
-        : init_{std::make_shared<const class_init<T, Args...>>(std::forward<Given>(given)...)} {}
-    task<start_outcome> start(const std::string& name) const override {
-        supervisor::start_awaiter starting{make_supervisor(init_, name)};
+    explicit tree_class_recipe(Given&&... given) : args_{std::forward<Given>(given)...} {}
+    task<start_outcome> start(const std::string& name,
+                              const extra_arguments& extra) const override {
+        auto init = std::apply([](auto&&... args) { return init_with(std::move(args)...); },
+                               start_arguments(args_, extra));
+        supervisor::start_awaiter starting{make_supervisor(std::move(init), name)};
         const auto result = co_await starting;
         co_return result.outcome();
     }
     std::string describe() const override { return readable_type_name(typeid(T)); }
 
   private:
-    std::shared_ptr<const init_recipe> init_;
+    template <class... Given>
+    static std::shared_ptr<const init_recipe> init_with(Given&&... given) {
+        static_assert(supervisor_class<T, std::decay_t<Given>...>,
+                      "the static init of a supervisor class returns coppice::supervisor_init and "
+                      "takes the child's arguments");
+        return std::make_shared<const class_init<T, std::decay_t<Given>...>>(
+            std::forward<Given>(given)...);
+    }
+
+    std::tuple<Args...> args_;
 };
 
 template <class T>
@@ -308,9 +328,6 @@ template <class T>
 struct child_maker<T> {
     template <class... Args>
     static child_spec make(Args&&... args) {
-        static_assert(supervisor_class<T, kept_t<Args>...>,
-                      "the static init of a supervisor class returns coppice::supervisor_init and "
-                      "takes the child's arguments");
         (require_message<kept_t<Args>>(), ...);
         using recipe = tree_class_recipe<T, kept_t<Args>...>;
         child_spec spec{

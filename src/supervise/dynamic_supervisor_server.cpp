@@ -35,9 +35,11 @@ void report_stopped(const supervise::child_end& ended, const child_spec& spec, c
 
 }  // namespace
 
-dynamic_supervisor_server::dynamic_supervisor_server(const dynamic_supervisor_flags& flags)
+dynamic_supervisor_server::dynamic_supervisor_server(const dynamic_supervisor_flags& flags,
+                                                     extra_arguments extra)
     : window_{checked(flags).max_restarts, flags.max_seconds.count()},
-      max_children_{flags.max_children} {
+      max_children_{flags.max_children},
+      extra_{std::move(extra)} {
     trap_exit(true);
 }
 
@@ -45,7 +47,7 @@ task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request 
     if (children_.size() >= max_children_) {
         co_return child_result::failed("max_children");
     }
-    start_outcome outcome = co_await supervise::run_start(asked.spec, false);
+    start_outcome outcome = co_await supervise::run_start(asked.spec, false, extra_);
     switch (outcome.kind) {
         case start_kind::ok:
             break;
@@ -143,7 +145,7 @@ task<> dynamic_supervisor_server::restart(pid last) {
         stop_with(reason::shutdown);
         co_return;
     }
-    const start_outcome outcome = co_await supervise::run_start(spec, false);
+    const start_outcome outcome = co_await supervise::run_start(spec, false, extra_);
     child& kept = children_.find(last)->second;
     switch (outcome.kind) {
         case start_kind::ok:
@@ -205,12 +207,12 @@ std::size_t& dynamic_supervisor_server::count_of(const child_spec& spec) {
     return spec.type() == child_type::supervisor ? counts_.supervisors : counts_.workers;
 }
 
-task<start_outcome> dynamic_recipe::start(const std::string& name) const {
+task<start_outcome> dynamic_recipe::start(const std::string& name, const extra_arguments&) const {
     dynamic_supervisor_flags flags = flags_;
     if (!name.empty()) {
         flags.name = name;
     }
-    auto starting = dynamic_supervisor::start_link(flags);
+    auto starting = dynamic_supervisor::start_link(flags, extra_);
     const auto result = co_await starting;
     co_return result.outcome();
 }
@@ -221,11 +223,12 @@ namespace coppice {
 
 using request_maker = server<detail::dynamic_supervisor_server>;
 
-dynamic_supervisor::start_awaiter dynamic_supervisor::start_link(dynamic_supervisor_flags flags) {
+dynamic_supervisor::start_awaiter dynamic_supervisor::start_link(dynamic_supervisor_flags flags,
+                                                                 extra_arguments extra) {
     std::string name{flags.name};
     flags.name = {};
-    auto make = [flags](std::optional<detail::dynamic_supervisor_server>& into) {
-        into.emplace(flags);
+    auto make = [flags, extra](std::optional<detail::dynamic_supervisor_server>& into) {
+        into.emplace(flags, extra);
     };
     using body = detail::server_body_of<detail::dynamic_supervisor_server, decltype(make)>;
     return start_awaiter{std::make_unique<body>(std::move(name), std::move(make))};

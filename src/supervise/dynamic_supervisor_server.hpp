@@ -34,7 +34,7 @@ class dynamic_supervisor_server {
         pid child;
     };
 
-    explicit dynamic_supervisor_server(const dynamic_supervisor_flags& flags);
+    dynamic_supervisor_server(const dynamic_supervisor_flags& flags, extra_arguments extra);
 
     task<child_result> handle_call(dynamic_start_request asked);
     task<void_result> handle_call(dynamic_terminate_request asked);
@@ -62,6 +62,7 @@ class dynamic_supervisor_server {
 
     supervise::restart_window window_;
     std::size_t max_children_;
+    const extra_arguments extra_;
     child_map children_;
     child_counts counts_;
     std::int64_t restarts_ = 0;  ///< Carried out since the start.

@@ -47,12 +47,13 @@ void report_unexpected(const std::string& supervisor, const any_message& message
     }
 }
 
-task<detail::start_outcome> run_start(const child_spec& spec, bool wrap_in_exit) {
+task<detail::start_outcome> run_start(const child_spec& spec, bool wrap_in_exit,
+                                      const extra_arguments& extra) {
     detail::start_outcome outcome;
     std::exception_ptr thrown;
     try {
         const std::string name = spec.name();
-        outcome = co_await spec.start()(name);
+        outcome = co_await spec.start()(name, extra);
     } catch (...) {
         thrown = std::current_exception();
     }

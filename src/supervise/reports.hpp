@@ -17,8 +17,9 @@ void report_child(supervisor_context context, const std::string& supervisor, con
                   const child_spec& spec, const pid& process);
 void report_started(const std::string& supervisor, const child_spec& spec, const pid& process);
 void report_unexpected(const std::string& supervisor, const any_message& message);
-/// Runs a start function; what it throws becomes an outcome.
-task<detail::start_outcome> run_start(const child_spec& spec, bool wrap_in_exit);
+/// Runs a start function; what it throws becomes an outcome. The arguments outlive the start.
+task<detail::start_outcome> run_start(const child_spec& spec, bool wrap_in_exit,
+                                      const extra_arguments& extra);
 /// The clock of restart windows.
 std::int64_t whole_seconds();
 

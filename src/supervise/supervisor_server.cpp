@@ -193,11 +193,12 @@ std::expected<child_spec, exit_reason> supervisor_server::handle_call(get_childs
 }
 
 task<> supervisor_server::handle_cast(try_again again) {
-    if (plan_->contains(again.child)) {
-        const pid last = children_[again.child]->process;
-        plan_->try_again(again.child, supervise::whole_seconds());
+    const child_key key = find(again.id);
+    if (key != no_child) {
+        const pid last = children_[key]->process;
+        plan_->try_again(key, supervise::whole_seconds());
         co_await carry_out();
-        count_restart(again.child, last);
+        count_restart(key, last);
     }
 }
 
@@ -243,7 +244,7 @@ task<> supervisor_server::carry_out() {
                 forget(next.child);
                 break;
             case action_kind::retry:
-                server<supervisor_server>{self()}.cast(try_again{next.child});
+                server<supervisor_server>{self()}.cast(try_again{children_[next.child]->spec.id()});
                 break;
             case action_kind::report_ended:
                 report(supervisor_context::child_terminated, next.child, ended_with_);
@@ -291,7 +292,8 @@ task<> supervisor_server::perform_stop(child_key key) {
 }
 
 task<start_outcome> supervisor_server::run_start(child_key key) {
-    return supervise::run_start(children_[key]->spec, true);
+    static const extra_arguments none;
+    return supervise::run_start(children_[key]->spec, true, none);
 }
 
 void supervisor_server::now_running(child_key key, const pid& process) {
@@ -374,7 +376,7 @@ std::string short_type_name(const std::type_info& type) {
     return colon == std::string::npos ? full : full.substr(colon + 2);
 }
 
-task<start_outcome> tree_recipe::start(const std::string& name) const {
+task<start_outcome> tree_recipe::start(const std::string& name, const extra_arguments&) const {
     supervisor_flags flags = flags_;
     if (!name.empty()) {
         flags.name = name;

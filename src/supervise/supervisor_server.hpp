@@ -26,7 +26,7 @@ class supervisor_server {
     static constexpr const char* initial_call_name = "supervisor";
 
     struct try_again {
-        supervise::child_key child;
+        std::string id;
     };
 
     supervisor_server(std::shared_ptr<const init_recipe> recipe, std::string name);

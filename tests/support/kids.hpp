@@ -155,8 +155,7 @@ inline task<exit_reason> failure_of(child_list specs, supervisor_flags flags = {
 inline task<dynamic_supervisor> started_dynamic(dynamic_supervisor_flags flags = {}) {
     auto starting = dynamic_supervisor::start_link(flags);
     const auto result = co_await starting;
-    const supervisor as_any = result.value();
-    co_return dynamic_supervisor{as_any.whereis()};
+    co_return result.value();
 }
 
 /// Until nothing happens any more. Only in the simulator: there, time passes when all are at rest.

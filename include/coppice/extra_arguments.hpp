@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// extra_arguments: what a dynamic supervisor gives to the start of each of its children.
+//
+//     co_await dynamic_supervisor::start_link({.name = "rooms"}, extra_arguments(logger, 100));
+//     co_await rooms.start_child(child<room>(extra<pid, int>, "garden"));
+//
+// starts a room(pid, int, std::string): the supervisor's arguments stand where `extra` does, in front
+// of the child's own. A restart gets them again. Types have to be the same, without conversions: what
+// does not fit is an error of the start that names both sides. String literals are kept as
+// std::string.
+//
+// Threads    Values. Copies share what is kept.
+// Semantics  Elixir's DynamicSupervisor, `extra_arguments`.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <typeinfo>
+#include <utility>
+
+#include "coppice/message.hpp"
+#include "coppice/task.hpp"
+
+namespace coppice {
+
+class extra_arguments {
+  public:
+    extra_arguments() = default;
+    template <class First, class... Rest>
+        requires(!std::is_same_v<std::decay_t<First>, extra_arguments>)
+    explicit extra_arguments(First&& first, Rest&&... rest)
+        : values_{std::make_shared<
+              const std::tuple<detail::kept_t<First>, detail::kept_t<Rest>...>>(
+              std::forward<First>(first), std::forward<Rest>(rest)...)},
+          types_{&typeid(std::tuple<detail::kept_t<First>, detail::kept_t<Rest>...>)} {
+        (detail::require_message<detail::kept_t<First>>(), ...,
+         detail::require_message<detail::kept_t<Rest>>());
+    }
+
+    /// Throws std::invalid_argument if they are not exactly of these types.
+    template <class... Expected>
+    const std::tuple<Expected...>& as() const {
+        if (*types_ != typeid(std::tuple<Expected...>)) {
+            refuse(typeid(std::tuple<Expected...>));
+        }
+        if constexpr (sizeof...(Expected) == 0) {
+            static constexpr std::tuple<> none;
+            return none;
+        } else {
+            return *static_cast<const std::tuple<Expected...>*>(values_.get());
+        }
+    }
+
+  private:
+    [[noreturn]] void refuse(const std::type_info& expected) const;
+
+    std::shared_ptr<const void> values_;
+    const std::type_info* types_ = &typeid(std::tuple<>);
+};
+
+/// In front of a child's own arguments: those of its dynamic supervisor go here.
+template <class... Expected>
+struct extra_t {};
+template <class... Expected>
+inline constexpr extra_t<Expected...> extra{};
+
+namespace detail {
+
+/// The arguments of one start: a copy of what is kept, with the extra ones where they belong.
+template <class... Args>
+std::tuple<Args...> start_arguments(const std::tuple<Args...>& own, const extra_arguments&) {
+    return own;
+}
+
+template <class... Expected, class... Args>
+std::tuple<Expected..., Args...> start_arguments(
+    const std::tuple<extra_t<Expected...>, Args...>& own, const extra_arguments& given) {
+    return std::apply(
+        [&](const extra_t<Expected...>&, const Args&... args) {
+            return std::tuple_cat(given.as<Expected...>(), std::tuple<Args...>{args...});
+        },
+        own);
+}
+
+/// Whether a function runs a process when it gets arguments that are kept as `Args`.
+template <class F, class... Args>
+struct runs_with : std::is_invocable_r<task<>, const F&, Args...> {};
+template <class F, class... Expected, class... Args>
+struct runs_with<F, extra_t<Expected...>, Args...> : runs_with<F, Expected..., Args...> {};
+
+}  // namespace detail
+}  // namespace coppice
