@@ -34,7 +34,7 @@ enum class auto_shutdown_mode : std::uint8_t { never, any_significant, all_signi
 /// How long a child may take to stop once asked, before it is killed.
 class shutdown_limit {
   public:
-    /// Ask, then kill after `limit`; zero is allowed. Milliseconds count.
+    /// Ask, then kill after `limit`, from zero to `longest()`. Milliseconds count.
     template <class Rep, class Period>
     constexpr shutdown_limit(  // NOLINT(google-explicit-constructor): shutdown(2s)
         std::chrono::duration<Rep, Period> limit) noexcept
@@ -51,7 +51,12 @@ class shutdown_limit {
     constexpr bool is_brutal_kill() const noexcept { return *this == brutal_kill(); }
     constexpr bool is_infinity() const noexcept { return *this == infinity(); }
     constexpr bool is_valid() const noexcept {
-        return is_brutal_kill() || value_ >= std::chrono::milliseconds::zero();
+        return is_brutal_kill() || is_infinity() ||
+               (value_ >= std::chrono::milliseconds::zero() && value_ <= longest());
+    }
+    /// As long as Erlang's `after` can wait: almost 50 days.
+    static constexpr std::chrono::milliseconds longest() noexcept {
+        return std::chrono::milliseconds{4'294'967'295};
     }
     constexpr std::chrono::milliseconds value() const noexcept { return value_; }
     constexpr bool operator==(const shutdown_limit&) const noexcept = default;

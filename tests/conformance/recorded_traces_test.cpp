@@ -33,6 +33,7 @@ void compare_all(const std::string& name, std::size_t count) {
             std::visit([&](auto& each) { each.seed = seed; }, *given);
             const auto got = run_scenario(*given);
             ASSERT_TRUE(got) << name << ":" << number << ": " << to_string(got.error());
+            EXPECT_EQ(got->broken_invariants, std::vector<std::string>{}) << name << ":" << number;
             const std::string differs = difference(*given, expected, got->lines);
             EXPECT_EQ(differs, "") << name << ":" << number << " with seed " << seed;
             failures += differs.empty() ? 0U : 1U;

@@ -30,7 +30,8 @@ constexpr const char* help =
     "  --tree          print the tree, too, as it is before it is shut down\n"
     "\n"
     "Exit status: 0, the scenario ran; 2, bad usage or a bad scenario, and nothing is printed but\n"
-    "what is wrong with it; 1, the output could not be written.\n";
+    "what is wrong with it; 1, the output could not be written,\n"
+    "or coppice did what it never may and says so.\n";
 
 struct options {
     std::string file;
@@ -122,7 +123,12 @@ int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::
         return refuse_file(err, chosen.file, to_string(result.error()));
     }
     print(chosen, *given, *result, out);
-    return finish(out, err);
+    for (const std::string& broken : result->broken_invariants) {
+        err << "coppice: a bug of coppice itself, please report it with the scenario: " << broken
+            << "\n";
+    }
+    const int written = finish(out, err);
+    return result->broken_invariants.empty() ? written : failed;
 }
 
 int run_command(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {

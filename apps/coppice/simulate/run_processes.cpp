@@ -60,6 +60,7 @@ class process_run {
             perform(i);
         }
         result_.turns = world_.turns();
+        result_.broken_invariants = world_.broken_invariants();
         return std::move(result_);
     }
 

@@ -46,6 +46,7 @@ class tree_run {
             add_line("shutdown", "ok");
         }
         result_.turns = world_.turns();
+        result_.broken_invariants = world_.broken_invariants();
         return std::move(result_);
     }
 

@@ -38,6 +38,7 @@ struct run_result {
     trace lines;
     std::string tree;         ///< As it is before it is shut down; empty for processes.
     std::uint64_t turns = 0;  ///< That processes took.
+    std::vector<std::string> broken_invariants;  ///< Empty, or Coppice has a bug.
 };
 
 /// Enough for a day of virtual time with something failing every second; what would never come to

@@ -84,6 +84,8 @@ TEST(child_spec, is_refused_with_the_words_of_otp) {
               "{invalid_restart_type,9}");
     EXPECT_EQ(wrong(obedient("a").type(static_cast<child_type>(9))), "{invalid_child_type,9}");
     EXPECT_EQ(wrong(obedient("a").shutdown(-1ms)), "{invalid_shutdown,-1}");
+    EXPECT_EQ(wrong(obedient("a").shutdown(4'294'967'296ms)), "{invalid_shutdown,4294967296}");
+    EXPECT_EQ(wrong(obedient("a").shutdown(4'294'967'295ms)), "ok");
 }
 
 TEST(child_spec, that_is_wrong_in_two_ways_is_refused_for_the_first) {
