@@ -212,7 +212,7 @@ struct process_information {
     bool trap_exit = false;
     std::uint64_t reductions = 0;
     pid parent;
-    std::vector<std::string> ancestors;
+    std::vector<std::string> ancestors;  ///< Parent first; of a long line the nearest 16 to 32.
     bool is_supervisor = false;
 };
 

@@ -36,7 +36,7 @@ struct crash_report {
     pid process;
     std::string registered_name;
     exit_reason why;
-    std::vector<std::string> ancestors;
+    std::vector<std::string> ancestors;  ///< Parent first; of a long line the nearest 16 to 32.
     std::size_t message_queue_len = 0;
     std::vector<pid> links;
     bool trap_exit = false;

@@ -26,7 +26,7 @@ void call_wait::await_suspend(std::coroutine_handle<> here) {
     request_->tag = tag;
     why_ = reason::timeout;  // unless something else is heard first
     suspend(here, timeout_);
-    described_ = request_->type->describe(*request_);
+    note_description();
     monitors_ = true;
     deliver(target_.process, request_.release());
 }
@@ -34,6 +34,14 @@ void call_wait::await_suspend(std::coroutine_handle<> here) {
 call_wait::~call_wait() {
     if (monitors_ && in_process()) {
         demonitor_for_wait(target_.process, tag);
+    }
+}
+
+// The request is gone when a call fails, and most calls do not: so the name of a type is put off.
+void call_wait::note_description() {
+    described_by_ = request_->type->described_by(*request_);
+    if (described_by_ == nullptr) {
+        described_ = request_->type->describe(*request_);
     }
 }
 
@@ -63,7 +71,10 @@ owned_message call_wait::take_reply() {
 
 exit_reason call_wait::failure() {
     if (request_) {
-        described_ = request_->type->describe(*request_);
+        note_description();
+    }
+    if (described_by_ != nullptr) {
+        described_ = readable_type_name(*described_by_);
     }
     const exit_reason target = target_.name.empty() ? exit_reason::process(target_.process)
                                                     : exit_reason::symbol(target_.name);

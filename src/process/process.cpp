@@ -58,7 +58,7 @@ bool process::push(signal& sent, std::uint32_t generation) noexcept {
     return true;
 }
 
-void process::be_born(std::unique_ptr<body> what, pid parent, std::vector<std::string> ancestors) {
+void process::be_born(std::unique_ptr<body> what, pid parent, ancestry ancestors) {
     body_ = std::move(what);
     supervisor_.store(body_->is_supervisor(), std::memory_order_relaxed);
     parent_ = parent;
@@ -68,6 +68,16 @@ void process::be_born(std::unique_ptr<body> what, pid parent, std::vector<std::s
     timed_.store(false, std::memory_order_relaxed);
     // Open but not blocked: signals queue up, and only begin() enqueues the process.
     inbox_.open(generation_.load(std::memory_order_relaxed), false);
+}
+
+const ancestry& process::ancestry_of_children() {
+    // Who never had a name has none now: that spares the look into the table.
+    const bool named = named_.load(std::memory_order_seq_cst);
+    std::string name = named ? world_.names().name_of(self()) : std::string{};
+    if (of_children_ == nullptr || of_children_->name != name) {
+        of_children_ = descend(self(), std::move(name), ancestors_);
+    }
+    return of_children_;
 }
 
 void process::begin() noexcept {

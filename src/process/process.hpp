@@ -21,6 +21,7 @@
 #include "coppice/report.hpp"
 #include "mailbox/inbox.hpp"
 #include "mailbox/message_list.hpp"
+#include "process/ancestry.hpp"
 #include "process/signals.hpp"
 #include "sched/runnable.hpp"
 
@@ -54,7 +55,7 @@ class process final : public sched::runnable {
     }
 
     // The spawner, before anybody else knows the process.
-    void be_born(std::unique_ptr<body> what, pid parent, std::vector<std::string> ancestors);
+    void be_born(std::unique_ptr<body> what, pid parent, ancestry ancestors);
     void begin() noexcept;
     void add_watcher(std::uint64_t tag, const pid& who, bool to_waiter) {
         monitored_by_.insert(tag, {who, to_waiter, {}});
@@ -90,7 +91,8 @@ class process final : public sched::runnable {
     void forget_watcher(std::uint64_t tag) { monitored_by_.erase(tag); }
     bool trap_exit(bool on) noexcept { return std::exchange(traps_exits_, on); }
     bool traps_exits() const noexcept { return traps_exits_; }
-    const std::vector<std::string>& ancestors() const noexcept { return ancestors_; }
+    /// What its children get as their ancestry.
+    const ancestry& ancestry_of_children();
     owned_message take_exit_message(const pid& from);
     std::vector<owned_message> take_exit_messages();
     bool take_down_message(std::uint64_t tag);
@@ -162,7 +164,8 @@ class process final : public sched::runnable {
     base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
     base::ordered_index<std::uint64_t, watcher> monitored_by_;
     pid parent_;
-    std::vector<std::string> ancestors_;
+    ancestry ancestors_;
+    ancestry of_children_;  ///< Made with the first child.
     std::uint64_t reductions_ = 0;
 
     std::atomic<bool> supervisor_{false};

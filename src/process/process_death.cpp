@@ -97,6 +97,7 @@ void process::reset() noexcept {
     reductions_ = 0;
     why_ = {};
     ancestors_ = {};
+    of_children_ = {};
     parent_ = {};
 }
 

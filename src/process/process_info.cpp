@@ -32,7 +32,7 @@ process_information process::information() const {
     out.trap_exit = traps_exits_;
     out.reductions = reductions_;
     out.parent = parent_;
-    out.ancestors = ancestors_;
+    out.ancestors = names_of(ancestors_);
     return out;
 }
 
@@ -42,7 +42,7 @@ crash_report process::describe_crash(const exit_reason& why) const {
     out.process = self();
     out.registered_name = world_.names().name_of(out.process);
     out.why = why;
-    out.ancestors = ancestors_;
+    out.ancestors = names_of(ancestors_);
     out.message_queue_len = mailbox_.size();
     out.links = links();
     out.trap_exit = traps_exits_;

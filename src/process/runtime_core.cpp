@@ -18,14 +18,6 @@ std::uint32_t next_node() noexcept {
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-/// Names of a new process's ancestors: its parent first.
-std::vector<std::string> ancestors_of(const process& child_of, name_table& names) {
-    const std::string name = names.name_of(child_of.self());
-    std::vector<std::string> out{name.empty() ? to_string(child_of.self()) : name};
-    out.insert(out.end(), child_of.ancestors().begin(), child_of.ancestors().end());
-    return out;
-}
-
 }  // namespace
 
 runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
@@ -81,7 +73,7 @@ pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_reque
         roots_.push_back(id);
         child.be_born(std::move(what), {}, {});
     } else {
-        child.be_born(std::move(what), parent->self(), ancestors_of(*parent, names_));
+        child.be_born(std::move(what), parent->self(), parent->ancestry_of_children());
         if (how.link) {
             child.add_link(parent->self());
             parent->add_link(id);

@@ -180,10 +180,12 @@ class call_wait : public waiter {
 
   private:
     bool on_signal(signal& s) override;
+    void note_description();
 
     owned_message request_;
     call_target target_;
     nanoseconds timeout_;
+    const std::type_info* described_by_ = nullptr;  ///< Else `described_` is kept for a failure.
     std::string described_;
     bool monitors_ = false;
     owned_message reply_;

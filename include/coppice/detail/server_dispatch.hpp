@@ -88,6 +88,7 @@ struct server_request : message_node {
     virtual void serve(server_body<T>& to) = 0;
     virtual std::string describe() const = 0;
     virtual void* payload() noexcept = 0;
+    virtual const std::type_info* described_by() const noexcept = 0;
 
     static void destroy_node(message_node* node) noexcept {
         delete static_cast<server_request*>(node);
@@ -98,8 +99,11 @@ struct server_request : message_node {
     static void* payload_of(message_node& node) noexcept {
         return static_cast<server_request&>(node).payload();
     }
+    static const std::type_info* described_by_of(const message_node& node) noexcept {
+        return static_cast<const server_request&>(node).described_by();
+    }
     static constexpr message_type type_of{&typeid(server_request), &destroy_node, &describe_node,
-                                          &payload_of};
+                                          &payload_of, &described_by_of};
 };
 
 template <class T, class M>
@@ -109,6 +113,9 @@ struct held_request : server_request<T>, pooled {
         : server_request<T>{server_request<T>::type_of}, value{std::forward<V>(v)} {}
     std::string describe() const override { return describe_value(value); }
     void* payload() noexcept override { return &value; }
+    const std::type_info* described_by() const noexcept override {
+        return detail::described_by<M>();
+    }
     M value;
 };
 

@@ -51,6 +51,8 @@ struct message_type {
     void (*destroy)(message_node*) noexcept;
     std::string (*describe)(const message_node&);
     void* (*payload)(message_node&) noexcept;
+    /// The type whose name is all that `describe` says; null if it says more.
+    const std::type_info* (*described_by)(const message_node&) noexcept;
 };
 
 struct message_node : signal {
@@ -72,6 +74,17 @@ std::string describe_value(const T& value) {
     }
 }
 
+/// The same for every value of the type.
+template <class T>
+constexpr bool described_by_type = !requires(const T& value) { std::string{to_string(value)}; } &&
+                                   !requires(const T& value) { std::string{value}; } &&
+                                   !requires(const T& value) { std::to_string(value); };
+
+template <class T>
+const std::type_info* described_by() noexcept {
+    return described_by_type<T> ? &typeid(T) : nullptr;
+}
+
 template <class T>
 struct value_message final : message_node, pooled {
     template <class... Args>
@@ -85,8 +98,11 @@ struct value_message final : message_node, pooled {
     static void* payload(message_node& node) noexcept {
         return &static_cast<value_message&>(node).value;
     }
+    static const std::type_info* described_by(const message_node&) noexcept {
+        return detail::described_by<T>();
+    }
 
-    static constexpr message_type type_of{&typeid(T), &destroy, &describe, &payload};
+    static constexpr message_type type_of{&typeid(T), &destroy, &describe, &payload, &described_by};
     T value;
 };
 

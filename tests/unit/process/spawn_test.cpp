@@ -80,6 +80,38 @@ TEST(spawn, leaves_the_child_alone_when_the_parent_ends) {
     });
 }
 
+/// Starts the next one, `left` times; the last tells its ancestors.
+task<> descends(int left, pid told) {
+    if (left > 0) {
+        spawn(descends, left - 1, told);
+    } else {
+        send(told, (co_await process_info(self())).at(0).ancestors);
+    }
+    co_await waits();
+}
+
+task<std::vector<std::string>> ancestors_after(int generations) {
+    spawn(descends, generations, self());
+    co_return co_await receive<std::vector<std::string>>();
+}
+
+TEST(spawn, knows_all_ancestors_up_to_a_limit_and_then_the_nearest) {
+    test::run_simulated([]() -> task<> {
+        const std::string me = to_string(self());
+        const auto of_a_child = co_await ancestors_after(0);
+        EXPECT_EQ(of_a_child.front(), me);
+        const auto few = co_await ancestors_after(20);
+        EXPECT_EQ(few.size(), of_a_child.size() + 20);
+        EXPECT_EQ(few.at(20), me);
+        const auto many = co_await ancestors_after(1000);
+        EXPECT_GE(many.size(), 16U);
+        EXPECT_LE(many.size(), 32U);
+        EXPECT_EQ(std::count(many.begin(), many.end(), me), 0);
+        const std::set<std::string> different{many.begin(), many.end()};
+        EXPECT_EQ(different.size(), many.size());
+    });
+}
+
 TEST(spawn, names_the_ancestors_by_name_if_they_have_one_and_by_pid_otherwise) {
     run_everywhere([]() -> task<> {
         const pid me = self();
