@@ -14,7 +14,7 @@ struct bomb {
     struct explode {};
 
     bomb(std::string label, std::chrono::seconds fuse) : label{std::move(label)} {
-        send_after(fuse, self(this), explode{});
+        send_after(fuse, self(this), explode{});  // typed: bomb has to handle it
     }
 
     void handle_info(explode) {
@@ -31,13 +31,13 @@ const child_spec bomb2 = child<bomb>("Bomb 2", 3s).id("bomb2");
 const child_spec bomb3 = child<bomb>("Bomb 3", 5s).id("bomb3");
 
 /// A world of its own for each act: its clock begins at zero.
-int act(restart_strategy strategy, child_list bombs) {
+void act(restart_strategy strategy, child_list bombs) {
     std::cout << to_string(strategy) << ':';
     for (const child_spec& each : bombs.specs()) {
         std::cout << ' ' << each.id();
     }
     std::cout << std::endl;
-    return coppice::run([strategy, bombs]() -> task<> {
+    coppice::run([strategy, bombs]() -> task<> {
         trap_exit(true);
         co_await supervisor::start_link(bombs, {.strategy = strategy, .max_restarts = 5});
         co_await receive(
@@ -47,9 +47,9 @@ int act(restart_strategy strategy, child_list bombs) {
 }
 
 int main() {
-    return act(one_for_one, children(bomb1, bomb2, bomb3)) +
-           act(one_for_all, children(bomb1, bomb2, bomb3)) +
-           act(rest_for_one, children(bomb1, bomb2, bomb3)) +
-           act(rest_for_one, children(bomb3, bomb1, bomb2)) +
-           act(rest_for_one, children(bomb2, bomb3, bomb1));
+    act(one_for_one, children(bomb1, bomb2, bomb3));
+    act(one_for_all, children(bomb1, bomb2, bomb3));
+    act(rest_for_one, children(bomb1, bomb2, bomb3));
+    act(rest_for_one, children(bomb3, bomb1, bomb2));
+    act(rest_for_one, children(bomb2, bomb3, bomb1));
 }

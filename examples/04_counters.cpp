@@ -38,9 +38,9 @@ struct counter {
     int count = 0;
 };
 
-int act(restart_strategy strategy) {
+void act(restart_strategy strategy) {
     std::cout << to_string(strategy) << std::endl;
-    return coppice::run([strategy]() -> task<> {
+    coppice::run([strategy]() -> task<> {
         co_await supervisor::start_link(children(child<counter>("One", 22).id("one"),
                                                  child<counter>("Two", std::nullopt).id("two"),
                                                  child<counter>("Three", 5).id("three")),
@@ -50,5 +50,7 @@ int act(restart_strategy strategy) {
 }
 
 int main() {
-    return act(one_for_one) + act(rest_for_one) + act(one_for_all);
+    for (const auto strategy : {one_for_one, rest_for_one, one_for_all}) {
+        act(strategy);
+    }
 }

@@ -24,7 +24,12 @@ struct my_supervisor {
 
     task<> handle_info(exit_message ended) {
         std::cout << "a child ended: " << ended.why << '\n';
-        const starter start = running.extract(ended.from).mapped();
+        const auto child = running.find(ended.from);
+        if (child == running.end()) {
+            co_return;  // not from a child
+        }
+        const starter start = child->second;
+        running.erase(child);
         running.emplace(co_await start(), start);
     }
 
@@ -46,7 +51,7 @@ struct cache {
 
 task<pid> start_cache() {
     const auto started = co_await start_link<cache>(named("cache"));
-    co_return started.process();
+    co_return started.value().whereis();
 }
 
 task<> app() {

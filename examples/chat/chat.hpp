@@ -67,7 +67,7 @@ class room {
     void handle_cast(const say& m);
     void handle_cast(crash);
     std::vector<std::string> handle_call(members) const;
-    bool handle_call(keep_up) const { return true; }
+    void handle_call(keep_up) const {}
     void handle_info(const coppice::down_message& m) { forget(m.process); }
 
     /// The registered name of a room's process.

@@ -90,9 +90,7 @@ task<> connection::handle_info(net::received m) {
     }
     if (std::exchange(has_said_, false)) {  // a room is not sent more than it can tell
         const server<room> here{room::process_name(room_)};
-        auto telling = here.try_call(room::keep_up{}, keep_up_limit);
-        const auto told = co_await telling;
-        static_cast<void>(told);  // a room that crashed has nothing left to tell
+        co_await here.try_call(room::keep_up{}, keep_up_limit);  // it may have crashed
     }
     socket_.read_next(self());
 }
@@ -169,11 +167,10 @@ task<> connection::join(std::string name) {
     if (!whereis(process)) {
         const child_spec fresh = child<room>(name).name(process);
         // Two may open one room at once: the second finds that it exists, which is as good.
-        const child_result opened = co_await dynamic_supervisor{"rooms"}.start_child(fresh);
-        static_cast<void>(opened);
+        co_await dynamic_supervisor{"rooms"}.start_child(fresh);
     }
     room_ = name;
-    room_monitor_ = monitor(std::string_view{process});
+    room_monitor_ = monitor(process);
     server<room>{process}.cast(room::join{self(), nick_});
     print("you are in " + name);
 }
@@ -191,7 +188,7 @@ void connection::handle_info(const down_message& m) {
     if (m.monitor != room_monitor_) {
         return;
     }
-    if (!(m.why == reason::noproc)) {
+    if (m.why != reason::noproc) {
         print("* room " + room_ + " crashed; rejoining");
     }
     away_from_ = std::exchange(room_, std::string{});

@@ -79,8 +79,7 @@ void allow_files() {
 
 /// When the tree gives up, so does the program: nobody would be served any more.
 coppice::task<> watch(coppice::pid tree) {
-    const coppice::ref watching = coppice::monitor(tree);
-    static_cast<void>(watching);  // there is no other
+    coppice::monitor(tree);
     co_await coppice::receive<coppice::down_message>();
     std::cerr << "chat: gave up" << std::endl;
     kill(getpid(), gave_up);

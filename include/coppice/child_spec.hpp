@@ -100,12 +100,12 @@ class child_spec {
     child_spec& shutdown(shutdown_limit value) & { return set(shutdown_, std::optional{value}); }
     child_spec& type(child_type value) & { return set(type_, value); }
     child_spec& significant(bool value) & { return set(significant_, value); }
-    child_spec&& id(std::string value) && { return std::move(id(std::move(value))); }
-    child_spec&& name(std::string value) && { return std::move(name(std::move(value))); }
-    child_spec&& restart(restart_type value) && { return std::move(restart(value)); }
-    child_spec&& shutdown(shutdown_limit value) && { return std::move(shutdown(value)); }
-    child_spec&& type(child_type value) && { return std::move(type(value)); }
-    child_spec&& significant(bool value) && { return std::move(significant(value)); }
+    child_spec id(std::string value) && { return std::move(id(std::move(value))); }
+    child_spec name(std::string value) && { return std::move(name(std::move(value))); }
+    child_spec restart(restart_type value) && { return std::move(restart(value)); }
+    child_spec shutdown(shutdown_limit value) && { return std::move(shutdown(value)); }
+    child_spec type(child_type value) && { return std::move(type(value)); }
+    child_spec significant(bool value) && { return std::move(significant(value)); }
 
     child_spec& defaults(const child_defaults& given) {
         restart_ = given.restart.value_or(restart_);
@@ -156,8 +156,14 @@ class child_list {
 };
 
 template <class... Specs>
+    requires(std::is_same_v<std::decay_t<Specs>, child_spec> && ...)
 [[nodiscard]] child_list children(Specs&&... specs) {
     return child_list::of(std::forward<Specs>(specs)...);
+}
+
+/// Children that are known only when running.
+[[nodiscard]] inline child_list children(std::vector<child_spec> specs) {
+    return child_list{std::move(specs)};
 }
 
 namespace detail {
@@ -248,8 +254,20 @@ class custom_recipe final : public start_recipe {
 template <class T>
 concept has_child_defaults = requires { child_defaults{T::as_child}; };
 
+struct has_as_child {
+    int as_child;
+};
+template <class T>
+struct with_as_child : T, has_as_child {};
+/// Two bases with one member name: naming it is ill-formed only if T has it too, private or not.
+template <class T>
+concept names_as_child =
+    std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_as_child<T>::as_child; };
+
 template <class T>
 child_spec with_defaults(child_spec spec) {
+    static_assert(has_child_defaults<T> || !names_as_child<T>,
+                  "as_child is a public `static constexpr coppice::child_defaults`");
     if constexpr (has_child_defaults<T>) {
         spec.defaults(T::as_child);
     }

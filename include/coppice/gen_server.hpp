@@ -5,7 +5,9 @@
 //     constructor                              the server starts                           init
 //     [init()]                                 then; may be a coroutine                    init
 //     R handle_call(M)                         somebody calls with M; R is the reply       {reply, R, S}
-//     void handle_call(M, reply_to<R>)         same; `reply(…)` later, from anywhere       {noreply, S}
+//     void handle_call(M)                      same; the reply says only that it is done   {reply, ok, S}
+//     void handle_call(M, reply_to<R>)         same; `reply(…)` later, from anywhere, for  {noreply, S}
+//                                              an M that says `using reply = R;`
 //     void handle_cast(M)                      somebody casts M                            handle_cast
 //     void handle_info(M)                      any other message                           handle_info
 //     [void handle_continue(M)]                `continue_with(this, M)` asked for it       handle_continue
@@ -95,7 +97,9 @@ struct start_options {
     return start_options{name};
 }
 
-/// A server, by pid or by name. A name is looked up at each use: it still fits after a restart.
+/// A server, by pid or by name; making one starts nothing. A name is looked up at each use: it still
+/// fits after a restart, and `whereis()` is empty while nobody has it. A pid is that process alive or
+/// dead.
 template <class T>
 class server {
   public:
@@ -112,11 +116,8 @@ class server {
     /// Sends a request and goes on. Never fails: a server that is not there does not get it.
     template <class M>
     void cast(M&& m) const {
-        static_assert(detail::handles_cast<T, std::decay_t<M>>,
-                      "this server has no handle_cast for this message");
-        detail::require_message<std::decay_t<M>>();
         if (const pid to = whereis()) {
-            detail::deliver(to, new detail::cast_message<T, std::decay_t<M>>(std::forward<M>(m)));
+            detail::deliver(to, make_cast(std::forward<M>(m)));
         }
     }
 
@@ -163,6 +164,13 @@ class server {
     using reply_for = detail::reply_type<T, std::decay_t<M>>;
 
     template <class M>
+    static detail::message_node* make_cast(M&& m) {
+        static_assert(detail::handles_cast<T, std::decay_t<M>>,
+                      "this server has no handle_cast for this message");
+        detail::require_message<std::decay_t<M>>();
+        return new detail::cast_message<T, std::decay_t<M>>(std::forward<M>(m));
+    }
+    template <class M>
     static detail::message_node* make_info(M&& m) {
         static_assert(detail::handles_info<T, std::decay_t<M>>,
                       "this server has no handle_info for this message");
@@ -171,8 +179,7 @@ class server {
     }
     template <class M>
     static detail::message_node* make_call(M&& m) {
-        static_assert(detail::handles_call<T, std::decay_t<M>>,
-                      "this server has no handle_call for this message");
+        detail::require_call_handler<T, std::decay_t<M>>();
         static_assert(detail::survives_co_await<M>(),
                       "g++ 12 destroys this temporary twice inside co_await: write "
                       "call<message>(fields...) instead of call(message{fields...}), or pass a "
@@ -185,8 +192,7 @@ class server {
   private:
     template <class M, class Policy, class... Args>
     auto call_in_place(std::chrono::nanoseconds timeout, Args&&... args) const {
-        static_assert(detail::handles_call<T, M>,
-                      "this server has no handle_call for this message");
+        detail::require_call_handler<T, M>();
         detail::require_message<M>();
         auto* node = new detail::call_message<T, M>(M{std::forward<Args>(args)...});
         return detail::call_awaiter<reply_for<M>, Policy>{node, target(), timeout};
@@ -214,9 +220,11 @@ timer send_after(std::chrono::nanoseconds time, const server<T>& to, M&& m) {
 template <class R>
 class reply_to {
   public:
-    reply_to() = default;
+    reply_to() { require_reply(); }
     reply_to(const pid& client, std::uint64_t tag, const pid& server) noexcept
-        : client_{client}, tag_{tag}, server_{server} {}
+        : client_{client}, tag_{tag}, server_{server} {
+        require_reply();
+    }
 
     /// Who called.
     pid client() const noexcept { return client_; }
@@ -233,6 +241,11 @@ class reply_to {
     }
 
   private:
+    static constexpr void require_reply() {
+        if constexpr (!std::is_void_v<R>) {
+            detail::require_message<R>();
+        }
+    }
     void send(detail::owned_message value) const {
         detail::send_reply({client_, tag_, server_}, std::move(value));
     }
@@ -278,6 +291,8 @@ namespace detail {
 template <class T, class... Args>
 auto make_server(start_options options, Args&&... args) {
     (require_message<kept_t<Args>>(), ...);
+    static_assert(std::is_constructible_v<T, kept_t<Args>...>,
+                  "the server has no public constructor for these arguments");
     auto make = [held = std::tuple<kept_t<Args>...>{std::forward<Args>(args)...}](
                     std::optional<T>& into) mutable {
         std::apply([&](auto&... each) { into.emplace(std::move(each)...); }, held);

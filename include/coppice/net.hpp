@@ -15,8 +15,8 @@
 // and the peer is waited for to close too, but for no longer than `linger_max`.
 //
 // Threads    Handles may be used on any thread and are values.
-// Blocking   None, but `listen` and `connect`.
-// Errors     `listen` and `connect` throw std::system_error.
+// Blocking   None, but `listen`.
+// Errors     `listen` throws std::system_error.
 
 #pragma once
 

@@ -153,6 +153,8 @@ void send(std::string_view to, M&& m) {
 /// Ends the calling process with `why`. Destructors run; nothing that catches std::exception sees
 /// it.
 [[noreturn]] void exit(exit_reason why);
+/// Not a process's end but the whole program's: say `std::exit` if that is meant.
+void exit(int) = delete;
 
 /// Sends an exit signal. What it does depends on the reason and on whether `to` traps exits:
 ///
@@ -172,9 +174,9 @@ void link(const pid& to);
 void unlink(const pid& from);
 
 /// Asks for one `down_message` when `target` ends; with `noproc` at once if it has ended already.
-[[nodiscard]] ref monitor(const pid& target);
+ref monitor(const pid& target);
 /// Monitors the process that has the name now. What happens to the name later does not matter.
-[[nodiscard]] ref monitor(std::string_view name);
+ref monitor(std::string_view name);
 
 enum class demonitor_option : bool { keep_messages, flush };
 /// Ends a monitor of the caller's. With `flush` also takes its `down_message` out of the mailbox.

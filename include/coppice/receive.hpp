@@ -40,10 +40,21 @@ struct clause_traits<R (*)(A)> {
     using result = R;
 };
 
+template <class R>
+inline constexpr bool is_a_task = false;
+template <class T>
+inline constexpr bool is_a_task<task<T>> = true;
+
 template <class F>
 struct clause {
     using message = typename clause_traits<F>::message;
     using result = typename clause_traits<F>::result;
+    static_assert(!is_a_task<result>,
+                  "a clause of receive is no coroutine: nobody would await it. Return what was "
+                  "received, and await afterwards");
+    static_assert(std::is_same_v<message, any_message> || shares_nothing<message>(),
+                  "no message of this type can be sent, so this clause would wait for ever "
+                  "(strings and literals are sent as std::string)");
 
     bool accepts(const message_node& node) const {
         return std::is_same_v<message, any_message> || *node.type->info == typeid(message);
@@ -72,6 +83,7 @@ struct guarded_clause : clause<F> {
 template <class F>
 struct after_clause {
     using result = std::invoke_result_t<F&>;
+    static_assert(!is_a_task<result>, "the clause of after is no coroutine: nobody would await it");
     nanoseconds time;
     F f;
 };

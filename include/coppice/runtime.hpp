@@ -129,8 +129,7 @@ class runtime {
     void cast(const server<T>& to, M&& m) {
         const pid target = resolve(to);
         if (target) {
-            detail::deliver_from_outside(
-                core(), target, new detail::cast_message<T, std::decay_t<M>>(std::forward<M>(m)));
+            detail::deliver_from_outside(core(), target, server<T>::make_cast(std::forward<M>(m)));
         }
     }
 
@@ -157,8 +156,7 @@ class runtime {
 
     /// Waits for a process's end. Nothing if it lives longer than that; `noproc` if it had ended
     /// before.
-    [[nodiscard]] std::optional<exit_reason> wait(const pid& who,
-                                                  std::chrono::nanoseconds timeout = no_timeout);
+    std::optional<exit_reason> wait(const pid& who, std::chrono::nanoseconds timeout = no_timeout);
 
     /// Spawns `f` and waits for its end. With a simulated clock the answer is `timeout` if nothing
     /// is left that could end it.

@@ -44,10 +44,16 @@ struct supervisor_flags {
     std::string_view name = {};  ///< Registered under this name. Empty: not registered.
 };
 
-/// What a supervisor class's `init` returns: made by `supervisor::init`.
+/// What a supervisor class's `init` returns: made by `supervisor::init`. Owns the name that its
+/// flags only look at: the `init` has returned when it is read.
 struct supervisor_init {
+    supervisor_init(child_list given, const supervisor_flags& chosen)
+        : children{std::move(given)}, flags{chosen}, name{chosen.name} {
+        flags.name = {};
+    }
     child_list children;
     supervisor_flags flags;
+    std::string name;
 };
 
 /// `{ok, pid}`, `{ok, undefined}` (the child's init said ignore) or `{error, why}`.
@@ -188,8 +194,9 @@ class supervisor_handle {
 template <class Handle>
 class [[nodiscard("co_await it")]] supervisor_start final : public detail::start_wait {
   public:
-    explicit supervisor_start(std::unique_ptr<detail::server_base> server)
-        : start_wait{std::move(server), detail::start_mode::link, detail::forever} {}
+    explicit supervisor_start(std::unique_ptr<detail::server_base> server,
+                              detail::nanoseconds timeout = detail::forever)
+        : start_wait{std::move(server), detail::start_mode::link, timeout} {}
 
     class result {
       public:
@@ -269,8 +276,11 @@ inline supervisor::start_awaiter supervisor::start_link(child_list children,
 template <class T, class... Args>
 supervisor::start_awaiter supervisor::start_link(start_options options, Args&&... args) {
     using init = detail::class_init<T, detail::kept_t<Args>...>;
-    return start_awaiter{detail::make_supervisor(
-        std::make_shared<const init>(std::forward<Args>(args)...), std::move(options.name))};
+    const auto timeout = options.timeout;
+    return start_awaiter{
+        detail::make_supervisor(std::make_shared<const init>(std::forward<Args>(args)...),
+                                std::move(options.name)),
+        timeout};
 }
 
 template <class T, class... Args>

@@ -180,6 +180,9 @@ void server_base::do_work() {
         }
     } else {
         current_ = std::move(continue_);
+        if (!serves(*current_)) {
+            broken_contract("continue_with(this, ...) was called from a base class of the server");
+        }
         serve_continue(*current_);
     }
     if (!running_task_) {

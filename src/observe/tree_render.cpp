@@ -41,7 +41,9 @@ std::string label_of(const tree_node& node) {
     if (!node.name.empty() && node.name != node.id) {
         out += " \"" + shown(node.name) + "\"";
     }
-    out += " " + status_of(node);
+    if (const std::string status = status_of(node); status != node.id) {
+        out += " " + status;
+    }
     if (!node.strategy.empty()) {
         out += " " + node.strategy;
     }

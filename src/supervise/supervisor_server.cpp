@@ -30,8 +30,8 @@ task<> supervisor_server::init() {
     if (auto error = supervise::wrong_with(given.children, given.flags.auto_shutdown)) {
         exit(exit_reason::tuple("start_spec", std::move(*error)));
     }
-    if (name_.empty() && !given.flags.name.empty()) {
-        register_name(given.flags.name, self());
+    if (name_.empty() && !given.name.empty()) {
+        register_name(given.name, self());
     }
     strategy_ = given.flags.strategy;
     auto_shutdown_ = given.flags.auto_shutdown;

@@ -55,6 +55,15 @@ concept defers_call = names_reply<M> && requires(T& t) {
 template <class T, class M>
 inline constexpr bool handles_call = answers_call<T, M> || defers_call<T, M>;
 template <class T, class M>
+constexpr void require_call_handler() {
+    static_assert(
+        names_reply<M> || handles_call<T, M>,
+        "this server has no handle_call for this message (one that takes a reply_to<R> besides "
+        "needs a message with `using reply = R;`)");
+    static_assert(!names_reply<M> || handles_call<T, M>,
+                  "this server has neither handle_call(M) nor handle_call(M, reply_to<M::reply>)");
+}
+template <class T, class M>
 inline constexpr bool handles_cast = requires(T& t) { t.handle_cast(std::declval<M>()); };
 template <class T, class M>
 inline constexpr bool handles_info = requires(T& t) { t.handle_info(std::declval<M>()); };
@@ -183,6 +192,38 @@ struct with_handle_info : T, has_handle_info {};
 template <class T>
 concept names_handle_info =
     std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_handle_info<T>::handle_info; };
+
+struct has_terminate {
+    void terminate();
+};
+template <class T>
+struct with_terminate : T, has_terminate {};
+template <class T>
+concept names_terminate =
+    std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_terminate<T>::terminate; };
+template <class T>
+concept has_fitting_terminate = requires(T& t, const exit_reason& why) { t.terminate(why); };
+
+struct has_init {
+    void init();
+};
+template <class T>
+struct with_init : T, has_init {};
+template <class T>
+concept names_init =
+    std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_init<T>::init; };
+template <class T>
+concept has_fitting_init = requires(T& t) { t.init(); };
+
+/// A member that is there and would never be called is a mistake: it is told when compiling.
+template <class T>
+constexpr void require_fitting_members() {
+    static_assert(has_fitting_terminate<T> || !names_terminate<T>,
+                  "terminate of a server is public and takes a coppice::exit_reason");
+    static_assert(has_fitting_init<T> || !names_init<T>,
+                  "init of a server is public and takes nothing; that of a supervisor class is "
+                  "public, static, one, and returns coppice::supervisor_init");
+}
 template <class T>
 concept one_handle_info = requires { &T::handle_info; };
 template <class T>
@@ -224,6 +265,7 @@ class server_body : public server_base {
     template <class Handler>
     void handle_call(const reply_address& client, Handler handler) {
         using result = std::invoke_result_t<Handler&, T&>;
+        require_reply<typename unwrapped<result>::type>();
         if constexpr (is_task<result>::value) {
             handle_task(answer_later(this, client, handler(*state_)));
         } else if constexpr (std::is_void_v<result>) {
@@ -257,6 +299,12 @@ class server_body : public server_base {
 
   private:
     template <class R>
+    static constexpr void require_reply() {
+        if constexpr (!std::is_void_v<R>) {
+            require_message<R>();
+        }
+    }
+    template <class R>
     static task<> answer_later(server_body* self, reply_address client, task<R> work) {
         if constexpr (std::is_void_v<R>) {
             co_await work;
@@ -279,6 +327,8 @@ class server_body : public server_base {
     }
     template <class... Ms>
     bool serve_listed(any_message& m, messages<Ms...> /*listed*/) {
+        static_assert((handles_info<T, Ms> && ...),
+                      "info_messages lists a message that has no handle_info");
         return (serve_one<Ms>(m) || ...);
     }
     template <class M>
@@ -307,7 +357,7 @@ class server_body : public server_base {
     }
 
     bool serve_terminate(const exit_reason& why) final {
-        if constexpr (requires(T& t) { t.terminate(why); }) {
+        if constexpr (has_fitting_terminate<T>) {
             using result = decltype(state_->terminate(why));
             if constexpr (is_task<result>::value) {
                 handle_task(state_->terminate(why));
@@ -328,9 +378,10 @@ class server_body_of final : public server_body<T> {
 
   private:
     bool construct() override {
+        require_fitting_members<T>();
         (*make_)(this->state_);
         make_.reset();
-        if constexpr (requires(T& t) { t.init(); }) {
+        if constexpr (has_fitting_init<T>) {
             using result = decltype(this->state_->init());
             if constexpr (is_task<result>::value) {
                 this->handle_task(this->state_->init());

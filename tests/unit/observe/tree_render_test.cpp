@@ -38,6 +38,12 @@ TEST(tree_render, as_text_says_what_differs_from_a_quiet_child) {
               "└─ gone restarting\n");
 }
 
+TEST(tree_render, as_text_tells_the_pid_of_a_tree_without_a_name_once) {
+    tree_node root = worker("<0.7.1>", 7);
+    root.strategy = "one_for_all";
+    EXPECT_EQ(to_text(root), "<0.7.1> one_for_all\n");
+}
+
 TEST(tree_render, as_text_keeps_an_id_on_its_line_and_harmless_to_a_terminal) {
     EXPECT_EQ(to_text(worker("a\nb\tc\x1b[2J\x7f", 1)), "a\\nb\\tc\\x1b[2J\\x7f <0.1.1>\n");
 }
