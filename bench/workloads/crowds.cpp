@@ -138,7 +138,7 @@ task<> hold_meetings(int count) {
 }  // namespace
 
 task<figures> fan_in(int senders, int count) {
-    const int share = count / senders;
+    const int share = share_of(count, senders);
     const pid receiver = spawn(take_items, self(), share * senders);
     std::vector<pid> all;
     for (int i = 0; i < senders; ++i) {
@@ -152,7 +152,7 @@ task<figures> fan_in(int senders, int count) {
 
 task<figures> big(int count) {
     constexpr int members = 120;
-    const int pings = count / 2 / members;  // each is answered: two messages
+    const int pings = share_of(count / 2, members);  // each is answered: two messages
     std::vector<pid> all;
     for (int i = 0; i < members; ++i) {
         all.push_back(spawn(be_big_member, self(), pings));
@@ -169,7 +169,7 @@ task<figures> big(int count) {
 
 task<figures> fork_join(int count) {
     constexpr int workers = 60;
-    const int share = count / workers;
+    const int share = share_of(count, workers);
     std::vector<pid> all;
     for (int i = 0; i < workers; ++i) {
         all.push_back(spawn(work_off, self(), share));

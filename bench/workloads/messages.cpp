@@ -107,9 +107,10 @@ task<figures> ping_pong(int count) {
 }
 
 task<figures> ping_pong_in_pairs(int pairs, int count) {
+    const int share = share_of(count, pairs);
     std::vector<pid> players;
     for (int i = 0; i < pairs; ++i) {
-        players.push_back(spawn(player, self(), count / pairs));
+        players.push_back(spawn(player, self(), share));
     }
     co_await receive_all<ready>(pairs);
     const stopwatch clock;
@@ -117,7 +118,7 @@ task<figures> ping_pong_in_pairs(int pairs, int count) {
         send(each, go{});
     }
     co_await receive_all<done>(pairs);
-    co_return one_figure(clock.ns_each(count));
+    co_return one_figure(clock.ns_each(share * pairs));
 }
 
 task<figures> calls(int count) {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,11 @@ class stopwatch {
 /// How much of a workload is done before the clock starts.
 constexpr int warm_up(int count) {
     return count / 10 + 1;
+}
+
+/// What each of so many does of `count`: something.
+constexpr int share_of(int count, int members) {
+    return std::max(1, count / members);
 }
 
 template <class M>
