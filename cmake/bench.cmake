@@ -2,7 +2,7 @@
 # One file is one question. Numbers of a build without optimisation or with sanitizers answer none.
 
 file(GLOB bench_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.cpp)
-if(NOT bench_sources OR COPPICE_SANITIZE OR NOT CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo)$")
+if(COPPICE_SANITIZE OR NOT CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo)$")
   return()
 endif()
 find_package(benchmark REQUIRED)
@@ -14,3 +14,10 @@ foreach(source IN LISTS bench_sources)
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/bench)
   target_link_libraries(${name} PRIVATE coppice_testing benchmark::benchmark_main)
 endforeach()
+
+# The workloads that script/bench compares with other systems; `bench_programs` is what it needs.
+file(GLOB workload_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/workloads/*.cpp)
+add_executable(coppice_bench ${workload_sources})
+coppice_compile_settings(coppice_bench)
+target_link_libraries(coppice_bench PRIVATE coppice)
+add_custom_target(bench_programs DEPENDS coppice_bench)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where it was measured, and what."""
+
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+
+from harness import plan
+
+
+def first_match(path, pattern):
+    try:
+        found = re.search(pattern, Path(path).read_text(), re.MULTILINE)
+    except OSError:
+        return "unknown"
+    return found.group(1).strip() if found else "unknown"
+
+
+def describe():
+    memory = first_match("/proc/meminfo", r"^MemTotal:\s*(\d+) kB")
+    return {
+        "processor": first_match("/proc/cpuinfo", r"^model name\s*:\s*(.*)$"),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(int(memory) / 2**20, 1) if memory.isdigit() else memory,
+        "system": first_match("/etc/os-release", r'^PRETTY_NAME="?([^"\n]*)'),
+        "kernel": platform.release(),
+        "load": [round(load, 2) for load in os.getloadavg()],
+    }
+
+
+def output_of(*words):
+    try:
+        done = subprocess.run(words, cwd=plan.ROOT, capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def compiler():
+    path = first_match(plan.ROOT / "build/release/CMakeCache.txt",
+                       r"^CMAKE_CXX_COMPILER:[A-Z]*=(.*)$")
+    return (output_of(path, "--version").splitlines() or ["unknown"])[0]
+
+
+def package(name):
+    return output_of("dpkg-query", "-W", "-f", "${Version}", name) or "not installed"
+
+
+def beam_flavour():
+    """Whether this Erlang has its JIT."""
+    return output_of("erl", "-noshell", "-eval",
+                     'io:put_chars(atom_to_list(erlang:system_info(emu_flavor))), halt().')
+
+
+def versions():
+    return {
+        "coppice": output_of("git", "describe", "--always", "--dirty") or "unknown",
+        "compiler": compiler(),
+        "erlang": f"{package('erlang-base')} {beam_flavour()}".strip(),
+        "elixir": package("elixir"),
+        "caf": package("libcaf-dev"),
+    }
+
+
+def lines(machine, its_versions):
+    yield (f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB; "
+           f"{machine['system']}, Linux {machine['kernel']}; "
+           f"load {', '.join(str(each) for each in machine['load'])}")
+    yield "; ".join(f"{name} {version}" for name, version in its_versions.items())

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: the programs, the workloads, and how many operations of each."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Something that runs workloads: `command WORKLOAD N`, with these environment variables."""
+
+    key: str
+    title: str
+    path: str
+    environment: dict = field(default_factory=dict)
+
+    @property
+    def command(self):
+        return str(ROOT / self.path)
+
+    @property
+    def is_there(self):
+        return Path(self.command).is_file()
+
+
+COPPICE = Program("coppice", "Coppice", "build/release/bin/coppice_bench")
+BEAMS = (
+    Program("beam", "BEAM", "bench/peers/beam/run"),
+    Program("beam_one", "BEAM +S 1:1", "bench/peers/beam/run", {"BEAM_FLAGS": "+S 1:1"}),
+)
+CAF = Program("caf", "CAF", "build/release/bin/caf_bench")
+PROGRAMS = (COPPICE, *BEAMS, CAF)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`count` operations, fewer with --quick. `shows_peak`: how much memory it took is a figure too."""
+
+    name: str
+    count: int
+    quick: int
+    shows_peak: bool = False
+    argument: str = ""
+
+    @property
+    def command_name(self):
+        return self.argument or self.name
+
+
+# Each takes the slowest peer some seconds at most, the quick one about a fifth of that. Where the
+# cost depends on how many there are, the quick one has as many.
+WORKLOADS = (
+    Workload("cold_start", 1, 1, argument="nothing"),
+    Workload("ping_pong", 1_000_000, 200_000),
+    Workload("ping_pong_100", 1_000_000, 200_000),
+    Workload("call", 500_000, 100_000),
+    Workload("ring_100", 1_000_000, 200_000),
+    Workload("ring_503", 1_000_000, 200_000),
+    Workload("payload_64", 500_000, 100_000),
+    Workload("payload_1k", 500_000, 100_000),
+    Workload("payload_64k", 200_000, 40_000),
+    Workload("fan_in_1", 2_000_000, 400_000, shows_peak=True),
+    Workload("fan_in_2", 2_000_000, 400_000, shows_peak=True),
+    Workload("fan_in_100", 2_000_000, 400_000, shows_peak=True),
+    Workload("big", 2_400_000, 480_000),
+    Workload("fork_join", 600_000, 120_000),
+    Workload("chameneos", 200_000, 40_000),
+    Workload("spawn_exit", 200_000, 40_000),
+    Workload("spawn_chain", 100_000, 10_000),
+    Workload("memory_process", 1_000_000, 200_000, shows_peak=True),
+    Workload("memory_server", 1_000_000, 200_000, shows_peak=True),
+    Workload("kill_restart", 5_000, 2_000),
+    Workload("crash_restart", 5_000, 2_000),
+    Workload("supervisor", 100_000, 20_000),
+    Workload("dynamic", 200_000, 20_000),
+    Workload("one_for_all", 10_000, 10_000),
+    Workload("rest_for_one", 10_000, 10_000),
+    Workload("which_children", 100_000, 100_000),
+    Workload("count_children", 100_000, 100_000),
+    Workload("whereis", 2_000_000, 400_000),
+    Workload("monitor_demonitor", 1_000_000, 200_000),
+    Workload("exit_links", 10_000, 10_000),
+    Workload("exit_monitors", 10_000, 10_000),
+    Workload("timer_set", 1_000_000, 200_000),
+    Workload("timer_cancel", 1_000_000, 200_000),
+    Workload("timer_fire", 1_000_000, 200_000),
+    Workload("fairness", 1_000, 300),
+)

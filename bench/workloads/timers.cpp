@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timers, by the million and one that shares the cores with processes that never rest.
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "workloads.hpp"
+
+namespace bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct tick {};
+
+/// Far away and in no order.
+std::vector<timer> set_timers(int count) {
+    std::vector<timer> set;
+    set.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) {
+        const auto spread = std::chrono::milliseconds{i * 7919LL % 1'000'003};
+        set.push_back(send_after(1h + spread, self(), tick{}));
+    }
+    return set;
+}
+
+void cancel_timers(const std::vector<timer>& set) {
+    for (const timer each : set) {
+        cancel_timer(each);
+    }
+}
+
+task<> never_rest() {
+    for (;;) {
+        send(self(), tick{});
+        co_await receive<tick>();
+    }
+}
+
+std::vector<pid> spawn_restless() {
+    std::vector<pid> all;
+    for (unsigned i = 0; i < 2 * std::thread::hardware_concurrency(); ++i) {
+        all.push_back(spawn(never_rest));
+    }
+    return all;
+}
+
+}  // namespace
+
+task<figures> timer_set(int count) {
+    cancel_timers(set_timers(warm_up(count)));
+    const stopwatch clock;
+    const std::vector<timer> set = set_timers(count);
+    const double each = clock.ns_each(count);
+    cancel_timers(set);
+    co_return one_figure(each);
+}
+
+task<figures> timer_cancel(int count) {
+    cancel_timers(set_timers(warm_up(count)));
+    const std::vector<timer> set = set_timers(count);
+    const stopwatch clock;
+    cancel_timers(set);
+    co_return one_figure(clock.ns_each(count));
+}
+
+/// All are due at one moment; the clock starts then, or when the last is set if that is later.
+task<figures> timer_fire(int count) {
+    const auto due = monotonic_time() + 100ms + std::chrono::microseconds{2LL * count};
+    for (int i = 0; i < count; ++i) {
+        send_after(std::max(due - monotonic_time(), 0ns), self(), tick{});
+    }
+    const auto began = std::max(due, monotonic_time());
+    co_await receive_all<tick>(count);
+    const auto took = monotonic_time() - began;
+    co_return one_figure(static_cast<double>(took.count()) / count);
+}
+
+task<figures> fairness(int count) {
+    const std::vector<pid> restless = spawn_restless();
+    std::vector<double> late;
+    for (int i = 0; i < count; ++i) {
+        const stopwatch clock;
+        co_await sleep(1ms);
+        late.push_back(clock.ns() - 1e6);
+    }
+    for (const pid each : restless) {
+        exit(each, reason::kill);
+    }
+    co_return p50_and_p99(late);
+}
+
+}  // namespace bench
