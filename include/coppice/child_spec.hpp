@@ -171,6 +171,13 @@ namespace detail {
 /// "counter" for `my::counter`.
 std::string short_type_name(const std::type_info& type);
 
+/// The same, made once.
+template <class T>
+const std::string& short_type_name() {
+    static const std::string name = short_type_name(typeid(T));
+    return name;
+}
+
 template <class T, class... Args>
 class server_recipe final : public start_recipe {
   public:
@@ -278,7 +285,7 @@ template <class T, class... Args>
 child_spec server_child(Args&&... args) {
     (require_message<kept_t<Args>>(), ...);
     return with_defaults<T>(
-        child_spec{short_type_name(typeid(T)),
+        child_spec{short_type_name<T>(),
                    start_function{std::make_shared<const server_recipe<T, kept_t<Args>...>>(
                        std::forward<Args>(args)...)}});
 }

@@ -6,7 +6,8 @@
 //     co_await receive([](ping p) { … }, after(5s, [] { … }));               // waits at most 5 s
 //
 // Messages that no clause accepts stay where they are. A clause that takes `any_message` accepts
-// everything; `when(condition, clause)` accepts only what satisfies the condition. `after(0ms, …)`
+// everything; `when(condition, clause)` accepts only what satisfies the condition, and a condition
+// that throws is not satisfied. `after(0ms, …)`
 // looks at the mailbox once. The result is what the chosen clause returns.
 //
 // Blocking   Awaited; the process takes exit signals meanwhile.
@@ -71,11 +72,16 @@ struct clause {
 
 template <class Condition, class F>
 struct guarded_clause : clause<F> {
+    /// A condition that throws is not met, as a guard that fails.
     bool accepts(const message_node& node) const {
         using message = typename clause<F>::message;
-        return clause<F>::accepts(node) &&
-               condition(*static_cast<const message*>(
-                   node.type->payload(const_cast<message_node&>(node))));
+        try {
+            return clause<F>::accepts(node) &&
+                   condition(*static_cast<const message*>(
+                       node.type->payload(const_cast<message_node&>(node))));
+        } catch (...) {
+            return false;
+        }
     }
     Condition condition;
 };

@@ -80,7 +80,23 @@ class outside_answer;
 
 /// A one-shot answer from a process to a thread outside.
 std::shared_ptr<outside_answer> make_outside_answer();
-void fulfil(outside_answer& answer) noexcept;
+void give(outside_answer& answer) noexcept;
+
+/// Lives in a process, and lets the thread outside go when it dies with it, however that ends.
+class answers_at_end {
+  public:
+    explicit answers_at_end(std::shared_ptr<outside_answer> answer) : answer_{std::move(answer)} {}
+    answers_at_end(answers_at_end&&) = default;
+    answers_at_end& operator=(answers_at_end&&) = delete;
+    ~answers_at_end() {
+        if (answer_) {
+            give(*answer_);
+        }
+    }
+
+  private:
+    std::shared_ptr<outside_answer> answer_;
+};
 }  // namespace detail
 
 class runtime {
@@ -133,7 +149,8 @@ class runtime {
         }
     }
 
-    /// Calls a server and waits for the reply. Errors: those of a call between processes.
+    /// Calls a server and waits for the reply. Errors: those of a call between processes; `noproc`
+    /// when the runtime stops meanwhile.
     template <class T, class M>
     auto call(const server<T>& to, M&& m, std::chrono::nanoseconds timeout = default_call_timeout) {
         using reply = typename server<T>::template reply_for<M>;
@@ -141,28 +158,27 @@ class runtime {
         auto answer = detail::make_outside_answer();
         auto out = std::make_shared<std::optional<result>>();
         const pid caller =
-            spawn([to, answer, out, timeout,
+            spawn([to, out, timeout, at_end = detail::answers_at_end{answer},
                    request = std::decay_t<M>(std::forward<M>(m))]() mutable -> task<> {
                 auto calling = to.try_call(request, timeout);
                 out->emplace(co_await calling);
-                detail::fulfil(*answer);
             });
-        if (!wait_for(*answer, timeout)) {
+        if (!wait_for(answer, timeout)) {
             exit(caller, reason::kill);
             return result{std::unexpected(reason::timeout)};
         }
-        return std::move(**out);
+        return *out ? std::move(**out) : result{std::unexpected(reason::noproc)};
     }
 
-    /// Waits for a process's end. Nothing if it lives longer than that; `noproc` if it had ended
-    /// before.
+    /// Waits for a process's end. Nothing if it lives longer than that, or than the runtime runs;
+    /// `noproc` if it had ended before.
     std::optional<exit_reason> wait(const pid& who, std::chrono::nanoseconds timeout = no_timeout);
 
     /// Spawns `f` and waits for its end. With a simulated clock the answer is `timeout` if nothing
     /// is left that could end it.
     template <class F>
     exit_reason run(F&& f) {
-        return wait_new(spawn_waiting(detail::make_function_body(std::forward<F>(f))));
+        return run_body(detail::make_function_body(std::forward<F>(f)));
     }
 
     std::uint64_t process_count() const noexcept;
@@ -175,15 +191,13 @@ class runtime {
   private:
     friend class detail::runtime_impl;
     friend struct runtime_access;
-    struct waited_process;
 
     runtime(std::unique_ptr<detail::runtime_impl> impl);
     detail::runtime_core& core() noexcept;
-    bool has_given_up(const pid& who);
-    void kill_late(const std::vector<pid>& late, stop_result& result);
-    bool wait_for(detail::outside_answer& answer, std::chrono::nanoseconds timeout);
-    std::shared_ptr<waited_process> spawn_waiting(std::unique_ptr<detail::body> what);
-    exit_reason wait_new(const std::shared_ptr<waited_process>& started);
+    bool wait_for(const std::shared_ptr<detail::outside_answer>& answer,
+                  std::chrono::nanoseconds timeout);
+    exit_reason run_body(std::unique_ptr<detail::body> what);
+    std::vector<blocking_process> kill_late();
     template <class T>
     pid resolve(const server<T>& to) {
         return to.name().empty() ? to.whereis() : whereis(to.name());

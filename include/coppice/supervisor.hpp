@@ -341,7 +341,7 @@ struct child_maker<T> {
         (require_message<kept_t<Args>>(), ...);
         using recipe = tree_class_recipe<T, kept_t<Args>...>;
         child_spec spec{
-            short_type_name(typeid(T)),
+            short_type_name<T>(),
             start_function{std::make_shared<const recipe>(std::forward<Args>(args)...)}};
         return with_defaults<T>(std::move(spec.type(child_type::supervisor)));
     }

@@ -5,6 +5,7 @@
 
 #include "coppice/detail/pool.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <mutex>
@@ -39,6 +40,7 @@ namespace {
 constexpr std::size_t granule = 32;
 constexpr std::size_t class_count = pool_block_max / granule;
 constexpr std::uint32_t batch_blocks = 64;
+constexpr std::size_t chunk_bytes_max = std::size_t{4} * 1024 * 1024;  // touched as it is cut
 
 struct free_block {
     free_block* next;
@@ -80,25 +82,35 @@ class shared_class {
             batches_ = batch->next_batch;
             return {batch, batch_blocks};
         }
-        return cut_chunk(block_bytes);
+        return cut_batch(block_bytes);
     }
 
   private:
-    // One batch a chunk: a thread that got more than it may keep would give the block that it has
+    // One batch at a time: a thread that got more than it may keep would give the block that it has
     // just freed, and that is still in its cache, to the others.
-    block_list cut_chunk(std::size_t block_bytes) {
-        auto* chunk = static_cast<std::byte*>(::operator new(batch_blocks * block_bytes));
-        chunks_.push_back(chunk);
-        block_list list;
-        for (std::size_t i = 0; i < batch_blocks; ++i) {
-            list.push(new (chunk + i * block_bytes) free_block{});
+    block_list cut_batch(std::size_t block_bytes) {
+        const std::size_t batch_bytes = batch_blocks * block_bytes;
+        if (uncut_bytes_ < batch_bytes) {
+            chunk_bytes_ = std::min(2 * chunk_bytes_, chunk_bytes_max);
+            uncut_ = static_cast<std::byte*>(::operator new(chunk_bytes_));
+            uncut_bytes_ = chunk_bytes_;
+            chunks_.push_back(uncut_);
         }
+        block_list list;
+        for (std::size_t at = 0; at < batch_bytes; at += block_bytes) {
+            list.push(new (uncut_ + at) free_block{});
+        }
+        uncut_ += batch_bytes;
+        uncut_bytes_ -= batch_bytes;
         return list;
     }
 
     std::mutex mutex_;
     free_block* batches_ = nullptr;
     std::vector<std::byte*> chunks_;
+    std::byte* uncut_ = nullptr;  ///< What is left of the last chunk.
+    std::size_t uncut_bytes_ = 0;
+    std::size_t chunk_bytes_ = batch_blocks * pool_block_max / 2;  ///< Of the last chunk.
 };
 
 std::array<shared_class, class_count>& shared_classes() {

@@ -25,8 +25,8 @@ void call_wait::await_suspend(std::coroutine_handle<> here) {
     tag = new_tag();
     request_->tag = tag;
     why_ = reason::timeout;  // unless something else is heard first
+    note_description();      // runs code of the user's, which may throw
     suspend(here, timeout_);
-    note_description();
     monitors_ = true;
     deliver(target_.process, request_.release());
 }

@@ -26,6 +26,12 @@ void exit_with(exit_reason why) {
     exit(std::move(why));
 }
 
+server_base::~server_base() {
+    if (in_process()) {
+        clear_timeout();  // a server that is killed has had no chance to
+    }
+}
+
 void server_base::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
     starter_ = starter;
     start_tag_ = tag;

@@ -29,9 +29,9 @@ void start_wait::await_suspend(std::coroutine_handle<> here) {
         how.second_monitor_tag = new_tag();
         outcome_.monitor = ref{how.second_monitor_tag};
     }
+    child_ = spawn_process(std::move(server_), how);  // throws when there is no room for one more
     // No time at all is the shortest time: a wait that only looks would leave the child running.
     suspend(here, std::max(timeout_, nanoseconds{1}));
-    child_ = spawn_process(std::move(server_), how);
 }
 
 bool start_wait::on_signal(signal& s) {

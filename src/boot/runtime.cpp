@@ -67,24 +67,30 @@ void runtime_impl::run_until_idle() noexcept {
     }
 }
 
-bool runtime_impl::wait_for(outside_answer& answer, nanoseconds timeout) {
-    if (!simulated()) {
-        return answer.wait(timeout);
+bool runtime_impl::wait_for(std::uint64_t tag, const std::shared_ptr<outside_answer>& answer,
+                            nanoseconds timeout) {
+    core->outside().add(tag, answer);
+    bool given = false;
+    if (simulated()) {
+        const nanoseconds now = sim_->clock().now();
+        // Without a limit a simulation that has nothing more to do would wait for ever: it never
+        // answers.
+        const nanoseconds until =
+            timeout >= time::never - now ? time::never - nanoseconds{1} : now + timeout;
+        given = run_until(until, [&] { return answer->given(); });
+    } else {
+        given = answer->wait(timeout);
     }
-    const nanoseconds now = sim_->clock().now();
-    const nanoseconds until = timeout > time::never - now ? time::never : now + timeout;
-    // Without a limit a simulation that has nothing more to do would wait for ever: it never
-    // answers.
-    return run_until(until == time::never ? until - nanoseconds{1} : until,
-                     [&] { return answer.done(); });
+    core->outside().drop(tag);
+    return given;
 }
 
 std::shared_ptr<outside_answer> make_outside_answer() {
     return std::make_shared<outside_answer>();
 }
 
-void fulfil(outside_answer& answer) noexcept {
-    answer.fulfil();
+void give(outside_answer& answer) noexcept {
+    answer.give({});
 }
 
 }  // namespace detail
@@ -99,11 +105,6 @@ std::string to_string(const blocking_process& p) {
            (p.killed ? ", killed when the time was over" : ", in the middle of a turn, not killed");
 }
 
-struct runtime::waited_process {
-    std::shared_ptr<detail::outside_answer> answer = detail::make_outside_answer();
-    exit_reason why;
-};
-
 runtime::runtime(runtime_options options)
     : impl_{std::make_unique<runtime_impl>(std::move(options), nullptr)} {}
 
@@ -116,7 +117,7 @@ runtime::~runtime() {
 }
 
 void runtime::start() {
-    if (!std::exchange(impl_->started, true) && !impl_->simulated()) {
+    if (!impl_->started.exchange(true) && !impl_->simulated()) {
         // The workers keep the core and the hub alive even if this runtime has to leave one behind.
         impl_->workers_->start(std::make_shared<std::pair<std::shared_ptr<detail::runtime_core>,
                                                           std::shared_ptr<observe::report_hub>>>(
@@ -128,8 +129,8 @@ detail::runtime_core& runtime::core() noexcept {
     return *impl_->core;
 }
 
-bool runtime::wait_for(detail::outside_answer& answer, nanoseconds timeout) {
-    return impl_->wait_for(answer, timeout);
+bool runtime::wait_for(const std::shared_ptr<detail::outside_answer>& answer, nanoseconds timeout) {
+    return impl_->wait_for(core().new_tag(), answer, timeout);
 }
 
 void runtime::exit(const pid& to, exit_reason why) {
@@ -142,58 +143,40 @@ pid runtime::whereis(std::string_view name) {
 }
 
 std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
-    if (impl_->halted) {  // nobody would run who watches
-        return core().is_open(who) ? std::nullopt : std::optional{reason::noproc};
-    }
-    auto waited = std::make_shared<waited_process>();
-    const pid watcher = spawn([who, waited]() -> task<> {
-        const ref watching = monitor(who);
-        const down_message down = co_await receive<down_message>();
-        static_cast<void>(watching);
-        waited->why = down.why;
-        detail::fulfil(*waited->answer);
-    });
-    if (!wait_for(*waited->answer, timeout)) {
-        const std::scoped_lock lock{impl_->given_up_mutex};
-        std::erase_if(impl_->given_up, [&](const pid& old) { return !impl_->core->is_open(old); });
-        impl_->given_up.push_back(watcher);
-        exit(watcher, reason::kill);
+    const std::uint64_t tag = core().new_tag();
+    const auto ended = detail::make_outside_answer();
+    core().outside().add(tag, ended);  // before the answer can come
+    auto* asked = new detail::monitor_signal{{}};
+    asked->from = core().outside_pid();
+    asked->tag = tag;
+    core().deliver(who, asked);
+    if (!impl_->wait_for(tag, ended, timeout)) {
+        auto* over = new detail::plain_signal{detail::signal_kind::demonitor};
+        over->from = core().outside_pid();
+        over->tag = tag;
+        core().deliver(who, over);
         return std::nullopt;
     }
-    return waited->why;
+    if (const auto why = ended->why()) {
+        return why;
+    }
+    return core().is_open(who) ? std::nullopt : std::optional{reason::noproc};  // nobody runs
 }
 
-std::shared_ptr<runtime::waited_process> runtime::spawn_waiting(std::unique_ptr<body> what) {
-    auto waited = std::make_shared<waited_process>();
-    auto held = std::make_shared<std::unique_ptr<body>>(std::move(what));
-    // Its parent's death would be the end of it: so the one that waits traps exits and passes them
-    // on.
-    spawn([waited, held]() -> task<> {
-        trap_exit(true);
-        const pid me = self();
-        const pid started = detail::spawn_process(std::move(*held), {.link = true});
-        for (;;) {
-            const exit_message ended = co_await receive<exit_message>();
-            if (ended.from == started) {
-                waited->why = ended.why;
-                detail::fulfil(*waited->answer);
-                co_return;
-            }
-            if (ended.from != me) {
-                coppice::exit(started, ended.why);
-            }
-        }
-    });
-    return waited;
-}
-
-exit_reason runtime::wait_new(const std::shared_ptr<waited_process>& started) {
-    const bool ended = wait_for(*started->answer, detail::forever);
-    return ended ? started->why : reason::timeout;  // a simulation has come to its last event
+exit_reason runtime::run_body(std::unique_ptr<body> what) {
+    const std::uint64_t tag = core().new_tag();
+    const auto ended = detail::make_outside_answer();
+    core().outside().add(tag, ended);
+    detail::spawn_process(core(), std::move(what), {.monitor_tag = tag});
+    const bool given = impl_->wait_for(tag, ended, detail::forever);
+    if (!given) {
+        return reason::timeout;  // a simulation has come to its last event
+    }
+    return ended->why().value_or(reason::killed);  // it was left behind in its turn
 }
 
 exit_reason runtime_access::run(runtime& world, std::unique_ptr<body> main) {
-    return world.wait_new(world.spawn_waiting(std::move(main)));
+    return world.run_body(std::move(main));
 }
 
 std::unique_ptr<runtime> runtime_access::make_simulated(runtime_options options,
@@ -239,66 +222,54 @@ class time_left {
 
 // In this order: what was started from outside, newest first, which takes along what is linked to
 // it; the supervisors that lost their parent by that, which stop their own trees in order; then
-// whoever is left.
+// whoever is left. What is late is killed at once, and has one grace for all.
 stop_result runtime::stop(nanoseconds deadline) {
     stop_result result;
-    if (std::exchange(impl_->stopped, true) || (!impl_->started && !impl_->simulated())) {
+    if (impl_->stopped.exchange(true) || (!impl_->started && !impl_->simulated())) {
         return result;
     }
     detail::runtime_core& world = *impl_->core;
     const time_left asking{world.scheduler().clock(), deadline};
-    std::vector<pid> late;
-    const auto wait_or_note = [&](const pid& who) {
-        if (!has_given_up(who) && !wait(who, asking.get())) {
-            late.push_back(who);
-        }
-    };
     std::vector<pid> roots = world.roots();
     std::reverse(roots.begin(), roots.end());
     for (const pid& root : roots) {
         exit(root, reason::shutdown);
-        wait_or_note(root);
+        wait(root, asking.get());
     }
     for (const pid& left : world.supervisors()) {
-        wait_or_note(left);
+        wait(left, asking.get());
     }
     for (const pid& left : world.processes()) {
         exit(left, reason::shutdown);
     }
     for (const pid& left : world.processes()) {
-        wait_or_note(left);
+        wait(left, asking.get());
     }
-    kill_late(late, result);
+    result.blocking = kill_late();
     if (!impl_->simulated()) {
         impl_->workers_->stop(std::chrono::steady_clock::now() + kill_grace);
-        impl_->halted = true;
+        world.outside().close();
         impl_->hub->flush(std::max(asking.get(), nanoseconds{kill_grace}));
     }
     return result;
 }
 
-bool runtime::has_given_up(const pid& who) {
-    const std::scoped_lock lock{impl_->given_up_mutex};
-    return std::count(impl_->given_up.begin(), impl_->given_up.end(), who) > 0;
-}
-
-void runtime::kill_late(const std::vector<pid>& late, stop_result& result) {
+std::vector<blocking_process> runtime::kill_late() {
     detail::runtime_core& world = *impl_->core;
-    for (const pid& each : late) {
-        if (world.is_open(each) && !result.names(each)) {
-            result.blocking.push_back({each, world.names().name_of(each), false});
-        }
+    std::vector<blocking_process> late;
+    for (const pid& each : world.processes()) {
+        late.push_back({each, world.names().name_of(each), false});
+        exit(each, reason::kill);
     }
-    for (blocking_process& each : result.blocking) {
-        exit(each.process, reason::kill);
-        if (wait(each.process, kill_grace)) {
-            each.killed = true;
-        }
+    const time_left grace{world.scheduler().clock(), kill_grace};
+    for (blocking_process& each : late) {
+        each.killed = wait(each.process, grace.get()).has_value();
     }
-    for (const pid& left : world.processes()) {
-        exit(left, reason::kill);
-        static_cast<void>(wait(left, kill_grace));
+    for (const pid& started_meanwhile : world.processes()) {
+        exit(started_meanwhile, reason::kill);
+        wait(started_meanwhile, grace.get());
     }
+    return late;
 }
 
 }  // namespace coppice

@@ -1,43 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <memory>
-#include <mutex>
 
 #include "coppice/runtime.hpp"
 #include "observe/report_hub.hpp"
+#include "process/outside_waits.hpp"
 #include "process/runtime_core.hpp"
 #include "sched/sim_scheduler.hpp"
 #include "sched/worker_scheduler.hpp"
 
 namespace coppice::detail {
-
-class outside_answer {
-  public:
-    void fulfil() noexcept {
-        const std::scoped_lock lock{mutex_};
-        done_ = true;
-        changed_.notify_all();
-    }
-    bool done() const {
-        const std::scoped_lock lock{mutex_};
-        return done_;
-    }
-    bool wait(nanoseconds timeout) {
-        std::unique_lock lock{mutex_};
-        if (timeout == forever) {
-            changed_.wait(lock, [&] { return done_; });
-            return true;
-        }
-        return changed_.wait_for(lock, timeout, [&] { return done_; });
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    bool done_ = false;
-};
 
 /// A running world: the core and what drives it. Either workers or a simulator.
 class runtime_impl {
@@ -52,18 +26,16 @@ class runtime_impl {
     template <class Done>
     bool run_until(nanoseconds until, Done done);
 
-    bool wait_for(outside_answer& answer, nanoseconds timeout);
+    /// Whether the answer was given in time. `tag` is what it is known by.
+    bool wait_for(std::uint64_t tag, const std::shared_ptr<outside_answer>& answer,
+                  nanoseconds timeout);
 
     std::shared_ptr<observe::report_hub> hub;
     std::shared_ptr<runtime_core> core;
     sched::worker_scheduler* workers_ = nullptr;
     sched::sim_scheduler* sim_ = nullptr;
-    /// Those that waited for others in vain and were killed: no stop has to wait for them.
-    std::vector<pid> given_up;  ///< Guarded by given_up_mutex.
-    std::mutex given_up_mutex;
-    bool started = false;
-    bool stopped = false;
-    bool halted = false;  ///< The workers have ended, or were left behind.
+    std::atomic<bool> started{false};
+    std::atomic<bool> stopped{false};
 };
 
 template <class Done>

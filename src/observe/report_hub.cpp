@@ -50,10 +50,10 @@ void report_hub::publish(report&& made) noexcept {
             state_->lost.fetch_add(1, std::memory_order_relaxed);
             return;
         }
-        state_->waiting.push_back(std::move(made));
         if (!thread_.joinable()) {
             thread_ = std::thread{[state = state_] { work(state); }};
         }
+        state_->waiting.push_back(std::move(made));
         state_->changed.notify_all();
     } catch (...) {
         state_->lost.fetch_add(1,

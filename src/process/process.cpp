@@ -85,6 +85,8 @@ void process::begin() noexcept {
 }
 
 void process::run_turn() noexcept {
+    // One of another runtime may be driving this one, as a simulation within a process does.
+    process* const outer = current_process();
     set_current_process(this);
     unsigned budget = world_.chosen().turn_budget;
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
@@ -110,7 +112,7 @@ void process::run_turn() noexcept {
             budget = 0;
         }
     }
-    set_current_process(nullptr);
+    set_current_process(outer);
 }
 
 void process::take_in() noexcept {
@@ -216,9 +218,21 @@ void process::fail(const std::exception_ptr& error) {
         const bool reportable = !is_plain_exit(error) || !why.is_quiet();
         body_->on_error(std::move(why), reportable);
     } catch (...) {
-        if (!doomed_) {
-            end(reason_of(std::current_exception()));
-        }
+        fail_again(std::current_exception());
+    }
+}
+
+/// What dealt with the failure failed: that is dealt with once, and then it is the end.
+void process::fail_again(const std::exception_ptr& error) {
+    if (doomed_) {
+        return;
+    }
+    exit_reason why = reason_of(error);
+    try {
+        const bool reportable = !is_plain_exit(error) || !why.is_quiet();
+        body_->on_error(why, reportable);
+    } catch (...) {
+        end(std::move(why));
     }
 }
 

@@ -72,6 +72,12 @@ class process final : public sched::runnable {
         wait_ = &w;
         mailbox_.restart_scan();
     }
+    /// Its wait is over, or its coroutine is gone.
+    void forget_wait(const waiter& w) noexcept {
+        if (wait_ == &w) {
+            wait_ = nullptr;
+        }
+    }
     void give_way(std::coroutine_handle<> here) noexcept {
         yielded_ = here;
         gives_way_ = true;
@@ -129,6 +135,7 @@ class process final : public sched::runnable {
     void resume_root();
     void after_root();
     void fail(const std::exception_ptr& error);
+    void fail_again(const std::exception_ptr& error);
 
     // The end, process_death.cpp.
     void die() noexcept;

@@ -60,8 +60,8 @@ pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
     return parent.world().spawn(std::move(what), &parent, how);
 }
 
-pid spawn_process(runtime_core& world, std::unique_ptr<body> what) {
-    return world.spawn(std::move(what), nullptr, {});
+pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
+    return world.spawn(std::move(what), nullptr, how);
 }
 
 void deliver(const pid& to, signal* sent) {
@@ -135,9 +135,13 @@ void waiter::suspend(std::coroutine_handle<> here, nanoseconds timeout) {
 }
 
 void waiter::finish() noexcept {
-    if (timer_ != 0) {
-        cancel_tag_timer(std::exchange(timer_, 0));
+    if (owner_ == nullptr) {
+        return;
     }
+    if (timer_ != 0) {
+        cancel_tag_timer(owner_->world(), std::exchange(timer_, 0));
+    }
+    owner_->forget_wait(*this);
 }
 
 }  // namespace detail

@@ -30,6 +30,7 @@ void process::die() noexcept {
     refuse_all(me, std::exchange(late_, nullptr));
     late_last_ = nullptr;
     refuse_all(me, inbox_.close());
+    tell_others(me);  // those that destructors of the last signals have linked it to meanwhile
     reset();
     world_.count_death();
     generation_.store(me.generation() + 1, std::memory_order_release);

@@ -112,6 +112,11 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
         case signal_kind::request:
             answer_request(world, static_cast<request_signal&>(*taken), nullptr);
             return;
+        case signal_kind::down:
+            if (dead == world.outside_pid()) {
+                world.outside().tell(taken->tag, static_cast<down_signal&>(*taken).why);
+            }
+            return;
         default:
             return;
     }

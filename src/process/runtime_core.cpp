@@ -72,6 +72,9 @@ pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_reque
         std::erase_if(roots_, [&](const pid& root) { return !is_open(root); });
         roots_.push_back(id);
         child.be_born(std::move(what), {}, {});
+        if (how.monitor_tag != 0) {
+            child.add_watcher(how.monitor_tag, outside_pid(), false);
+        }
     } else {
         child.be_born(std::move(what), parent->self(), parent->ancestry_of_children());
         if (how.link) {

@@ -12,6 +12,7 @@
 #include "base/event_sink.hpp"
 #include "base/report_sink.hpp"
 #include "process/name_table.hpp"
+#include "process/outside_waits.hpp"
 #include "process/process.hpp"
 #include "process/process_table.hpp"
 #include "sched/scheduler.hpp"
@@ -54,6 +55,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::uint64_t alive() const noexcept { return alive_.load(std::memory_order_acquire); }
     void count_birth() noexcept { alive_.fetch_add(1, std::memory_order_relaxed); }
     void count_death() noexcept { alive_.fetch_sub(1, std::memory_order_acq_rel); }
+
+    outside_waits& outside() noexcept { return outside_; }
+    /// Who monitors for threads outside: no process, but down signals to it are theirs.
+    pid outside_pid() const noexcept { return {node_, UINT32_MAX, 1}; }
 
     /// Processes that were started from outside, oldest first.
     std::vector<pid> roots() const;
@@ -105,6 +110,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::vector<tag_counter> tags_;
     std::atomic<std::uint64_t> outside_tags_{0};
     std::atomic<std::uint64_t> alive_{0};
+    outside_waits outside_;
     mutable std::mutex roots_mutex_;
     std::vector<pid> roots_;
     process_table table_;

@@ -139,11 +139,14 @@ std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag) {
     return arm(world, after, 0, std::make_unique<send_timeout>(world, current_pid(), tag)).value();
 }
 
+void cancel_tag_timer(runtime_core& world, std::uint64_t value) noexcept {
+    const place where = place_of(value);
+    world.scheduler().timers(where.shard).cancel(where.id);
+}
+
 void cancel_tag_timer(std::uint64_t value) noexcept {
-    const process* self = current_process();
-    if (self != nullptr) {
-        const place where = place_of(value);
-        self->world().scheduler().timers(where.shard).cancel(where.id);
+    if (const process* self = current_process()) {
+        cancel_tag_timer(self->world(), value);
     }
 }
 

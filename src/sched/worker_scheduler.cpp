@@ -15,6 +15,7 @@ constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as m
 constexpr std::uint32_t injector_check_turns =
     61;  // prime, to fall out of step with user's patterns
 constexpr auto watch_interval = 2ms;
+constexpr std::chrono::nanoseconds longest_sleep = 1h;  // a time_point of more may overflow
 
 void pause_cpu() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -37,6 +38,7 @@ struct alignas(64) worker_scheduler::worker {
     std::atomic<std::uint64_t> turns{0};  ///< Written by its worker; thieves watch it.
     std::uint32_t slot_streak = 0;        ///< Its worker only.
     std::uint32_t tick = 0;               ///< Its worker only.
+    bool timers_wait = true;              ///< A long turn may be over. Its worker only.
     bool was_parked = false;              ///< And has had no turn since. Its worker only.
     std::vector<std::uint64_t>
         seen_turns;  ///< Of each other worker, when it began to search. Own only.
@@ -114,6 +116,7 @@ void worker_scheduler::enqueue_back(runnable& tired) noexcept {
         injector_.push(tired);
         wake_if_needed();
     } else {
+        self->timers_wait = true;
         push(*self, tired);
     }
 }
@@ -174,7 +177,7 @@ void worker_scheduler::timer_added(unsigned shard) noexcept {
 void worker_scheduler::work(worker& self) {
     current_worker = &self;
     while (!stopping_.load(std::memory_order_relaxed)) {
-        if (++self.tick % timer_check_turns == 0) {
+        if (++self.tick % timer_check_turns == 0 || std::exchange(self.timers_wait, false)) {
             fire_due(self.timers);
         }
         runnable* next = next_of(self);
@@ -309,7 +312,8 @@ void worker_scheduler::park(worker& self) {
         if (until == time::never) {
             self.woken.wait(lock, [&] { return self.notified; });
         } else {
-            self.woken.wait_for(lock, until - clock_.now(), [&] { return self.notified; });
+            self.woken.wait_for(lock, std::min(until - clock_.now(), longest_sleep),
+                                [&] { return self.notified; });
         }
     }
     {

@@ -100,7 +100,8 @@ struct spawn_request {
 };
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how);
-pid spawn_process(runtime_core& world, std::unique_ptr<body> what);
+/// From outside: `monitor_tag` is then a thread's.
+pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how = {});
 
 bool in_process() noexcept;
 body& current_body();
@@ -141,6 +142,7 @@ std::vector<owned_message> take_exit_messages();
 
 // A wait's timers, and those of a server.
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag);
+void cancel_tag_timer(runtime_core& world, std::uint64_t timer) noexcept;
 void cancel_tag_timer(std::uint64_t timer) noexcept;
 
 nanoseconds now();

@@ -44,6 +44,7 @@ void send_reply(const reply_address& to, owned_message value);
 class server_base : public body {
   public:
     explicit server_base(std::string name) : name_{std::move(name)} {}
+    ~server_base() override;
 
     /// Whom to tell about the start, and whose exit stops the server; before it is spawned.
     void started_by(const pid& starter, std::uint64_t tag, bool is_parent);

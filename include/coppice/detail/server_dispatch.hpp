@@ -278,7 +278,8 @@ class server_body : public server_base {
 
     std::string describe_state() const final {
         if constexpr (requires(const T& t) { std::string{to_string(t)}; }) {
-            return state_ ? std::string{to_string(*state_)} : std::string{};
+            return state_ ? described_safely([&] { return std::string{to_string(*state_)}; })
+                          : std::string{};
         } else {
             return {};
         }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads outside that wait for something inside. What they wait for has a number, a tag: the end of
+// a process that was monitored with it, or whatever a process of theirs says.
+//
+// Nobody waits longer than the workers run: then all are let go, and who comes later is not kept.
+//
+// Threads    Any.
+
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include "coppice/detail/kernel.hpp"
+#include "coppice/exit_reason.hpp"
+
+namespace coppice::detail {
+
+/// Given once, or never.
+class outside_answer {
+  public:
+    void give(std::optional<exit_reason> why) noexcept {
+        const std::scoped_lock lock{mutex_};
+        if (!std::exchange(given_, true)) {
+            why_ = std::move(why);
+            changed_.notify_all();
+        }
+    }
+    bool given() const {
+        const std::scoped_lock lock{mutex_};
+        return given_;
+    }
+    /// Why the process ended, if that was asked and is known.
+    std::optional<exit_reason> why() const {
+        const std::scoped_lock lock{mutex_};
+        return why_;
+    }
+    bool wait(nanoseconds timeout) {
+        constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // more would overflow
+        std::unique_lock lock{mutex_};
+        if (timeout > longest) {
+            changed_.wait(lock, [&] { return given_; });
+            return true;
+        }
+        return changed_.wait_for(lock, timeout, [&] { return given_; });
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    bool given_ = false;
+    std::optional<exit_reason> why_;
+};
+
+class outside_waits {
+  public:
+    void add(std::uint64_t tag, std::shared_ptr<outside_answer> waiting) {
+        const std::scoped_lock lock{mutex_};
+        if (closed_) {
+            waiting->give({});
+        } else {
+            waiting_.emplace(tag, std::move(waiting));
+        }
+    }
+    void drop(std::uint64_t tag) noexcept {
+        const std::scoped_lock lock{mutex_};
+        waiting_.erase(tag);
+    }
+    void tell(std::uint64_t tag, const exit_reason& why) noexcept {
+        const std::scoped_lock lock{mutex_};
+        if (const auto found = waiting_.find(tag); found != waiting_.end()) {
+            found->second->give(why);
+            waiting_.erase(found);
+        }
+    }
+    void close() noexcept {
+        const std::scoped_lock lock{mutex_};
+        closed_ = true;
+        for (auto& [tag, waiting] : waiting_) {
+            waiting->give({});
+        }
+        waiting_.clear();
+    }
+
+  private:
+    std::mutex mutex_;
+    bool closed_ = false;
+    std::unordered_map<std::uint64_t, std::shared_ptr<outside_answer>> waiting_;
+};
+
+}  // namespace coppice::detail

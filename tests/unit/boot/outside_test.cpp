@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads outside: nobody waits longer than the runtime runs, and a stop ends in time.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "coppice/gen_server.hpp"
+#include "coppice/runtime.hpp"
+#include "coppice/testing/sim_world.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 30s;
+
+runtime_options with_workers(unsigned count) {
+    runtime_options options = testing::sim_world::quiet();
+    options.workers = count;
+    return options;
+}
+
+task<> defies_shutdown() {
+    trap_exit(true);
+    for (;;) {
+        co_await receive<exit_message>();
+    }
+}
+
+struct silent {
+    struct get {
+        using reply = int;
+    };
+    void handle_call(get, reply_to<int>) {}
+};
+
+/// Whether what a thread waits for is over once the runtime has stopped.
+template <class Wait>
+void is_over_after_stop(runtime& world, Wait wait) {
+    std::promise<void> over;
+    std::thread waits{[&] {
+        wait();
+        over.set_value();
+    }};
+    while (world.process_count() < 2) {
+        std::this_thread::yield();
+    }
+    world.stop(50ms);
+    ASSERT_EQ(over.get_future().wait_for(patience), std::future_status::ready);
+    waits.join();
+}
+
+TEST(a_thread_that_waits, for_an_end_is_let_go_when_the_runtime_stops) {
+    runtime world{with_workers(2)};
+    world.start();
+    const pid stays = world.spawn(defies_shutdown);
+    world.spawn(defies_shutdown);
+    is_over_after_stop(world, [&] { EXPECT_EQ(world.wait(stays), reason::killed); });
+}
+
+TEST(a_thread_that_waits, for_a_program_that_defies_shutdown_is_let_go_when_it_is_killed) {
+    runtime world{with_workers(2)};
+    world.start();
+    world.spawn(defies_shutdown);
+    is_over_after_stop(world, [&] { EXPECT_EQ(world.run(defies_shutdown), reason::killed); });
+}
+
+TEST(a_thread_that_waits, for_a_reply_is_let_go_when_the_runtime_stops) {
+    runtime world{with_workers(2)};
+    world.start();
+    const pid main = world.spawn([]() -> task<> {
+        co_await start_link<silent>(named("silent"));
+        co_await defies_shutdown();
+    });
+    while (!world.whereis("silent")) {
+        std::this_thread::yield();
+    }
+    is_over_after_stop(world, [&] {
+        const auto answer = world.call(server<silent>{"silent"}, silent::get{}, no_timeout);
+        EXPECT_FALSE(answer.has_value());
+    });
+    EXPECT_EQ(world.wait(main), reason::noproc);
+}
+
+TEST(a_thread_that_waits, after_the_stop_is_told_at_once) {
+    runtime world{with_workers(1)};
+    world.start();
+    world.stop();
+    const pid never_runs = world.spawn([] {});
+    EXPECT_EQ(world.wait(never_runs), std::nullopt);
+    EXPECT_EQ(world.run([] {}), reason::killed);
+}
+
+TEST(a_thread_that_waits, learns_why_and_leaves_no_monitor_when_its_time_is_over) {
+    runtime world{with_workers(2)};
+    world.start();
+    const pid waits = world.spawn([]() -> task<> { co_await receive<int>(); });
+    EXPECT_EQ(world.wait(waits, 1ms), std::nullopt);
+    const pid asks = world.spawn([waits]() -> task<> {
+        const auto information = co_await process_info(waits);
+        EXPECT_TRUE(information.at(0).monitored_by.empty());
+    });
+    EXPECT_EQ(world.wait(asks, patience), reason::normal);
+    EXPECT_EQ(world.run([] { exit("enough"); }), "enough");
+    world.exit(waits, "enough");
+    EXPECT_TRUE(world.wait(waits, patience).has_value());
+    EXPECT_EQ(world.wait(waits, patience), reason::noproc);
+}
+
+TEST(stop, has_one_grace_for_all_that_are_late) {
+    runtime world{with_workers(1)};
+    world.start();
+    for (int i = 0; i < 300; ++i) {
+        world.spawn(defies_shutdown);
+    }
+    std::atomic<bool> stuck{false};
+    std::atomic<bool> leave{false};
+    const pid culprit = world.spawn([&] {
+        stuck = true;
+        while (!leave) {
+            std::this_thread::yield();
+        }
+    });
+    while (!stuck) {
+        std::this_thread::yield();
+    }
+    const auto began = std::chrono::steady_clock::now();
+    const stop_result stopped = world.stop(50ms);
+    const auto took = std::chrono::steady_clock::now() - began;
+    leave = true;
+    EXPECT_TRUE(stopped.names(culprit));
+    EXPECT_EQ(stopped.blocking.size(), 301U);
+    EXPECT_LT(took, 20s);  // half a second for each of them would be minutes
+}
+
+TEST(a_simulation, runs_inside_of_a_process_and_leaves_it_what_it_is) {
+    runtime world{with_workers(2)};
+    world.start();
+    const pid outer = world.spawn([]() -> task<> {
+        const pid me = self();
+        {
+            testing::sim_world inner{1};
+            inner.spawn([]() -> task<> { co_await sleep(1h); });
+            EXPECT_EQ(inner.run([] { EXPECT_EQ(processes().size(), 2U); }), reason::normal);
+            EXPECT_EQ(self(), me);
+        }
+        co_await sleep(1ms);
+        EXPECT_EQ(self(), me);
+    });
+    EXPECT_EQ(world.wait(outer, patience), reason::normal);
+}
+
+}  // namespace
+}  // namespace coppice
