@@ -9,7 +9,7 @@ fan_in(Senders, Count) ->
     Me = self(),
     Share = max(Count div Senders, 1),
     Total = Share * Senders,
-    Receiver = spawn_opt(fun() -> take_items(Me, Total) end, [{message_queue_data, off_heap}]),
+    Receiver = bench_measure:spawn_crowded(fun() -> take_items(Me, Total) end),
     All = [spawn(fun() -> wait_and_send(Receiver, Share) end) || _ <- lists:seq(1, Senders)],
     Each = ns_each(Total, fun() ->
         [Sender ! go || Sender <- All],
@@ -69,7 +69,8 @@ fork_join(Count) ->
     Me = self(),
     Workers = 60,
     Share = max(Count div Workers, 1),
-    All = [spawn(fun() -> work_off(Me, Share, 0.0) end) || _ <- lists:seq(1, Workers)],
+    All = [bench_measure:spawn_crowded(fun() -> work_off(Me, Share, 0.0) end)
+           || _ <- lists:seq(1, Workers)],
     Each = ns_each(Share * Workers, fun() ->
         hand_out(All, Share),
         [receive {sum, Worker, _} -> ok end || Worker <- All]

@@ -3,6 +3,7 @@
 
 -module(bench_measure).
 -export([now_ns/0, ns_each/2, p50_and_p99/1, receive_all/2, repeat/2, warm_up/1]).
+-export([expect_crowd/0, spawn_crowded/1]).
 
 now_ns() ->
     erlang:monotonic_time(nanosecond).
@@ -31,3 +32,11 @@ repeat(Times, Work) ->
 %% How much of a workload is done before the clock starts.
 warm_up(Count) ->
     Count div 10 + 1.
+
+%% Many messages will wait for the calling process: they are no part of its heap then, and so
+%% no garbage collection looks at them.
+expect_crowd() ->
+    process_flag(message_queue_data, off_heap).
+
+spawn_crowded(Work) ->
+    spawn_opt(Work, [{message_queue_data, off_heap}]).

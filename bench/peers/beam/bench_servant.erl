@@ -3,19 +3,16 @@
 
 -module(bench_servant).
 -behaviour(gen_server).
--export([start_link/1, start_named/1]).
+-export([start_link/1]).
 -export([init/1, handle_call/3, handle_cast/2]).
 
 start_link(Tester) ->
     gen_server:start_link(?MODULE, Tester, []).
 
-start_named(Name) ->
-    gen_server:start_link({local, Name}, ?MODULE, nobody, []).
-
 init(nobody) ->
     {ok, nothing};
 init(Tester) ->
-    Tester ! up,
+    Tester ! {up, self()},
     {ok, nothing}.
 
 handle_call(ask, _, State) ->

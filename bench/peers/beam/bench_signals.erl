@@ -45,6 +45,7 @@ exit_monitors(Count) ->
 
 %% From the end of a process until all who watch it have seen it.
 end_of_the_watched(Watch, Count) ->
+    bench_measure:expect_crowd(),
     Me = self(),
     Centre = spawn(fun wait_for_the_end/0),
     bench_measure:repeat(Count, fun() -> spawn(fun() -> Watch(Centre, Me) end) end),

@@ -6,6 +6,7 @@
 -import(bench_measure, [ns_each/2, receive_all/2, warm_up/1]).
 
 spawn_exit(Count) ->
+    bench_measure:expect_crowd(),
     spawn_and_hear(warm_up(Count)),
     [{"", ns_each(Count, fun() -> spawn_and_hear(Count) end)}].
 

@@ -4,7 +4,7 @@
 -module(bench_supervision).
 -export([kill_restart/1, crash_restart/1, static_supervisor/1, dynamic_children/1]).
 -export([group_restart/2, which_children/1, count_children/1]).
--import(bench_measure, [ns_each/2, p50_and_p99/1, repeat/2, warm_up/1]).
+-import(bench_measure, [now_ns/0, ns_each/2, p50_and_p99/1, repeat/2, warm_up/1]).
 
 kill_restart(Count) ->
     restarts(fun(Servant) -> exit(Servant, kill) end, Count).
@@ -13,40 +13,41 @@ crash_restart(Count) ->
     restarts(fun(Servant) -> gen_server:cast(Servant, fail) end, Count).
 
 restarts(End, Count) ->
-    {ok, _} = bench_tree:start_named(servant),
-    repeat(warm_up(Count), fun() -> cycle(End) end),
-    p50_and_p99([cycle(End) || _ <- lists:seq(1, Count)]).
+    {ok, _} = bench_tree:start_link(one_for_one, 1, self()),
+    First = next_servant(),
+    {_, Warm} = cycles(End, First, warm_up(Count), []),
+    {Samples, _} = cycles(End, Warm, Count, []),
+    p50_and_p99(Samples).
+
+cycles(_, Servant, 0, Samples) ->
+    {Samples, Servant};
+cycles(End, Servant, Left, Samples) ->
+    {Sample, Next} = cycle(End, Servant),
+    cycles(End, Next, Left - 1, [Sample | Samples]).
 
 %% From the end of one servant until the next has answered a call.
-cycle(End) ->
-    Old = whereis(servant),
-    ns_each(1, fun() ->
-        End(Old),
-        wait_for_the_next(Old),
-        gen_server:call(servant, ask)
-    end).
+cycle(End, Servant) ->
+    Began = now_ns(),
+    End(Servant),
+    Next = next_servant(),
+    gen_server:call(Next, ask),
+    {now_ns() - Began, Next}.
 
-wait_for_the_next(Old) ->
-    case whereis(servant) of
-        New when is_pid(New), New =/= Old ->
-            ok;
-        _ ->
-            erlang:yield(),
-            wait_for_the_next(Old)
-    end.
+next_servant() ->
+    receive {up, Servant} -> Servant end.
 
 static_supervisor(Count) ->
     {ok, Small} = start_many(10),
     gen_server:stop(Small),
-    Began = bench_measure:now_ns(),
+    Began = now_ns(),
     {ok, Top} = start_many(Count),
-    Started = bench_measure:now_ns(),
+    Started = now_ns(),
     gen_server:stop(Top),
-    Stopped = bench_measure:now_ns(),
+    Stopped = now_ns(),
     [{"_start", (Started - Began) / Count}, {"_stop", (Stopped - Started) / Count}].
 
 start_many(Count) ->
-    bench_tree:start_many(one_for_one, Count, nobody).
+    bench_tree:start_link(one_for_one, Count, nobody).
 
 dynamic_children(Count) ->
     _ = dynamic_start_and_stop(10),
@@ -65,8 +66,8 @@ dynamic_start_and_stop(Count) ->
 %% From the end of the first child until the last one is up again: they start in order.
 group_restart(Strategy, Count) ->
     Times = 3,
-    {ok, Top} = bench_tree:start_many(Strategy, Count, self()),
-    receive up -> ok end,
+    {ok, Top} = bench_tree:start_link(Strategy, Count, self()),
+    next_servant(),
     Samples = [end_first(Top, Count) || _ <- lists:seq(1, Times)],
     [{"", lists:sum(Samples) / Times}].
 
@@ -74,7 +75,7 @@ end_first(Top, Count) ->
     {1, First, _, _} = lists:keyfind(1, 1, supervisor:which_children(Top)),
     ns_each(Count, fun() ->
         exit(First, kill),
-        receive up -> ok end
+        next_servant()
     end).
 
 which_children(Count) ->

@@ -27,7 +27,7 @@ set_timers(Me, Left, All) ->
 cancel_timers([]) ->
     ok;
 cancel_timers([Timer | Others]) ->
-    erlang:cancel_timer(Timer, [{info, false}]),
+    erlang:cancel_timer(Timer, [{async, true}, {info, false}]),
     cancel_timers(Others).
 
 %% All are due at one moment; the clock starts then, or when the last is set if that is later.
