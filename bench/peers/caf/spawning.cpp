@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an actor costs: to start and end one, and to have one.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <vector>
+
+#include "workloads.hpp"
+
+namespace bench {
+namespace {
+
+using namespace caf;
+
+struct progress {
+    int left = 0;
+    std::vector<actor> all = {};
+};
+using spawner = stateful_actor<progress>;
+
+void say_hello(event_based_actor* self, const actor& to) {
+    self->send(to, hello::value);
+}
+
+behavior spawn_and_hear(spawner* self, actor starter) {
+    return {
+        [self](go, int count) {
+            self->state.left = count;
+            for (int i = 0; i < count; ++i) {
+                self->spawn(say_hello, actor{self});
+            }
+        },
+        [self, starter](hello) {
+            if (--self->state.left == 0) {
+                self->send(starter, done::value);
+            }
+        },
+    };
+}
+
+void spawn_next(event_based_actor* self, const actor& first, int left) {
+    if (left == 0) {
+        self->send(first, done::value);
+    } else {
+        self->spawn(spawn_next, first, left - 1);
+    }
+}
+
+behavior spawn_a_chain(event_based_actor* self, actor starter) {
+    return {
+        [self](go, int count) { self->spawn(spawn_next, actor{self}, count - 1); },
+        [self, starter](done) { self->send(starter, done::value); },
+    };
+}
+
+behavior idle(event_based_actor* self, const actor& starter) {
+    self->send(starter, hello::value);
+    return {[self](done) { self->quit(); }};
+}
+
+void spawn_batch(spawner* self) {
+    const int batch = std::min(self->state.left, 1000);
+    for (int i = 0; i < batch; ++i) {
+        self->state.all.push_back(self->spawn(idle, actor{self}));
+    }
+}
+
+/// In batches, so that what they say to each other is no part of what is measured. It keeps their
+/// handles: an actor to which nobody has one ends.
+behavior spawn_idle(spawner* self, actor starter) {
+    return {
+        [self](go, int count) {
+            self->state.left = count;
+            self->state.all.reserve(static_cast<std::size_t>(count));
+            spawn_batch(self);
+        },
+        [self, starter, heard = 0](hello) mutable {
+            --self->state.left;
+            if (self->state.left == 0) {
+                self->send(starter, done::value);
+            } else if (++heard % 1000 == 0) {
+                spawn_batch(self);
+            }
+        },
+    };
+}
+
+double resident_bytes() {
+    std::ifstream pages{"/proc/self/statm"};
+    double size = 0;
+    double resident = 0;
+    pages >> size >> resident;
+    return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+double measure(scoped_actor& me, const actor& who, int count) {
+    const stopwatch clock;
+    me->send(who, go::value, count);
+    wait_for_done(me);
+    return clock.ns_each(count);
+}
+
+double measure_warm(scoped_actor& me, const actor& who, int count) {
+    measure(me, who, warm_up(count));
+    const double each = measure(me, who, count);
+    kill_all({who});
+    return each;
+}
+
+}  // namespace
+
+double spawn_exit(actor_system& system, int count) {
+    scoped_actor me{system};
+    return measure_warm(me, system.spawn(spawn_and_hear, handle_of(me)), count);
+}
+
+double spawn_chain(actor_system& system, int count) {
+    scoped_actor me{system};
+    return measure_warm(me, system.spawn(spawn_a_chain, handle_of(me)), count);
+}
+
+double memory_process(actor_system& system, int count) {
+    scoped_actor me{system};
+    const actor owner = system.spawn(spawn_idle, handle_of(me));
+    const double before = resident_bytes();
+    measure(me, owner, count);
+    const double each = (resident_bytes() - before) / count;
+    kill_all({owner});
+    return each;
+}
+
+}  // namespace bench

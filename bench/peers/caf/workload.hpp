@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a workload is, and what all of them need to measure.
+
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include <caf/all.hpp>
+
+namespace bench {
+
+/// Does about `count` operations and answers what one of them cost.
+using workload = double (*)(caf::actor_system& system, int count);
+
+using go = caf::atom_constant<caf::atom("go")>;
+using done = caf::atom_constant<caf::atom("done")>;
+using hello = caf::atom_constant<caf::atom("hello")>;
+
+class stopwatch {
+  public:
+    double ns() const {
+        return std::chrono::duration<double, std::nano>{clock::now() - started_}.count();
+    }
+    double ns_each(int count) const { return ns() / count; }
+
+  private:
+    using clock = std::chrono::steady_clock;
+    clock::time_point started_ = clock::now();
+};
+
+/// How much of a workload is done before the clock starts.
+constexpr int warm_up(int count) {
+    return count / 10 + 1;
+}
+
+constexpr int share_of(int count, int parts) {
+    return std::max(count / parts, 1);
+}
+
+/// Waits until so many have said that they are done.
+inline void wait_for_done(caf::scoped_actor& me, int count = 1) {
+    int heard = 0;
+    me->receive_for(heard, count)([](done) {});
+}
+
+inline void tell_all(caf::scoped_actor& me, const std::vector<caf::actor>& all) {
+    for (const caf::actor& each : all) {
+        me->send(each, go::value);
+    }
+}
+
+inline void kill_all(const std::vector<caf::actor>& all) {
+    for (const caf::actor& each : all) {
+        caf::anon_send_exit(each, caf::exit_reason::kill);
+    }
+}
+
+inline caf::actor handle_of(caf::scoped_actor& me) {
+    return caf::actor_cast<caf::actor>(me);
+}
+
+/// Tells `starter` when so many have said hello.
+inline caf::behavior tally(caf::event_based_actor* self, caf::actor starter, int count) {
+    return {[self, starter, left = count](hello) mutable {
+        if (--left == 0) {
+            self->send(starter, done::value);
+        }
+    }};
+}
+
+}  // namespace bench
