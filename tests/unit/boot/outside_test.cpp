@@ -24,8 +24,12 @@ runtime_options with_workers(unsigned count) {
     return options;
 }
 
+/// How many are ready to.
+std::atomic<int> defiant{0};
+
 task<> defies_shutdown() {
     trap_exit(true);
+    ++defiant;
     for (;;) {
         co_await receive<exit_message>();
     }
@@ -40,13 +44,13 @@ struct silent {
 
 /// Whether what a thread waits for is over once the runtime has stopped.
 template <class Wait>
-void is_over_after_stop(runtime& world, Wait wait) {
+void is_over_after_stop(runtime& world, int defying, std::uint64_t alive, Wait wait) {
     std::promise<void> over;
     std::thread waits{[&] {
         wait();
         over.set_value();
     }};
-    while (world.process_count() < 2) {
+    while (defiant < defying || world.process_count() < alive) {
         std::this_thread::yield();
     }
     world.stop(50ms);
@@ -55,21 +59,24 @@ void is_over_after_stop(runtime& world, Wait wait) {
 }
 
 TEST(a_thread_that_waits, for_an_end_is_let_go_when_the_runtime_stops) {
+    defiant = 0;
     runtime world{with_workers(2)};
     world.start();
     const pid stays = world.spawn(defies_shutdown);
     world.spawn(defies_shutdown);
-    is_over_after_stop(world, [&] { EXPECT_EQ(world.wait(stays), reason::killed); });
+    is_over_after_stop(world, 2, 2, [&] { EXPECT_EQ(world.wait(stays), reason::killed); });
 }
 
 TEST(a_thread_that_waits, for_a_program_that_defies_shutdown_is_let_go_when_it_is_killed) {
+    defiant = 0;
     runtime world{with_workers(2)};
     world.start();
     world.spawn(defies_shutdown);
-    is_over_after_stop(world, [&] { EXPECT_EQ(world.run(defies_shutdown), reason::killed); });
+    is_over_after_stop(world, 2, 2, [&] { EXPECT_EQ(world.run(defies_shutdown), reason::killed); });
 }
 
 TEST(a_thread_that_waits, for_a_reply_is_let_go_when_the_runtime_stops) {
+    defiant = 0;
     runtime world{with_workers(2)};
     world.start();
     const pid main = world.spawn([]() -> task<> {
@@ -79,7 +86,7 @@ TEST(a_thread_that_waits, for_a_reply_is_let_go_when_the_runtime_stops) {
     while (!world.whereis("silent")) {
         std::this_thread::yield();
     }
-    is_over_after_stop(world, [&] {
+    is_over_after_stop(world, 1, 3, [&] {
         const auto answer = world.call(server<silent>{"silent"}, silent::get{}, no_timeout);
         EXPECT_FALSE(answer.has_value());
     });
@@ -114,8 +121,12 @@ TEST(a_thread_that_waits, learns_why_and_leaves_no_monitor_when_its_time_is_over
 TEST(stop, has_one_grace_for_all_that_are_late) {
     runtime world{with_workers(1)};
     world.start();
+    defiant = 0;
     for (int i = 0; i < 300; ++i) {
         world.spawn(defies_shutdown);
+    }
+    while (defiant < 300) {
+        std::this_thread::yield();
     }
     std::atomic<bool> stuck{false};
     std::atomic<bool> leave{false};
