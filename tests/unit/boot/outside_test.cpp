@@ -107,11 +107,11 @@ TEST(a_thread_that_waits, learns_why_and_leaves_no_monitor_when_its_time_is_over
     world.start();
     const pid waits = world.spawn([]() -> task<> { co_await receive<int>(); });
     EXPECT_EQ(world.wait(waits, 1ms), std::nullopt);
-    const pid asks = world.spawn([waits]() -> task<> {
+    const auto asks = [waits]() -> task<> {
         const auto information = co_await process_info(waits);
         EXPECT_TRUE(information.at(0).monitored_by.empty());
-    });
-    EXPECT_EQ(world.wait(asks, patience), reason::normal);
+    };
+    EXPECT_EQ(world.run(asks), reason::normal);
     EXPECT_EQ(world.run([] { exit("enough"); }), "enough");
     world.exit(waits, "enough");
     EXPECT_TRUE(world.wait(waits, patience).has_value());
@@ -151,7 +151,7 @@ TEST(stop, has_one_grace_for_all_that_are_late) {
 TEST(a_simulation, runs_inside_of_a_process_and_leaves_it_what_it_is) {
     runtime world{with_workers(2)};
     world.start();
-    const pid outer = world.spawn([]() -> task<> {
+    const auto outer = []() -> task<> {
         const pid me = self();
         {
             testing::sim_world inner{1};
@@ -161,8 +161,8 @@ TEST(a_simulation, runs_inside_of_a_process_and_leaves_it_what_it_is) {
         }
         co_await sleep(1ms);
         EXPECT_EQ(self(), me);
-    });
-    EXPECT_EQ(world.wait(outer, patience), reason::normal);
+    };
+    EXPECT_EQ(world.run(outer), reason::normal);
 }
 
 }  // namespace
