@@ -64,7 +64,8 @@ behavior big_member(big_actor* self, actor starter, int pings) {
     self->set_default_handler(skip);
     return {[self](std::vector<actor>& all) {
         self->state.all = std::move(all);
-        self->become([](ping) { return pong::value; }, [self](pong) { ping_somebody(self); });
+        self->become([self](ping) { send_back(self, pong::value); },
+                     [self](pong) { ping_somebody(self); });
         ping_somebody(self);
     }};
 }

@@ -21,8 +21,8 @@ struct turns {
 };
 using player = stateful_actor<turns>;
 
-behavior return_balls(event_based_actor*) {
-    return {[](ball) { return ball::value; }};
+behavior return_balls(event_based_actor* self) {
+    return {[self](ball) { send_back(self, ball::value); }};
 }
 
 behavior play(player* self, actor referee) {
@@ -77,8 +77,8 @@ behavior ring_member(event_based_actor* self, actor starter) {
     }};
 }
 
-behavior return_buffers(event_based_actor*) {
-    return {[](buffer& got) { return std::move(got); }};
+behavior return_buffers(event_based_actor* self) {
+    return {[self](buffer& got) { send_back(self, std::move(got)); }};
 }
 
 behavior pass_buffer(player* self, actor starter, std::size_t bytes) {
