@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "coppice/gen_server.hpp"
@@ -119,33 +120,42 @@ TEST(a_thread_that_waits, learns_why_and_leaves_no_monitor_when_its_time_is_over
 }
 
 TEST(stop, has_one_grace_for_all_that_are_late) {
-    runtime world{with_workers(1)};
-    world.start();
     defiant = 0;
-    for (int i = 0; i < 300; ++i) {
-        world.spawn(defies_shutdown);
-    }
-    while (defiant < 300) {
-        std::this_thread::yield();
-    }
-    std::atomic<bool> stuck{false};
-    std::atomic<bool> leave{false};
-    const pid culprit = world.spawn([&] {
-        stuck = true;
-        while (!leave) {
+    // What the processes hold is theirs too: the stuck one goes on when the runtime is gone.
+    const auto held = std::make_shared<int>(0);
+    const auto stuck = std::make_shared<std::atomic<bool>>(false);
+    const auto leave = std::make_shared<std::atomic<bool>>(false);
+    {
+        runtime world{with_workers(1)};
+        world.start();
+        for (int i = 0; i < 300; ++i) {
+            world.spawn([held] { return defies_shutdown(); });
+        }
+        while (defiant < 300) {
             std::this_thread::yield();
         }
-    });
-    while (!stuck) {
+        const pid culprit = world.spawn([stuck, leave] {
+            *stuck = true;
+            while (!*leave) {
+                std::this_thread::yield();
+            }
+        });
+        while (!*stuck) {
+            std::this_thread::yield();
+        }
+        const auto began = std::chrono::steady_clock::now();
+        const stop_result stopped = world.stop(50ms);
+        const auto took = std::chrono::steady_clock::now() - began;
+        EXPECT_TRUE(stopped.names(culprit));
+        EXPECT_EQ(stopped.blocking.size(), 301U);
+        EXPECT_LT(took, 20s);  // half a second for each of them would be minutes
+    }
+    *leave = true;
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (held.use_count() > 1 && std::chrono::steady_clock::now() < until) {
         std::this_thread::yield();
     }
-    const auto began = std::chrono::steady_clock::now();
-    const stop_result stopped = world.stop(50ms);
-    const auto took = std::chrono::steady_clock::now() - began;
-    leave = true;
-    EXPECT_TRUE(stopped.names(culprit));
-    EXPECT_EQ(stopped.blocking.size(), 301U);
-    EXPECT_LT(took, 20s);  // half a second for each of them would be minutes
+    EXPECT_EQ(held.use_count(), 1) << "the thread that was left behind has not cleaned up";
 }
 
 TEST(a_simulation, runs_inside_of_a_process_and_leaves_it_what_it_is) {
