@@ -198,6 +198,14 @@ void unregister_name(std::string_view name);
 /// All names, sorted.
 [[nodiscard]] std::vector<std::string> registered();
 
+/// How urgently a process is to run. A hint, as in OTP: who is ready at `max` goes before who is at
+/// `high`, and both before all others; `low` has one turn for eight of theirs. The simulator, which
+/// tries all orders, does not heed it.
+enum class priority_level : std::uint8_t { low, normal, high, max };
+/// Changes the caller's, from its next turn on. Returns what it was.
+priority_level priority(priority_level level);
+[[nodiscard]] std::string_view to_string(priority_level level);
+
 enum class process_status : std::uint8_t { running, runnable, waiting };
 [[nodiscard]] std::string_view to_string(process_status status);
 
@@ -212,6 +220,7 @@ struct process_information {
     std::vector<pid> monitors;
     std::vector<pid> monitored_by;
     bool trap_exit = false;
+    priority_level priority = priority_level::normal;
     std::uint64_t reductions = 0;
     pid parent;
     std::vector<std::string> ancestors;  ///< Parent first; of a long line the nearest 16 to 32.

@@ -24,6 +24,7 @@
 #include "coppice/child_types.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/pid.hpp"
+#include "coppice/stuck_process.hpp"
 
 namespace coppice {
 
@@ -84,13 +85,21 @@ struct progress_report {
     child_summary started;
 };
 
+/// A handler neither returned nor waited for `runtime_options::stuck_after`. Reported when that is
+/// noticed and, with `returned`, when it is over.
+struct stuck_report {
+    stuck_process stuck;
+    bool returned = false;
+    std::vector<void*> stack;  ///< Where it was, innermost first. May be empty.
+};
+
 struct text_report {
     std::string text;
 };
 
 struct report {
-    using body_type =
-        std::variant<crash_report, server_report, supervisor_report, progress_report, text_report>;
+    using body_type = std::variant<crash_report, server_report, supervisor_report, progress_report,
+                                   text_report, stuck_report>;
     report_level level = report_level::error;
     std::chrono::system_clock::time_point time;
     pid process;  ///< Who reports.
@@ -101,6 +110,8 @@ struct report {
 /// error. Reads debug information the first time, which takes a while: for handlers, not for
 /// processes.
 [[nodiscard]] std::vector<std::string> symbolised_stack(const exit_reason& why);
+/// Likewise, where the handler was when it was noticed.
+[[nodiscard]] std::vector<std::string> symbolised_stack(const stuck_report& r);
 
 /// Several lines for people, without the time and the level.
 [[nodiscard]] std::string to_string(const report& r);

@@ -31,6 +31,7 @@
 #include "coppice/process.hpp"
 #include "coppice/receive.hpp"
 #include "coppice/report.hpp"
+#include "coppice/stuck_process.hpp"
 
 namespace coppice {
 
@@ -48,6 +49,12 @@ struct runtime_options {
     report_level level = report_level::warning;  ///< Lower reports are not built.
     report_handler on_report = {};               ///< Empty: print to stderr.
     bool capture_stacks = true;                  ///< Remember where an error was thrown.
+    /// A handler that neither returns nor waits for so long is reported, and a spare worker stands
+    /// in for the one that runs it. Positive.
+    std::chrono::nanoseconds stuck_after = std::chrono::milliseconds{100};
+    unsigned spare_workers = 8;  ///< Up to 64. Their threads exist only while they are needed.
+    bool sample_stuck_stacks =
+        true;  ///< Interrupt a stuck handler once, by SIGURG, to see where it is.
     clock_kind clock = clock_kind::real;
     std::uint64_t seed = 1;  ///< With a simulated clock: one seed, one run.
 };
@@ -56,7 +63,8 @@ struct runtime_options {
 struct blocking_process {
     pid process;
     std::string registered_name;
-    bool killed = false;  ///< False: it is in the middle of a turn that does not end.
+    bool killed = false;  ///< False: it is in the middle of a turn and has not been noticed yet.
+    bool stuck = false;   ///< Its handler has not returned: its thread is left behind.
 };
 [[nodiscard]] std::string to_string(const blocking_process& p);
 
@@ -182,6 +190,8 @@ class runtime {
     }
 
     std::uint64_t process_count() const noexcept;
+    /// Those whose handlers have not returned for `stuck_after`, until they do.
+    [[nodiscard]] std::vector<stuck_process> stuck_processes() const;
     unsigned workers() const noexcept;
     /// Reports that did not fit the queue, or whose handler threw.
     std::uint64_t reports_lost() const noexcept;

@@ -18,6 +18,9 @@ namespace detail {
 
 namespace {
 
+constexpr unsigned spares_max = 64;
+constexpr std::chrono::milliseconds shortest_kill_grace{500};
+
 /// Throws std::invalid_argument for what could not work.
 runtime_options checked(runtime_options options) {
     if (options.workers > timer_shards_max) {
@@ -31,6 +34,14 @@ runtime_options checked(runtime_options options) {
     if (options.turn_budget == 0) {
         throw std::invalid_argument{
             "runtime_options: turn_budget is 0; a turn needs at least one message"};
+    }
+    if (options.stuck_after <= std::chrono::nanoseconds::zero()) {
+        throw std::invalid_argument{"runtime_options: stuck_after has to be positive"};
+    }
+    if (options.spare_workers > spares_max) {
+        throw std::invalid_argument{"runtime_options: spare_workers is " +
+                                    std::to_string(options.spare_workers) + ", and " +
+                                    std::to_string(spares_max) + " is the most"};
     }
     return options;
 }
@@ -49,8 +60,8 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         const unsigned count = options.workers == 0
                                    ? std::min(platform::usable_cpus(), timer_shards_max)
                                    : options.workers;
-        auto workers = std::make_unique<sched::worker_scheduler>(
-            sched::worker_scheduler::settings{count, options.spin});
+        auto workers = std::make_unique<sched::worker_scheduler>(sched::worker_scheduler::settings{
+            count, options.spin, options.stuck_after, options.spare_workers});
         workers_ = workers.get();
         scheduler = std::move(workers);
     }
@@ -59,7 +70,12 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         simulate ? observe::delivery::at_once : observe::delivery::on_own_thread);
     core = std::make_shared<runtime_core>(
         std::move(scheduler), hub.get(), simulate ? events : nullptr,
-        runtime_core::settings{options.turn_budget, options.capture_stacks});
+        runtime_core::settings{options.turn_budget, options.capture_stacks,
+                               options.sample_stuck_stacks});
+    kill_grace = std::max<nanoseconds>(shortest_kill_grace, 2 * options.stuck_after);
+    if (workers_ != nullptr) {
+        workers_->listen(core->lost_turns());
+    }
 }
 
 void runtime_impl::run_until_idle() noexcept {
@@ -100,9 +116,11 @@ using detail::nanoseconds;
 using detail::runtime_impl;
 
 std::string to_string(const blocking_process& p) {
+    const char* const state = !p.killed ? ", in the middle of a turn, not killed"
+                              : p.stuck ? ", ended, but its handler has not returned"
+                                        : ", killed when the time was over";
     return to_string(p.process) +
-           (p.registered_name.empty() ? "" : " (" + p.registered_name + ")") +
-           (p.killed ? ", killed when the time was over" : ", in the middle of a turn, not killed");
+           (p.registered_name.empty() ? "" : " (" + p.registered_name + ")") + state;
 }
 
 runtime::runtime(runtime_options options)
@@ -194,6 +212,10 @@ unsigned runtime::workers() const noexcept {
     return impl_->core->scheduler().shard_count();
 }
 
+std::vector<stuck_process> runtime::stuck_processes() const {
+    return impl_->core->lost_turns().all();
+}
+
 std::uint64_t runtime::reports_lost() const noexcept {
     return impl_->hub->lost();
 }
@@ -203,8 +225,6 @@ void runtime::flush_reports() {
 }
 
 namespace {
-
-constexpr std::chrono::milliseconds kill_grace{500};
 
 /// What is left of a deadline that counts in real or virtual time.
 class time_left {
@@ -247,9 +267,9 @@ stop_result runtime::stop(nanoseconds deadline) {
     }
     result.blocking = kill_late();
     if (!impl_->simulated()) {
-        impl_->workers_->stop(std::chrono::steady_clock::now() + kill_grace);
+        impl_->workers_->stop(std::chrono::steady_clock::now() + impl_->kill_grace);
         world.outside().close();
-        impl_->hub->flush(std::max(asking.get(), nanoseconds{kill_grace}));
+        impl_->hub->flush(std::max(asking.get(), impl_->kill_grace));
     }
     return result;
 }
@@ -261,13 +281,21 @@ std::vector<blocking_process> runtime::kill_late() {
         late.push_back({each, world.names().name_of(each), false});
         exit(each, reason::kill);
     }
-    const time_left grace{world.scheduler().clock(), kill_grace};
+    const time_left grace{world.scheduler().clock(), impl_->kill_grace};
     for (blocking_process& each : late) {
         each.killed = wait(each.process, grace.get()).has_value();
     }
     for (const pid& started_meanwhile : world.processes()) {
         exit(started_meanwhile, reason::kill);
         wait(started_meanwhile, grace.get());
+    }
+    for (const stuck_process& stuck : stuck_processes()) {
+        const auto found = std::ranges::find(late, stuck.process, &blocking_process::process);
+        if (found != late.end()) {
+            found->stuck = true;
+        } else {
+            late.push_back({stuck.process, stuck.registered_name, stuck.has_ended, true});
+        }
     }
     return late;
 }

@@ -34,6 +34,8 @@ class runtime_impl {
     std::shared_ptr<runtime_core> core;
     sched::worker_scheduler* workers_ = nullptr;
     sched::sim_scheduler* sim_ = nullptr;
+    /// How long what was killed may take: enough to notice a handler that does not return.
+    nanoseconds kill_grace{0};
     std::atomic<bool> started{false};
     std::atomic<bool> stopped{false};
 };

@@ -74,6 +74,14 @@ struct renderer {
         return out;
     }
     std::string operator()(const text_report& r) const { return r.text; }
+    std::string operator()(const stuck_report& r) const {
+        std::string out = r.returned ? "RETURNED after all: " : "STUCK in a handler: ";
+        out += to_string(r.stuck);
+        for (const auto& line : symbolised_stack(r)) {
+            out += "\n        at " + line;
+        }
+        return out;
+    }
 
     static std::string child(const child_summary& c) {
         return "id " + c.id + ", pid " + to_string(c.process) + ", start " + c.start + ", " +
@@ -124,6 +132,10 @@ std::string_view to_string(supervisor_context context) noexcept {
             return "shutdown";
     }
     return "?";
+}
+
+std::vector<std::string> symbolised_stack(const stuck_report& r) {
+    return platform::symbolise(r.stack);
 }
 
 std::vector<std::string> symbolised_stack(const exit_reason& why) {

@@ -88,6 +88,7 @@ void process::run_turn() noexcept {
     // One of another runtime may be driving this one, as a simulation within a process does.
     process* const outer = current_process();
     set_current_process(this);
+    hurried_.store(false, std::memory_order_relaxed);
     unsigned budget = world_.chosen().turn_budget;
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
     for (;;) {
@@ -102,12 +103,15 @@ void process::run_turn() noexcept {
             }
             continue;
         }
-        if (budget == 0) {
+        if (budget == 0 || hurried_.load(std::memory_order_relaxed)) {
             world_.scheduler().enqueue_back(*this);  // from here on another worker may run it
             break;
         }
         --budget;
-        step();
+        if (!step()) {
+            bury_alone();
+            break;
+        }
         if (std::exchange(gives_way_, false)) {
             budget = 0;
         }
@@ -116,7 +120,14 @@ void process::run_turn() noexcept {
 }
 
 void process::take_in() noexcept {
-    signal* next = inbox_.take_all(generation_.load(std::memory_order_relaxed));
+    if (!doomed_ && late_ != nullptr) {
+        late_last_ = nullptr;
+        handle_all(std::exchange(late_, nullptr));
+    }
+    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
+}
+
+void process::handle_all(signal* next) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
         world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
@@ -143,6 +154,7 @@ bool process::wait_is_over() {
             mailbox_.scan([&](const message_node& candidate) { return wait_->wants(candidate); });
         if (found != nullptr) {
             forget_exit_message(*found);
+            handling_ = found->type->carried(*found);
             wait_->take(owned_message{found});
             wait_over_ = true;
             return true;
@@ -155,27 +167,42 @@ bool process::wait_is_over() {
     return wait_over_;
 }
 
-void process::step() {
+/// False if the process has been declared dead meanwhile.
+bool process::step() {
     ++reductions_;
     try {
-        if (!begun_) {
-            begun_ = true;
-            body_->start();
-        } else if (has_root_) {
-            resume_root();
-        } else if (body_->has_work(mailbox_.empty())) {
-            body_->do_work();
-        } else {
-            message_node& next = mailbox_.pop();
-            forget_exit_message(next);
-            body_->on_message(any_message{owned_message{&next}});
-        }
+        go_on();
     } catch (...) {
+        custody_.leave();  // it may have been thrown inside
         fail(std::current_exception());
+    }
+    return custody_.enter();
+}
+
+/// Everything from here to the user's code and back is outside, but for what is chosen first.
+void process::go_on() {
+    if (!begun_) {
+        begun_ = true;
+        custody_.leave();
+        body_->start();
+    } else if (has_root_) {
+        resume(next_resumption());
+    } else if (body_->has_work(mailbox_.empty())) {
+        custody_.leave();
+        body_->do_work();
+    } else {
+        handle_message(mailbox_.pop());
     }
 }
 
-void process::resume_root() {
+void process::handle_message(message_node& next) {
+    forget_exit_message(next);
+    handling_ = next.type->carried(next);
+    custody_.leave();
+    body_->on_message(any_message{owned_message{&next}});
+}
+
+std::coroutine_handle<> process::next_resumption() {
     std::coroutine_handle<> next = root_.handle();
     if (waiter* over = std::exchange(wait_, nullptr)) {
         over->finish();
@@ -185,6 +212,11 @@ void process::resume_root() {
         next = std::exchange(yielded_, {});
     }
     wait_over_ = false;
+    return next;
+}
+
+void process::resume(std::coroutine_handle<> next) {
+    custody_.leave();
     next.resume();
     after_root();
 }
@@ -208,7 +240,7 @@ void process::after_root() {
 }
 
 void process::fail(const std::exception_ptr& error) {
-    if (doomed_) {
+    if (is_doomed()) {
         return;  // the exception only unwound what an exit signal had ended already
     }
     has_root_ = false;
@@ -224,7 +256,7 @@ void process::fail(const std::exception_ptr& error) {
 
 /// What dealt with the failure failed: that is dealt with once, and then it is the end.
 void process::fail_again(const std::exception_ptr& error) {
-    if (doomed_) {
+    if (is_doomed()) {
         return;
     }
     exit_reason why = reason_of(error);
@@ -236,8 +268,21 @@ void process::fail_again(const std::exception_ptr& error) {
     }
 }
 
+bool process::is_doomed() noexcept {
+    const custody::hold held = inside();
+    return !held || doomed_;
+}
+
+void process::wait_on(waiter& w) noexcept {
+    wait_ = &w;
+    if (const custody::hold held = inside()) {
+        mailbox_.restart_scan();
+    }
+}
+
 void process::end(exit_reason why) {
-    if (!ended_) {
+    const custody::hold held = inside();
+    if (held && !ended_) {
         ended_ = true;
         why_ = std::move(why);
     }

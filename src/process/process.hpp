@@ -2,7 +2,9 @@
 // One process: its inbox, its mailbox, what it is linked to and what it runs.
 //
 // Invariants
-//   1. Only the worker whose turn it is touches anything but `inbox_` and `generation_`.
+//   1. Only the worker whose turn it is touches anything but `inbox_` and `generation_`; while it
+//      runs code of the user's and does not come back, the sentinel may take its place, as
+//      `custody.hpp` tells.
 //   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at most.
 //   3. Every signal is handled in the order in which it was pushed, before the body sees a message.
 //   4. At the end: destructors run, then timers and names go, then links and monitors hear of it,
@@ -22,6 +24,7 @@
 #include "mailbox/inbox.hpp"
 #include "mailbox/message_list.hpp"
 #include "process/ancestry.hpp"
+#include "process/custody.hpp"
 #include "process/signals.hpp"
 #include "sched/runnable.hpp"
 
@@ -63,15 +66,26 @@ class process final : public sched::runnable {
 
     void run_turn() noexcept override;
 
+    // The sentinel, while a turn lasts.
+    void hurry() noexcept override { hurried_.store(true, std::memory_order_relaxed); }
+    /// Handles what has come in for a process that does not come back to do it. If an exit signal
+    /// is fatal the process is dead to everybody at once, and its handler goes on alone.
+    void look_after() noexcept override;
+    struct turn_description {
+        pid who;
+        std::string initial_call;  ///< Empty if the process has come back meanwhile.
+        std::string message;       ///< The type of what is being handled; empty if nothing is.
+    };
+    turn_description describe_turn();
+
     // The process itself, during its turn.
+    /// For everything that code of the user's asks of the runtime: false if the process is dead.
+    custody::hold inside() noexcept { return custody::hold{custody_}; }
     pid self() const noexcept { return id(generation_.load(std::memory_order_relaxed)); }
     runtime_core& world() const noexcept { return world_; }
     void run_task(task<> root);
     void end(exit_reason why);
-    void wait_on(waiter& w) noexcept {
-        wait_ = &w;
-        mailbox_.restart_scan();
-    }
+    void wait_on(waiter& w) noexcept;
     /// Its wait is over, or its coroutine is gone.
     void forget_wait(const waiter& w) noexcept {
         if (wait_ == &w) {
@@ -91,11 +105,11 @@ class process final : public sched::runnable {
     void add_link(const pid& peer) { links_.insert(peer, linked); }
     /// Whom it is linked to.
     std::vector<pid> links() const;
-    void watch(std::uint64_t tag, const pid& target) { watching_.insert(tag, target); }
+    void watch(std::uint64_t tag, const pid& target);
     /// Whether the monitor was active.
     bool unwatch(std::uint64_t tag);
-    void forget_watcher(std::uint64_t tag) { monitored_by_.erase(tag); }
-    bool trap_exit(bool on) noexcept { return std::exchange(traps_exits_, on); }
+    void forget_watcher(std::uint64_t tag);
+    bool trap_exit(bool on) noexcept;
     bool traps_exits() const noexcept { return traps_exits_; }
     /// What its children get as their ancestry.
     const ancestry& ancestry_of_children();
@@ -117,6 +131,7 @@ class process final : public sched::runnable {
     static constexpr std::uint64_t linked = 0;
 
     // Signals, process_signals.cpp.
+    void handle_all(signal* next) noexcept;
     void handle(signal* taken);
     void handle_exit(exit_signal& s);
     void handle_unlink(const signal& s);
@@ -130,9 +145,13 @@ class process final : public sched::runnable {
 
     // Turns.
     bool ready();
+    bool is_doomed() noexcept;
     bool wait_is_over();
-    void step();
-    void resume_root();
+    bool step();
+    void go_on();
+    std::coroutine_handle<> next_resumption();
+    void handle_message(message_node& next);
+    void resume(std::coroutine_handle<> next);
     void after_root();
     void fail(const std::exception_ptr& error);
     void fail_again(const std::exception_ptr& error);
@@ -141,9 +160,16 @@ class process final : public sched::runnable {
     void die() noexcept;
     void destroy_body() noexcept;
     void tell_others(const pid& me) noexcept;
+    void give_up_names(const pid& me) noexcept;
+    void give_up_timers(const pid& me) noexcept;
     void put_off(signal& late) noexcept;
     void refuse_all(const pid& me, signal* late) noexcept;
     void reset() noexcept;
+    void leave_slot(const pid& me) noexcept;
+
+    // In the absence of its thread, process_absence.cpp.
+    void die_in_absence() noexcept;
+    void bury_alone() noexcept;
 
     runtime_core& world_;
     const std::uint32_t index_;
@@ -162,8 +188,13 @@ class process final : public sched::runnable {
     bool doomed_ = false;  ///< An exit signal has killed it; the body must not run again.
     bool traps_exits_ = false;
     exit_reason why_;
-    signal* late_ = nullptr;  ///< Came after what killed it; refused when all have been told.
+    /// Came after what killed it and is refused when all have been told; or came while its thread
+    /// was lost and has to wait for that.
+    signal* late_ = nullptr;
     signal* late_last_ = nullptr;
+    const std::type_info* handling_ = nullptr;  ///< The message that the body got last.
+    custody custody_;
+    std::atomic<bool> hurried_{false};
     mailbox::message_list mailbox_;
     std::uint32_t exit_messages_ = 0;  ///< In the mailbox.
     /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
@@ -193,7 +224,9 @@ inline std::uint64_t timer_owner(const pid& who) noexcept {
 process* current_process() noexcept;
 void set_current_process(process* running) noexcept;
 
-/// What a dead process answers to a signal. Consumes it.
+/// What a dead process answers to a signal.
+void answer_for_the_dead(runtime_core& world, const pid& dead, signal& refused) noexcept;
+/// Likewise, and consumes it.
 void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept;
 
 }  // namespace coppice::detail

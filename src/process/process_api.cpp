@@ -57,6 +57,10 @@ nanoseconds now() {
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
     process& parent = calling_process();
+    const custody::hold held = parent.inside();
+    if (!held) {
+        throw process_exit{reason::killed};  // the dead have no children
+    }
     return parent.world().spawn(std::move(what), &parent, how);
 }
 
@@ -66,6 +70,11 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
 
 void deliver(const pid& to, signal* sent) {
     process& sender = calling_process();
+    const custody::hold held = sender.inside();
+    if (!held) {
+        destroy_signal(sent);
+        return;
+    }
     sent->from = sender.self();
     sender.spend();
     sender.world().deliver(to, sent);
@@ -157,7 +166,9 @@ void exit(exit_reason why) {
 void exit(const pid& to, exit_reason why) {
     process& self = calling_process();
     if (to == self.self() && self.dies_of_own_signal(why)) {
-        self.doom(why == reason::kill ? reason::killed : why);
+        if (const detail::custody::hold held = self.inside()) {
+            self.doom(why == reason::kill ? reason::killed : why);
+        }
         throw detail::process_exit{std::move(why)};  // unwinds; the reason is settled above
     }
     detail::deliver(to, new detail::exit_signal{detail::signal_kind::exit, std::move(why)});
@@ -213,6 +224,27 @@ bool demonitor(ref which, demonitor_option option) {
 
 bool trap_exit(bool on) {
     return calling_process().trap_exit(on);
+}
+
+priority_level priority(priority_level level) {
+    static_assert(static_cast<int>(sched::rank::low) == static_cast<int>(priority_level::low) &&
+                  static_cast<int>(sched::rank::max) == static_cast<int>(priority_level::max));
+    return static_cast<priority_level>(calling_process().urgency.exchange(
+        static_cast<sched::rank>(level), std::memory_order_relaxed));
+}
+
+std::string_view to_string(priority_level level) {
+    switch (level) {
+        case priority_level::low:
+            return "low";
+        case priority_level::normal:
+            return "normal";
+        case priority_level::high:
+            return "high";
+        case priority_level::max:
+            return "max";
+    }
+    return "?";
 }
 
 void register_name(std::string_view name, const pid& who) {

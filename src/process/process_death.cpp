@@ -13,17 +13,8 @@ void process::die() noexcept {
     doomed_ = true;  // destructors may send and spawn, but nothing can change the reason any more
     destroy_body();
     dying_.store(true, std::memory_order_seq_cst);
-    if (timed_.load(std::memory_order_seq_cst)) {
-        for (unsigned shard = 0; shard < world_.scheduler().shard_count(); ++shard) {
-            world_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
-        }
-    }
-    if (named_.load(std::memory_order_seq_cst)) {
-        const std::string freed = world_.names().take_from(me);
-        if (!freed.empty()) {
-            world_.emit(base::event_kind::unnamed, me, {}, freed);
-        }
-    }
+    give_up_timers(me);
+    give_up_names(me);
     world_.emit(base::event_kind::ended, me, {}, {}, &why_);
     tell_others(me);
     // Only now: whoever asks about the dead hears of the end first, and then gets an answer.
@@ -31,8 +22,30 @@ void process::die() noexcept {
     late_last_ = nullptr;
     refuse_all(me, inbox_.close());
     tell_others(me);  // those that destructors of the last signals have linked it to meanwhile
-    reset();
     world_.count_death();
+    leave_slot(me);
+}
+
+void process::give_up_timers(const pid& me) noexcept {
+    if (timed_.load(std::memory_order_seq_cst)) {
+        for (unsigned shard = 0; shard < world_.scheduler().shard_count(); ++shard) {
+            world_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
+        }
+    }
+}
+
+void process::give_up_names(const pid& me) noexcept {
+    if (named_.load(std::memory_order_seq_cst)) {
+        const std::string freed = world_.names().take_from(me);
+        if (!freed.empty()) {
+            world_.emit(base::event_kind::unnamed, me, {}, freed);
+        }
+    }
+}
+
+/// The next life in the slot may begin.
+void process::leave_slot(const pid& me) noexcept {
+    reset();
     generation_.store(me.generation() + 1, std::memory_order_release);
     world_.table().release(*this);
 }
@@ -97,6 +110,9 @@ void process::reset() noexcept {
     exit_messages_ = 0;
     reductions_ = 0;
     why_ = {};
+    handling_ = nullptr;
+    urgency.store(sched::rank::normal, std::memory_order_relaxed);
+    custody_.reset();
     ancestors_ = {};
     of_children_ = {};
     parent_ = {};

@@ -30,6 +30,7 @@ process_information process::information() const {
         out.monitored_by.push_back(watcher.who);
     }
     out.trap_exit = traps_exits_;
+    out.priority = static_cast<priority_level>(urgency.load(std::memory_order_relaxed));
     out.reductions = reductions_;
     out.parent = parent_;
     out.ancestors = names_of(ancestors_);
@@ -53,7 +54,8 @@ crash_report process::describe_crash(const exit_reason& why) const {
 
 void report_crash(const exit_reason& why) {
     process& self = *current_process();
-    if (self.world().wants(report_level::error)) {
+    const custody::hold held = self.inside();
+    if (held && self.world().wants(report_level::error)) {
         self.world().publish(report_level::error, self.self(), self.describe_crash(why));
     }
 }

@@ -89,37 +89,41 @@ void send_noproc_down(runtime_core& world, const pid& dead, const signal& asked,
 
 }  // namespace
 
-void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
-    const owned_signal taken{refused};
-    switch (taken->kind) {
+void answer_for_the_dead(runtime_core& world, const pid& dead, signal& refused) noexcept {
+    switch (refused.kind) {
         case signal_kind::link: {
             auto* gone = new exit_signal{signal_kind::link_exit, reason::noproc};
             gone->from = dead;
-            world.deliver(taken->from, gone);
+            world.deliver(refused.from, gone);
             return;
         }
         case signal_kind::unlink:
-            acknowledge_unlink(world, dead, *taken);
+            acknowledge_unlink(world, dead, refused);
             return;
         case signal_kind::call:
-            send_noproc_down(world, dead, *taken, true, {});
+            send_noproc_down(world, dead, refused, true, {});
             return;
         case signal_kind::monitor: {
-            auto& asked = static_cast<monitor_signal&>(*taken);
+            auto& asked = static_cast<monitor_signal&>(refused);
             send_noproc_down(world, dead, asked, asked.flag, std::move(asked.name));
             return;
         }
         case signal_kind::request:
-            answer_request(world, static_cast<request_signal&>(*taken), nullptr);
+            answer_request(world, static_cast<request_signal&>(refused), nullptr);
             return;
         case signal_kind::down:
             if (dead == world.outside_pid()) {
-                world.outside().tell(taken->tag, static_cast<down_signal&>(*taken).why);
+                world.outside().tell(refused.tag, static_cast<down_signal&>(refused).why);
             }
             return;
         default:
             return;
     }
+}
+
+void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
+    const owned_signal taken{refused};
+    answer_for_the_dead(world, dead, *taken);
 }
 
 void process::handle(signal* taken) {
@@ -274,6 +278,10 @@ void process::handle_tagged(signal* s) {
 }
 
 owned_message process::take_exit_message(const pid& from) {
+    const custody::hold held = inside();
+    if (!held) {
+        return nullptr;
+    }
     take_in();
     if (exit_messages_ == 0) {
         return nullptr;
@@ -289,8 +297,12 @@ owned_message process::take_exit_message(const pid& from) {
 }
 
 std::vector<owned_message> process::take_exit_messages() {
-    take_in();
     std::vector<owned_message> out;
+    const custody::hold held = inside();
+    if (!held) {
+        return out;
+    }
+    take_in();
     mailbox_.restart_scan();
     while (exit_messages_ > 0) {
         out.emplace_back(mailbox_.scan([](const message_node& candidate) {
@@ -302,6 +314,10 @@ std::vector<owned_message> process::take_exit_messages() {
 }
 
 bool process::take_down_message(std::uint64_t tag) {
+    const custody::hold held = inside();
+    if (!held) {
+        return false;
+    }
     take_in();
     mailbox_.restart_scan();
     message_node* found = mailbox_.scan([&](message_node& candidate) {
@@ -319,7 +335,8 @@ bool process::take_down_message(std::uint64_t tag) {
 // that comes from the peer before that was sent before the peer heard of the end, and the peer will
 // drop that link too. This is the protocol that Erlang's nodes speak since OTP 23.
 void process::link_to(const pid& peer) {
-    if (peer == self()) {
+    const custody::hold held = inside();
+    if (!held || peer == self()) {
         return;
     }
     if (!links_.insert(peer, linked)) {
@@ -334,6 +351,10 @@ void process::link_to(const pid& peer) {
 }
 
 void process::unlink_from(const pid& peer) {
+    const custody::hold held = inside();
+    if (!held) {
+        return;
+    }
     std::uint64_t* state = links_.find(peer);
     if (state == nullptr || *state != linked) {
         return;
@@ -355,8 +376,26 @@ std::vector<pid> process::links() const {
     return out;
 }
 
+void process::watch(std::uint64_t tag, const pid& target) {
+    if (const custody::hold held = inside()) {
+        watching_.insert(tag, target);
+    }
+}
+
+void process::forget_watcher(std::uint64_t tag) {
+    if (const custody::hold held = inside()) {
+        monitored_by_.erase(tag);
+    }
+}
+
+bool process::trap_exit(bool on) noexcept {
+    const custody::hold held = inside();
+    return held ? std::exchange(traps_exits_, on) : traps_exits_;
+}
+
 bool process::unwatch(std::uint64_t tag) {
-    const pid* found = watching_.find(tag);
+    const custody::hold held = inside();
+    const pid* found = held ? watching_.find(tag) : nullptr;
     if (found == nullptr) {
         return false;
     }

@@ -10,7 +10,7 @@
 namespace coppice::detail {
 namespace {
 
-constexpr unsigned tag_shard_bits = 48;
+constexpr unsigned tag_lane_at = 48;
 
 /// Tells runtimes in one OS process apart, as nodes have different names. It owns nothing.
 std::uint32_t next_node() noexcept {
@@ -27,7 +27,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
       scheduler_{std::move(scheduler)},
       reports_{reports},
       events_{events},
-      tags_(std::min(scheduler_->shard_count(), shards_max)),
+      tags_(std::min(scheduler_->lane_count(), lanes_max)),
       table_{*this} {}
 
 runtime_core::~runtime_core() = default;
@@ -35,14 +35,14 @@ runtime_core::~runtime_core() = default;
 std::uint64_t runtime_core::new_tag() noexcept {
     if (current_process() == nullptr) {
         return (outside_tags_.fetch_add(1, std::memory_order_relaxed) + 1) |
-               (std::uint64_t{shards_max} << tag_shard_bits);
+               (std::uint64_t{lanes_max} << tag_lane_at);
     }
-    // Only this shard's worker counts here, so a plain load and store do.
-    const unsigned shard = scheduler_->local_shard();
-    auto& last = tags_[shard].last;
+    // Only this lane's thread counts here, so a plain load and store do.
+    const unsigned lane = scheduler_->local_lane();
+    auto& last = tags_[lane].last;
     const std::uint64_t next = last.load(std::memory_order_relaxed) + 1;
     last.store(next, std::memory_order_relaxed);
-    return next | (std::uint64_t{shard} << tag_shard_bits);
+    return next | (std::uint64_t{lane} << tag_lane_at);
 }
 
 process* runtime_core::slot_of(const pid& who) const noexcept {

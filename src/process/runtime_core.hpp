@@ -13,6 +13,7 @@
 #include "base/report_sink.hpp"
 #include "process/name_table.hpp"
 #include "process/outside_waits.hpp"
+#include "process/overruns.hpp"
 #include "process/process.hpp"
 #include "process/process_table.hpp"
 #include "sched/scheduler.hpp"
@@ -24,6 +25,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     struct settings {
         unsigned turn_budget = 2000;  ///< Messages and resumptions a process may have in one turn.
         bool capture_stacks = true;
+        bool sample_stuck_stacks = true;
     };
 
     runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
@@ -56,6 +58,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     void count_birth() noexcept { alive_.fetch_add(1, std::memory_order_relaxed); }
     void count_death() noexcept { alive_.fetch_sub(1, std::memory_order_acq_rel); }
 
+    overruns& lost_turns() noexcept { return overruns_; }
     outside_waits& outside() noexcept { return outside_; }
     /// Who monitors for threads outside: no process, but down signals to it are theirs.
     pid outside_pid() const noexcept { return {node_, UINT32_MAX, 1}; }
@@ -96,7 +99,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return out;
     }
 
-    static constexpr unsigned shards_max = 255;
+    static constexpr unsigned lanes_max = 255;
     struct alignas(64) tag_counter {
         std::atomic<std::uint64_t> last{0};
     };
@@ -111,6 +114,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::atomic<std::uint64_t> outside_tags_{0};
     std::atomic<std::uint64_t> alive_{0};
     outside_waits outside_;
+    overruns overruns_{*this};
     mutable std::mutex roots_mutex_;
     std::vector<pid> roots_;
     process_table table_;

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+
 namespace coppice::sched {
+
+/// In rising order of urgency.
+enum class rank : std::uint8_t { low, normal, high, max };
 
 /// Something that takes turns on a worker. It is in at most one queue at a time, and on one worker.
 class runnable {
@@ -11,6 +17,14 @@ class runnable {
     runnable& operator=(const runnable&) = delete;
     virtual void run_turn() noexcept = 0;
 
+    // The sentinel, while a turn lasts; it may have ended by then.
+    /// The turn has lasted long enough: it is to end as soon as it can.
+    virtual void hurry() noexcept {}
+    /// The turn does not end: somebody else has to do what cannot wait for that.
+    virtual void look_after() noexcept {}
+
+    /// A hint for whoever enqueues it next.
+    std::atomic<rank> urgency{rank::normal};
     runnable* next_runnable = nullptr;  ///< For whichever queue holds it.
 
   protected:

@@ -29,6 +29,9 @@ class scheduler {
     /// Timers are kept in shards so that workers do not meet at one lock.
     virtual unsigned local_shard() const noexcept = 0;
     virtual unsigned shard_count() const noexcept = 0;
+    /// Which of the threads that run turns this one is: no two of them have the same number.
+    virtual unsigned local_lane() const noexcept = 0;
+    virtual unsigned lane_count() const noexcept = 0;
     virtual time::timer_queue& timers(unsigned shard) noexcept = 0;
     /// A timer was added: whoever sleeps until `shard`'s next deadline may have to get up earlier.
     virtual void timer_added(unsigned shard) noexcept = 0;

@@ -36,6 +36,8 @@ class sim_scheduler final : public scheduler {
     void enqueue_back(runnable& tired) noexcept override { ready_.push_back(&tired); }
     unsigned local_shard() const noexcept override { return 0; }
     unsigned shard_count() const noexcept override { return 1; }
+    unsigned local_lane() const noexcept override { return 0; }
+    unsigned lane_count() const noexcept override { return 1; }
     time::timer_queue& timers(unsigned) noexcept override { return timers_; }
     void timer_added(unsigned) noexcept override {}
     const platform::clock& clock() const noexcept override { return clock_; }

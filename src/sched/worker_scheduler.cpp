@@ -3,6 +3,7 @@
 #include "sched/worker_scheduler.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace coppice::sched {
@@ -11,10 +12,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets its turn
+constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
 constexpr std::uint32_t injector_check_turns =
     61;  // prime, to fall out of step with user's patterns
-constexpr auto watch_interval = 2ms;
 constexpr std::chrono::nanoseconds longest_sleep = 1h;  // a time_point of more may overflow
 
 void pause_cpu() noexcept {
@@ -27,52 +28,43 @@ void pause_cpu() noexcept {
 
 }  // namespace
 
-struct alignas(64) worker_scheduler::worker {
-    worker(worker_scheduler& s, unsigned i) : scheduler{&s}, index{i} {}
+thread_local worker* worker_scheduler::current_worker = nullptr;
 
-    worker_scheduler* const scheduler;
-    const unsigned index;
-    run_queue queue;
-    std::atomic<runnable*> slot{
-        nullptr};  ///< Runs next. Its worker and stuck-slot thieves exchange it.
-    std::atomic<std::uint64_t> turns{0};  ///< Written by its worker; thieves watch it.
-    std::uint32_t slot_streak = 0;        ///< Its worker only.
-    std::uint32_t tick = 0;               ///< Its worker only.
-    bool timers_wait = true;              ///< A long turn may be over. Its worker only.
-    bool was_parked = false;              ///< And has had no turn since. Its worker only.
-    std::vector<std::uint64_t>
-        seen_turns;  ///< Of each other worker, when it began to search. Own only.
-    time::timer_queue timers;
-    std::mutex mutex;
-    std::condition_variable woken;
-    bool notified = false;  ///< Guarded by mutex.
-    bool ended = false;     ///< Guarded by the scheduler's ended_mutex_.
-    std::thread thread;
-};
-
-thread_local worker_scheduler::worker* worker_scheduler::current_worker = nullptr;
-
-worker_scheduler::worker_scheduler(settings chosen) : settings_{chosen} {
-    for (unsigned i = 0; i < std::max(chosen.workers, 1U); ++i) {
-        workers_.push_back(std::make_unique<worker>(*this, i));
-        workers_.back()->seen_turns.resize(std::max(chosen.workers, 1U));
+worker_scheduler::worker_scheduler(settings chosen)
+    : settings_{chosen},
+      in_use_{std::max(chosen.workers, 1U)},
+      active_{in_use_.load()},
+      sentinel_{*this, chosen.overrun_after} {
+    const unsigned regular = in_use_.load();
+    for (unsigned i = 0; i < regular + chosen.spares; ++i) {
+        workers_.push_back(std::make_unique<worker>(*this, i, i >= regular));
+        workers_.back()->seen_turns.resize(regular + chosen.spares);
+        workers_.back()->active = i < regular;
     }
 }
 
 worker_scheduler::~worker_scheduler() = default;
 
 void worker_scheduler::start(const std::shared_ptr<void>& keep_alive) {
-    for (auto& each : workers_) {
-        each->thread = std::thread{[this, self = each.get(), keep = keep_alive] { work(*self); }};
+    keep_alive_ = keep_alive;
+    for (unsigned i = 0; i < in_use_.load(); ++i) {
+        launch(*workers_[i]);
+    }
+    if (settings_.overrun_after > std::chrono::nanoseconds::zero()) {
+        sentinel_.start();
     }
 }
 
+void worker_scheduler::launch(worker& started) {
+    started.ended = false;
+    started.thread = std::thread{[this, self = &started, keep = keep_alive_] { work(*self); }};
+}
+
 unsigned worker_scheduler::stop(std::chrono::steady_clock::time_point deadline) {
+    sentinel_.stop();
     stopping_.store(true, std::memory_order_seq_cst);
     for (auto& each : workers_) {
-        const std::scoped_lock lock{each->mutex};
-        each->notified = true;
-        each->woken.notify_one();
+        each->notify();
     }
     unsigned left = 0;
     for (auto& each : workers_) {
@@ -88,15 +80,19 @@ unsigned worker_scheduler::stop(std::chrono::steady_clock::time_point deadline) 
             ++left;
         }
     }
+    keep_alive_.reset();
     return left;
 }
 
-worker_scheduler::worker* worker_scheduler::own_worker() const noexcept {
+worker* worker_scheduler::own_worker() const noexcept {
     worker* self = current_worker;
     return self != nullptr && self->scheduler == this ? self : nullptr;
 }
 
 void worker_scheduler::enqueue(runnable& woken) noexcept {
+    if (push_ranked(woken)) {
+        return;
+    }
     worker* self = own_worker();
     if (self == nullptr) {
         injector_.push(woken);
@@ -112,13 +108,29 @@ void worker_scheduler::enqueue(runnable& woken) noexcept {
 
 void worker_scheduler::enqueue_back(runnable& tired) noexcept {
     worker* self = own_worker();
+    if (self != nullptr) {
+        self->after_long_turn = true;
+    }
+    if (push_ranked(tired)) {
+        return;
+    }
     if (self == nullptr) {
         injector_.push(tired);
         wake_if_needed();
     } else {
-        self->timers_wait = true;
         push(*self, tired);
     }
+}
+
+/// False if it is of normal rank.
+bool worker_scheduler::push_ranked(runnable& added) noexcept {
+    const rank urgency = added.urgency.load(std::memory_order_relaxed);
+    if (urgency == rank::normal) {
+        return false;
+    }
+    ranked_.push(added, urgency);
+    wake_if_needed();
+    return true;
 }
 
 void worker_scheduler::push(worker& self, runnable& added) noexcept {
@@ -146,17 +158,23 @@ void worker_scheduler::wake_one() noexcept {
         idle_.pop_back();
         idle_count_.fetch_sub(1, std::memory_order_seq_cst);
     }
-    const std::scoped_lock lock{chosen->mutex};
-    chosen->notified = true;
-    chosen->woken.notify_one();
+    chosen->notify();
 }
 
 unsigned worker_scheduler::local_shard() const noexcept {
+    return local_lane() % shard_count();
+}
+
+unsigned worker_scheduler::shard_count() const noexcept {
+    return lane_count() - settings_.spares;
+}
+
+unsigned worker_scheduler::local_lane() const noexcept {
     const worker* self = own_worker();
     return self == nullptr ? 0 : self->index;
 }
 
-unsigned worker_scheduler::shard_count() const noexcept {
+unsigned worker_scheduler::lane_count() const noexcept {
     return static_cast<unsigned>(workers_.size());
 }
 
@@ -169,15 +187,14 @@ void worker_scheduler::timer_added(unsigned shard) noexcept {
     if (&owner == current_worker) {
         return;  // awake, and will look before it sleeps
     }
-    const std::scoped_lock lock{owner.mutex};
-    owner.notified = true;
-    owner.woken.notify_one();
+    owner.notify();
 }
 
 void worker_scheduler::work(worker& self) {
     current_worker = &self;
-    while (!stopping_.load(std::memory_order_relaxed)) {
-        if (++self.tick % timer_check_turns == 0 || std::exchange(self.timers_wait, false)) {
+    while (!stopping_.load(std::memory_order_relaxed) &&
+           !self.retires.load(std::memory_order_relaxed)) {
+        if (++self.tick % timer_check_turns == 0 || self.after_long_turn) {
             fire_due(self.timers);
         }
         runnable* next = next_of(self);
@@ -189,10 +206,16 @@ void worker_scheduler::work(worker& self) {
             continue;
         }
         if (std::exchange(self.was_parked, false)) {
-            keep_watched();
+            sentinel_.wake_if_asleep();
         }
-        self.turns.fetch_add(1, std::memory_order_relaxed);
+        self.running.store(next, std::memory_order_relaxed);
+        // Release: who sees this turn's number sees whose turn it is. Nobody else writes it.
+        self.turns.store(self.turns.load(std::memory_order_relaxed) + 1, std::memory_order_release);
         next->run_turn();
+        self.running.store(nullptr, std::memory_order_release);
+    }
+    if (self.is_spare) {
+        hand_over(self);
     }
     current_worker = nullptr;
     const std::scoped_lock lock{ended_mutex_};
@@ -201,7 +224,15 @@ void worker_scheduler::work(worker& self) {
 }
 
 runnable* worker_scheduler::next_of(worker& self) noexcept {
-    if (self.tick % injector_check_turns == 0) {
+    if (runnable* urgent = ranked_.pop_urgent()) {
+        return urgent;
+    }
+    if (self.tick % low_rank_turns == 0) {
+        if (runnable* patient = ranked_.pop_low()) {
+            return patient;
+        }
+    }
+    if (std::exchange(self.after_long_turn, false) || self.tick % injector_check_turns == 0) {
         if (runnable* outside = injector_.pop()) {
             return outside;
         }
@@ -222,7 +253,10 @@ runnable* worker_scheduler::next_of(worker& self) noexcept {
     if (runnable* waiting = self.queue.pop()) {
         return waiting;
     }
-    return injector_.pop();
+    if (runnable* outside = injector_.pop()) {
+        return outside;
+    }
+    return ranked_.pop_low();
 }
 
 runnable* worker_scheduler::search(worker& self) noexcept {
@@ -257,7 +291,7 @@ runnable* worker_scheduler::search(worker& self) noexcept {
 }
 
 runnable* worker_scheduler::steal(worker& self, bool stuck_slots_too) noexcept {
-    const std::size_t count = workers_.size();
+    const std::size_t count = in_use_.load(std::memory_order_acquire);
     for (std::size_t i = 1; i < count; ++i) {
         worker& victim = *workers_[(self.index + i) % count];
         if (runnable* stolen = victim.queue.steal_into(self.queue)) {
@@ -275,40 +309,21 @@ runnable* worker_scheduler::steal(worker& self, bool stuck_slots_too) noexcept {
 }
 
 bool worker_scheduler::something_to_do(const worker& self) const noexcept {
-    return stopping_.load(std::memory_order_seq_cst) || !injector_.empty() ||
+    return stopping_.load(std::memory_order_seq_cst) || !injector_.empty() || !ranked_.empty() ||
            self.timers.next_due() <= clock_.now() ||
            std::any_of(workers_.begin(), workers_.end(),
                        [](const auto& each) { return !each->queue.empty(); });
 }
 
-std::chrono::nanoseconds worker_scheduler::sleep_until(const worker& self,
-                                                       bool watches) const noexcept {
-    const auto own = self.timers.next_due();
-    return watches ? std::min(own, clock_.now() + watch_interval) : own;
-}
-
-// A worker that gets up when all slept takes its turn unwatched, and may not come out of it again:
-// so it gets another one up, which finds nothing to do and watches. Whoever parks meanwhile has
-// either registered before this worker left, and is found here, or sees that it is busy.
-void worker_scheduler::keep_watched() noexcept {
-    if (idle_count_.load(std::memory_order_seq_cst) > 0 &&
-        watchers_.load(std::memory_order_seq_cst) == 0) {
-        wake_one();
-    }
-}
-
 void worker_scheduler::park(worker& self) {
-    bool watches = false;
     {
         const std::scoped_lock lock{idle_mutex_};
         idle_.push_back(&self);
-        const unsigned idle = idle_count_.fetch_add(1, std::memory_order_seq_cst) + 1;
-        watches = idle < workers_.size() && watchers_.load(std::memory_order_relaxed) == 0;
-        watchers_.fetch_add(watches ? 1 : 0, std::memory_order_seq_cst);
+        idle_count_.fetch_add(1, std::memory_order_seq_cst);
     }
     if (!something_to_do(self)) {
         std::unique_lock lock{self.mutex};
-        const auto until = sleep_until(self, watches);
+        const auto until = self.timers.next_due();
         if (until == time::never) {
             self.woken.wait(lock, [&] { return self.notified; });
         } else {
@@ -325,12 +340,59 @@ void worker_scheduler::park(worker& self) {
         if (std::erase(idle_, &self) > 0) {
             idle_count_.fetch_sub(1, std::memory_order_seq_cst);
         }
-        watchers_.fetch_sub(watches ? 1 : 0, std::memory_order_seq_cst);
     }
     self.was_parked = true;
-    for (auto& each : workers_) {
-        fire_due(each->timers);  // also those of a worker that is stuck in a turn
+    for (unsigned i = 0; i < shard_count(); ++i) {
+        fire_due(workers_[i]->timers);  // also those of a worker that is stuck in a turn
     }
+}
+
+bool worker_scheduler::all_parked() const noexcept {
+    return idle_count_.load(std::memory_order_seq_cst) == active_.load(std::memory_order_seq_cst);
+}
+
+bool worker_scheduler::stand_in(worker& spare) {
+    in_use_.store(std::max(in_use_.load(std::memory_order_relaxed), spare.index + 1),
+                  std::memory_order_release);
+    spare.active.store(true, std::memory_order_relaxed);
+    active_.fetch_add(1, std::memory_order_seq_cst);
+    try {
+        launch(spare);
+        return true;
+    } catch (const std::system_error&) {  // the system has no thread to give
+        spare.active.store(false, std::memory_order_relaxed);
+        active_.fetch_sub(1, std::memory_order_seq_cst);
+        return false;
+    }
+}
+
+void worker_scheduler::send_home(worker& spare) {
+    spare.retires.store(true, std::memory_order_relaxed);
+    spare.notify();
+}
+
+void worker_scheduler::collect(worker& spare) {
+    {
+        const std::scoped_lock lock{ended_mutex_};
+        if (!spare.ended || !spare.thread.joinable()) {
+            return;
+        }
+    }
+    spare.thread.join();
+    spare.retires.store(false, std::memory_order_relaxed);
+    spare.active.store(false, std::memory_order_relaxed);
+}
+
+/// What a spare has not run when it goes is for everybody.
+void worker_scheduler::hand_over(worker& leaving) noexcept {
+    if (runnable* woken = leaving.slot.exchange(nullptr, std::memory_order_acq_rel)) {
+        injector_.push(*woken);
+    }
+    while (runnable* waiting = leaving.queue.pop()) {
+        injector_.push(*waiting);
+    }
+    active_.fetch_sub(1, std::memory_order_seq_cst);
+    wake_if_needed();
 }
 
 void worker_scheduler::fire_due(time::timer_queue& timers) noexcept {

@@ -8,23 +8,25 @@
 // while.
 //
 // A worker that finds nothing looks around for `spin`, then sleeps until it is woken or its timers
-// are due. While some are busy and others sleep, one of the sleepers watches: it gets up every
-// `watch_interval` to see whether a busy one is stuck in a turn, with tasks or timers behind it.
+// are due. A sentinel watches the turns: what waits behind a long one is given to others, and for a
+// worker that is lost in one a spare stands in until it comes back.
 
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "sched/injector.hpp"
-#include "sched/run_queue.hpp"
+#include "sched/overrun_listener.hpp"
+#include "sched/ranked_queues.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/sentinel.hpp"
+#include "sched/worker.hpp"
 
 namespace coppice::sched {
 
@@ -33,10 +35,16 @@ class worker_scheduler final : public scheduler {
     struct settings {
         unsigned workers = 1;
         std::chrono::microseconds spin{50};
+        /// A turn that lasts longer has lost its worker. Zero: nobody watches.
+        std::chrono::nanoseconds overrun_after{0};
+        unsigned spares = 0;  ///< Workers that may stand in for lost ones.
     };
 
     explicit worker_scheduler(settings chosen);
     ~worker_scheduler() override;
+
+    /// Before `start`: who hears of lost workers. It lives as long as the scheduler.
+    void listen(overrun_listener& listener) noexcept { listener_ = &listener; }
 
     /// Starts the threads. Each keeps `keep_alive` until it ends.
     void start(const std::shared_ptr<void>& keep_alive);
@@ -49,12 +57,14 @@ class worker_scheduler final : public scheduler {
     void enqueue_back(runnable& tired) noexcept override;
     unsigned local_shard() const noexcept override;
     unsigned shard_count() const noexcept override;
+    unsigned local_lane() const noexcept override;
+    unsigned lane_count() const noexcept override;
     time::timer_queue& timers(unsigned shard) noexcept override;
     void timer_added(unsigned shard) noexcept override;
     const platform::clock& clock() const noexcept override { return clock_; }
 
   private:
-    struct worker;
+    friend class sentinel;
     static thread_local worker* current_worker;
 
     worker* own_worker() const noexcept;
@@ -64,25 +74,40 @@ class worker_scheduler final : public scheduler {
     runnable* steal(worker& self, bool stuck_slots_too) noexcept;
     void park(worker& self);
     bool something_to_do(const worker& self) const noexcept;
-    std::chrono::nanoseconds sleep_until(const worker& self, bool watches) const noexcept;
-    void keep_watched() noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
     void push(worker& self, runnable& added) noexcept;
+    bool push_ranked(runnable& added) noexcept;
     void wake_if_needed() noexcept;
     void wake_one() noexcept;
+    void launch(worker& started);
+    void hand_over(worker& leaving) noexcept;
+
+    // The sentinel.
+    bool all_parked() const noexcept;
+    /// Gives a spare a thread; false if there is none to be had.
+    bool stand_in(worker& spare);
+    /// Asks a spare to go after its turn.
+    static void send_home(worker& spare);
+    /// Takes back a spare that has gone.
+    void collect(worker& spare);
 
     platform::real_clock clock_;
     const settings settings_;
-    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<std::unique_ptr<worker>> workers_;  ///< The spares come last.
+    std::atomic<unsigned> in_use_;                  ///< How many of them have ever worked.
+    std::atomic<unsigned> active_;                  ///< How many of them work now.
     injector injector_;
+    ranked_queues ranked_;
     std::mutex idle_mutex_;
     std::vector<worker*> idle_;  ///< Guarded by idle_mutex_.
     std::atomic<unsigned> idle_count_{0};
-    std::atomic<unsigned> watchers_{0};  ///< Changed under idle_mutex_.
     std::atomic<unsigned> searching_{0};
     std::atomic<bool> stopping_{false};
+    std::shared_ptr<void> keep_alive_;  ///< For the spares to come; until `stop`.
+    overrun_listener* listener_ = nullptr;
     std::mutex ended_mutex_;
     std::condition_variable ended_changed_;
+    sentinel sentinel_;
 };
 
 }  // namespace coppice::sched

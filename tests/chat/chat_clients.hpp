@@ -23,26 +23,15 @@
 
 #include "chat/chat.hpp"
 #include "coppice/testing/sim_world.hpp"
+#include "support/sanitizers.hpp"
 
 namespace chat {
 
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-#if defined(__SANITIZE_THREAD__)
-inline constexpr bool under_tsan = true;
-#elif defined(__has_feature)
-inline constexpr bool under_tsan = __has_feature(thread_sanitizer);
-#else
-inline constexpr bool under_tsan = false;
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool sanitized = true;
-#elif defined(__has_feature)
-inline constexpr bool sanitized = under_tsan || __has_feature(address_sanitizer);
-#else
-inline constexpr bool sanitized = under_tsan;
-#endif
+using coppice::test::under_tsan;
+inline constexpr bool sanitized = under_tsan || coppice::test::under_asan;
 
 /// How long a test waits for what has to happen.
 inline constexpr auto patience = under_tsan ? 60s : 20s;

@@ -98,6 +98,7 @@ struct server_request : message_node {
     virtual std::string describe() const = 0;
     virtual void* payload() noexcept = 0;
     virtual const std::type_info* described_by() const noexcept = 0;
+    virtual const std::type_info* carried() const noexcept = 0;
 
     static void destroy_node(message_node* node) noexcept {
         delete static_cast<server_request*>(node);
@@ -111,8 +112,12 @@ struct server_request : message_node {
     static const std::type_info* described_by_of(const message_node& node) noexcept {
         return static_cast<const server_request&>(node).described_by();
     }
-    static constexpr message_type type_of{&typeid(server_request), &destroy_node, &describe_node,
-                                          &payload_of, &described_by_of};
+    static const std::type_info* carried_of(const message_node& node) noexcept {
+        return static_cast<const server_request&>(node).carried();
+    }
+    static constexpr message_type type_of{&typeid(server_request), &destroy_node,
+                                          &describe_node,          &payload_of,
+                                          &described_by_of,        &carried_of};
 };
 
 template <class T, class M>
@@ -125,6 +130,7 @@ struct held_request : server_request<T>, pooled {
     const std::type_info* described_by() const noexcept override {
         return detail::described_by<M>();
     }
+    const std::type_info* carried() const noexcept override { return &typeid(M); }
     M value;
 };
 

@@ -53,6 +53,8 @@ struct message_type {
     void* (*payload)(message_node&) noexcept;
     /// The type whose name is all that `describe` says; null if it says more.
     const std::type_info* (*described_by)(const message_node&) noexcept;
+    /// What the sender sent: `info` may be an envelope's.
+    const std::type_info* (*carried)(const message_node&) noexcept;
 };
 
 struct message_node : signal {
@@ -112,7 +114,10 @@ struct value_message final : message_node, pooled {
         return detail::described_by<T>();
     }
 
-    static constexpr message_type type_of{&typeid(T), &destroy, &describe, &payload, &described_by};
+    static const std::type_info* carried(const message_node&) noexcept { return &typeid(T); }
+
+    static constexpr message_type type_of{&typeid(T), &destroy,      &describe,
+                                          &payload,   &described_by, &carried};
     T value;
 };
 

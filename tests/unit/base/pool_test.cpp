@@ -13,21 +13,13 @@
 #include <utility>
 #include <vector>
 
+#include "support/sanitizers.hpp"
+
 namespace coppice::detail {
 namespace {
 
 // Under these sanitizers the pool is operator new, so that they see every block.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool recycles = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool recycles = false;
-#else
-constexpr bool recycles = true;
-#endif
-#else
-constexpr bool recycles = true;
-#endif
+constexpr bool recycles = !test::under_asan && !test::under_tsan;
 
 struct block {
     void* memory;

@@ -20,10 +20,30 @@ using test::milestone;
 using test::patience;
 using test::turn;
 
+/// Remembers what it hears.
+struct note_taker final : overrun_listener {
+    void turn_overran(runnable& whose, pthread_t, std::chrono::nanoseconds) override {
+        last = &whose;
+        overran.reach();
+    }
+    void turn_ended(runnable& whose, std::chrono::nanoseconds) override {
+        last = &whose;
+        ended.reach();
+    }
+    void out_of_spares(unsigned) override { out.reach(); }
+
+    milestone overran;
+    milestone ended;
+    milestone out;
+    std::atomic<runnable*> last{nullptr};
+};
+
 /// A scheduler that is kept alive by its threads, as a runtime's is.
 struct world {
-    explicit world(unsigned workers, std::chrono::microseconds spin = 50us)
-        : scheduler{std::make_shared<worker_scheduler>(worker_scheduler::settings{workers, spin})} {
+    explicit world(unsigned workers, std::chrono::microseconds spin = 50us, unsigned spares = 0)
+        : scheduler{std::make_shared<worker_scheduler>(
+              worker_scheduler::settings{workers, spin, 100ms, spares})} {
+        scheduler->listen(*heard);
     }
     world(const world&) = delete;
     world& operator=(const world&) = delete;
@@ -36,6 +56,7 @@ struct world {
     }
     worker_scheduler* operator->() const { return scheduler.get(); }
 
+    std::unique_ptr<note_taker> heard = std::make_unique<note_taker>();
     std::shared_ptr<worker_scheduler> scheduler;
 };
 
@@ -251,6 +272,98 @@ TEST(worker_scheduler, takes_in_tasks_from_outside_while_a_worker_always_has_its
     ASSERT_TRUE(eventually([&] { return own.turns() > 100; }));
     w->enqueue(outside);
     EXPECT_TRUE(ended.wait_for(1));
+}
+
+TEST(worker_scheduler, tells_of_a_turn_that_overran_once_and_of_its_end) {
+    for (const unsigned workers : sizes) {
+        SCOPED_TRACE(workers);
+        const world w{workers};
+        milestone may_end;
+        turn lost{[&](turn&) { may_end.wait_for(1); }};
+        w.start();
+        w->enqueue(lost);
+        ASSERT_TRUE(w.heard->overran.wait_for(1));
+        EXPECT_EQ(w.heard->last, &lost);
+        EXPECT_TRUE(w.heard->out.wait_for(1));  // there is no spare
+        EXPECT_EQ(w.heard->ended.count(), 0);
+        may_end.reach();
+        ASSERT_TRUE(w.heard->ended.wait_for(1));
+        EXPECT_EQ(w.heard->overran.count(), 1);
+    }
+}
+
+TEST(worker_scheduler, lets_a_spare_run_what_a_lost_worker_cannot_and_sends_it_home_after) {
+    const world w{1, 50us, 1};
+    w.start();
+    for (int round = 1; round <= 3; ++round) {
+        milestone may_end;
+        milestone ran;
+        turn behind{[&](turn&) { ran.reach(); }};
+        turn lost{[&](turn&) {
+            w->enqueue(behind);
+            may_end.wait_for(1);
+        }};
+        w->enqueue(lost);
+        EXPECT_TRUE(ran.wait_for(1));
+        may_end.reach();
+        ASSERT_TRUE(w.heard->ended.wait_for(round));
+    }
+    EXPECT_EQ(w.heard->out.count(), 0);
+}
+
+TEST(worker_scheduler, has_a_lane_for_each_worker_and_each_spare) {
+    const world w{2, 50us, 3};
+    EXPECT_EQ(w->shard_count(), 2U);
+    EXPECT_EQ(w->lane_count(), 5U);
+    EXPECT_EQ(w->local_lane(), 0U);
+}
+
+TEST(worker_scheduler, runs_the_urgent_first_and_the_patient_last) {
+    const world w{1};
+    std::vector<rank> order;
+    milestone ran;
+    std::deque<turn> tasks;
+    const auto note = [&](rank urgency) {
+        tasks.emplace_back([&, urgency](turn&) {
+            order.push_back(urgency);
+            ran.reach();
+        });
+        tasks.back().urgency = urgency;
+    };
+    for (const rank each : {rank::low, rank::normal, rank::high, rank::max, rank::max}) {
+        note(each);
+    }
+    turn begin{[&](turn&) {
+        for (turn& each : tasks) {
+            w->enqueue(each);
+        }
+    }};
+    w->enqueue(begin);
+    w.start();
+    ASSERT_TRUE(ran.wait_for(5));
+    w.stop();
+    EXPECT_EQ(order, (std::vector{rank::max, rank::max, rank::high, rank::normal, rank::low}));
+}
+
+TEST(worker_scheduler, gives_the_patient_a_turn_now_and_then_while_others_always_have_work) {
+    const world w{1};
+    std::atomic<bool> stop{false};
+    milestone ended;
+    turn busy{[&](turn& me) { stop ? ended.reach() : w->enqueue_back(me); }};
+    turn patient{[&](turn& me) {
+        if (me.turns() == 10) {
+            stop = true;
+        } else {
+            w->enqueue_back(me);
+        }
+    }};
+    patient.urgency = rank::low;
+    w.start();
+    w->enqueue(busy);
+    w->enqueue(patient);
+    ASSERT_TRUE(ended.wait_for(1));
+    w.stop();
+    EXPECT_GT(busy.turns(), 4 * patient.turns());
 }
 
 TEST(worker_scheduler, wakes_a_sleeping_worker_for_each_task_from_outside) {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/overruns.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "coppice/report.hpp"
+#include "platform/stack_sample.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice {
+
+std::string to_string(const stuck_process& p) {
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(p.running_for);
+    return to_string(p.process) +
+           (p.registered_name.empty() ? "" : " (" + p.registered_name + ")") +
+           (p.initial_call.empty() ? "" : ", " + p.initial_call) +
+           (p.message.empty() ? "" : ", handling " + p.message) + ", for " +
+           std::to_string(milliseconds.count()) + " ms" +
+           (p.has_ended ? ", has been ended meanwhile" : "");
+}
+
+namespace detail {
+namespace {
+
+constexpr std::chrono::milliseconds sample_patience{20};
+
+}  // namespace
+
+void overruns::turn_overran(sched::runnable& whose, pthread_t thread, nanoseconds so_far) {
+    auto& lost = static_cast<process&>(whose);  // nothing else takes turns in a runtime
+    const process::turn_description turn = lost.describe_turn();
+    stuck_process shown{
+        turn.who, world_.names().name_of(turn.who), turn.initial_call, turn.message, so_far, false};
+    {
+        const std::scoped_lock lock{mutex_};
+        entries_.push_back({&whose, world_.scheduler().clock().now() - so_far, shown});
+    }
+    if (world_.wants(report_level::warning)) {
+        report(shown, false,
+               world_.chosen().sample_stuck_stacks ? platform::sample_stack(thread, sample_patience)
+                                                   : std::vector<void*>{});
+    }
+}
+
+void overruns::turn_ended(sched::runnable& whose, nanoseconds after) {
+    stuck_process shown;
+    {
+        const std::scoped_lock lock{mutex_};
+        const auto found = std::ranges::find(entries_, &whose, &entry::whose);
+        if (found == entries_.end()) {
+            return;
+        }
+        shown = std::move(found->shown);
+        entries_.erase(found);
+    }
+    shown.running_for = after;
+    if (world_.wants(report_level::warning)) {
+        report(shown, true, {});
+    }
+}
+
+void overruns::out_of_spares(unsigned spares) {
+    if (world_.wants(report_level::warning)) {
+        world_.publish(
+            report_level::warning, {},
+            text_report{"all " + std::to_string(spares) +
+                        " spare workers stand in for handlers that do not return, and one more "
+                        "is needed: processes that are ready have to wait. Find what blocks in "
+                        "them, or raise runtime_options::spare_workers"});
+    }
+}
+
+void overruns::died(const pid& who) {
+    const std::scoped_lock lock{mutex_};
+    for (entry& each : entries_) {
+        each.shown.has_ended = each.shown.has_ended || each.shown.process == who;
+    }
+}
+
+std::vector<stuck_process> overruns::all() const {
+    const nanoseconds now = world_.scheduler().clock().now();
+    std::vector<stuck_process> out;
+    const std::scoped_lock lock{mutex_};
+    for (const entry& each : entries_) {
+        out.push_back(each.shown);
+        out.back().running_for = now - each.since;
+    }
+    return out;
+}
+
+void overruns::report(const stuck_process& shown, bool returned, std::vector<void*> stack) {
+    world_.publish(report_level::warning, shown.process,
+                   stuck_report{shown, returned, std::move(stack)});
+}
+
+}  // namespace detail
+}  // namespace coppice

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Processes whose handler has not returned for too long: who they are, until it does. Reports them.
+//
+// Threads    Any; the sentinel adds and takes away.
+
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <vector>
+
+#include "coppice/stuck_process.hpp"
+#include "sched/overrun_listener.hpp"
+
+namespace coppice::detail {
+
+class runtime_core;
+using std::chrono::nanoseconds;
+
+class overruns final : public sched::overrun_listener {
+  public:
+    explicit overruns(runtime_core& world) : world_{world} {}
+
+    void turn_overran(sched::runnable& whose, pthread_t thread, nanoseconds so_far) override;
+    void turn_ended(sched::runnable& whose, nanoseconds after) override;
+    void out_of_spares(unsigned spares) override;
+    /// An exit signal has ended the process, though its handler goes on.
+    void died(const pid& who);
+
+    std::vector<stuck_process> all() const;
+
+  private:
+    struct entry {
+        const sched::runnable* whose;
+        nanoseconds since;
+        stuck_process shown;
+    };
+
+    void report(const stuck_process& shown, bool returned, std::vector<void*> stack);
+
+    runtime_core& world_;
+    mutable std::mutex mutex_;
+    std::vector<entry> entries_;
+};
+
+}  // namespace coppice::detail

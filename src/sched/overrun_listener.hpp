@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pthread.h>
+
+#include <chrono>
+
+#include "sched/runnable.hpp"
+
+namespace coppice::sched {
+
+/// Hears of turns that do not end. Called by the sentinel's thread.
+class overrun_listener {
+  public:
+    overrun_listener() = default;
+    overrun_listener(const overrun_listener&) = delete;
+    overrun_listener& operator=(const overrun_listener&) = delete;
+
+    /// Once for each such turn, which may just have ended.
+    virtual void turn_overran(runnable& whose, pthread_t thread,
+                              std::chrono::nanoseconds so_far) = 0;
+    virtual void turn_ended(runnable& whose, std::chrono::nanoseconds after) = 0;
+    /// No spare worker is left to stand in for one more.
+    virtual void out_of_spares(unsigned spares) = 0;
+
+  protected:
+    ~overrun_listener() = default;
+};
+
+}  // namespace coppice::sched

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "sched/sentinel.hpp"
+
+#include <algorithm>
+
+#include "sched/overrun_listener.hpp"
+#include "sched/worker.hpp"
+#include "sched/worker_scheduler.hpp"
+
+namespace coppice::sched {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds longest_tick = 2ms;
+constexpr nanoseconds shortest_tick = 100us;
+constexpr unsigned quiet_ticks_max = 10;  // a system that works now and then wakes it seldom
+
+}  // namespace
+
+sentinel::sentinel(worker_scheduler& watched, nanoseconds overrun_after)
+    : watched_{watched},
+      overrun_after_{overrun_after},
+      tick_{std::clamp(overrun_after / 4, shortest_tick, longest_tick)} {}
+
+sentinel::~sentinel() {
+    stop();
+}
+
+void sentinel::start() {
+    sights_.resize(watched_.workers_.size());
+    thread_ = std::thread{[this] { watch(); }};
+}
+
+void sentinel::stop() {
+    {
+        const std::scoped_lock lock{mutex_};
+        stopping_ = true;
+        changed_.notify_one();
+    }
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void sentinel::wake() noexcept {
+    const std::scoped_lock lock{mutex_};
+    notified_ = true;
+    changed_.notify_one();
+}
+
+void sentinel::watch() {
+    std::unique_lock lock{mutex_};
+    while (!stopping_) {
+        sleep(lock);
+        lock.unlock();
+        look_at_all();
+        lock.lock();
+    }
+}
+
+// Whoever gets up after `asleep_` is set sees it; whoever did before is no longer parked, and is
+// seen here. Both orders are sequentially consistent.
+void sentinel::sleep(std::unique_lock<std::mutex>& lock) {
+    if (quiet_ticks_ < quiet_ticks_max) {
+        changed_.wait_for(lock, tick_, [&] { return stopping_; });
+        return;
+    }
+    asleep_.store(true, std::memory_order_seq_cst);
+    if (watched_.all_parked()) {
+        changed_.wait(lock, [&] { return stopping_ || notified_; });
+    }
+    asleep_.store(false, std::memory_order_seq_cst);
+    notified_ = false;
+    quiet_ticks_ = 0;
+}
+
+void sentinel::look_at_all() {
+    quiet_ticks_ = watched_.all_parked() ? quiet_ticks_ + 1 : 0;
+    unsigned lost = 0;
+    for (const auto& each : watched_.workers_) {
+        sight& last = sights_[each->index];
+        look_at(*each, last);
+        lost += last.overran ? 1U : 0U;
+    }
+    keep_spares(lost);
+}
+
+/// As many spares work as workers are lost; a lost spare is one of those.
+void sentinel::keep_spares(unsigned lost) {
+    unsigned at_work = 0;
+    for (unsigned i = watched_.shard_count(); i < watched_.lane_count(); ++i) {
+        worker& spare = *watched_.workers_[i];
+        watched_.collect(spare);
+        if (spare.retires) {
+            continue;
+        }
+        if (!spare.active && at_work < lost) {
+            at_work += watched_.stand_in(spare) ? 1U : 0U;
+        } else if (spare.active && at_work >= lost && !sights_[i].overran) {
+            watched_.send_home(spare);
+        } else {
+            at_work += spare.active ? 1U : 0U;
+        }
+    }
+    if (at_work < lost && !out_of_spares_) {
+        watched_.listener_->out_of_spares(watched_.settings_.spares);
+    }
+    out_of_spares_ = at_work < lost;
+}
+
+void sentinel::look_at(worker& each, sight& last) {
+    const nanoseconds now = watched_.clock().now();
+    // Acquire: pairs with the worker's release, so that what `running` says is of this turn or later.
+    const std::uint64_t turn = each.turns.load(std::memory_order_acquire);
+    runnable* const whose = each.running.load(std::memory_order_acquire);
+    if (whose == nullptr || turn != last.turn) {
+        if (last.overran) {
+            watched_.listener_->turn_ended(*last.whose, now - last.since);
+        }
+        last = {.turn = turn, .whose = whose, .since = now};
+        return;
+    }
+    if (!last.hurried) {
+        last.hurried = true;
+        whose->hurry();
+    }
+    serve_others(each);
+    const nanoseconds so_far = now - last.since;
+    if (so_far < overrun_after_) {
+        return;
+    }
+    if (!last.overran) {
+        last.overran = true;
+        last.whose = whose;
+        watched_.listener_->turn_overran(*whose, each.thread.native_handle(), so_far);
+    }
+    whose->look_after();
+}
+
+void sentinel::serve_others(worker& behind) {
+    watched_.fire_due(behind.timers);
+    if (!behind.queue.empty() || behind.slot.load(std::memory_order_relaxed) != nullptr) {
+        watched_.wake_if_needed();
+    }
+}
+
+}  // namespace coppice::sched

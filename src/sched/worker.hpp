@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// One worker: its queue, its timers, its thread. A spare is a worker that runs only while another
+// one is lost in a turn; it keeps no timers of its own.
+//
+// Threads    As each member says; what says nothing belongs to the worker's own thread.
+
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "sched/run_queue.hpp"
+#include "time/timer_queue.hpp"
+
+namespace coppice::sched {
+
+class worker_scheduler;
+
+struct alignas(64) worker {
+    worker(worker_scheduler& s, unsigned i, bool spare)
+        : scheduler{&s}, index{i}, is_spare{spare} {}
+
+    worker_scheduler* const scheduler;
+    const unsigned index;
+    const bool is_spare;
+    run_queue queue;
+    /// Runs next. Its worker and those that steal from a stuck one exchange it.
+    std::atomic<runnable*> slot{nullptr};
+    std::atomic<std::uint64_t> turns{0};      ///< Written by its worker; others watch it.
+    std::atomic<runnable*> running{nullptr};  ///< Likewise: whose turn it is.
+    std::uint32_t slot_streak = 0;
+    std::uint32_t tick = 0;
+    bool after_long_turn = true;            ///< What waits outside of its queue has waited long.
+    bool was_parked = false;                ///< And has had no turn since.
+    std::vector<std::uint64_t> seen_turns;  ///< Of each other worker, when it began to search.
+    time::timer_queue timers;               ///< Any thread.
+    std::mutex mutex;
+    std::condition_variable woken;
+    bool notified = false;             ///< Guarded by mutex.
+    bool ended = false;                ///< Guarded by the scheduler's ended_mutex_.
+    std::atomic<bool> active{true};    ///< Of a spare: it has a thread that works.
+    std::atomic<bool> retires{false};  ///< Of a spare: it is needed no longer.
+    std::thread thread;                ///< Whoever starts and stops the workers.
+
+    void notify() {
+        const std::scoped_lock lock{mutex};
+        notified = true;
+        woken.notify_one();
+    }
+};
+
+}  // namespace coppice::sched

@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handlers that do not return: nobody else waits for them, and they can be killed like any other.
+//
+// Real workers. A stuck handler spins until the test lets it go, so that no test depends on time but
+// for `stuck_after`, which may pass at any speed.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "coppice/coppice.hpp"
+#include "coppice/testing/sim_world.hpp"
+#include "support/kids.hpp"
+#include "support/sanitizers.hpp"
+#include "support/tasks.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::patience;
+
+/// Holds handlers until it goes. Each test has its own, and nothing leaves before they do.
+struct trap {
+    std::atomic<int> caught{0};
+    std::atomic<int> released{0};
+    std::atomic<bool> open{false};
+
+    void hold() {
+        ++caught;
+        while (!open) {
+        }
+        ++released;
+    }
+};
+
+class stuck_handler : public ::testing::TestWithParam<unsigned> {
+  public:
+    ~stuck_handler() override { let_go(); }
+
+  protected:
+    runtime& start(unsigned spares = 8) {
+        runtime_options options;
+        options.level = report_level::warning;
+        options.on_report = [this](const report& r) { note(r); };
+        options.workers = GetParam();
+        options.stuck_after = 10ms;
+        options.spare_workers = spares;
+        world_.emplace(options);
+        world_->start();
+        return *world_;
+    }
+
+    void let_go() {
+        snare.open = true;
+        if (world_ && !stopped) {
+            EXPECT_TRUE(eventually([&] { return world_->stuck_processes().empty(); }));
+            world_->stop(patience);
+        }
+    }
+
+    template <class F>
+    exit_reason run(F&& f) {
+        return world_->run(std::forward<F>(f));
+    }
+
+    std::vector<stuck_report> stuck_reports() {
+        world_->flush_reports();
+        const std::scoped_lock lock{mutex_};
+        return stuck_;
+    }
+    std::vector<std::string> texts() {
+        world_->flush_reports();
+        const std::scoped_lock lock{mutex_};
+        return texts_;
+    }
+
+    trap snare;
+    bool stopped = false;
+
+  private:
+    void note(const report& r) {
+        const std::scoped_lock lock{mutex_};
+        if (const auto* stuck = std::get_if<stuck_report>(&r.body)) {
+            stuck_.push_back(*stuck);
+        } else if (const auto* text = std::get_if<text_report>(&r.body)) {
+            texts_.push_back(text->text);
+        }
+    }
+
+    std::mutex mutex_;
+    std::vector<stuck_report> stuck_;
+    std::vector<std::string> texts_;
+    std::optional<runtime> world_;
+};
+
+struct go_astray {};
+struct ask {
+    using reply = int;
+};
+
+/// What all strayers of a test know.
+struct strays {
+    explicit strays(trap& s) : snare{s} {}
+    trap& snare;
+    mutable std::atomic<int> born{0};
+    mutable std::atomic<int> destroyed{0};
+};
+using strays_ptr = std::shared_ptr<const strays>;
+
+/// Gets stuck when told to, and otherwise answers which one of its kind it is.
+class strayer {
+  public:
+    explicit strayer(strays_ptr all) : all_{std::move(all)}, number_{++all_->born} {}
+    strayer(const strayer&) = delete;
+    strayer& operator=(const strayer&) = delete;
+    ~strayer() { ++all_->destroyed; }
+    void handle_cast(go_astray) { all_->snare.hold(); }
+    int handle_call(ask) const { return number_; }
+
+  private:
+    strays_ptr all_;
+    int number_;
+};
+
+child_spec stray(const std::string& name, const strays_ptr& all) {
+    return child_with_start(name,
+                            [name, all] { return start_link<strayer>(start_options{name}, all); });
+}
+
+INSTANTIATE_TEST_SUITE_P(on, stuck_handler, ::testing::Values(1U, 2U, 4U));
+
+TEST_P(stuck_handler, makes_nobody_else_wait) {
+    runtime& world = start();
+    for (unsigned i = 0; i < GetParam(); ++i) {
+        world.spawn([this] { snare.hold(); });
+    }
+    ASSERT_TRUE(eventually([&] { return snare.caught == static_cast<int>(GetParam()); }));
+    EXPECT_EQ(run([]() -> task<> {
+                  const pid echo = spawn([]() -> task<> {
+                      const auto from = co_await receive<pid>();
+                      send(from, 42);
+                  });
+                  send(echo, self());
+                  EXPECT_EQ(co_await receive<int>(), 42);
+                  co_await sleep(1ms);
+              }),
+              reason::normal);
+    EXPECT_EQ(snare.released, 0);
+}
+
+TEST_P(stuck_handler, is_reported_once_with_its_process_its_message_and_its_stack) {
+    start();
+    const auto kind = std::make_shared<const strays>(snare);
+    pid stuck;
+    EXPECT_EQ(run([&]() -> task<> {
+                  const start_options named{"stray"};
+                  auto starting = coppice::start<strayer>(named, kind);
+                  const auto started = co_await starting;
+                  stuck = started.value().whereis();
+                  started.value().cast(go_astray{});
+              }),
+              reason::normal);
+    ASSERT_TRUE(eventually([&] { return !stuck_reports().empty(); }));
+    const auto reports = stuck_reports();
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_EQ(reports[0].stuck.process, stuck);
+    EXPECT_EQ(reports[0].stuck.registered_name, "stray");
+    EXPECT_NE(reports[0].stuck.initial_call.find("strayer"), std::string::npos);
+    EXPECT_NE(reports[0].stuck.message.find("go_astray"), std::string::npos);
+    EXPECT_GE(reports[0].stuck.running_for, 10ms);
+    EXPECT_FALSE(reports[0].returned);
+    // TSan keeps a signal back until the thread blocks.
+    EXPECT_EQ(reports[0].stack.empty(), test::under_tsan);
+    snare.open = true;
+    ASSERT_TRUE(eventually([&] { return stuck_reports().size() == 2; }));
+    EXPECT_TRUE(stuck_reports()[1].returned);
+    EXPECT_EQ(stuck_reports()[1].stuck.process, stuck);
+}
+
+TEST_P(stuck_handler, is_listed_until_it_returns) {
+    runtime& world = start();
+    const pid stuck = world.spawn([this] { snare.hold(); });
+    ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
+    EXPECT_EQ(world.stuck_processes()[0].process, stuck);
+    EXPECT_FALSE(world.stuck_processes()[0].has_ended);
+    world.exit(stuck, reason::kill);
+    EXPECT_TRUE(world.wait(stuck, patience).has_value());
+    ASSERT_EQ(world.stuck_processes().size(), 1U);
+    EXPECT_TRUE(world.stuck_processes()[0].has_ended);
+    EXPECT_TRUE(eventually([&] { return world.process_count() == 0; }));
+    EXPECT_EQ(run([]() -> task<> { co_await sleep(20ms); }), reason::normal);  // looked after again
+    EXPECT_TRUE(eventually([&] { return world.process_count() == 0; }));
+    snare.open = true;
+    EXPECT_TRUE(eventually([&] { return world.stuck_processes().empty(); }));
+}
+
+TEST_P(stuck_handler, when_killed_is_dead_to_everybody_else_at_once) {
+    start();
+    EXPECT_EQ(run([this]() -> task<> {
+                  trap_exit(true);
+                  const pid stuck = spawn_link([this] { snare.hold(); });
+                  register_name("stuck", stuck);
+                  const ref watching = monitor(stuck);
+                  while (snare.caught == 0) {
+                      co_await yield();
+                  }
+                  exit(stuck, reason::kill);
+                  const auto down = co_await receive<down_message>();
+                  EXPECT_EQ(down.monitor, watching);
+                  EXPECT_EQ(down.why, reason::killed);
+                  EXPECT_EQ((co_await receive<exit_message>()).why, reason::killed);
+                  EXPECT_EQ(whereis("stuck"), pid{});
+                  EXPECT_FALSE(co_await is_alive(stuck));
+                  register_name("stuck", self());
+                  monitor(stuck);
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::noproc);
+              }),
+              reason::normal);
+    EXPECT_EQ(snare.released, 0);
+}
+
+TEST_P(stuck_handler, dies_of_whatever_exit_signal_is_fatal_and_of_no_other) {
+    start();
+    EXPECT_EQ(run([this]() -> task<> {
+                  const pid obedient = spawn([this] { snare.hold(); });
+                  const pid deaf = spawn([this] {
+                      trap_exit(true);
+                      snare.hold();
+                  });
+                  while (snare.caught < 2) {
+                      co_await yield();
+                  }
+                  monitor(obedient);
+                  const ref other = monitor(deaf);
+                  exit(deaf, reason::shutdown);
+                  exit(obedient, reason::normal);
+                  exit(obedient, reason::shutdown);
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::shutdown);
+                  EXPECT_TRUE(demonitor(other));
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_handler, finds_all_that_was_sent_to_it_when_it_returns) {
+    runtime* const world = &start();
+    EXPECT_EQ(run([this, world]() -> task<> {
+                  const pid me = self();
+                  const pid stuck = spawn([this, me]() -> task<> {
+                      trap_exit(true);
+                      snare.hold();
+                      EXPECT_EQ(co_await receive<int>(), 1);
+                      EXPECT_EQ(co_await receive<int>(), 2);
+                      EXPECT_EQ((co_await receive<exit_message>()).why, reason::shutdown);
+                      EXPECT_EQ(co_await receive<int>(), 3);
+                      send(me, std::string{"all there"});
+                  });
+                  send(stuck, 1);
+                  while (snare.caught == 0) {
+                      co_await yield();
+                  }
+                  send(stuck, 2);
+                  exit(stuck, reason::shutdown);
+                  while (world->stuck_processes().empty()) {
+                      co_await yield();
+                  }
+                  send(stuck, 3);
+                  snare.open = true;
+                  EXPECT_EQ(co_await receive<std::string>(), "all there");
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_handler, is_replaced_by_its_supervisor_when_it_is_killed) {
+    start();
+    const auto kind = std::make_shared<const strays>(snare);
+    EXPECT_EQ(run([&]() -> task<> {
+                  const supervisor s = co_await test::started(children(stray("stray", kind)));
+                  const server<strayer> named{"stray"};
+                  const pid first = whereis("stray");
+                  EXPECT_EQ(co_await named.call(ask{}), 1);
+                  named.cast(go_astray{});
+                  while (snare.caught == 0) {
+                      co_await yield();
+                  }
+                  monitor(first);
+                  exit(first, reason::kill);
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+                  while (!whereis("stray")) {
+                      co_await yield();
+                  }
+                  EXPECT_EQ(co_await named.call(ask{}), 2);
+              }),
+              reason::normal);
+    EXPECT_EQ(snare.released, 0);
+}
+
+TEST_P(stuck_handler, fails_the_calls_that_wait_for_it_when_it_is_killed) {
+    start();
+    const auto kind = std::make_shared<const strays>(snare);
+    EXPECT_EQ(run([&]() -> task<> {
+                  auto starting = coppice::start<strayer>(kind);
+                  const server<strayer> lost = (co_await starting).value();
+                  lost.cast(go_astray{});
+                  const pid victim = lost.whereis();
+                  spawn([victim, this]() -> task<> {
+                      while (snare.caught == 0) {
+                          co_await yield();
+                      }
+                      exit(victim, reason::kill);
+                  });
+                  auto calling = lost.try_call(ask{}, patience);
+                  const auto answer = co_await calling;
+                  EXPECT_FALSE(answer.has_value());
+                  EXPECT_NE(to_string(answer.error()).find("killed"), std::string::npos);
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_handler, five_of_them_under_one_for_all_start_anew) {
+    start();
+    const auto kind = std::make_shared<const strays>(snare);
+    EXPECT_EQ(run([&]() -> task<> {
+                  std::vector<child_spec> specs;
+                  for (const char* name : {"a", "b", "c", "d", "e"}) {
+                      specs.push_back(stray(name, kind).shutdown(brutal_kill));
+                  }
+                  const supervisor s = co_await test::started(
+                      children(std::move(specs)), {.strategy = restart_strategy::one_for_all});
+                  for (const char* name : {"a", "b", "c", "d", "e"}) {
+                      server<strayer>{name}.cast(go_astray{});
+                  }
+                  while (snare.caught < 5) {
+                      co_await yield();
+                  }
+                  const pid first = whereis("a");
+                  exit(first, reason::kill);
+                  while (kind->born < 10) {
+                      co_await yield();
+                  }
+                  for (const char* name : {"a", "b", "c", "d", "e"}) {
+                      while (!whereis(name)) {
+                          co_await yield();
+                      }
+                      EXPECT_GT(co_await server<strayer>{name}.call(ask{}), 5);
+                  }
+                  EXPECT_EQ(test::shown(co_await s.count_children()), "5 5 0 5");
+              }),
+              reason::normal);
+    EXPECT_EQ(snare.released, 0);
+}
+
+TEST_P(stuck_handler, keeps_its_state_until_it_returns) {
+    start();
+    const auto kind = std::make_shared<const strays>(snare);
+    EXPECT_EQ(run([&]() -> task<> {
+                  auto starting = coppice::start<strayer>(kind);
+                  const server<strayer> lost = (co_await starting).value();
+                  lost.cast(go_astray{});
+                  while (snare.caught == 0) {
+                      co_await yield();
+                  }
+                  monitor(lost.whereis());
+                  exit(lost.whereis(), reason::kill);
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+              }),
+              reason::normal);
+    EXPECT_EQ(kind->destroyed, 0);
+    snare.open = true;
+    EXPECT_TRUE(eventually([&] { return kind->destroyed == 1; }));
+}
+
+TEST_P(stuck_handler, does_nothing_any_more_once_it_was_killed) {
+    start();
+    std::atomic<bool> threw{false};
+    std::atomic<bool> resumed{false};
+    EXPECT_EQ(run([&]() -> task<> {
+                  const pid me = self();
+                  const pid stuck = spawn([&, me]() -> task<> {
+                      snare.hold();
+                      send(me, 1);
+                      exit(me, reason::kill);
+                      link(me);
+                      monitor(me);
+                      EXPECT_EQ(self().node(), me.node());
+                      try {
+                          spawn([me] { send(me, 2); });
+                      } catch (...) {
+                          threw = true;
+                      }
+                      co_await yield();
+                      resumed = true;
+                  });
+                  while (snare.caught == 0) {
+                      co_await yield();
+                  }
+                  monitor(stuck);
+                  exit(stuck, reason::kill);
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+                  snare.open = true;
+                  while (!threw) {
+                      co_await yield();
+                  }
+                  auto nothing = receive_for<int>(20ms);
+                  EXPECT_EQ(co_await nothing, std::nullopt);
+                  const auto information = co_await process_info(me);
+                  EXPECT_TRUE(information[0].links.empty());
+                  EXPECT_EQ(information[0].monitored_by.size(), 1U);  // the thread that runs this
+              }),
+              reason::normal);
+    EXPECT_TRUE(threw);
+    EXPECT_FALSE(resumed);
+}
+
+TEST_P(stuck_handler, destroys_what_was_sent_to_it_when_it_returns) {
+    start();
+    EXPECT_EQ(run([this]() -> task<> {
+                  const auto held = std::make_shared<const int>(7);
+                  const pid stuck = spawn([this] { snare.hold(); });
+                  while (snare.caught == 0) {
+                      co_await yield();
+                  }
+                  send(stuck, held);
+                  monitor(stuck);
+                  exit(stuck, reason::kill);
+                  send(stuck, held);
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+                  snare.open = true;
+                  while (held.use_count() > 1) {
+                      co_await yield();
+                  }
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_handler, beyond_the_spares_is_reported_and_still_killed) {
+    runtime& world = start(1);
+    const unsigned lost = GetParam() + 1;
+    std::vector<pid> all;
+    for (unsigned i = 0; i < lost; ++i) {
+        all.push_back(world.spawn([this] { snare.hold(); }));
+    }
+    ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == lost; }));
+    ASSERT_TRUE(eventually([&] { return !texts().empty(); }));
+    EXPECT_NE(texts()[0].find("all 1 spare workers"), std::string::npos) << texts()[0];
+    for (const pid& each : all) {
+        world.exit(each, reason::kill);
+        EXPECT_TRUE(world.wait(each, patience).has_value());
+    }
+    snare.open = true;
+    ASSERT_TRUE(eventually([&] { return world.stuck_processes().empty(); }));
+    EXPECT_EQ(run([]() -> task<> { co_await yield(); }), reason::normal);
+}
+
+TEST_P(stuck_handler, gives_its_spare_back_for_the_next_one) {
+    runtime& world = start(1);
+    for (int round = 1; round <= 5; ++round) {
+        snare.open = false;
+        const pid stuck = world.spawn([this] { snare.hold(); });
+        ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
+        EXPECT_EQ(run([]() -> task<> { co_await sleep(1us); }), reason::normal);
+        snare.open = true;
+        EXPECT_TRUE(world.wait(stuck, patience).has_value());
+        ASSERT_TRUE(eventually([&] { return world.stuck_processes().empty(); }));
+    }
+    EXPECT_TRUE(texts().empty());
+}
+
+TEST_P(stuck_handler, is_named_by_a_stop_that_does_not_wait_for_it) {
+    runtime& world = start();
+    const pid stuck = world.spawn([this] {
+        trap_exit(true);
+        snare.hold();
+    });
+    const pid innocent = world.spawn([]() -> task<> { co_await receive<int>(); });
+    ASSERT_TRUE(eventually([&] { return snare.caught == 1; }));
+    const stop_result result = world.stop(50ms);
+    stopped = true;
+    ASSERT_EQ(result.blocking.size(), 1U);
+    EXPECT_EQ(result.blocking[0].process, stuck);
+    EXPECT_TRUE(result.blocking[0].killed);
+    EXPECT_TRUE(result.blocking[0].stuck);
+    EXPECT_FALSE(result.names(innocent));
+    snare.open = true;
+    EXPECT_TRUE(eventually([&] { return snare.released == 1; }));
+}
+
+TEST(busy_process, with_short_handlers_is_not_stuck_however_long_its_queue_is) {
+    runtime_options options = testing::sim_world::quiet();
+    options.workers = 1;
+    options.stuck_after = 10ms;
+    options.spare_workers = 0;
+    options.turn_budget = 1'000'000'000;
+    runtime world{options};
+    world.start();
+    std::atomic<bool> stop{false};
+    const pid busy = world.spawn([&]() -> task<> {
+        send(self(), 0);
+        while (!stop) {
+            const int n = co_await receive<int>();
+            send(self(), n + 1);
+        }
+    });
+    // It gets its turns only if the busy one gives way long before its budget is used up.
+    EXPECT_EQ(world.run([&]() -> task<> {
+        for (int i = 0; i < 20; ++i) {
+            co_await sleep(1ms);
+        }
+    }),
+              reason::normal);
+    EXPECT_TRUE(world.stuck_processes().empty());
+    stop = true;
+    EXPECT_TRUE(world.wait(busy, patience).has_value());
+}
+
+}  // namespace
+}  // namespace coppice
