@@ -37,4 +37,13 @@ double resident_bytes() {
     return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
+void print_peak() {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmHWM:")) {
+            print_figure("peak", std::stod(line.substr(6)) * 1024, "bytes", 1);
+        }
+    }
+}
+
 }  // namespace bench

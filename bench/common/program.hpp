@@ -21,4 +21,7 @@ void print_figure(std::string_view name, double value, std::string_view unit, in
 /// What the machine holds in memory for this OS process now.
 double resident_bytes();
 
+/// The most that it ever held, as a figure.
+void print_peak();
+
 }  // namespace bench

@@ -43,7 +43,9 @@ int run(const operation& chosen, tour along) {
         const double each = co_await chosen.run(along);
         print_figure(chosen.name, each, "ns", along.visits);
     };
-    return coppice::run(app, options());
+    const int status = coppice::run(app, options());
+    print_peak();
+    return status;
 }
 
 int usage() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // coppice_bench WORKLOAD N runs a workload with about N operations and prints a line of JSON for
-// each figure; coppice_bench --list says which there are. COPPICE_WORKERS is how many workers run it.
+// each figure and for the most memory it took; coppice_bench --list says which there are. COPPICE_WORKERS is how many workers run it.
 // bench/run.py compares them with others'.
 
 #include <algorithm>
@@ -44,6 +44,7 @@ constexpr workload workloads[] = {
     {"crash_restart", "ns", crash_restart},
     {"supervisor", "ns", static_supervisor},
     {"dynamic", "ns", dynamic_children},
+    {"simple_one_for_one", "ns", dynamic_children},
     {"one_for_all", "ns", [](int n) { return group_restart(one_for_all, n); }},
     {"rest_for_one", "ns", [](int n) { return group_restart(rest_for_one, n); }},
     {"which_children", "ns", which_children},
@@ -74,7 +75,9 @@ int run(const workload& chosen, int count) {
             print_figure(name, each.value, chosen.unit, count);
         }
     };
-    return coppice::run(app, options());
+    const int status = coppice::run(app, options());
+    print_peak();
+    return status;
 }
 
 int usage() {
