@@ -69,7 +69,8 @@ def judged(data):
     for title in plan.PEERS.values():
         head += [f"{title}/{plan.COPPICE.title}", "must", "aim", f"against {title}"]
     table = [head]
-    for name in dict.fromkeys(each["figure"] for each in data["targets"]):
+    with_target = {each["figure"] for each in data["targets"]}
+    for name in (figure["name"] for figure in data["figures"] if figure["name"] in with_target):
         line = [name]
         for peer in plan.PEERS:
             line += verdict_cells(data["targets"], name, peer)

@@ -16,11 +16,12 @@ void memory_watch::sample() {
 double memory_watch::median_of(int third) const {
     const std::size_t warm_up = samples_.size() / 5;
     const std::size_t rest = samples_.size() - warm_up;
-    const auto place = [&](int thirds) {
-        return samples_.begin() +
-               static_cast<std::ptrdiff_t>(warm_up + rest * static_cast<std::size_t>(thirds) / 3);
+    const auto begin_of = [&](int thirds) {
+        const std::size_t place = warm_up + rest * static_cast<std::size_t>(thirds) / 3;
+        return samples_.begin() + static_cast<std::ptrdiff_t>(place);
     };
-    std::vector<double> chosen{place(third), place(third + 1)};
+    const auto first = begin_of(third);
+    std::vector<double> chosen{first, std::max(first + 1, begin_of(third + 1))};
     const auto middle = chosen.begin() + static_cast<std::ptrdiff_t>(chosen.size() / 2);
     std::ranges::nth_element(chosen, middle);
     return *middle;

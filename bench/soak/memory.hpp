@@ -23,7 +23,7 @@ class memory_watch {
     double now() const { return samples_.back(); }
 
   private:
-    /// Of a third of what follows the warm-up. Precondition: there are samples.
+    /// Of a third of what follows the warm-up, or of one sample. Precondition: there is one.
     double median_of(int third) const;
 
     std::vector<double> samples_;
