@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes figures into docs/performance.md: bench/page.py FILE... with what script/bench --json wrote.
+"""bench/page.py FILE... writes into docs/performance.md the figures that script/bench --json wrote.
 
 A file of a comparison replaces the tables of the comparison, one of --growth those of the growth.
 """

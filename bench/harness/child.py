@@ -16,7 +16,7 @@ SETTINGS = ("BEAM_FLAGS", "CAF_THREADS", "COPPICE_WORKERS")
 
 @dataclass
 class Run:
-    """`figures` are the lines it printed, as dicts, without its peak of memory. `failure` is empty or says in words what failed."""
+    """What it printed, each line but its peak of memory as a dict; or in words what failed."""
 
     figures: list = field(default_factory=list)
     failure: str = ""

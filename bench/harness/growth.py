@@ -20,6 +20,7 @@ OPERATIONS = {
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 QUICK_SIZES = SIZES[:3]
 VISITS, QUICK_VISITS, MISS_VISITS = 1_000_000, 100_000, 20_000
+MOST_QUICKLY_COUNTED = 10_000
 IDLE, QUICK_IDLE = 5_000_000, 500_000
 WORKERS = (1, 2, 4)
 THROUGHPUT = ("ping_pong_100", "fan_in_100", "big", "fork_join", "chameneos", "spawn_exit")
@@ -72,7 +73,8 @@ def count_misses(given, sizes):
     counting = misses.counter()
     if counting is None:
         return None
-    small_enough = [hosts for hosts in sizes if hosts <= counting.most_hosts]
+    most = min(counting.most_hosts, MOST_QUICKLY_COUNTED) if given.quick else counting.most_hosts
+    small_enough = [hosts for hosts in sizes if hosts <= most]
     each = {operation: [misses.per_visit(counting, GROWTH.command, operation, hosts, MISS_VISITS)
                         for hosts in small_enough]
             for operation in OPERATIONS if operation in given.only}
@@ -127,7 +129,7 @@ def miss_curves(data):
     counted = data["misses"]
     table = [["what", *(f"{hosts:,}" for hosts in counted["sizes"])]]
     for operation, values in counted["each"].items():
-        table.append([OPERATIONS[operation], *map(number, values)])
+        table.append([OPERATIONS[operation], *(misses.in_words(value) for value in values)])
     return table
 
 

@@ -22,8 +22,12 @@ class Counter:
     said: str
 
     def count(self, words):
-        done = subprocess.run([*self.before, *words], cwd=plan.ROOT, capture_output=True, text=True,
-                              env={**os.environ, "COPPICE_WORKERS": "1"}, timeout=TIME_LIMIT)
+        try:
+            done = subprocess.run([*self.before, *words], cwd=plan.ROOT, capture_output=True,
+                                  text=True, timeout=TIME_LIMIT,
+                                  env={**os.environ, "COPPICE_WORKERS": "1"})
+        except subprocess.TimeoutExpired:
+            return None
         found = re.search(self.said, done.stderr, re.MULTILINE)
         if done.returncode != 0 or not found:
             return None
@@ -51,3 +55,7 @@ def per_visit(counting, command, operation, hosts, visits):
     once = counting.count([command, operation, str(hosts), str(visits)])
     twice = counting.count([command, operation, str(hosts), str(2 * visits)])
     return None if once is None or twice is None else (twice - once) / visits
+
+
+def in_words(value):
+    return "-" if value is None else f"{max(value, 0):.1f}"
