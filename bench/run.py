@@ -14,24 +14,17 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from harness import child, machine, plan, show  # noqa: E402
+from harness import child, growth, machine, plan, show, tables  # noqa: E402
 from harness.results import Results  # noqa: E402
 
-QUICK_SECONDS = 200  # no round is begun that would probably end later
+QUICK_SECONDS = 200  # no round is begun that would probably end later,
+QUICK_LAST_SECONDS = 240  # and no workload after this
 
 
 def positive(text):
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text} is no positive number")
     return int(text)
-
-
-def workload(name):
-    for each in plan.WORKLOADS:
-        if each.name == name:
-            return each
-    known = " ".join(each.name for each in plan.WORKLOADS)
-    raise argparse.ArgumentTypeError(f"no workload is named {name}; there are: {known}")
 
 
 def writable(path):
@@ -46,15 +39,22 @@ def arguments():
     parser = argparse.ArgumentParser(
         prog="script/bench", allow_abbrev=False,
         description="Runs the same workloads on Coppice, on BEAM and on CAF, and compares.")
-    parser.add_argument("--only", metavar="NAME", type=workload, action="append",
+    parser.add_argument("--growth", action="store_true",
+                        help="Coppice alone: cost against the number of processes, throughput "
+                             "against the number of workers")
+    parser.add_argument("--only", metavar="NAME", action="append",
                         help="run this workload; may be given several times")
     parser.add_argument("--quick", action="store_true",
                         help="fewer operations and at most 3 rounds, within 5 minutes")
     parser.add_argument("--rounds", metavar="N", type=positive, help="how many rounds; 5, or 3")
     parser.add_argument("--json", metavar="FILE", type=writable, help="write the results here too")
     given = parser.parse_args()
-    given.rounds = given.rounds or (3 if given.quick else 5)
-    given.only = given.only or list(plan.WORKLOADS)
+    known = growth.NAMES if given.growth else [each.name for each in plan.WORKLOADS]
+    unknown = [name for name in given.only or () if name not in known]
+    if unknown:
+        parser.error(f"no workload is named {unknown[0]}; there are: {' '.join(known)}")
+    given.rounds = given.rounds or (3 if given.quick or given.growth else 5)
+    given.only = given.only or known
     return given
 
 
@@ -66,8 +66,8 @@ def prepare():
     """Without a peer's package that cannot be installed it goes on, without that peer."""
     if subprocess.run([plan.ROOT / "script/bootstrap", "--bench"]).returncode != 0:
         say("going on with what is installed")
-    quietly = {"cwd": plan.ROOT, "stdout": subprocess.DEVNULL, "check": True}
-    subprocess.run(["cmake", "--preset", "release"], **quietly)
+    subprocess.run(["cmake", "--preset", "release", "-DCOPPICE_BUILD_BENCH=ON"], cwd=plan.ROOT,
+                   stdout=subprocess.DEVNULL, check=True)
     subprocess.run(["cmake", "--build", "--preset", "release", "--target", "bench_programs"],
                    cwd=plan.ROOT, stdout=sys.stderr, check=True)
 
@@ -89,25 +89,28 @@ def taking_part(results):
     return having
 
 
-def run_round(results, having, given, number):
+def run_round(results, having, given, number, latest):
     """Neighbours in time are compared, and who goes first changes. Once too slow is enough."""
-    for place, each in enumerate(given.only):
+    workloads = [each for each in plan.WORKLOADS if each.name in given.only]
+    for place, each in enumerate(workloads):
+        if time.monotonic() > latest:
+            results.no_time_for.append(each.name)
+            continue
         programs = [program for program, names in having.items()
                     if each.command_name in names and not results.was_too_slow(program, each)]
         first = (number + place) % max(len(programs), 1)
         for program in programs[first:] + programs[:first]:
-            count = each.quick if given.quick else each.count
-            limit = 20 if given.quick else 180
-            results.add(program, each,
-                        child.run(program, [each.command_name, str(count)], limit))
+            words = [each.command_name, str(each.count_for(program, given.quick))]
+            results.add(program, each, child.run(program, words, 20 if given.quick else 180))
 
 
 def run_rounds(results, having, given):
     """How many rounds there were."""
     began = time.monotonic()
+    latest = began + (QUICK_LAST_SECONDS if given.quick else float("inf"))
     for number in range(given.rounds):
         round_began = time.monotonic()
-        run_round(results, having, given, number)
+        run_round(results, having, given, number, latest)
         now = time.monotonic()
         say(f"round {number + 1} of {given.rounds}: {now - round_began:.0f} s")
         if given.quick and now - began + (now - round_began) > QUICK_SECONDS:
@@ -115,21 +118,44 @@ def run_rounds(results, having, given):
     return given.rounds
 
 
+def compare(given):
+    """The comparison as data, and whether Coppice could do all of it."""
+    results = Results()
+    rounds = run_rounds(results, taking_part(results), given)
+    ended_well = plan.COPPICE.key not in results.absent and not results.failed(plan.COPPICE)
+    return {"rounds": rounds, "quick": given.quick, **results.as_data()}, ended_well
+
+
+def print_comparison(data):
+    print(tables.aligned(show.measured(data)))
+    print()
+    print("\n".join(show.notes(data)))
+    if data["targets"]:
+        print()
+        print(tables.aligned(show.judged(data)))
+
+
+def measure_growth(given):
+    data = growth.run(given, say)
+    return {"rounds": given.rounds, "quick": given.quick, **data}, not data["failures"]
+
+
+def print_growth(data):
+    print("\n\n".join(f"{title}\n{table}".strip()
+                      for title, table in growth.sections(data, tables.aligned)))
+
+
 def main():
     given = arguments()
     prepare()
-    results = Results()
-    where, what = machine.describe(), machine.versions()
-    rounds = run_rounds(results, taking_part(results), given)
-    print("\n".join(machine.lines(where, what)))
-    print(f"rounds: {rounds}{', quick' if given.quick else ''}\n")
-    print(show.table(results))
-    print()
-    print("\n".join(show.notes(results)))
+    where = {"machine": machine.describe(), "versions": machine.versions()}
+    measured, ended_well = (measure_growth if given.growth else compare)(given)
+    print("\n".join(machine.lines(where)))
+    print(f"rounds: {measured['rounds']}{', quick' if given.quick else ''}\n")
+    (print_growth if given.growth else print_comparison)(measured)
     if given.json:
-        written = show.data(results, where, what, rounds)
-        Path(given.json).write_text(json.dumps(written, indent=1) + "\n")
-    return 1 if plan.COPPICE.key in results.absent or results.failed(plan.COPPICE) else 0
+        Path(given.json).write_text(json.dumps({**where, **measured}, indent=1) + "\n")
+    return 0 if ended_well else 1
 
 
 if __name__ == "__main__":

@@ -15,9 +15,25 @@ foreach(source IN LISTS bench_sources)
   target_link_libraries(${name} PRIVATE coppice_testing benchmark::benchmark_main)
 endforeach()
 
-# The workloads that script/bench compares with other systems; `bench_programs` is what it needs.
-file(GLOB workload_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/workloads/*.cpp)
-add_executable(coppice_bench ${workload_sources})
-coppice_compile_settings(coppice_bench)
-target_link_libraries(coppice_bench PRIVATE coppice)
-add_custom_target(bench_programs DEPENDS coppice_bench)
+# What the programs below have in common.
+add_library(bench_common STATIC EXCLUDE_FROM_ALL
+  ${PROJECT_SOURCE_DIR}/bench/common/measure.cpp ${PROJECT_SOURCE_DIR}/bench/common/program.cpp)
+coppice_compile_settings(bench_common)
+target_include_directories(bench_common PUBLIC ${PROJECT_SOURCE_DIR}/bench)
+target_link_libraries(bench_common PUBLIC coppice)
+
+function(coppice_bench_program name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/${folder}/*.cpp)
+  add_executable(${name} ${sources})
+  coppice_compile_settings(${name})
+  target_link_libraries(${name} PRIVATE bench_common)
+endfunction()
+
+# `bench_programs` is what script/bench needs: the workloads that it compares with other systems, and
+# what many processes cost.
+coppice_bench_program(coppice_bench workloads)
+coppice_bench_program(coppice_growth growth)
+add_custom_target(bench_programs DEPENDS coppice_bench coppice_growth)
+
+# For script/soak.
+coppice_bench_program(coppice_soak soak)

@@ -64,8 +64,9 @@ def versions():
     }
 
 
-def lines(machine, its_versions):
-    yield (f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB; "
-           f"{machine['system']}, Linux {machine['kernel']}; "
-           f"load {', '.join(str(each) for each in machine['load'])}")
-    yield "; ".join(f"{name} {version}" for name, version in its_versions.items())
+def lines(data):
+    where = data["machine"]
+    yield (f"{where['processor']}, {where['cores']} cores, {where['memory_gib']} GiB; "
+           f"{where['system']}, Linux {where['kernel']}; "
+           f"load {', '.join(str(each) for each in where['load'])}")
+    yield "; ".join(f"{name} {version}" for name, version in data["versions"].items())

@@ -4,14 +4,16 @@
 import statistics
 from dataclasses import dataclass, field
 
-from harness import child, plan
+from harness import child, plan, targets
 
 
 @dataclass
 class Cell:
-    """The values of one figure of one program."""
+    """The values of one figure of one program, each the mean or the median of `ops` operations."""
 
+    ops: int
     values: list = field(default_factory=list)
+    peaks: list = field(default_factory=list)
 
     @property
     def median(self):
@@ -19,45 +21,36 @@ class Cell:
 
     def as_data(self):
         return {
+            "ops": self.ops,
             "median": self.median,
             "min": min(self.values),
             "max": max(self.values),
             "values": self.values,
+            "peak_mib": statistics.median(self.peaks) / 2**20,
         }
 
 
 @dataclass
 class Row:
-    """One figure; `ops` is how many operations it is the mean, or the median, of."""
+    """One figure."""
 
     workload: str
     name: str
     unit: str
-    ops: int
     cells: dict = field(default_factory=dict)
 
-    def cell(self, program):
-        return self.cells.get(program.key)
-
-    def best_beam(self):
-        """Which BEAM was the better, and its values; nothing if neither has any."""
-        there = [(program, self.cells[program.key]) for program in plan.BEAMS
-                 if program.key in self.cells]
-        return min(there, key=lambda pair: pair[1].median, default=None)
+    def better(self, peer):
+        """The key of the better of a peer's programs, or nothing."""
+        there = [program.key for program in plan.programs_of(peer) if program.key in self.cells]
+        return min(there, key=lambda key: self.cells[key].median, default=None)
 
     def ratio(self, peer):
         """The peer's median in parts of Coppice's: more than 1 says that Coppice is ahead."""
-        ours = self.cell(plan.COPPICE)
-        if peer is None or ours is None or ours.median <= 0:
+        theirs = self.cells.get(self.better(peer))
+        ours = self.cells.get(plan.COPPICE.key)
+        if theirs is None or ours is None or ours.median <= 0:
             return None
-        return peer.median / ours.median
-
-    def beam_ratio(self):
-        best = self.best_beam()
-        return self.ratio(best[1]) if best else None
-
-    def caf_ratio(self):
-        return self.ratio(self.cell(plan.CAF))
+        return theirs.median / ours.median
 
 
 @dataclass
@@ -68,17 +61,13 @@ class Failure:
     detail: str
     times: int = 1
 
-    def __str__(self):
-        how_often = f" ({self.times} times)" if self.times > 1 else ""
-        said = f": {self.detail}" if self.detail else ""
-        return f"{self.program}, {self.workload}: {self.what}{how_often}{said}"
-
 
 class Results:
     def __init__(self):
         self.rows = {}
         self.failures = {}
         self.absent = {}  # program key -> why it did not take part
+        self.no_time_for = []  # names of workloads
 
     def add(self, program, workload, run):
         if run.failure:
@@ -86,22 +75,16 @@ class Results:
             return
         for figure in self.figures_of(workload, run):
             row = self.rows.setdefault(figure["name"], Row(
-                workload.name, figure["name"], figure["unit"], figure["ops"]))
-            row.cells.setdefault(program.key, Cell()).values.append(figure["value"])
+                workload.name, figure["name"], figure["unit"]))
+            cell = row.cells.setdefault(program.key, Cell(figure["ops"]))
+            cell.values.append(figure["value"])
+            cell.peaks.append(run.peak_bytes)
 
     @staticmethod
     def figures_of(workload, run):
         if workload.name == "cold_start":  # measured from outside
             return [{"name": workload.name, "value": run.wall_ns, "unit": "ns", "ops": 1}]
-        if not workload.shows_peak:
-            return run.figures
-        peak = {
-            "name": f"{workload.name}_peak",
-            "value": run.peak_bytes / 2**20,
-            "unit": "MiB",
-            "ops": run.figures[0]["ops"],
-        }
-        return [*run.figures, peak]
+        return run.figures
 
     def add_failure(self, program, workload_name, run):
         key = (program.key, workload_name, run.failure)
@@ -115,7 +98,7 @@ class Results:
         for (key, name, what) in self.failures:
             if key == program.key and name == workload_name:
                 return what
-        return "missing" if program.key in self.absent else "-"
+        return "missing" if program.key in self.absent else ""
 
     def was_too_slow(self, program, workload):
         return (program.key, workload.name, child.TIME_LIMIT) in self.failures
@@ -128,5 +111,30 @@ class Results:
         for workload in plan.WORKLOADS:
             found = [row for row in self.rows.values() if row.workload == workload.name]
             if not found and any(name == workload.name for (_, name, _) in self.failures):
-                found = [Row(workload.name, workload.name, "", workload.count)]
+                found = [Row(workload.name, workload.name, "")]
             yield from found
+
+    def program_data(self, row, program):
+        cell = row.cells.get(program.key)
+        trouble = self.why_nothing(program, row.workload)
+        return {**(cell.as_data() if cell else {}), **({"trouble": trouble} if trouble else {})}
+
+    def row_data(self, row):
+        return {
+            "workload": row.workload,
+            "name": row.name,
+            "unit": row.unit,
+            "programs": {program.key: self.program_data(row, program) for program in plan.PROGRAMS},
+            "peers": {peer: {"better": row.better(peer), "ratio": row.ratio(peer)}
+                      for peer in plan.PEERS},
+        }
+
+    def as_data(self):
+        figures = [self.row_data(row) for row in self.rows_in_order()]
+        return {
+            "figures": figures,
+            "targets": targets.judge(figures),
+            "absent": self.absent,
+            "no_time_for": self.no_time_for,
+            "failures": [vars(failure) for failure in self.failures.values()],
+        }

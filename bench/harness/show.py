@@ -1,102 +1,106 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The results for people, and as data."""
+"""The comparison, for people. All of it is made from the data that --json writes."""
 
 from harness import plan
+from harness.tables import number, ratio
 
-HEAD = ("figure", "ops", "unit", "Coppice", "min .. max", "BEAM", "min .. max", "CAF", "min .. max",
-        "BEAM/Coppice", "CAF/Coppice")
-
-
-def number(value):
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def ratio(value):
-    return "-" if value is None else f"{value:.2f}"
+NOTES = """\
+Medians of the rounds, and beside them the least and the greatest. A ratio above 1: Coppice is ahead.
+BEAM and CAF are the better of their default and of one thread (+S 1:1); * marks the latter.
+MiB: the most memory that the whole program had, the runtime and what the workload keeps included."""
 
 
 def spread(cell):
-    return f"{number(min(cell.values))} .. {number(max(cell.values))}" if cell else ""
+    return f"{number(cell['min'])} .. {number(cell['max'])}"
 
 
-def program_cells(results, row, program, mark=""):
-    """Its median, with a mark when it failed in other rounds, and its spread."""
-    cell = row.cell(program)
-    nothing = results.why_nothing(program, row.workload)
-    if cell is None:
-        return [nothing, ""]
-    failed_too = f" ({nothing})" if nothing not in ("-", "missing") else ""
-    return [number(cell.median) + mark + failed_too, spread(cell)]
+def count_of(ours, theirs):
+    """Beside a figure of fewer operations than Coppice's how many they were."""
+    return f" of {theirs['ops']:,}" if ours.get("ops", theirs["ops"]) != theirs["ops"] else ""
 
 
-def table_line(results, row):
-    best = row.best_beam()
-    beam = best[0] if best else plan.BEAMS[0]
-    mark = "*" if beam is not plan.BEAMS[0] else ""
-    return [
-        row.name,
-        f"{row.ops:,}",
-        row.unit,
-        *program_cells(results, row, plan.COPPICE),
-        *program_cells(results, row, beam, mark),
-        *program_cells(results, row, plan.CAF),
-        ratio(row.beam_ratio()),
-        ratio(row.caf_ratio()),
-    ]
+def program_cells(figure, key, mark=""):
+    cell = figure["programs"][key]
+    trouble = cell.get("trouble", "")
+    if "median" not in cell:
+        return [trouble or "-", "", ""]
+    ours = figure["programs"][plan.COPPICE.key]
+    said = number(cell["median"]) + mark + count_of(ours, cell) + (f" ({trouble})" * bool(trouble))
+    return [said, spread(cell), number(cell["peak_mib"])]
 
 
-def aligned(lines):
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    text_columns = (0, 2)
-    for line in lines:
-        cells = [word.ljust(width) if column in text_columns else word.rjust(width)
-                 for column, (word, width) in enumerate(zip(line, widths))]
-        yield "  ".join(cells).rstrip()
+def peer_cells(figure, peer):
+    default = plan.programs_of(peer)[0].key
+    key = figure["peers"][peer]["better"] or default
+    return program_cells(figure, key, "" if key == default else "*")
 
 
-def table(results):
-    lines = [HEAD, *(table_line(results, row) for row in results.rows_in_order())]
-    return "\n".join(aligned([list(line) for line in lines]))
+def operations(figure):
+    counts = [cell["ops"] for cell in figure["programs"].values() if "ops" in cell]
+    return f"{max(counts):,}" if counts else "-"
 
 
-def notes(results):
-    yield "Medians of the rounds. A ratio above 1: Coppice is ahead. BEAM is the better of its default"
-    yield "and +S 1:1; * marks the latter. A peak has the memory of the runtime and its program in it."
-    for why in results.absent.values():
-        yield why
-    if results.failures:
+def measured(data):
+    head = ["figure", "ops", "unit"]
+    for title in (plan.COPPICE.title, *plan.PEERS.values()):
+        head += [title, "min .. max", "MiB"]
+    head += [f"{title}/{plan.COPPICE.title}" for title in plan.PEERS.values()]
+    table = [head]
+    for figure in data["figures"]:
+        line = [figure["name"], operations(figure), figure["unit"]]
+        line += program_cells(figure, plan.COPPICE.key)
+        for peer in plan.PEERS:
+            line += peer_cells(figure, peer)
+        line += [ratio(figure["peers"][peer]["ratio"]) for peer in plan.PEERS]
+        table.append(line)
+    return table
+
+
+def verdict_cells(judged_ones, figure, peer):
+    for each in judged_ones:
+        if each["figure"] == figure and each["peer"] == peer:
+            return [ratio(each["ratio"]), f"{each['must']:g}", f"{each['aim']:g}", each["verdict"]]
+    return ["", "", "", ""]
+
+
+def judged(data):
+    """A line for each figure that has a target."""
+    head = ["figure"]
+    for title in plan.PEERS.values():
+        head += [f"{title}/{plan.COPPICE.title}", "must", "aim", f"against {title}"]
+    table = [head]
+    with_target = {each["figure"] for each in data["targets"]}
+    for name in (figure["name"] for figure in data["figures"] if figure["name"] in with_target):
+        line = [name]
+        for peer in plan.PEERS:
+            line += verdict_cells(data["targets"], name, peer)
+        table.append(line)
+    return table
+
+
+def bounds(data):
+    """Why a peer did fewer operations than Coppice."""
+    shown = {figure["workload"] for figure in data["figures"]}
+    for workload in plan.WORKLOADS:
+        for peer, bound in workload.bounds.items():
+            if workload.name in shown:
+                yield (f"{workload.name} on {plan.PEERS[peer]} has {bound.count:,} at the most: "
+                       f"{bound.why}.")
+
+
+def failure(each):
+    how_often = f" ({each['times']} times)" if each["times"] > 1 else ""
+    said = f": {each['detail']}" if each["detail"] else ""
+    return f"  {each['program']}, {each['workload']}: {each['what']}{how_often}{said}"
+
+
+def notes(data):
+    yield NOTES
+    yield from bounds(data)
+    yield from data["absent"].values()
+    if data["no_time_for"]:
+        yield f"There was no time for: {' '.join(data['no_time_for'])}"
+    if data["failures"]:
         yield ""
         yield "What failed:"
-        yield from (f"  {failure}" for failure in results.failures.values())
-
-
-def row_data(results, row):
-    programs = {}
-    for program in plan.PROGRAMS:
-        cell = row.cell(program)
-        programs[program.key] = (
-            cell.as_data() if cell else {"none": results.why_nothing(program, row.workload)})
-    best = row.best_beam()
-    return {
-        "workload": row.workload,
-        "name": row.name,
-        "unit": row.unit,
-        "ops": row.ops,
-        "programs": programs,
-        "better_beam": best[0].key if best else None,
-        "beam_to_coppice": row.beam_ratio(),
-        "caf_to_coppice": row.caf_ratio(),
-    }
-
-
-def data(results, machine, versions, rounds):
-    return {
-        "machine": machine,
-        "versions": versions,
-        "rounds": rounds,
-        "figures": [row_data(results, row) for row in results.rows_in_order()],
-        "absent": results.absent,
-        "failures": [vars(failure) for failure in results.failures.values()],
-    }
+        yield from (failure(each) for each in data["failures"])

@@ -27,6 +27,21 @@ task<> take_items(pid starter, int count) {
     send(starter, done{});
 }
 
+/// Waits for something else while its mailbox fills.
+task<> let_them_wait(pid starter, int count) {
+    co_await receive<go>();
+    send(starter, done{});
+    co_await receive_all<item>(count);
+    send(starter, done{});
+}
+
+void fill(pid to, int count) {
+    for (int i = 0; i < count; ++i) {
+        send(to, item{});
+    }
+    send(to, go{});
+}
+
 void tell_all(const std::vector<pid>& all) {
     for (const pid each : all) {
         send(each, go{});
@@ -148,6 +163,17 @@ task<figures> fan_in(int senders, int count) {
     tell_all(all);
     co_await receive<done>();
     co_return one_figure(clock.ns_each(share * senders));
+}
+
+task<figures> mailbox(int count) {
+    const pid owner = spawn(let_them_wait, self(), count);
+    const stopwatch fill_clock;
+    spawn(fill, owner, count);
+    co_await receive<done>();
+    const double fill_each = fill_clock.ns_each(count);
+    const stopwatch drain_clock;
+    co_await receive<done>();
+    co_return two_figures({"_fill", fill_each}, {"_drain", drain_clock.ns_each(count)});
 }
 
 task<figures> big(int count) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // coppice_bench WORKLOAD N runs a workload with about N operations and prints a line of JSON for
-// each figure; coppice_bench --list says which there are. bench/run.py compares them with others'.
+// each figure and for the most memory it took; coppice_bench --list says which there are. COPPICE_WORKERS is how many workers run it.
+// bench/run.py compares them with others'.
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <string>
 #include <string_view>
 
+#include "common/program.hpp"
 #include "workloads.hpp"
 
 namespace bench {
@@ -34,6 +35,7 @@ constexpr workload workloads[] = {
     {"big", "ns", big},
     {"fork_join", "ns", fork_join},
     {"chameneos", "ns", chameneos},
+    {"mailbox", "ns", mailbox},
     {"spawn_exit", "ns", spawn_exit},
     {"spawn_chain", "ns", spawn_chain},
     {"memory_process", "bytes", memory_process},
@@ -42,6 +44,7 @@ constexpr workload workloads[] = {
     {"crash_restart", "ns", crash_restart},
     {"supervisor", "ns", static_supervisor},
     {"dynamic", "ns", dynamic_children},
+    {"simple_one_for_one", "ns", dynamic_children},
     {"one_for_all", "ns", [](int n) { return group_restart(one_for_all, n); }},
     {"rest_for_one", "ns", [](int n) { return group_restart(rest_for_one, n); }},
     {"which_children", "ns", which_children},
@@ -50,6 +53,7 @@ constexpr workload workloads[] = {
     {"monitor_demonitor", "ns", monitor_demonitor},
     {"exit_links", "ns", exit_links},
     {"exit_monitors", "ns", exit_monitors},
+    {"die_together", "ns", die_together},
     {"timer_set", "ns", timer_set},
     {"timer_cancel", "ns", timer_cancel},
     {"timer_fire", "ns", timer_fire},
@@ -63,27 +67,17 @@ int list() {
     return 0;
 }
 
-void print(const workload& of, const figures& measured, int count) {
-    for (const figure& each : measured) {
-        const std::string name = std::string{of.name} + std::string{each.suffix};
-        std::printf("{\"name\":\"%s\",\"value\":%.1f,\"unit\":\"%s\",\"ops\":%d}\n", name.c_str(),
-                    each.value, std::string{of.unit}.c_str(), count);
-    }
-}
-
 int run(const workload& chosen, int count) {
     const auto app = [&chosen, count]() -> task<> {
         const figures measured = co_await chosen.run(count);
-        print(chosen, measured, count);
+        for (const figure& each : measured) {
+            const std::string name = std::string{chosen.name} + std::string{each.suffix};
+            print_figure(name, each.value, chosen.unit, count);
+        }
     };
-    return coppice::run(app, {.level = report_level::off});
-}
-
-/// The number that `text` is, or 0.
-int positive_number(std::string_view text) {
-    int number = 0;
-    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return wrong == std::errc{} && end == text.data() + text.size() && number > 0 ? number : 0;
+    const int status = coppice::run(app, options());
+    print_peak();
+    return status;
 }
 
 int usage() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names, links and monitors.
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -69,6 +70,24 @@ task<figures> end_of_the_watched(task<> (*watch)(pid, pid), int count) {
     co_return one_figure(clock.ns_each(count));
 }
 
+task<> live_with(pid centre, pid starter) {
+    link(centre);
+    send(starter, ready{});
+    co_await receive<done>();
+}
+
+/// In batches, so that they are not all ready at once. Each is linked to the centre and monitored.
+task<> spawn_bound_to(pid centre, int count) {
+    for (int left = count; left > 0;) {
+        const int batch = std::min(left, 1000);
+        for (int i = 0; i < batch; ++i) {
+            spawn_monitor(live_with, centre, self());
+        }
+        co_await receive_all<ready>(batch);
+        left -= batch;
+    }
+}
+
 }  // namespace
 
 task<figures> look_up_names(int count) {
@@ -93,6 +112,16 @@ task<figures> exit_links(int count) {
 
 task<figures> exit_monitors(int count) {
     return end_of_the_watched(monitor_and_wait, count);
+}
+
+/// From the end of a process until all who are linked to it are known to have died of it.
+task<figures> die_together(int count) {
+    const pid centre = spawn(wait_for_the_end);
+    co_await spawn_bound_to(centre, count);
+    const stopwatch clock;
+    exit(centre, reason::kill);
+    co_await receive_all<down_message>(count);
+    co_return one_figure(clock.ns_each(count));
 }
 
 }  // namespace bench

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a process costs: to start and end one, and to have one.
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
 
+#include "common/program.hpp"
 #include "workloads.hpp"
 
 namespace bench {
@@ -35,20 +33,17 @@ task<> spawn_a_chain(int count) {
     co_await receive<done>();
 }
 
-double resident_bytes() {
-    std::ifstream pages{"/proc/self/statm"};
-    double size = 0;
-    double resident = 0;
-    pages >> size >> resident;
-    return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
 task<> idle(pid starter) {
     send(starter, hello{});
     co_await receive<done>();
 }
 
-struct idle_server {};
+struct idle_server {
+    struct get {};
+    int handle_call(get) const { return value; }
+
+    int value = 1;
+};
 
 /// In batches, so that what they say to each other is no part of what is measured.
 task<> spawn_idle(int count) {

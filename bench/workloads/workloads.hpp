@@ -3,9 +3,15 @@
 
 #pragma once
 
-#include "workload.hpp"
+#include "common/measure.hpp"
 
 namespace bench {
+
+struct workload {
+    std::string_view name;
+    std::string_view unit;
+    task<figures> (*run)(int count);
+};
 
 task<figures> nothing(int count);
 
@@ -21,6 +27,7 @@ task<figures> fan_in(int senders, int count);
 task<figures> big(int count);
 task<figures> fork_join(int count);
 task<figures> chameneos(int count);
+task<figures> mailbox(int count);
 
 // spawning.cpp
 task<figures> spawn_exit(int count);
@@ -42,6 +49,7 @@ task<figures> look_up_names(int count);
 task<figures> monitor_demonitor(int count);
 task<figures> exit_links(int count);
 task<figures> exit_monitors(int count);
+task<figures> die_together(int count);
 
 // timers.cpp
 task<figures> timer_set(int count);

@@ -41,6 +41,7 @@ workloads() ->
      {"big", "ns", fun bench_crowds:big/1},
      {"fork_join", "ns", fun bench_crowds:fork_join/1},
      {"chameneos", "ns", fun bench_crowds:chameneos/1},
+     {"mailbox", "ns", fun bench_crowds:mailbox/1},
      {"spawn_exit", "ns", fun bench_spawning:spawn_exit/1},
      {"spawn_chain", "ns", fun bench_spawning:spawn_chain/1},
      {"memory_process", "bytes", fun bench_spawning:memory_process/1},
@@ -49,6 +50,7 @@ workloads() ->
      {"crash_restart", "ns", fun bench_supervision:crash_restart/1},
      {"supervisor", "ns", fun bench_supervision:static_supervisor/1},
      {"dynamic", "ns", fun bench_supervision:dynamic_children/1},
+     {"simple_one_for_one", "ns", fun bench_supervision:children_of_one_kind/1},
      {"one_for_all", "ns", fun(N) -> bench_supervision:group_restart(one_for_all, N) end},
      {"rest_for_one", "ns", fun(N) -> bench_supervision:group_restart(rest_for_one, N) end},
      {"which_children", "ns", fun bench_supervision:which_children/1},
@@ -57,6 +59,7 @@ workloads() ->
      {"monitor_demonitor", "ns", fun bench_signals:monitor_demonitor/1},
      {"exit_links", "ns", fun bench_signals:exit_links/1},
      {"exit_monitors", "ns", fun bench_signals:exit_monitors/1},
+     {"die_together", "ns", fun bench_signals:die_together/1},
      {"timer_set", "ns", fun bench_timers:timer_set/1},
      {"timer_cancel", "ns", fun bench_timers:timer_cancel/1},
      {"timer_fire", "ns", fun bench_timers:timer_fire/1},
@@ -67,6 +70,7 @@ run({Name, Unit, Workload}, {Count, []}) when Count > 0 ->
     receive
         {'DOWN', Monitor, process, Runner, {measured, Figures}} ->
             lists:foreach(fun(Figure) -> print(Name, Figure, Unit, Count) end, Figures),
+            print("peak", {"", bench_measure:memory_bytes("VmHWM")}, "bytes", 1),
             halt(0);
         {'DOWN', Monitor, process, Runner, Reason} ->
             io:format(standard_error, "~s: ~p~n", [Name, Reason]),

@@ -2,7 +2,7 @@
 %% Many processes that talk at once. big, fork_join and chameneos are those of the Savina suite.
 
 -module(bench_crowds).
--export([fan_in/2, big/1, fork_join/1, chameneos/1]).
+-export([fan_in/2, mailbox/1, big/1, fork_join/1, chameneos/1]).
 -import(bench_measure, [ns_each/2, receive_all/2, warm_up/1]).
 
 fan_in(Senders, Count) ->
@@ -30,6 +30,21 @@ take_items(Starter, 0) ->
     Starter ! done;
 take_items(Starter, Left) ->
     receive item -> take_items(Starter, Left - 1) end.
+
+%% It waits for something else while its mailbox fills.
+mailbox(Count) ->
+    Me = self(),
+    Owner = bench_measure:spawn_crowded(fun() -> let_them_wait(Me, Count) end),
+    Fill = ns_each(Count, fun() ->
+        spawn(fun() -> send_items(Owner, Count), Owner ! go end),
+        receive full -> ok end
+    end),
+    Drain = ns_each(Count, fun() -> receive done -> ok end end),
+    [{"_fill", Fill}, {"_drain", Drain}].
+
+let_them_wait(Starter, Count) ->
+    receive go -> Starter ! full end,
+    take_items(Starter, Count).
 
 %% Each member pings another again and again, each time when the last one has answered, and answers
 %% those who ping it.

@@ -3,7 +3,7 @@
 
 -module(bench_measure).
 -export([now_ns/0, ns_each/2, p50_and_p99/1, receive_all/2, repeat/2, warm_up/1]).
--export([expect_crowd/0, spawn_crowded/1]).
+-export([expect_crowd/0, spawn_crowded/1, memory_bytes/1]).
 
 now_ns() ->
     erlang:monotonic_time(nanosecond).
@@ -40,3 +40,10 @@ expect_crowd() ->
 
 spawn_crowded(Work) ->
     spawn_opt(Work, [{message_queue_data, off_heap}]).
+
+%% VmRSS: what the machine holds in memory for the whole of Erlang now; VmHWM: the most it ever did.
+memory_bytes(Which) ->
+    {ok, Status} = file:read_file("/proc/self/status"),
+    {match, [Kibibytes]} =
+        re:run(Status, Which ++ ":\\s*(\\d+) kB", [{capture, all_but_first, binary}]),
+    binary_to_integer(Kibibytes) * 1024.

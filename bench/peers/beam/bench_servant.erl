@@ -10,13 +10,13 @@ start_link(Tester) ->
     gen_server:start_link(?MODULE, Tester, []).
 
 init(nobody) ->
-    {ok, nothing};
+    {ok, 1};
 init(Tester) ->
     Tester ! {up, self()},
-    {ok, nothing}.
+    {ok, 1}.
 
 handle_call(ask, _, State) ->
-    {reply, 1, State}.
+    {reply, State, State}.
 
 handle_cast(fail, _) ->
     error(asked_to_fail).

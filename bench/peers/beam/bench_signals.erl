@@ -3,6 +3,7 @@
 
 -module(bench_signals).
 -export([look_up_names/1, monitor_demonitor/1, exit_links/1, exit_monitors/1]).
+-export([die_together/1]).
 -import(bench_measure, [ns_each/2, receive_all/2, warm_up/1]).
 
 look_up_names(Count) ->
@@ -55,6 +56,37 @@ end_of_the_watched(Watch, Count) ->
         receive_all(seen, Count)
     end),
     [{"", Each}].
+
+%% From the end of a process until all who are linked to it are known to have died of it.
+die_together(Count) ->
+    bench_measure:expect_crowd(),
+    Centre = spawn(fun wait_for_the_end/0),
+    spawn_bound_to(Centre, Count),
+    Each = ns_each(Count, fun() ->
+        exit(Centre, kill),
+        hear_the_end_of(Count)
+    end),
+    [{"", Each}].
+
+%% In batches, so that they are not all ready at once. Each is linked to the centre and monitored.
+spawn_bound_to(_, 0) ->
+    ok;
+spawn_bound_to(Centre, Left) ->
+    Batch = min(Left, 1000),
+    Me = self(),
+    bench_measure:repeat(Batch, fun() -> spawn_monitor(fun() -> live_with(Centre, Me) end) end),
+    receive_all(ready, Batch),
+    spawn_bound_to(Centre, Left - Batch).
+
+live_with(Centre, Starter) ->
+    link(Centre),
+    Starter ! ready,
+    receive done -> ok end.
+
+hear_the_end_of(0) ->
+    ok;
+hear_the_end_of(Left) ->
+    receive {'DOWN', _, process, _, _} -> hear_the_end_of(Left - 1) end.
 
 link_and_wait(Centre, Starter) ->
     process_flag(trap_exit, true),

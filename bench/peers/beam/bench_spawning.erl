@@ -3,7 +3,7 @@
 
 -module(bench_spawning).
 -export([spawn_exit/1, spawn_chain/1, memory_process/1, memory_server/1]).
--import(bench_measure, [ns_each/2, receive_all/2, warm_up/1]).
+-import(bench_measure, [ns_each/2, receive_all/2, warm_up/1, memory_bytes/1]).
 
 spawn_exit(Count) ->
     bench_measure:expect_crowd(),
@@ -42,14 +42,9 @@ memory_server(Count) ->
 
 memory_each(Count, Start) ->
     Start(1),
-    Before = resident_bytes(),
+    Before = memory_bytes("VmRSS"),
     Start(Count),
-    [{"", (resident_bytes() - Before) / Count}].
-
-resident_bytes() ->
-    {ok, Status} = file:read_file("/proc/self/status"),
-    {match, [Kibibytes]} = re:run(Status, "VmRSS:\\s*(\\d+) kB", [{capture, all_but_first, binary}]),
-    binary_to_integer(Kibibytes) * 1024.
+    [{"", (memory_bytes("VmRSS") - Before) / Count}].
 
 %% In batches, so that what they say to each other is no part of what is measured.
 spawn_idle(0) ->

@@ -3,6 +3,7 @@
 
 -module(bench_supervision).
 -export([kill_restart/1, crash_restart/1, static_supervisor/1, dynamic_children/1]).
+-export([children_of_one_kind/1]).
 -export([group_restart/2, which_children/1, count_children/1]).
 -import(bench_measure, [now_ns/0, ns_each/2, p50_and_p99/1, repeat/2, warm_up/1]).
 
@@ -50,17 +51,27 @@ start_many(Count) ->
     bench_tree:start_link(one_for_one, Count, nobody).
 
 dynamic_children(Count) ->
-    _ = dynamic_start_and_stop(10),
-    {Start, Stop} = dynamic_start_and_stop(Count),
+    Servant = #{id => servant, start => {bench_servant, start_link, [nobody]}},
+    start_and_stop_children(
+        Count,
+        fun() -> 'Elixir.DynamicSupervisor':start_link([{strategy, one_for_one}]) end,
+        fun(Top) -> 'Elixir.DynamicSupervisor':start_child(Top, Servant) end).
+
+children_of_one_kind(Count) ->
+    start_and_stop_children(
+        Count,
+        fun bench_tree:start_link_of_one_kind/0,
+        fun(Top) -> supervisor:start_child(Top, []) end).
+
+start_and_stop_children(Count, StartTop, StartChild) ->
+    _ = measure_children(10, StartTop, StartChild),
+    {Start, Stop} = measure_children(Count, StartTop, StartChild),
     [{"_start", Start}, {"_stop", Stop}].
 
-dynamic_start_and_stop(Count) ->
-    {ok, Top} = 'Elixir.DynamicSupervisor':start_link([{strategy, one_for_one}]),
-    Servant = #{id => servant, start => {bench_servant, start_link, [nobody]}},
-    Start = ns_each(Count, fun() ->
-        repeat(Count, fun() -> {ok, _} = 'Elixir.DynamicSupervisor':start_child(Top, Servant) end)
-    end),
-    Stop = ns_each(Count, fun() -> 'Elixir.DynamicSupervisor':stop(Top) end),
+measure_children(Count, StartTop, StartChild) ->
+    {ok, Top} = StartTop(),
+    Start = ns_each(Count, fun() -> repeat(Count, fun() -> {ok, _} = StartChild(Top) end) end),
+    Stop = ns_each(Count, fun() -> gen_server:stop(Top) end),
     {Start, Stop}.
 
 %% From the end of the first child until the last one is up again: they start in order.

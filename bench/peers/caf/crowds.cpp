@@ -37,6 +37,15 @@ behavior take_items(event_based_actor* self, actor starter, int count) {
     }};
 }
 
+/// Waits for something else while its mailbox fills.
+behavior let_them_wait(event_based_actor* self, actor starter, int count) {
+    self->set_default_handler(skip);
+    return {[self, starter, count](go) {
+        self->send(starter, done::value);
+        self->become(take_items(self, starter, count));
+    }};
+}
+
 struct big_state {
     actor starter;
     std::vector<actor> all = {};
@@ -165,7 +174,7 @@ double hold_meetings(scoped_actor& me, const actor& where, int count) {
 
 }  // namespace
 
-double fan_in(actor_system& system, int senders, int count) {
+figures fan_in(actor_system& system, int senders, int count) {
     scoped_actor me{system};
     const int share = share_of(count, senders);
     const actor receiver = system.spawn(take_items, handle_of(me), share * senders);
@@ -179,7 +188,24 @@ double fan_in(actor_system& system, int senders, int count) {
     return clock.ns_each(share * senders);
 }
 
-double big(actor_system& system, int count) {
+figures mailbox(actor_system& system, int count) {
+    scoped_actor me{system};
+    const actor owner = system.spawn(let_them_wait, handle_of(me), count);
+    const stopwatch fill_clock;
+    system.spawn([owner, count](event_based_actor* self) {
+        for (int i = 0; i < count; ++i) {
+            self->send(owner, item::value);
+        }
+        self->send(owner, go::value);
+    });
+    wait_for_done(me);
+    const double fill_each = fill_clock.ns_each(count);
+    const stopwatch drain_clock;
+    wait_for_done(me);
+    return {{"_fill", fill_each}, {"_drain", drain_clock.ns_each(count)}};
+}
+
+figures big(actor_system& system, int count) {
     constexpr int members = 120;
     scoped_actor me{system};
     const int pings = share_of(count / 2, members);  // each is answered: two messages
@@ -197,7 +223,7 @@ double big(actor_system& system, int count) {
     return each;
 }
 
-double fork_join(actor_system& system, int count) {
+figures fork_join(actor_system& system, int count) {
     constexpr int workers = 60;
     scoped_actor me{system};
     const int share = share_of(count, workers);
@@ -213,7 +239,7 @@ double fork_join(actor_system& system, int count) {
     return clock.ns_each(share * workers);
 }
 
-double chameneos(actor_system& system, int count) {
+figures chameneos(actor_system& system, int count) {
     constexpr int creatures = 100;
     scoped_actor me{system};
     const actor where = system.spawn(mall, handle_of(me));

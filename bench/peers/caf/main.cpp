@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,7 +19,7 @@ namespace {
 
 using caf::actor_system;
 
-double nothing(actor_system&, int) {
+figures nothing(actor_system&, int) {
     return 0;
 }
 
@@ -26,6 +27,8 @@ struct entry {
     std::string_view name;
     workload run;
     std::string_view unit = "ns";
+    std::size_t max_throughput =
+        0;  ///< Messages an actor may handle before others go; 0: any number.
 };
 
 constexpr entry workloads[] = {
@@ -44,15 +47,19 @@ constexpr entry workloads[] = {
     {"big", big},
     {"fork_join", fork_join},
     {"chameneos", chameneos},
+    {"mailbox", mailbox},
     {"spawn_exit", spawn_exit},
     {"spawn_chain", spawn_chain},
     {"memory_process", memory_process, "bytes"},
+    {"memory_server", memory_server, "bytes"},
     {"whereis", look_up_names},
     {"monitor_demonitor", monitor_demonitor},
     {"exit_links", exit_links},
     {"exit_monitors", exit_monitors},
+    {"die_together", die_together},
     {"timer_set", timer_set},
     {"timer_fire", timer_fire},
+    {"fairness", fairness, "ns", 50},
 };
 
 int list() {
@@ -75,13 +82,32 @@ std::size_t threads() {
     return number > 0 ? static_cast<std::size_t>(number) : std::thread::hardware_concurrency();
 }
 
+void print(const std::string& name, double value, std::string_view unit, int operations) {
+    std::printf("{\"name\":\"%s\",\"value\":%.1f,\"unit\":\"%s\",\"ops\":%d}\n", name.c_str(),
+                value, std::string{unit}.c_str(), operations);
+}
+
+/// The most memory that this OS process ever had.
+void print_peak() {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);) {
+        if (line.rfind("VmHWM:", 0) == 0) {
+            print("peak", std::stod(line.substr(6)) * 1024, "bytes", 1);
+        }
+    }
+}
+
 int run(const entry& chosen, int count) {
     caf::actor_system_config config;
     config.set("scheduler.max-threads", threads());
+    if (chosen.max_throughput > 0) {
+        config.set("scheduler.max-throughput", chosen.max_throughput);
+    }
     actor_system system{config};
-    const double value = chosen.run(system, count);
-    std::printf("{\"name\":\"%s\",\"value\":%.1f,\"unit\":\"%s\",\"ops\":%d}\n",
-                std::string{chosen.name}.c_str(), value, std::string{chosen.unit}.c_str(), count);
+    for (const figure& each : chosen.run(system, count)) {
+        print(std::string{chosen.name} + std::string{each.suffix}, each.value, chosen.unit, count);
+    }
+    print_peak();
     return 0;
 }
 

@@ -124,7 +124,7 @@ double measure_ring(scoped_actor& me, const actor& first, int hops) {
 
 }  // namespace
 
-double ping_pong_in_pairs(actor_system& system, int pairs, int count) {
+figures ping_pong_in_pairs(actor_system& system, int pairs, int count) {
     scoped_actor me{system};
     std::vector<actor> players;
     for (int i = 0; i < pairs; ++i) {
@@ -133,12 +133,12 @@ double ping_pong_in_pairs(actor_system& system, int pairs, int count) {
     return measure_warm(me, players, share_of(count, pairs));
 }
 
-double calls(actor_system& system, int count) {
+figures calls(actor_system& system, int count) {
     scoped_actor me{system};
     return measure_warm(me, {system.spawn(call_often, handle_of(me))}, count);
 }
 
-double ring(actor_system& system, int members, int count) {
+figures ring(actor_system& system, int members, int count) {
     scoped_actor me{system};
     std::vector<actor> all;
     for (int i = 0; i < members; ++i) {
@@ -154,7 +154,7 @@ double ring(actor_system& system, int members, int count) {
 }
 
 /// Two messages are a round trip.
-double payload(actor_system& system, std::size_t bytes, int count) {
+figures payload(actor_system& system, std::size_t bytes, int count) {
     scoped_actor me{system};
     return measure_warm(me, {system.spawn(pass_buffer, handle_of(me), bytes)}, (count + 1) / 2) / 2;
 }

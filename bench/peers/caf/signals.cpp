@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names, links and monitors.
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -92,9 +93,45 @@ double end_of_the_watched(actor_system& system, watch how, int count) {
     return clock.ns_each(count);
 }
 
+struct family {
+    std::vector<actor> all = {};
+    int left = 0;
+};
+
+behavior live_with(event_based_actor* self, const actor& centre, const actor& starter) {
+    self->link_to(centre);
+    self->send(starter, hello::value);
+    return {[](go) {}};
+}
+
+void spawn_bound_to(stateful_actor<family>* self, const actor& centre, int count) {
+    for (int i = 0; i < count; ++i) {
+        self->state.all.push_back(self->spawn<monitored>(live_with, centre, actor{self}));
+    }
+}
+
+/// Spawns them in batches, so that they are not all ready at once, and tells `starter` when they are
+/// there and when all have died. Each is linked to the centre and monitored.
+behavior start_family(stateful_actor<family>* self, actor centre, actor starter, int count) {
+    self->set_down_handler([self, starter](down_msg&) {
+        if (--self->state.left == 0) {
+            self->send(starter, done::value);
+        }
+    });
+    spawn_bound_to(self, centre, std::min(count, 1000));
+    return {[self, centre, starter, count](hello) {
+        const int there = ++self->state.left;
+        if (there == count) {
+            self->send(starter, done::value);
+        } else if (there % 1000 == 0) {
+            spawn_bound_to(self, centre, std::min(count - there, 1000));
+        }
+    }};
+}
+
 }  // namespace
 
-double look_up_names(actor_system& system, int count) {
+figures look_up_names(actor_system& system, int count) {
     const actor who = system.spawn(wait_for_the_end);
     const std::vector<atom_value> names = register_some(system, who, 1000);
     find_all(system, names, warm_up(count));
@@ -107,7 +144,7 @@ double look_up_names(actor_system& system, int count) {
     return each;
 }
 
-double monitor_demonitor(actor_system& system, int count) {
+figures monitor_demonitor(actor_system& system, int count) {
     scoped_actor me{system};
     const actor watched = system.spawn(wait_for_the_end);
     const actor watcher = system.spawn(watch_and_forget, watched, handle_of(me));
@@ -115,12 +152,26 @@ double monitor_demonitor(actor_system& system, int count) {
     return measure(me, watcher, count);
 }
 
-double exit_links(actor_system& system, int count) {
+figures exit_links(actor_system& system, int count) {
     return end_of_the_watched(system, link_and_wait, count);
 }
 
-double exit_monitors(actor_system& system, int count) {
+figures exit_monitors(actor_system& system, int count) {
     return end_of_the_watched(system, monitor_and_wait, count);
+}
+
+/// From the end of an actor until all who are linked to it are known to have died of it.
+figures die_together(actor_system& system, int count) {
+    scoped_actor me{system};
+    const actor centre = system.spawn(wait_for_the_end);
+    const actor starter = system.spawn(start_family, centre, handle_of(me), count);
+    wait_for_done(me);
+    const stopwatch clock;
+    anon_send_exit(centre, exit_reason::kill);
+    wait_for_done(me);
+    const double each = clock.ns_each(count);
+    kill_all({starter});
+    return each;
 }
 
 }  // namespace bench

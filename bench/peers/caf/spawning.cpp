@@ -60,28 +60,47 @@ behavior idle(event_based_actor* self, const actor& starter) {
     return {[self](done) { self->quit(); }};
 }
 
-void spawn_batch(spawner* self) {
+struct number {
+    int value = 1;
+};
+
+behavior idle_server(stateful_actor<number>* self, const actor& starter) {
+    self->send(starter, hello::value);
+    return {[self](go) { return self->state.value; }};
+}
+
+using spawn_one = actor (*)(spawner*);
+
+actor spawn_process(spawner* self) {
+    return self->spawn(idle, actor{self});
+}
+
+actor spawn_server(spawner* self) {
+    return self->spawn(idle_server, actor{self});
+}
+
+void spawn_batch(spawner* self, spawn_one how) {
     const int batch = std::min(self->state.left, 1000);
     for (int i = 0; i < batch; ++i) {
-        self->state.all.push_back(self->spawn(idle, actor{self}));
+        self->state.all.push_back(how(self));
     }
 }
 
 /// In batches, so that what they say to each other is no part of what is measured. It keeps their
 /// handles: an actor to which nobody has one ends.
-behavior spawn_idle(spawner* self, actor starter) {
+behavior spawn_idle(spawner* self, actor starter, spawn_one how) {
     return {
-        [self](go, int count) {
+        [self, how](go, int count) {
             self->state.left = count;
             self->state.all.reserve(static_cast<std::size_t>(count));
-            spawn_batch(self);
+            spawn_batch(self, how);
         },
-        [self, starter, heard = 0](hello) mutable {
+        [self, starter, how, heard = 0](hello) mutable {
             --self->state.left;
             if (self->state.left == 0) {
                 self->send(starter, done::value);
             } else if (++heard % 1000 == 0) {
-                spawn_batch(self);
+                spawn_batch(self, how);
             }
         },
     };
@@ -109,26 +128,34 @@ double measure_warm(scoped_actor& me, const actor& who, int count) {
     return each;
 }
 
-}  // namespace
-
-double spawn_exit(actor_system& system, int count) {
+double memory_each(actor_system& system, int count, spawn_one how) {
     scoped_actor me{system};
-    return measure_warm(me, system.spawn(spawn_and_hear, handle_of(me)), count);
-}
-
-double spawn_chain(actor_system& system, int count) {
-    scoped_actor me{system};
-    return measure_warm(me, system.spawn(spawn_a_chain, handle_of(me)), count);
-}
-
-double memory_process(actor_system& system, int count) {
-    scoped_actor me{system};
-    const actor owner = system.spawn(spawn_idle, handle_of(me));
+    const actor owner = system.spawn(spawn_idle, handle_of(me), how);
     const double before = resident_bytes();
     measure(me, owner, count);
     const double each = (resident_bytes() - before) / count;
     kill_all({owner});
     return each;
+}
+
+}  // namespace
+
+figures spawn_exit(actor_system& system, int count) {
+    scoped_actor me{system};
+    return measure_warm(me, system.spawn(spawn_and_hear, handle_of(me)), count);
+}
+
+figures spawn_chain(actor_system& system, int count) {
+    scoped_actor me{system};
+    return measure_warm(me, system.spawn(spawn_a_chain, handle_of(me)), count);
+}
+
+figures memory_process(actor_system& system, int count) {
+    return memory_each(system, count, spawn_process);
+}
+
+figures memory_server(actor_system& system, int count) {
+    return memory_each(system, count, spawn_server);
 }
 
 }  // namespace bench

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
+#include <vector>
 
 #include "workloads.hpp"
 
@@ -56,6 +58,40 @@ behavior firer(stateful_actor<firing>* self, actor starter) {
     };
 }
 
+behavior never_rest(event_based_actor* self) {
+    self->send(self, tick::value);
+    return {[self](tick) { self->send(self, tick::value); }};
+}
+
+struct lateness {
+    stopwatch asleep = {};
+    std::vector<double> samples = {};
+};
+
+void sleep_a_little(stateful_actor<lateness>* self) {
+    self->state.asleep = {};
+    self->delayed_send(self, 1ms, tick::value);
+}
+
+behavior wake_up(stateful_actor<lateness>* self, actor starter, int count) {
+    sleep_a_little(self);
+    return {[self, starter, count](tick) {
+        std::vector<double>& samples = self->state.samples;
+        samples.push_back(self->state.asleep.ns() - 1e6);
+        if (static_cast<int>(samples.size()) < count) {
+            sleep_a_little(self);
+        } else {
+            self->send(starter, samples);
+        }
+    }};
+}
+
+figures p50_and_p99(std::vector<double>& samples) {
+    std::sort(samples.begin(), samples.end());
+    const std::size_t last = samples.size() - 1;
+    return {{"_p50", samples[last / 2]}, {"_p99", samples[last * 99 / 100]}};
+}
+
 double told(scoped_actor& me) {
     double value = 0;
     me->receive([&value](double is) { value = is; });
@@ -64,7 +100,7 @@ double told(scoped_actor& me) {
 
 }  // namespace
 
-double timer_set(actor_system& system, int count) {
+figures timer_set(actor_system& system, int count) {
     scoped_actor me{system};
     me->send(system.spawn(setter, handle_of(me)), go::value, count);
     const double each = told(me);
@@ -72,10 +108,23 @@ double timer_set(actor_system& system, int count) {
     return each;
 }
 
-double timer_fire(actor_system& system, int count) {
+figures timer_fire(actor_system& system, int count) {
     scoped_actor me{system};
     me->send(system.spawn(firer, handle_of(me)), go::value, count);
     return told(me) / count;
+}
+
+figures fairness(actor_system& system, int count) {
+    scoped_actor me{system};
+    std::vector<actor> restless;
+    for (unsigned i = 0; i < 2 * std::thread::hardware_concurrency(); ++i) {
+        restless.push_back(system.spawn(never_rest));
+    }
+    const actor sleeper = system.spawn(wake_up, handle_of(me), count);
+    std::vector<double> late;
+    me->receive([&late](std::vector<double>& samples) { late = std::move(samples); });
+    kill_all(restless);
+    return p50_and_p99(late);
 }
 
 }  // namespace bench

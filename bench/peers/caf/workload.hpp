@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,8 +14,26 @@
 
 namespace bench {
 
+/// One measured value. Its name is that of the workload with this suffix.
+struct figure {
+    std::string_view suffix;
+    double value;
+};
+
+/// One without a suffix, or several.
+class figures {
+  public:
+    figures(double only) : all_{{"", only}} {}
+    figures(std::initializer_list<figure> several) : all_{several} {}
+    auto begin() const { return all_.begin(); }
+    auto end() const { return all_.end(); }
+
+  private:
+    std::vector<figure> all_;
+};
+
 /// Does about `count` operations and answers what one of them cost.
-using workload = double (*)(caf::actor_system& system, int count);
+using workload = figures (*)(caf::actor_system& system, int count);
 
 using go = caf::atom_constant<caf::atom("go")>;
 using done = caf::atom_constant<caf::atom("done")>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "workload.hpp"
+#include "common/measure.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a workload is, and what all of them need to measure.
+// What all programs need to measure.
 
 #pragma once
 
@@ -20,12 +20,6 @@ struct figure {
     double value;
 };
 using figures = std::vector<figure>;
-
-struct workload {
-    std::string_view name;
-    std::string_view unit;
-    task<figures> (*run)(int count);
-};
 
 // Not written as braced lists where they are used: g++ 12 cannot have these in a coroutine.
 figures one_figure(double value);
