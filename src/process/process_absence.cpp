@@ -59,6 +59,7 @@ void process::die_in_absence() noexcept {
     const pid me = self();
     dying_.store(true, std::memory_order_seq_cst);
     give_up_names(me);
+    world_.lost_turns().died(me);
     tell_others(me);
     signal* last = inbox_.close();
     while (last != nullptr) {
@@ -68,7 +69,6 @@ void process::die_in_absence() noexcept {
     for (signal* each = late_; each != nullptr; each = each->next) {
         answer_for_the_dead(world_, me, *each);
     }
-    world_.lost_turns().died(me);
     world_.count_death();
 }
 
