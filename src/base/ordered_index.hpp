@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -52,6 +53,10 @@ class ordered_index {
         const std::size_t at = position(key);
         return at == npos ? nullptr : &entries()[at].value;
     }
+    const Value* find(const Key& key) const noexcept {
+        const std::size_t at = position(key);
+        return at == npos ? nullptr : &entries()[at].value;
+    }
     bool contains(const Key& key) const noexcept { return position(key) != npos; }
 
     /// False, and nothing happens, if the key is there already.
@@ -75,22 +80,19 @@ class ordered_index {
         if (at == npos) {
             return false;
         }
-        const std::size_t last = size() - 1;
-        if (is_hashed()) {
-            table().erase(key, key_at());
-            if (at != last) {
-                table().put(entries()[last].key, at, key_at());
-            }
-        }
-        if (at != last) {
-            entries()[at] = std::move(entries()[last]);
-        }
-        std::destroy_at(entries() + last);
-        block_->size = static_cast<std::uint32_t>(last);
-        if (last == 0) {
-            free_block();
-        }
+        erase_at(at);
         return true;
+    }
+
+    /// Erases the entry and gives its value.
+    std::optional<Value> take(const Key& key) {
+        const std::size_t at = position(key);
+        if (at == npos) {
+            return std::nullopt;
+        }
+        std::optional<Value> taken{std::move(entries()[at].value)};
+        erase_at(at);
+        return taken;
     }
 
   private:
@@ -136,6 +138,24 @@ class ordered_index {
             }
         }
         return npos;
+    }
+
+    void erase_at(std::size_t at) {
+        const std::size_t last = size() - 1;
+        if (is_hashed()) {
+            table().erase(entries()[at].key, key_at());
+            if (at != last) {
+                table().put(entries()[last].key, at, key_at());
+            }
+        }
+        if (at != last) {
+            entries()[at] = std::move(entries()[last]);
+        }
+        std::destroy_at(entries() + last);
+        block_->size = static_cast<std::uint32_t>(last);
+        if (last == 0) {
+            free_block();
+        }
     }
 
     void grow() {

@@ -176,6 +176,16 @@ TEST(ordered_index, gives_all_it_has_when_it_is_moved) {
     EXPECT_FALSE(to.contains(100));
 }
 
+TEST(ordered_index, gives_the_value_of_what_it_erases) {
+    ordered_index<int, std::unique_ptr<int>> index;
+    EXPECT_FALSE(index.take(1).has_value());
+    index.insert(1, std::make_unique<int>(10));
+    index.insert(2, std::make_unique<int>(20));
+    EXPECT_EQ(**index.take(1), 10);
+    EXPECT_FALSE(index.contains(1));
+    EXPECT_EQ(**index.find(2), 20);
+}
+
 TEST(ordered_index, finds_keys_whose_hashes_are_the_same) {
     for (std::uint32_t seed = 1; seed <= 20; ++seed) {
         SCOPED_TRACE(seed);
