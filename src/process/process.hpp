@@ -27,14 +27,14 @@
 
 namespace coppice::detail {
 
-class process final : public sched::runnable {
+class alignas(64) process final : public sched::runnable {
   public:
     process(runtime_core& world, std::uint32_t index) : world_{world}, index_{index} {}
     /// What never got a turn goes with the runtime.
     ~process();
 
     // Any thread.
-    pid id(std::uint32_t generation) const noexcept;
+    inline pid id(std::uint32_t generation) const noexcept;
     std::uint32_t generation() const noexcept {
         return generation_.load(std::memory_order_acquire);
     }
@@ -55,7 +55,7 @@ class process final : public sched::runnable {
     }
 
     // The spawner, before anybody else knows the process.
-    void be_born(std::unique_ptr<body> what, pid parent, ancestry ancestors);
+    void be_born(std::unique_ptr<body> what, ancestry ancestors);
     void begin() noexcept;
     void add_watcher(std::uint64_t tag, const pid& who, bool to_waiter) {
         monitored_by_.insert(tag, {who, to_waiter, {}});
@@ -97,6 +97,8 @@ class process final : public sched::runnable {
     void forget_watcher(std::uint64_t tag) { monitored_by_.erase(tag); }
     bool trap_exit(bool on) noexcept { return std::exchange(traps_exits_, on); }
     bool traps_exits() const noexcept { return traps_exits_; }
+    /// Empty if it was started from outside.
+    pid parent() const noexcept { return ancestors_ ? ancestors_->who : pid{}; }
     /// What its children get as their ancestry.
     const ancestry& ancestry_of_children();
     owned_message take_exit_message(const pid& from);
@@ -112,7 +114,7 @@ class process final : public sched::runnable {
     struct watcher {
         pid who;
         bool to_waiter = false;
-        std::string name;
+        name_if_any name;
     };
     static constexpr std::uint64_t linked = 0;
 
@@ -145,43 +147,42 @@ class process final : public sched::runnable {
     void refuse_all(const pid& me, signal* late) noexcept;
     void reset() noexcept;
 
+    // A million processes are a million of these: three cache lines, of which others than the owner
+    // touch the first only. docs/internals/memory.md accounts for every byte.
     runtime_core& world_;
     const std::uint32_t index_;
     std::atomic<std::uint32_t> generation_{1};
     mailbox::inbox inbox_;
-
-    std::unique_ptr<body> body_;
-    task<> root_;
-    waiter* wait_ = nullptr;
-    bool wait_over_ = false;
-    std::coroutine_handle<> yielded_;
-    bool gives_way_ = false;
-    bool has_root_ = false;
-    bool begun_ = false;
-    bool ended_ = false;   ///< The body is done; `why_` says how.
-    bool doomed_ = false;  ///< An exit signal has killed it; the body must not run again.
-    bool traps_exits_ = false;
-    exit_reason why_;
-    signal* late_ = nullptr;  ///< Came after what killed it; refused when all have been told.
-    signal* late_last_ = nullptr;
-    mailbox::message_list mailbox_;
-    std::uint32_t exit_messages_ = 0;  ///< In the mailbox.
-    /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
-    base::ordered_index<pid, std::uint64_t> links_;
-    base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
-    base::ordered_index<std::uint64_t, watcher> monitored_by_;
-    pid parent_;
-    ancestry ancestors_;
-    ancestry of_children_;  ///< Made with the first child.
-    std::uint64_t reductions_ = 0;
-
+    friend class process_table;
+    std::atomic<std::uint32_t> next_free_{0};
     std::atomic<bool> supervisor_{false};
     std::atomic<bool> named_{false};
     std::atomic<bool> timed_{false};
     std::atomic<bool> dying_{false};
 
-    friend class process_table;
-    std::atomic<std::uint32_t> next_free_{0};
+    std::unique_ptr<body> body_;
+    task<> root_;
+    waiter* wait_ = nullptr;
+    std::coroutine_handle<> yielded_;
+    exit_reason why_;
+    signal* late_ = nullptr;  ///< Came after what killed it; refused when all have been told.
+    signal* late_last_ = nullptr;
+    mailbox::message_list mailbox_;
+    /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
+    base::ordered_index<pid, std::uint64_t> links_;
+    base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
+    base::ordered_index<std::uint64_t, watcher> monitored_by_;
+    ancestry ancestors_;
+    ancestry of_children_;  ///< Made with the first child.
+    std::uint64_t reductions_ = 0;
+    std::uint32_t exit_messages_ = 0;  ///< In the mailbox.
+    bool gives_way_ = false;
+    bool traps_exits_ = false;
+    bool wait_over_ : 1 = false;
+    bool has_root_ : 1 = false;
+    bool begun_ : 1 = false;
+    bool ended_ : 1 = false;   ///< The body is done; `why_` says how.
+    bool doomed_ : 1 = false;  ///< An exit signal has killed it; the body must not run again.
 };
 
 /// Under which a process's timers are kept.

@@ -73,20 +73,22 @@ void process::tell_others(const pid& me) noexcept {
         told->tag = tag;
         world_.deliver(target, told);
     }
-    const auto peers = links();
-    links_ = {};
-    for (const pid& peer : peers) {
+    const auto peers = std::exchange(links_, {});
+    for (const auto& [peer, state] : peers) {
+        if (state != linked) {
+            continue;
+        }
         auto* told = new exit_signal{signal_kind::link_exit, why_};
         told->from = me;
         world_.deliver(peer, told);
     }
-    const auto watchers = std::exchange(monitored_by_, {});
-    for (const auto& [tag, watcher] : watchers) {
+    auto watchers = std::exchange(monitored_by_, {});
+    for (auto& [tag, watcher] : watchers) {
         auto* told = new down_signal{why_};
         told->from = me;
         told->tag = tag;
         told->flag = watcher.to_waiter;
-        told->name = watcher.name;
+        told->name = std::move(watcher.name);
         world_.deliver(watcher.who, told);
     }
 }
@@ -99,7 +101,6 @@ void process::reset() noexcept {
     why_ = {};
     ancestors_ = {};
     of_children_ = {};
-    parent_ = {};
 }
 
 }  // namespace coppice::detail

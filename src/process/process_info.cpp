@@ -31,7 +31,7 @@ process_information process::information() const {
     }
     out.trap_exit = traps_exits_;
     out.reductions = reductions_;
-    out.parent = parent_;
+    out.parent = parent();
     out.ancestors = names_of(ancestors_);
     return out;
 }

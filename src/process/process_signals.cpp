@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each signal does to a process that is alive, and what the dead answer.
 
+#include <optional>
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
@@ -78,7 +79,7 @@ void answer_request(runtime_core& world, request_signal& asked, process* target)
 }
 
 void send_noproc_down(runtime_core& world, const pid& dead, const signal& asked, bool to_waiter,
-                      std::string name) {
+                      name_if_any name) {
     auto* down = new down_signal{reason::noproc};
     down->tag = asked.tag;
     down->flag = to_waiter;
@@ -174,14 +175,14 @@ void process::handle(signal* taken) {
 }
 
 void process::append(message_node& message) noexcept {
-    if (*message.type->info == typeid(exit_message)) {
+    if (message.type->role == message_role::exit) {
         ++exit_messages_;
     }
     mailbox_.append(message);
 }
 
 void process::forget_exit_message(const message_node& leaving) noexcept {
-    if (*leaving.type->info == typeid(exit_message)) {
+    if (leaving.type->role == message_role::exit) {
         --exit_messages_;
     }
 }
@@ -247,8 +248,9 @@ void process::handle_down(down_signal& s) {
     if (!watching_.erase(s.tag)) {
         return;  // demonitored meanwhile
     }
+    std::string name = s.name ? std::move(*s.name) : std::string{};
     auto* message = new value_message<down_message>(
-        down_message{ref{s.tag}, s.from, std::move(s.name), std::move(s.why)});
+        down_message{ref{s.tag}, s.from, std::move(name), std::move(s.why)});
     message->from = s.from;
     append(*message);
 }
@@ -280,7 +282,7 @@ owned_message process::take_exit_message(const pid& from) {
     }
     mailbox_.restart_scan();
     message_node* found = mailbox_.scan([&](message_node& candidate) {
-        return *candidate.type->info == typeid(exit_message) && candidate.from == from;
+        return candidate.type->role == message_role::exit && candidate.from == from;
     });
     if (found != nullptr) {
         forget_exit_message(*found);
@@ -294,7 +296,7 @@ std::vector<owned_message> process::take_exit_messages() {
     mailbox_.restart_scan();
     while (exit_messages_ > 0) {
         out.emplace_back(mailbox_.scan([](const message_node& candidate) {
-            return *candidate.type->info == typeid(exit_message);
+            return candidate.type->role == message_role::exit;
         }));
         --exit_messages_;
     }
@@ -305,7 +307,7 @@ bool process::take_down_message(std::uint64_t tag) {
     take_in();
     mailbox_.restart_scan();
     message_node* found = mailbox_.scan([&](message_node& candidate) {
-        if (*candidate.type->info != typeid(down_message)) {
+        if (candidate.type->role != message_role::down) {
             return false;
         }
         const auto& down = *static_cast<down_message*>(candidate.type->payload(candidate));
@@ -356,16 +358,14 @@ std::vector<pid> process::links() const {
 }
 
 bool process::unwatch(std::uint64_t tag) {
-    const pid* found = watching_.find(tag);
-    if (found == nullptr) {
+    const std::optional<pid> target = watching_.take(tag);
+    if (!target) {
         return false;
     }
     auto* told = new plain_signal{signal_kind::demonitor};
     told->from = self();
     told->tag = tag;
-    const pid target = *found;
-    watching_.erase(tag);
-    world_.deliver(target, told);
+    world_.deliver(*target, told);
     return true;
 }
 
