@@ -253,7 +253,7 @@ class any_message {
 
     template <class M>
     bool is() const noexcept {
-        return node_ != nullptr && *node_->type->info == typeid(M);
+        return node_ != nullptr && detail::is_a<M>(*node_);
     }
 
     /// The message, or null when it is no `M`.

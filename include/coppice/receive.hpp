@@ -15,6 +15,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <tuple>
@@ -58,7 +59,7 @@ struct clause {
                   "(strings and literals are sent as std::string)");
 
     bool accepts(const message_node& node) const {
-        return std::is_same_v<message, any_message> || *node.type->info == typeid(message);
+        return std::is_same_v<message, any_message> || is_a<message>(node);
     }
     result run(owned_message node) {
         if constexpr (std::is_same_v<message, any_message>) {
@@ -119,6 +120,7 @@ auto as_clause(F&& f) {
 template <class... Clauses>
 class receive_awaiter final : waiter {
     using results = std::common_type<typename Clauses::result...>;
+    static_assert(sizeof...(Clauses) < UINT8_MAX, "receive: that many clauses are not numbered");
 
   public:
     using result = typename results::type;
@@ -134,7 +136,7 @@ class receive_awaiter final : waiter {
 
   private:
     bool wants(const message_node& node) override {
-        std::size_t index = 0;
+        std::uint8_t index = 0;
         return std::apply(
             [&](const auto&... each) { return (accepted_by(each, node, index++) || ...); },
             clauses_);
@@ -142,7 +144,7 @@ class receive_awaiter final : waiter {
     void take(owned_message taken) override { taken_ = std::move(taken); }
 
     template <class Clause>
-    bool accepted_by(const Clause& candidate, const message_node& node, std::size_t index) {
+    bool accepted_by(const Clause& candidate, const message_node& node, std::uint8_t index) {
         if constexpr (is_after<Clause>::value) {
             return false;
         } else {
@@ -196,10 +198,10 @@ class receive_awaiter final : waiter {
         out.emplace(run());
     }
 
-    std::tuple<Clauses...> clauses_;
-    std::size_t chosen_ = 0;
-    owned_message taken_;
     bool taken_done_ = false;
+    std::uint8_t chosen_ = 0;
+    std::tuple<Clauses...> clauses_;
+    owned_message taken_;
 };
 
 template <class F>

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small map that iterates in an order that depends only on what was done to it, so that a
-// simulated run repeats exactly. Up to `linear_max` entries it is a vector; above that a hash index
-// finds them.
+// simulated run repeats exactly. Up to `linear_max` entries it is searched from front to back; above
+// that a hash table finds them.
+//
+// Cost       Empty it is one null pointer: most processes have nothing in theirs. Otherwise entries
+//            and table are one block, from the pool while they are few.
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
+#include <new>
+#include <optional>
+#include <span>
+#include <stdexcept>
 #include <utility>
-#include <vector>
+
+#include "base/position_table.hpp"
+#include "coppice/detail/pool.hpp"
 
 namespace coppice::base {
 
@@ -22,14 +31,31 @@ class ordered_index {
         Value value;
     };
 
-    bool empty() const noexcept { return entries_.empty(); }
-    std::size_t size() const noexcept { return entries_.size(); }
-    auto begin() const noexcept { return entries_.begin(); }
-    auto end() const noexcept { return entries_.end(); }
+    ordered_index() noexcept = default;
+    ordered_index(ordered_index&& other) noexcept : block_{std::exchange(other.block_, nullptr)} {}
+    ordered_index& operator=(ordered_index&& other) noexcept {
+        std::swap(block_, other.block_);
+        return *this;
+    }
+    ~ordered_index() {
+        std::destroy_n(entries(), size());
+        free_block();
+    }
+
+    bool empty() const noexcept { return block_ == nullptr; }
+    std::size_t size() const noexcept { return empty() ? 0 : block_->size; }
+    entry* begin() noexcept { return entries(); }
+    entry* end() noexcept { return entries() + size(); }
+    const entry* begin() const noexcept { return entries(); }
+    const entry* end() const noexcept { return entries() + size(); }
 
     Value* find(const Key& key) noexcept {
         const std::size_t at = position(key);
-        return at == npos ? nullptr : &entries_[at].value;
+        return at == npos ? nullptr : &entries()[at].value;
+    }
+    const Value* find(const Key& key) const noexcept {
+        const std::size_t at = position(key);
+        return at == npos ? nullptr : &entries()[at].value;
     }
     bool contains(const Key& key) const noexcept { return position(key) != npos; }
 
@@ -38,12 +64,14 @@ class ordered_index {
         if (contains(key)) {
             return false;
         }
-        entries_.push_back({key, std::move(value)});
-        if (index_) {
-            index_->emplace(key, entries_.size() - 1);
-        } else if (entries_.size() > linear_max) {
-            build_index();
+        if (size() == capacity()) {
+            grow();
         }
+        if (is_hashed()) {
+            table().put(key, size(), key_at());
+        }
+        new (end()) entry{key, std::move(value)};
+        ++block_->size;
         return true;
     }
 
@@ -52,45 +80,119 @@ class ordered_index {
         if (at == npos) {
             return false;
         }
-        if (index_) {
-            index_->erase(key);
-        }
-        if (at + 1 != entries_.size()) {
-            entries_[at] = std::move(entries_.back());
-            if (index_) {
-                (*index_)[entries_[at].key] = at;
-            }
-        }
-        entries_.pop_back();
+        erase_at(at);
         return true;
+    }
+
+    /// Erases the entry and gives its value.
+    std::optional<Value> take(const Key& key) {
+        const std::size_t at = position(key);
+        if (at == npos) {
+            return std::nullopt;
+        }
+        std::optional<Value> taken{std::move(entries()[at].value)};
+        erase_at(at);
+        return taken;
     }
 
   private:
     static constexpr std::size_t linear_max = 16;
     static constexpr std::size_t npos = SIZE_MAX;
 
+    struct alignas(std::max(alignof(entry), alignof(std::uint64_t))) header {
+        std::uint32_t size;
+        std::uint32_t capacity;
+    };
+    static_assert(alignof(header) <= alignof(std::max_align_t), "as much as the pool aligns");
+    static_assert(alignof(entry) >= alignof(std::uint32_t), "the table comes behind the entries");
+
+    std::size_t capacity() const noexcept { return empty() ? 0 : block_->capacity; }
+    bool is_hashed() const noexcept { return capacity() > linear_max; }
+    /// At least half of them stay free.
+    static std::size_t cells_of(std::size_t capacity) noexcept {
+        return capacity > linear_max ? 2 * capacity : 0;
+    }
+    static std::size_t bytes_of(std::size_t capacity) noexcept {
+        return sizeof(header) + capacity * sizeof(entry) +
+               cells_of(capacity) * sizeof(std::uint32_t);
+    }
+
+    entry* entries() const noexcept {
+        return empty() ? nullptr : reinterpret_cast<entry*>(block_ + 1);
+    }
+    position_table<Key> table() const noexcept {
+        auto* cells = reinterpret_cast<std::uint32_t*>(entries() + capacity());
+        return position_table<Key>{{cells, cells_of(capacity())}};
+    }
+    auto key_at() const noexcept {
+        return [all = entries()](std::size_t at) -> const Key& { return all[at].key; };
+    }
+
     std::size_t position(const Key& key) const noexcept {
-        if (index_) {
-            const auto found = index_->find(key);
-            return found == index_->end() ? npos : found->second;
+        if (is_hashed()) {
+            return table().find(key, key_at());
         }
-        for (std::size_t at = 0; at < entries_.size(); ++at) {
-            if (entries_[at].key == key) {
+        for (std::size_t at = 0; at < size(); ++at) {
+            if (entries()[at].key == key) {
                 return at;
             }
         }
         return npos;
     }
 
-    void build_index() {
-        index_ = std::make_unique<std::unordered_map<Key, std::size_t>>();
-        for (std::size_t at = 0; at < entries_.size(); ++at) {
-            index_->emplace(entries_[at].key, at);
+    void erase_at(std::size_t at) {
+        const std::size_t last = size() - 1;
+        if (is_hashed()) {
+            table().erase(entries()[at].key, key_at());
+            if (at != last) {
+                table().put(entries()[last].key, at, key_at());
+            }
+        }
+        if (at != last) {
+            entries()[at] = std::move(entries()[last]);
+        }
+        std::destroy_at(entries() + last);
+        block_->size = static_cast<std::uint32_t>(last);
+        if (last == 0) {
+            free_block();
         }
     }
 
-    std::vector<entry> entries_;
-    std::unique_ptr<std::unordered_map<Key, std::size_t>> index_;
+    void grow() {
+        ordered_index larger;
+        larger.allocate(empty() ? 1 : 2 * capacity());
+        std::uninitialized_move(begin(), end(), larger.begin());
+        larger.block_->size = static_cast<std::uint32_t>(size());
+        larger.fill_table();
+        std::swap(block_, larger.block_);
+    }
+
+    void allocate(std::size_t capacity) {
+        if (capacity > UINT32_MAX / 2) {
+            throw std::length_error{"an ordered_index of more than 2^31 entries"};
+        }
+        block_ = new (detail::pool_allocate(bytes_of(capacity)))
+            header{0, static_cast<std::uint32_t>(capacity)};
+    }
+
+    void fill_table() noexcept {
+        if (!is_hashed()) {
+            return;
+        }
+        std::uninitialized_fill_n(reinterpret_cast<std::uint32_t*>(entries() + capacity()),
+                                  cells_of(capacity()), position_table<Key>::none);
+        for (std::size_t at = 0; at < size(); ++at) {
+            table().put(entries()[at].key, at, key_at());
+        }
+    }
+
+    void free_block() noexcept {
+        if (header* freed = std::exchange(block_, nullptr)) {
+            detail::pool_free(freed, bytes_of(freed->capacity));
+        }
+    }
+
+    header* block_ = nullptr;  ///< Null when there are no entries.
 };
 
 }  // namespace coppice::base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Size classes of 32 bytes. Chunks are never given back: like any allocator this one is bounded by
+// Size classes of 16 bytes. Chunks are never given back: like any allocator this one is bounded by
 // the peak of what was alive, and a chunk may hold blocks that outlive the runtime that asked for
 // them.
 
@@ -37,7 +37,7 @@ void pool_free(void* block, std::size_t size) noexcept {
 
 namespace {
 
-constexpr std::size_t granule = 32;
+constexpr std::size_t granule = 16;
 constexpr std::size_t class_count = pool_block_max / granule;
 constexpr std::uint32_t batch_blocks = 64;
 constexpr std::size_t chunk_bytes_max = std::size_t{4} * 1024 * 1024;  // touched as it is cut
@@ -119,8 +119,12 @@ std::array<shared_class, class_count>& shared_classes() {
     return *classes;
 }
 
+bool is_pooled(std::size_t size) noexcept {
+    return size - 1 < pool_block_max;  // and 0 is not
+}
+
 std::size_t class_of(std::size_t size) noexcept {
-    return (size + granule - 1) / granule - 1;
+    return (size - 1) / granule;
 }
 
 class thread_cache {
@@ -138,6 +142,12 @@ class thread_cache {
         }
     }
 
+    /// Null if it has none of that class.
+    void* allocate_cached(std::size_t index) noexcept {
+        block_list& list = lists_[index];
+        return list.head == nullptr ? nullptr : list.pop();
+    }
+
     void* allocate(std::size_t index) {
         block_list& list = lists_[index];
         if (list.head == nullptr) {
@@ -148,14 +158,14 @@ class thread_cache {
 
     void free(std::size_t index, void* memory) noexcept {
         block_list& list = lists_[index];
-        list.push(new (memory) free_block{});
-        if (list.count >= 4 * batch_blocks) {
+        list.push(new (memory) free_block);
+        if (list.count >= 4 * batch_blocks) [[unlikely]] {
             give_batch(index);
         }
     }
 
   private:
-    void give_batch(std::size_t index) noexcept {
+    [[gnu::noinline]] void give_batch(std::size_t index) noexcept {
         block_list batch;
         for (std::uint32_t i = 0; i < batch_blocks; ++i) {
             batch.push(lists_[index].pop());
@@ -182,49 +192,71 @@ class thread_cache {
     std::array<block_list, class_count> lists_{};
 };
 
-// A block may be freed by the destructor of another thread_local object after this thread's cache
-// is gone; `ended` says so and such a block goes back through a short-lived cache.
-thread_local bool ended = false;
+/// Null until the thread first asks for a block, and again when its cache is gone. Of the kind that
+/// is read without a call also in a shared library.
+[[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache* cache_here = nullptr;
+constinit thread_local bool ended = false;
 
 struct guarded_cache {
     thread_cache cache;
-    guarded_cache() = default;
+    guarded_cache() noexcept { cache_here = &cache; }
     guarded_cache(const guarded_cache&) = delete;
     guarded_cache& operator=(const guarded_cache&) = delete;
-    ~guarded_cache() { ended = true; }
+    ~guarded_cache() {
+        cache_here = nullptr;
+        ended = true;
+    }
 };
 
-// Not inlined: a coroutine may resume on another thread, and must not keep the address of the first
-// thread's cache across its suspension.
-[[gnu::noinline]] thread_cache& local_cache() {
+// The destructor of another thread_local object may use the pool after this thread's cache is gone:
+// then a cache that lives as long as one call does.
+template <class Use>
+auto with_a_cache(Use use) {
+    if (ended) {
+        thread_cache last;
+        return use(last);
+    }
     thread_local guarded_cache guarded;
-    return guarded.cache;
+    return use(guarded.cache);
+}
+
+[[gnu::noinline]] void* allocate_slowly(std::size_t size) {
+    if (!is_pooled(size)) {
+        return ::operator new(size);
+    }
+    return with_a_cache([size](thread_cache& cache) { return cache.allocate(class_of(size)); });
+}
+
+[[gnu::noinline]] void free_slowly(void* block, std::size_t size) noexcept {
+    if (!is_pooled(size)) {
+        ::operator delete(block, size);
+        return;
+    }
+    with_a_cache([block, size](thread_cache& cache) { cache.free(class_of(size), block); });
 }
 
 }  // namespace
 
-void* pool_allocate(std::size_t size) {
-    if (size > pool_block_max || size == 0) {
-        return ::operator new(size);
+// Neither is ever inlined: a coroutine may go on on another thread after it waited, and must not
+// keep the address of the first thread's cache.
+
+[[gnu::noinline]] void* pool_allocate(std::size_t size) {
+    thread_cache* const cache = cache_here;
+    if (cache != nullptr && is_pooled(size)) [[likely]] {
+        if (void* block = cache->allocate_cached(class_of(size))) [[likely]] {
+            return block;
+        }
     }
-    if (ended) {
-        thread_cache last;
-        return last.allocate(class_of(size));
-    }
-    return local_cache().allocate(class_of(size));
+    return allocate_slowly(size);
 }
 
-void pool_free(void* block, std::size_t size) noexcept {
-    if (size > pool_block_max || size == 0) {
-        ::operator delete(block, size);
+[[gnu::noinline]] void pool_free(void* block, std::size_t size) noexcept {
+    thread_cache* const cache = cache_here;
+    if (cache != nullptr && is_pooled(size)) [[likely]] {
+        cache->free(class_of(size), block);
         return;
     }
-    if (ended) {
-        thread_cache last;
-        last.free(class_of(size), block);
-        return;
-    }
-    local_cache().free(class_of(size), block);
+    free_slowly(block, size);
 }
 
 #endif

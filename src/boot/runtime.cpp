@@ -164,7 +164,7 @@ std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
     const std::uint64_t tag = core().new_tag();
     const auto ended = detail::make_outside_answer();
     core().outside().add(tag, ended);  // before the answer can come
-    auto* asked = new detail::monitor_signal{{}};
+    auto* asked = new detail::monitor_signal{nullptr};
     asked->from = core().outside_pid();
     asked->tag = tag;
     core().deliver(who, asked);

@@ -25,6 +25,18 @@ namespace coppice::mailbox {
 
 using detail::signal;
 
+/// Turns a list around.
+inline signal* oldest_first(signal* newest) noexcept {
+    signal* oldest = nullptr;
+    while (newest != nullptr) {
+        signal* older = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = older;
+    }
+    return oldest;
+}
+
 enum class push_result : std::uint8_t { queued, wake, closed };
 
 class inbox {
@@ -98,15 +110,7 @@ class inbox {
 
     static signal* in_order(std::uint64_t word) noexcept {
         const std::uint64_t low = word & low_mask;
-        auto* newest = low > closed_mark ? reinterpret_cast<signal*>(low) : nullptr;
-        signal* oldest = nullptr;
-        while (newest != nullptr) {
-            signal* older = newest->next;
-            newest->next = oldest;
-            oldest = newest;
-            newest = older;
-        }
-        return oldest;
+        return low > closed_mark ? oldest_first(reinterpret_cast<signal*>(low)) : nullptr;
     }
 
     std::atomic<std::uint64_t> word_{closed_mark};

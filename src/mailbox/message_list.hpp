@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "coppice/detail/signal.hpp"
 
@@ -25,6 +26,8 @@ class message_list {
 
     bool empty() const noexcept { return head_ == nullptr; }
     std::size_t size() const noexcept { return size_; }
+    /// How many of them are exit messages: who stops children asks often, and there seldom is one.
+    std::size_t exit_messages() const noexcept { return exits_; }
     const detail::signal* first() const noexcept { return head_; }
 
     void append(node& added) noexcept {
@@ -32,6 +35,7 @@ class message_list {
         *tail_ = &added;
         tail_ = &added.next;
         ++size_;
+        exits_ += is_exit(added) ? 1U : 0U;
     }
 
     /// Precondition: not empty.
@@ -57,6 +61,10 @@ class message_list {
     }
 
   private:
+    static bool is_exit(const node& message) noexcept {
+        return message.type->role == detail::message_role::exit;
+    }
+
     node& take(detail::signal** link) noexcept {
         auto& taken = static_cast<node&>(**link);
         *link = taken.next;
@@ -67,6 +75,7 @@ class message_list {
             scan_ = link;
         }
         --size_;
+        exits_ -= is_exit(taken) ? 1U : 0U;
         taken.next = nullptr;
         return taken;
     }
@@ -74,7 +83,8 @@ class message_list {
     detail::signal* head_ = nullptr;
     detail::signal** tail_ = &head_;
     detail::signal** scan_ = &head_;
-    std::size_t size_ = 0;
+    std::uint32_t size_ = 0;
+    std::uint32_t exits_ = 0;
 };
 
 }  // namespace coppice::mailbox

@@ -9,21 +9,33 @@ namespace {
 
 /// The nearest `count` of them.
 ancestry shortened(const ancestry& from, std::size_t count) {
-    if (count == 0 || from == nullptr) {
-        return nullptr;
+    if (count == 0 || !from) {
+        return {};
     }
-    return std::make_shared<const ancestor>(from->who, from->name,
-                                            shortened(from->older, count - 1), count);
+    return ancestry{new ancestor{from->who, from->name, shortened(from->older, count - 1), count}};
 }
 
 }  // namespace
 
+ancestry::ancestry(const ancestry& other) noexcept : nearest_{other.nearest_} {
+    if (nearest_ != nullptr) {
+        nearest_->references.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+ancestry::~ancestry() {
+    // Release and acquire: whoever is the last sees that the others are done.
+    if (nearest_ != nullptr && nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        delete nearest_;
+    }
+}
+
 ancestry descend(const pid& who, std::string name, ancestry older) {
-    if (older != nullptr && older->depth == ancestors_max) {
+    if (older && older->depth == ancestors_max) {
         older = shortened(older, ancestors_max / 2 - 1);
     }
-    const std::size_t depth = older == nullptr ? 1 : older->depth + 1;
-    return std::make_shared<const ancestor>(who, std::move(name), std::move(older), depth);
+    const std::size_t depth = older ? older->depth + 1 : 1;
+    return ancestry{new ancestor{who, std::move(name), std::move(older), depth}};
 }
 
 std::vector<std::string> names_of(const ancestry& nearest) {

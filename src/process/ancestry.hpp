@@ -7,25 +7,52 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "coppice/detail/pool.hpp"
 #include "coppice/pid.hpp"
 
 namespace coppice::detail {
 
 struct ancestor;
-using ancestry = std::shared_ptr<const ancestor>;
+
+/// Refers to the nearest. A std::shared_ptr would be twice as large, and each process has two.
+class ancestry {
+  public:
+    ancestry() noexcept = default;
+    /// Takes over the one reference that it has been made with.
+    explicit ancestry(const ancestor* made) noexcept : nearest_{made} {}
+    ancestry(const ancestry& other) noexcept;
+    ancestry(ancestry&& other) noexcept : nearest_{std::exchange(other.nearest_, nullptr)} {}
+    ancestry& operator=(ancestry other) noexcept {
+        std::swap(nearest_, other.nearest_);
+        return *this;
+    }
+    ~ancestry();
+
+    explicit operator bool() const noexcept { return nearest_ != nullptr; }
+    const ancestor* get() const noexcept { return nearest_; }
+    const ancestor* operator->() const noexcept { return nearest_; }
+
+  private:
+    const ancestor* nearest_ = nullptr;
+};
 
 inline constexpr std::size_t ancestors_max = 32;
 
-struct ancestor {
+struct ancestor : pooled {
+    ancestor(const pid& w, std::string n, ancestry o, std::size_t d) noexcept
+        : who{w}, name{std::move(n)}, older{std::move(o)}, depth{d} {}
+
     pid who;
     std::string name;  ///< Empty if it had none.
     ancestry older;
     std::size_t depth;  ///< Counts itself.
+    mutable std::atomic<std::size_t> references{1};
 };
 
 /// The ancestry of the children of `who`.

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Local names, both ways. Sharded, so that a look-up contends only with changes to names of its
-// shard.
+// Local names, both ways. Sharded, so that a change disturbs only those who look up or change names
+// of its shard.
 //
-// Locks are taken in one order: the holder's shard, then the name's.
+// Threads    Any. `find` takes no lock. Locks are taken in one order: the holder's shard, then the
+//            name's.
 
 #pragma once
 
 #include <array>
-#include <functional>
-#include <map>
 #include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/ordered_index.hpp"
 #include "coppice/pid.hpp"
+#include "process/name_index.hpp"
 
 namespace coppice::detail {
 
@@ -24,7 +23,7 @@ class name_table {
   public:
     enum class result : unsigned char { ok, name_taken, already_named };
 
-    pid find(std::string_view name) const;
+    pid find(std::string_view name) const noexcept;
     /// Empty if the process has no name.
     std::string name_of(const pid& who) const;
     result give(std::string_view name, const pid& who);
@@ -35,22 +34,16 @@ class name_table {
     std::vector<std::string> all() const;
 
   private:
-    struct name_shard {
-        mutable std::shared_mutex mutex;
-        std::map<std::string, pid, std::less<>> names;
-    };
-    struct holder_shard {
-        mutable std::shared_mutex mutex;
-        std::unordered_map<pid, std::string> holders;
+    struct alignas(64) holder_shard {
+        mutable std::mutex mutex;
+        base::ordered_index<pid, name_record> index;
     };
     static constexpr std::size_t shard_count = 16;
 
-    static std::size_t shard_of(std::string_view name) {
-        return std::hash<std::string_view>{}(name) % shard_count;
-    }
-    static std::size_t shard_of(const pid& who) { return who.index() % shard_count; }
+    static std::size_t shard_of(const name_key& name) noexcept { return name.hash() % shard_count; }
+    static std::size_t shard_of(const pid& who) noexcept { return who.index() % shard_count; }
 
-    std::array<name_shard, shard_count> names_;
+    std::array<name_index, shard_count> names_;
     std::array<holder_shard, shard_count> holders_;
 };
 

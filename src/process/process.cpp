@@ -38,10 +38,6 @@ void body::on_error(exit_reason why, bool reported) {
     end_process(std::move(why));
 }
 
-pid process::id(std::uint32_t generation) const noexcept {
-    return {world_.node(), index_, generation};
-}
-
 bool process::push(signal& sent, std::uint32_t generation) noexcept {
     if (generation != this->generation()) {
         return false;
@@ -58,10 +54,9 @@ bool process::push(signal& sent, std::uint32_t generation) noexcept {
     return true;
 }
 
-void process::be_born(std::unique_ptr<body> what, pid parent, ancestry ancestors) {
+void process::be_born(std::unique_ptr<body> what, ancestry ancestors) {
     body_ = std::move(what);
     supervisor_.store(body_->is_supervisor(), std::memory_order_relaxed);
-    parent_ = parent;
     ancestors_ = std::move(ancestors);
     dying_.store(false, std::memory_order_relaxed);
     named_.store(false, std::memory_order_relaxed);
@@ -74,7 +69,7 @@ const ancestry& process::ancestry_of_children() {
     // Who never had a name has none now: that spares the look into the table.
     const bool named = named_.load(std::memory_order_seq_cst);
     std::string name = named ? world_.names().name_of(self()) : std::string{};
-    if (of_children_ == nullptr || of_children_->name != name) {
+    if (!of_children_ || of_children_->name != name) {
         of_children_ = descend(self(), std::move(name), ancestors_);
     }
     return of_children_;
@@ -121,8 +116,7 @@ void process::run_turn() noexcept {
 
 void process::take_in() noexcept {
     if (!doomed_ && late_ != nullptr) {
-        late_last_ = nullptr;
-        handle_all(std::exchange(late_, nullptr));
+        handle_all(mailbox::oldest_first(std::exchange(late_, nullptr)));
     }
     handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
 }
@@ -153,7 +147,6 @@ bool process::wait_is_over() {
         message_node* found =
             mailbox_.scan([&](const message_node& candidate) { return wait_->wants(candidate); });
         if (found != nullptr) {
-            forget_exit_message(*found);
             handling_ = found->type->carried(*found);
             wait_->take(owned_message{found});
             wait_over_ = true;
@@ -196,7 +189,6 @@ void process::go_on() {
 }
 
 void process::handle_message(message_node& next) {
-    forget_exit_message(next);
     handling_ = next.type->carried(next);
     custody_.leave();
     body_->on_message(any_message{owned_message{&next}});

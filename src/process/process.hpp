@@ -30,14 +30,14 @@
 
 namespace coppice::detail {
 
-class process final : public sched::runnable {
+class alignas(64) process final : public sched::runnable {
   public:
     process(runtime_core& world, std::uint32_t index) : world_{world}, index_{index} {}
     /// What never got a turn goes with the runtime.
     ~process();
 
     // Any thread.
-    pid id(std::uint32_t generation) const noexcept;
+    inline pid id(std::uint32_t generation) const noexcept;
     std::uint32_t generation() const noexcept {
         return generation_.load(std::memory_order_acquire);
     }
@@ -58,7 +58,7 @@ class process final : public sched::runnable {
     }
 
     // The spawner, before anybody else knows the process.
-    void be_born(std::unique_ptr<body> what, pid parent, ancestry ancestors);
+    void be_born(std::unique_ptr<body> what, ancestry ancestors);
     void begin() noexcept;
     void add_watcher(std::uint64_t tag, const pid& who, bool to_waiter) {
         monitored_by_.insert(tag, {who, to_waiter, {}});
@@ -111,6 +111,8 @@ class process final : public sched::runnable {
     void forget_watcher(std::uint64_t tag);
     bool trap_exit(bool on) noexcept;
     bool traps_exits() const noexcept { return traps_exits_; }
+    /// Empty if it was started from outside.
+    pid parent() const noexcept { return ancestors_ ? ancestors_->who : pid{}; }
     /// What its children get as their ancestry.
     const ancestry& ancestry_of_children();
     owned_message take_exit_message(const pid& from);
@@ -126,7 +128,7 @@ class process final : public sched::runnable {
     struct watcher {
         pid who;
         bool to_waiter = false;
-        std::string name;
+        name_if_any name;
     };
     static constexpr std::uint64_t linked = 0;
 
@@ -140,8 +142,6 @@ class process final : public sched::runnable {
     void handle_monitor(monitor_signal& s);
     void handle_down(down_signal& s);
     void handle_tagged(signal* s);
-    void append(message_node& message) noexcept;
-    void forget_exit_message(const message_node& leaving) noexcept;
 
     // Turns.
     bool ready();
@@ -171,48 +171,45 @@ class process final : public sched::runnable {
     void die_in_absence() noexcept;
     void bury_alone() noexcept;
 
-    runtime_core& world_;
-    const std::uint32_t index_;
-    std::atomic<std::uint32_t> generation_{1};
-    mailbox::inbox inbox_;
-
-    std::unique_ptr<body> body_;
-    task<> root_;
-    waiter* wait_ = nullptr;
-    bool wait_over_ = false;
-    std::coroutine_handle<> yielded_;
-    bool gives_way_ = false;
-    bool has_root_ = false;
-    bool begun_ = false;
-    bool ended_ = false;   ///< The body is done; `why_` says how.
-    bool doomed_ = false;  ///< An exit signal has killed it; the body must not run again.
-    bool traps_exits_ = false;
-    exit_reason why_;
-    /// Came after what killed it and is refused when all have been told; or came while its thread
-    /// was lost and has to wait for that.
-    signal* late_ = nullptr;
-    signal* late_last_ = nullptr;
-    const std::type_info* handling_ = nullptr;  ///< The message that the body got last.
+    // A million processes are a million of these: three cache lines, of which others than the owner
+    // touch the first only. docs/internals/memory.md accounts for every byte.
     custody custody_;
     std::atomic<bool> hurried_{false};
-    mailbox::message_list mailbox_;
-    std::uint32_t exit_messages_ = 0;  ///< In the mailbox.
-    /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
-    base::ordered_index<pid, std::uint64_t> links_;
-    base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
-    base::ordered_index<std::uint64_t, watcher> monitored_by_;
-    pid parent_;
-    ancestry ancestors_;
-    ancestry of_children_;  ///< Made with the first child.
-    std::uint64_t reductions_ = 0;
-
     std::atomic<bool> supervisor_{false};
     std::atomic<bool> named_{false};
     std::atomic<bool> timed_{false};
     std::atomic<bool> dying_{false};
-
+    runtime_core& world_;
+    const std::uint32_t index_;
+    std::atomic<std::uint32_t> generation_{1};
+    mailbox::inbox inbox_;
     friend class process_table;
     std::atomic<std::uint32_t> next_free_{0};
+    bool has_root_ = false;   ///< These two the turn's thread writes also when it is not inside,
+    bool gives_way_ = false;  ///< so they share no byte with what the sentinel may write.
+    bool traps_exits_ = false;
+    bool wait_over_ : 1 = false;
+    bool begun_ : 1 = false;
+    bool ended_ : 1 = false;   ///< The body is done; `why_` says how.
+    bool doomed_ : 1 = false;  ///< An exit signal has killed it; the body must not run again.
+
+    std::unique_ptr<body> body_;
+    task<> root_;
+    waiter* wait_ = nullptr;
+    std::coroutine_handle<> yielded_;
+    exit_reason why_;
+    /// Newest first. Came after what killed it and is refused when all have been told; or came
+    /// while its thread was lost and has to wait for that.
+    signal* late_ = nullptr;
+    const std::type_info* handling_ = nullptr;  ///< The message that the body got last.
+    mailbox::message_list mailbox_;
+    /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
+    base::ordered_index<pid, std::uint64_t> links_;
+    base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
+    base::ordered_index<std::uint64_t, watcher> monitored_by_;
+    ancestry ancestors_;
+    ancestry of_children_;  ///< Made with the first child.
+    std::uint64_t reductions_ = 0;
 };
 
 /// Under which a process's timers are kept.

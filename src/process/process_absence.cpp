@@ -66,6 +66,7 @@ void process::die_in_absence() noexcept {
         signal* taken = std::exchange(last, last->next);
         put_off(*taken);
     }
+    late_ = mailbox::oldest_first(late_);
     for (signal* each = late_; each != nullptr; each = each->next) {
         answer_for_the_dead(world_, me, *each);
     }
@@ -77,7 +78,6 @@ void process::bury_alone() noexcept {
     const pid me = self();
     destroy_body();
     give_up_timers(me);
-    late_last_ = nullptr;
     for (signal* each = std::exchange(late_, nullptr); each != nullptr;) {
         destroy_signal(std::exchange(each, each->next));
     }

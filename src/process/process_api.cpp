@@ -24,6 +24,17 @@ process& calling_process() {
     return *running;
 }
 
+void deliver_from(process& sender, const pid& to, signal* sent) {
+    const custody::hold held = sender.inside();
+    if (!held) {
+        destroy_signal(sent);
+        return;
+    }
+    sent->from = sender.self();
+    sender.spend();
+    sender.world().deliver(to, sent);
+}
+
 }  // namespace
 
 void broken_contract(const char* what) {
@@ -69,15 +80,7 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
 }
 
 void deliver(const pid& to, signal* sent) {
-    process& sender = calling_process();
-    const custody::hold held = sender.inside();
-    if (!held) {
-        destroy_signal(sent);
-        return;
-    }
-    sent->from = sender.self();
-    sender.spend();
-    sender.world().deliver(to, sent);
+    deliver_from(calling_process(), to, sent);
 }
 
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
@@ -105,7 +108,7 @@ pid whereis_name(runtime_core& world, std::string_view name) {
 }
 
 void monitor_for_wait(const pid& target, std::uint64_t tag) {
-    auto* asked = new monitor_signal{{}};
+    auto* asked = new monitor_signal{nullptr};
     asked->tag = tag;
     asked->flag = true;
     deliver(target, asked);
@@ -188,27 +191,27 @@ void unlink(const pid& from) {
 
 namespace {
 
-ref monitor_process(const pid& target, std::string name) {
+ref monitor_process(const pid& target, detail::name_if_any name) {
     process& self = calling_process();
-    const std::uint64_t tag = detail::new_tag();
+    const std::uint64_t tag = self.world().new_tag();
     if (target == self.self()) {
         return ref{tag};  // never fires
     }
     self.watch(tag, target);
     auto* asked = new detail::monitor_signal{std::move(name)};
     asked->tag = tag;
-    detail::deliver(target, asked);
+    detail::deliver_from(self, target, asked);
     return ref{tag};
 }
 
 }  // namespace
 
 ref monitor(const pid& target) {
-    return monitor_process(target, {});
+    return monitor_process(target, nullptr);
 }
 
 ref monitor(std::string_view name) {
-    return monitor_process(whereis(name), std::string{name});
+    return monitor_process(whereis(name), std::make_unique<std::string>(name));
 }
 
 bool demonitor(ref which, demonitor_option option) {

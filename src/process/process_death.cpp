@@ -18,8 +18,7 @@ void process::die() noexcept {
     world_.emit(base::event_kind::ended, me, {}, {}, &why_);
     tell_others(me);
     // Only now: whoever asks about the dead hears of the end first, and then gets an answer.
-    refuse_all(me, std::exchange(late_, nullptr));
-    late_last_ = nullptr;
+    refuse_all(me, mailbox::oldest_first(std::exchange(late_, nullptr)));
     refuse_all(me, inbox_.close());
     tell_others(me);  // those that destructors of the last signals have linked it to meanwhile
     world_.count_death();
@@ -51,9 +50,7 @@ void process::leave_slot(const pid& me) noexcept {
 }
 
 void process::put_off(signal& late) noexcept {
-    late.next = nullptr;
-    (late_last_ == nullptr ? late_ : late_last_->next) = &late;
-    late_last_ = &late;
+    late.next = std::exchange(late_, &late);
 }
 
 void process::refuse_all(const pid& me, signal* late) noexcept {
@@ -86,20 +83,22 @@ void process::tell_others(const pid& me) noexcept {
         told->tag = tag;
         world_.deliver(target, told);
     }
-    const auto peers = links();
-    links_ = {};
-    for (const pid& peer : peers) {
+    const auto peers = std::exchange(links_, {});
+    for (const auto& [peer, state] : peers) {
+        if (state != linked) {
+            continue;
+        }
         auto* told = new exit_signal{signal_kind::link_exit, why_};
         told->from = me;
         world_.deliver(peer, told);
     }
-    const auto watchers = std::exchange(monitored_by_, {});
-    for (const auto& [tag, watcher] : watchers) {
+    auto watchers = std::exchange(monitored_by_, {});
+    for (auto& [tag, watcher] : watchers) {
         auto* told = new down_signal{why_};
         told->from = me;
         told->tag = tag;
         told->flag = watcher.to_waiter;
-        told->name = watcher.name;
+        told->name = std::move(watcher.name);
         world_.deliver(watcher.who, told);
     }
 }
@@ -107,7 +106,6 @@ void process::tell_others(const pid& me) noexcept {
 void process::reset() noexcept {
     yielded_ = {};
     gives_way_ = begun_ = ended_ = doomed_ = wait_over_ = traps_exits_ = false;
-    exit_messages_ = 0;
     reductions_ = 0;
     why_ = {};
     handling_ = nullptr;
@@ -115,7 +113,6 @@ void process::reset() noexcept {
     custody_.reset();
     ancestors_ = {};
     of_children_ = {};
-    parent_ = {};
 }
 
 }  // namespace coppice::detail

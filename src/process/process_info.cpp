@@ -32,7 +32,7 @@ process_information process::information() const {
     out.trap_exit = traps_exits_;
     out.priority = static_cast<priority_level>(urgency.load(std::memory_order_relaxed));
     out.reductions = reductions_;
-    out.parent = parent_;
+    out.parent = parent();
     out.ancestors = names_of(ancestors_);
     return out;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each signal does to a process that is alive, and what the dead answer.
 
+#include <optional>
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
@@ -78,7 +79,7 @@ void answer_request(runtime_core& world, request_signal& asked, process* target)
 }
 
 void send_noproc_down(runtime_core& world, const pid& dead, const signal& asked, bool to_waiter,
-                      std::string name) {
+                      name_if_any name) {
     auto* down = new down_signal{reason::noproc};
     down->tag = asked.tag;
     down->flag = to_waiter;
@@ -134,11 +135,11 @@ void process::handle(signal* taken) {
     }
     switch (owned->kind) {
         case signal_kind::message:
-            append(static_cast<message_node&>(*owned.release()));
+            mailbox_.append(static_cast<message_node&>(*owned.release()));
             return;
         case signal_kind::call:
             monitored_by_.insert(owned->tag, {owned->from, true, {}});
-            append(static_cast<message_node&>(*owned.release()));
+            mailbox_.append(static_cast<message_node&>(*owned.release()));
             return;
         case signal_kind::exit:
             handle_exit(static_cast<exit_signal&>(*owned));
@@ -174,19 +175,6 @@ void process::handle(signal* taken) {
         case signal_kind::request:
             answer_request(world_, static_cast<request_signal&>(*owned), this);
             return;
-    }
-}
-
-void process::append(message_node& message) noexcept {
-    if (*message.type->info == typeid(exit_message)) {
-        ++exit_messages_;
-    }
-    mailbox_.append(message);
-}
-
-void process::forget_exit_message(const message_node& leaving) noexcept {
-    if (*leaving.type->info == typeid(exit_message)) {
-        --exit_messages_;
     }
 }
 
@@ -236,7 +224,7 @@ void process::receive_exit(const pid& from, const exit_reason& why) {
     }
     auto* message = new value_message<exit_message>(exit_message{from, why});
     message->from = from;
-    append(*message);
+    mailbox_.append(*message);
 }
 
 void process::handle_monitor(monitor_signal& s) {
@@ -251,10 +239,11 @@ void process::handle_down(down_signal& s) {
     if (!watching_.erase(s.tag)) {
         return;  // demonitored meanwhile
     }
+    std::string name = s.name ? std::move(*s.name) : std::string{};
     auto* message = new value_message<down_message>(
-        down_message{ref{s.tag}, s.from, std::move(s.name), std::move(s.why)});
+        down_message{ref{s.tag}, s.from, std::move(name), std::move(s.why)});
     message->from = s.from;
-    append(*message);
+    mailbox_.append(*message);
 }
 
 // A signal for a wait that is over goes nowhere: so a late reply never reaches the mailbox.
@@ -283,16 +272,13 @@ owned_message process::take_exit_message(const pid& from) {
         return nullptr;
     }
     take_in();
-    if (exit_messages_ == 0) {
+    if (mailbox_.exit_messages() == 0) {
         return nullptr;
     }
     mailbox_.restart_scan();
     message_node* found = mailbox_.scan([&](message_node& candidate) {
-        return *candidate.type->info == typeid(exit_message) && candidate.from == from;
+        return candidate.type->role == message_role::exit && candidate.from == from;
     });
-    if (found != nullptr) {
-        forget_exit_message(*found);
-    }
     return owned_message{found};
 }
 
@@ -304,11 +290,10 @@ std::vector<owned_message> process::take_exit_messages() {
     }
     take_in();
     mailbox_.restart_scan();
-    while (exit_messages_ > 0) {
+    while (mailbox_.exit_messages() > 0) {
         out.emplace_back(mailbox_.scan([](const message_node& candidate) {
-            return *candidate.type->info == typeid(exit_message);
+            return candidate.type->role == message_role::exit;
         }));
-        --exit_messages_;
     }
     return out;
 }
@@ -321,7 +306,7 @@ bool process::take_down_message(std::uint64_t tag) {
     take_in();
     mailbox_.restart_scan();
     message_node* found = mailbox_.scan([&](message_node& candidate) {
-        if (*candidate.type->info != typeid(down_message)) {
+        if (candidate.type->role != message_role::down) {
             return false;
         }
         const auto& down = *static_cast<down_message*>(candidate.type->payload(candidate));
@@ -395,16 +380,14 @@ bool process::trap_exit(bool on) noexcept {
 
 bool process::unwatch(std::uint64_t tag) {
     const custody::hold held = inside();
-    const pid* found = held ? watching_.find(tag) : nullptr;
-    if (found == nullptr) {
+    const std::optional<pid> target = held ? watching_.take(tag) : std::nullopt;
+    if (!target) {
         return false;
     }
     auto* told = new plain_signal{signal_kind::demonitor};
     told->from = self();
     told->tag = tag;
-    const pid target = *found;
-    watching_.erase(tag);
-    world_.deliver(target, told);
+    world_.deliver(*target, told);
     return true;
 }
 

@@ -2,20 +2,12 @@
 
 #include "process/process_table.hpp"
 
-#include <new>
 #include <stdexcept>
+#include <string>
 
-#include "process/process.hpp"
+#include "process/runtime_core.hpp"
 
 namespace coppice::detail {
-
-struct process_table::chunk {
-    alignas(process) std::byte memory[chunk_size * sizeof(process)];
-
-    process& slot(std::size_t i) noexcept {
-        return *std::launder(reinterpret_cast<process*>(memory + i * sizeof(process)));
-    }
-};
 
 process_table::process_table(runtime_core& world)
     : world_{world},
@@ -35,20 +27,6 @@ process_table::~process_table() {
         delete each;
     }
     set_current_process(outer);
-}
-
-process* process_table::at(std::uint32_t index) const noexcept {
-    if (index >= limit()) {
-        return nullptr;
-    }
-    return &(*chunks_)[index / chunk_size]
-                .load(std::memory_order_acquire)
-                ->slot(index % chunk_size);
-}
-
-std::uint32_t process_table::limit() const noexcept {
-    // Pairs with the release in grow().
-    return used_chunks_.load(std::memory_order_acquire) * static_cast<std::uint32_t>(chunk_size);
 }
 
 process& process_table::claim() {
@@ -71,7 +49,7 @@ process* process_table::pop_free() noexcept {
         if (index == none) {
             return nullptr;
         }
-        process* first = at(index);
+        process* const first = &slot(index);
         const std::uint64_t next =
             ((head >> 32U) + 1) << 32U | first->next_free_.load(std::memory_order_relaxed);
         if (free_.compare_exchange_weak(head, next, std::memory_order_acq_rel,
@@ -103,7 +81,7 @@ void process_table::grow() {
                                 " processes are alive, which is the limit of a runtime"};
     }
     auto* added = new chunk;
-    const auto first = used * static_cast<std::uint32_t>(chunk_size);
+    const std::uint32_t first = used * chunk_size;
     for (std::uint32_t i = 0; i < chunk_size; ++i) {
         new (added->memory + i * sizeof(process)) process{world_, first + i};
     }

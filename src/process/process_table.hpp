@@ -14,11 +14,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
+
+#include "process/process.hpp"
 
 namespace coppice::detail {
-
-class process;
-class runtime_core;
 
 class process_table {
   public:
@@ -28,20 +28,40 @@ class process_table {
     process_table& operator=(const process_table&) = delete;
 
     /// The slot, whoever lives in it now; null for an index never used.
-    process* at(std::uint32_t index) const noexcept;
+    process* at(std::uint32_t index) const noexcept {
+        return index < limit() ? &slot(index) : nullptr;
+    }
+    /// Precondition: below `limit()`.
+    process& slot(std::uint32_t index) const noexcept {
+        return (*chunks_)[index / chunk_size]
+            .load(std::memory_order_acquire)
+            ->slot(index % chunk_size);
+    }
     /// A free slot. Throws std::length_error when `capacity()` processes are alive.
     process& claim();
     void release(process& freed) noexcept;
 
     /// One more than the highest index ever used.
-    std::uint32_t limit() const noexcept;
-    static constexpr std::size_t capacity() noexcept { return chunk_size * chunk_count; }
+    std::uint32_t limit() const noexcept {
+        // Pairs with the release in grow().
+        return used_chunks_.load(std::memory_order_acquire) * chunk_size;
+    }
+    static constexpr std::size_t capacity() noexcept {
+        return std::size_t{chunk_size} * chunk_count;
+    }
 
   private:
-    static constexpr std::size_t chunk_size = 1024;
-    static constexpr std::size_t chunk_count = 16384;
+    static constexpr std::uint32_t chunk_size = 1024;
+    static constexpr std::uint32_t chunk_count = 16384;
     static constexpr std::uint32_t none = UINT32_MAX;
-    struct chunk;
+
+    struct chunk {
+        alignas(process) std::byte memory[chunk_size * sizeof(process)];
+
+        process& slot(std::size_t i) noexcept {
+            return *std::launder(reinterpret_cast<process*>(memory + i * sizeof(process)));
+        }
+    };
 
     process* pop_free() noexcept;
     void push_free(process& freed) noexcept;

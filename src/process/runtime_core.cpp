@@ -45,10 +45,6 @@ std::uint64_t runtime_core::new_tag() noexcept {
     return next | (std::uint64_t{lane} << tag_lane_at);
 }
 
-process* runtime_core::slot_of(const pid& who) const noexcept {
-    return who.node() == node_ ? table_.at(who.index()) : nullptr;
-}
-
 void runtime_core::deliver(const pid& to, signal* sent) noexcept {
     process* slot = slot_of(to);
     if (wants_events()) {
@@ -71,12 +67,12 @@ pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_reque
         const std::scoped_lock lock{roots_mutex_};
         std::erase_if(roots_, [&](const pid& root) { return !is_open(root); });
         roots_.push_back(id);
-        child.be_born(std::move(what), {}, {});
+        child.be_born(std::move(what), {});
         if (how.monitor_tag != 0) {
             child.add_watcher(how.monitor_tag, outside_pid(), false);
         }
     } else {
-        child.be_born(std::move(what), parent->self(), parent->ancestry_of_children());
+        child.be_born(std::move(what), parent->ancestry_of_children());
         if (how.link) {
             child.add_link(parent->self());
             parent->add_link(id);

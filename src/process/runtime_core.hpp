@@ -42,7 +42,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::uint64_t new_tag() noexcept;
 
     /// The slot of a process that may be alive; null if the pid is of another runtime or never was.
-    process* slot_of(const pid& who) const noexcept;
+    process* slot_of(const pid& who) const noexcept {
+        return who.node() == node_ ? table_.at(who.index()) : nullptr;
+    }
     /// Consumes the signal; a process that is gone answers as the dead do.
     void deliver(const pid& to, signal* sent) noexcept;
     bool is_open(const pid& who) const noexcept;
@@ -90,9 +92,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::vector<pid> living(Wanted wanted) const {
         std::vector<pid> out;
         for (std::uint32_t i = 0; i < table_.limit(); ++i) {
-            const process* slot = table_.at(i);
-            const pid id = slot->id(slot->generation());
-            if (slot->is_open(id.generation()) && wanted(*slot)) {
+            const process& slot = table_.slot(i);
+            const pid id = slot.id(slot.generation());
+            if (slot.is_open(id.generation()) && wanted(slot)) {
                 out.push_back(id);
             }
         }
@@ -119,5 +121,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::vector<pid> roots_;
     process_table table_;
 };
+
+inline pid process::id(std::uint32_t generation) const noexcept {
+    return {world_.node(), index_, generation};
+}
 
 }  // namespace coppice::detail

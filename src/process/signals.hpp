@@ -24,8 +24,9 @@ struct plain_signal final : signal, pooled {
 
 /// `monitor`: from watches with tag. flag: the down signal goes to a waiter, not to the mailbox.
 struct monitor_signal final : signal, pooled {
-    explicit monitor_signal(std::string n) : signal{signal_kind::monitor}, name{std::move(n)} {}
-    std::string name;
+    explicit monitor_signal(name_if_any n) noexcept
+        : signal{signal_kind::monitor}, name{std::move(n)} {}
+    name_if_any name;
 };
 
 /// `timeout`: the timer of tag is due.

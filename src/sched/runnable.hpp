@@ -23,9 +23,9 @@ class runnable {
     /// The turn does not end: somebody else has to do what cannot wait for that.
     virtual void look_after() noexcept {}
 
+    runnable* next_runnable = nullptr;  ///< For whichever queue holds it.
     /// A hint for whoever enqueues it next.
     std::atomic<rank> urgency{rank::normal};
-    runnable* next_runnable = nullptr;  ///< For whichever queue holds it.
 
   protected:
     ~runnable() = default;

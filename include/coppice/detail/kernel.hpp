@@ -44,10 +44,7 @@ class waiter {
     virtual bool on_timeout() { return true; }
 
     std::coroutine_handle<> resumes;
-    std::uint64_t tag = 0;       ///< Signals with this tag come here; with another they are stale.
-    bool polls = false;          ///< Ends when there is nothing more to look at now.
-    bool reads_mailbox = false;  ///< Whether `wants` is to be asked.
-    bool timed_out = false;
+    std::uint64_t tag = 0;  ///< Signals with this tag come here; with another they are stale.
 
   protected:
     /// Makes the current process wait. `timeout` counts from now; with zero the wait only polls.
@@ -59,10 +56,16 @@ class waiter {
     friend class process;
     process* owner_ = nullptr;
     std::uint64_t timer_ = 0;
+
+    // Last, so that what a derived class begins with lies in the same word.
+  public:
+    bool polls = false;          ///< Ends when there is nothing more to look at now.
+    bool reads_mailbox = false;  ///< Whether `wants` is to be asked.
+    bool timed_out = false;
 };
 
 /// What a process does with its turns.
-class body {
+class body : public pooled {
   public:
     body() = default;
     body(const body&) = delete;

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "coppice/detail/kernel.hpp"
@@ -16,10 +18,13 @@ struct reply_signal final : signal, pooled {
     owned_message message;
 };
 
+/// A name that most have none of: null instead of empty.
+using name_if_any = std::unique_ptr<std::string>;
+
 /// `down`: the process `from` that tag monitors ended. flag: for a wait, not for the mailbox.
 struct down_signal final : signal, pooled {
     explicit down_signal(exit_reason w) noexcept : signal{signal_kind::down}, why{std::move(w)} {}
-    std::string name;
+    name_if_any name;  ///< By which it was monitored.
     exit_reason why;
 };
 

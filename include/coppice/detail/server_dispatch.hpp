@@ -115,9 +115,13 @@ struct server_request : message_node {
     static const std::type_info* carried_of(const message_node& node) noexcept {
         return static_cast<const server_request&>(node).carried();
     }
-    static constexpr message_type type_of{&typeid(server_request), &destroy_node,
-                                          &describe_node,          &payload_of,
-                                          &described_by_of,        &carried_of};
+    static constexpr message_type type_of{&typeid(server_request),
+                                          &type_hash<server_request>,
+                                          &destroy_node,
+                                          &describe_node,
+                                          &payload_of,
+                                          &described_by_of,
+                                          &carried_of};
 };
 
 template <class T, class M>
@@ -322,9 +326,7 @@ class server_body : public server_base {
         }
     }
 
-    bool serves(const message_node& m) const final {
-        return *m.type->info == typeid(server_request<T>);
-    }
+    bool serves(const message_node& m) const final { return is_a<server_request<T>>(m); }
     void serve(message_node& m) final { static_cast<server_request<T>&>(m).serve(*this); }
     void serve_continue(message_node& m) final { serve(m); }
 

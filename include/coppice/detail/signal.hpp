@@ -4,15 +4,18 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <string>
+#include <type_traits>
 #include <typeinfo>
 #include <utility>
 
 #include "coppice/detail/pool.hpp"
 #include "coppice/exit_reason.hpp"
+#include "coppice/fwd.hpp"
 #include "coppice/pid.hpp"
 
 namespace coppice::detail {
@@ -45,9 +48,22 @@ struct signal {
 
 struct message_node;
 
+/// Messages that the runtime itself looks for.
+enum class message_role : std::uint8_t { ordinary, exit, down };
+
+template <class T>
+constexpr message_role role_of = std::is_same_v<T, exit_message>   ? message_role::exit
+                                 : std::is_same_v<T, down_message> ? message_role::down
+                                                                   : message_role::ordinary;
+
+/// The hash of a type's name, once somebody has asked; 0 before.
+template <class T>
+constinit inline std::atomic<std::size_t> type_hash{0};
+
 /// What the runtime has to know of a message's type.
 struct message_type {
     const std::type_info* info;
+    std::atomic<std::size_t>* hash;  ///< `type_hash` of it.
     void (*destroy)(message_node*) noexcept;
     std::string (*describe)(const message_node&);
     void* (*payload)(message_node&) noexcept;
@@ -55,6 +71,7 @@ struct message_type {
     const std::type_info* (*described_by)(const message_node&) noexcept;
     /// What the sender sent: `info` may be an envelope's.
     const std::type_info* (*carried)(const message_node&) noexcept;
+    message_role role = message_role::ordinary;
 };
 
 struct message_node : signal {
@@ -62,6 +79,25 @@ struct message_node : signal {
         : signal{signal_kind::message}, type{&t} {}
     const message_type* type;
 };
+
+inline std::size_t hash_of(const std::type_info& type, std::atomic<std::size_t>& known) noexcept {
+    std::size_t hash = known.load(std::memory_order_relaxed);
+    if (hash == 0) {
+        hash = type.hash_code() | 1U;
+        known.store(hash, std::memory_order_relaxed);
+    }
+    return hash;
+}
+
+/// Whether the message is a T. A shared library may have a type_info of its own for the same type,
+/// so types at different addresses have to be compared by name; their hashes spare most of that.
+template <class T>
+bool is_a(const message_node& node) noexcept {
+    const message_type& type = *node.type;
+    return type.info == &typeid(T) ||
+           (hash_of(*type.info, *type.hash) == hash_of(typeid(T), type_hash<T>) &&
+            *type.info == typeid(T));
+}
 
 /// What `describe` says, which may be code of the user's: a report must not fail with it.
 template <class Describe>
@@ -116,8 +152,8 @@ struct value_message final : message_node, pooled {
 
     static const std::type_info* carried(const message_node&) noexcept { return &typeid(T); }
 
-    static constexpr message_type type_of{&typeid(T), &destroy,      &describe,
-                                          &payload,   &described_by, &carried};
+    static constexpr message_type type_of{&typeid(T), &type_hash<T>, &destroy, &describe,
+                                          &payload,   &described_by, &carried, role_of<T>};
     T value;
 };
 

@@ -12,6 +12,21 @@
 #include <utility>
 #include <vector>
 
+namespace {
+
+/// Keys of four different hashes only, so that most are not where they belong.
+struct crowded_key {
+    std::uint64_t is;
+    bool operator==(const crowded_key&) const = default;
+};
+
+}  // namespace
+
+template <>
+struct std::hash<crowded_key> {
+    std::size_t operator()(const crowded_key& key) const noexcept { return key.is % 4; }
+};
+
 namespace coppice::base {
 namespace {
 
@@ -128,6 +143,66 @@ TEST(ordered_index, holds_values_that_can_only_be_moved) {
     index.erase(0);
     for (int i = 1; i < 30; ++i) {
         EXPECT_EQ(**index.find(i), i);
+    }
+}
+
+TEST(ordered_index, is_a_null_pointer_that_holds_nothing_again_after_its_last_entry) {
+    EXPECT_EQ(sizeof(index_type), sizeof(void*));
+    for (const std::uint64_t size : {1U, 2U, 17U}) {
+        index_type index;
+        for (std::uint64_t key = 0; key < size; ++key) {
+            index.insert(key, 0);
+        }
+        EXPECT_FALSE(index.empty());
+        for (std::uint64_t key = 0; key < size; ++key) {
+            index.erase(key);
+        }
+        EXPECT_TRUE(index.empty());
+        EXPECT_EQ(index.begin(), nullptr);
+    }
+}
+
+TEST(ordered_index, gives_all_it_has_when_it_is_moved) {
+    ordered_index<int, std::unique_ptr<int>> from;
+    for (int i = 0; i < 20; ++i) {
+        from.insert(i, std::make_unique<int>(i));
+    }
+    ordered_index<int, std::unique_ptr<int>> to;
+    to.insert(100, std::make_unique<int>(100));
+    to = std::exchange(from, {});
+    EXPECT_TRUE(from.empty());
+    EXPECT_EQ(to.size(), 20U);
+    EXPECT_EQ(**to.find(19), 19);
+    EXPECT_FALSE(to.contains(100));
+}
+
+TEST(ordered_index, gives_the_value_of_what_it_erases) {
+    ordered_index<int, std::unique_ptr<int>> index;
+    EXPECT_FALSE(index.take(1).has_value());
+    index.insert(1, std::make_unique<int>(10));
+    index.insert(2, std::make_unique<int>(20));
+    EXPECT_EQ(**index.take(1), 10);
+    EXPECT_FALSE(index.contains(1));
+    EXPECT_EQ(**index.find(2), 20);
+}
+
+TEST(ordered_index, finds_keys_whose_hashes_are_the_same) {
+    for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+        SCOPED_TRACE(seed);
+        std::mt19937 random{seed};
+        ordered_index<crowded_key, std::uint64_t> index;
+        model expected;
+        for (int step = 0; step < 2000; ++step) {
+            const std::uint64_t key = random() % 100;
+            if (random() % 2 == 0) {
+                ASSERT_EQ(index.insert({key}, key), expected.insert(key, 0));
+            } else {
+                ASSERT_EQ(index.erase({key}), expected.erase(key));
+            }
+            for (std::uint64_t each = 0; each < 100; ++each) {
+                ASSERT_EQ(index.contains({each}), expected.find(each) != nullptr) << each;
+            }
+        }
     }
 }
 

@@ -60,7 +60,7 @@ TEST(pool, gives_blocks_that_do_not_overlap_and_are_aligned_for_everything) {
 
 TEST(pool, serves_sizes_on_both_sides_of_its_limits) {
     for (const std::size_t size :
-         {std::size_t{0}, std::size_t{1}, std::size_t{31}, std::size_t{32}, std::size_t{33},
+         {std::size_t{0}, std::size_t{1}, std::size_t{15}, std::size_t{16}, std::size_t{17},
           pool_block_max - 1, pool_block_max, pool_block_max + 1, 100 * pool_block_max}) {
         void* one = pool_allocate(size);
         void* other = pool_allocate(size);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/name_index.hpp"
+
+namespace coppice::detail {
+namespace {
+
+constexpr int attempts_max = 8;
+constexpr std::size_t cells_min = 16;
+
+}  // namespace
+
+/// While it lives the version is odd.
+class name_index::change {
+  public:
+    explicit change(std::atomic<std::uint64_t>& version) noexcept : version_{version} { step(); }
+    ~change() { step(); }
+    change(const change&) = delete;
+    change& operator=(const change&) = delete;
+
+  private:
+    // The first is seen by who has read what is changed, as that is stored with release; the second
+    // is release itself.
+    void step() noexcept {
+        version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
+
+    std::atomic<std::uint64_t>& version_;
+};
+
+pid name_index::find(const name_key& name) const noexcept {
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        const std::uint64_t before = version_.load(std::memory_order_acquire);
+        const name_record found = record_of(name);
+        const pid who = found ? found.who() : pid{};
+        if (before % 2 == 0 && version_.load(std::memory_order_relaxed) == before) {
+            return who;
+        }
+    }
+    const std::scoped_lock lock{mutex};
+    const name_record found = record_of(name);
+    return found ? found.who() : pid{};
+}
+
+name_record name_index::record_of(const name_key& name) const noexcept {
+    const table* const used = table_.load(std::memory_order_acquire);
+    if (used == nullptr) {
+        return {};
+    }
+    // In the middle of a change there may be no free cell where there should be one.
+    for (std::size_t step = 0; step < used->size(); ++step) {
+        const cell& each = used->cells[(used->home_of(name.hash()) + step) & used->mask];
+        const name_record held{each.record.load(std::memory_order_acquire)};
+        if (!held) {
+            return {};
+        }
+        if (each.hash.load(std::memory_order_acquire) == name.hash() && held.is_of(name)) {
+            return held;
+        }
+    }
+    return {};
+}
+
+name_record name_index::insert(const name_key& name, const pid& who) {
+    if (tables_.empty() || 2 * count_ >= tables_.back()->size()) {
+        grow();
+    }
+    name_record added{words_.take(name_record::size_for(name.size()))};
+    const change now{version_};
+    added.write(name, who);
+    put(*tables_.back(), name.hash(), added.words());
+    ++count_;
+    return added;
+}
+
+void name_index::erase(const name_key& name) noexcept {
+    const name_record gone = record_of(name);
+    const change now{version_};
+    const table& used = *tables_.back();
+    const auto cell_at = [&used](std::size_t at) -> cell& { return used.cells[at & used.mask]; };
+    std::size_t hole = used.home_of(name.hash());
+    while (cell_at(hole).record.load(std::memory_order_relaxed) != gone.words()) {
+        ++hole;
+    }
+    // Those behind that would not be found over the hole move up.
+    for (std::size_t at = hole + 1;; ++at) {
+        const cell& each = cell_at(at);
+        lasting_word* const moved = each.record.load(std::memory_order_relaxed);
+        if (moved == nullptr) {
+            break;
+        }
+        const std::uint64_t its_hash = each.hash.load(std::memory_order_relaxed);
+        if (((at - used.home_of(its_hash)) & used.mask) >= at - hole) {
+            cell_at(hole).hash.store(its_hash, std::memory_order_release);
+            cell_at(hole).record.store(moved, std::memory_order_release);
+            hole = at;
+        }
+    }
+    cell_at(hole).record.store(nullptr, std::memory_order_release);
+    words_.give_back(gone.words(), name_record::size_for(name.size()));
+    --count_;
+}
+
+void name_index::list(std::vector<std::string>& out) const {
+    if (tables_.empty()) {
+        return;
+    }
+    const table& used = *tables_.back();
+    for (std::size_t at = 0; at < used.size(); ++at) {
+        if (const name_record held{used.cells[at].record.load(std::memory_order_relaxed)}) {
+            out.push_back(held.name());
+        }
+    }
+}
+
+void name_index::grow() {
+    const std::size_t size = tables_.empty() ? cells_min : 2 * tables_.back()->size();
+    auto larger = std::make_unique<const table>(size);
+    for (std::size_t at = 0; at < size / 2 && !tables_.empty(); ++at) {
+        const cell& each = tables_.back()->cells[at];
+        if (lasting_word* const held = each.record.load(std::memory_order_relaxed)) {
+            put(*larger, each.hash.load(std::memory_order_relaxed), held);
+        }
+    }
+    tables_.push_back(std::move(larger));
+    const change now{version_};
+    table_.store(tables_.back().get(), std::memory_order_release);
+}
+
+void name_index::put(const table& into, std::uint64_t hash, lasting_word* record) noexcept {
+    std::size_t at = into.home_of(hash);
+    while (into.cells[at].record.load(std::memory_order_relaxed) != nullptr) {
+        at = (at + 1) & into.mask;
+    }
+    into.cells[at].hash.store(hash, std::memory_order_release);
+    into.cells[at].record.store(record, std::memory_order_release);
+}
+
+}  // namespace coppice::detail

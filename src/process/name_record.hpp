@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A name and who has it, in words that others may read while they are written: what is read then
+// may be wrong, but is no race.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "coppice/pid.hpp"
+#include "process/lasting_words.hpp"
+#include "process/name_key.hpp"
+
+namespace coppice::detail {
+
+/// Refers to one: a value as a pointer is.
+class name_record {
+  public:
+    name_record() = default;
+    explicit name_record(lasting_word* words) noexcept : words_{words} {}
+
+    explicit operator bool() const noexcept { return words_ != nullptr; }
+    bool operator==(const name_record&) const = default;
+    lasting_word* words() const noexcept { return words_; }
+
+    static constexpr std::size_t size_for(std::size_t bytes) noexcept {
+        return head_words + name_key::words_for(bytes);
+    }
+
+    void write(const name_key& name, const pid& who) noexcept {
+        put(0, low_and_high(who.index(), who.generation()));
+        put(1, low_and_high(who.node(), static_cast<std::uint32_t>(name.size())));
+        for (std::size_t at = 0; at < name.word_count(); ++at) {
+            put(head_words + at, name.word(at));
+        }
+    }
+
+    pid who() const noexcept { return {low(get(1)), low(get(0)), high(get(0))}; }
+    std::size_t length() const noexcept { return high(get(1)); }
+
+    /// Whether it is that name's. Reads no word that is not the record's, whatever is in it.
+    bool is_of(const name_key& name) const noexcept {
+        if (length() != name.size()) {
+            return false;
+        }
+        for (std::size_t at = 0; at < name.word_count(); ++at) {
+            if (get(head_words + at) != name.word(at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    std::string name() const {
+        std::string out(length(), '\0');
+        for (std::size_t at = 0; at < out.size(); ++at) {
+            out[at] = static_cast<char>(get(head_words + at / 8) >> (8 * (at % 8)));
+        }
+        return out;
+    }
+
+  private:
+    static constexpr std::size_t head_words = 2;
+
+    static std::uint64_t low_and_high(std::uint32_t low, std::uint32_t high) noexcept {
+        return (std::uint64_t{high} << 32U) | low;
+    }
+    static std::uint32_t low(std::uint64_t word) noexcept {
+        return static_cast<std::uint32_t>(word);
+    }
+    static std::uint32_t high(std::uint64_t word) noexcept {
+        return static_cast<std::uint32_t>(word >> 32U);
+    }
+
+    // Release and acquire: see name_index.
+    void put(std::size_t at, std::uint64_t word) noexcept {
+        words_[at].store(word, std::memory_order_release);
+    }
+    std::uint64_t get(std::size_t at) const noexcept {
+        return words_[at].load(std::memory_order_acquire);
+    }
+
+    lasting_word* words_ = nullptr;
+};
+
+}  // namespace coppice::detail

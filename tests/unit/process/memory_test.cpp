@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What docs/internals/memory.md says of sizes.
+
+#include <gtest/gtest.h>
+
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+namespace {
+
+static_assert(sizeof(void*) == 8, "the sizes are those of 64 bits");
+
+TEST(memory, of_a_process_is_three_cache_lines_of_its_own) {
+    EXPECT_EQ(sizeof(process), 192U);
+    EXPECT_EQ(alignof(process), 64U);
+}
+
+TEST(memory, of_signals_fits_the_classes_of_the_pool) {
+    EXPECT_EQ(sizeof(signal), 32U);
+    EXPECT_LE(sizeof(monitor_signal), 48U);
+    EXPECT_LE(sizeof(down_signal), 48U);
+    EXPECT_LE(sizeof(exit_signal), 48U);
+    EXPECT_LE(sizeof(reply_signal), 48U);
+}
+
+}  // namespace
+}  // namespace coppice::detail

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What type a message is of, also when it was made in a shared library with a type_info of its own.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <typeinfo>
+
+#include "coppice/coppice.hpp"
+
+namespace coppice {
+
+struct known_to_both {
+    int value;
+};
+struct known_to_one {
+    int value;
+};
+
+namespace {
+
+using namespace detail;
+
+/// A type's name at another address, as a second library has it.
+class other_type_info final : public std::type_info {
+  public:
+    explicit other_type_info(const std::string& name) : std::type_info{name.c_str()} {}
+};
+
+struct foreign_message final : message_node {
+    explicit foreign_message(const message_type& type) : message_node{type} {}
+};
+
+TEST(message_type, is_the_same_by_name_when_its_addresses_differ) {
+    const std::string name = typeid(known_to_both).name();
+    const other_type_info info{name};
+    std::atomic<std::size_t> hash{0};
+    const message_type foreign{&info, &hash, nullptr, nullptr, nullptr, nullptr};
+    const foreign_message message{foreign};
+    for (int time = 0; time < 2; ++time) {  // at first the hashes are not known yet
+        EXPECT_TRUE(is_a<known_to_both>(message));
+        EXPECT_FALSE(is_a<known_to_one>(message));
+    }
+}
+
+TEST(message_type, differs_when_only_its_hash_is_the_same) {
+    const std::string name = typeid(known_to_both).name();
+    const other_type_info info{name};
+    std::atomic<std::size_t> hash{typeid(known_to_one).hash_code() | 1U};
+    const message_type foreign{&info, &hash, nullptr, nullptr, nullptr, nullptr};
+    EXPECT_FALSE(is_a<known_to_one>(foreign_message{foreign}));
+}
+
+TEST(message_type, tells_the_messages_that_the_runtime_looks_for) {
+    EXPECT_EQ(value_message<exit_message>::type_of.role, message_role::exit);
+    EXPECT_EQ(value_message<down_message>::type_of.role, message_role::down);
+    EXPECT_EQ(value_message<known_to_both>::type_of.role, message_role::ordinary);
+}
+
+TEST(message_type, of_any_message_is_asked_by_type) {
+    any_message message = any_message::of(known_to_both{5});
+    EXPECT_TRUE(message.is<known_to_both>());
+    EXPECT_FALSE(message.is<known_to_one>());
+    EXPECT_EQ(message.get<known_to_one>(), nullptr);
+    EXPECT_EQ(message.get<known_to_both>()->value, 5);
+}
+
+}  // namespace
+}  // namespace coppice

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of names against a plain map, and read by one thread while another changes it.
+
+#include "process/name_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace coppice::detail {
+namespace {
+
+using result = name_table::result;
+
+pid process_of(std::uint32_t index) {
+    return {7, index, index + 1};
+}
+
+std::uint32_t below(std::uint32_t limit, std::mt19937& random) {
+    return static_cast<std::uint32_t>(random() % limit);
+}
+
+/// Any length up to a few words of the table, with few different bytes.
+std::string any_name(std::mt19937& random) {
+    std::string name(1 + below(20, random), 'a');
+    for (char& each : name) {
+        each = static_cast<char>('a' + below(2, random));
+    }
+    return name;
+}
+
+TEST(name_table, tells_names_apart_that_differ_in_one_byte_wherever_it_is) {
+    for (const std::size_t length : {1U, 7U, 8U, 9U, 15U, 16U, 17U, 64U, 1000U}) {
+        SCOPED_TRACE(length);
+        name_table table;
+        std::vector<std::string> names;
+        for (std::size_t at = 0; at < length; ++at) {
+            names.emplace_back(length, '\xff');
+            names.back()[at] = '\0';
+        }
+        names.emplace_back(length - 1, '\xff');
+        names.emplace_back(length + 1, '\xff');
+        for (std::uint32_t i = 0; i < names.size(); ++i) {
+            ASSERT_EQ(table.give(names[i], process_of(i)), result::ok) << i;
+        }
+        for (std::uint32_t i = 0; i < names.size(); ++i) {
+            ASSERT_EQ(table.find(names[i]), process_of(i)) << i;
+            ASSERT_EQ(table.name_of(process_of(i)), names[i]) << i;
+        }
+        EXPECT_FALSE(static_cast<bool>(table.find(std::string(length, '\xff'))));
+    }
+}
+
+TEST(name_table, gives_no_name_twice_and_no_process_two) {
+    name_table table;
+    EXPECT_EQ(table.give("a", process_of(1)), result::ok);
+    EXPECT_EQ(table.give("a", process_of(2)), result::name_taken);
+    EXPECT_EQ(table.give("b", process_of(1)), result::already_named);
+    EXPECT_EQ(table.give("a", process_of(1)), result::name_taken);
+    EXPECT_EQ(table.all(), std::vector<std::string>{"a"});
+    EXPECT_EQ(table.take("a"), process_of(1));
+    EXPECT_EQ(table.take("a"), pid{});
+    EXPECT_EQ(table.take_from(process_of(1)), "");
+    EXPECT_EQ(table.give("b", process_of(1)), result::ok);
+    EXPECT_EQ(table.take_from(process_of(1)), "b");
+    EXPECT_TRUE(table.all().empty());
+}
+
+TEST(name_table, knows_the_next_life_of_a_slot_from_the_last) {
+    name_table table;
+    EXPECT_EQ(table.give("a", pid(7, 1, 1)), result::ok);
+    EXPECT_EQ(table.take_from(pid(7, 1, 2)), "");
+    EXPECT_EQ(table.give("b", pid(7, 1, 2)), result::ok);
+    EXPECT_EQ(table.find("a"), pid(7, 1, 1));
+    EXPECT_EQ(table.find("b"), pid(7, 1, 2));
+}
+
+TEST(name_table, does_as_a_map_does) {
+    for (std::uint32_t seed = 1; seed <= 10; ++seed) {
+        SCOPED_TRACE(seed);
+        std::mt19937 random{seed};
+        name_table table;
+        std::map<std::string, pid> names;
+        std::map<pid, std::string> holders;
+        for (int step = 0; step < 20000; ++step) {
+            const std::string name = any_name(random);
+            const pid who = process_of(below(3000, random));
+            switch (below(4, random)) {
+                case 0:
+                case 1: {
+                    const result expected = names.contains(name)    ? result::name_taken
+                                            : holders.contains(who) ? result::already_named
+                                                                    : result::ok;
+                    ASSERT_EQ(table.give(name, who), expected);
+                    if (expected == result::ok) {
+                        names[name] = who;
+                        holders[who] = name;
+                    }
+                    break;
+                }
+                case 2: {
+                    const auto found = names.find(name);
+                    const pid expected = found == names.end() ? pid{} : found->second;
+                    ASSERT_EQ(table.find(name), expected);
+                    ASSERT_EQ(table.take(name), expected);
+                    names.erase(name);
+                    holders.erase(expected);
+                    break;
+                }
+                default: {
+                    const auto found = holders.find(who);
+                    const std::string expected = found == holders.end() ? "" : found->second;
+                    ASSERT_EQ(table.name_of(who), expected);
+                    ASSERT_EQ(table.take_from(who), expected);
+                    names.erase(expected);
+                    holders.erase(who);
+                }
+            }
+        }
+        std::vector<std::string> left;
+        for (const auto& [name, who] : names) {
+            ASSERT_EQ(table.find(name), who);
+            left.push_back(name);
+        }
+        EXPECT_EQ(table.all(), left);
+    }
+}
+
+TEST(name_table, holds_a_hundred_thousand_names_and_forgets_them) {
+    constexpr std::uint32_t count = 100000;
+    name_table table;
+    const auto name = [](std::uint32_t i) { return "session:" + std::to_string(i); };
+    for (std::uint32_t i = 0; i < count; ++i) {
+        ASSERT_EQ(table.give(name(i), process_of(i)), result::ok);
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+        ASSERT_EQ(table.find(name(i)), process_of(i));
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+        ASSERT_EQ(table.take_from(process_of(i)), name(i));
+    }
+    EXPECT_TRUE(table.all().empty());
+    EXPECT_EQ(table.find(name(0)), pid{});
+}
+
+/// Long names that differ at their beginnings only and whose hashes end alike: the table keeps them
+/// in one place, and who compares one to its end may miss that it has become another meanwhile.
+std::vector<std::string> names_of_one_place(std::size_t count) {
+    std::vector<std::string> out;
+    for (std::uint32_t i = 1000; out.size() < count; ++i) {
+        std::string name = std::to_string(i) + std::string(4000, 'x');
+        if (name_key{name}.hash() % 64 == 0) {
+            out.push_back(std::move(name));
+        }
+    }
+    return out;
+}
+
+TEST(name_table, never_shows_a_reader_the_process_of_another_name) {
+    // Two names that are written into the same memory in turn, and one that stays beside them.
+    constexpr std::uint32_t rounds = 10000;
+    const std::vector<std::string> names = names_of_one_place(3);
+    const auto holder = [](std::uint32_t name) { return pid{7, name + 1, name + 1}; };
+    name_table table;
+    ASSERT_EQ(table.give(names[2], holder(2)), result::ok);
+    std::atomic<bool> stop{false};
+    std::atomic<std::uint32_t> looked{0};
+    std::atomic<std::uint32_t> wrong{0};
+    std::thread reader{[&] {
+        while (!stop.load(std::memory_order_relaxed)) {
+            for (const std::uint32_t name : {0U, 1U, 2U}) {
+                const pid found = table.find(names[name]);
+                const bool right = found == holder(name) || (!found && name != 2);
+                wrong.fetch_add(right ? 0 : 1, std::memory_order_relaxed);
+            }
+            looked.fetch_add(1, std::memory_order_relaxed);
+        }
+    }};
+    for (std::uint32_t round = 0; round < rounds || looked.load() < rounds; ++round) {
+        const std::uint32_t name = round % 2;
+        ASSERT_EQ(table.give(names[name], holder(name)), result::ok);
+        ASSERT_EQ(table.take(names[name]), holder(name));
+    }
+    stop = true;
+    reader.join();
+    EXPECT_EQ(wrong.load(), 0U);
+}
+
+}  // namespace
+}  // namespace coppice::detail
