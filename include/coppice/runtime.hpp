@@ -47,7 +47,8 @@ struct runtime_options {
     unsigned turn_budget = 2000;  ///< Messages a process may handle before others go. Positive.
     report_level level = report_level::warning;  ///< Lower reports are not built.
     report_handler on_report = {};               ///< Empty: print to stderr.
-    bool capture_stacks = true;                  ///< Remember where an error was thrown.
+    /// Remember where an error was thrown. Unless said: if errors are reported.
+    std::optional<bool> capture_stacks = std::nullopt;
     clock_kind clock = clock_kind::real;
     std::uint64_t seed = 1;  ///< With a simulated clock: one seed, one run.
 };
