@@ -27,6 +27,7 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "coppice/child_types.hpp"
@@ -45,14 +46,17 @@ struct child_defaults {
 
 namespace detail {
 
+/// What the start of a child begins with: a server to be started and waited for, a start that is
+/// over, or another to wait for.
+using begun_start = std::variant<std::unique_ptr<server_base>, start_outcome, task<start_outcome>>;
+
 /// Starts a child, linked to the supervisor that calls it, as often as needed.
 struct start_recipe {
     start_recipe() = default;
     start_recipe(const start_recipe&) = delete;
     start_recipe& operator=(const start_recipe&) = delete;
     virtual ~start_recipe() = default;
-    virtual task<start_outcome> start(const std::string& name,
-                                      const extra_arguments& extra) const = 0;
+    virtual begun_start begin(const std::string& name, const extra_arguments& extra) const = 0;
     virtual std::string describe() const = 0;
 };
 
@@ -66,9 +70,8 @@ class start_function {
         : recipe_{std::move(recipe)} {}
 
     explicit operator bool() const noexcept { return recipe_ != nullptr; }
-    task<detail::start_outcome> operator()(const std::string& name,
-                                           const extra_arguments& extra) const {
-        return recipe_->start(name, extra);
+    detail::begun_start operator()(const std::string& name, const extra_arguments& extra) const {
+        return recipe_->begin(name, extra);
     }
     std::string describe() const { return recipe_ ? recipe_->describe() : "undefined"; }
 
@@ -149,7 +152,8 @@ class child_list {
         (out.specs_.push_back(std::forward<Specs>(specs)), ...);
         return out;
     }
-    const std::vector<child_spec>& specs() const noexcept { return specs_; }
+    const std::vector<child_spec>& specs() const& noexcept { return specs_; }
+    std::vector<child_spec> specs() && noexcept { return std::move(specs_); }
 
   private:
     std::vector<child_spec> specs_;
@@ -184,13 +188,10 @@ class server_recipe final : public start_recipe {
     template <class... Given>
     explicit server_recipe(Given&&... given) : args_{std::forward<Given>(given)...} {}
 
-    task<start_outcome> start(const std::string& name,
-                              const extra_arguments& extra) const override {
-        auto starting = std::apply(
-            [&](auto&&... args) { return start_link<T>(named(name), std::move(args)...); },
+    begun_start begin(const std::string& name, const extra_arguments& extra) const override {
+        return std::apply(
+            [&](auto&&... args) { return make_server<T>(named(name), std::move(args)...); },
             start_arguments(args_, extra));
-        const start_result<T> result = co_await starting;
-        co_return result.outcome();
     }
     std::string describe() const override { return readable_type_name(typeid(T)); }
 
@@ -205,12 +206,11 @@ class function_recipe final : public start_recipe {
     explicit function_recipe(G&& f, Given&&... given)
         : f_{std::forward<G>(f)}, args_{std::forward<Given>(given)...} {}
 
-    task<start_outcome> start(const std::string& name,
-                              const extra_arguments& extra) const override {
+    begun_start begin(const std::string& name, const extra_arguments& extra) const override {
         if (const pid holder = name.empty() ? pid{} : whereis(name)) {
             start_outcome taken;
             taken.why = exit_reason::tuple("already_started", exit_reason::process(holder));
-            co_return taken;
+            return taken;
         }
         const pid started =
             std::apply([&](auto&&... args) { return spawn_link(F(f_), std::move(args)...); },
@@ -218,7 +218,7 @@ class function_recipe final : public start_recipe {
         if (!name.empty()) {
             give_name(name, started);
         }
-        co_return start_outcome{start_kind::ok, started, {}, {}};
+        return start_outcome{start_kind::ok, started, {}, {}};
     }
     std::string describe() const override { return readable_type_name(typeid(F)); }
 
@@ -245,15 +245,17 @@ class custom_recipe final : public start_recipe {
     custom_recipe(std::string description, Start start)
         : description_{std::move(description)}, start_{std::move(start)} {}
 
-    task<start_outcome> start(const std::string&, const extra_arguments&) const override {
+    begun_start begin(const std::string&, const extra_arguments&) const override { return run(); }
+    std::string describe() const override { return description_; }
+
+  private:
+    task<start_outcome> run() const {
         Start start = start_;
         auto starting = start();
         const auto result = co_await starting;
         co_return result.outcome();
     }
-    std::string describe() const override { return description_; }
 
-  private:
     std::string description_;
     Start start_;
 };

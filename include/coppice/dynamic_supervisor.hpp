@@ -64,7 +64,7 @@ class dynamic_recipe final : public start_recipe {
         : name_{flags.name}, flags_{flags}, extra_{std::move(extra)} {
         flags_.name = name_;
     }
-    task<start_outcome> start(const std::string& name, const extra_arguments& extra) const override;
+    begun_start begin(const std::string& name, const extra_arguments& extra) const override;
     std::string describe() const override { return "dynamic_supervisor"; }
 
   private:

@@ -48,13 +48,14 @@ struct runtime_options {
     unsigned turn_budget = 2000;  ///< Messages a process may handle before others go. Positive.
     report_level level = report_level::warning;  ///< Lower reports are not built.
     report_handler on_report = {};               ///< Empty: print to stderr.
-    bool capture_stacks = true;                  ///< Remember where an error was thrown.
+    /// Remember where an error was thrown. Unless said: if errors are reported.
+    std::optional<bool> capture_stacks = std::nullopt;
     /// A handler that neither returns nor waits for so long is reported, and a spare worker stands
     /// in for the one that runs it. Positive.
     std::chrono::nanoseconds stuck_after = std::chrono::milliseconds{100};
     unsigned spare_workers = 8;  ///< Up to 64. Their threads exist only while they are needed.
-    bool sample_stuck_stacks =
-        true;  ///< Interrupt a stuck handler once, by SIGURG, to see where it is.
+    /// Interrupt a stuck handler once, by SIGURG, to see where it is.
+    bool sample_stuck_stacks = true;
     clock_kind clock = clock_kind::real;
     std::uint64_t seed = 1;  ///< With a simulated clock: one seed, one run.
 };

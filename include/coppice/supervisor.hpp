@@ -112,6 +112,7 @@ class supervisor_server;
 
 struct start_child_request {
     using reply = child_result;
+    explicit start_child_request(child_spec given) : spec{std::move(given)} {}
     child_spec spec;
 };
 struct terminate_child_request {
@@ -131,24 +132,25 @@ struct get_childspec_request {
 
 std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags);
 
+/// How one supervisor initialises itself.
 struct init_recipe {
     init_recipe() = default;
     init_recipe(const init_recipe&) = delete;
     init_recipe& operator=(const init_recipe&) = delete;
     virtual ~init_recipe() = default;
-    virtual supervisor_init run() const = 0;
+    /// Once: it gives away what it has.
+    virtual supervisor_init run() = 0;
     virtual std::string describe() const = 0;
 };
-std::unique_ptr<server_base> make_supervisor(std::shared_ptr<const init_recipe> init,
-                                             std::string name);
+std::unique_ptr<server_base> make_supervisor(std::unique_ptr<init_recipe> init, std::string name);
 
 template <class T, class... Args>
 class class_init final : public init_recipe {
   public:
     template <class... Given>
     explicit class_init(Given&&... given) : args_{std::forward<Given>(given)...} {}
-    supervisor_init run() const override {
-        return std::apply([](const Args&... args) { return T::init(Args(args)...); }, args_);
+    supervisor_init run() override {
+        return std::apply([](Args&... args) { return T::init(std::move(args)...); }, args_);
     }
     std::string describe() const override { return readable_type_name(typeid(T)); }
 
@@ -278,7 +280,7 @@ supervisor::start_awaiter supervisor::start_link(start_options options, Args&&..
     using init = detail::class_init<T, detail::kept_t<Args>...>;
     const auto timeout = options.timeout;
     return start_awaiter{
-        detail::make_supervisor(std::make_shared<const init>(std::forward<Args>(args)...),
+        detail::make_supervisor(std::make_unique<init>(std::forward<Args>(args)...),
                                 std::move(options.name)),
         timeout};
 }
@@ -296,7 +298,7 @@ class tree_recipe final : public start_recipe {
         : children_{std::move(children)}, name_{flags.name}, flags_{flags} {
         flags_.name = name_;  // the view has to outlive the caller's string
     }
-    task<start_outcome> start(const std::string& name, const extra_arguments& extra) const override;
+    begun_start begin(const std::string& name, const extra_arguments& extra) const override;
     std::string describe() const override { return "supervisor"; }
 
   private:
@@ -310,23 +312,21 @@ class tree_class_recipe final : public start_recipe {
   public:
     template <class... Given>
     explicit tree_class_recipe(Given&&... given) : args_{std::forward<Given>(given)...} {}
-    task<start_outcome> start(const std::string& name,
-                              const extra_arguments& extra) const override {
-        auto init = std::apply([](auto&&... args) { return init_with(std::move(args)...); },
-                               start_arguments(args_, extra));
-        supervisor::start_awaiter starting{make_supervisor(std::move(init), name)};
-        const auto result = co_await starting;
-        co_return result.outcome();
+    begun_start begin(const std::string& name, const extra_arguments& extra) const override {
+        return make_supervisor(
+            std::apply([](auto&&... args) { return init_with(std::move(args)...); },
+                       start_arguments(args_, extra)),
+            name);
     }
     std::string describe() const override { return readable_type_name(typeid(T)); }
 
   private:
     template <class... Given>
-    static std::shared_ptr<const init_recipe> init_with(Given&&... given) {
+    static std::unique_ptr<init_recipe> init_with(Given&&... given) {
         static_assert(supervisor_class<T, std::decay_t<Given>...>,
                       "the static init of a supervisor class returns coppice::supervisor_init and "
                       "takes the child's arguments");
-        return std::make_shared<const class_init<T, std::decay_t<Given>...>>(
+        return std::make_unique<class_init<T, std::decay_t<Given>...>>(
             std::forward<Given>(given)...);
     }
 

@@ -14,7 +14,7 @@
 namespace coppice::detail {
 
 server_base& current_server() {
-    auto* server = dynamic_cast<server_base*>(&current_body());
+    server_base* server = current_body().as_server();
     if (server == nullptr) {
         broken_contract(
             "stop_with, continue_with and timeout_after belong into a gen_server's handler");
@@ -90,8 +90,7 @@ void server_base::acknowledge() {
     phase_ = phase::serving;
     if (start_tag_ != 0) {
         forget_watcher(start_tag_);
-        send_reply({starter_, start_tag_, {}},
-                   owned_message{new value_message<start_news>(start_news{start_kind::ok, {}})});
+        send_reply({starter_, start_tag_, {}}, nullptr);
     }
     handled();
 }
@@ -105,37 +104,41 @@ void server_base::refuse_start(start_kind kind, exit_reason why) {
     end_process(reason::normal);
 }
 
+// Nothing here needs cleaning up when a handler throws: unwinding would stop for it.
 void server_base::on_message(any_message m) {
     clear_timeout();
-    take(std::move(m));
-}
-
-void server_base::take(any_message m) {
     last_client_ = m.node()->kind == signal_kind::call ? m.sender() : pid{};
     current_ = owned_message{m.release()};
     if (serves(*current_)) {
         serve(*current_);
     } else {
-        any_message other{std::move(current_)};
-        if (auto* asked = other.get<stop_request>()) {
-            begin_terminate(std::move(asked->why), false);
+        m = any_message{std::move(current_)};
+        if (!take_other(m)) {
             return;
         }
-        if (is_parents_exit(other)) {
-            exit_reason why = other.get<exit_message>()->why;
-            current_ = owned_message{other.release()};
-            begin_terminate(std::move(why), false);
-            return;
-        }
-        // A coroutine handler took its message by value, so `other` may go.
-        if (!serve_info(other)) {
-            log_unexpected(other.describe());
-        }
-        current_ = owned_message{other.release()};
+        current_ = owned_message{m.release()};
     }
     if (!running_task_) {
         handled();
     }
+}
+
+bool server_base::take_other(any_message& m) {
+    if (auto* asked = m.get<stop_request>()) {
+        begin_terminate(std::move(asked->why), false);
+        return false;
+    }
+    if (is_parents_exit(m)) {
+        exit_reason why = m.get<exit_message>()->why;
+        current_ = owned_message{m.release()};
+        begin_terminate(std::move(why), false);
+        return false;
+    }
+    // A coroutine handler took its message by value, so `m` may go.
+    if (!serve_info(m)) {
+        log_unexpected(m.describe());
+    }
+    return true;
 }
 
 bool server_base::is_parents_exit(const any_message& m) const {

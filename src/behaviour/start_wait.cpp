@@ -36,19 +36,7 @@ void start_wait::await_suspend(std::coroutine_handle<> here) {
 
 bool start_wait::on_signal(signal& s) {
     if (s.kind == signal_kind::reply) {
-        auto& news = *static_cast<reply_signal&>(s).message;
-        auto& told = *static_cast<start_news*>(news.type->payload(news));
-        if (timed_out) {
-            // Too late: it has been killed. What says that it lives has ended the wait's monitor.
-            if (told.kind == start_kind::ok) {
-                monitor_for_wait(child_, tag);
-            }
-            return false;
-        }
-        outcome_.kind = told.kind;
-        outcome_.why = std::move(told.why);
-        settled_ = true;
-        return outcome_.kind == start_kind::ok;  // else the end is waited for
+        return on_news(static_cast<reply_signal&>(s).message.get());
     }
     if (s.kind == signal_kind::down) {
         if (!settled_) {
@@ -58,6 +46,25 @@ bool start_wait::on_signal(signal& s) {
         return true;
     }
     return false;
+}
+
+bool start_wait::on_news(message_node* news) {
+    if (timed_out) {
+        // Too late: it has been killed. What says that it lives has ended the wait's monitor.
+        if (news == nullptr) {
+            monitor_for_wait(child_, tag);
+        }
+        return false;
+    }
+    settled_ = true;
+    if (news == nullptr) {
+        outcome_.kind = start_kind::ok;
+        return true;
+    }
+    auto& told = *static_cast<start_news*>(news->type->payload(*news));
+    outcome_.kind = told.kind;
+    outcome_.why = std::move(told.why);
+    return false;  // the end is waited for
 }
 
 bool start_wait::on_timeout() {

@@ -68,10 +68,11 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
     hub = std::make_shared<observe::report_hub>(
         options.level, std::move(options.on_report),
         simulate ? observe::delivery::at_once : observe::delivery::on_own_thread);
+    // Keeping a stack costs more than the throw: nobody pays for what nobody is shown.
+    const bool stacks = options.capture_stacks.value_or(hub->wants(report_level::error));
     core = std::make_shared<runtime_core>(
         std::move(scheduler), hub.get(), simulate ? events : nullptr,
-        runtime_core::settings{options.turn_budget, options.capture_stacks,
-                               options.sample_stuck_stacks});
+        runtime_core::settings{options.turn_budget, stacks, options.sample_stuck_stacks});
     kill_grace = std::max<nanoseconds>(shortest_kill_grace, 2 * options.stuck_after);
     if (workers_ != nullptr) {
         workers_->listen(core->lost_turns());

@@ -4,14 +4,12 @@
 
 #include <dlfcn.h>
 
-#include <cstdlib>
-
 #include "platform/throw_stack.hpp"
 
-extern "C" [[noreturn]] void __cxa_throw(void* object, void* type, void (*destructor)(void*)) {
+// Not said to be [[noreturn]]: so the last call is a jump, and there is no frame of ours to unwind.
+extern "C" void __cxa_throw(void* object, void* type, void (*destructor)(void*)) {
     coppice::platform::on_throw(object, __builtin_return_address(0));
     using throw_function = void (*)(void*, void*, void (*)(void*));
     static const auto next = reinterpret_cast<throw_function>(::dlsym(RTLD_NEXT, "__cxa_throw"));
     next(object, type, destructor);
-    std::abort();
 }

@@ -14,6 +14,8 @@
 #include <memory>
 #include <typeinfo>
 
+#include "platform/thrown.hpp"
+
 #ifdef COPPICE_HAS_LIBBACKTRACE
 #include <backtrace.h>
 #endif
@@ -151,9 +153,7 @@ void watch_throws(bool on) noexcept {
 }
 
 std::vector<void*> stack_of(const std::exception_ptr& error) {
-    const void* object = nullptr;
-    static_assert(sizeof error == sizeof object, "an exception_ptr is the address of its object");
-    std::memcpy(&object, &error, sizeof object);
+    const void* object = object_of(error);
     if (object == nullptr || object != last_throw.object) {
         return {};
     }

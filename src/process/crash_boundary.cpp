@@ -3,49 +3,48 @@
 
 #include "process/crash_boundary.hpp"
 
-#include <cxxabi.h>
-
 #include "coppice/process.hpp"
 #include "platform/throw_stack.hpp"
+#include "platform/thrown.hpp"
 
 namespace coppice::detail {
 namespace {
 
-std::string current_type_name() {
-    const std::type_info* type = abi::__cxa_current_exception_type();
+std::string type_name_of(const std::exception_ptr& error) {
+    const std::type_info* type = platform::type_of(error);
     return type == nullptr ? "foreign exception" : readable_type_name(*type);
 }
 
-exit_reason error_of(std::string what, const std::exception_ptr& error) {
-    return exit_reason::error({current_type_name(), std::move(what), platform::stack_of(error)});
+/// What `catch (const char*)` would get; null for any other exception too.
+const char* literal_in(const std::exception_ptr& error) noexcept {
+    const std::type_info* type = platform::type_of(error);
+    const bool is_literal =
+        type != nullptr && (*type == typeid(const char*) || *type == typeid(char*));
+    return is_literal ? *static_cast<const char* const*>(platform::object_of(error)) : nullptr;
+}
+
+std::string message_of(const std::exception_ptr& error) {
+    if (const auto* standard = platform::thrown_as<std::exception>(error)) {
+        return standard->what();
+    }
+    if (const auto* text = platform::thrown_as<std::string>(error)) {
+        return *text;
+    }
+    const char* literal = literal_in(error);
+    return literal == nullptr ? "" : literal;
 }
 
 }  // namespace
 
 exit_reason reason_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const process_exit& exit) {
-        return exit.why;
-    } catch (const std::exception& e) {
-        return error_of(e.what(), error);
-    } catch (const std::string& text) {
-        return error_of(text, error);
-    } catch (const char* text) {
-        return error_of(text == nullptr ? "" : text, error);
-    } catch (...) {
-        return error_of({}, error);
+    if (const auto* exit = platform::thrown_as<process_exit>(error)) {
+        return exit->why;
     }
+    return exit_reason::error({type_name_of(error), message_of(error), platform::stack_of(error)});
 }
 
 bool is_plain_exit(const std::exception_ptr& error) noexcept {
-    try {
-        std::rethrow_exception(error);
-    } catch (const process_exit&) {
-        return true;
-    } catch (...) {
-        return false;
-    }
+    return platform::thrown_as<process_exit>(error) != nullptr;
 }
 
 }  // namespace coppice::detail

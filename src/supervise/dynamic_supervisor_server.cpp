@@ -6,6 +6,7 @@
 
 #include "coppice/report.hpp"
 #include "supervise/reports.hpp"
+#include "supervise/start_child.hpp"
 #include "supervise/stop_child.hpp"
 #include "supervise/stop_children.hpp"
 #include "supervise/validate.hpp"
@@ -13,7 +14,11 @@
 namespace coppice::detail {
 namespace {
 
-constexpr const char* class_name = "dynamic_supervisor";
+using supervise::no_child;
+
+std::string class_name() {
+    return "dynamic_supervisor";
+}
 
 /// Checks the flags before the window is made of them.
 const dynamic_supervisor_flags& checked(const dynamic_supervisor_flags& flags) {
@@ -47,7 +52,8 @@ task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request 
     if (children_.size() >= max_children_) {
         co_return child_result::failed("max_children");
     }
-    start_outcome outcome = co_await supervise::run_start(asked.spec, false, extra_);
+    start_outcome outcome =
+        co_await supervise::start_child(asked.spec, supervise::thrown_start::as_it_is, extra_);
     switch (outcome.kind) {
         case start_kind::ok:
             break;
@@ -59,48 +65,38 @@ task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request 
     if (asked.spec.restart() == restart_type::temporary) {
         asked.spec.forget_start();
     }
-    ++count_of(asked.spec);
-    ++counts_.specs;
-    ++counts_.active;
-    children_.insert_or_assign(outcome.process, child{std::move(asked.spec)});
+    add(std::move(asked.spec), outcome.process);
     co_return child_result::started(outcome.process);
 }
 
 task<void_result> dynamic_supervisor_server::handle_call(dynamic_terminate_request asked) {
-    return stop(asked.child);
-}
-
-task<void_result> dynamic_supervisor_server::stop(pid who) {
-    const auto found = children_.find(who);
-    if (found == children_.end()) {
+    const child_key key = find(asked.child);
+    if (key == no_child) {
         co_return std::unexpected{exit_reason{"not_found"}};
     }
-    if (!found->second.restarting) {
-        const child_spec spec = found->second.spec;
-        const supervise::child_end ended = co_await supervise::stop_child(who, spec.shutdown());
-        report_stopped(ended, spec, who);
+    if (!children_[key].restarting) {
+        supervise::child_stop stopping{asked.child, children_[key].spec.shutdown()};
+        const supervise::child_end ended = co_await stopping;
+        report_stopped(ended, children_[key].spec, asked.child);
     }
-    forget(who);
+    take_out(key);
     co_return void_result{};
 }
 
 std::vector<child_info> dynamic_supervisor_server::handle_call(which_children_request) {
     std::vector<child_info> out;
     out.reserve(children_.size());
-    for (const auto& [process, each] : children_) {
-        out.push_back({"undefined",
-                       each.restarting ? child_status::restarting : child_status::running,
-                       each.restarting ? pid{} : process, each.spec.type()});
+    for (const child& each : children_) {
+        out.push_back({"undefined", each.status(), each.running_process(), each.spec.type()});
     }
     return out;
 }
 
 supervisor_description dynamic_supervisor_server::handle_call(describe_request) {
     supervisor_description out{"dynamic", restarts_, {}};
-    for (const auto& [process, each] : children_) {
-        out.children.push_back({each.spec.id(),
-                                each.restarting ? child_status::restarting : child_status::running,
-                                each.restarting ? pid{} : process, each.spec.type()});
+    for (const child& each : children_) {
+        out.children.push_back(
+            {each.spec.id(), each.status(), each.running_process(), each.spec.type()});
     }
     return out;
 }
@@ -110,11 +106,11 @@ child_counts dynamic_supervisor_server::handle_call(count_children_request) {
 }
 
 task<> dynamic_supervisor_server::handle_info(exit_message ended) {
-    const auto found = children_.find(ended.from);
-    if (found == children_.end() || found->second.restarting) {
+    const child_key key = find(ended.from);
+    if (key == no_child || children_[key].restarting) {
         co_return;
     }
-    const child_spec& spec = found->second.spec;
+    const child_spec& spec = children_[key].spec;
     const bool quietly = ended.why.is_quiet();
     const bool restarts = spec.restart() == restart_type::permanent ||
                           (spec.restart() == restart_type::transient && !quietly);
@@ -123,98 +119,131 @@ task<> dynamic_supervisor_server::handle_info(exit_message ended) {
                                 ended.from);
     }
     if (restarts) {
-        co_await restart(ended.from);
+        co_await restart(key);
     } else {
-        forget(ended.from);
+        take_out(key);
     }
 }
 
 task<> dynamic_supervisor_server::handle_cast(try_again again) {
-    const auto found = children_.find(again.child);
-    if (found != children_.end() && found->second.restarting) {
-        co_await restart(again.child);
+    const child_key key = find(again.child);
+    if (key != no_child && children_[key].restarting) {
+        co_await restart(key);
     }
 }
 
-task<> dynamic_supervisor_server::restart(pid last) {
-    const child_spec spec = children_.find(last)->second.spec;
+task<> dynamic_supervisor_server::restart(child_key key) {
+    const pid last = children_[key].process;
     if (!window_.account(supervise::whole_seconds())) {
         supervise::report_child(supervisor_context::shutdown, class_name,
-                                "reached_max_restart_intensity", spec, last);
-        forget(last);
+                                "reached_max_restart_intensity", children_[key].spec, last);
+        take_out(key);
         stop_with(reason::shutdown);
         co_return;
     }
-    const start_outcome outcome = co_await supervise::run_start(spec, false, extra_);
-    child& kept = children_.find(last)->second;
+    const start_outcome outcome = co_await supervise::start_child(
+        children_[key].spec, supervise::thrown_start::as_it_is, extra_);
     switch (outcome.kind) {
         case start_kind::ok:
             ++restarts_;
-            if (std::exchange(kept.restarting, false)) {
-                ++counts_.active;
-            }
-            if (outcome.process != last) {
-                auto moved = children_.extract(last);
-                moved.key() = outcome.process;
-                children_.insert(std::move(moved));
-            }
+            add(take_out(key).spec, outcome.process);
             break;
         case start_kind::ignored:
-            forget(last);
+            take_out(key);
             break;
         case start_kind::failed:
-            supervise::report_child(supervisor_context::start_error, class_name, outcome.why, spec,
-                                    last);
-            if (!std::exchange(kept.restarting, true)) {
-                --counts_.active;
-            }
-            server<dynamic_supervisor_server>{self()}.cast(try_again{last});
+            supervise::report_child(supervisor_context::start_error, class_name, outcome.why,
+                                    children_[key].spec, last);
+            try_again_later(key);
             break;
     }
 }
 
+void dynamic_supervisor_server::try_again_later(child_key key) {
+    child& failed = children_[key];
+    if (!std::exchange(failed.restarting, true)) {
+        --counts_.active;
+    }
+    server<dynamic_supervisor_server>{self()}.cast(try_again{failed.process});
+}
+
 void dynamic_supervisor_server::handle_info(any_message unexpected) {
-    supervise::report_unexpected(class_name, unexpected);
+    supervise::report_unexpected(class_name(), unexpected);
 }
 
 task<> dynamic_supervisor_server::terminate(exit_reason) {
     std::vector<supervise::stopping_child> stopping;
     stopping.reserve(children_.size());
-    for (const auto& [process, each] : children_) {
+    for (const child& each : children_) {
         if (!each.restarting) {
-            stopping.push_back({process, each.spec.shutdown()});
+            stopping.push_back({each.process, each.spec.shutdown()});
         }
     }
     const std::vector<supervise::stopping_child> ended =
         co_await supervise::stop_children(std::move(stopping));
     for (const supervise::stopping_child& each : ended) {
-        const child_spec& spec = children_.find(each.process)->second.spec;
-        report_stopped(each.end, spec, each.process);
+        report_stopped(each.end, children_[find(each.process)].spec, each.process);
     }
 }
 
-void dynamic_supervisor_server::forget(const pid& who) {
-    const auto leaving = children_.find(who);
-    --count_of(leaving->second.spec);
+supervise::child_key dynamic_supervisor_server::find(const pid& process) const {
+    return by_pid_.find(supervise::hash_of(process),
+                        [&](child_key key) { return children_[key].process == process; });
+}
+
+void dynamic_supervisor_server::add(child_spec spec, const pid& process) {
+    if (const child_key known = find(process); known != no_child) {
+        take_out(known);  // the user's start function has given a process that is here already
+    }
+    ++count_of(spec);
+    ++counts_.specs;
+    ++counts_.active;
+    by_pid_.insert(supervise::hash_of(process), static_cast<child_key>(children_.size()));
+    children_.push_back({std::move(spec), process});
+}
+
+dynamic_supervisor_server::child dynamic_supervisor_server::take_out(child_key key) {
+    child out = std::move(children_[key]);
+    by_pid_.erase(supervise::hash_of(out.process), key);
+    const auto last = static_cast<child_key>(children_.size() - 1);
+    if (key != last) {
+        by_pid_.replace(supervise::hash_of(children_[last].process), last, key);
+        children_[key] = std::move(children_[last]);
+    }
+    children_.pop_back();
+    --count_of(out.spec);
     --counts_.specs;
-    if (!leaving->second.restarting) {
+    if (!out.restarting) {
         --counts_.active;
     }
-    children_.erase(leaving);
+    return out;
 }
 
 std::size_t& dynamic_supervisor_server::count_of(const child_spec& spec) {
     return spec.type() == child_type::supervisor ? counts_.supervisors : counts_.workers;
 }
 
-task<start_outcome> dynamic_recipe::start(const std::string& name, const extra_arguments&) const {
+namespace {
+
+std::unique_ptr<server_base> make_dynamic_supervisor(dynamic_supervisor_flags flags,
+                                                     const extra_arguments& extra) {
+    std::string name{flags.name};
+    flags.name = {};
+    auto make = [flags, extra](std::optional<dynamic_supervisor_server>& into) {
+        into.emplace(flags, extra);
+    };
+    using body = server_body_of<dynamic_supervisor_server, decltype(make)>;
+    return std::make_unique<body>(std::move(name), std::move(make));
+}
+
+}  // namespace
+
+begun_start dynamic_recipe::begin(const std::string& name, const extra_arguments&) const {
     dynamic_supervisor_flags flags = flags_;
     if (!name.empty()) {
         flags.name = name;
     }
-    auto starting = dynamic_supervisor::start_link(flags, extra_);
-    const auto result = co_await starting;
-    co_return result.outcome();
+    return make_dynamic_supervisor(flags, extra_);
 }
 
 }  // namespace coppice::detail
@@ -225,13 +254,7 @@ using request_maker = server<detail::dynamic_supervisor_server>;
 
 dynamic_supervisor::start_awaiter dynamic_supervisor::start_link(dynamic_supervisor_flags flags,
                                                                  extra_arguments extra) {
-    std::string name{flags.name};
-    flags.name = {};
-    auto make = [flags, extra](std::optional<detail::dynamic_supervisor_server>& into) {
-        into.emplace(flags, extra);
-    };
-    using body = detail::server_body_of<detail::dynamic_supervisor_server, decltype(make)>;
-    return start_awaiter{std::make_unique<body>(std::move(name), std::move(make))};
+    return start_awaiter{detail::make_dynamic_supervisor(flags, extra)};
 }
 
 task<child_result> dynamic_supervisor::start_child(child_spec spec) const {
@@ -246,8 +269,8 @@ task<child_result> dynamic_supervisor::start_child(child_spec spec) const {
         co_return child_result::failed(
             exit_reason::tuple("invalid_significant", exit_reason::symbol("true")));
     }
-    const detail::dynamic_start_request request{std::move(spec)};
-    auto asking = ask<child_result>(request_maker::make_call(request));
+    auto asking =
+        ask<child_result>(request_maker::make_call(detail::dynamic_start_request{std::move(spec)}));
     co_return co_await asking;
 }
 

@@ -2,23 +2,25 @@
 // The process behind a dynamic supervisor.
 //
 // Invariants
-//   1. A child is kept under its pid, and under its last pid while it waits to be restarted.
+//   1. `by_pid_` has each child by its pid, and by its last pid while it waits to be restarted.
 //   2. `counts_` is what a walk over the children would count.
+//   3. No place in `children_` is vacant: the last one moves to where another has left.
 
 #pragma once
 
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "coppice/dynamic_supervisor.hpp"
 #include "supervise/describe_request.hpp"
+#include "supervise/key_index.hpp"
 #include "supervise/restart_window.hpp"
 
 namespace coppice::detail {
 
 struct dynamic_start_request {
+    explicit dynamic_start_request(child_spec given) : spec{std::move(given)} {}
     child_spec spec;
 };
 struct dynamic_terminate_request {
@@ -49,21 +51,30 @@ class dynamic_supervisor_server {
     std::string initial_call() const { return initial_call_name; }
 
   private:
+    using child_key = supervise::child_key;
     struct child {
         child_spec spec;
+        pid process;
         bool restarting = false;
-    };
-    using child_map = std::unordered_map<pid, child>;
 
-    task<> restart(pid last);
-    task<void_result> stop(pid who);
-    void forget(const pid& who);
+        child_status status() const noexcept {
+            return restarting ? child_status::restarting : child_status::running;
+        }
+        pid running_process() const noexcept { return restarting ? pid{} : process; }
+    };
+
+    child_key find(const pid& process) const;
+    void add(child_spec spec, const pid& process);
+    child take_out(child_key key);
+    task<> restart(child_key key);
+    void try_again_later(child_key key);
     std::size_t& count_of(const child_spec& spec);
 
     supervise::restart_window window_;
     std::size_t max_children_;
     const extra_arguments extra_;
-    child_map children_;
+    std::vector<child> children_;
+    supervise::key_index by_pid_;
     child_counts counts_;
     std::int64_t restarts_ = 0;  ///< Carried out since the start.
 };

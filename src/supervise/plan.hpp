@@ -60,6 +60,8 @@ class plan {
     plan(restart_strategy strategy, auto_shutdown_mode auto_shutdown, restart_window window)
         : strategy_{strategy}, auto_shutdown_{auto_shutdown}, window_{std::move(window)} {}
 
+    /// Room for so many children.
+    void reserve(std::size_t count) { slots_.reserve(count); }
     /// A stopped child after the last one.
     child_key add(restart_type restart, bool significant);
     /// Takes a child out of the list. Precondition: it is stopped.

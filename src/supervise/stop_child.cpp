@@ -7,60 +7,45 @@
 #include "coppice/detail/reply.hpp"
 
 namespace coppice::supervise {
-namespace {
 
 using detail::nanoseconds;
 
-class end_wait final : detail::waiter {
-  public:
-    end_wait(const pid& child, shutdown_limit limit) : child_{child}, limit_{limit} {}
-
-    bool await_ready() const noexcept { return false; }
-
-    void await_suspend(std::coroutine_handle<> here) {
-        tag = detail::new_tag();
-        const bool no_time = !limit_.is_brutal_kill() && limit_.value().count() == 0;
-        const bool no_limit = limit_.is_brutal_kill() || limit_.is_infinity() || no_time;
-        suspend(here, no_limit ? detail::forever : nanoseconds{limit_.value()});
-        detail::monitor_for_wait(child_, tag);
-        if (!limit_.is_brutal_kill()) {
-            exit(child_, reason::shutdown);
-        }
-        if (limit_.is_brutal_kill() || no_time) {
-            exit(child_, reason::kill);
-        }
+void child_stop::await_suspend(std::coroutine_handle<> here) {
+    tag = detail::new_tag();
+    const bool no_time = !limit_.is_brutal_kill() && limit_.value().count() == 0;
+    const bool no_limit = limit_.is_brutal_kill() || limit_.is_infinity() || no_time;
+    suspend(here, no_limit ? detail::forever : nanoseconds{limit_.value()});
+    detail::monitor_for_wait(child_, tag);
+    if (!limit_.is_brutal_kill()) {
+        exit(child_, reason::shutdown);
     }
-
-    /// The reason in the child's exit message if there is one, else in its down signal.
-    child_end await_resume() {
-        unlink(child_);
-        child_end ended{std::move(why_), false};
-        ended.before = ended.why == reason::noproc;
-        if (const detail::owned_message message = detail::take_exit_message(child_)) {
-            ended.why = static_cast<exit_message*>(message->type->payload(*message))->why;
-        }
-        return ended;
-    }
-
-  private:
-    bool on_signal(detail::signal& s) override {
-        if (s.kind != detail::signal_kind::down) {
-            return false;
-        }
-        why_ = static_cast<detail::down_signal&>(s).why;
-        return true;
-    }
-    bool on_timeout() override {
+    if (limit_.is_brutal_kill() || no_time) {
         exit(child_, reason::kill);
-        return false;  // and now without a limit
     }
+}
 
-    pid child_;
-    shutdown_limit limit_;
-    exit_reason why_;
-};
+child_end child_stop::await_resume() {
+    unlink(child_);
+    child_end ended{std::move(why_), false};
+    ended.before = ended.why == reason::noproc;
+    if (const detail::owned_message message = detail::take_exit_message(child_)) {
+        ended.why = static_cast<exit_message*>(message->type->payload(*message))->why;
+    }
+    return ended;
+}
 
-}  // namespace
+bool child_stop::on_signal(detail::signal& s) {
+    if (s.kind != detail::signal_kind::down) {
+        return false;
+    }
+    why_ = static_cast<detail::down_signal&>(s).why;
+    return true;
+}
+
+bool child_stop::on_timeout() {
+    exit(child_, reason::kill);
+    return false;  // and now without a limit
+}
 
 bool is_expected_end(const child_end& ended, const child_spec& spec) {
     if (spec.shutdown().is_brutal_kill() && ended.why == reason::killed) {
@@ -77,12 +62,6 @@ bool is_expected_dynamic_end(const child_end& ended, const child_spec& spec) {
     }
     return spec.shutdown().is_brutal_kill() ? ended.why == reason::killed
                                             : normally || ended.why.is_shutdown();
-}
-
-task<child_end> stop_child(pid child, shutdown_limit limit) {
-    end_wait ending{child, limit};
-    child_end ended = co_await ending;
-    co_return ended;
 }
 
 }  // namespace coppice::supervise

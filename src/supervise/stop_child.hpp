@@ -14,7 +14,23 @@ struct child_end {
 };
 
 /// Stops the child and waits for its end.
-[[nodiscard]] task<child_end> stop_child(pid child, shutdown_limit limit);
+class [[nodiscard("co_await it")]] child_stop final : detail::waiter {
+  public:
+    child_stop(const pid& child, shutdown_limit limit) : child_{child}, limit_{limit} {}
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> here);
+    /// The reason in the child's exit message if there is one, else in its down signal.
+    child_end await_resume();
+
+  private:
+    bool on_signal(detail::signal& s) override;
+    bool on_timeout() override;
+
+    pid child_;
+    shutdown_limit limit_;
+    exit_reason why_;
+};
 
 /// Whether a child that was stopped may have ended like that without a report: OTP's supervisor.
 [[nodiscard]] bool is_expected_end(const child_end& ended, const child_spec& spec);

@@ -3,29 +3,50 @@
 #include "supervise/stop_children.hpp"
 
 #include <set>
-#include <unordered_map>
 
 #include "coppice/detail/reply.hpp"
+#include "supervise/key_index.hpp"
 
 namespace coppice::supervise {
 namespace {
 
 using detail::nanoseconds;
 
+/// The children, found by their pids.
+class stopping_children {
+  public:
+    explicit stopping_children(std::vector<stopping_child>& children) : children_{children} {
+        by_pid_.reserve(children.size());
+        for (child_key key = 0; key < children.size(); ++key) {
+            by_pid_.insert(hash_of(children[key].process), key);
+        }
+    }
+    /// Null if it is none of them.
+    stopping_child* find(const pid& process) const {
+        const child_key key = by_pid_.find(hash_of(process), [&](child_key candidate) {
+            return children_[candidate].process == process;
+        });
+        return key == no_child ? nullptr : &children_[key];
+    }
+    std::vector<stopping_child>& all() const noexcept { return children_; }
+
+  private:
+    std::vector<stopping_child>& children_;
+    key_index by_pid_;
+};
+
 class ends_wait final : detail::waiter {
   public:
-    explicit ends_wait(std::vector<stopping_child>& children)
-        : children_{children}, started_{detail::now()} {}
+    explicit ends_wait(const stopping_children& children)
+        : children_{children}, alive_{children.all().size()}, started_{detail::now()} {}
 
-    bool await_ready() const noexcept { return children_.empty(); }
+    bool await_ready() const noexcept { return alive_ == 0; }
 
     void await_suspend(std::coroutine_handle<> here) {
         tag = detail::new_tag();
         suspend(here, detail::forever);
-        alive_.reserve(children_.size());
         std::set<nanoseconds> limits;
-        for (stopping_child& child : children_) {
-            alive_.emplace(child.process, &child);
+        for (const stopping_child& child : children_.all()) {
             detail::monitor_for_wait(child.process, tag);
             if (child.limit.is_brutal_kill()) {
                 exit(child.process, reason::kill);
@@ -55,30 +76,32 @@ class ends_wait final : detail::waiter {
 
   private:
     bool on_signal(detail::signal& s) override {
-        const auto ended = alive_.find(s.from);
-        if (s.kind == detail::signal_kind::down && ended != alive_.end()) {
-            child_end& end = ended->second->end;
-            end.why = static_cast<detail::down_signal&>(s).why;
-            end.before = end.why == reason::noproc;
-            alive_.erase(ended);
+        stopping_child* ended =
+            s.kind == detail::signal_kind::down ? children_.find(s.from) : nullptr;
+        if (ended != nullptr && !ended->has_ended) {
+            ended->has_ended = true;
+            ended->end.why = static_cast<detail::down_signal&>(s).why;
+            ended->end.before = ended->end.why == reason::noproc;
+            --alive_;
         }
-        return alive_.empty();
+        return alive_ == 0;
     }
 
     bool on_timeout() override {
         const nanoseconds waited = detail::now() - started_;
-        for (const auto& [process, child] : alive_) {
-            const shutdown_limit limit = child->limit;
+        for (const stopping_child& child : children_.all()) {
+            const shutdown_limit limit = child.limit;
             // infinity is no number of nanoseconds: comparing would overflow
-            if (!limit.is_infinity() && !limit.is_brutal_kill() && limit.value() <= waited) {
-                exit(process, reason::kill);
+            if (!child.has_ended && !limit.is_infinity() && !limit.is_brutal_kill() &&
+                limit.value() <= waited) {
+                exit(child.process, reason::kill);
             }
         }
         return false;
     }
 
-    std::vector<stopping_child>& children_;
-    std::unordered_map<pid, stopping_child*> alive_;
+    const stopping_children& children_;
+    std::size_t alive_;
     std::vector<std::uint64_t> timers_;
     nanoseconds started_;
 };
@@ -86,18 +109,17 @@ class ends_wait final : detail::waiter {
 }  // namespace
 
 task<std::vector<stopping_child>> stop_children(std::vector<stopping_child> children) {
-    ends_wait ending{children};
+    const stopping_children stopping{children};
+    ends_wait ending{stopping};
     co_await ending;
-    // A child that had ended before it was asked left its true reason in its exit message.
-    std::unordered_map<pid, stopping_child*> by_pid;
-    for (stopping_child& child : children) {
+    for (const stopping_child& child : children) {
         unlink(child.process);
-        by_pid.emplace(child.process, &child);
     }
+    // A child that had ended before it was asked left its true reason in its exit message.
     for (const detail::owned_message& message : detail::take_exit_messages()) {
         const auto* ended = static_cast<exit_message*>(message->type->payload(*message));
-        if (const auto child = by_pid.find(ended->from); child != by_pid.end()) {
-            child->second->end.why = ended->why;
+        if (stopping_child* const child = stopping.find(ended->from)) {
+            child->end.why = ended->why;
         }
     }
     co_return children;

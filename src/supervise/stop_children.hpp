@@ -14,6 +14,7 @@ struct stopping_child {
     pid process;
     shutdown_limit limit;
     child_end end = {};
+    bool has_ended = false;
 };
 
 /// Asks all children at once, kills each when its time is over, and waits for all ends. It takes as

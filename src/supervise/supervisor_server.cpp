@@ -7,7 +7,7 @@
 
 #include "process/runtime_core.hpp"
 #include "supervise/reports.hpp"
-#include "supervise/stop_child.hpp"
+#include "supervise/start_child.hpp"
 #include "supervise/validate.hpp"
 
 namespace coppice::detail {
@@ -17,13 +17,13 @@ using supervise::action_kind;
 using supervise::child_state;
 using supervise::no_child;
 
-supervisor_server::supervisor_server(std::shared_ptr<const init_recipe> recipe, std::string name)
+supervisor_server::supervisor_server(std::unique_ptr<init_recipe> recipe, std::string name)
     : recipe_{std::move(recipe)}, name_{std::move(name)} {
     trap_exit(true);
 }
 
 task<> supervisor_server::init() {
-    const supervisor_init given = recipe_->run();
+    supervisor_init given = recipe_->run();
     if (auto error = supervise::wrong_with(given.flags)) {
         exit(exit_reason::tuple("supervisor_data", std::move(*error)));
     }
@@ -38,9 +38,7 @@ task<> supervisor_server::init() {
     plan_.emplace(
         given.flags.strategy, given.flags.auto_shutdown,
         supervise::restart_window{given.flags.max_restarts, given.flags.max_seconds.count()});
-    for (const child_spec& spec : given.children.specs()) {
-        add(spec);
-    }
+    add_all(std::move(given.children).specs());
     co_await start_all_or_undo();
 }
 
@@ -51,12 +49,14 @@ task<> supervisor_server::start_all_or_undo() {
             forget(next.child);
             continue;
         }
-        const exit_reason id = exit_reason::symbol(children_[next.child]->spec.id());
-        const std::optional<exit_reason> why = co_await perform_start(next.child);
-        if (why) {
+        const start_outcome outcome = co_await start_of(next.child);
+        start_is_over(next.child, outcome);
+        if (outcome.kind == start_kind::failed) {
+            const exit_reason id = exit_reason::symbol(children_[next.child]->spec.id());
             plan_->stop_all();
             co_await carry_out();
-            exit(reason::shutdown_with(exit_reason::tuple("failed_to_start_child", id, *why)));
+            exit(reason::shutdown_with(
+                exit_reason::tuple("failed_to_start_child", id, outcome.why)));
         }
     }
 }
@@ -74,7 +74,7 @@ task<child_result> supervisor_server::handle_call(start_child_request asked) {
     }
     const bool temporary = asked.spec.restart() == restart_type::temporary;
     const child_key key = add(std::move(asked.spec));
-    start_outcome outcome = co_await run_start(key);
+    start_outcome outcome = co_await start_of(key);
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
@@ -102,7 +102,9 @@ task<void_result> supervisor_server::handle_call(terminate_child_request asked) 
         co_return std::unexpected{exit_reason{"not_found"}};
     }
     if (plan_->state_of(key) == child_state::running) {
-        co_await perform_stop(key);
+        auto stopping = stop_of(key);
+        const supervise::child_end ended = co_await stopping;
+        stop_is_over(key, ended);
     } else {
         plan_->stopped(key);
     }
@@ -115,7 +117,7 @@ task<child_result> supervisor_server::handle_call(restart_child_request asked) {
     if (auto error = not_stopped(key)) {
         co_return child_result::failed(std::move(*error));
     }
-    start_outcome outcome = co_await run_start(key);
+    start_outcome outcome = co_await start_of(key);
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
@@ -203,12 +205,11 @@ task<> supervisor_server::handle_cast(try_again again) {
 }
 
 task<> supervisor_server::handle_info(exit_message ended) {
-    const auto found = by_pid_.find(ended.from);
-    if (found == by_pid_.end()) {
+    const child_key key = find(ended.from);
+    if (key == no_child) {
         co_return;  // not, or no longer, a child's
     }
-    const child_key key = found->second;
-    by_pid_.erase(found);
+    no_longer_running(ended.from);
     ended_with_ = ended.why;
     plan_->child_ended(key, ended.why.is_quiet(), supervise::whole_seconds());
     co_await carry_out();
@@ -234,12 +235,17 @@ task<> supervisor_server::terminate(exit_reason) {
 task<> supervisor_server::carry_out() {
     for (action next = plan_->next(); next.kind != action_kind::none; next = plan_->next()) {
         switch (next.kind) {
-            case action_kind::start:
-                co_await perform_start(next.child);
+            case action_kind::start: {
+                const start_outcome outcome = co_await start_of(next.child);
+                start_is_over(next.child, outcome);
                 break;
-            case action_kind::stop:
-                co_await perform_stop(next.child);
+            }
+            case action_kind::stop: {
+                auto stopping = stop_of(next.child);
+                const supervise::child_end ended = co_await stopping;
+                stop_is_over(next.child, ended);
                 break;
+            }
             case action_kind::forget:
                 forget(next.child);
                 break;
@@ -261,9 +267,12 @@ task<> supervisor_server::carry_out() {
     }
 }
 
-task<std::optional<exit_reason>> supervisor_server::perform_start(child_key key) {
-    const start_outcome outcome = co_await run_start(key);
-    std::optional<exit_reason> failure;
+task<start_outcome> supervisor_server::start_of(child_key key) const {
+    static const extra_arguments none;
+    return supervise::start_child(children_[key]->spec, supervise::thrown_start::in_exit, none);
+}
+
+void supervisor_server::start_is_over(child_key key, const start_outcome& outcome) {
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
@@ -273,39 +282,57 @@ task<std::optional<exit_reason>> supervisor_server::perform_start(child_key key)
             break;
         case start_kind::failed:
             report(supervisor_context::start_error, key, outcome.why);
-            failure = outcome.why;
             plan_->start_failed(key);
             break;
     }
-    co_return failure;
 }
 
-task<> supervisor_server::perform_stop(child_key key) {
+supervise::child_stop supervisor_server::stop_of(child_key key) const {
     const child& stopping = *children_[key];
-    const supervise::child_end ended =
-        co_await supervise::stop_child(stopping.process, stopping.spec.shutdown());
-    if (!supervise::is_expected_end(ended, stopping.spec)) {
+    return supervise::child_stop{stopping.process, stopping.spec.shutdown()};
+}
+
+void supervisor_server::stop_is_over(child_key key, const supervise::child_end& ended) {
+    const child& stopped = *children_[key];
+    if (!supervise::is_expected_end(ended, stopped.spec)) {
         report(supervisor_context::shutdown_error, key, ended.why);
     }
-    by_pid_.erase(stopping.process);
+    no_longer_running(stopped.process);
     plan_->stopped(key);
 }
 
-task<start_outcome> supervisor_server::run_start(child_key key) {
-    static const extra_arguments none;
-    return supervise::run_start(children_[key]->spec, true, none);
+void supervisor_server::now_running(child_key key, const pid& process) {
+    no_longer_running(process);
+    children_[key]->process = process;
+    by_pid_.insert(supervise::hash_of(process), key);
+    plan_->started(key);
+    supervise::report_started([&] { return recipe_->describe(); }, children_[key]->spec, process);
 }
 
-void supervisor_server::now_running(child_key key, const pid& process) {
-    children_[key]->process = process;
-    by_pid_.insert_or_assign(process, key);
-    plan_->started(key);
-    supervise::report_started(recipe_->describe(), children_[key]->spec, process);
+void supervisor_server::no_longer_running(const pid& process) {
+    if (const child_key key = find(process); key != no_child) {
+        by_pid_.erase(supervise::hash_of(process), key);
+    }
 }
 
 supervise::child_key supervisor_server::find(const std::string& id) const {
-    const auto found = by_id_.find(id);
-    return found == by_id_.end() ? no_child : found->second;
+    return by_id_.find(supervise::hash_of(id),
+                       [&](child_key key) { return children_[key]->spec.id() == id; });
+}
+
+supervise::child_key supervisor_server::find(const pid& process) const {
+    return by_pid_.find(supervise::hash_of(process),
+                        [&](child_key key) { return children_[key]->process == process; });
+}
+
+void supervisor_server::add_all(std::vector<child_spec> specs) {
+    plan_->reserve(specs.size());
+    children_.reserve(specs.size());
+    by_id_.reserve(specs.size());
+    by_pid_.reserve(specs.size());
+    for (child_spec& spec : specs) {
+        add(std::move(spec));
+    }
 }
 
 supervise::child_key supervisor_server::add(child_spec spec) {
@@ -313,20 +340,21 @@ supervise::child_key supervisor_server::add(child_spec spec) {
     if (key >= children_.size()) {
         children_.resize(key + 1);
     }
-    by_id_.emplace(spec.id(), key);
+    by_id_.insert(supervise::hash_of(spec.id()), key);
     children_[key].emplace(child{std::move(spec), {}});
     return key;
 }
 
 void supervisor_server::forget(child_key key) {
-    by_id_.erase(children_[key]->spec.id());
+    by_id_.erase(supervise::hash_of(children_[key]->spec.id()), key);
     children_[key].reset();
 }
 
 void supervisor_server::report(supervisor_context context, child_key key,
                                const exit_reason& why) const {
     const child& about = *children_[key];
-    supervise::report_child(context, recipe_->describe(), why, about.spec, about.process);
+    supervise::report_child(
+        context, [&] { return recipe_->describe(); }, why, about.spec, about.process);
 }
 
 std::string supervisor_server::initial_call() const {
@@ -338,26 +366,19 @@ namespace {
 class given_init final : public init_recipe {
   public:
     given_init(child_list children, const supervisor_flags& flags)
-        : children_{std::move(children)}, name_{flags.name}, flags_{flags} {}
-    supervisor_init run() const override {
-        supervisor_init out{children_, flags_};
-        out.flags.name = name_;
-        return out;
-    }
+        : given_{std::move(children), flags} {}
+    supervisor_init run() override { return std::move(given_); }
     std::string describe() const override { return "supervisor"; }
 
   private:
-    child_list children_;
-    std::string name_;
-    supervisor_flags flags_;
+    supervisor_init given_;
 };
 
 }  // namespace
 
-std::unique_ptr<server_base> make_supervisor(std::shared_ptr<const init_recipe> init,
-                                             std::string name) {
-    auto make = [init = std::move(init), name](std::optional<supervisor_server>& into) {
-        into.emplace(init, name);
+std::unique_ptr<server_base> make_supervisor(std::unique_ptr<init_recipe> init, std::string name) {
+    auto make = [init = std::move(init), name](std::optional<supervisor_server>& into) mutable {
+        into.emplace(std::move(init), std::move(name));
     };
     return std::make_unique<server_body_of<supervisor_server, decltype(make)>>(std::move(name),
                                                                                std::move(make));
@@ -365,7 +386,7 @@ std::unique_ptr<server_base> make_supervisor(std::shared_ptr<const init_recipe> 
 
 std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags) {
     std::string name{flags.name};
-    return make_supervisor(std::make_shared<const given_init>(std::move(children), flags),
+    return make_supervisor(std::make_unique<given_init>(std::move(children), flags),
                            std::move(name));
 }
 
@@ -376,14 +397,12 @@ std::string short_type_name(const std::type_info& type) {
     return colon == std::string::npos ? full : full.substr(colon + 2);
 }
 
-task<start_outcome> tree_recipe::start(const std::string& name, const extra_arguments&) const {
+begun_start tree_recipe::begin(const std::string& name, const extra_arguments&) const {
     supervisor_flags flags = flags_;
     if (!name.empty()) {
         flags.name = name;
     }
-    auto starting = supervisor::start_link(children_, flags);
-    const auto result = co_await starting;
-    co_return result.outcome();
+    return make_supervisor(children_, flags);
 }
 
 }  // namespace coppice::detail
@@ -406,8 +425,8 @@ std::string_view to_string(child_status status) noexcept {
 }
 
 request_to_supervisor<child_result> supervisor::start_child(child_spec spec) const {
-    const detail::start_child_request request{std::move(spec)};
-    return ask<child_result>(request_maker::make_call(request));
+    return ask<child_result>(
+        request_maker::make_call(detail::start_child_request{std::move(spec)}));
 }
 
 request_to_supervisor<void_result> supervisor::terminate_child(std::string id) const {

@@ -3,20 +3,22 @@
 //
 // Invariants
 //   1. `children_[k]` is known exactly when `plan_` contains k; `by_id_` names each of them once.
-//   2. `by_pid_` has a child exactly while the plan says it is running.
+//   2. `by_pid_` has a child exactly while the plan says it is running; of several with one process,
+//      which only a start function of the user's can bring about, the last.
 
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "coppice/report.hpp"
 #include "coppice/supervisor.hpp"
 #include "supervise/describe_request.hpp"
+#include "supervise/key_index.hpp"
 #include "supervise/plan.hpp"
+#include "supervise/stop_child.hpp"
 
 namespace coppice::detail {
 
@@ -29,7 +31,7 @@ class supervisor_server {
         std::string id;
     };
 
-    supervisor_server(std::shared_ptr<const init_recipe> recipe, std::string name);
+    supervisor_server(std::unique_ptr<init_recipe> recipe, std::string name);
 
     task<> init();
     task<child_result> handle_call(start_child_request asked);
@@ -55,6 +57,8 @@ class supervisor_server {
     using child_key = supervise::child_key;
 
     child_key find(const std::string& id) const;
+    child_key find(const pid& process) const;
+    void add_all(std::vector<child_spec> specs);
     child_key add(child_spec spec);
     void forget(child_key key);
     void count_restart(child_key key, const pid& last);
@@ -62,23 +66,25 @@ class supervisor_server {
     std::optional<exit_reason> not_stopped(child_key key) const;
     /// Does what the plan says until it has nothing more to say.
     task<> carry_out();
-    /// Why it failed, if it did.
-    task<std::optional<exit_reason>> perform_start(child_key key);
-    task<> perform_stop(child_key key);
-    task<start_outcome> run_start(child_key key);
+    task<start_outcome> start_of(child_key key) const;
+    supervise::child_stop stop_of(child_key key) const;
+    // What became of those that the plan asked for.
+    void start_is_over(child_key key, const start_outcome& outcome);
+    void stop_is_over(child_key key, const supervise::child_end& ended);
     void now_running(child_key key, const pid& process);
+    void no_longer_running(const pid& process);
     task<> start_all_or_undo();
     void report(supervisor_context context, child_key key, const exit_reason& why) const;
 
-    std::shared_ptr<const init_recipe> recipe_;
+    std::unique_ptr<init_recipe> recipe_;
     std::string name_;
     restart_strategy strategy_ = restart_strategy::one_for_one;
     std::int64_t restarts_ = 0;  ///< Carried out since the start.
     auto_shutdown_mode auto_shutdown_ = auto_shutdown_mode::never;
     std::optional<supervise::plan> plan_;
     std::vector<std::optional<child>> children_;
-    std::unordered_map<std::string, child_key> by_id_;
-    std::unordered_map<pid, child_key> by_pid_;
+    supervise::key_index by_id_;
+    supervise::key_index by_pid_;
     exit_reason ended_with_;  ///< Of the child whose end is being dealt with.
 };
 

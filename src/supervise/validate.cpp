@@ -2,7 +2,9 @@
 
 #include "supervise/validate.hpp"
 
-#include <unordered_set>
+#include <vector>
+
+#include "supervise/key_index.hpp"
 
 namespace coppice::supervise {
 namespace {
@@ -63,14 +65,20 @@ std::optional<exit_reason> wrong_with(const child_spec& spec, auto_shutdown_mode
 }
 
 std::optional<exit_reason> wrong_with(const child_list& children, auto_shutdown_mode mode) {
-    std::unordered_set<std::string_view> ids;
-    for (const child_spec& spec : children.specs()) {
+    const std::vector<child_spec>& specs = children.specs();
+    key_index by_id;
+    by_id.reserve(specs.size());
+    for (child_key key = 0; key < specs.size(); ++key) {
+        const child_spec& spec = specs[key];
         if (auto error = wrong_with(spec, mode)) {
             return error;
         }
-        if (!ids.insert(spec.id()).second) {
+        const std::uint32_t hash = hash_of(spec.id());
+        const auto has_this_id = [&](child_key other) { return specs[other].id() == spec.id(); };
+        if (by_id.find(hash, has_this_id) != no_child) {
             return wrong("duplicate_child_name", exit_reason::symbol(spec.id()));
         }
+        by_id.insert(hash, key);
     }
     return std::nullopt;
 }

@@ -22,6 +22,7 @@ namespace coppice::detail {
 
 class process;
 class runtime_core;
+class server_base;
 struct process_exit;
 
 using std::chrono::nanoseconds;
@@ -92,6 +93,8 @@ class body : public pooled {
     /// What runs, as tools name it.
     virtual std::string initial_call() const = 0;
     virtual bool is_supervisor() const { return false; }
+    /// Itself if it is a gen_server.
+    virtual server_base* as_server() noexcept { return nullptr; }
 };
 
 struct spawn_request {

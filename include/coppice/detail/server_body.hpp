@@ -51,6 +51,7 @@ class server_base : public body {
     /// Started from outside of the runtime: nobody waits.
     void started_from_outside() { has_parent_ = true; }
     const std::string& name() const noexcept { return name_; }
+    server_base* as_server() noexcept final { return this; }
 
     // What handlers ask for.
     void set_stop(exit_reason why);
@@ -94,7 +95,8 @@ class server_base : public body {
     void acknowledge();
     void refuse_start(start_kind kind, exit_reason why);
     void handled();
-    void take(any_message m);
+    /// A message that is no request; false if the server is stopped by it.
+    bool take_other(any_message& m);
     void begin_terminate(exit_reason why, bool reported);
     void finish_terminate();
     void publish_report();
@@ -141,6 +143,8 @@ class start_wait : public waiter {
   private:
     bool on_signal(signal& s) override;
     bool on_timeout() override;
+    /// None: it has started.
+    bool on_news(message_node* news);
 
     std::unique_ptr<server_base> server_;
     start_mode mode_;
@@ -151,7 +155,7 @@ class start_wait : public waiter {
     start_outcome outcome_;
 };
 
-/// What the new process tells its starter.
+/// What the new process tells its starter if it has not started.
 struct start_news {
     start_kind kind;
     exit_reason why;

@@ -88,5 +88,29 @@ TEST(throw_stack, reaches_the_crash_report_with_file_and_line) {
     EXPECT_NE(lines[0].find("throw_stack_test.cpp:"), std::string::npos) << lines[0];
 }
 
+/// Whether who monitors a process that crashes is told where.
+bool tells_where(runtime_options options) {
+    bool told = false;
+    options.on_report = [](const report&) {};
+    testing::sim_world world{1, options};
+    world.run([&]() -> task<> {
+        spawn_monitor([] { throw_from_here(); });
+        const down_message down = co_await receive<down_message>();
+        told = !down.why.as_error()->stack.empty();
+    });
+    return told;
+}
+
+TEST(throw_stack, is_kept_if_errors_are_reported_or_the_option_asks) {
+    if (!watched) {
+        GTEST_SKIP() << "the sanitizer sees throws first";
+    }
+    EXPECT_TRUE(tells_where({}));
+    EXPECT_TRUE(tells_where({.level = report_level::error}));
+    EXPECT_FALSE(tells_where({.level = report_level::off}));
+    EXPECT_TRUE(tells_where({.level = report_level::off, .capture_stacks = true}));
+    EXPECT_FALSE(tells_where({.capture_stacks = false}));
+}
+
 }  // namespace
 }  // namespace coppice::platform

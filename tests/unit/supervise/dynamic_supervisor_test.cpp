@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dynamic supervisors: starts, answers, limits, and stops of many children at once.
 
+#include <algorithm>
+
 #include "support/kids.hpp"
 
 namespace coppice {
@@ -27,6 +29,53 @@ TEST(dynamic_supervisor, can_be_a_child_with_or_without_a_name) {
         EXPECT_EQ(info.at(0).parent, s.whereis());
         co_await stop(s.whereis());
         EXPECT_FALSE(static_cast<bool>(whereis("rooms")));
+    });
+}
+
+/// A start that answers with a process that is there already.
+child_spec given(const pid& who) {
+    return child_with_start("given", [who]() -> task<start_result<kid>> {
+        detail::start_outcome outcome;
+        outcome.kind = detail::start_kind::ok;
+        outcome.process = who;
+        co_return start_result<kid>{outcome};
+    });
+}
+
+TEST(dynamic_supervisor, has_a_process_once_even_if_it_is_given_to_it_again) {
+    run_everywhere([]() -> task<> {
+        const dynamic_supervisor d = co_await started_dynamic();
+        const pid a = (co_await d.start_child(obedient("a"))).value();
+        const pid b = (co_await d.start_child(obedient("b"))).value();
+        EXPECT_EQ((co_await d.start_child(given(a))).process(), a);
+        EXPECT_EQ(shown(co_await d.count_children()), "2 2 0 2");
+        EXPECT_TRUE((co_await d.terminate_child(a)).has_value());
+        EXPECT_EQ((co_await d.terminate_child(a)).error(), "not_found");
+        EXPECT_EQ((co_await d.which_children()).at(0).process, b);
+        EXPECT_EQ(shown(co_await d.count_children()), "1 1 0 1");
+    });
+}
+
+TEST(dynamic_supervisor, finds_each_of_many_when_others_have_left_in_any_order) {
+    run_everywhere([]() -> task<> {
+        constexpr std::size_t count = 100;
+        const dynamic_supervisor d = co_await started_dynamic();
+        std::vector<pid> left;
+        for (std::size_t i = 0; i < count; ++i) {
+            left.push_back((co_await d.start_child(obedient("a"))).value());
+        }
+        for (std::size_t i = 0; !left.empty(); i += 37) {
+            const auto next = left.begin() + static_cast<std::ptrdiff_t>(i % left.size());
+            EXPECT_TRUE((co_await d.terminate_child(*next)).has_value());
+            EXPECT_FALSE((co_await d.terminate_child(*next)).has_value());
+            left.erase(next);
+            std::vector<pid> known;
+            const std::vector<child_info> children = co_await d.which_children();
+            for (const child_info& each : children) {
+                known.push_back(each.process);
+            }
+            EXPECT_TRUE(std::ranges::is_permutation(known, left));
+        }
     });
 }
 

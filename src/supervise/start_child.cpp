@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "supervise/start_child.hpp"
+
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace coppice::supervise {
+namespace {
+
+using detail::begun_start;
+using detail::start_outcome;
+using server = std::unique_ptr<detail::server_base>;
+
+class server_start final : public detail::start_wait {
+  public:
+    explicit server_start(server started)
+        : start_wait{std::move(started), detail::start_mode::link, detail::forever} {}
+    start_outcome await_resume() { return outcome(); }
+};
+
+start_outcome failed_with(const std::exception_ptr& error, thrown_start thrown) {
+    start_outcome out;
+    out.why = detail::reason_of(error);
+    if (thrown == thrown_start::in_exit) {
+        out.why = exit_reason::tuple("'EXIT'", std::move(out.why));
+    }
+    return out;
+}
+
+}  // namespace
+
+task<start_outcome> start_child(const child_spec& spec, thrown_start thrown,
+                                const extra_arguments& extra) {
+    std::exception_ptr error;
+    try {
+        begun_start begun = spec.start()(spec.name(), extra);
+        if (auto* made = std::get_if<server>(&begun)) {
+            server_start starting{std::move(*made)};
+            co_return co_await starting;
+        }
+        if (auto* running = std::get_if<task<start_outcome>>(&begun)) {
+            co_return co_await *running;
+        }
+        co_return std::get<start_outcome>(std::move(begun));
+    } catch (...) {
+        error = std::current_exception();
+    }
+    co_return failed_with(error, thrown);
+}
+
+}  // namespace coppice::supervise

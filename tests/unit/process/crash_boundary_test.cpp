@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/crash_boundary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "coppice/process.hpp"
+
+namespace coppice::detail {
+namespace {
+
+template <class T>
+std::string reason_of_thrown(T value) {
+    return to_string(reason_of(std::make_exception_ptr(std::move(value))));
+}
+
+TEST(crash_boundary, takes_the_reason_of_an_exit_as_it_is) {
+    const auto error = std::make_exception_ptr(process_exit{reason::shutdown});
+    EXPECT_EQ(reason_of(error), reason::shutdown);
+    EXPECT_TRUE(is_plain_exit(error));
+}
+
+TEST(crash_boundary, keeps_type_and_message_of_an_error) {
+    const auto error = std::make_exception_ptr(std::out_of_range{"far"});
+    EXPECT_EQ(to_string(reason_of(error)), "{std::out_of_range,\"far\"}");
+    EXPECT_FALSE(is_plain_exit(error));
+}
+
+TEST(crash_boundary, takes_a_text_that_was_thrown_for_the_message) {
+    EXPECT_EQ(reason_of(std::make_exception_ptr(std::string{"text"})).as_error()->what, "text");
+    EXPECT_EQ(reason_of_thrown<const char*>("literal"), "{char const*,\"literal\"}");
+    std::string changeable = "changeable";
+    EXPECT_EQ(reason_of_thrown(changeable.data()), "{char*,\"changeable\"}");
+}
+
+TEST(crash_boundary, finds_no_message_in_anything_else) {
+    EXPECT_EQ(reason_of_thrown(42), "{int,\"\"}");
+    EXPECT_EQ(reason_of_thrown<const char*>(nullptr), "{char const*,\"\"}");
+    EXPECT_EQ(reason_of_thrown(nullptr), "{decltype(nullptr),\"\"}");
+    EXPECT_EQ(to_string(reason_of(nullptr)), "{foreign exception,\"\"}");
+}
+
+}  // namespace
+}  // namespace coppice::detail
