@@ -7,7 +7,7 @@
 //
 // Threads    Inside a process.
 // Errors     A negative time throws `badarg_error`.
-// Cost       O(log n) in the timers of a worker.
+// Cost       To set and to cancel: O(1), however many there are. Setting and reading one read the clock.
 
 #pragma once
 

@@ -16,6 +16,8 @@ class clock {
 
     /// Monotonic time since the clock was made.
     virtual std::chrono::nanoseconds now() const noexcept = 0;
+    /// A reading costs as much as a message. What may be some turns late can do without its own.
+    virtual bool slow_to_read() const noexcept = 0;
     /// Time of day, for people.
     virtual std::chrono::system_clock::time_point wall_time() const noexcept = 0;
 };
@@ -25,6 +27,7 @@ class real_clock final : public clock {
     std::chrono::nanoseconds now() const noexcept override {
         return std::chrono::steady_clock::now() - start_;
     }
+    bool slow_to_read() const noexcept override { return true; }
     std::chrono::system_clock::time_point wall_time() const noexcept override {
         return std::chrono::system_clock::now();
     }
@@ -37,6 +40,7 @@ class real_clock final : public clock {
 class manual_clock final : public clock {
   public:
     std::chrono::nanoseconds now() const noexcept override { return now_; }
+    bool slow_to_read() const noexcept override { return false; }
     std::chrono::system_clock::time_point wall_time() const noexcept override {
         return std::chrono::system_clock::time_point{
             std::chrono::duration_cast<std::chrono::system_clock::duration>(now_)};

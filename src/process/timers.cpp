@@ -69,16 +69,14 @@ struct send_timeout final : time::timer_action {
 struct send_wrapped final : time::timer_action {
     send_wrapped(runtime_core& w, const pid& t, owned_message m)
         : world{w}, to{t}, message{std::move(m)}, shard{w.scheduler().local_shard()} {}
-    void armed_as(time::timer_id id) noexcept override { self = value_of({shard, id}); }
     void fire() noexcept override {
-        world.deliver(to, new value_message<timeout_message>(
-                              timeout_message{self, any_message{std::move(message)}}));
+        world.deliver(to, new value_message<timeout_message>(timeout_message{
+                              value_of({shard, id}), any_message{std::move(message)}}));
     }
     runtime_core& world;
     pid to;
     owned_message message;
     unsigned shard;
-    timer self;
 };
 
 void require_positive(nanoseconds after) {
@@ -87,22 +85,27 @@ void require_positive(nanoseconds after) {
     }
 }
 
-}  // namespace
+/// Whose time need not begin before the next reading of a clock that is slow to read.
+constexpr nanoseconds long_wait = std::chrono::seconds{1};
 
-timer arm(runtime_core& world, nanoseconds after, std::uint64_t owner,
-          std::unique_ptr<time::timer_action> action) {
-    sched::scheduler& scheduler = world.scheduler();
+/// Adds a timer to the queue of this thread's worker with `add`.
+template <class Add>
+timer arm_with(sched::scheduler& scheduler, Add add) {
     const unsigned shard = scheduler.local_shard();
-    const auto now = scheduler.clock().now();
-    const auto deadline = after > time::never - now ? time::never - nanoseconds{1} : now + after;
-    const time::timer_id id = scheduler.timers(shard).add(deadline, owner, std::move(action));
+    const time::timer_id id = add(scheduler.timers(shard));
     scheduler.timer_added(shard);
     return value_of({shard, id});
 }
 
-namespace {
+timer arm(runtime_core& world, nanoseconds after, std::uint64_t owner, time::action_ptr action) {
+    sched::scheduler& scheduler = world.scheduler();
+    const auto deadline = time::deadline_after(scheduler.clock().now(), after);
+    return arm_with(scheduler, [&](time::timer_queue& timers) {
+        return timers.add(deadline, owner, std::move(action));
+    });
+}
 
-timer arm_for(const pid& to, nanoseconds after, std::unique_ptr<time::timer_action> action) {
+timer arm_for(const pid& to, nanoseconds after, time::action_ptr action) {
     require_positive(after);
     runtime_core& world = current_world();
     process* slot = world.slot_of(to);
@@ -112,7 +115,8 @@ timer arm_for(const pid& to, nanoseconds after, std::unique_ptr<time::timer_acti
     slot->mark_timed();
     const timer armed = arm(world, after, timer_owner(to), std::move(action));
     if (slot->is_dying(to.generation())) {
-        cancel_timer(armed);
+        const unsigned shard = place_of(armed.value()).shard;
+        world.scheduler().timers(shard).cancel_all_of(timer_owner(to));
     }
     return armed;
 }
@@ -136,7 +140,16 @@ timer add_wrapping_timer(nanoseconds after, const pid& to, owned_message sent) {
 
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag) {
     runtime_core& world = current_world();
-    return arm(world, after, 0, std::make_unique<send_timeout>(world, current_pid(), tag)).value();
+    sched::scheduler& scheduler = world.scheduler();
+    auto action = std::make_unique<send_timeout>(world, current_pid(), tag);
+    if (after < long_wait || !scheduler.clock().slow_to_read()) {
+        return arm(world, after, 0, std::move(action)).value();
+    }
+    return arm_with(scheduler,
+                    [&](time::timer_queue& timers) {
+                        return timers.add_undated(after, std::move(action));
+                    })
+        .value();
 }
 
 void cancel_tag_timer(runtime_core& world, std::uint64_t value) noexcept {

@@ -9,7 +9,4 @@ namespace coppice::detail {
 /// A timer's value has 7 bits for its shard, and a worker is a shard.
 inline constexpr unsigned timer_shards_max = 128;
 
-timer arm(runtime_core& world, nanoseconds after, std::uint64_t owner,
-          std::unique_ptr<time::timer_action> action);
-
 }  // namespace coppice::detail

@@ -1,99 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers in the order in which they are due; two due at once in the order in which they were set.
+// The timers of one worker, in the order in which they are due; two due at once in the order in
+// which they were set.
+//
+// Setting a timer needs the time, and to read the clock takes as long as all the rest. So a timer
+// may also be set undated: its time begins when somebody comes with the time anyway, to ask what is
+// due. Most waits are over before that.
 //
 // Invariants
-//   1. `heap_[slots_[s].heap_index] == s` for every armed slot s.
-//   2. `next_due()` is the earliest deadline, or `never`, as of the last change.
-//   3. An armed slot with an owner is in that owner's list, and in no other.
+//   1. `next_due()` is the earliest deadline, or `never`; zero, so that somebody comes, while there
+//      are undated timers.
+//   2. What `due_` says is that, or earlier if it says so: a timer that was the first and was
+//      cancelled leaves the search for the next to whoever asks.
+//   3. An armed timer with an owner is in that owner's list.
 //
-// Threads    All members, guarded by one mutex; `next_due` is lock-free. Timers never fire under
-//            the lock.
-// Cost       O(log n) to add and to cancel.
+// Threads    All members, guarded by one lock; `next_due` takes it only after the first timer was
+//            cancelled. Timers never fire under the lock.
+// Cost       O(1) to set and to cancel.
 
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <optional>
-#include <unordered_map>
-#include <vector>
+
+#include "time/agenda.hpp"
+#include "time/owner_lists.hpp"
+#include "time/spin_lock.hpp"
+#include "time/timer_action.hpp"
+#include "time/timer_ids.hpp"
 
 namespace coppice::time {
 
-using std::chrono::nanoseconds;
-
-inline constexpr nanoseconds never = nanoseconds::max();
-
-struct timer_id {
-    static constexpr std::uint32_t generation_mask =
-        0xFFFFFF;  ///< So that an id packs into 56 bits.
-    std::uint32_t slot = 0;
-    std::uint32_t generation = 0;
-};
-
-/// What happens when a timer is due.
-class timer_action {
-  public:
-    timer_action() = default;
-    timer_action(const timer_action&) = delete;
-    timer_action& operator=(const timer_action&) = delete;
-    virtual ~timer_action() = default;
-    /// Called once, before it can fire, under the queue's lock.
-    virtual void armed_as(timer_id) noexcept {}
-    virtual void fire() noexcept = 0;
-};
+/// `never` is no deadline: a timer has one, however far.
+constexpr nanoseconds deadline_after(nanoseconds now, nanoseconds after) noexcept {
+    return after < never - now ? now + after : never - nanoseconds{1};
+}
 
 class timer_queue {
   public:
-    using action_ptr = std::unique_ptr<timer_action>;
+    using action_ptr = time::action_ptr;
+
+    timer_queue() = default;
+    timer_queue(const timer_queue&) = delete;
+    timer_queue& operator=(const timer_queue&) = delete;
+    ~timer_queue();
 
     /// `owner` 0 means none: only a timer with an owner goes when `cancel_all_of(owner)` is called.
     timer_id add(nanoseconds deadline, std::uint64_t owner, action_ptr action);
+    /// Its time begins at the next `take_due`. Precondition: `after` is positive.
+    timer_id add_undated(nanoseconds after, action_ptr action);
     /// The deadline of the timer that was cancelled, or nothing if it had fired or was cancelled
-    /// before.
+    /// before. An undated timer's is `never`.
     std::optional<nanoseconds> cancel(timer_id id);
     std::optional<nanoseconds> deadline_of(timer_id id) const;
     void cancel_all_of(std::uint64_t owner);
 
-    nanoseconds next_due() const noexcept { return next_due_.load(std::memory_order_acquire); }
+    nanoseconds next_due() const noexcept;
+    /// No timer is due before: `next_due`, or earlier if that would have to search.
+    nanoseconds due_not_before() const noexcept {
+        return due_.load(std::memory_order_acquire).bound();  // pairs with the release in publish()
+    }
     /// The next timer due at or before `now`, taken out; null if there is none.
     action_ptr take_due(nanoseconds now);
 
   private:
-    static constexpr std::uint32_t none = UINT32_MAX;
-
-    struct slot {
-        nanoseconds deadline{0};
-        std::uint64_t sequence = 0;
-        std::uint64_t owner = 0;
-        action_ptr action;
-        std::uint32_t heap_index = none;
-        std::uint32_t generation = 1;
-        std::uint32_t owner_next = none;
-        std::uint32_t owner_previous = none;
+    /// What is known of the earliest deadline: in one word, so that it is read without the lock.
+    struct due {
+        std::uint64_t word;
+        constexpr due(nanoseconds bound, bool exact) noexcept
+            : word{static_cast<std::uint64_t>(bound.count()) << 1U | (exact ? 1U : 0U)} {}
+        nanoseconds bound() const noexcept { return nanoseconds{word >> 1U}; }
+        bool exact() const noexcept { return (word & 1U) != 0; }
     };
 
-    bool armed(timer_id id) const noexcept;
-    bool before(std::uint32_t left, std::uint32_t right) const noexcept;
-    void place(std::uint32_t heap_index, std::uint32_t slot_index) noexcept;
-    void sift_up(std::uint32_t heap_index) noexcept;
-    void sift_down(std::uint32_t heap_index) noexcept;
-    std::uint32_t free_slot();
-    action_ptr take(std::uint32_t slot_index);
-    void join_owner(std::uint32_t slot_index);
-    void leave_owner(std::uint32_t slot_index);
-    void publish_next_due() noexcept;
+    timer_id admit(timer_action* armed) noexcept;
+    action_ptr release(timer_node& timer) noexcept;
+    timer_list release_all_of(std::uint64_t owner) noexcept;
+    void date_all(nanoseconds now);
+    void publish() const noexcept;
 
-    mutable std::mutex mutex_;
-    std::vector<slot> slots_;
-    std::vector<std::uint32_t> heap_;
-    std::vector<std::uint32_t> free_;
-    std::unordered_map<std::uint64_t, std::uint32_t> owners_;
-    std::uint64_t next_sequence_ = 0;
-    std::atomic<nanoseconds> next_due_{never};
+    mutable spin_lock lock_;
+    mutable agenda agenda_;  ///< Finding its first timer changes it, for nobody to see.
+    timer_list undated_{};
+    timer_ids ids_;
+    owner_lists owners_;
+    mutable std::atomic<due> due_{due{never, true}};
 };
 
 }  // namespace coppice::time

@@ -38,6 +38,9 @@ class timer_queue_test : public ::testing::Test {
     timer_id add(int name, nanoseconds deadline, std::uint64_t owner = 0) {
         return queue.add(deadline, owner, std::make_unique<noting>(fired, name, alive));
     }
+    timer_id add_undated(int name, nanoseconds after) {
+        return queue.add_undated(after, std::make_unique<noting>(fired, name, alive));
+    }
     /// Fires everything due at `now` and answers the names.
     std::vector<int> due(nanoseconds now) {
         fired.clear();
@@ -149,18 +152,72 @@ TEST_F(timer_queue_test, does_not_cancel_timers_without_an_owner_together) {
     EXPECT_EQ(due(2ns), (names{1, 2}));
 }
 
-struct telling final : timer_action {
-    explicit telling(timer_id& t) : told{t} {}
-    void armed_as(timer_id id) noexcept override { told = id; }
-    void fire() noexcept override {}
-    timer_id& told;
-};
+TEST_F(timer_queue_test, tells_an_action_its_id) {
+    auto action = std::make_unique<noting>(fired, 1, alive);
+    const timer_action& added = *action;
+    const timer_id id = queue.add(1ns, 0, std::move(action));
+    EXPECT_EQ(added.id.slot, id.slot);
+    EXPECT_EQ(added.id.generation, id.generation);
+}
 
-TEST_F(timer_queue_test, tells_an_action_its_id_before_it_can_fire) {
-    timer_id told{99, 99};
-    const timer_id id = queue.add(1ns, 0, std::make_unique<telling>(told));
-    EXPECT_EQ(told.slot, id.slot);
-    EXPECT_EQ(told.generation, id.generation);
+TEST_F(timer_queue_test, knows_the_first_after_the_first_was_cancelled) {
+    const timer_id first = add(1, 10ns);
+    add(2, 20ns);
+    queue.cancel(first);
+    EXPECT_EQ(queue.due_not_before(), 10ns);  // nobody has asked who is next
+    EXPECT_EQ(queue.next_due(), 20ns);
+    EXPECT_EQ(queue.due_not_before(), 20ns);
+}
+
+TEST_F(timer_queue_test, takes_a_deadline_before_zero_for_zero) {
+    add(1, 0ns);
+    add(2, -5ns);
+    EXPECT_EQ(queue.next_due(), 0ns);
+    EXPECT_EQ(due(-1ns), names{});
+    EXPECT_EQ(due(0ns), (names{1, 2}));
+}
+
+TEST_F(timer_queue_test, begins_the_time_of_an_undated_timer_when_it_is_told_the_time) {
+    const timer_id id = add_undated(1, 10ns);
+    EXPECT_EQ(queue.next_due(), 0ns);
+    EXPECT_EQ(queue.deadline_of(id), never);
+    EXPECT_EQ(due(100ns), names{});
+    EXPECT_EQ(queue.next_due(), 110ns);
+    EXPECT_EQ(queue.deadline_of(id), 110ns);
+    EXPECT_EQ(due(109ns), names{});
+    EXPECT_EQ(due(110ns), names{1});
+    EXPECT_EQ(queue.next_due(), never);
+}
+
+TEST_F(timer_queue_test, fires_undated_timers_that_began_together_in_the_order_they_were_set_in) {
+    add_undated(1, 10ns);
+    add_undated(2, 5ns);
+    add_undated(3, 10ns);
+    due(0ns);
+    add(4, 10ns);
+    EXPECT_EQ(due(10ns), (names{2, 1, 3, 4}));
+}
+
+TEST_F(timer_queue_test, cancels_an_undated_timer_before_and_after_its_time_has_begun) {
+    add(1, 50ns);
+    const timer_id before = add_undated(2, 10ns);
+    EXPECT_EQ(queue.cancel(before), never);
+    EXPECT_EQ(queue.cancel(before), std::nullopt);
+    EXPECT_EQ(queue.next_due(), 50ns);
+    const timer_id after = add_undated(3, 10ns);
+    due(7ns);
+    EXPECT_EQ(queue.cancel(after), 17ns);
+    EXPECT_EQ(due(50ns), names{1});
+    EXPECT_EQ(alive, 0);
+}
+
+TEST_F(timer_queue_test, has_a_deadline_for_the_longest_wait) {
+    add_undated(1, nanoseconds::max());
+    due(1s);
+    EXPECT_EQ(queue.next_due(), never - 1ns);
+    EXPECT_EQ(deadline_after(1s, nanoseconds::max() - 1s), never - 1ns);
+    EXPECT_EQ(deadline_after(1s, nanoseconds::max() - 1s - 1ns), never - 1ns);
+    EXPECT_EQ(deadline_after(1s, nanoseconds::max() - 1s - 2ns), never - 2ns);
 }
 
 TEST(timer_queue, destroys_the_actions_that_never_fired) {
@@ -168,10 +225,12 @@ TEST(timer_queue, destroys_the_actions_that_never_fired) {
     int alive = 0;
     {
         timer_queue queue;
-        for (int i = 0; i < 10; ++i) {
-            queue.add(nanoseconds{i}, 0, std::make_unique<noting>(fired, i, alive));
+        for (std::uint64_t i = 0; i < 1000; ++i) {
+            queue.add(nanoseconds{i}, i % 3, std::make_unique<noting>(fired, 0, alive));
         }
-        EXPECT_EQ(alive, 10);
+        queue.take_due(0ns);  // so that there are wheels
+        queue.add_undated(1s, std::make_unique<noting>(fired, 0, alive));
+        EXPECT_EQ(alive, 1000);
     }
     EXPECT_EQ(alive, 0);
     EXPECT_TRUE(fired.empty());
@@ -274,6 +333,66 @@ TEST(timer_queue, fires_or_cancels_each_timer_exactly_once_when_threads_meet) {
     }
     EXPECT_EQ(fired + cancelled, setters * timers_each);
     EXPECT_GE(fired.load(), setters * timers_each / 2);
+}
+
+/// Counts the ways in which timers end.
+struct fates {
+    std::atomic<int> fired{0};
+    std::atomic<int> destroyed{0};
+};
+
+struct fated final : timer_action {
+    explicit fated(fates& f) : all{f} {}
+    ~fated() override { ++all.destroyed; }
+    void fire() noexcept override { ++all.fired; }
+    fates& all;
+};
+
+/// Sets timers of all kinds, and ends some of them in all ways.
+void meddle(timer_queue& queue, fates& all, std::uint32_t seed, int count) {
+    std::mt19937 random{seed};
+    std::vector<timer_id> set;
+    for (int i = 0; i < count; ++i) {
+        const nanoseconds when{random() % 1000};
+        set.push_back(i % 3 == 0 ? queue.add_undated(when + 1ns, std::make_unique<fated>(all))
+                                 : queue.add(when, random() % 4, std::make_unique<fated>(all)));
+        const timer_id any = set[random() % set.size()];
+        if (i % 2 == 0) {
+            queue.cancel(any);
+        } else if (queue.deadline_of(any) < queue.next_due()) {
+            queue.take_due(nanoseconds{random() % 500});
+        }
+        if (i % 50 == 0) {
+            queue.cancel_all_of(1 + random() % 3);
+        }
+    }
+}
+
+TEST(timer_queue, loses_no_timer_and_ends_none_twice_when_threads_do_everything_at_once) {
+    constexpr int threads = 4;
+    constexpr int timers_each = 4000;
+    fates all;
+    timer_queue queue;
+    std::atomic<int> meddling{threads};
+    std::vector<std::thread> running;
+    for (std::uint32_t t = 0; t < threads; ++t) {
+        running.emplace_back([&, t] {
+            meddle(queue, all, t, timers_each);
+            --meddling;
+        });
+    }
+    int taken = 0;
+    for (nanoseconds now{0}; meddling > 0 || queue.next_due() != never; now += 10ns) {
+        while (auto action = queue.take_due(now)) {
+            action->fire();
+            ++taken;
+        }
+    }
+    for (std::thread& each : running) {
+        each.join();
+    }
+    EXPECT_EQ(all.fired, taken);
+    EXPECT_EQ(all.destroyed, threads * timers_each);
 }
 
 }  // namespace

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds a timer by its id. The id of one that is gone finds nothing, also when its slot is in use
+// again.
+//
+// Threads    One at a time.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "time/timer_action.hpp"
+
+namespace coppice::time {
+
+class timer_ids {
+  public:
+    /// The next `give` will find a free slot.
+    void make_room() {
+        if (free_ == none) {
+            add_slot();
+        }
+    }
+    /// Precondition: there is room.
+    void give(timer_node& timer) noexcept {
+        entry& given = at(free_);
+        timer.id = {free_, given.generation};
+        given.timer = &timer;
+        free_ = given.next_free;
+    }
+    void take_back(timer_id id) noexcept {
+        entry& taken = at(id.slot);
+        taken.timer = nullptr;
+        taken.generation = (id.generation + 1) & timer_id::generation_mask;
+        taken.next_free = free_;
+        free_ = id.slot;
+    }
+    /// Null if that timer is gone.
+    timer_node* find(timer_id id) const noexcept {
+        if (id.slot >= made_) {
+            return nullptr;
+        }
+        const entry& found = at(id.slot);
+        return found.generation == id.generation ? found.timer : nullptr;
+    }
+    /// Calls `visit` with every timer; it may take that timer's id back.
+    template <class Visit>
+    void for_each(Visit visit) {
+        for (std::uint32_t slot = 0; slot < made_; ++slot) {
+            if (timer_node* timer = at(slot).timer) {
+                visit(*timer);
+            }
+        }
+    }
+
+  private:
+    static constexpr std::uint32_t none = UINT32_MAX;
+    static constexpr std::uint32_t chunk_size = 256;
+
+    struct entry {
+        timer_node* timer = nullptr;
+        std::uint32_t generation = 1;
+        std::uint32_t next_free = none;
+    };
+    using chunk = std::array<entry, chunk_size>;
+
+    entry& at(std::uint32_t slot) const noexcept {
+        return (*chunks_[slot / chunk_size])[slot % chunk_size];
+    }
+    void add_slot() {
+        if (made_ % chunk_size == 0) {
+            chunks_.push_back(std::make_unique<chunk>());
+        }
+        free_ = made_++;
+    }
+
+    std::vector<std::unique_ptr<chunk>> chunks_;  // grows without moving a million slots
+    std::uint32_t made_ = 0;
+    std::uint32_t free_ = none;
+};
+
+}  // namespace coppice::time

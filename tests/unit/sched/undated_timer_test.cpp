@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workers begin the time of undated timers: real threads, and every wait has an end.
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <memory>
+
+#include "sched/worker_scheduler.hpp"
+#include "support/tasks.hpp"
+
+namespace coppice::sched {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::milestone;
+using test::patience;
+using test::turn;
+
+struct reaching final : time::timer_action {
+    explicit reaching(milestone& m) : reached{m} {}
+    void fire() noexcept override { reached.reach(); }
+    milestone& reached;
+};
+
+class undated_timer : public ::testing::TestWithParam<unsigned> {
+  protected:
+    undated_timer() { scheduler->start(scheduler); }
+    ~undated_timer() override { scheduler->stop(std::chrono::steady_clock::now() + 10s); }
+
+    /// On the queue of whoever runs it.
+    void add(std::chrono::nanoseconds after) {
+        const unsigned shard = scheduler->local_shard();
+        scheduler->timers(shard).add_undated(after, std::make_unique<reaching>(fired));
+        scheduler->timer_added(shard);
+    }
+
+    std::shared_ptr<worker_scheduler> scheduler = std::make_shared<worker_scheduler>(
+        worker_scheduler::settings{.workers = GetParam(), .spin = 0us});
+    std::deque<turn> tasks;
+    milestone fired;
+};
+
+TEST_P(undated_timer, set_by_a_task_fires_when_all_sleep_and_not_early) {
+    for (int i = 1; i <= 20; ++i) {
+        std::chrono::nanoseconds set{0};
+        tasks.emplace_back([&](turn&) {
+            set = scheduler->clock().now();
+            add(1ms);
+        });
+        scheduler->enqueue(tasks.back());
+        ASSERT_TRUE(fired.wait_for(i));
+        EXPECT_GE(scheduler->clock().now(), set + 1ms);
+    }
+}
+
+TEST_P(undated_timer, set_by_a_thread_outside_gets_a_sleeper_up) {
+    for (int i = 1; i <= 20; ++i) {
+        add(1ms);
+        ASSERT_TRUE(fired.wait_for(i));
+    }
+}
+
+TEST_P(undated_timer, has_its_time_begun_by_a_worker_before_that_sleeps) {
+    add(1h);
+    EXPECT_TRUE(eventually([&] { return scheduler->timers(0).next_due() > 0ns; }));
+    EXPECT_GT(scheduler->timers(0).next_due(), scheduler->clock().now());
+    EXPECT_EQ(fired.count(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(workers, undated_timer, ::testing::Values(1U, 2U, 4U),
+                         ::testing::PrintToStringParamName());
+
+TEST(undated_timers, of_a_worker_in_a_long_turn_are_begun_and_fired_by_another) {
+    auto scheduler = std::make_shared<worker_scheduler>(worker_scheduler::settings{.workers = 2});
+    scheduler->start(scheduler);
+    milestone fired;
+    milestone done;
+    bool in_time = false;
+    turn busy{[&](turn&) {
+        scheduler->timers(scheduler->local_shard())
+            .add_undated(1ms, std::make_unique<reaching>(fired));
+        in_time = fired.wait_for(1);
+        done.reach();
+    }};
+    scheduler->enqueue(busy);
+    EXPECT_TRUE(done.wait_for(1, 2 * patience));
+    EXPECT_TRUE(in_time);
+    scheduler->stop(std::chrono::steady_clock::now() + 10s);
+}
+
+}  // namespace
+}  // namespace coppice::sched
