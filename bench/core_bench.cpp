@@ -81,6 +81,13 @@ task<> restarts(int count) {
     co_await stop(top.process());
 }
 
+task<> timers(int count) {
+    for (int i = 0; i < count; ++i) {
+        benchmark::DoNotOptimize(cancel_timer(send_after(std::chrono::hours{1}, self(), token{})));
+    }
+    co_return;
+}
+
 void bm_ping_pong(benchmark::State& state) {
     measure(state, ping_pong);
 }
@@ -93,10 +100,14 @@ void bm_spawn_and_exit(benchmark::State& state) {
 void bm_kill_and_restart(benchmark::State& state) {
     measure(state, restarts);
 }
+void bm_timer_set_and_cancel(benchmark::State& state) {
+    measure(state, timers);
+}
 
 BENCHMARK(bm_ping_pong)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(bm_call)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(bm_spawn_and_exit)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(bm_kill_and_restart)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(bm_timer_set_and_cancel)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -7,7 +7,7 @@
 //
 // Threads    Inside a process.
 // Errors     A negative time throws `badarg_error`.
-// Cost       To set and to cancel: O(1), however many there are. Setting and reading one read the clock.
+// Cost       O(1) to set, to read and to cancel, with one reading of the clock.
 
 #pragma once
 

@@ -9,8 +9,8 @@
 // Invariants
 //   1. `next_due()` is the earliest deadline, or `never`; zero, so that somebody comes, while there
 //      are undated timers.
-//   2. What `due_` says is that, or earlier if it says so: a timer that was the first and was
-//      cancelled leaves the search for the next to whoever asks.
+//   2. `due_` holds the same if it is `exact`, and else something earlier: when the first timer is
+//      cancelled, the search for the next is left to whoever asks.
 //   3. An armed timer with an owner is in that owner's list.
 //
 // Threads    All members, guarded by one lock; `next_due` takes it only after the first timer was
