@@ -52,7 +52,11 @@ class alignas(64) process final : public sched::runnable {
     /// Says that a name or a timer is being given to that life of the process. Then the giver asks
     /// `is_dying`: either it sees that the end has begun, or the end sees what was given.
     void mark_named() noexcept { named_.store(true, std::memory_order_seq_cst); }
-    void mark_timed() noexcept { timed_.store(true, std::memory_order_seq_cst); }
+    void mark_timed() noexcept {
+        if (!timed_.load(std::memory_order_seq_cst)) {  // to look costs less than to write
+            timed_.store(true, std::memory_order_seq_cst);
+        }
+    }
     bool is_dying(std::uint32_t generation) const noexcept {
         return generation != this->generation() || dying_.load(std::memory_order_seq_cst);
     }

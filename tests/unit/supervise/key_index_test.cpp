@@ -50,7 +50,8 @@ TEST(key_index, gives_another_key_to_what_is_there) {
 // Few hashes, some at the table's end: entries lie far from home, behind it and behind others.
 TEST(key_index, has_what_was_inserted_and_not_erased_whatever_the_order) {
     constexpr child_key key_count = 200;
-    std::mt19937 random{1};
+    std::mt19937 engine{1};
+    const auto random = [&engine] { return static_cast<std::uint32_t>(engine()); };
     key_index index;
     std::map<child_key, std::uint32_t> expected;
     for (int step = 0; step < 20'000; ++step) {
