@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "sched/worker_scheduler.hpp"
-#include "support/tasks.hpp"
+#include "support/watched_scheduler.hpp"
 
 namespace coppice::sched {
 namespace {
@@ -73,8 +73,8 @@ INSTANTIATE_TEST_SUITE_P(workers, undated_timer, ::testing::Values(1U, 2U, 4U),
                          ::testing::PrintToStringParamName());
 
 TEST(undated_timers, of_a_worker_in_a_long_turn_are_begun_and_fired_by_another) {
-    auto scheduler = std::make_shared<worker_scheduler>(worker_scheduler::settings{.workers = 2});
-    scheduler->start(scheduler);
+    const test::watched_scheduler scheduler{2};
+    scheduler.start();
     milestone fired;
     milestone done;
     bool in_time = false;
@@ -87,7 +87,6 @@ TEST(undated_timers, of_a_worker_in_a_long_turn_are_begun_and_fired_by_another) 
     scheduler->enqueue(busy);
     EXPECT_TRUE(done.wait_for(1, 2 * patience));
     EXPECT_TRUE(in_time);
-    scheduler->stop(std::chrono::steady_clock::now() + 10s);
 }
 
 }  // namespace

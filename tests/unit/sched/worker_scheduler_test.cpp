@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "support/tasks.hpp"
+#include "support/watched_scheduler.hpp"
 
 namespace coppice::sched {
 namespace {
@@ -19,46 +19,7 @@ using test::eventually;
 using test::milestone;
 using test::patience;
 using test::turn;
-
-/// Remembers what it hears.
-struct note_taker final : overrun_listener {
-    void turn_overran(runnable& whose, pthread_t, std::chrono::nanoseconds) override {
-        last = &whose;
-        overran.reach();
-    }
-    void turn_ended(runnable& whose, std::chrono::nanoseconds) override {
-        last = &whose;
-        ended.reach();
-    }
-    void out_of_spares(unsigned) override { out.reach(); }
-
-    milestone overran;
-    milestone ended;
-    milestone out;
-    std::atomic<runnable*> last{nullptr};
-};
-
-/// A scheduler that is kept alive by its threads, as a runtime's is.
-struct world {
-    explicit world(unsigned workers, std::chrono::microseconds spin = 50us, unsigned spares = 0)
-        : scheduler{std::make_shared<worker_scheduler>(
-              worker_scheduler::settings{workers, spin, 100ms, spares})} {
-        scheduler->listen(*heard);
-    }
-    world(const world&) = delete;
-    world& operator=(const world&) = delete;
-    ~world() { stop(); }
-
-    void start() const { scheduler->start(scheduler); }
-    unsigned stop(std::chrono::nanoseconds limit = patience) const {
-        return scheduler->stop(std::chrono::steady_clock::now() +
-                               std::chrono::duration_cast<std::chrono::microseconds>(limit));
-    }
-    worker_scheduler* operator->() const { return scheduler.get(); }
-
-    std::unique_ptr<note_taker> heard = std::make_unique<note_taker>();
-    std::shared_ptr<worker_scheduler> scheduler;
-};
+using world = test::watched_scheduler;
 
 constexpr unsigned sizes[] = {1, 2, 4};
 
