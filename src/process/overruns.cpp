@@ -28,7 +28,8 @@ constexpr std::chrono::milliseconds sample_patience{20};
 
 }  // namespace
 
-void overruns::turn_overran(sched::runnable& whose, pthread_t thread, nanoseconds so_far) {
+void overruns::turn_overran(sched::runnable& whose, std::thread::native_handle_type thread,
+                            nanoseconds so_far) {
     auto& lost = static_cast<process&>(whose);  // nothing else takes turns in a runtime
     const process::turn_description turn = lost.describe_turn();
     stuck_process shown{

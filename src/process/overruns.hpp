@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "coppice/stuck_process.hpp"
@@ -21,7 +22,8 @@ class overruns final : public sched::overrun_listener {
   public:
     explicit overruns(runtime_core& world) : world_{world} {}
 
-    void turn_overran(sched::runnable& whose, pthread_t thread, nanoseconds so_far) override;
+    void turn_overran(sched::runnable& whose, std::thread::native_handle_type thread,
+                      nanoseconds so_far) override;
     void turn_ended(sched::runnable& whose, nanoseconds after) override;
     void out_of_spares(unsigned spares) override;
     /// An exit signal has ended the process, though its handler goes on.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pthread.h>
-
 #include <chrono>
+#include <thread>
 
 #include "sched/runnable.hpp"
 
@@ -17,7 +16,7 @@ class overrun_listener {
     overrun_listener& operator=(const overrun_listener&) = delete;
 
     /// Once for each such turn, which may just have ended.
-    virtual void turn_overran(runnable& whose, pthread_t thread,
+    virtual void turn_overran(runnable& whose, std::thread::native_handle_type thread,
                               std::chrono::nanoseconds so_far) = 0;
     virtual void turn_ended(runnable& whose, std::chrono::nanoseconds after) = 0;
     /// No spare worker is left to stand in for one more.

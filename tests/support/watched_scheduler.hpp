@@ -14,7 +14,8 @@ namespace coppice::test {
 
 /// Remembers what it hears.
 struct note_taker final : sched::overrun_listener {
-    void turn_overran(sched::runnable& whose, pthread_t, std::chrono::nanoseconds) override {
+    void turn_overran(sched::runnable& whose, std::thread::native_handle_type,
+                      std::chrono::nanoseconds) override {
         last = &whose;
         overran.reach();
     }
