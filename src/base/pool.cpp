@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -42,53 +44,67 @@ constexpr std::size_t class_count = pool_block_max / granule;
 constexpr std::uint32_t batch_blocks = 64;
 constexpr std::size_t chunk_bytes_max = std::size_t{4} * 1024 * 1024;  // touched as it is cut
 
+/// What a block begins with while it waits by itself.
 struct free_block {
     free_block* next;
-    free_block* next_batch;
 };
 
-struct block_list {
-    free_block* head = nullptr;
-    std::uint32_t count = 0;
-
-    void push(free_block* block) noexcept {
-        block->next = head;
-        head = block;
-        ++count;
-    }
-
-    free_block* pop() noexcept {
-        free_block* block = head;
-        head = block->next;
-        --count;
-        return block;
-    }
+/// Free blocks that change hands together. Their addresses are kept beside them: who gets them need
+/// not read memory that still lies in another core's cache to find the next one.
+struct batch {
+    std::array<void*, batch_blocks> blocks;
+    batch* next;
 };
 
-/// Batches of exactly `batch_blocks`, chained through the first block of each.
 class shared_class {
   public:
-    void give(free_block* batch) noexcept {
+    void give(void* const* blocks) noexcept {
         const std::scoped_lock lock{mutex_};
-        batch->next_batch = batches_;
-        batches_ = batch;
+        batch* given = empty_ != nullptr ? pop(empty_) : new (std::nothrow) batch;
+        if (given == nullptr) {
+            std::for_each_n(blocks, batch_blocks, [this](void* block) { lay_down(block); });
+            return;
+        }
+        std::copy_n(blocks, batch_blocks, given->blocks.begin());
+        push(full_, given);
     }
 
-    /// A batch that was given back, or a new one.
-    block_list take(std::size_t block_bytes) {
+    void give_one(void* block) noexcept {
         const std::scoped_lock lock{mutex_};
-        if (batches_ != nullptr) {
-            free_block* batch = batches_;
-            batches_ = batch->next_batch;
-            return {batch, batch_blocks};
+        lay_down(block);
+    }
+
+    /// At least one and at most a batch: what was given back, or new ones. Answers how many.
+    std::uint32_t take(void** into, std::size_t block_bytes) {
+        const std::scoped_lock lock{mutex_};
+        if (full_ != nullptr) {
+            batch* taken = pop(full_);
+            std::ranges::copy(taken->blocks, into);
+            push(empty_, taken);
+            return batch_blocks;
         }
-        return cut_batch(block_bytes);
+        return loose_ != nullptr ? pick_up(into) : cut_batch(into, block_bytes);
     }
 
   private:
+    static batch* pop(batch*& list) noexcept { return std::exchange(list, list->next); }
+    static void push(batch*& list, batch* added) noexcept {
+        added->next = std::exchange(list, added);
+    }
+
+    void lay_down(void* block) noexcept { loose_ = new (block) free_block{loose_}; }
+
+    std::uint32_t pick_up(void** into) noexcept {
+        std::uint32_t count = 0;
+        while (loose_ != nullptr && count < batch_blocks) {
+            into[count++] = std::exchange(loose_, loose_->next);
+        }
+        return count;
+    }
+
     // One batch at a time: a thread that got more than it may keep would give the block that it has
     // just freed, and that is still in its cache, to the others.
-    block_list cut_batch(std::size_t block_bytes) {
+    std::uint32_t cut_batch(void** into, std::size_t block_bytes) {
         const std::size_t batch_bytes = batch_blocks * block_bytes;
         if (uncut_bytes_ < batch_bytes) {
             chunk_bytes_ = std::min(2 * chunk_bytes_, chunk_bytes_max);
@@ -96,17 +112,18 @@ class shared_class {
             uncut_bytes_ = chunk_bytes_;
             chunks_.push_back(uncut_);
         }
-        block_list list;
-        for (std::size_t at = 0; at < batch_bytes; at += block_bytes) {
-            list.push(new (uncut_ + at) free_block{});
+        for (std::uint32_t i = 0; i < batch_blocks; ++i) {
+            into[i] = uncut_ + (batch_blocks - 1 - i) * block_bytes;  // handed out upwards
         }
         uncut_ += batch_bytes;
         uncut_bytes_ -= batch_bytes;
-        return list;
+        return batch_blocks;
     }
 
     std::mutex mutex_;
-    free_block* batches_ = nullptr;
+    batch* full_ = nullptr;
+    batch* empty_ = nullptr;       ///< For the batches to come.
+    free_block* loose_ = nullptr;  ///< Left by threads that ended.
     std::vector<std::byte*> chunks_;
     std::byte* uncut_ = nullptr;  ///< What is left of the last chunk.
     std::size_t uncut_bytes_ = 0;
@@ -127,69 +144,64 @@ std::size_t class_of(std::size_t size) noexcept {
     return (size - 1) / granule;
 }
 
+std::size_t bytes_of(std::size_t index) noexcept {
+    return (index + 1) * granule;
+}
+
 class thread_cache {
   public:
-    thread_cache() = default;
+    thread_cache() noexcept {}  // and leave `blocks_` untouched: most classes are never used
     thread_cache(const thread_cache&) = delete;
     thread_cache& operator=(const thread_cache&) = delete;
 
     ~thread_cache() {
         for (std::size_t index = 0; index < class_count; ++index) {
-            while (lists_[index].count >= batch_blocks) {
-                give_batch(index);
+            if (counts_[index] >= batch_blocks) {
+                give_oldest(index);
             }
-            orphan(index);
+            while (counts_[index] > 0) {
+                shared_classes()[index].give_one(blocks_[index][--counts_[index]]);
+            }
         }
     }
 
     /// Null if it has none of that class.
     void* allocate_cached(std::size_t index) noexcept {
-        block_list& list = lists_[index];
-        return list.head == nullptr ? nullptr : list.pop();
+        const std::uint32_t count = counts_[index];
+        if (count == 0) {
+            return nullptr;
+        }
+        counts_[index] = count - 1;
+        return blocks_[index][count - 1];
     }
 
     void* allocate(std::size_t index) {
-        block_list& list = lists_[index];
-        if (list.head == nullptr) {
-            list = shared_classes()[index].take((index + 1) * granule);
+        if (counts_[index] == 0) {
+            counts_[index] = shared_classes()[index].take(blocks_[index].data(), bytes_of(index));
         }
-        return list.pop();
+        return allocate_cached(index);
     }
 
     void free(std::size_t index, void* memory) noexcept {
-        block_list& list = lists_[index];
-        list.push(new (memory) free_block);
-        if (list.count >= 4 * batch_blocks) [[unlikely]] {
-            give_batch(index);
+        if (counts_[index] == capacity) [[unlikely]] {
+            give_oldest(index);
         }
+        blocks_[index][counts_[index]++] = memory;
     }
 
   private:
-    [[gnu::noinline]] void give_batch(std::size_t index) noexcept {
-        block_list batch;
-        for (std::uint32_t i = 0; i < batch_blocks; ++i) {
-            batch.push(lists_[index].pop());
-        }
-        shared_classes()[index].give(batch.head);
+    static constexpr std::uint32_t capacity = 2 * batch_blocks;
+
+    /// The newest are still in this core's cache.
+    [[gnu::noinline]] void give_oldest(std::size_t index) noexcept {
+        auto& kept = blocks_[index];
+        shared_classes()[index].give(kept.data());
+        std::copy(kept.begin() + batch_blocks, kept.begin() + counts_[index], kept.begin());
+        counts_[index] -= batch_blocks;
     }
 
-    /// A thread that ends keeps fewer than a batch of each class: they wait for the next thread
-    /// that ends.
-    void orphan(std::size_t index) noexcept {
-        static std::mutex mutex;
-        static auto* left = new std::array<block_list, class_count>;
-        const std::scoped_lock lock{mutex};
-        block_list& pile = (*left)[index];
-        while (lists_[index].head != nullptr) {
-            pile.push(lists_[index].pop());
-            if (pile.count == batch_blocks) {
-                shared_classes()[index].give(pile.head);
-                pile = {};
-            }
-        }
-    }
-
-    std::array<block_list, class_count> lists_{};
+    std::array<std::uint32_t, class_count> counts_{};
+    std::array<std::array<void*, capacity>, class_count> blocks_;
 };
 
 /// Null until the thread first asks for a block, and again when its cache is gone. Of the kind that
@@ -198,8 +210,8 @@ class thread_cache {
 constinit thread_local bool ended = false;
 
 struct guarded_cache {
-    thread_cache cache;
-    guarded_cache() noexcept { cache_here = &cache; }
+    std::unique_ptr<thread_cache> cache = std::make_unique<thread_cache>();
+    guarded_cache() { cache_here = cache.get(); }
     guarded_cache(const guarded_cache&) = delete;
     guarded_cache& operator=(const guarded_cache&) = delete;
     ~guarded_cache() {
@@ -208,31 +220,37 @@ struct guarded_cache {
     }
 };
 
-// The destructor of another thread_local object may use the pool after this thread's cache is gone:
-// then a cache that lives as long as one call does.
-template <class Use>
-auto with_a_cache(Use use) {
-    if (ended) {
-        thread_cache last;
-        return use(last);
+thread_cache& make_cache() {
+    thread_local const guarded_cache guarded;
+    return *guarded.cache;
+}
+
+// The destructor of another thread_local object may use the pool after this thread's cache is gone.
+
+void* allocate_alone(std::size_t index) {
+    std::array<void*, batch_blocks> taken;
+    const std::uint32_t count = shared_classes()[index].take(taken.data(), bytes_of(index));
+    for (std::uint32_t i = 1; i < count; ++i) {
+        shared_classes()[index].give_one(taken[i]);
     }
-    thread_local guarded_cache guarded;
-    return use(guarded.cache);
+    return taken[0];
 }
 
 [[gnu::noinline]] void* allocate_slowly(std::size_t size) {
     if (!is_pooled(size)) {
         return ::operator new(size);
     }
-    return with_a_cache([size](thread_cache& cache) { return cache.allocate(class_of(size)); });
+    return ended ? allocate_alone(class_of(size)) : make_cache().allocate(class_of(size));
 }
 
 [[gnu::noinline]] void free_slowly(void* block, std::size_t size) noexcept {
     if (!is_pooled(size)) {
         ::operator delete(block, size);
-        return;
+    } else if (ended) {
+        shared_classes()[class_of(size)].give_one(block);
+    } else {
+        make_cache().free(class_of(size), block);
     }
-    with_a_cache([block, size](thread_cache& cache) { cache.free(class_of(size), block); });
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ namespace detail {
 namespace {
 
 constexpr unsigned spares_max = 64;
-constexpr std::chrono::milliseconds shortest_kill_grace{500};
+constexpr nanoseconds shortest_kill_grace = std::chrono::milliseconds{500};
+constexpr nanoseconds longest_kill_grace = std::chrono::seconds{2};
 
 /// Throws std::invalid_argument for what could not work.
 runtime_options checked(runtime_options options) {
@@ -73,7 +74,8 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
     core = std::make_shared<runtime_core>(
         std::move(scheduler), hub.get(), simulate ? events : nullptr,
         runtime_core::settings{options.turn_budget, stacks, options.sample_stuck_stacks});
-    kill_grace = std::max<nanoseconds>(shortest_kill_grace, 2 * options.stuck_after);
+    kill_grace =
+        2 * std::clamp(options.stuck_after, shortest_kill_grace / 2, longest_kill_grace / 2);
     if (workers_ != nullptr) {
         workers_->listen(core->lost_turns());
     }

@@ -12,6 +12,9 @@
 namespace coppice::detail {
 namespace {
 
+/// How many messages a process may handle before it looks whether somebody has killed it.
+constexpr unsigned unlooked_max = 32;
+
 thread_local process* running_here = nullptr;
 
 }  // namespace
@@ -85,17 +88,22 @@ void process::run_turn() noexcept {
     set_current_process(this);
     hurried_.store(false, std::memory_order_relaxed);
     unsigned budget = world_.chosen().turn_budget;
+    unsigned unlooked = unlooked_max;
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
     for (;;) {
-        take_in();
+        if (unlooked >= unlooked_max || has_to_look()) {
+            take_in();
+            unlooked = 0;
+        }
         if (doomed_ || ended_) {
             die();
             break;
         }
         if (!ready()) {
-            if (inbox_.try_block(generation)) {
+            if (unlooked == 0 && inbox_.try_block(generation)) {
                 break;  // from here on another worker may run it
             }
+            unlooked = unlooked_max;
             continue;
         }
         if (budget == 0 || hurried_.load(std::memory_order_relaxed)) {
@@ -103,6 +111,7 @@ void process::run_turn() noexcept {
             break;
         }
         --budget;
+        ++unlooked;
         if (!step()) {
             bury_alone();
             break;
@@ -112,6 +121,13 @@ void process::run_turn() noexcept {
         }
     }
     set_current_process(outer);
+}
+
+/// Who has messages need not look for more after each one, which would take the inbox's line away
+/// from those who are writing it. What is in the mailbox came before all that is in the inbox.
+bool process::has_to_look() const noexcept {
+    return mailbox_.empty() || (wait_ != nullptr && wait_->polls) ||
+           hurried_.load(std::memory_order_relaxed);
 }
 
 void process::take_in() noexcept {

@@ -6,7 +6,8 @@
 //      runs code of the user's and does not come back, the sentinel may take its place, as
 //      `custody.hpp` tells.
 //   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at most.
-//   3. Every signal is handled in the order in which it was pushed, before the body sees a message.
+//   3. Every signal is handled in the order in which it was pushed, before the body sees a message
+//      that was pushed later.
 //   4. At the end: destructors run, then timers and names go, then links and monitors hear of it,
 //   then those who ask about it.
 
@@ -148,6 +149,7 @@ class alignas(64) process final : public sched::runnable {
     void handle_tagged(signal* s);
 
     // Turns.
+    bool has_to_look() const noexcept;
     bool ready();
     bool is_doomed() noexcept;
     bool wait_is_over();

@@ -116,7 +116,7 @@ void sentinel::look_at(worker& each, sight& last) {
     // Acquire: pairs with the worker's release, so that what `running` says is of this turn or later.
     const std::uint64_t turn = each.turns.load(std::memory_order_acquire);
     runnable* const whose = each.running.load(std::memory_order_acquire);
-    if (whose == nullptr || turn != last.turn) {
+    if (whose == nullptr || whose != last.whose || turn != last.turn) {
         if (last.overran) {
             watched_.listener_->turn_ended(*last.whose, now - last.since);
         }
@@ -134,7 +134,6 @@ void sentinel::look_at(worker& each, sight& last) {
     }
     if (!last.overran) {
         last.overran = true;
-        last.whose = whose;
         watched_.listener_->turn_overran(*whose, each.thread.native_handle(), so_far);
     }
     whose->look_after();

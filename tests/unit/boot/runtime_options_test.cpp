@@ -28,12 +28,19 @@ TEST(runtime_options, are_refused_by_name_outside_of_their_range) {
               "runtime_options: spin is negative; it has to be zero or more");
     EXPECT_EQ(refusal_of({.turn_budget = 0}),
               "runtime_options: turn_budget is 0; a turn needs at least one message");
+    EXPECT_EQ(refusal_of({.stuck_after = 0ns}), "runtime_options: stuck_after has to be positive");
+    EXPECT_EQ(refusal_of({.spare_workers = 65}),
+              "runtime_options: spare_workers is 65, and 64 is the most");
 }
 
 TEST(runtime_options, are_taken_at_the_edges_of_their_range) {
     EXPECT_EQ(refusal_of({.workers = 128}), "");
     EXPECT_EQ(refusal_of({.spin = 0us}), "");
     EXPECT_EQ(refusal_of({.turn_budget = 1}), "");
+    EXPECT_EQ(refusal_of({.stuck_after = 1ns}), "");
+    EXPECT_EQ(refusal_of({.stuck_after = std::chrono::nanoseconds::max()}), "");
+    EXPECT_EQ(refusal_of({.spare_workers = 0}), "");
+    EXPECT_EQ(refusal_of({.spare_workers = 64}), "");
 }
 
 TEST(runtime_options, without_workers_mean_what_the_machine_allows) {
