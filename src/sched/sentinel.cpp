@@ -91,13 +91,13 @@ void sentinel::look_at_all() {
 /// As many spares work as workers are lost; a lost spare is one of those.
 void sentinel::keep_spares(unsigned lost) {
     unsigned at_work = 0;
+    unsigned leaving = 0;  // may be asked again in a moment
     for (unsigned i = watched_.shard_count(); i < watched_.lane_count(); ++i) {
         worker& spare = *watched_.workers_[i];
         watched_.collect(spare);
         if (spare.retires) {
-            continue;
-        }
-        if (!spare.active && at_work < lost) {
+            ++leaving;
+        } else if (!spare.active && at_work < lost) {
             at_work += watched_.stand_in(spare) ? 1U : 0U;
         } else if (spare.active && at_work >= lost && !sights_[i].overran) {
             watched_.send_home(spare);
@@ -105,10 +105,11 @@ void sentinel::keep_spares(unsigned lost) {
             at_work += spare.active ? 1U : 0U;
         }
     }
-    if (at_work < lost && !out_of_spares_) {
+    const bool short_of_spares = at_work + leaving < lost;
+    if (short_of_spares && !out_of_spares_) {
         watched_.listener_->out_of_spares(watched_.settings_.spares);
     }
-    out_of_spares_ = at_work < lost;
+    out_of_spares_ = short_of_spares;
 }
 
 void sentinel::look_at(worker& each, sight& last) {
@@ -139,9 +140,19 @@ void sentinel::look_at(worker& each, sight& last) {
     whose->look_after();
 }
 
+/// What waits behind the turn is for everybody: those who are busy would not come to steal it.
 void sentinel::serve_others(worker& behind) {
     watched_.fire_due(behind.timers);
-    if (!behind.queue.empty() || behind.slot.load(std::memory_order_relaxed) != nullptr) {
+    if (runnable* woken = behind.slot.exchange(nullptr, std::memory_order_acq_rel)) {
+        watched_.injector_.push(*woken);
+    }
+    while (runnable* first = behind.queue.steal_into(rescued_)) {
+        watched_.injector_.push(*first);
+        while (runnable* next = rescued_.pop()) {
+            watched_.injector_.push(*next);
+        }
+    }
+    if (!watched_.injector_.empty()) {
         watched_.wake_if_needed();
     }
 }

@@ -3,8 +3,8 @@
 // each one's turn:
 //
 //     it has lasted       what happens
-//     one tick            the turn is to end as soon as it can; its timers are fired for it, and a
-//                         sleeping worker is woken for what waits behind it
+//     one tick            the turn is to end as soon as it can; its timers are fired for it, and
+//                         what waits behind it goes to the queue that all share
 //     `overrun_after`     it is reported, and a spare worker stands in for the lost one
 //     and from then on    the signals of whoever runs are looked after
 //
@@ -23,7 +23,7 @@
 #include <thread>
 #include <vector>
 
-#include "sched/runnable.hpp"
+#include "sched/run_queue.hpp"
 
 namespace coppice::sched {
 
@@ -69,6 +69,7 @@ class sentinel {
     const std::chrono::nanoseconds overrun_after_;
     const std::chrono::nanoseconds tick_;
     std::vector<sight> sights_;
+    run_queue rescued_;  ///< Empty but for the moment in which it is filled.
     unsigned quiet_ticks_ = 0;
     bool out_of_spares_ = false;
     std::mutex mutex_;

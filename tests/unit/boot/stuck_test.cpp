@@ -49,7 +49,7 @@ class stuck_handler : public ::testing::TestWithParam<unsigned> {
         options.level = report_level::warning;
         options.on_report = [this](const report& r) { note(r); };
         options.workers = GetParam();
-        options.stuck_after = 10ms;
+        options.stuck_after = 100ms;
         options.spare_workers = spares;
         world_.emplace(options);
         world_->start();
@@ -173,7 +173,7 @@ TEST_P(stuck_handler, is_reported_once_with_its_process_its_message_and_its_stac
     EXPECT_EQ(reports[0].stuck.registered_name, "stray");
     EXPECT_NE(reports[0].stuck.initial_call.find("strayer"), std::string::npos);
     EXPECT_NE(reports[0].stuck.message.find("go_astray"), std::string::npos);
-    EXPECT_GE(reports[0].stuck.running_for, 10ms);
+    EXPECT_GE(reports[0].stuck.running_for, 100ms);
     EXPECT_FALSE(reports[0].returned);
     const std::vector<std::string> lines = symbolised_stack(reports[0]);
     EXPECT_TRUE(std::ranges::any_of(lines, [](const std::string& line) {
@@ -480,7 +480,7 @@ TEST_P(stuck_handler, is_named_by_a_stop_that_does_not_wait_for_it) {
         snare.hold();
     });
     const pid innocent = world.spawn([]() -> task<> { co_await receive<int>(); });
-    ASSERT_TRUE(eventually([&] { return snare.caught == 1; }));
+    ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
     const stop_result result = world.stop(50ms);
     stopped = true;
     ASSERT_EQ(result.blocking.size(), 1U);
@@ -495,7 +495,7 @@ TEST_P(stuck_handler, is_named_by_a_stop_that_does_not_wait_for_it) {
 TEST(busy_process, with_short_handlers_is_not_stuck_however_long_its_queue_is) {
     runtime_options options = testing::sim_world::quiet();
     options.workers = 1;
-    options.stuck_after = 10ms;
+    options.stuck_after = 100ms;
     options.spare_workers = 0;
     options.turn_budget = 1'000'000'000;
     runtime world{options};

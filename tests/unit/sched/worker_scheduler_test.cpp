@@ -272,6 +272,27 @@ TEST(worker_scheduler, lets_a_spare_run_what_a_lost_worker_cannot_and_sends_it_h
     EXPECT_EQ(w.heard->out.count(), 0);
 }
 
+TEST(worker_scheduler, lets_others_who_always_have_work_run_what_waits_behind_a_long_turn) {
+    const world w{2};
+    std::atomic<bool> stop{false};
+    milestone ended;
+    milestone ran;
+    bool in_time = false;
+    turn behind{[&](turn&) { ran.reach(); }};
+    turn busy{[&](turn& me) { stop ? ended.reach() : w->enqueue_back(me); }};
+    turn lost{[&](turn&) {
+        ASSERT_TRUE(eventually([&] { return busy.turns() > 0; }));
+        w->enqueue_back(behind);
+        in_time = ran.wait_for(1);
+        stop = true;
+    }};
+    w->enqueue(lost);
+    w->enqueue(busy);
+    w.start();
+    ASSERT_TRUE(ended.wait_for(1, 2 * patience));
+    EXPECT_TRUE(in_time);
+}
+
 TEST(worker_scheduler, has_a_lane_for_each_worker_and_each_spare) {
     const world w{2, 50us, 3};
     EXPECT_EQ(w->shard_count(), 2U);
