@@ -18,11 +18,11 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "chat/chat.hpp"
 #include "coppice/testing/sim_world.hpp"
+#include "support/eventually.hpp"
 #include "support/sanitizers.hpp"
 
 namespace chat {
@@ -33,21 +33,8 @@ using clock = std::chrono::steady_clock;
 using coppice::test::under_tsan;
 inline constexpr bool sanitized = under_tsan || coppice::test::under_asan;
 
-/// How long a test waits for what has to happen.
-inline constexpr auto patience = under_tsan ? 60s : 20s;
-
-/// Waits until `holds()`; false at the deadline.
-template <class Condition>
-bool eventually(Condition holds, clock::duration limit = patience) {
-    const auto deadline = clock::now() + limit;
-    while (!holds()) {
-        if (clock::now() >= deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(1ms);  // between two looks at the condition
-    }
-    return true;
-}
+using coppice::test::eventually;
+using coppice::test::patience;
 
 /// Lets this OS process open `count` files; false, with a failure that says why, if it may not.
 inline bool allow_files(rlim_t count) {

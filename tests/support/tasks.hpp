@@ -8,15 +8,12 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "sched/runnable.hpp"
+#include "support/eventually.hpp"
 
 namespace coppice::test {
-
-/// Longer than any test needs; a test that waits this long has failed.
-inline constexpr std::chrono::seconds patience{30};
 
 /// Runs a function a turn and counts its turns.
 class turn final : public sched::runnable {
@@ -59,18 +56,5 @@ class milestone {
     std::condition_variable changed_;
     int count_ = 0;
 };
-
-/// Asks again and again, without sleeping.
-template <class Done>
-bool eventually(Done done) {
-    const auto end = std::chrono::steady_clock::now() + patience;
-    while (!done()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 }  // namespace coppice::test

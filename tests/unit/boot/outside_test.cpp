@@ -169,7 +169,7 @@ TEST(a_simulation, runs_inside_of_a_process_and_leaves_it_what_it_is) {
             EXPECT_EQ(inner.run([] { EXPECT_EQ(processes().size(), 2U); }), reason::normal);
             EXPECT_EQ(self(), me);
         }
-        co_await sleep(1ms);
+        co_await yield();
         EXPECT_EQ(self(), me);
     };
     EXPECT_EQ(world.run(outer), reason::normal);

@@ -265,7 +265,8 @@ TEST(worker_scheduler, lets_a_spare_run_what_a_lost_worker_cannot_and_sends_it_h
             may_end.wait_for(1);
         }};
         w->enqueue(lost);
-        EXPECT_TRUE(ran.wait_for(1));
+        EXPECT_TRUE(ran.wait_for(1));  // by a new spare, or by the last one on its way home
+        EXPECT_TRUE(w.heard->overran.wait_for(round));
         may_end.reach();
         ASSERT_TRUE(w.heard->ended.wait_for(round));
     }
