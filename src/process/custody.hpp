@@ -12,7 +12,7 @@
 // runtime goes inside for as long. Both sides write and then read, so one sees the other; the
 // frequent side pays no fence for it, see platform/barrier.hpp.
 //
-// Threads    enter, leave, hold, reset: the one whose turn it is. take and what follows it: the
+// Threads    enter, leave, hold, begin_anew: the one whose turn it is. take and what follows it: the
 //            sentinel.
 
 #pragma once
@@ -42,8 +42,9 @@ class custody {
     void leave() noexcept { inside_.store(false, std::memory_order_release); }
 
     bool is_lost() const noexcept { return state_.load(std::memory_order_acquire) == state::lost; }
-    /// For the next life.
-    void reset() noexcept { state_.store(state::with_turn, std::memory_order_release); }
+    /// For the next life, after this one was lost. At any other time it would wipe out what the
+    /// sentinel may just be asking.
+    void begin_anew() noexcept { state_.store(state::with_turn, std::memory_order_release); }
 
     /// False if the turn's thread is inside, there is no turn, or the process is lost already.
     bool take() noexcept {

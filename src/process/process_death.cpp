@@ -110,7 +110,6 @@ void process::reset() noexcept {
     why_ = {};
     handling_ = nullptr;
     urgency.store(sched::rank::normal, std::memory_order_relaxed);
-    custody_.reset();
     ancestors_ = {};
     of_children_ = {};
 }

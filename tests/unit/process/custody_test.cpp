@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two real threads: a turn that goes in and out, and a sentinel that takes its place.
+
+#include "process/custody.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace coppice::detail {
+namespace {
+
+TEST(custody, is_not_given_while_the_turn_is_inside) {
+    custody of;
+    EXPECT_FALSE(of.take());
+    of.leave();
+    EXPECT_TRUE(of.take());
+    of.give_back();
+    EXPECT_TRUE(of.enter());
+    EXPECT_FALSE(of.take());
+}
+
+TEST(custody, that_was_lost_lets_nobody_in_until_it_begins_anew) {
+    custody of;
+    of.leave();
+    ASSERT_TRUE(of.take());
+    of.keep();
+    EXPECT_TRUE(of.is_lost());
+    EXPECT_FALSE(of.take());
+    EXPECT_FALSE(static_cast<bool>(custody::hold{of}));
+    EXPECT_FALSE(of.enter());
+    of.begin_anew();
+    EXPECT_TRUE(static_cast<bool>(custody::hold{of}));
+}
+
+TEST(custody, hold_leaves_only_what_it_has_entered) {
+    custody of;
+    {
+        const custody::hold nested{of};
+    }
+    EXPECT_FALSE(of.take());
+    of.leave();
+    {
+        const custody::hold outer{of};
+    }
+    EXPECT_TRUE(of.take());
+}
+
+TEST(custody, is_with_one_of_the_two_at_a_time_also_when_a_life_ends_and_another_begins) {
+    constexpr int rounds = 200'000;
+    custody of;
+    long guarded = 0;  // whoever has custody counts here
+    long entered = 0;
+    long taken = 0;
+    std::atomic<bool> stop{false};
+    std::thread sentinel{[&] {
+        while (!stop) {
+            if (of.take()) {
+                ++guarded;
+                taken % 3 == 0 ? of.keep() : of.give_back();
+                ++taken;
+            }
+        }
+    }};
+    for (int i = 0; i < rounds; ++i) {
+        of.leave();
+        if (!of.enter()) {
+            of.begin_anew();
+        }
+        ++guarded;
+        ++entered;
+    }
+    stop = true;
+    sentinel.join();
+    EXPECT_EQ(guarded, entered + taken);
+    EXPECT_EQ(entered, rounds);
+}
+
+}  // namespace
+}  // namespace coppice::detail
