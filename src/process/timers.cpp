@@ -105,11 +105,16 @@ timer arm(runtime_core& world, nanoseconds after, std::uint64_t owner, time::act
     });
 }
 
+/// A process that was declared dead while its handler goes on sends nothing later either.
+bool caller_is_dead() {
+    return !current_process()->inside();
+}
+
 timer arm_for(const pid& to, nanoseconds after, time::action_ptr action) {
     require_positive(after);
     runtime_core& world = current_world();
     process* slot = world.slot_of(to);
-    if (slot == nullptr || slot->is_dying(to.generation())) {
+    if (caller_is_dead() || slot == nullptr || slot->is_dying(to.generation())) {
         return {};  // as if it had been cancelled by its process's end
     }
     slot->mark_timed();
@@ -130,6 +135,9 @@ timer add_timer(nanoseconds after, const pid& to, owned_message sent) {
 timer add_timer(nanoseconds after, std::string_view to, owned_message sent) {
     require_positive(after);
     runtime_core& world = current_world();
+    if (caller_is_dead()) {
+        return {};
+    }
     return arm(world, after, 0,
                std::make_unique<send_to_name>(world, std::string{to}, std::move(sent)));
 }

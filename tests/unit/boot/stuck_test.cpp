@@ -133,6 +133,22 @@ child_spec stray(const std::string& name, const strays_ptr& all) {
                             [name, all] { return start_link<strayer>(start_options{name}, all); });
 }
 
+/// Of the strayer, once its handler holds on to its worker.
+task<pid> one_gone_astray(const strays_ptr& all) {
+    auto starting = start<strayer>(all);
+    const server<strayer> lost = (co_await starting).value();
+    lost.cast(go_astray{});
+    while (all->snare.caught == 0) {
+        co_await yield();
+    }
+    co_return lost.whereis();
+}
+
+task<bool> is_waiting(pid who) {
+    const auto information = co_await process_info(who);
+    co_return !information.empty() && information[0].status == process_status::waiting;
+}
+
 INSTANTIATE_TEST_SUITE_P(on, stuck_handler, ::testing::Values(1U, 2U, 4U));
 
 TEST_P(stuck_handler, makes_nobody_else_wait) {
@@ -148,7 +164,8 @@ TEST_P(stuck_handler, makes_nobody_else_wait) {
                   });
                   send(echo, self());
                   EXPECT_EQ(co_await receive<int>(), 42);
-                  co_await sleep(1ms);
+                  send_after(1ns, self(), 43);
+                  EXPECT_EQ(co_await receive<int>(), 43);
               }),
               reason::normal);
     EXPECT_EQ(snare.released, 0);
@@ -196,8 +213,9 @@ TEST_P(stuck_handler, is_listed_until_it_returns) {
     ASSERT_EQ(world.stuck_processes().size(), 1U);
     EXPECT_TRUE(world.stuck_processes()[0].has_ended);
     EXPECT_TRUE(eventually([&] { return world.process_count() == 0; }));
-    EXPECT_EQ(run([]() -> task<> { co_await sleep(20ms); }), reason::normal);  // looked after again
-    EXPECT_TRUE(eventually([&] { return world.process_count() == 0; }));
+    world.spawn([this] { snare.hold(); });  // once it is listed, all have been looked after again
+    ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 2; }));
+    EXPECT_EQ(world.process_count(), 1U);
     snare.open = true;
     EXPECT_TRUE(eventually([&] { return world.stuck_processes().empty(); }));
 }
@@ -306,17 +324,15 @@ TEST_P(stuck_handler, fails_the_calls_that_wait_for_it_when_it_is_killed) {
     start();
     const auto kind = std::make_shared<const strays>(snare);
     EXPECT_EQ(run([&]() -> task<> {
-                  auto starting = coppice::start<strayer>(kind);
-                  const server<strayer> lost = (co_await starting).value();
-                  lost.cast(go_astray{});
-                  const pid victim = lost.whereis();
-                  spawn([victim, this]() -> task<> {
-                      while (snare.caught == 0) {
+                  const pid victim = co_await one_gone_astray(kind);
+                  const pid caller = self();
+                  spawn([victim, caller]() -> task<> {
+                      while (!co_await is_waiting(caller)) {
                           co_await yield();
                       }
                       exit(victim, reason::kill);
                   });
-                  auto calling = lost.try_call(ask{}, patience);
+                  auto calling = server<strayer>{victim}.try_call(ask{}, patience);
                   const auto answer = co_await calling;
                   EXPECT_FALSE(answer.has_value());
                   EXPECT_NE(to_string(answer.error()).find("killed"), std::string::npos);
@@ -361,14 +377,9 @@ TEST_P(stuck_handler, keeps_its_state_until_it_returns) {
     start();
     const auto kind = std::make_shared<const strays>(snare);
     EXPECT_EQ(run([&]() -> task<> {
-                  auto starting = coppice::start<strayer>(kind);
-                  const server<strayer> lost = (co_await starting).value();
-                  lost.cast(go_astray{});
-                  while (snare.caught == 0) {
-                      co_await yield();
-                  }
-                  monitor(lost.whereis());
-                  exit(lost.whereis(), reason::kill);
+                  const pid victim = co_await one_gone_astray(kind);
+                  monitor(victim);
+                  exit(victim, reason::kill);
                   EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
               }),
               reason::normal);
@@ -383,9 +394,12 @@ TEST_P(stuck_handler, does_nothing_any_more_once_it_was_killed) {
     std::atomic<bool> resumed{false};
     EXPECT_EQ(run([&]() -> task<> {
                   const pid me = self();
+                  register_name("asker", me);
                   const pid stuck = spawn([&, me]() -> task<> {
                       snare.hold();
                       send(me, 1);
+                      EXPECT_FALSE(send_after(1ns, me, 3));
+                      EXPECT_FALSE(send_after(1ns, "asker", 4));
                       exit(me, reason::kill);
                       link(me);
                       monitor(me);
@@ -465,7 +479,7 @@ TEST_P(stuck_handler, gives_its_spare_back_for_the_next_one) {
         snare.open = false;
         const pid stuck = world.spawn([this] { snare.hold(); });
         ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
-        EXPECT_EQ(run([]() -> task<> { co_await sleep(1us); }), reason::normal);
+        EXPECT_EQ(run([]() -> task<> { co_await yield(); }), reason::normal);
         snare.open = true;
         EXPECT_TRUE(world.wait(stuck, patience).has_value());
         ASSERT_TRUE(eventually([&] { return world.stuck_processes().empty(); }));
@@ -511,7 +525,7 @@ TEST(busy_process, with_short_handlers_is_not_stuck_however_long_its_queue_is) {
     // It gets its turns only if the busy one gives way long before its budget is used up.
     EXPECT_EQ(world.run([&]() -> task<> {
         for (int i = 0; i < 20; ++i) {
-            co_await sleep(1ms);
+            co_await yield();
         }
     }),
               reason::normal);
