@@ -22,6 +22,7 @@ constexpr std::size_t own_frames = 2;
 /// One at a time, and never destroyed: a thread that answers late still finds it.
 struct sample {
     std::atomic<std::uint64_t> asked{0};  ///< The number of the sample that is wanted.
+    std::atomic<pthread_t> whose{};       ///< And of which thread: another may be late.
     std::uint64_t noted = 0;              ///< Which one is in frames.
     std::size_t seen = 0;
     std::size_t depth = 0;
@@ -54,7 +55,8 @@ void on_signal(int) {
     const int before = errno;
     sample& into = the_sample();
     const std::uint64_t wanted = into.asked.load(std::memory_order_acquire);
-    if (wanted != 0 && !into.writing.exchange(true, std::memory_order_acq_rel)) {
+    const bool is_meant = ::pthread_equal(into.whose.load(), ::pthread_self()) != 0;
+    if (wanted != 0 && is_meant && !into.writing.exchange(true, std::memory_order_acq_rel)) {
         into.seen = 0;
         into.depth = 0;
         _Unwind_Backtrace(&note_frame, &into);
@@ -103,6 +105,7 @@ std::vector<void*> sample_stack(pthread_t of, std::chrono::milliseconds patience
     }
     while (::sem_trywait(&into.done) == 0) {
     }  // what came too late for its sample
+    into.whose.store(of);
     into.asked.store(++number, std::memory_order_release);
     const timespec until = deadline_after(patience);
     std::vector<void*> stack;
