@@ -34,6 +34,13 @@ function(coppice_compile_settings target)
   target_compile_features(${target} PUBLIC cxx_std_23)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   target_compile_options(${target} PRIVATE ${coppice_warnings})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Nobody replaces single functions of the library by preloading, so they may call each other
+    # directly, and be inlined, in position independent code too. For clang that goes without saying.
+    target_compile_options(${target} PRIVATE -fno-semantic-interposition)
+    # When it optimises across files it follows insertions into strings along impossible paths.
+    target_link_options(${target} PRIVATE -Wno-stringop-overflow)
+  endif()
   if(COPPICE_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
