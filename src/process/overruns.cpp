@@ -36,7 +36,7 @@ void overruns::turn_overran(sched::runnable& whose, std::thread::native_handle_t
         turn.who, world_.names().name_of(turn.who), turn.initial_call, turn.message, so_far, false};
     {
         const std::scoped_lock lock{mutex_};
-        entries_.push_back({&whose, world_.scheduler().clock().now() - so_far, shown});
+        entries_.push_back({&lost, world_.scheduler().clock().now() - so_far, shown});
     }
     if (world_.wants(report_level::warning)) {
         report(shown, false,
@@ -85,10 +85,20 @@ std::vector<stuck_process> overruns::all() const {
     std::vector<stuck_process> out;
     const std::scoped_lock lock{mutex_};
     for (const entry& each : entries_) {
+        if (has_come_back(each)) {
+            continue;  // the sentinel has not looked again yet
+        }
         out.push_back(each.shown);
         out.back().running_for = now - each.since;
     }
     return out;
+}
+
+/// And has ended since: of one that lives on, the sentinel alone can tell.
+bool overruns::has_come_back(const entry& lost) noexcept {
+    const std::uint32_t generation = lost.shown.process.generation();
+    return lost.shown.has_ended ? lost.whose->generation() != generation
+                                : lost.whose->is_dying(generation);
 }
 
 void overruns::report(const stuck_process& shown, bool returned, std::vector<void*> stack) {

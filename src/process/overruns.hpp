@@ -15,6 +15,7 @@
 
 namespace coppice::detail {
 
+class process;
 class runtime_core;
 using std::chrono::nanoseconds;
 
@@ -33,11 +34,12 @@ class overruns final : public sched::overrun_listener {
 
   private:
     struct entry {
-        const sched::runnable* whose;
+        const process* whose;
         nanoseconds since;
         stuck_process shown;
     };
 
+    static bool has_come_back(const entry& lost) noexcept;
     void report(const stuck_process& shown, bool returned, std::vector<void*> stack);
 
     runtime_core& world_;

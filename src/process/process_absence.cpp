@@ -57,9 +57,9 @@ void process::look_after() noexcept {
 // meanwhile finds a dead process. What was sent is answered now and destroyed then.
 void process::die_in_absence() noexcept {
     const pid me = self();
+    world_.lost_turns().died(me);
     dying_.store(true, std::memory_order_seq_cst);
     give_up_names(me);
-    world_.lost_turns().died(me);
     tell_others(me);
     signal* last = inbox_.close();
     while (last != nullptr) {

@@ -473,6 +473,18 @@ TEST_P(stuck_handler, beyond_the_spares_is_reported_and_still_killed) {
     EXPECT_EQ(run([]() -> task<> { co_await yield(); }), reason::normal);
 }
 
+TEST_P(stuck_handler, that_returned_and_ended_is_listed_no_longer) {
+    runtime& world = start();
+    for (int round = 0; round < 20; ++round) {
+        snare.open = false;
+        const pid stuck = world.spawn([this] { snare.hold(); });
+        ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
+        snare.open = true;
+        EXPECT_TRUE(world.wait(stuck, patience).has_value());
+        EXPECT_TRUE(world.stuck_processes().empty());
+    }
+}
+
 TEST_P(stuck_handler, gives_its_spare_back_for_the_next_one) {
     runtime& world = start(1);
     for (int round = 1; round <= 5; ++round) {
