@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -19,6 +20,9 @@
 namespace coppice::sched {
 
 class worker_scheduler;
+
+/// Much less than a thread takes to wake up.
+inline constexpr std::chrono::nanoseconds timer_grain{4096};
 
 struct alignas(64) worker {
     worker(worker_scheduler& s, unsigned i, bool spare)
@@ -35,9 +39,10 @@ struct alignas(64) worker {
     std::uint32_t slot_streak = 0;
     std::uint32_t tick = 0;
     bool after_long_turn = true;            ///< What waits outside of its queue has waited long.
+    bool more_is_due = false;               ///< Of its timers.
     bool was_parked = false;                ///< And has had no turn since.
     std::vector<std::uint64_t> seen_turns;  ///< Of each other worker, when it began to search.
-    time::timer_queue timers;               ///< Any thread.
+    time::timer_queue timers{timer_grain};  ///< Any thread.
     std::mutex mutex;
     std::condition_variable woken;
     bool notified = false;             ///< Guarded by mutex.

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets its turn
 constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
+constexpr unsigned timers_a_turn = 256;  // their messages are read while they are in the cache
 constexpr std::uint32_t injector_check_turns =
     61;  // prime, to fall out of step with user's patterns
 constexpr std::chrono::nanoseconds longest_sleep = 1h;  // a time_point of more may overflow
@@ -196,8 +197,8 @@ void worker_scheduler::work(worker& self) {
     current_worker = &self;
     while (!stopping_.load(std::memory_order_relaxed) &&
            !self.retires.load(std::memory_order_relaxed)) {
-        if (++self.tick % timer_check_turns == 0 || self.after_long_turn) {
-            fire_due(self.timers);
+        if (++self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due) {
+            self.more_is_due = fire_due(self.timers, timers_a_turn);
         }
         runnable* next = next_of(self);
         if (next == nullptr) {
@@ -272,7 +273,7 @@ runnable* worker_scheduler::search(worker& self) noexcept {
     runnable* found = nullptr;
     const auto give_up = clock_.now() + settings_.spin;
     do {
-        fire_due(self.timers);
+        self.more_is_due = fire_due(self.timers, timers_a_turn);
         found = next_of(self);
         if (found == nullptr) {
             found = steal(self, false);
@@ -343,9 +344,10 @@ void worker_scheduler::park(worker& self) {
             idle_count_.fetch_sub(1, std::memory_order_seq_cst);
         }
     }
-    self.was_parked = true;
+    self.was_parked = self.more_is_due = true;
     for (unsigned i = 0; i < shard_count(); ++i) {
-        fire_due(workers_[i]->timers);  // also those of a worker that is stuck in a turn
+        // Also those of a worker that is stuck in a turn; its own again before the next turn.
+        fire_due(workers_[i]->timers, timers_a_turn);
     }
 }
 
@@ -398,13 +400,24 @@ void worker_scheduler::hand_over(worker& leaving) noexcept {
 }
 
 void worker_scheduler::fire_due(time::timer_queue& timers) noexcept {
+    while (fire_due(timers, timers_a_turn)) {
+    }
+}
+
+/// True if there were as many as that.
+bool worker_scheduler::fire_due(time::timer_queue& timers, unsigned at_most) noexcept {
     if (timers.due_not_before() == time::never) {
-        return;
+        return false;
     }
     const auto now = clock_.now();
-    while (auto due = timers.take_due(now)) {
+    for (unsigned fired = 0; fired < at_most; ++fired) {
+        const auto due = timers.take_due(now);
+        if (due == nullptr) {
+            return false;
+        }
         due->fire();
     }
+    return true;
 }
 
 }  // namespace coppice::sched

@@ -75,6 +75,7 @@ class worker_scheduler final : public scheduler {
     void park(worker& self);
     bool something_to_do(const worker& self) const noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
+    bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;
     void push(worker& self, runnable& added) noexcept;
     bool push_ranked(runnable& added) noexcept;
     void wake_if_needed() noexcept;

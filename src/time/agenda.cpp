@@ -96,7 +96,7 @@ timer_node* agenda::first() noexcept {
 timer_node* agenda::find_first() noexcept {
     for (wheel* in = earliest_wheel();;) {
         timer_list& earliest = in == nullptr ? few_ : in->timers(in->first_slot());
-        if (in != nullptr && in->is_finest()) {
+        if (earliest.difference == 0) {
             return earliest.first;
         }
         wheel* finer = earliest.longer_than(few) ? spread(earliest, in) : nullptr;

@@ -27,7 +27,7 @@ timer_id timer_queue::add(nanoseconds deadline, std::uint64_t owner, action_ptr 
     const std::scoped_lock lock{lock_};
     ids_.make_room();
     owner_list* others = owner == 0 ? nullptr : &owners_.of(owner);
-    action->deadline = std::max(deadline, nanoseconds::zero());
+    action->deadline = rounded_up(std::max(deadline, nanoseconds::zero()));
     agenda_.add(*action);
     if (others != nullptr) {
         others->join(*action);
@@ -94,6 +94,12 @@ timer_queue::action_ptr timer_queue::take_due(nanoseconds now) {
     return taken;
 }
 
+nanoseconds timer_queue::rounded_up(nanoseconds deadline) const noexcept {
+    const nanoseconds last = grain_ - nanoseconds{1};
+    return deadline < never - grain_ ? nanoseconds{(deadline + last).count() & ~last.count()}
+                                     : deadline;
+}
+
 timer_id timer_queue::admit(timer_action* armed) noexcept {
     ids_.give(*armed);
     publish();
@@ -130,7 +136,7 @@ void timer_queue::date_all(nanoseconds now) {
     while (!undated_.empty()) {
         timer_node& dated = *undated_.first;
         undated_.remove(dated);
-        dated.deadline = deadline_after(now, -dated.deadline);
+        dated.deadline = rounded_up(deadline_after(now, -dated.deadline));
         agenda_.add(dated);
     }
 }

@@ -6,6 +6,9 @@
 // may also be set undated: its time begins when somebody comes with the time anyway, to ask what is
 // due. Most waits are over before that.
 //
+// A queue may be told to round deadlines up to a grain. Then timers that are due at almost the same
+// moment share a list, and need not be sorted one by one when all of them are due.
+//
 // Invariants
 //   1. `next_due()` is the earliest deadline, or `never`; zero, so that somebody comes, while there
 //      are undated timers.
@@ -41,6 +44,8 @@ class timer_queue {
     using action_ptr = time::action_ptr;
 
     timer_queue() = default;
+    /// Precondition: the grain is a power of two.
+    explicit timer_queue(nanoseconds grain) noexcept : grain_{grain} {}
     timer_queue(const timer_queue&) = delete;
     timer_queue& operator=(const timer_queue&) = delete;
     ~timer_queue();
@@ -73,12 +78,14 @@ class timer_queue {
         bool exact() const noexcept { return (word & 1U) != 0; }
     };
 
+    nanoseconds rounded_up(nanoseconds deadline) const noexcept;
     timer_id admit(timer_action* armed) noexcept;
     action_ptr release(timer_node& timer) noexcept;
     timer_list release_all_of(std::uint64_t owner) noexcept;
     void date_all(nanoseconds now);
     void publish() const noexcept;
 
+    const nanoseconds grain_{1};
     mutable spin_lock lock_;
     mutable agenda agenda_;  ///< Finding its first timer changes it, for nobody to see.
     timer_list undated_{};

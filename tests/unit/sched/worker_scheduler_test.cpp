@@ -384,6 +384,26 @@ TEST(worker_scheduler, sleeps_until_its_next_timer_and_gets_up_for_an_earlier_on
     }
 }
 
+TEST(worker_scheduler, lets_who_is_ready_run_while_many_timers_are_due) {
+    constexpr int count = 10'000;
+    const world w{1};
+    milestone fired;
+    int fired_before = -1;
+    turn woken{[&](turn&) { fired_before = fired.count(); }};
+    turn setting{[&](turn&) {
+        for (int i = 0; i < count; ++i) {
+            w->timers(0).add(0ns, 0, std::make_unique<reaching>(fired));
+        }
+        w->enqueue(woken);
+    }};
+    w->enqueue_back(setting);
+    w.start();
+    ASSERT_TRUE(fired.wait_for(count));
+    w.stop();
+    EXPECT_GT(fired_before, -1);
+    EXPECT_LT(fired_before, count);
+}
+
 TEST(worker_scheduler, tells_its_own_workers_from_those_of_another) {
     const world one{1};
     const world other{3};

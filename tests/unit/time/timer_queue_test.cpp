@@ -220,6 +220,34 @@ TEST_F(timer_queue_test, has_a_deadline_for_the_longest_wait) {
     EXPECT_EQ(deadline_after(1s, nanoseconds::max() - 1s - 2ns), never - 2ns);
 }
 
+TEST(timer_queue, with_a_grain_rounds_deadlines_up_to_it_and_keeps_their_order) {
+    std::vector<int> fired;
+    int alive = 0;
+    timer_queue queue{16ns};
+    const auto add = [&](int name, nanoseconds deadline) {
+        return queue.add(deadline, 0, std::make_unique<noting>(fired, name, alive));
+    };
+    EXPECT_EQ(queue.deadline_of(add(1, 16ns)), 16ns);
+    EXPECT_EQ(queue.deadline_of(add(2, 15ns)), 16ns);
+    EXPECT_EQ(queue.deadline_of(add(3, 1ns)), 16ns);
+    EXPECT_EQ(queue.deadline_of(add(4, 17ns)), 32ns);
+    EXPECT_EQ(queue.deadline_of(add(5, 0ns)), 0ns);
+    EXPECT_EQ(queue.deadline_of(add(6, never - 1ns)), never - 1ns);
+    const timer_id undated = queue.add_undated(2ns, std::make_unique<noting>(fired, 7, alive));
+    const auto fire_due = [&](nanoseconds now) {
+        fired.clear();
+        while (auto action = queue.take_due(now)) {
+            action->fire();
+        }
+        return fired;
+    };
+    EXPECT_EQ(fire_due(15ns), names{5});
+    EXPECT_EQ(queue.deadline_of(undated), 32ns);
+    EXPECT_EQ(fire_due(16ns), (names{1, 2, 3}));
+    EXPECT_EQ(fire_due(31ns), names{});
+    EXPECT_EQ(fire_due(32ns), (names{4, 7}));
+}
+
 TEST(timer_queue, destroys_the_actions_that_never_fired) {
     std::vector<int> fired;
     int alive = 0;
