@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "platform/large_pages.hpp"
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define COPPICE_PLAIN_POOL 1
 #elif defined(__has_feature)
@@ -42,7 +44,8 @@ namespace {
 constexpr std::size_t granule = 16;
 constexpr std::size_t class_count = pool_block_max / granule;
 constexpr std::uint32_t batch_blocks = 64;
-constexpr std::size_t chunk_bytes_max = std::size_t{4} * 1024 * 1024;  // touched as it is cut
+/// Touched as it is cut, but for large pages: who has filled smaller chunks may have whole pages.
+constexpr std::size_t chunk_bytes_max = 2 * platform::large_page;
 
 /// What a block begins with while it waits by itself.
 struct free_block {
@@ -108,7 +111,9 @@ class shared_class {
         const std::size_t batch_bytes = batch_blocks * block_bytes;
         if (uncut_bytes_ < batch_bytes) {
             chunk_bytes_ = std::min(2 * chunk_bytes_, chunk_bytes_max);
-            uncut_ = static_cast<std::byte*>(::operator new(chunk_bytes_));
+            uncut_ = static_cast<std::byte*>(chunk_bytes_ == chunk_bytes_max
+                                                 ? platform::allocate_large(chunk_bytes_)
+                                                 : ::operator new(chunk_bytes_));
             uncut_bytes_ = chunk_bytes_;
             chunks_.push_back(uncut_);
         }
