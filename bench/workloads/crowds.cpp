@@ -19,6 +19,7 @@ task<> send_items(pid to, int count) {
     co_await receive<go>();
     for (int i = 0; i < count; ++i) {
         send(to, item{});
+        co_await yield_if_due();
     }
 }
 

@@ -276,4 +276,15 @@ class [[nodiscard("co_await it")]] yield_awaiter {
     return {};
 }
 
+/// Likewise, but only when the turn has used up its budget, or others wait for its end; otherwise
+/// it costs some ns. For loops that send much or compute for long between two waits: a turn ends
+/// only where something is awaited. BEAM counts this by itself.
+class [[nodiscard("co_await it")]] due_yield_awaiter : public yield_awaiter {
+  public:
+    bool await_ready() const;
+};
+[[nodiscard]] inline due_yield_awaiter yield_if_due() {
+    return {};
+}
+
 }  // namespace coppice

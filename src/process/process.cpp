@@ -15,19 +15,32 @@ namespace {
 /// How many messages a process may handle before it looks whether somebody has killed it.
 constexpr unsigned unlooked_max = 32;
 
-thread_local process* running_here = nullptr;
+struct turn {
+    process* whose = nullptr;
+    std::uint64_t ends_at = 0;  ///< When the process has had so many reductions.
+};
+
+thread_local turn turn_here;
+
+void set_turn(const turn& begun) noexcept {
+    turn_here = begun;
+    platform::watch_throws(begun.whose != nullptr && begun.whose->world().chosen().capture_stacks);
+}
 
 }  // namespace
 
 // Not inlined: a coroutine may go on on another thread after it waited, so nobody may keep the
 // address of the thread_local across a suspension.
 [[gnu::noinline]] process* current_process() noexcept {
-    return running_here;
+    return turn_here.whose;
 }
 
 [[gnu::noinline]] void set_current_process(process* running) noexcept {
-    running_here = running;
-    platform::watch_throws(running != nullptr && running->world().chosen().capture_stacks);
+    set_turn({running, 0});
+}
+
+[[gnu::noinline]] bool turn_is_over() noexcept {
+    return turn_here.whose->has_spent(turn_here.ends_at);
 }
 
 waiter::~waiter() {
@@ -84,10 +97,10 @@ void process::begin() noexcept {
 
 void process::run_turn() noexcept {
     // One of another runtime may be driving this one, as a simulation within a process does.
-    process* const outer = current_process();
-    set_current_process(this);
+    const turn outer = turn_here;
+    const std::uint64_t ends_at = reductions_ + world_.chosen().turn_budget;
+    set_turn({this, ends_at});
     hurried_.store(false, std::memory_order_relaxed);
-    unsigned budget = world_.chosen().turn_budget;
     unsigned unlooked = unlooked_max;
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
     for (;;) {
@@ -106,21 +119,17 @@ void process::run_turn() noexcept {
             unlooked = unlooked_max;
             continue;
         }
-        if (budget == 0 || hurried_.load(std::memory_order_relaxed)) {
+        if (std::exchange(gives_way_, false) || has_spent(ends_at)) {
             world_.scheduler().enqueue_back(*this);  // from here on another worker may run it
             break;
         }
-        --budget;
         ++unlooked;
         if (!step()) {
             bury_alone();
             break;
         }
-        if (std::exchange(gives_way_, false)) {
-            budget = 0;
-        }
     }
-    set_current_process(outer);
+    set_turn(outer);
 }
 
 /// Who has messages need not look for more after each one, which would take the inbox's line away
@@ -140,7 +149,9 @@ void process::take_in() noexcept {
 void process::handle_all(signal* next) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
-        world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
+        if (world_.wants_events()) {
+            world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
+        }
         handle(taken);
     }
 }

@@ -33,7 +33,7 @@ namespace coppice::detail {
 
 class alignas(64) process final : public sched::runnable {
   public:
-    process(runtime_core& world, std::uint32_t index) : world_{world}, index_{index} {}
+    process(runtime_core& world, std::uint32_t index) : index_{index}, world_{world} {}
     /// What never got a turn goes with the runtime.
     ~process();
 
@@ -102,6 +102,10 @@ class alignas(64) process final : public sched::runnable {
         gives_way_ = true;
     }
     void spend() noexcept { ++reductions_; }
+    /// Whether the turn that may last until so many reductions has to end.
+    bool has_spent(std::uint64_t reductions) const noexcept {
+        return reductions_ >= reductions || hurried_.load(std::memory_order_relaxed);
+    }
     body& running_body() noexcept { return *body_; }
     crash_report describe_crash(const exit_reason& why) const;
 
@@ -177,20 +181,29 @@ class alignas(64) process final : public sched::runnable {
     void die_in_absence() noexcept;
     void bury_alone() noexcept;
 
-    // A million processes are a million of these: three cache lines, of which others than the owner
-    // touch the first only. docs/internals/memory.md accounts for every byte.
-    custody custody_;
-    std::atomic<bool> hurried_{false};
-    std::atomic<bool> supervisor_{false};
+    // A million processes are a million of these: three cache lines. docs/internals/memory.md
+    // accounts for every byte.
+
+    // The first line is the others': who sends writes it, and the owner, who then has to fetch it,
+    // keeps here what it needs only when it looks into its inbox, has children, or ends.
     std::atomic<bool> named_{false};
     std::atomic<bool> timed_{false};
     std::atomic<bool> dying_{false};
-    runtime_core& world_;
+    friend class process_table;
+    std::atomic<std::uint32_t> next_free_{0};
     const std::uint32_t index_;
     std::atomic<std::uint32_t> generation_{1};
     mailbox::inbox inbox_;
-    friend class process_table;
-    std::atomic<std::uint32_t> next_free_{0};
+    exit_reason why_;
+    /// Newest first. Came after what killed it and is refused when all have been told; or came
+    /// while its thread was lost and has to wait for that.
+    signal* late_ = nullptr;
+    ancestry of_children_;  ///< Made with the first child.
+
+    // The other two are the owner's.
+    custody custody_;
+    std::atomic<bool> hurried_{false};
+    std::atomic<bool> supervisor_{false};
     bool has_root_ = false;   ///< These two the turn's thread writes also when it is not inside,
     bool gives_way_ = false;  ///< so they share no byte with what the sentinel may write.
     bool traps_exits_ = false;
@@ -198,24 +211,19 @@ class alignas(64) process final : public sched::runnable {
     bool begun_ : 1 = false;
     bool ended_ : 1 = false;   ///< The body is done; `why_` says how.
     bool doomed_ : 1 = false;  ///< An exit signal has killed it; the body must not run again.
-
+    runtime_core& world_;
     std::unique_ptr<body> body_;
     task<> root_;
     waiter* wait_ = nullptr;
     std::coroutine_handle<> yielded_;
-    exit_reason why_;
-    /// Newest first. Came after what killed it and is refused when all have been told; or came
-    /// while its thread was lost and has to wait for that.
-    signal* late_ = nullptr;
     const std::type_info* handling_ = nullptr;  ///< The message that the body got last.
+    std::uint64_t reductions_ = 0;
     mailbox::message_list mailbox_;
     /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
     base::ordered_index<pid, std::uint64_t> links_;
     base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
     base::ordered_index<std::uint64_t, watcher> monitored_by_;
     ancestry ancestors_;
-    ancestry of_children_;  ///< Made with the first child.
-    std::uint64_t reductions_ = 0;
 };
 
 /// Under which a process's timers are kept.
@@ -226,6 +234,8 @@ inline std::uint64_t timer_owner(const pid& who) noexcept {
 /// The process that runs on this thread; null outside.
 process* current_process() noexcept;
 void set_current_process(process* running) noexcept;
+/// Whether the process that runs here has used up its turn. Precondition: one does.
+bool turn_is_over() noexcept;
 
 /// What a dead process answers to a signal.
 void answer_for_the_dead(runtime_core& world, const pid& dead, signal& refused) noexcept;

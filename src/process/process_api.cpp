@@ -309,6 +309,11 @@ std::string_view to_string(process_status status) {
     return "?";
 }
 
+bool due_yield_awaiter::await_ready() const {
+    calling_process();  // or says that there is none
+    return !detail::turn_is_over();
+}
+
 void yield_awaiter::await_suspend(std::coroutine_handle<> here) const {
     calling_process().give_way(here);
 }

@@ -23,7 +23,7 @@ namespace coppice::detail {
 class runtime_core : public std::enable_shared_from_this<runtime_core> {
   public:
     struct settings {
-        unsigned turn_budget = 2000;  ///< Messages and resumptions a process may have in one turn.
+        unsigned turn_budget = 500;  ///< Resumptions and sends of a process in one turn.
         bool capture_stacks = true;
         bool sample_stuck_stacks = true;
     };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Selective receive, its times, and sleep.
 
+#include <atomic>
+
 #include "coppice/timer.hpp"
 #include "support/servers.hpp"
 
@@ -215,6 +217,56 @@ TEST(yield, lets_others_run_and_comes_back) {
             }
             co_await yield();
         }
+    });
+}
+
+TEST(yield_if_due, gives_way_only_when_the_budget_of_the_turn_is_used_up) {
+    runtime_options options = testing::sim_world::quiet();
+    options.turn_budget = 10;
+    testing::sim_world world{1, options};
+    EXPECT_EQ(world.run([]() -> task<> {
+        std::atomic<int> turns{0};
+        std::atomic<bool> stop{false};
+        const pid other = spawn([&]() -> task<> {
+            while (!stop) {
+                ++turns;
+                co_await yield();
+            }
+        });
+        const ref ended = monitor(other);
+        while (turns == 0) {
+            co_await yield();
+        }
+        co_await yield();  // a turn begins
+        const int before = turns;
+        for (int sent = 0; sent < 9; ++sent) {  // and has got here by one resumption
+            EXPECT_EQ(turns, before) << sent;
+            co_await yield_if_due();
+            send(self(), sent);
+        }
+        for (int sent = 0; sent < 1000 && turns == before; ++sent) {
+            co_await yield_if_due();
+            send(self(), sent);
+        }
+        EXPECT_GT(turns, before);
+        stop = true;
+        co_await receive([&](const down_message& m) { EXPECT_EQ(m.monitor, ended); });
+    }),
+              reason::normal);
+}
+
+TEST(yield_if_due, lets_a_process_that_only_sends_be_seen_to_on_every_scheduler) {
+    run_everywhere([]() -> task<> {
+        trap_exit(true);
+        const pid busy = spawn_link([]() -> task<> {
+            const pid nobody = spawn([] {});
+            for (;;) {
+                send(nobody, ping{});
+                co_await yield_if_due();
+            }
+        });
+        exit(busy, "enough");
+        EXPECT_EQ((co_await receive<exit_message>()).why, "enough");
     });
 }
 
