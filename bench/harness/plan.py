@@ -114,5 +114,6 @@ WORKLOADS = (
     Workload("timer_set", 1_000_000, 200_000),
     Workload("timer_cancel", 1_000_000, 200_000),
     Workload("timer_fire", 1_000_000, 200_000),
+    Workload("timer_burst", 1_000_000, 200_000),
     Workload("fairness", 1_000, 300),
 )

@@ -57,6 +57,7 @@ constexpr workload workloads[] = {
     {"timer_set", "ns", timer_set},
     {"timer_cancel", "ns", timer_cancel},
     {"timer_fire", "ns", timer_fire},
+    {"timer_burst", "ns", timer_burst},
     {"fairness", "ns", fairness},
 };
 

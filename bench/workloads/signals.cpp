@@ -29,9 +29,13 @@ std::vector<std::string> register_some(int count) {
 }
 
 void find_all(const std::vector<std::string>& names, int count) {
+    auto name = names.begin();
     for (int i = 0; i < count; ++i) {
-        if (!whereis(names[static_cast<std::size_t>(i) % names.size()])) {
+        if (!whereis(*name)) {
             throw std::logic_error{"a name is lost"};
+        }
+        if (++name == names.end()) {
+            name = names.begin();
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -30,6 +31,11 @@ void cancel_timers(const std::vector<timer>& set) {
     for (const timer each : set) {
         cancel_timer(each);
     }
+}
+
+/// When so many timers will have been set.
+std::chrono::nanoseconds time_to_set(int count) {
+    return monotonic_time() + 100ms + std::chrono::microseconds{2LL * count};
 }
 
 task<> never_rest() {
@@ -66,9 +72,22 @@ task<figures> timer_cancel(int count) {
     co_return one_figure(clock.ns_each(count));
 }
 
-/// All are due at one moment; the clock starts then, or when the last is set if that is later.
+/// Due one after the other within a second. What they cost the processors.
 task<figures> timer_fire(int count) {
-    const auto due = monotonic_time() + 100ms + std::chrono::microseconds{2LL * count};
+    const auto first = time_to_set(count);
+    for (int i = 0; i < count; ++i) {
+        const std::chrono::nanoseconds due = first + 1'000'000'000ns * i / count;
+        send_after(std::max(due - monotonic_time(), 0ns), self(), tick{});
+    }
+    const std::clock_t before = std::clock();
+    co_await receive_all<tick>(count);
+    const double seconds = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    co_return one_figure(seconds * 1e9 / count);
+}
+
+/// All are due at one moment; the clock starts then, or when the last is set if that is later.
+task<figures> timer_burst(int count) {
+    const auto due = time_to_set(count);
     for (int i = 0; i < count; ++i) {
         send_after(std::max(due - monotonic_time(), 0ns), self(), tick{});
     }

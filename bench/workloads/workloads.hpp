@@ -55,6 +55,7 @@ task<figures> die_together(int count);
 task<figures> timer_set(int count);
 task<figures> timer_cancel(int count);
 task<figures> timer_fire(int count);
+task<figures> timer_burst(int count);
 task<figures> fairness(int count);
 
 }  // namespace bench

@@ -38,9 +38,10 @@ struct alignas(64) worker {
     std::atomic<runnable*> running{nullptr};  ///< Likewise: whose turn it is.
     std::uint32_t slot_streak = 0;
     std::uint32_t tick = 0;
-    bool after_long_turn = true;            ///< What waits outside of its queue has waited long.
-    bool more_is_due = false;               ///< Of its timers.
-    bool was_parked = false;                ///< And has had no turn since.
+    bool after_long_turn = true;  ///< What waits outside of its queue has waited long.
+    bool more_is_due = false;     ///< Of its timers.
+    bool was_parked = false;      ///< And has had no turn since.
+    std::chrono::nanoseconds last_timer_at{-std::chrono::hours{1}};  ///< That it woke up for.
     std::vector<std::uint64_t> seen_turns;  ///< Of each other worker, when it began to search.
     time::timer_queue timers{timer_grain};  ///< Any thread.
     std::mutex mutex;

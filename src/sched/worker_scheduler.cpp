@@ -15,8 +15,8 @@ constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets its turn
 constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
 constexpr unsigned timers_a_turn = 256;  // their messages are read while they are in the cache
-constexpr std::uint32_t injector_check_turns =
-    61;  // prime, to fall out of step with user's patterns
+constexpr std::uint32_t injector_check_turns = 61;      // prime: in step with nobody's pattern
+constexpr std::chrono::nanoseconds nap = 250us;         // BEAM counts whole milliseconds
 constexpr std::chrono::nanoseconds longest_sleep = 1h;  // a time_point of more may overflow
 
 void pause_cpu() noexcept {
@@ -271,7 +271,10 @@ runnable* worker_scheduler::search(worker& self) noexcept {
         self.seen_turns[other->index] = other->turns.load(std::memory_order_relaxed);
     }
     runnable* found = nullptr;
-    const auto give_up = clock_.now() + settings_.spin;
+    auto give_up = clock_.now() + settings_.spin;
+    if (self.timers.next_due() <= give_up) {
+        give_up = {};  // it will be up soon: the sooner it sleeps, the more timers are due then
+    }
     do {
         self.more_is_due = fire_due(self.timers, timers_a_turn);
         found = next_of(self);
@@ -326,12 +329,12 @@ void worker_scheduler::park(worker& self) {
     }
     if (!something_to_do(self)) {
         std::unique_lock lock{self.mutex};
-        const auto until = self.timers.next_due();
-        if (until == time::never) {
+        const auto due = self.timers.next_due();
+        if (due == time::never) {
             self.woken.wait(lock, [&] { return self.notified; });
-        } else {
-            self.woken.wait_for(lock, std::min(until - clock_.now(), longest_sleep),
-                                [&] { return self.notified; });
+        } else if (!self.woken.wait_for(lock, sleep_for(self, due),
+                                        [&] { return self.notified; })) {
+            self.last_timer_at = clock_.now();
         }
     }
     {
@@ -349,6 +352,15 @@ void worker_scheduler::park(worker& self) {
         // Also those of a worker that is stuck in a turn; its own again before the next turn.
         fire_due(workers_[i]->timers, timers_a_turn);
     }
+}
+
+/// How long. Where timers follow each other closely it sleeps over some of them: to fall asleep and
+/// wake up for each would cost more than all that they do.
+std::chrono::nanoseconds worker_scheduler::sleep_for(const worker& self,
+                                                     std::chrono::nanoseconds due) const noexcept {
+    const auto now = clock_.now();
+    const bool crowded = now - self.last_timer_at < nap;
+    return std::clamp(due - now, crowded ? nap : 0ns, longest_sleep);
 }
 
 bool worker_scheduler::all_parked() const noexcept {

@@ -73,6 +73,8 @@ class worker_scheduler final : public scheduler {
     runnable* search(worker& self) noexcept;
     runnable* steal(worker& self, bool stuck_slots_too) noexcept;
     void park(worker& self);
+    std::chrono::nanoseconds sleep_for(const worker& self,
+                                       std::chrono::nanoseconds due) const noexcept;
     bool something_to_do(const worker& self) const noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
     bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;

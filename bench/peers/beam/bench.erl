@@ -63,6 +63,7 @@ workloads() ->
      {"timer_set", "ns", fun bench_timers:timer_set/1},
      {"timer_cancel", "ns", fun bench_timers:timer_cancel/1},
      {"timer_fire", "ns", fun bench_timers:timer_fire/1},
+     {"timer_burst", "ns", fun bench_timers:timer_burst/1},
      {"fairness", "ns", fun bench_timers:fairness/1}].
 
 run({Name, Unit, Workload}, {Count, []}) when Count > 0 ->

@@ -59,6 +59,7 @@ constexpr entry workloads[] = {
     {"die_together", die_together},
     {"timer_set", timer_set},
     {"timer_fire", timer_fire},
+    {"timer_burst", timer_burst},
     {"fairness", fairness, "ns", 50},
 };
 

@@ -27,10 +27,13 @@ std::vector<atom_value> register_some(actor_system& system, const actor& who, in
 }
 
 void find_all(actor_system& system, const std::vector<atom_value>& names, int count) {
+    auto name = names.begin();
     for (int i = 0; i < count; ++i) {
-        const atom_value name = names[static_cast<std::size_t>(i) % names.size()];
-        if (!system.registry().get<strong_actor_ptr>(name)) {
+        if (!system.registry().get<strong_actor_ptr>(*name)) {
             throw std::logic_error{"a name is lost"};
+        }
+        if (++name == names.end()) {
+            name = names.begin();
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -35,19 +36,46 @@ behavior setter(event_based_actor* self, actor starter) {
 
 struct firing {
     actor_clock::time_point began = {};
+    std::clock_t used = 0;
     int left = 0;
 };
 
-/// All are due at one moment; the clock starts then, or when the last is set if that is later.
-behavior firer(stateful_actor<firing>* self, actor starter) {
+/// When so many timers will have been set.
+actor_clock::time_point time_to_set(int count) {
+    return actor_clock::clock_type::now() + 100ms + std::chrono::microseconds{2LL * count};
+}
+
+/// Due one after the other within a second. What they cost the processors.
+behavior fire_within_a_second(stateful_actor<firing>* self, actor starter) {
     return {
         [self](go, int count) {
-            const auto due =
-                actor_clock::clock_type::now() + 100ms + std::chrono::microseconds{2LL * count};
+            const auto first = time_to_set(count);
+            for (int i = 0; i < count; ++i) {
+                const std::chrono::nanoseconds later = 1'000'000'000ns * i / count;
+                self->scheduled_send(self, first + later, tick::value);
+            }
+            self->state.used = std::clock();
+            self->state.left = count;
+        },
+        [self, starter](tick) {
+            if (--self->state.left == 0) {
+                const auto used = static_cast<double>(std::clock() - self->state.used);
+                self->send(starter, used / CLOCKS_PER_SEC * 1e9);
+            }
+        },
+    };
+}
+
+/// All are due at one moment; the clock starts then, or when the last is set if that is later.
+behavior fire_at_once(stateful_actor<firing>* self, actor starter) {
+    return {
+        [self](go, int count) {
+            const auto due = time_to_set(count);
             for (int i = 0; i < count; ++i) {
                 self->scheduled_send(self, due, tick::value);
             }
-            self->state = {std::max(due, actor_clock::clock_type::now()), count};
+            self->state.began = std::max(due, actor_clock::clock_type::now());
+            self->state.left = count;
         },
         [self, starter](tick) {
             if (--self->state.left == 0) {
@@ -110,7 +138,13 @@ figures timer_set(actor_system& system, int count) {
 
 figures timer_fire(actor_system& system, int count) {
     scoped_actor me{system};
-    me->send(system.spawn(firer, handle_of(me)), go::value, count);
+    me->send(system.spawn(fire_within_a_second, handle_of(me)), go::value, count);
+    return told(me) / count;
+}
+
+figures timer_burst(actor_system& system, int count) {
+    scoped_actor me{system};
+    me->send(system.spawn(fire_at_once, handle_of(me)), go::value, count);
     return told(me) / count;
 }
 

@@ -38,6 +38,7 @@ figures die_together(caf::actor_system& system, int count);
 // timers.cpp
 figures timer_set(caf::actor_system& system, int count);
 figures timer_fire(caf::actor_system& system, int count);
+figures timer_burst(caf::actor_system& system, int count);
 figures fairness(caf::actor_system& system, int count);
 
 }  // namespace bench
