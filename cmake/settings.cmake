@@ -38,8 +38,9 @@ function(coppice_compile_settings target)
     # Nobody replaces single functions of the library by preloading, so they may call each other
     # directly, and be inlined, in position independent code too. For clang that goes without saying.
     target_compile_options(${target} PRIVATE -fno-semantic-interposition)
-    # When it optimises across files it follows insertions into strings along impossible paths.
-    target_link_options(${target} PRIVATE -Wno-stringop-overflow)
+    # When it optimises across files it follows insertions into strings along impossible paths, and
+    # takes a coroutine's frame for another one in each file that has it, as it numbers the members.
+    target_link_options(${target} PRIVATE -Wno-stringop-overflow -Wno-odr)
   endif()
   if(COPPICE_WERROR)
     target_compile_options(${target} PRIVATE -Werror)

@@ -290,7 +290,7 @@ runnable* worker_scheduler::search(worker& self) noexcept {
         found = steal(self, true);
     }
     searching_.fetch_sub(1, std::memory_order_seq_cst);
-    if (found != nullptr && something_to_do(self)) {
+    if (found != nullptr && somebody_waits()) {
         wake_if_needed();  // whoever pushed meanwhile saw a searcher and woke nobody
     }
     return found;
@@ -315,8 +315,12 @@ runnable* worker_scheduler::steal(worker& self, bool stuck_slots_too) noexcept {
 }
 
 bool worker_scheduler::something_to_do(const worker& self) const noexcept {
-    return stopping_.load(std::memory_order_seq_cst) || !injector_.empty() || !ranked_.empty() ||
-           self.timers.next_due() <= clock_.now() ||
+    return stopping_.load(std::memory_order_seq_cst) || somebody_waits() ||
+           self.timers.next_due() <= clock_.now();
+}
+
+bool worker_scheduler::somebody_waits() const noexcept {
+    return !injector_.empty() || !ranked_.empty() ||
            std::any_of(workers_.begin(), workers_.end(),
                        [](const auto& each) { return !each->queue.empty(); });
 }

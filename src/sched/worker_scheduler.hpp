@@ -76,6 +76,7 @@ class worker_scheduler final : public scheduler {
     std::chrono::nanoseconds sleep_for(const worker& self,
                                        std::chrono::nanoseconds due) const noexcept;
     bool something_to_do(const worker& self) const noexcept;
+    bool somebody_waits() const noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
     bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;
     void push(worker& self, runnable& added) noexcept;
