@@ -25,7 +25,7 @@ def describe():
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(int(memory) / 2**20, 1) if memory.isdigit() else memory,
         "system": first_match("/etc/os-release", r'^PRETTY_NAME="?([^"\n]*)'),
-        "kernel": platform.release(),
+        "kernel": platform.release().partition("-")[0],
         "load": [round(load, 2) for load in os.getloadavg()],
     }
 
