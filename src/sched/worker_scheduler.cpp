@@ -51,7 +51,7 @@ void worker_scheduler::start(const std::shared_ptr<void>& keep_alive) {
     for (unsigned i = 0; i < in_use_.load(); ++i) {
         launch(*workers_[i]);
     }
-    if (settings_.overrun_after > std::chrono::nanoseconds::zero()) {
+    if (is_watched()) {
         sentinel_.start();
     }
 }
@@ -271,10 +271,10 @@ runnable* worker_scheduler::search(worker& self) noexcept {
         self.seen_turns[other->index] = other->turns.load(std::memory_order_relaxed);
     }
     runnable* found = nullptr;
-    auto give_up = clock_.now() + settings_.spin;
-    if (self.timers.next_due() <= give_up) {
-        give_up = {};  // it will be up soon: the sooner it sleeps, the more timers are due then
-    }
+    const auto give_up = clock_.now() + settings_.spin;
+    // Then it will be up soon: the sooner it sleeps, the more timers are due when it wakes. In so
+    // short a look nobody can be seen to be stuck, so that has to be the sentinel's task.
+    const bool brief = is_watched() && self.timers.next_due() <= give_up;
     do {
         self.more_is_due = fire_due(self.timers, timers_a_turn);
         found = next_of(self);
@@ -284,9 +284,9 @@ runnable* worker_scheduler::search(worker& self) noexcept {
         for (int i = 0; found == nullptr && i < 64; ++i) {
             pause_cpu();
         }
-    } while (found == nullptr && clock_.now() < give_up &&
+    } while (found == nullptr && !brief && clock_.now() < give_up &&
              !stopping_.load(std::memory_order_relaxed));
-    if (found == nullptr) {
+    if (found == nullptr && !brief) {
         found = steal(self, true);
     }
     searching_.fetch_sub(1, std::memory_order_seq_cst);

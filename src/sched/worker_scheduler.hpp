@@ -67,6 +67,9 @@ class worker_scheduler final : public scheduler {
     friend class sentinel;
     static thread_local worker* current_worker;
 
+    bool is_watched() const noexcept {
+        return settings_.overrun_after > std::chrono::nanoseconds::zero();
+    }
     worker* own_worker() const noexcept;
     void work(worker& self);
     runnable* next_of(worker& self) noexcept;

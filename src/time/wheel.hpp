@@ -32,8 +32,6 @@ class wheel {
     nanoseconds start() const noexcept { return nanoseconds{start_}; }
     bool spans(nanoseconds when) const noexcept { return slot_of(when) < slot_count; }
     std::uint64_t slot_of(nanoseconds when) const noexcept { return difference(when) >> shift_; }
-    /// All timers of a slot have one deadline.
-    bool is_finest() const noexcept { return shift_ == 0; }
 
     wheel* coarser() const noexcept { return coarser_; }
     void put_into(wheel* coarser) noexcept { coarser_ = coarser; }
