@@ -76,6 +76,12 @@ class inbox {
         return (word & ~low_mask) == tagged(generation, 0) && (word & low_mask) != closed_mark;
     }
 
+    /// Whether nobody is going to take anything out: the owner is blocked, or there is none.
+    bool is_at_rest() const noexcept {
+        const std::uint64_t low = word_.load(std::memory_order_seq_cst) & low_mask;
+        return low == blocked_mark || low == closed_mark;
+    }
+
     /// All signals, oldest first; null if there are none.
     signal* take_all(std::uint32_t generation) noexcept {
         if (!has_signals()) {
@@ -88,9 +94,10 @@ class inbox {
     /// elsewhere.
     bool try_block(std::uint32_t generation) noexcept {
         std::uint64_t expected = tagged(generation, empty_mark);
-        // Release: pairs with the acquire in push() of whoever wakes the owner.
+        // Release: pairs with the acquire in push() of whoever wakes the owner. Sequentially
+        // consistent: who asks is_at_rest() has done before what the owner looks for after this.
         return word_.compare_exchange_strong(expected, tagged(generation, blocked_mark),
-                                             std::memory_order_release, std::memory_order_relaxed);
+                                             std::memory_order_seq_cst, std::memory_order_relaxed);
     }
 
     /// Refuses further signals and gives those not yet taken, oldest first.

@@ -8,6 +8,7 @@
 #include "platform/throw_stack.hpp"
 #include "process/crash_boundary.hpp"
 #include "process/runtime_core.hpp"
+#include "process/turn.hpp"
 
 namespace coppice::detail {
 namespace {
@@ -15,32 +16,29 @@ namespace {
 /// How many messages a process may handle before it looks whether somebody has killed it.
 constexpr unsigned unlooked_max = 32;
 
-struct turn {
-    process* whose = nullptr;
-    std::uint64_t ends_at = 0;  ///< When the process has had so many reductions.
-};
-
-thread_local turn turn_here;
+thread_local turn this_turn;
 
 void set_turn(const turn& begun) noexcept {
-    turn_here = begun;
+    this_turn = begun;
     platform::watch_throws(begun.whose != nullptr && begun.whose->world().chosen().capture_stacks);
 }
 
 }  // namespace
 
-// Not inlined: a coroutine may go on on another thread after it waited, so nobody may keep the
-// address of the thread_local across a suspension.
+[[gnu::noinline]] turn& turn_here() noexcept {
+    return this_turn;
+}
+
 [[gnu::noinline]] process* current_process() noexcept {
-    return turn_here.whose;
+    return this_turn.whose;
 }
 
 [[gnu::noinline]] void set_current_process(process* running) noexcept {
-    set_turn({running, 0});
+    set_turn({.whose = running});
 }
 
 [[gnu::noinline]] bool turn_is_over() noexcept {
-    return turn_here.whose->has_spent(turn_here.ends_at);
+    return this_turn.whose->has_spent(this_turn.ends_at);
 }
 
 waiter::~waiter() {
@@ -75,15 +73,15 @@ void process::be_born(std::unique_ptr<body> what, ancestry ancestors) {
     supervisor_.store(body_->is_supervisor(), std::memory_order_relaxed);
     ancestors_ = std::move(ancestors);
     dying_.store(false, std::memory_order_relaxed);
-    named_.store(false, std::memory_order_relaxed);
-    timed_.store(false, std::memory_order_relaxed);
+    marks_.store(0, std::memory_order_relaxed);
+    toll_.store(0, std::memory_order_relaxed);
     // Open but not blocked: signals queue up, and only begin() enqueues the process.
     inbox_.open(generation_.load(std::memory_order_relaxed), false);
 }
 
 const ancestry& process::ancestry_of_children() {
     // Who never had a name has none now: that spares the look into the table.
-    const bool named = named_.load(std::memory_order_seq_cst);
+    const bool named = has_mark(was_named);
     std::string name = named ? world_.names().name_of(self()) : std::string{};
     if (!of_children_ || of_children_->name != name) {
         of_children_ = descend(self(), std::move(name), ancestors_);
@@ -97,10 +95,16 @@ void process::begin() noexcept {
 
 void process::run_turn() noexcept {
     // One of another runtime may be driving this one, as a simulation within a process does.
-    const turn outer = turn_here;
+    const turn outer = this_turn;
     const std::uint64_t ends_at = reductions_ + world_.chosen().turn_budget;
-    set_turn({this, ends_at});
+    set_turn({.whose = this, .ends_at = ends_at});
     hurried_.store(false, std::memory_order_relaxed);
+    run_until(ends_at);
+    set_turn(outer);
+}
+
+/// When it returns another worker may be running the process already.
+void process::run_until(std::uint64_t ends_at) noexcept {
     unsigned unlooked = unlooked_max;
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
     for (;;) {
@@ -110,26 +114,34 @@ void process::run_turn() noexcept {
         }
         if (doomed_ || ended_) {
             die();
-            break;
+            return let_followers_go();
         }
         if (!ready()) {
+            if (is_followed()) {
+                return go_to_the_back();  // for what they are going to send
+            }
             if (unlooked == 0 && inbox_.try_block(generation)) {
-                break;  // from here on another worker may run it
+                return let_followers_go();
             }
             unlooked = unlooked_max;
             continue;
         }
         if (std::exchange(gives_way_, false) || has_spent(ends_at)) {
-            world_.scheduler().enqueue_back(*this);  // from here on another worker may run it
-            break;
+            return follow_receiver() ? let_followers_go() : go_to_the_back();
         }
         ++unlooked;
         if (!step()) {
             bury_alone();
-            break;
+            return let_followers_go();
         }
     }
-    set_turn(outer);
+}
+
+void process::go_to_the_back() noexcept {
+    if (is_followed()) {
+        let_next_follower_go();
+    }
+    world_.scheduler().enqueue_back(*this);
 }
 
 /// Who has messages need not look for more after each one, which would take the inbox's line away
@@ -144,6 +156,10 @@ void process::take_in() noexcept {
         handle_all(mailbox::oldest_first(std::exchange(late_, nullptr)));
     }
     handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
+    // Who is followed has taken a toll.
+    if (mailbox_.size() >= backlog_of_a_toll || toll_.load(std::memory_order_relaxed) != 0) {
+        set_toll();
+    }
 }
 
 void process::handle_all(signal* next) noexcept {

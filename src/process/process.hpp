@@ -26,6 +26,7 @@
 #include "mailbox/message_list.hpp"
 #include "process/ancestry.hpp"
 #include "process/custody.hpp"
+#include "process/followers.hpp"
 #include "process/signals.hpp"
 #include "sched/runnable.hpp"
 
@@ -52,12 +53,8 @@ class alignas(64) process final : public sched::runnable {
     bool is_supervisor() const noexcept { return supervisor_.load(std::memory_order_relaxed); }
     /// Says that a name or a timer is being given to that life of the process. Then the giver asks
     /// `is_dying`: either it sees that the end has begun, or the end sees what was given.
-    void mark_named() noexcept { named_.store(true, std::memory_order_seq_cst); }
-    void mark_timed() noexcept {
-        if (!timed_.load(std::memory_order_seq_cst)) {  // to look costs less than to write
-            timed_.store(true, std::memory_order_seq_cst);
-        }
-    }
+    void mark_named() noexcept { mark(was_named); }
+    void mark_timed() noexcept { mark(was_timed); }
     bool is_dying(std::uint32_t generation) const noexcept {
         return generation != this->generation() || dying_.load(std::memory_order_seq_cst);
     }
@@ -72,7 +69,7 @@ class alignas(64) process final : public sched::runnable {
     void run_turn() noexcept override;
 
     // The sentinel, while a turn lasts.
-    void hurry() noexcept override { hurried_.store(true, std::memory_order_relaxed); }
+    void hurry() noexcept override;
     /// Handles what has come in for a process that does not come back to do it. If an exit signal
     /// is fatal the process is dead to everybody at once, and its handler goes on alone.
     void look_after() noexcept override;
@@ -101,7 +98,15 @@ class alignas(64) process final : public sched::runnable {
         yielded_ = here;
         gives_way_ = true;
     }
-    void spend() noexcept { ++reductions_; }
+    /// Has sent something to that process, or to nobody: then it is null.
+    void spend_on(process* receiver) noexcept {
+        ++reductions_;
+        if (receiver != nullptr) {
+            if (const auto toll = receiver->toll_.load(std::memory_order_relaxed); toll != 0) {
+                pay_toll(*receiver, toll);
+            }
+        }
+    }
     /// Whether the turn that may last until so many reductions has to end.
     bool has_spent(std::uint64_t reductions) const noexcept {
         return reductions_ >= reductions || hurried_.load(std::memory_order_relaxed);
@@ -140,6 +145,17 @@ class alignas(64) process final : public sched::runnable {
         name_if_any name;
     };
     static constexpr std::uint64_t linked = 0;
+    static constexpr std::uint8_t was_named = 1;
+    static constexpr std::uint8_t was_timed = 2;
+
+    void mark(std::uint8_t what) noexcept {
+        if (!has_mark(what)) {  // to look costs less than to write
+            marks_.fetch_or(what, std::memory_order_seq_cst);
+        }
+    }
+    bool has_mark(std::uint8_t what) const noexcept {
+        return (marks_.load(std::memory_order_seq_cst) & what) != 0;
+    }
 
     // Signals, process_signals.cpp.
     void handle_all(signal* next) noexcept;
@@ -153,6 +169,8 @@ class alignas(64) process final : public sched::runnable {
     void handle_tagged(signal* s);
 
     // Turns.
+    void run_until(std::uint64_t ends_at) noexcept;
+    void go_to_the_back() noexcept;
     bool has_to_look() const noexcept;
     bool ready();
     bool is_doomed() noexcept;
@@ -165,6 +183,19 @@ class alignas(64) process final : public sched::runnable {
     void after_root();
     void fail(const std::exception_ptr& error);
     void fail_again(const std::exception_ptr& error);
+
+    // What who sends to a process that is behind pays, process_toll.cpp.
+    bool is_normal() const noexcept {
+        return urgency.load(std::memory_order_relaxed) == sched::rank::normal;
+    }
+    bool is_followed() const noexcept { return followed_.load(std::memory_order_relaxed); }
+    static constexpr std::size_t backlog_of_a_toll = 32;
+    void set_toll() noexcept;
+    void pay_toll(process& receiver, std::uint8_t toll) noexcept;
+    bool follow_receiver() noexcept;
+    bool lets_follow(sched::runnable& tired, bool one_by_one) noexcept;
+    void let_followers_go() noexcept;
+    void let_next_follower_go() noexcept;
 
     // The end, process_death.cpp.
     void die() noexcept;
@@ -186,8 +217,8 @@ class alignas(64) process final : public sched::runnable {
 
     // The first line is the others': who sends writes it, and the owner, who then has to fetch it,
     // keeps here what it needs only when it looks into its inbox, has children, or ends.
-    std::atomic<bool> named_{false};
-    std::atomic<bool> timed_{false};
+    std::atomic<std::uint8_t> marks_{0};  ///< `was_named`, `was_timed`.
+    std::atomic<std::uint8_t> toll_{0};   ///< What a send to it costs besides.
     std::atomic<bool> dying_{false};
     friend class process_table;
     std::atomic<std::uint32_t> next_free_{0};
@@ -204,9 +235,10 @@ class alignas(64) process final : public sched::runnable {
     custody custody_;
     std::atomic<bool> hurried_{false};
     std::atomic<bool> supervisor_{false};
+    followers::flag followed_{false};
     bool has_root_ = false;   ///< These two the turn's thread writes also when it is not inside,
     bool gives_way_ = false;  ///< so they share no byte with what the sentinel may write.
-    bool traps_exits_ = false;
+    bool traps_exits_ : 1 = false;
     bool wait_over_ : 1 = false;
     bool begun_ : 1 = false;
     bool ended_ : 1 = false;   ///< The body is done; `why_` says how.
@@ -230,12 +262,6 @@ class alignas(64) process final : public sched::runnable {
 inline std::uint64_t timer_owner(const pid& who) noexcept {
     return (std::uint64_t{who.generation()} << 32U) | who.index();
 }
-
-/// The process that runs on this thread; null outside.
-process* current_process() noexcept;
-void set_current_process(process* running) noexcept;
-/// Whether the process that runs here has used up its turn. Precondition: one does.
-bool turn_is_over() noexcept;
 
 /// What a dead process answers to a signal.
 void answer_for_the_dead(runtime_core& world, const pid& dead, signal& refused) noexcept;

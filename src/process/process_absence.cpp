@@ -33,6 +33,7 @@ process::turn_description process::describe_turn() {
 }
 
 void process::look_after() noexcept {
+    let_followers_go();
     if (!custody_.take()) {
         return;
     }

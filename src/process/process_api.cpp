@@ -8,6 +8,7 @@
 #include "coppice/detail/reply.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
+#include "process/turn.hpp"
 
 namespace coppice {
 namespace detail {
@@ -31,8 +32,7 @@ void deliver_from(process& sender, const pid& to, signal* sent) {
         return;
     }
     sent->from = sender.self();
-    sender.spend();
-    sender.world().deliver(to, sent);
+    sender.spend_on(sender.world().deliver(to, sent));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ void process::die() noexcept {
 }
 
 void process::give_up_timers(const pid& me) noexcept {
-    if (timed_.load(std::memory_order_seq_cst)) {
+    if (has_mark(was_timed)) {
         for (unsigned shard = 0; shard < world_.scheduler().shard_count(); ++shard) {
             world_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
         }
@@ -34,7 +34,7 @@ void process::give_up_timers(const pid& me) noexcept {
 }
 
 void process::give_up_names(const pid& me) noexcept {
-    if (named_.load(std::memory_order_seq_cst)) {
+    if (has_mark(was_named)) {
         const std::string freed = world_.names().take_from(me);
         if (!freed.empty()) {
             world_.emit(base::event_kind::unnamed, me, {}, freed);

@@ -7,6 +7,7 @@
 #include "coppice/detail/reply.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
+#include "process/turn.hpp"
 
 namespace coppice {
 namespace detail {

@@ -375,7 +375,11 @@ void process::forget_watcher(std::uint64_t tag) {
 
 bool process::trap_exit(bool on) noexcept {
     const custody::hold held = inside();
-    return held ? std::exchange(traps_exits_, on) : traps_exits_;
+    const bool before = traps_exits_;
+    if (held) {
+        traps_exits_ = on;
+    }
+    return before;
 }
 
 bool process::unwatch(std::uint64_t tag) {

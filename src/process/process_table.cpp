@@ -6,6 +6,7 @@
 #include <string>
 
 #include "process/runtime_core.hpp"
+#include "process/turn.hpp"
 
 namespace coppice::detail {
 

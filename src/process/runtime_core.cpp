@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "process/timers.hpp"
+#include "process/turn.hpp"
 
 namespace coppice::detail {
 namespace {
@@ -45,14 +46,16 @@ std::uint64_t runtime_core::new_tag() noexcept {
     return next | (std::uint64_t{lane} << tag_lane_at);
 }
 
-void runtime_core::deliver(const pid& to, signal* sent) noexcept {
+process* runtime_core::deliver(const pid& to, signal* sent) noexcept {
     process* slot = slot_of(to);
     if (wants_events()) {
         emit_signal(base::event_kind::sent, sent->from, to, sent);
     }
     if (slot == nullptr || !slot->push(*sent, to.generation())) {
         refuse(*this, to, sent);
+        return nullptr;
     }
+    return slot;
 }
 
 bool runtime_core::is_open(const pid& who) const noexcept {

@@ -45,8 +45,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     process* slot_of(const pid& who) const noexcept {
         return who.node() == node_ ? table_.at(who.index()) : nullptr;
     }
-    /// Consumes the signal; a process that is gone answers as the dead do.
-    void deliver(const pid& to, signal* sent) noexcept;
+    /// Consumes the signal; a process that is gone answers as the dead do. Returns who got it, if
+    /// anybody did.
+    process* deliver(const pid& to, signal* sent) noexcept;
     bool is_open(const pid& who) const noexcept;
 
     pid spawn(std::unique_ptr<body> what, process* parent, spawn_request how);
@@ -60,6 +61,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     void count_birth() noexcept { alive_.fetch_add(1, std::memory_order_relaxed); }
     void count_death() noexcept { alive_.fetch_sub(1, std::memory_order_acq_rel); }
 
+    followers& waiting_senders() noexcept { return followers_; }
     overruns& lost_turns() noexcept { return overruns_; }
     outside_waits& outside() noexcept { return outside_; }
     /// Who monitors for threads outside: no process, but down signals to it are theirs.
@@ -115,6 +117,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::vector<tag_counter> tags_;
     std::atomic<std::uint64_t> outside_tags_{0};
     std::atomic<std::uint64_t> alive_{0};
+    followers followers_;
     outside_waits outside_;
     overruns overruns_{*this};
     mutable std::mutex roots_mutex_;

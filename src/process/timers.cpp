@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "process/turn.hpp"
+
 namespace coppice {
 namespace detail {
 namespace {

@@ -143,8 +143,8 @@ void sentinel::look_at(worker& each, sight& last) {
 /// What waits behind the turn is for everybody: those who are busy would not come to steal it.
 void sentinel::serve_others(worker& behind) {
     watched_.fire_due(behind.timers);
-    if (runnable* woken = behind.slot.exchange(nullptr, std::memory_order_acq_rel)) {
-        watched_.injector_.push(*woken);
+    while (runnable* kept = behind.take_kept()) {
+        watched_.injector_.push(*kept);
     }
     while (runnable* first = behind.queue.steal_into(rescued_)) {
         watched_.injector_.push(*first);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sched/run_queue.hpp"
+#include "sched/seat.hpp"
 #include "time/timer_queue.hpp"
 
 namespace coppice::sched {
@@ -32,8 +33,8 @@ struct alignas(64) worker {
     const unsigned index;
     const bool is_spare;
     run_queue queue;
-    /// Runs next. Its worker and those that steal from a stuck one exchange it.
-    std::atomic<runnable*> slot{nullptr};
+    seat slot;   ///< Who was woken last and runs next.
+    seat again;  ///< Who used up its turn when nobody was in the queue, and goes on before those.
     std::atomic<std::uint64_t> turns{0};      ///< Written by its worker; others watch it.
     std::atomic<runnable*> running{nullptr};  ///< Likewise: whose turn it is.
     std::uint32_t slot_streak = 0;
@@ -51,6 +52,12 @@ struct alignas(64) worker {
     std::atomic<bool> active{true};    ///< Of a spare: it has a thread that works.
     std::atomic<bool> retires{false};  ///< Of a spare: it is needed no longer.
     std::thread thread;                ///< Whoever starts and stops the workers.
+
+    /// Any thread: one of those that nobody else takes while the worker works.
+    runnable* take_kept() noexcept {
+        runnable* const woken = slot.take();
+        return woken != nullptr ? woken : again.take();
+    }
 
     void notify() {
         const std::scoped_lock lock{mutex};

@@ -100,11 +100,7 @@ void worker_scheduler::enqueue(runnable& woken) noexcept {
         wake_if_needed();
         return;
     }
-    // Thieves only empty a slot. So an empty one stays as it is, and a store does, which costs a
-    // tenth of an exchange. Release: pairs with the acquire of a thief.
-    if (self->slot.load(std::memory_order_relaxed) == nullptr) {
-        self->slot.store(&woken, std::memory_order_release);
-    } else if (runnable* displaced = self->slot.exchange(&woken, std::memory_order_acq_rel)) {
+    if (runnable* displaced = self->slot.put(woken)) {
         push(*self, *displaced);
     }
 }
@@ -120,9 +116,16 @@ void worker_scheduler::enqueue_back(runnable& tired) noexcept {
     if (self == nullptr) {
         injector_.push(tired);
         wake_if_needed();
-    } else {
-        push(*self, tired);
+        return;
     }
+    if (self->again.empty() && self->queue.empty()) {
+        self->again.put(tired);  // there is nobody to give way to, and nothing worth waking a thief
+        return;
+    }
+    if (runnable* other = self->again.take()) {
+        push(*self, *other);
+    }
+    push(*self, tired);
 }
 
 /// False if it is of normal rank.
@@ -242,24 +245,39 @@ runnable* worker_scheduler::next_of(worker& self) noexcept {
     }
     if (self.slot_streak >= slot_streak_max) {
         self.slot_streak = 0;
-        if (runnable* waiting = self.queue.pop()) {
+        if (runnable* waiting = patient_of(self)) {
             return waiting;
         }
     }
-    if (self.slot.load(std::memory_order_relaxed) != nullptr) {
-        if (runnable* woken = self.slot.exchange(nullptr, std::memory_order_acq_rel)) {
-            ++self.slot_streak;
-            return woken;
-        }
+    if (runnable* woken = self.slot.take()) {
+        ++self.slot_streak;
+        return woken;
     }
     self.slot_streak = 0;
-    if (runnable* waiting = self.queue.pop()) {
+    if (runnable* waiting = next_in_line(self)) {
         return waiting;
     }
     if (runnable* outside = injector_.pop()) {
         return outside;
     }
     return ranked_.pop_low();
+}
+
+runnable* worker_scheduler::next_in_line(worker& self) noexcept {
+    runnable* const tired = self.again.take();
+    return tired != nullptr ? tired : self.queue.pop();
+}
+
+/// Who has waited while those in the slot took so many turns.
+runnable* worker_scheduler::patient_of(worker& self) noexcept {
+    if (idle_count_.load(std::memory_order_relaxed) > 0) {
+        // It has nothing to do with those, so it is better off elsewhere.
+        if (runnable* tired = self.again.take()) {
+            push(self, *tired);
+            return nullptr;
+        }
+    }
+    return next_in_line(self);
 }
 
 runnable* worker_scheduler::search(worker& self) noexcept {
@@ -305,8 +323,8 @@ runnable* worker_scheduler::steal(worker& self, bool stuck_slots_too) noexcept {
         }
         const bool stuck =
             victim.turns.load(std::memory_order_relaxed) == self.seen_turns[victim.index];
-        if (stuck_slots_too && stuck && victim.slot.load(std::memory_order_relaxed) != nullptr) {
-            if (runnable* stolen = victim.slot.exchange(nullptr, std::memory_order_acq_rel)) {
+        if (stuck_slots_too && stuck) {
+            if (runnable* stolen = victim.take_kept()) {
                 return stolen;
             }
         }
@@ -405,8 +423,8 @@ void worker_scheduler::collect(worker& spare) {
 
 /// What a spare has not run when it goes is for everybody.
 void worker_scheduler::hand_over(worker& leaving) noexcept {
-    if (runnable* woken = leaving.slot.exchange(nullptr, std::memory_order_acq_rel)) {
-        injector_.push(*woken);
+    while (runnable* kept = leaving.take_kept()) {
+        injector_.push(*kept);
     }
     while (runnable* waiting = leaving.queue.pop()) {
         injector_.push(*waiting);

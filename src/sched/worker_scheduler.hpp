@@ -2,10 +2,11 @@
 // M:N scheduler: each worker thread has a queue of its own, steals when that is empty, and sleeps
 // when there is nothing to steal.
 //
-// A process that was just woken goes into its waker's `next` slot and runs right after it, on the
-// same core: two processes that talk to each other stay together, which is worth more than running
-// them at once. Thieves leave that slot alone until its worker has been busy with one turn for a
-// while.
+// A process that was just woken goes into its waker's slot and runs right after it, on the same
+// core: two processes that talk to each other stay together, which is worth more than running them
+// at once. For the same reason one that used up its turn while nobody waited in the queue is kept
+// for the turn after that. Thieves leave both alone until their worker has been busy with one turn
+// for a while, or the slot with many.
 //
 // A worker that finds nothing looks around for `spin`, then sleeps until it is woken or its timers
 // are due. A sentinel watches the turns: what waits behind a long one is given to others, and for a
@@ -73,6 +74,8 @@ class worker_scheduler final : public scheduler {
     worker* own_worker() const noexcept;
     void work(worker& self);
     runnable* next_of(worker& self) noexcept;
+    static runnable* next_in_line(worker& self) noexcept;
+    runnable* patient_of(worker& self) noexcept;
     runnable* search(worker& self) noexcept;
     runnable* steal(worker& self, bool stuck_slots_too) noexcept;
     void park(worker& self);

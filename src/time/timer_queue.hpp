@@ -26,9 +26,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/spin_lock.hpp"
 #include "time/agenda.hpp"
 #include "time/owner_lists.hpp"
-#include "time/spin_lock.hpp"
 #include "time/timer_action.hpp"
 #include "time/timer_ids.hpp"
 
@@ -86,7 +86,7 @@ class timer_queue {
     void publish() const noexcept;
 
     const nanoseconds grain_{1};
-    mutable spin_lock lock_;
+    mutable base::spin_lock lock_;
     mutable agenda agenda_;  ///< Finding its first timer changes it, for nobody to see.
     timer_list undated_{};
     timer_ids ids_;

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <thread>
 
-namespace coppice::time {
+namespace coppice::base {
 
 class spin_lock {
   public:
@@ -22,4 +22,4 @@ class spin_lock {
     std::atomic<bool> locked_{false};
 };
 
-}  // namespace coppice::time
+}  // namespace coppice::base

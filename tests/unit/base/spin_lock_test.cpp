@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "time/spin_lock.hpp"
+#include "base/spin_lock.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace coppice::time {
+namespace coppice::base {
 namespace {
 
 TEST(spin_lock, lets_one_in_at_a_time) {
@@ -32,4 +32,4 @@ TEST(spin_lock, lets_one_in_at_a_time) {
 }
 
 }  // namespace
-}  // namespace coppice::time
+}  // namespace coppice::base
