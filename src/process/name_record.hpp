@@ -32,9 +32,11 @@ class name_record {
     void write(const name_key& name, const pid& who) noexcept {
         put(0, low_and_high(who.index(), who.generation()));
         put(1, low_and_high(who.node(), static_cast<std::uint32_t>(name.size())));
-        for (std::size_t at = 0; at < name.word_count(); ++at) {
-            put(head_words + at, name.word(at));
+        put(head_words, name.first_word());
+        for (std::size_t at = 1; at + 1 < name.word_count(); ++at) {
+            put(head_words + at, name.middle_word(at));
         }
+        put(head_words + name.word_count() - 1, name.final_word());
     }
 
     pid who() const noexcept { return {low(get(1)), low(get(0)), high(get(0))}; }
@@ -42,11 +44,12 @@ class name_record {
 
     /// Whether it is that name's. Reads no word that is not the record's, whatever is in it.
     bool is_of(const name_key& name) const noexcept {
-        if (length() != name.size()) {
+        if (length() != name.size() || get(head_words) != name.first_word() ||
+            get(head_words + name.word_count() - 1) != name.final_word()) {
             return false;
         }
-        for (std::size_t at = 0; at < name.word_count(); ++at) {
-            if (get(head_words + at) != name.word(at)) {
+        for (std::size_t at = 1; at + 1 < name.word_count(); ++at) {
+            if (get(head_words + at) != name.middle_word(at)) {
                 return false;
             }
         }

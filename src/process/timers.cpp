@@ -90,21 +90,26 @@ void require_positive(nanoseconds after) {
 /// Whose time need not begin before the next reading of a clock that is slow to read.
 constexpr nanoseconds long_wait = std::chrono::seconds{1};
 
-/// Adds a timer to the queue of this thread's worker with `add`.
-template <class Add>
-timer arm_with(sched::scheduler& scheduler, Add add) {
-    const unsigned shard = scheduler.local_shard();
-    const time::timer_id id = add(scheduler.timers(shard));
-    scheduler.timer_added(shard);
-    return value_of({shard, id});
+time::timer_id add_to(time::timer_queue& timers, const platform::clock& clock, nanoseconds after,
+                      std::uint64_t owner, time::action_ptr action) {
+    if (after < long_wait || !clock.slow_to_read()) {
+        return timers.add(time::deadline_after(clock.now(), after), owner, std::move(action));
+    }
+    const auto added = timers.add_undated(after, owner, std::move(action));
+    if (added.many) {
+        timers.begin_undated(clock.now());
+    }
+    return added.id;
 }
 
+/// Adds a timer to the queue of this thread's worker.
 timer arm(runtime_core& world, nanoseconds after, std::uint64_t owner, time::action_ptr action) {
     sched::scheduler& scheduler = world.scheduler();
-    const auto deadline = time::deadline_after(scheduler.clock().now(), after);
-    return arm_with(scheduler, [&](time::timer_queue& timers) {
-        return timers.add(deadline, owner, std::move(action));
-    });
+    const unsigned shard = scheduler.local_shard();
+    const time::timer_id id =
+        add_to(scheduler.timers(shard), scheduler.clock(), after, owner, std::move(action));
+    scheduler.timer_added(shard);
+    return value_of({shard, id});
 }
 
 /// A process that was declared dead while its handler goes on sends nothing later either.
@@ -150,16 +155,7 @@ timer add_wrapping_timer(nanoseconds after, const pid& to, owned_message sent) {
 
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag) {
     runtime_core& world = current_world();
-    sched::scheduler& scheduler = world.scheduler();
-    auto action = std::make_unique<send_timeout>(world, current_pid(), tag);
-    if (after < long_wait || !scheduler.clock().slow_to_read()) {
-        return arm(world, after, 0, std::move(action)).value();
-    }
-    return arm_with(scheduler,
-                    [&](time::timer_queue& timers) {
-                        return timers.add_undated(after, std::move(action));
-                    })
-        .value();
+    return arm(world, after, 0, std::make_unique<send_timeout>(world, current_pid(), tag)).value();
 }
 
 void cancel_tag_timer(runtime_core& world, std::uint64_t value) noexcept {
@@ -190,6 +186,9 @@ std::optional<nanoseconds> remaining(timer which, Ask ask) {
     const std::optional<nanoseconds> deadline = ask(scheduler.timers(where.shard), where.id);
     if (!deadline) {
         return std::nullopt;
+    }
+    if (*deadline < nanoseconds::zero()) {
+        return -*deadline;  // its time has yet to begin
     }
     return std::max(*deadline - scheduler.clock().now(), nanoseconds::zero());
 }

@@ -9,12 +9,11 @@
 namespace coppice::time {
 namespace {
 
+/// Whoever looks after them, on another core perhaps, is soon done with them.
+constexpr unsigned undated_max = 64;
+
 bool is_undated(const timer_node& timer) noexcept {
     return timer.deadline < nanoseconds::zero();
-}
-
-nanoseconds known_deadline(const timer_node& timer) noexcept {
-    return is_undated(timer) ? never : timer.deadline;
 }
 
 }  // namespace
@@ -35,12 +34,24 @@ timer_id timer_queue::add(nanoseconds deadline, std::uint64_t owner, action_ptr 
     return admit(action.release());
 }
 
-timer_id timer_queue::add_undated(nanoseconds after, action_ptr action) {
+timer_queue::undated timer_queue::add_undated(nanoseconds after, std::uint64_t owner,
+                                              action_ptr action) {
     const std::scoped_lock lock{lock_};
     ids_.make_room();
+    owner_list* others = owner == 0 ? nullptr : &owners_.of(owner);
     action->deadline = -after;
     undated_.append(*action);
-    return admit(action.release());
+    ++undated_count_;
+    if (others != nullptr) {
+        others->join(*action);
+    }
+    return {admit(action.release()), undated_count_ >= undated_max};
+}
+
+void timer_queue::begin_undated(nanoseconds now) {
+    const std::scoped_lock lock{lock_};
+    date_all(now);
+    publish();
 }
 
 std::optional<nanoseconds> timer_queue::cancel(timer_id id) {
@@ -52,13 +63,13 @@ std::optional<nanoseconds> timer_queue::cancel(timer_id id) {
     }
     dead = release(*found);
     publish();
-    return known_deadline(*dead);
+    return dead->deadline;
 }
 
 std::optional<nanoseconds> timer_queue::deadline_of(timer_id id) const {
     const std::scoped_lock lock{lock_};
     const timer_node* found = ids_.find(id);
-    return found == nullptr ? std::nullopt : std::optional{known_deadline(*found)};
+    return found == nullptr ? std::nullopt : std::optional{found->deadline};
 }
 
 void timer_queue::cancel_all_of(std::uint64_t owner) {
@@ -109,6 +120,7 @@ timer_id timer_queue::admit(timer_action* armed) noexcept {
 timer_queue::action_ptr timer_queue::release(timer_node& timer) noexcept {
     if (is_undated(timer)) {
         undated_.remove(timer);
+        --undated_count_;
     } else {
         agenda_.remove(timer);
     }
@@ -136,6 +148,7 @@ void timer_queue::date_all(nanoseconds now) {
     while (!undated_.empty()) {
         timer_node& dated = *undated_.first;
         undated_.remove(dated);
+        --undated_count_;
         dated.deadline = rounded_up(deadline_after(now, -dated.deadline));
         agenda_.add(dated);
     }

@@ -52,11 +52,17 @@ class timer_queue {
 
     /// `owner` 0 means none: only a timer with an owner goes when `cancel_all_of(owner)` is called.
     timer_id add(nanoseconds deadline, std::uint64_t owner, action_ptr action);
-    /// Its time begins at the next `take_due`. Precondition: `after` is positive.
-    timer_id add_undated(nanoseconds after, action_ptr action);
+    struct undated {
+        timer_id id;
+        bool many;  ///< There are so many that their time should begin.
+    };
+    /// Its time begins at the next `begin_undated` or `take_due`. Precondition: `after` is positive.
+    undated add_undated(nanoseconds after, std::uint64_t owner, action_ptr action);
+    void begin_undated(nanoseconds now);
     /// The deadline of the timer that was cancelled, or nothing if it had fired or was cancelled
-    /// before. An undated timer's is `never`.
+    /// before. An undated timer's is negative: less the time that it was to take.
     std::optional<nanoseconds> cancel(timer_id id);
+    /// Likewise.
     std::optional<nanoseconds> deadline_of(timer_id id) const;
     void cancel_all_of(std::uint64_t owner);
 
@@ -89,6 +95,7 @@ class timer_queue {
     mutable base::spin_lock lock_;
     mutable agenda agenda_;  ///< Finding its first timer changes it, for nobody to see.
     timer_list undated_{};
+    unsigned undated_count_ = 0;
     timer_ids ids_;
     owner_lists owners_;
     mutable std::atomic<due> due_{due{never, true}};

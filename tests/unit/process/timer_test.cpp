@@ -94,6 +94,25 @@ TEST(send_after, of_zero_delivers_without_letting_time_pass) {
     });
 }
 
+TEST(read_timer, tells_of_a_long_timer_no_more_than_it_was_set_for_and_never_that_it_is_over) {
+    test::run_everywhere([]() -> task<> {
+        std::vector<timer> set;
+        for (int i = 0; i < 200; ++i) {  // on workers, the time of some has yet to begin
+            set.push_back(send_after(1h, self(), tick{}));
+        }
+        for (const timer each : set) {
+            const auto left = read_timer(each);
+            EXPECT_TRUE(left && *left <= 1h && *left > 59min);
+        }
+        co_await yield();
+        for (const timer each : set) {
+            const auto left = cancel_timer(each);
+            EXPECT_TRUE(left && *left <= 1h && *left > 59min);
+            EXPECT_FALSE(read_timer(each).has_value());
+        }
+    });
+}
+
 TEST(read_timer, counts_down_to_the_last_moment_and_answers_nothing_from_then_on) {
     testing::sim_world world;
     world.run([&]() -> task<> {

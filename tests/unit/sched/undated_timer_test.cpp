@@ -32,7 +32,7 @@ class undated_timer : public ::testing::TestWithParam<unsigned> {
     /// On the queue of whoever runs it.
     void add(std::chrono::nanoseconds after) {
         const unsigned shard = scheduler->local_shard();
-        scheduler->timers(shard).add_undated(after, std::make_unique<reaching>(fired));
+        scheduler->timers(shard).add_undated(after, 0, std::make_unique<reaching>(fired));
         scheduler->timer_added(shard);
     }
 
@@ -80,7 +80,7 @@ TEST(undated_timers, of_a_worker_in_a_long_turn_are_begun_and_fired_by_another) 
     bool in_time = false;
     turn busy{[&](turn&) {
         scheduler->timers(scheduler->local_shard())
-            .add_undated(1ms, std::make_unique<reaching>(fired));
+            .add_undated(1ms, 0, std::make_unique<reaching>(fired));
         in_time = fired.wait_for(1);
         done.reach();
     }};

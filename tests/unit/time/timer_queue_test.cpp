@@ -39,7 +39,7 @@ class timer_queue_test : public ::testing::Test {
         return queue.add(deadline, owner, std::make_unique<noting>(fired, name, alive));
     }
     timer_id add_undated(int name, nanoseconds after) {
-        return queue.add_undated(after, std::make_unique<noting>(fired, name, alive));
+        return queue.add_undated(after, 0, std::make_unique<noting>(fired, name, alive)).id;
     }
     /// Fires everything due at `now` and answers the names.
     std::vector<int> due(nanoseconds now) {
@@ -180,7 +180,7 @@ TEST_F(timer_queue_test, takes_a_deadline_before_zero_for_zero) {
 TEST_F(timer_queue_test, begins_the_time_of_an_undated_timer_when_it_is_told_the_time) {
     const timer_id id = add_undated(1, 10ns);
     EXPECT_EQ(queue.next_due(), 0ns);
-    EXPECT_EQ(queue.deadline_of(id), never);
+    EXPECT_EQ(queue.deadline_of(id), -10ns);
     EXPECT_EQ(due(100ns), names{});
     EXPECT_EQ(queue.next_due(), 110ns);
     EXPECT_EQ(queue.deadline_of(id), 110ns);
@@ -201,7 +201,7 @@ TEST_F(timer_queue_test, fires_undated_timers_that_began_together_in_the_order_t
 TEST_F(timer_queue_test, cancels_an_undated_timer_before_and_after_its_time_has_begun) {
     add(1, 50ns);
     const timer_id before = add_undated(2, 10ns);
-    EXPECT_EQ(queue.cancel(before), never);
+    EXPECT_EQ(queue.cancel(before), -10ns);
     EXPECT_EQ(queue.cancel(before), std::nullopt);
     EXPECT_EQ(queue.next_due(), 50ns);
     const timer_id after = add_undated(3, 10ns);
@@ -209,6 +209,37 @@ TEST_F(timer_queue_test, cancels_an_undated_timer_before_and_after_its_time_has_
     EXPECT_EQ(queue.cancel(after), 17ns);
     EXPECT_EQ(due(50ns), names{1});
     EXPECT_EQ(alive, 0);
+}
+
+TEST_F(timer_queue_test, says_when_sixty_four_are_undated_and_begins_them_all_when_asked) {
+    const auto add_one = [&](int name) {
+        return queue.add_undated(10ns, 0, std::make_unique<noting>(fired, name, alive));
+    };
+    for (int i = 0; i < 63; ++i) {
+        EXPECT_FALSE(add_one(i).many);
+    }
+    queue.cancel(add_one(63).id);
+    EXPECT_TRUE(add_one(64).many);
+    queue.begin_undated(5ns);
+    EXPECT_EQ(queue.next_due(), 15ns);
+    EXPECT_FALSE(add_one(65).many);
+    EXPECT_EQ(due(15ns).size(), 64U);
+    EXPECT_EQ(due(25ns), names{65});
+}
+
+TEST_F(timer_queue_test, cancels_the_undated_of_an_owner_with_its_others) {
+    const auto add_owned = [&](int name, std::uint64_t owner) {
+        queue.add_undated(10ns, owner, std::make_unique<noting>(fired, name, alive));
+    };
+    add_owned(1, 7);
+    add_owned(2, 8);
+    add(3, 10ns, 7);
+    queue.cancel_all_of(7);
+    EXPECT_EQ(alive, 1);
+    add_owned(4, 7);
+    queue.begin_undated(0ns);
+    queue.cancel_all_of(8);
+    EXPECT_EQ(due(10ns), names{4});
 }
 
 TEST_F(timer_queue_test, has_a_deadline_for_the_longest_wait) {
@@ -233,7 +264,8 @@ TEST(timer_queue, with_a_grain_rounds_deadlines_up_to_it_and_keeps_their_order) 
     EXPECT_EQ(queue.deadline_of(add(4, 17ns)), 32ns);
     EXPECT_EQ(queue.deadline_of(add(5, 0ns)), 0ns);
     EXPECT_EQ(queue.deadline_of(add(6, never - 1ns)), never - 1ns);
-    const timer_id undated = queue.add_undated(2ns, std::make_unique<noting>(fired, 7, alive));
+    const timer_id undated =
+        queue.add_undated(2ns, 0, std::make_unique<noting>(fired, 7, alive)).id;
     const auto fire_due = [&](nanoseconds now) {
         fired.clear();
         while (auto action = queue.take_due(now)) {
@@ -257,7 +289,7 @@ TEST(timer_queue, destroys_the_actions_that_never_fired) {
             queue.add(nanoseconds{i}, i % 3, std::make_unique<noting>(fired, 0, alive));
         }
         queue.take_due(0ns);  // so that there are wheels
-        queue.add_undated(1s, std::make_unique<noting>(fired, 0, alive));
+        queue.add_undated(1s, 0, std::make_unique<noting>(fired, 0, alive));
         EXPECT_EQ(alive, 1000);
     }
     EXPECT_EQ(alive, 0);
@@ -382,8 +414,10 @@ void meddle(timer_queue& queue, fates& all, std::uint32_t seed, int count) {
     std::vector<timer_id> set;
     for (int i = 0; i < count; ++i) {
         const nanoseconds when{random() % 1000};
-        set.push_back(i % 3 == 0 ? queue.add_undated(when + 1ns, std::make_unique<fated>(all))
-                                 : queue.add(when, random() % 4, std::make_unique<fated>(all)));
+        set.push_back(
+            i % 3 == 0
+                ? queue.add_undated(when + 1ns, random() % 4, std::make_unique<fated>(all)).id
+                : queue.add(when, random() % 4, std::make_unique<fated>(all)));
         const timer_id any = set[random() % set.size()];
         if (i % 2 == 0) {
             queue.cancel(any);
