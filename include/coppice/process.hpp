@@ -221,7 +221,7 @@ struct process_information {
     std::vector<pid> monitored_by;
     bool trap_exit = false;
     priority_level priority = priority_level::normal;
-    std::uint64_t reductions = 0;
+    std::uint64_t reductions = 0;  ///< See `runtime_options::turn_budget`.
     pid parent;
     std::vector<std::string> ancestors;  ///< Parent first; of a long line the nearest 16 to 32.
     bool is_supervisor = false;
@@ -278,7 +278,8 @@ class [[nodiscard("co_await it")]] yield_awaiter {
 
 /// Likewise, but only when the turn has used up its budget, or others wait for its end; otherwise
 /// it costs some ns. For loops that send much or compute for long between two waits: a turn ends
-/// only where something is awaited. BEAM counts this by itself.
+/// only where something is awaited. In a loop that only sends it is also what keeps the receiver's
+/// mailbox short. BEAM counts this by itself.
 class [[nodiscard("co_await it")]] due_yield_awaiter : public yield_awaiter {
   public:
     bool await_ready() const;

@@ -45,7 +45,8 @@ enum class clock_kind : std::uint8_t {
 struct runtime_options {
     unsigned workers = 0;  ///< 0: as many as the OS process's affinity and cgroup allow. Up to 128.
     std::chrono::microseconds spin{50};  ///< How long a worker looks for work before it sleeps.
-    /// Messages that a process may handle and send before others go. Positive.
+    /// Messages that a process may handle and send before others go. Positive. A send to a process
+    /// in whose mailbox n messages wait counts for 1 + n / 32, up to 256.
     unsigned turn_budget = 500;
     report_level level = report_level::warning;  ///< Lower reports are not built.
     report_handler on_report = {};               ///< Empty: print to stderr.

@@ -37,10 +37,6 @@ void set_turn(const turn& begun) noexcept {
     set_turn({.whose = running});
 }
 
-[[gnu::noinline]] bool turn_is_over() noexcept {
-    return this_turn.whose->has_spent(this_turn.ends_at);
-}
-
 waiter::~waiter() {
     finish();
 }

@@ -310,8 +310,11 @@ std::string_view to_string(process_status status) {
 }
 
 bool due_yield_awaiter::await_ready() const {
-    calling_process();  // or says that there is none
-    return !detail::turn_is_over();
+    const detail::turn& here = detail::turn_here();
+    if (here.whose == nullptr) {
+        calling_process();  // says that there is none
+    }
+    return !here.whose->has_spent(here.ends_at);
 }
 
 void yield_awaiter::await_suspend(std::coroutine_handle<> here) const {

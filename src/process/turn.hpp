@@ -23,7 +23,5 @@ turn& turn_here() noexcept;
 /// The process that runs on this thread; null outside.
 process* current_process() noexcept;
 void set_current_process(process* running) noexcept;
-/// Whether the process that runs here has used up its turn. Precondition: one does.
-bool turn_is_over() noexcept;
 
 }  // namespace coppice::detail

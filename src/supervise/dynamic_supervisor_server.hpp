@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,7 +74,7 @@ class dynamic_supervisor_server {
     supervise::restart_window window_;
     std::size_t max_children_;
     const extra_arguments extra_;
-    std::vector<child> children_;
+    std::deque<child> children_;  ///< Grows without moving those who are there.
     supervise::key_index by_pid_;
     child_counts counts_;
     std::int64_t restarts_ = 0;  ///< Carried out since the start.
