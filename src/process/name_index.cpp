@@ -28,21 +28,8 @@ class name_index::change {
     std::atomic<std::uint64_t>& version_;
 };
 
-pid name_index::find(const name_key& name) const noexcept {
-    for (int attempt = 0; attempt < attempts_max; ++attempt) {
-        const std::uint64_t before = version_.load(std::memory_order_acquire);
-        const name_record found = record_of(name);
-        const pid who = found ? found.who() : pid{};
-        if (before % 2 == 0 && version_.load(std::memory_order_relaxed) == before) {
-            return who;
-        }
-    }
-    const std::scoped_lock lock{mutex};
-    const name_record found = record_of(name);
-    return found ? found.who() : pid{};
-}
-
-name_record name_index::record_of(const name_key& name) const noexcept {
+// In line, or the key goes to memory and back.
+[[gnu::always_inline]] inline name_record name_index::search(const name_key& name) const noexcept {
     const table* const used = table_.load(std::memory_order_acquire);
     if (used == nullptr) {
         return {};
@@ -59,6 +46,24 @@ name_record name_index::record_of(const name_key& name) const noexcept {
         }
     }
     return {};
+}
+
+pid name_index::find(const name_key& name) const noexcept {
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        const std::uint64_t before = version_.load(std::memory_order_acquire);
+        const name_record found = search(name);
+        const pid who = found ? found.who() : pid{};
+        if (before % 2 == 0 && version_.load(std::memory_order_relaxed) == before) {
+            return who;
+        }
+    }
+    const std::scoped_lock lock{mutex};
+    const name_record found = record_of(name);
+    return found ? found.who() : pid{};
+}
+
+name_record name_index::record_of(const name_key& name) const noexcept {
+    return search(name);
 }
 
 name_record name_index::insert(const name_key& name, const pid& who) {

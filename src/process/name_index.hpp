@@ -59,6 +59,7 @@ class alignas(64) name_index {
     };
     class change;
 
+    name_record search(const name_key& name) const noexcept;
     void grow();
     static void put(const table& into, std::uint64_t hash, lasting_word* record) noexcept;
 

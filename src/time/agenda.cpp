@@ -58,6 +58,7 @@ void agenda::put_into(wheel* coarser, wheel& finer) noexcept {
 }
 
 void agenda::remove(timer_node& removed) noexcept {
+    timer_node* const next = removed.next;
     if (removed.home == nullptr) {
         few_.remove(removed);
     } else {
@@ -65,7 +66,8 @@ void agenda::remove(timer_node& removed) noexcept {
         dissolve(removed.home);
     }
     if (first_ == &removed) {
-        first_ = nullptr;
+        // All of one deadline are in one list: the next of them is found without a search.
+        first_ = next != nullptr && next->deadline == bound_ ? next : nullptr;
     }
     if (empty()) {
         bound_ = never;

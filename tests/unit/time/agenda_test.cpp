@@ -74,6 +74,19 @@ TEST_F(agenda_test, searches_for_the_first_only_when_it_is_asked) {
     EXPECT_EQ(agenda_.bound(), 20ns);
 }
 
+TEST_F(agenda_test, knows_who_is_next_of_one_deadline_without_a_search) {
+    timer_node& first = add(10ns);
+    timer_node& second = add(10ns);
+    add(20ns);
+    timer_node& third = add(10ns);
+    agenda_.remove(first);
+    EXPECT_TRUE(agenda_.settled());
+    EXPECT_EQ(agenda_.first(), &second);
+    agenda_.remove(second);  // the next of that deadline is not beside it
+    EXPECT_FALSE(agenda_.settled());
+    EXPECT_EQ(agenda_.first(), &third);
+}
+
 TEST_F(agenda_test, is_settled_again_by_what_comes_before_all_it_may_have) {
     timer_node& first = add(10ns);
     add(20ns);
