@@ -49,7 +49,8 @@ void process::set_toll() noexcept {
     }
 }
 
-void process::pay_toll(process& receiver, std::uint8_t toll) noexcept {
+// Not inlined, as what is in turn.hpp: a coroutine sends.
+[[gnu::noinline]] void process::pay_toll(process& receiver, std::uint8_t toll) noexcept {
     if (std::exchange(turn_here().overwhelms, &receiver) == nullptr) {
         dues_here = {.since = world_.scheduler().clock().now()};
     }
