@@ -44,12 +44,12 @@ class stuck_handler : public ::testing::TestWithParam<unsigned> {
     ~stuck_handler() override { let_go(); }
 
   protected:
-    runtime& start(unsigned spares = 8) {
+    runtime& start(unsigned spares = 8, std::chrono::nanoseconds stuck_after = 100ms) {
         runtime_options options;
         options.level = report_level::warning;
         options.on_report = [this](const report& r) { note(r); };
         options.workers = GetParam();
-        options.stuck_after = 100ms;
+        options.stuck_after = stuck_after;
         options.spare_workers = spares;
         world_.emplace(options);
         world_->start();
@@ -294,6 +294,67 @@ TEST_P(stuck_handler, finds_all_that_was_sent_to_it_when_it_returns) {
                   EXPECT_EQ(co_await receive<std::string>(), "all there");
               }),
               reason::normal);
+}
+
+/// Gets stuck behind so many messages that whoever sends to it has to wait for its next turn.
+task<pid> one_overwhelmed(trap& snare) {
+    const pid stuck = spawn([&snare]() -> task<> {
+        co_await receive<go_astray>();
+        snare.hold();
+    });
+    for (int i = 0; i < 100; ++i) {
+        send(stuck, i);
+    }
+    send(stuck, go_astray{});
+    while (snare.caught == 0) {
+        co_await yield();
+    }
+    co_return stuck;
+}
+
+/// Sends much more than a turn allows.
+void spawn_sender(pid to) {
+    spawn_monitor([to]() -> task<> {
+        for (int i = 0; i < 5000; ++i) {
+            send(to, i);
+            co_await yield_if_due();
+        }
+    });
+}
+
+TEST_P(stuck_handler, makes_nobody_wait_who_sends_more_than_it_reads) {
+    // Alone, a worker needs a spare. The others are not to be let go by what a lost turn causes.
+    start(8, GetParam() == 1 ? std::chrono::nanoseconds{100ms} : 1h);
+    EXPECT_EQ(run([this]() -> task<> {
+                  const pid stuck = co_await one_overwhelmed(snare);
+                  for (int i = 0; i < 3; ++i) {
+                      spawn_sender(stuck);
+                  }
+                  for (int i = 0; i < 3; ++i) {
+                      EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
+                  }
+              }),
+              reason::normal);
+    EXPECT_EQ(snare.released, 0);
+}
+
+TEST_P(stuck_handler, makes_no_sender_wait_when_it_is_killed) {
+    start();
+    EXPECT_EQ(run([this]() -> task<> {
+                  const pid stuck = co_await one_overwhelmed(snare);
+                  monitor(stuck);
+                  spawn_sender(stuck);
+                  exit(stuck, reason::kill);
+                  spawn_sender(stuck);
+                  std::vector<exit_reason> ends;
+                  for (int i = 0; i < 3; ++i) {
+                      ends.push_back((co_await receive<down_message>()).why);
+                  }
+                  EXPECT_EQ(std::ranges::count(ends, reason::killed), 1);
+                  EXPECT_EQ(std::ranges::count(ends, reason::normal), 2);
+              }),
+              reason::normal);
+    EXPECT_EQ(snare.released, 0);
 }
 
 TEST_P(stuck_handler, is_replaced_by_its_supervisor_when_it_is_killed) {

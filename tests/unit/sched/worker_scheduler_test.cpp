@@ -5,8 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <deque>
 #include <memory>
+#include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/watched_scheduler.hpp"
@@ -222,6 +226,208 @@ TEST(worker_scheduler, lets_a_waiting_task_run_between_two_that_wake_each_other_
     EXPECT_GT(first.turns() + second.turns(), 2);  // but they stayed together for a while
 }
 
+TEST(worker_scheduler,
+     gives_a_task_turns_again_and_again_beside_two_that_wake_each_other_for_ever) {
+    for (const unsigned workers : sizes) {
+        SCOPED_TRACE(workers);
+        const world w{workers};
+        std::atomic<bool> stop{false};
+        milestone ended;
+        turn* ping = nullptr;
+        turn* pong = nullptr;
+        turn first{[&](turn&) { stop ? ended.reach() : w->enqueue(*pong); }};
+        turn second{[&](turn&) { stop ? ended.reach() : w->enqueue(*ping); }};
+        ping = &first;
+        pong = &second;
+        turn tired{[&](turn& me) {
+            if (me.turns() < 100) {
+                w->enqueue_back(me);
+            } else {
+                stop = true;
+            }
+        }};
+        turn begin{[&](turn&) {
+            w->enqueue_back(tired);
+            w->enqueue(first);
+        }};
+        w.start();
+        w->enqueue(begin);
+        ASSERT_TRUE(ended.wait_for(1));
+        w.stop();
+        EXPECT_EQ(tired.turns(), 100);
+        EXPECT_TRUE(tired.turns_were_ordered());
+    }
+}
+
+TEST(worker_scheduler, lets_a_task_that_gives_way_when_nobody_waits_go_on_where_it_is) {
+    for (const unsigned workers : sizes) {
+        SCOPED_TRACE(workers);
+        constexpr int turns = 20'000;
+        const world w{workers};
+        milestone done;
+        std::thread::id here;
+        int moves = 0;
+        turn tired{[&](turn& me) {
+            const auto before = std::exchange(here, std::this_thread::get_id());
+            moves += before != here ? 1 : 0;
+            me.turns() < turns ? w->enqueue_back(me) : done.reach();
+        }};
+        w.start();
+        w->enqueue(tired);
+        ASSERT_TRUE(done.wait_for(1));
+        w.stop();
+        EXPECT_LT(moves, turns / 20);  // but for when its thread was held up
+        EXPECT_TRUE(workers > 1 || moves == 1);
+    }
+}
+
+TEST(worker_scheduler, lets_tasks_that_give_way_take_turns_in_order) {
+    const world w{1};
+    std::vector<char> order;
+    milestone done;
+    std::deque<turn> tasks;
+    for (const char name : {'a', 'b', 'c'}) {
+        tasks.emplace_back([&, name](turn& me) {
+            order.push_back(name);
+            me.turns() < 3 ? w->enqueue_back(me) : done.reach();
+        });
+    }
+    turn begin{[&](turn&) {
+        for (turn& each : tasks) {
+            w->enqueue_back(each);
+        }
+    }};
+    w->enqueue(begin);
+    w.start();
+    ASSERT_TRUE(done.wait_for(3));
+    w.stop();
+    EXPECT_EQ(std::string(order.begin(), order.end()), "abcabcabc");
+}
+
+TEST(worker_scheduler, lets_who_was_woken_go_before_who_gave_way_and_him_before_who_came_later) {
+    const world w{1};
+    std::string order;
+    milestone done;
+    turn last{[&](turn&) {
+        order += "last ";
+        done.reach();
+    }};
+    turn third{[&](turn&) { order += "third "; }};
+    turn second{[&](turn&) {
+        order += "second ";
+        w->enqueue(last);
+        w->enqueue(third);
+    }};
+    turn tired{[&](turn& me) {
+        order += "tired ";
+        if (me.turns() == 1) {
+            w->enqueue(second);
+            w->enqueue_back(me);
+        }
+    }};
+    w->enqueue(tired);
+    w.start();
+    ASSERT_TRUE(done.wait_for(1));
+    w.stop();
+    EXPECT_EQ(order, "tired second third tired last ");
+}
+
+/// Where those are run that wait behind a turn that does not end.
+struct elsewhere {
+    const char* name;
+    unsigned workers;
+    unsigned spares;
+    bool busy;  ///< The others always have something to do.
+};
+
+TEST(worker_scheduler, lets_others_run_all_that_waits_behind_a_long_turn) {
+    for (const auto& [name, workers, spares, busy] :
+         {elsewhere{"an idle worker", 2, 0, false}, elsewhere{"a busy worker", 2, 0, true},
+          elsewhere{"a spare", 1, 1, false}}) {
+        SCOPED_TRACE(name);
+        const world w{workers, 50us, spares};
+        std::atomic<bool> stop{false};
+        milestone ran;
+        milestone ended;
+        bool in_time = false;
+        turn tired{[&](turn&) { ran.reach(); }};
+        turn woken{[&](turn&) { ran.reach(); }};
+        turn displaced{[&](turn&) { ran.reach(); }};
+        turn always{[&](turn& me) { stop ? ended.reach() : w->enqueue_back(me); }};
+        turn lost{[&](turn&) {
+            EXPECT_TRUE(eventually([&] { return !busy || always.turns() > 0; }));
+            w->enqueue_back(tired);
+            w->enqueue(displaced);
+            w->enqueue(woken);
+            in_time = ran.wait_for(3);
+            stop = true;
+            ended.reach();
+        }};
+        w->enqueue(lost);
+        if (busy) {
+            w->enqueue(always);
+        }
+        w.start();
+        ASSERT_TRUE(ended.wait_for(busy ? 2 : 1, 2 * patience));
+        w.stop();
+        EXPECT_TRUE(in_time);
+    }
+}
+
+TEST(worker_scheduler, lets_an_idle_worker_take_all_that_waits_behind_a_long_turn_unwatched) {
+    worker_scheduler w{{2, 50us}};
+    milestone ran;
+    milestone done;
+    bool in_time = false;
+    turn tired{[&](turn&) { ran.reach(); }};
+    turn woken{[&](turn&) { ran.reach(); }};
+    turn displaced{[&](turn&) { ran.reach(); }};
+    turn lost{[&](turn&) {
+        w.enqueue_back(tired);
+        w.enqueue(displaced);
+        w.enqueue(woken);  // the one that it displaces wakes who takes them all
+        in_time = ran.wait_for(3);
+        done.reach();
+    }};
+    w.start(nullptr);
+    w.enqueue(lost);
+    EXPECT_TRUE(done.wait_for(1, 2 * patience));
+    EXPECT_EQ(w.stop(std::chrono::steady_clock::now() + patience), 0U);
+    EXPECT_TRUE(in_time);
+}
+
+TEST(worker_scheduler, keeps_no_task_with_a_spare_that_has_gone_home) {
+    const world w{1, 50us, 1};
+    std::atomic<bool> stop{false};
+    std::atomic<std::thread::id> here;
+    milestone ended;
+    turn tired{[&](turn& me) {
+        here = std::this_thread::get_id();
+        stop ? ended.reach() : w->enqueue_back(me);
+    }};
+    w.start();
+    w->enqueue(tired);
+    ASSERT_TRUE(eventually([&] { return tired.turns() > 0; }));
+    const std::thread::id regular = here;
+    for (int round = 1; round <= 3; ++round) {
+        std::atomic<std::thread::id> where_lost;
+        milestone may_end;
+        turn lost{[&](turn&) {
+            where_lost = std::this_thread::get_id();  // the last spare may be on its way home
+            may_end.wait_for(1);
+        }};
+        w->enqueue(lost);
+        ASSERT_TRUE(w.heard->overran.wait_for(round));
+        EXPECT_TRUE(eventually([&] { return here.load() != where_lost.load(); }));
+        may_end.reach();
+        ASSERT_TRUE(w.heard->ended.wait_for(round));
+        EXPECT_TRUE(eventually([&] { return here.load() == regular; }));
+    }
+    stop = true;
+    EXPECT_TRUE(ended.wait_for(1));
+    w.stop();
+}
+
 TEST(worker_scheduler, takes_in_tasks_from_outside_while_a_worker_always_has_its_own) {
     const world w{1};
     std::atomic<bool> stop{false};
@@ -361,6 +567,7 @@ TEST(worker_scheduler, wakes_a_sleeping_worker_for_each_task_from_outside) {
             w->enqueue(tasks.back());
             ASSERT_TRUE(ran.wait_for(i));
         }
+        w.stop();  // the sentinel may look at a task until then
     }
 }
 

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who sends to a process that is behind pays for it, waits for it, and goes on whatever becomes of
+// it.
+//
+// A process that overlooks messages keeps them unread, so that its toll does not depend on how far
+// it has come with the others.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/eventually.hpp"
+#include "support/worlds.hpp"
+
+namespace coppice {
+namespace {
+
+using test::end_of;
+using test::eventually;
+using test::patience;
+using test::run_everywhere;
+using test::run_simulated;
+
+struct go {};
+struct overlooked {};
+
+constexpr unsigned turn_budget = 500;
+constexpr std::size_t backlog = 96;
+/// How much a turn sends to a process that overlooks so many: each message costs 1 and a toll of 3.
+constexpr std::size_t sent_a_turn = turn_budget / 4;
+
+task<> wait_for_go() {
+    co_await receive<go>();
+}
+
+/// Overlooks so many from here on, and has taken its toll.
+task<> overlook_many() {
+    for (std::size_t i = 0; i < backlog; ++i) {
+        send(self(), overlooked{});
+    }
+    send(self(), go{});
+    co_await receive<go>();
+}
+
+template <class M>
+task<> send_many(pid to, std::size_t count, M what) {
+    for (std::size_t i = 0; i < count; ++i) {
+        send(to, what);
+        co_await yield_if_due();
+    }
+}
+
+/// How many messages that process has not read. It has set its toll when this is answered.
+task<std::size_t> unread_of(pid who) {
+    co_await process_info(who);  // answered before it sets the toll
+    const auto information = co_await process_info(who);
+    co_return information.at(0).message_queue_len;
+}
+
+task<std::uint64_t> reductions() {
+    const auto information = co_await process_info(self());
+    co_return information.at(0).reductions;
+}
+
+/// What a message to that process costs the caller.
+task<std::uint64_t> price_of_a_send(pid to) {
+    const std::uint64_t first = co_await reductions();
+    const std::uint64_t second = co_await reductions();
+    send(to, overlooked{});
+    co_return (co_await reductions() - second) - (second - first);
+}
+
+struct price {
+    std::size_t unread;
+    std::uint64_t reductions;
+};
+
+TEST(a_send, costs_the_more_the_more_messages_its_receiver_has_not_read) {
+    run_everywhere([]() -> task<> {
+        const pid receiver = spawn(wait_for_go);
+        std::size_t sent = 0;
+        for (const price& each :
+             {price{0, 1}, price{31, 1}, price{32, 2}, price{63, 2}, price{64, 3}, price{8159, 255},
+              price{8160, 256}, price{9000, 256}}) {
+            co_await send_many(receiver, each.unread - sent, overlooked{});
+            EXPECT_EQ(co_await unread_of(receiver), each.unread);
+            EXPECT_EQ(co_await price_of_a_send(receiver), each.reductions) << each.unread;
+            sent = each.unread + 1;
+        }
+        send(receiver, go{});
+    });
+}
+
+TEST(a_send, costs_one_again_when_its_receiver_has_read_its_messages) {
+    run_everywhere([]() -> task<> {
+        const pid receiver = spawn([]() -> task<> {
+            co_await receive<go>();
+            for (std::size_t i = 0; i <= backlog; ++i) {
+                co_await receive<overlooked>();
+            }
+            co_await receive<go>();
+        });
+        co_await send_many(receiver, backlog, overlooked{});
+        EXPECT_EQ(co_await unread_of(receiver), backlog);
+        EXPECT_EQ(co_await price_of_a_send(receiver), 4U);
+        send(receiver, go{});
+        EXPECT_EQ(co_await unread_of(receiver), 0U);
+        EXPECT_EQ(co_await price_of_a_send(receiver), 1U);
+        send(receiver, go{});
+    });
+}
+
+TEST(a_send, costs_one_to_the_dead_to_who_comes_after_them_and_to_oneself_when_nothing_waits) {
+    run_everywhere([]() -> task<> {
+        for (int i = 0; i < 20; ++i) {
+            const pid before = spawn(wait_for_go);
+            co_await send_many(before, backlog, overlooked{});
+            EXPECT_EQ(co_await unread_of(before), backlog);
+            exit(before, reason::kill);
+            co_await end_of(before);
+            EXPECT_EQ(co_await price_of_a_send(before), 1U);
+            const pid after = spawn(wait_for_go);
+            EXPECT_EQ(co_await price_of_a_send(after), 1U);
+            send(after, go{});
+            EXPECT_EQ(co_await price_of_a_send(self()), 1U);
+        }
+    });
+}
+
+struct numbered {
+    std::size_t sender;
+    std::size_t number;
+};
+
+/// Many senders and one receiver that overlooks some, which looks how far behind it is.
+class fan_in {
+  public:
+    fan_in(std::size_t senders, std::size_t each) : senders_{senders}, each_{each} {}
+
+    task<> run() {
+        const pid receiver = spawn([this] { return receive_all(); });
+        EXPECT_EQ(co_await end_of(receiver), reason::normal);
+    }
+    std::size_t sent() const { return senders_ * each_; }
+    std::size_t most_unread() const { return *std::ranges::max_element(unread_); }
+
+    priority_level priority_of_senders = priority_level::normal;
+
+  private:
+    task<> receive_all() {
+        co_await overlook_many();
+        for (std::size_t i = 0; i < senders_; ++i) {
+            spawn([this, i, to = self()] { return send_all(i, to); });
+        }
+        std::vector<std::size_t> next(senders_, 0);
+        for (std::size_t received = 0; received < sent(); ++received) {
+            const auto got = co_await receive<numbered>();
+            EXPECT_EQ(got.number, next[got.sender]++);
+            unread_.push_back(sent_ - received);
+        }
+    }
+    task<> send_all(std::size_t sender, pid to) {
+        priority(priority_of_senders);
+        co_await yield();
+        for (std::size_t i = 0; i < each_; ++i) {
+            ++sent_;
+            send(to, numbered{sender, i});
+            co_await yield_if_due();
+        }
+    }
+
+    std::size_t senders_;
+    std::size_t each_;
+    std::atomic<std::size_t> sent_{0};
+    std::vector<std::size_t> unread_;
+};
+
+void run_on(unsigned workers, const std::function<task<>()>& body, unsigned budget = turn_budget) {
+    SCOPED_TRACE("with " + std::to_string(workers) + " workers");
+    runtime_options options = testing::sim_world::quiet();
+    options.workers = workers;
+    options.turn_budget = budget;
+    runtime world{options};
+    world.start();
+    EXPECT_TRUE(world.wait(world.spawn(body), patience).has_value());
+    EXPECT_TRUE(static_cast<bool>(world.stop()));
+}
+
+class a_receiver_of : public ::testing::TestWithParam<std::size_t> {
+  protected:
+    /// Without a toll, each sender sends four times as much in a turn, and most sends all.
+    std::size_t each() const { return GetParam() == 100 ? 1000 : 20'000 / GetParam(); }
+};
+
+INSTANTIATE_TEST_SUITE_P(senders, a_receiver_of, ::testing::Values(1U, 2U, 100U));
+
+TEST_P(a_receiver_of, many_messages_has_at_most_a_turn_of_each_sender_before_it) {
+    std::optional<fan_in> all;
+    for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+        all.emplace(GetParam(), each());
+        testing::sim_world world{seed};
+        EXPECT_EQ(world.run([&] { return all->run(); }), reason::normal);
+        EXPECT_LE(all->most_unread(), GetParam() * sent_a_turn);
+        EXPECT_GE(all->most_unread(), sent_a_turn / 2);
+    }
+}
+
+TEST_P(a_receiver_of, many_messages_is_hardly_further_behind_on_a_worker) {
+    fan_in all{GetParam(), each()};
+    run_on(1, [&] { return all.run(); });
+    // A turn is shorter, and lets everybody go, if the thread is held up.
+    EXPECT_LE(all.most_unread(), 2 * GetParam() * sent_a_turn);
+}
+
+TEST_P(a_receiver_of, many_messages_gets_all_of_each_sender_in_order_from_other_workers) {
+    for (const unsigned workers : {2U, 4U}) {
+        fan_in all{GetParam(), each()};
+        run_on(workers, [&] { return all.run(); });
+    }
+}
+
+TEST(a_sender, that_is_urgent_does_not_wait_for_a_receiver_that_is_not) {
+    fan_in all{1, 5000};
+    all.priority_of_senders = priority_level::high;
+    run_on(1, [&] { return all.run(); });
+    EXPECT_EQ(all.most_unread(), all.sent());
+}
+
+/// Overlooks some, sends to the next of a ring, and reads what comes.
+task<> overwhelm_the_next(std::size_t count) {
+    co_await overlook_many();
+    const pid next = co_await receive<pid>();
+    co_await send_many(next, count, 1);
+    for (std::size_t i = 0; i < count; ++i) {
+        co_await receive<int>();
+    }
+}
+
+task<> run_ring(std::size_t size, std::size_t count) {
+    std::vector<pid> all;
+    for (std::size_t i = 0; i < size; ++i) {
+        all.push_back(spawn_monitor([count] { return overwhelm_the_next(count); }).process);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+        send(all[i], all[(i + 1) % size]);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+        EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
+    }
+}
+
+class a_ring_of : public ::testing::TestWithParam<std::size_t> {};
+
+INSTANTIATE_TEST_SUITE_P(size, a_ring_of, ::testing::Values(1U, 2U, 3U, 10U));
+
+TEST_P(a_ring_of, processes_that_overwhelm_each_other_gets_done) {
+    run_everywhere([]() -> task<> { co_await run_ring(GetParam(), 3000); });
+}
+
+TEST_P(a_ring_of, processes_with_turns_of_one_message_gets_done) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        runtime_options options = testing::sim_world::quiet();
+        options.turn_budget = 1;
+        testing::sim_world world{seed, options};
+        EXPECT_EQ(world.run([] { return run_ring(GetParam(), 100); }), reason::normal);
+    }
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        run_on(workers, [] { return run_ring(GetParam(), 1000); }, 1);
+    }
+}
+
+TEST(a_sender, goes_on_when_the_receiver_that_it_waits_for_ends) {
+    run_everywhere([]() -> task<> {
+        for (int round = 0; round < 30; ++round) {
+            const pid receiver = spawn([round]() -> task<> {
+                co_await overlook_many();
+                for (int i = 0; i < 20 * round; ++i) {
+                    co_await receive<int>();
+                }
+                if (round % 3 == 0) {
+                    exit("bored");
+                } else if (round % 3 == 1) {
+                    co_await receive<go>();
+                }
+            });
+            spawn_monitor([receiver] { return send_many(receiver, 2000, 1); });
+            if (round % 3 == 1) {
+                for (int i = 0; i < round; ++i) {
+                    co_await yield();
+                }
+                exit(receiver, reason::kill);
+            }
+            EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
+        }
+    });
+}
+
+TEST(a_sender, goes_on_when_the_receiver_has_nothing_more_to_do_before_it_could_wait) {
+    for (const unsigned workers : {2U, 4U}) {
+        run_on(workers, []() -> task<> {
+            for (int round = 0; round < 20; ++round) {
+                std::atomic<bool> done{false};
+                const pid receiver = spawn([&done]() -> task<> {
+                    co_await receive<go>();
+                    done = true;
+                    co_await receive<go>();
+                });
+                co_await send_many(receiver, backlog, overlooked{});
+                EXPECT_EQ(co_await unread_of(receiver), backlog);
+                for (std::size_t i = 0; i < sent_a_turn; ++i) {
+                    send(receiver, overlooked{});
+                }
+                send(receiver, go{});
+                // Within this turn: another worker runs the receiver, which then waits.
+                EXPECT_TRUE(eventually([&] { return done.load(); }));
+                for (int i = 0; i < 100; ++i) {
+                    std::this_thread::yield();
+                }
+                co_await yield();
+                send(receiver, go{});
+            }
+        });
+    }
+}
+
+TEST(a_receiver, that_waits_after_each_message_keeps_no_sender_waiting) {
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        run_on(
+            workers,
+            []() -> task<> {
+                constexpr std::size_t senders = 4;
+                constexpr std::size_t each = 3000;
+                const pid receiver = spawn_monitor([]() -> task<> {
+                                         co_await overlook_many();
+                                         for (std::size_t i = 0; i < senders * each; ++i) {
+                                             co_await receive<int>();
+                                         }
+                                     }).process;
+                EXPECT_EQ(co_await unread_of(receiver), backlog);
+                for (std::size_t i = 0; i < senders; ++i) {
+                    spawn_monitor([receiver] { return send_many(receiver, each, 1); });
+                }
+                for (std::size_t i = 0; i <= senders; ++i) {
+                    EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
+                }
+            },
+            1);
+    }
+}
+
+TEST(a_receiver, that_ends_while_a_hundred_wait_for_it_lets_them_all_go) {
+    run_everywhere([]() -> task<> {
+        const pid receiver = spawn_monitor([]() -> task<> {
+                                 co_await overlook_many();
+                                 for (std::size_t i = 0; i < 2 * sent_a_turn; ++i) {
+                                     co_await receive<int>();
+                                 }
+                             }).process;
+        for (int i = 0; i < 100; ++i) {
+            spawn_monitor([receiver] { return send_many(receiver, 2 * sent_a_turn, 1); });
+        }
+        for (int i = 0; i < 101; ++i) {
+            EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
+        }
+    });
+}
+
+TEST(a_sender, that_is_killed_while_it_waits_for_a_receiver_ends) {
+    run_everywhere([]() -> task<> {
+        const pid receiver = spawn([]() -> task<> {
+            co_await overlook_many();
+            for (;;) {
+                co_await receive<int>();
+            }
+        });
+        for (int i = 0; i < 20; ++i) {
+            const auto sender = spawn_monitor([receiver]() -> task<> {
+                for (;;) {
+                    co_await send_many(receiver, 1000, 1);
+                }
+            });
+            for (int turns = 0; turns < i; ++turns) {
+                co_await yield();
+            }
+            exit(sender.process, reason::kill);
+            EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+        }
+        exit(receiver, reason::kill);
+    });
+}
+
+TEST(senders, to_more_overwhelmed_receivers_than_there_are_places_all_get_done) {
+    run_everywhere([]() -> task<> {
+        for (int i = 0; i < 120; ++i) {
+            const pid receiver = spawn_monitor([]() -> task<> {
+                                     co_await overlook_many();
+                                     for (std::size_t n = 0; n < 4 * sent_a_turn; ++n) {
+                                         co_await receive<int>();
+                                     }
+                                 }).process;
+            spawn_monitor([receiver] { return send_many(receiver, 4 * sent_a_turn, 1); });
+        }
+        for (int i = 0; i < 240; ++i) {
+            EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
+        }
+    });
+}
+
+}  // namespace
+}  // namespace coppice
