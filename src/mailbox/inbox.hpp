@@ -102,7 +102,8 @@ class inbox {
 
     /// Refuses further signals and gives those not yet taken, oldest first.
     signal* close() noexcept {
-        return in_order(word_.exchange(closed_mark, std::memory_order_acq_rel));
+        // Sequentially consistent: as in try_block().
+        return in_order(word_.exchange(closed_mark, std::memory_order_seq_cst));
     }
 
   private:
