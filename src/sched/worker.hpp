@@ -55,8 +55,8 @@ struct alignas(64) worker {
 
     /// Any thread: one of those that nobody else takes while the worker works.
     runnable* take_kept() noexcept {
-        runnable* const woken = slot.take();
-        return woken != nullptr ? woken : again.take();
+        runnable* const next = slot.take();
+        return next != nullptr ? next : again.take();
     }
 
     void notify() {

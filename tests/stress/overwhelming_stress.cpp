@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "coppice/coppice.hpp"
-#include "coppice/testing/sim_world.hpp"
+#include "support/worlds.hpp"
 
 namespace coppice {
 namespace {
@@ -82,19 +81,11 @@ task<> run_crowd(std::uint64_t seed) {
 
 TEST(overwhelming, leaves_nobody_who_waits) {
     for (const unsigned workers : {1U, 2U, 4U}) {
-        SCOPED_TRACE("with " + std::to_string(workers) + " workers");
-        runtime_options options = testing::sim_world::quiet();
-        options.workers = workers;
-        runtime world{options};
-        world.start();
-        const pid main = world.spawn([]() -> task<> {
+        test::run_on_workers(workers, []() -> task<> {
             for (std::uint64_t seed = 1; seed <= 2; ++seed) {
                 co_await run_crowd(seed);
             }
         });
-        EXPECT_TRUE(world.wait(main, 90s).has_value());
-        EXPECT_TRUE(static_cast<bool>(world.stop()));
-        EXPECT_EQ(world.process_count(), 0U);
     }
 }
 

@@ -27,19 +27,25 @@ void run_simulated(Body body, std::uint64_t seeds = 5) {
 }
 
 template <class Body>
+void run_on_workers(unsigned workers, Body body,
+                    runtime_options options = testing::sim_world::quiet()) {
+    SCOPED_TRACE("with " + std::to_string(workers) + " workers");
+    options.workers = workers;
+    runtime world{options};
+    world.start();
+    const pid main = world.spawn(body);
+    const std::optional<exit_reason> ended = world.wait(main, std::chrono::seconds{90});
+    ASSERT_TRUE(ended.has_value()) << "the test's process did not end";
+    EXPECT_TRUE(*ended == reason::normal || *ended == reason::noproc) << to_string(*ended);
+    EXPECT_TRUE(static_cast<bool>(world.stop()));
+    EXPECT_EQ(world.process_count(), 0U);
+}
+
+template <class Body>
 void run_everywhere(Body body) {
     run_simulated(body);
     for (const unsigned workers : {1U, 2U, 4U}) {
-        SCOPED_TRACE("with " + std::to_string(workers) + " workers");
-        runtime_options options = testing::sim_world::quiet();
-        options.workers = workers;
-        runtime world{options};
-        world.start();
-        const pid main = world.spawn(body);
-        const std::optional<exit_reason> ended = world.wait(main, std::chrono::seconds{60});
-        ASSERT_TRUE(ended.has_value()) << "the test's process did not end";
-        EXPECT_TRUE(*ended == reason::normal || *ended == reason::noproc) << to_string(*ended);
-        EXPECT_TRUE(static_cast<bool>(world.stop()));
+        run_on_workers(workers, body);
     }
 }
 

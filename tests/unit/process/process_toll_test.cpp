@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -23,8 +22,8 @@ namespace {
 
 using test::end_of;
 using test::eventually;
-using test::patience;
 using test::run_everywhere;
+using test::run_on_workers;
 using test::run_simulated;
 
 struct go {};
@@ -181,17 +180,6 @@ class fan_in {
     std::vector<std::size_t> unread_;
 };
 
-void run_on(unsigned workers, const std::function<task<>()>& body, unsigned budget = turn_budget) {
-    SCOPED_TRACE("with " + std::to_string(workers) + " workers");
-    runtime_options options = testing::sim_world::quiet();
-    options.workers = workers;
-    options.turn_budget = budget;
-    runtime world{options};
-    world.start();
-    EXPECT_TRUE(world.wait(world.spawn(body), patience).has_value());
-    EXPECT_TRUE(static_cast<bool>(world.stop()));
-}
-
 class a_receiver_of : public ::testing::TestWithParam<std::size_t> {
   protected:
     /// Without a toll, each sender sends four times as much in a turn, and most sends all.
@@ -213,7 +201,7 @@ TEST_P(a_receiver_of, many_messages_has_at_most_a_turn_of_each_sender_before_it)
 
 TEST_P(a_receiver_of, many_messages_is_hardly_further_behind_on_a_worker) {
     fan_in all{GetParam(), each()};
-    run_on(1, [&] { return all.run(); });
+    run_on_workers(1, [&] { return all.run(); });
     // A turn is shorter, and lets everybody go, if the thread is held up.
     EXPECT_LE(all.most_unread(), 2 * GetParam() * sent_a_turn);
 }
@@ -221,14 +209,14 @@ TEST_P(a_receiver_of, many_messages_is_hardly_further_behind_on_a_worker) {
 TEST_P(a_receiver_of, many_messages_gets_all_of_each_sender_in_order_from_other_workers) {
     for (const unsigned workers : {2U, 4U}) {
         fan_in all{GetParam(), each()};
-        run_on(workers, [&] { return all.run(); });
+        run_on_workers(workers, [&] { return all.run(); });
     }
 }
 
 TEST(a_sender, that_is_urgent_does_not_wait_for_a_receiver_that_is_not) {
     fan_in all{1, 5000};
     all.priority_of_senders = priority_level::high;
-    run_on(1, [&] { return all.run(); });
+    run_on_workers(1, [&] { return all.run(); });
     EXPECT_EQ(all.most_unread(), all.sent());
 }
 
@@ -264,14 +252,14 @@ TEST_P(a_ring_of, processes_that_overwhelm_each_other_gets_done) {
 }
 
 TEST_P(a_ring_of, processes_with_turns_of_one_message_gets_done) {
+    runtime_options options = testing::sim_world::quiet();
+    options.turn_budget = 1;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-        runtime_options options = testing::sim_world::quiet();
-        options.turn_budget = 1;
         testing::sim_world world{seed, options};
         EXPECT_EQ(world.run([] { return run_ring(GetParam(), 100); }), reason::normal);
     }
     for (const unsigned workers : {1U, 2U, 4U}) {
-        run_on(workers, [] { return run_ring(GetParam(), 1000); }, 1);
+        run_on_workers(workers, [] { return run_ring(GetParam(), 1000); }, options);
     }
 }
 
@@ -303,7 +291,7 @@ TEST(a_sender, goes_on_when_the_receiver_that_it_waits_for_ends) {
 
 TEST(a_sender, goes_on_when_the_receiver_has_nothing_more_to_do_before_it_could_wait) {
     for (const unsigned workers : {2U, 4U}) {
-        run_on(workers, []() -> task<> {
+        run_on_workers(workers, []() -> task<> {
             for (int round = 0; round < 20; ++round) {
                 std::atomic<bool> done{false};
                 const pid receiver = spawn([&done]() -> task<> {
@@ -330,8 +318,10 @@ TEST(a_sender, goes_on_when_the_receiver_has_nothing_more_to_do_before_it_could_
 }
 
 TEST(a_receiver, that_waits_after_each_message_keeps_no_sender_waiting) {
+    runtime_options options = testing::sim_world::quiet();
+    options.turn_budget = 1;
     for (const unsigned workers : {1U, 2U, 4U}) {
-        run_on(
+        run_on_workers(
             workers,
             []() -> task<> {
                 constexpr std::size_t senders = 4;
@@ -350,7 +340,7 @@ TEST(a_receiver, that_waits_after_each_message_keeps_no_sender_waiting) {
                     EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
                 }
             },
-            1);
+            options);
     }
 }
 
