@@ -21,7 +21,7 @@ configure_package_config_file(cmake/coppiceConfig.cmake.in
 # Before 1.0 a minor version may change anything.
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/coppiceConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfig.cmake
+install(FILES cmake/old_gcc.cmake ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfigVersion.cmake DESTINATION ${coppice_package_folder})
 
 # The prefix is found from the file's own place, so that the installed tree can be moved. The library's
@@ -33,6 +33,15 @@ set(coppice_pc_backtrace "")
 if(coppice_backtrace)
   set(coppice_pc_backtrace -lbacktrace)
 endif()
-configure_file(cmake/coppice.pc.in ${CMAKE_CURRENT_BINARY_DIR}/coppice.pc @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/coppice.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+# coppice_install_pc(NAME DESCRIPTION REQUIRES LIBS PRIVATE_LIBS): what follows -l, without the -l.
+function(coppice_install_pc name description requires private_libs)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/coppice.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+# A shared library brings along what it needs itself, and a static one does not.
+set(coppice_pc_needs "-pthread ${coppice_pc_backtrace} -ldl")
+coppice_install_pc(coppice "${PROJECT_DESCRIPTION}" "" "${coppice_pc_needs}")
+coppice_install_pc(coppice_testing "The simulator and test kit of coppice" "coppice = ${PROJECT_VERSION}" "")
+if(TARGET coppice_net)
+  coppice_install_pc(coppice_net "Sockets owned by processes of coppice" "coppice = ${PROJECT_VERSION}" "")
+endif()

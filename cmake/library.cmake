@@ -1,27 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-# One folder of src/ is one layer and one target; which may include which is src/layers.txt.
+# One folder of src/ is one layer; which may include which is src/layers.txt.
 
-set(coppice_layers base platform time mailbox sched process behaviour registry supervise observe boot)
+# A send, a call and a turn run through all of these. Compiled together they are inlined into one another,
+# and the library needs no optimisation across files where it is linked: it is ordinary object code.
+set(coppice_hot_layers base platform time mailbox sched process behaviour)
+set(coppice_other_layers registry supervise observe boot)
+option(COPPICE_ONE_UNIT "Compile the hot layers as one translation unit" ON)
 
 add_library(coppice)
 add_library(coppice::coppice ALIAS coppice)
 coppice_compile_settings(coppice)
-target_include_directories(coppice PUBLIC
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_include_directories(coppice
+  PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+  PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(coppice PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
-set_target_properties(coppice PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+coppice_library_settings(coppice)
+set_target_properties(coppice PROPERTIES UNITY_BUILD ${COPPICE_ONE_UNIT} UNITY_BUILD_BATCH_SIZE 0)
+if(COPPICE_ONE_UNIT AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # It takes the included sources for headers, in which an anonymous namespace would be a mistake.
+  target_compile_options(coppice PRIVATE -Wno-subobject-linkage)
+endif()
 
-foreach(layer IN LISTS coppice_layers)
+foreach(layer IN LISTS coppice_hot_layers)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${layer}/*.cpp)
-  if(NOT sources)
-    continue()  # a layer of headers
-  endif()
-  add_library(coppice_${layer} OBJECT ${sources})
-  coppice_compile_settings(coppice_${layer})
-  target_include_directories(coppice_${layer} PRIVATE
-    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(coppice_${layer} PRIVATE Threads::Threads)
-  target_sources(coppice PRIVATE $<TARGET_OBJECTS:coppice_${layer}>)
+  target_sources(coppice PRIVATE ${sources})
+endforeach()
+foreach(layer IN LISTS coppice_other_layers)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${layer}/*.cpp)
+  target_sources(coppice PRIVATE ${sources})
+  set_source_files_properties(${sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endforeach()
+# What looks at stacks is cold, and the hook of throws has to be an object of its own.
+foreach(source throw_hook throw_stack stack_sample)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/platform/${source}.cpp
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endforeach()
 
 # g++ brings libbacktrace along, which finds the file and line of an address. Without it crash reports
@@ -31,15 +43,15 @@ execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libbacktrace.a
   OUTPUT_VARIABLE backtrace_library OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 cmake_path(GET backtrace_library PARENT_PATH backtrace_folder)
 set(coppice_backtrace OFF)
-if(EXISTS ${backtrace_folder}/include/backtrace.h AND TARGET coppice_platform)
+if(EXISTS ${backtrace_folder}/include/backtrace.h)
   set(coppice_backtrace ON)
   # A copy, so that clang does not get the rest of g++'s own headers.
   foreach(header backtrace.h backtrace-supported.h)
     configure_file(${backtrace_folder}/include/${header}
       ${CMAKE_CURRENT_BINARY_DIR}/backtrace/${header} COPYONLY)
   endforeach()
-  target_compile_definitions(coppice_platform PRIVATE COPPICE_HAS_LIBBACKTRACE)
-  target_include_directories(coppice_platform SYSTEM PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/backtrace)
+  target_compile_definitions(coppice PRIVATE COPPICE_HAS_LIBBACKTRACE)
+  target_include_directories(coppice SYSTEM PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/backtrace)
   target_link_libraries(coppice PRIVATE backtrace)
 endif()
 
@@ -53,8 +65,7 @@ target_include_directories(coppice_testing
          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
   PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(coppice_testing PUBLIC coppice)
-set_target_properties(coppice_testing PROPERTIES EXPORT_NAME testing
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+coppice_library_settings(coppice_testing EXPORT_NAME testing)
 
 if(COPPICE_BUILD_NET)
   find_path(COPPICE_ASIO asio.hpp)
@@ -73,7 +84,6 @@ if(COPPICE_BUILD_NET)
     target_include_directories(coppice_net PRIVATE ${PROJECT_SOURCE_DIR}/src)
     target_include_directories(coppice_net SYSTEM PRIVATE ${COPPICE_ASIO})
     target_link_libraries(coppice_net PUBLIC coppice)
-    set_target_properties(coppice_net PROPERTIES EXPORT_NAME net
-      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+    coppice_library_settings(coppice_net EXPORT_NAME net)
   endif()
 endif()

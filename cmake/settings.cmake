@@ -51,3 +51,10 @@ function(coppice_compile_settings target)
     target_link_options(${target} PUBLIC -fsanitize=${COPPICE_SANITIZE})
   endif()
 endfunction()
+
+# coppice_library_settings(TARGET [PROPERTY VALUE...]): for what is installed. Only what public headers declare
+# is seen outside of a shared library: they say so around their declarations.
+function(coppice_library_settings target)
+  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} ${ARGN})
+endfunction()

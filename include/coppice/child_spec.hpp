@@ -34,6 +34,8 @@
 #include "coppice/extra_arguments.hpp"
 #include "coppice/gen_server.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// Defaults that a class gives to its children specs: `static constexpr child_defaults
@@ -331,3 +333,5 @@ template <class Start>
 }
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

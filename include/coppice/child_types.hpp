@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// Whether a child that ended by itself is started again; supervisor.hpp has the table.
@@ -74,3 +76,5 @@ inline constexpr shutdown_limit infinity = shutdown_limit::infinity();
 [[nodiscard]] std::string to_string(shutdown_limit limit);
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -27,6 +27,8 @@
 
 #include "coppice/supervisor.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 inline constexpr std::size_t unlimited = SIZE_MAX;
@@ -94,3 +96,5 @@ template <std::same_as<dynamic_supervisor> T>
 }
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

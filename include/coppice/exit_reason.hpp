@@ -28,6 +28,8 @@
 
 #include "coppice/pid.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// An exception that nobody caught.
@@ -212,3 +214,5 @@ inline constexpr exit_reason badarg{detail::known_reason::badarg};
 }  // namespace reason
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

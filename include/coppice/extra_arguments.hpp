@@ -24,6 +24,8 @@
 #include "coppice/message.hpp"
 #include "coppice/task.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 class extra_arguments {
@@ -93,3 +95,5 @@ struct runs_with<F, extra_t<Expected...>, Args...> : runs_with<F, Expected..., A
 
 }  // namespace detail
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 class any_message;
@@ -28,3 +30,5 @@ template <class R>
 class reply_to;
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -44,6 +44,8 @@
 #include "coppice/process.hpp"
 #include "coppice/timer.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// Waits for ever.
@@ -378,3 +380,5 @@ template <class T>
 }
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -25,6 +25,8 @@
 #include "coppice/detail/signal.hpp"
 #include "coppice/fwd.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// Specialise with `static constexpr bool is_message` to overrule what the library thinks of a
@@ -280,3 +282,5 @@ class any_message {
 };
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -30,6 +30,8 @@
 #include "coppice/pid.hpp"
 #include "coppice/runtime.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice::net {
 
 namespace detail {
@@ -115,3 +117,5 @@ class service {
 };
 
 }  // namespace coppice::net
+
+#pragma GCC visibility pop

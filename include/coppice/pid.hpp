@@ -15,6 +15,8 @@
 #include <iosfwd>
 #include <string>
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// Names one process for ever. The empty pid names none.
@@ -73,3 +75,5 @@ struct std::hash<coppice::ref> {
         return which.value() * 0x9E3779B97F4A7C15ULL;
     }
 };
+
+#pragma GCC visibility pop

@@ -26,6 +26,8 @@
 #include "coppice/pid.hpp"
 #include "coppice/task.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// A linked process ended, or somebody called `exit(pid, why)`: what a process that traps exits
@@ -289,3 +291,5 @@ class [[nodiscard("co_await it")]] due_yield_awaiter : public yield_awaiter {
 }
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -24,6 +24,8 @@
 
 #include "coppice/detail/kernel.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 namespace detail {
 
@@ -270,3 +272,5 @@ template <class M>
 }
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -26,6 +26,8 @@
 #include "coppice/pid.hpp"
 #include "coppice/stuck_process.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 enum class report_level : std::uint8_t { debug, info, warning, error, off };
@@ -124,3 +126,5 @@ using report_handler = std::function<void(const report&)>;
 void log(report_level level, std::string text);
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

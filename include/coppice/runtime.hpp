@@ -33,6 +33,8 @@
 #include "coppice/report.hpp"
 #include "coppice/stuck_process.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// Which clock a runtime goes by.
@@ -234,3 +236,5 @@ int run(F&& app, runtime_options options = {}) {
 }
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -14,6 +14,8 @@
 
 #include "coppice/pid.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 struct stuck_process {
@@ -27,3 +29,5 @@ struct stuck_process {
 [[nodiscard]] std::string to_string(const stuck_process& p);
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

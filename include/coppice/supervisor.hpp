@@ -34,6 +34,8 @@
 
 #include "coppice/child_spec.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 struct supervisor_flags {
@@ -359,3 +361,5 @@ struct child_maker<T> {
 }
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

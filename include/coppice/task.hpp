@@ -20,6 +20,8 @@
 #include "coppice/detail/pool.hpp"
 #include "coppice/fwd.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 namespace detail {
 
@@ -126,3 +128,5 @@ inline task<void> task_promise<void>::get_return_object() noexcept {
 
 }  // namespace detail
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -19,6 +19,8 @@
 #include "coppice/message.hpp"
 #include "coppice/pid.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// Identifies a timer. Empty: none.
@@ -74,3 +76,5 @@ std::optional<std::chrono::nanoseconds> cancel_timer(timer which);
 [[nodiscard]] std::optional<std::chrono::nanoseconds> read_timer(timer which);
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -17,6 +17,8 @@
 
 #include "coppice/supervisor.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 struct tree_node {
@@ -45,3 +47,5 @@ struct tree_node {
 [[nodiscard]] std::string to_json(const tree_node& root);
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 inline constexpr int version_major = 0;
@@ -13,3 +15,5 @@ inline constexpr int version_patch = 0;
 }
 
 }  // namespace coppice
+
+#pragma GCC visibility pop

@@ -13,8 +13,9 @@
 
 namespace coppice::platform {
 
-/// The same for the whole life of the OS process.
-bool has_heavy_barrier() noexcept;
+/// The same for the whole life of the OS process. Seen outside of a shared library: the test kit is a
+/// library of its own.
+[[gnu::visibility("default")]] bool has_heavy_barrier() noexcept;
 
 /// Precondition: `has_heavy_barrier()`.
 void heavy_barrier() noexcept;

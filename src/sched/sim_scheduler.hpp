@@ -12,7 +12,8 @@
 
 namespace coppice::sched {
 
-class sim_scheduler final : public scheduler {
+/// Seen outside of a shared library: the test kit is a library of its own.
+class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
   public:
     explicit sim_scheduler(std::uint64_t seed) noexcept : random_state_{seed} {}
 

@@ -18,6 +18,8 @@
 #include "coppice/message.hpp"
 #include "coppice/task.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice::detail {
 
 class process;
@@ -154,3 +156,5 @@ void cancel_tag_timer(std::uint64_t timer) noexcept;
 nanoseconds now();
 
 }  // namespace coppice::detail
+
+#pragma GCC visibility pop

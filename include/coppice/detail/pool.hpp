@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <new>
 
+#pragma GCC visibility push(default)
+
 namespace coppice::detail {
 
 inline constexpr std::size_t pool_block_max = 1024;
@@ -33,3 +35,5 @@ struct pooled {
 };
 
 }  // namespace coppice::detail
+
+#pragma GCC visibility pop

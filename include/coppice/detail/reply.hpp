@@ -9,6 +9,8 @@
 
 #include "coppice/detail/kernel.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice::detail {
 
 /// `reply`: answers the wait with tag. flag: the sender has already dropped the call's monitor.
@@ -29,3 +31,5 @@ struct down_signal final : signal, pooled {
 };
 
 }  // namespace coppice::detail
+
+#pragma GCC visibility pop

@@ -14,6 +14,8 @@
 #include "coppice/detail/kernel.hpp"
 #include "coppice/detail/reply.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice::detail {
 
 struct nothing {};
@@ -237,3 +239,5 @@ class [[nodiscard("co_await it")]] call_awaiter final : public call_wait {
 };
 
 }  // namespace coppice::detail
+
+#pragma GCC visibility pop

@@ -14,6 +14,8 @@
 #include "coppice/process.hpp"
 #include "coppice/timer.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice {
 
 /// The list of messages that plain sends may bring to a server, see gen_server.hpp.
@@ -406,3 +408,5 @@ class server_body_of final : public server_body<T> {
 };
 
 }  // namespace coppice::detail
+
+#pragma GCC visibility pop

@@ -18,6 +18,8 @@
 #include "coppice/fwd.hpp"
 #include "coppice/pid.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice::detail {
 
 enum class signal_kind : std::uint8_t {
@@ -160,3 +162,5 @@ struct value_message final : message_node, pooled {
 void destroy_signal(signal* dead) noexcept;
 
 }  // namespace coppice::detail
+
+#pragma GCC visibility pop

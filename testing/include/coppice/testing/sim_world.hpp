@@ -23,6 +23,8 @@
 
 #include "coppice/runtime.hpp"
 
+#pragma GCC visibility push(default)
+
 namespace coppice::testing {
 
 /// The seed in the environment variable COPPICE_SEED, else `otherwise`.
@@ -98,3 +100,5 @@ class sim_world {
 };
 
 }  // namespace coppice::testing
+
+#pragma GCC visibility pop
