@@ -3,7 +3,8 @@
 //
 // A timer outlives the process that set it. One that is addressed to a pid goes with that process;
 // one that is addressed to a name looks the name up when it is due. Never early, to the resolution
-// of the clock; two due at once go in the order in which they were set.
+// of the clock. Timers for one process arrive in the order in which they are due, and two due at once
+// in the order in which they were set, whichever workers set and fire them; so do timers for one name.
 //
 // Threads    Inside a process.
 // Errors     A negative time throws `badarg_error`.

@@ -16,6 +16,11 @@ class spin_lock {
             std::this_thread::yield();
         }
     }
+    bool try_lock() noexcept {
+        // To look costs less than to write.
+        return !locked_.load(std::memory_order_relaxed) &&
+               !locked_.exchange(true, std::memory_order_acquire);
+    }
     void unlock() noexcept { locked_.store(false, std::memory_order_release); }
 
   private:

@@ -54,7 +54,19 @@ class alignas(64) process final : public sched::runnable {
     /// Says that a name or a timer is being given to that life of the process. Then the giver asks
     /// `is_dying`: either it sees that the end has begun, or the end sees what was given.
     void mark_named() noexcept { mark(was_named); }
-    void mark_timed() noexcept { mark(was_timed); }
+    /// The shard that keeps every timer of this life of the process, so that they fire in order. It is
+    /// the first setter's own, whose number is `mine`.
+    unsigned mark_timed(unsigned mine) noexcept {
+        const auto own = static_cast<std::uint8_t>(1 + mine % timers_in);
+        std::uint8_t marks = marks_.load(std::memory_order_seq_cst);
+        while ((marks & timers_in) == 0) {
+            const auto both = static_cast<std::uint8_t>(marks | own);
+            if (marks_.compare_exchange_weak(marks, both, std::memory_order_seq_cst)) {
+                return own - 1U;
+            }
+        }
+        return (marks & timers_in) - 1U;
+    }
     bool is_dying(std::uint32_t generation) const noexcept {
         return generation != this->generation() || dying_.load(std::memory_order_seq_cst);
     }
@@ -145,8 +157,8 @@ class alignas(64) process final : public sched::runnable {
         name_if_any name;
     };
     static constexpr std::uint64_t linked = 0;
-    static constexpr std::uint8_t was_named = 1;
-    static constexpr std::uint8_t was_timed = 2;
+    static constexpr std::uint8_t was_named = 0x80;
+    static constexpr std::uint8_t timers_in = 0x7F;  ///< One more than the shard's number, or 0.
 
     void mark(std::uint8_t what) noexcept {
         if (!has_mark(what)) {  // to look costs less than to write
@@ -217,7 +229,7 @@ class alignas(64) process final : public sched::runnable {
 
     // The first line is the others': who sends writes it, and the owner, who then has to fetch it,
     // keeps here what it needs only when it looks into its inbox, has children, or ends.
-    std::atomic<std::uint8_t> marks_{0};  ///< `was_named`, `was_timed`.
+    std::atomic<std::uint8_t> marks_{0};  ///< `was_named`, `timers_in`.
     std::atomic<std::uint8_t> toll_{0};   ///< What a send to it costs besides.
     std::atomic<bool> dying_{false};
     friend class process_table;

@@ -26,10 +26,9 @@ void process::die() noexcept {
 }
 
 void process::give_up_timers(const pid& me) noexcept {
-    if (has_mark(was_timed)) {
-        for (unsigned shard = 0; shard < world_.scheduler().shard_count(); ++shard) {
-            world_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
-        }
+    if (has_mark(timers_in)) {
+        const unsigned shard = (marks_.load(std::memory_order_relaxed) & timers_in) - 1U;
+        world_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
     }
 }
 

@@ -47,15 +47,19 @@ std::uint64_t runtime_core::new_tag() noexcept {
 }
 
 process* runtime_core::deliver(const pid& to, signal* sent) noexcept {
+    process* const taker = offer(to, *sent);
+    if (taker == nullptr) {
+        refuse(*this, to, sent);
+    }
+    return taker;
+}
+
+process* runtime_core::offer(const pid& to, signal& sent) noexcept {
     process* slot = slot_of(to);
     if (wants_events()) {
-        emit_signal(base::event_kind::sent, sent->from, to, sent);
+        emit_signal(base::event_kind::sent, sent.from, to, &sent);
     }
-    if (slot == nullptr || !slot->push(*sent, to.generation())) {
-        refuse(*this, to, sent);
-        return nullptr;
-    }
-    return slot;
+    return slot != nullptr && slot->push(sent, to.generation()) ? slot : nullptr;
 }
 
 bool runtime_core::is_open(const pid& who) const noexcept {

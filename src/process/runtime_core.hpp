@@ -48,6 +48,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     /// Consumes the signal; a process that is gone answers as the dead do. Returns who got it, if
     /// anybody did.
     process* deliver(const pid& to, signal* sent) noexcept;
+    /// Likewise, but a signal that nobody takes is still the caller's.
+    process* offer(const pid& to, signal& sent) noexcept;
     bool is_open(const pid& who) const noexcept;
 
     pid spawn(std::unique_ptr<body> what, process* parent, spawn_request how);

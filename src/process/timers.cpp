@@ -34,10 +34,18 @@ timer value_of(const place& where) noexcept {
                  (std::uint64_t{where.id.generation} << generation_at) | where.id.slot};
 }
 
+/// A message that nobody takes is still the caller's.
+void bring(runtime_core& world, const pid& to, owned_message& message) noexcept {
+    if (world.offer(to, *message) != nullptr) {
+        static_cast<void>(message.release());
+    }
+}
+
 struct send_to_pid final : time::timer_action {
     send_to_pid(runtime_core& w, const pid& t, owned_message m)
         : world{w}, to{t}, message{std::move(m)} {}
-    void fire() noexcept override { world.deliver(to, message.release()); }
+    void fire() noexcept override { bring(world, to, message); }
+    bool is_spent() const noexcept override { return message == nullptr; }
     runtime_core& world;
     pid to;
     owned_message message;
@@ -48,9 +56,10 @@ struct send_to_name final : time::timer_action {
         : world{w}, to{std::move(t)}, message{std::move(m)} {}
     void fire() noexcept override {
         if (const pid named = world.names().find(to)) {
-            world.deliver(named, message.release());
+            bring(world, named, message);
         }
     }
+    bool is_spent() const noexcept override { return message == nullptr; }
     runtime_core& world;
     std::string to;
     owned_message message;
@@ -69,12 +78,18 @@ struct send_timeout final : time::timer_action {
 };
 
 struct send_wrapped final : time::timer_action {
-    send_wrapped(runtime_core& w, const pid& t, owned_message m)
-        : world{w}, to{t}, message{std::move(m)}, shard{w.scheduler().local_shard()} {}
+    using envelope = value_message<timeout_message>;
+
+    send_wrapped(runtime_core& w, const pid& t, owned_message m, unsigned s)
+        : world{w},
+          to{t},
+          message{new envelope{timeout_message{{}, any_message{std::move(m)}}}},
+          shard{s} {}
     void fire() noexcept override {
-        world.deliver(to, new value_message<timeout_message>(timeout_message{
-                              value_of({shard, id}), any_message{std::move(message)}}));
+        static_cast<envelope&>(*message).value.from = value_of({shard, id});
+        bring(world, to, message);
     }
+    bool is_spent() const noexcept override { return message == nullptr; }
     runtime_core& world;
     pid to;
     owned_message message;
@@ -87,29 +102,39 @@ void require_positive(nanoseconds after) {
     }
 }
 
+timer armed_in(runtime_core& world, unsigned shard, const time::timer_queue::armed& added) {
+    if (added.sooner) {
+        world.scheduler().timer_added(shard);
+    }
+    return value_of({shard, added.id});
+}
+
+/// A timer with a message. Its time begins now, so that it goes before what is set after it and is
+/// due later.
+timer arm(runtime_core& world, unsigned shard, nanoseconds after, std::uint64_t owner,
+          time::action_ptr action) {
+    sched::scheduler& scheduler = world.scheduler();
+    const nanoseconds deadline = time::deadline_after(scheduler.clock().now(), after);
+    return armed_in(world, shard, scheduler.timers(shard).add(deadline, owner, std::move(action)));
+}
+
 /// Whose time need not begin before the next reading of a clock that is slow to read.
 constexpr nanoseconds long_wait = std::chrono::seconds{1};
 
-time::timer_id add_to(time::timer_queue& timers, const platform::clock& clock, nanoseconds after,
-                      std::uint64_t owner, time::action_ptr action) {
-    if (after < long_wait || !clock.slow_to_read()) {
-        return timers.add(time::deadline_after(clock.now(), after), owner, std::move(action));
-    }
-    const auto added = timers.add_undated(after, owner, std::move(action));
-    if (added.many) {
-        timers.begin_undated(clock.now());
-    }
-    return added.id;
-}
-
-/// Adds a timer to the queue of this thread's worker.
-timer arm(runtime_core& world, nanoseconds after, std::uint64_t owner, time::action_ptr action) {
+/// The end of a wait, in the queue of this thread's worker: a wait has one and waits for nothing else,
+/// so there is no order to keep.
+timer arm_wait(runtime_core& world, nanoseconds after, time::action_ptr action) {
     sched::scheduler& scheduler = world.scheduler();
     const unsigned shard = scheduler.local_shard();
-    const time::timer_id id =
-        add_to(scheduler.timers(shard), scheduler.clock(), after, owner, std::move(action));
-    scheduler.timer_added(shard);
-    return value_of({shard, id});
+    if (after < long_wait || !scheduler.clock().slow_to_read()) {
+        return arm(world, shard, after, 0, std::move(action));
+    }
+    time::timer_queue& timers = scheduler.timers(shard);
+    const auto added = timers.add_undated(after, 0, std::move(action));
+    if (added.many) {
+        timers.begin_undated(scheduler.clock().now());
+    }
+    return armed_in(world, shard, added);
 }
 
 /// A process that was declared dead while its handler goes on sends nothing later either.
@@ -117,17 +142,29 @@ bool caller_is_dead() {
     return !current_process()->inside();
 }
 
-timer arm_for(const pid& to, nanoseconds after, time::action_ptr action) {
+/// The shard of whoever has the name, or the name's own, so that what is set for one name goes in
+/// order.
+unsigned shard_of(runtime_core& world, std::string_view name) {
+    sched::scheduler& scheduler = world.scheduler();
+    const pid named = world.names().find(name);
+    if (process* slot = world.slot_of(named); slot != nullptr && named) {
+        return slot->mark_timed(scheduler.local_shard());
+    }
+    return static_cast<unsigned>(name_key{name}.hash() % scheduler.shard_count());
+}
+
+/// `make` makes the action for a shard.
+template <class Make>
+timer arm_for(const pid& to, nanoseconds after, Make make) {
     require_positive(after);
     runtime_core& world = current_world();
     process* slot = world.slot_of(to);
     if (caller_is_dead() || slot == nullptr || slot->is_dying(to.generation())) {
         return {};  // as if it had been cancelled by its process's end
     }
-    slot->mark_timed();
-    const timer armed = arm(world, after, timer_owner(to), std::move(action));
+    const unsigned shard = slot->mark_timed(world.scheduler().local_shard());
+    const timer armed = arm(world, shard, after, timer_owner(to), make(shard));
     if (slot->is_dying(to.generation())) {
-        const unsigned shard = place_of(armed.value()).shard;
         world.scheduler().timers(shard).cancel_all_of(timer_owner(to));
     }
     return armed;
@@ -136,7 +173,9 @@ timer arm_for(const pid& to, nanoseconds after, time::action_ptr action) {
 }  // namespace
 
 timer add_timer(nanoseconds after, const pid& to, owned_message sent) {
-    return arm_for(to, after, std::make_unique<send_to_pid>(current_world(), to, std::move(sent)));
+    return arm_for(to, after, [&](unsigned) {
+        return std::make_unique<send_to_pid>(current_world(), to, std::move(sent));
+    });
 }
 
 timer add_timer(nanoseconds after, std::string_view to, owned_message sent) {
@@ -145,17 +184,20 @@ timer add_timer(nanoseconds after, std::string_view to, owned_message sent) {
     if (caller_is_dead()) {
         return {};
     }
-    return arm(world, after, 0,
+    return arm(world, shard_of(world, to), after, 0,
                std::make_unique<send_to_name>(world, std::string{to}, std::move(sent)));
 }
 
 timer add_wrapping_timer(nanoseconds after, const pid& to, owned_message sent) {
-    return arm_for(to, after, std::make_unique<send_wrapped>(current_world(), to, std::move(sent)));
+    return arm_for(to, after, [&](unsigned shard) {
+        return std::make_unique<send_wrapped>(current_world(), to, std::move(sent), shard);
+    });
 }
 
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag) {
     runtime_core& world = current_world();
-    return arm(world, after, 0, std::make_unique<send_timeout>(world, current_pid(), tag)).value();
+    return arm_wait(world, after, std::make_unique<send_timeout>(world, current_pid(), tag))
+        .value();
 }
 
 void cancel_tag_timer(runtime_core& world, std::uint64_t value) noexcept {

@@ -443,15 +443,7 @@ bool worker_scheduler::fire_due(time::timer_queue& timers, unsigned at_most) noe
     if (timers.due_not_before() == time::never) {
         return false;
     }
-    const auto now = clock_.now();
-    for (unsigned fired = 0; fired < at_most; ++fired) {
-        const auto due = timers.take_due(now);
-        if (due == nullptr) {
-            return false;
-        }
-        due->fire();
-    }
-    return true;
+    return timers.fire_due(clock_.now(), at_most) == at_most;
 }
 
 }  // namespace coppice::sched

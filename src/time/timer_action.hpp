@@ -43,6 +43,9 @@ class timer_action : public timer_node, public detail::pooled {
     timer_action& operator=(const timer_action&) = delete;
     virtual ~timer_action() = default;
     virtual void fire() noexcept = 0;
+    /// After it has fired: false if it still holds what a user put into it, whose destructor must
+    /// not run while its queue fires.
+    virtual bool is_spent() const noexcept { return true; }
 };
 
 using action_ptr = std::unique_ptr<timer_action>;

@@ -16,13 +16,19 @@ bool is_undated(const timer_node& timer) noexcept {
     return timer.deadline < nanoseconds::zero();
 }
 
+void destroy(timer_list& dead) noexcept {
+    while (!dead.empty()) {
+        delete static_cast<timer_action*>(std::exchange(dead.first, dead.first->next));
+    }
+}
+
 }  // namespace
 
 timer_queue::~timer_queue() {
     ids_.for_each([this](timer_node& each) { release(each); });
 }
 
-timer_id timer_queue::add(nanoseconds deadline, std::uint64_t owner, action_ptr action) {
+timer_queue::armed timer_queue::add(nanoseconds deadline, std::uint64_t owner, action_ptr action) {
     const std::scoped_lock lock{lock_};
     ids_.make_room();
     owner_list* others = owner == 0 ? nullptr : &owners_.of(owner);
@@ -34,8 +40,8 @@ timer_id timer_queue::add(nanoseconds deadline, std::uint64_t owner, action_ptr 
     return admit(action.release());
 }
 
-timer_queue::undated timer_queue::add_undated(nanoseconds after, std::uint64_t owner,
-                                              action_ptr action) {
+timer_queue::armed timer_queue::add_undated(nanoseconds after, std::uint64_t owner,
+                                            action_ptr action) {
     const std::scoped_lock lock{lock_};
     ids_.make_room();
     owner_list* others = owner == 0 ? nullptr : &owners_.of(owner);
@@ -45,7 +51,9 @@ timer_queue::undated timer_queue::add_undated(nanoseconds after, std::uint64_t o
     if (others != nullptr) {
         others->join(*action);
     }
-    return {admit(action.release()), undated_count_ >= undated_max};
+    armed added = admit(action.release());
+    added.many = undated_count_ >= undated_max;
+    return added;
 }
 
 void timer_queue::begin_undated(nanoseconds now) {
@@ -74,9 +82,7 @@ std::optional<nanoseconds> timer_queue::deadline_of(timer_id id) const {
 
 void timer_queue::cancel_all_of(std::uint64_t owner) {
     timer_list dead = release_all_of(owner);  // destroyed after the lock is gone
-    while (!dead.empty()) {
-        delete static_cast<timer_action*>(std::exchange(dead.first, dead.first->next));
-    }
+    destroy(dead);
 }
 
 nanoseconds timer_queue::next_due() const noexcept {
@@ -89,6 +95,34 @@ nanoseconds timer_queue::next_due() const noexcept {
         known = due_.load(std::memory_order_relaxed);
     }
     return known.bound();
+}
+
+unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most) noexcept {
+    timer_list kept{};
+    unsigned fired = 0;
+    {
+        // Whoever finds it taken goes on: the deadlines that are read before it sleeps bring it back.
+        const std::unique_lock turn{firing_, std::try_to_lock};
+        fired = turn.owns_lock() ? fire_in_order(now, at_most, kept) : 0;
+    }
+    destroy(kept);
+    return fired;
+}
+
+unsigned timer_queue::fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept {
+    unsigned fired = 0;
+    while (fired < at_most) {
+        action_ptr due = take_due(now);
+        if (due == nullptr) {
+            break;
+        }
+        due->fire();
+        ++fired;
+        if (!due->is_spent()) {
+            kept.append(*due.release());
+        }
+    }
+    return fired;
 }
 
 timer_queue::action_ptr timer_queue::take_due(nanoseconds now) {
@@ -111,10 +145,10 @@ nanoseconds timer_queue::rounded_up(nanoseconds deadline) const noexcept {
                                      : deadline;
 }
 
-timer_id timer_queue::admit(timer_action* armed) noexcept {
-    ids_.give(*armed);
-    publish();
-    return armed->id;
+timer_queue::armed timer_queue::admit(timer_action* added) noexcept {
+    ids_.give(*added);
+    const bool sooner = publish();
+    return {added->id, sooner};
 }
 
 timer_queue::action_ptr timer_queue::release(timer_node& timer) noexcept {
@@ -154,12 +188,14 @@ void timer_queue::date_all(nanoseconds now) {
     }
 }
 
-void timer_queue::publish() const noexcept {
+bool timer_queue::publish() const noexcept {
     const due known =
         undated_.empty() ? due{agenda_.bound(), agenda_.settled()} : due{nanoseconds::zero(), true};
-    if (known.word != due_.load(std::memory_order_relaxed).word) {
+    const due before = due_.load(std::memory_order_relaxed);
+    if (known.word != before.word) {
         due_.store(known, std::memory_order_release);
     }
+    return known.bound() < before.bound();
 }
 
 }  // namespace coppice::time

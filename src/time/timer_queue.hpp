@@ -9,6 +9,9 @@
 // A queue may be told to round deadlines up to a grain. Then timers that are due at almost the same
 // moment share a list, and need not be sorted one by one when all of them are due.
 //
+// One thread at a time fires a queue, from taking a timer out to the end of its action. So what the
+// timers of one queue do is done in the order in which they were due, whichever threads fire them.
+//
 // Invariants
 //   1. `next_due()` is the earliest deadline, or `never`; zero, so that somebody comes, while there
 //      are undated timers.
@@ -17,7 +20,8 @@
 //   3. An armed timer with an owner is in that owner's list.
 //
 // Threads    All members, guarded by one lock; `next_due` takes it only after the first timer was
-//            cancelled. Timers never fire under the lock.
+//            cancelled. Timers fire under a second lock that nobody waits for, and what users put
+//            into them is destroyed under neither.
 // Cost       O(1) to set and to cancel.
 
 #pragma once
@@ -50,14 +54,16 @@ class timer_queue {
     timer_queue& operator=(const timer_queue&) = delete;
     ~timer_queue();
 
-    /// `owner` 0 means none: only a timer with an owner goes when `cancel_all_of(owner)` is called.
-    timer_id add(nanoseconds deadline, std::uint64_t owner, action_ptr action);
-    struct undated {
+    struct armed {
         timer_id id;
-        bool many;  ///< There are so many that their time should begin.
+        bool sooner;        ///< Whoever sleeps until `next_due` has to get up earlier.
+        bool many = false;  ///< Undated ones: so many that their time should begin.
     };
-    /// Its time begins at the next `begin_undated` or `take_due`. Precondition: `after` is positive.
-    undated add_undated(nanoseconds after, std::uint64_t owner, action_ptr action);
+
+    /// `owner` 0 means none: only a timer with an owner goes when `cancel_all_of(owner)` is called.
+    armed add(nanoseconds deadline, std::uint64_t owner, action_ptr action);
+    /// Its time begins at the next `begin_undated` or `fire_due`. Precondition: `after` is positive.
+    armed add_undated(nanoseconds after, std::uint64_t owner, action_ptr action);
     void begin_undated(nanoseconds now);
     /// The deadline of the timer that was cancelled, or nothing if it had fired or was cancelled
     /// before. An undated timer's is negative: less the time that it was to take.
@@ -71,8 +77,9 @@ class timer_queue {
     nanoseconds due_not_before() const noexcept {
         return due_.load(std::memory_order_acquire).bound();  // pairs with the release in publish()
     }
-    /// The next timer due at or before `now`, taken out; null if there is none.
-    action_ptr take_due(nanoseconds now);
+    /// Fires up to `at_most` of the timers that are due at `now`, and answers how many. None while
+    /// another thread fires: that one goes on to the last that is due.
+    unsigned fire_due(nanoseconds now, unsigned at_most) noexcept;
 
   private:
     /// What is known of the earliest deadline: in one word, so that it is read without the lock.
@@ -85,14 +92,19 @@ class timer_queue {
     };
 
     nanoseconds rounded_up(nanoseconds deadline) const noexcept;
-    timer_id admit(timer_action* armed) noexcept;
+    armed admit(timer_action* added) noexcept;
+    /// The next timer due at or before `now`, taken out; null if there is none.
+    action_ptr take_due(nanoseconds now);
+    unsigned fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept;
     action_ptr release(timer_node& timer) noexcept;
     timer_list release_all_of(std::uint64_t owner) noexcept;
     void date_all(nanoseconds now);
-    void publish() const noexcept;
+    /// Whether that is earlier than what was published before.
+    bool publish() const noexcept;
 
     const nanoseconds grain_{1};
     mutable base::spin_lock lock_;
+    base::spin_lock firing_;
     mutable agenda agenda_;  ///< Finding its first timer changes it, for nobody to see.
     timer_list undated_{};
     unsigned undated_count_ = 0;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <climits>
 #include <random>
 #include <string>
 #include <thread>
@@ -36,7 +37,7 @@ class noting final : public timer_action {
 class timer_queue_test : public ::testing::Test {
   protected:
     timer_id add(int name, nanoseconds deadline, std::uint64_t owner = 0) {
-        return queue.add(deadline, owner, std::make_unique<noting>(fired, name, alive));
+        return queue.add(deadline, owner, std::make_unique<noting>(fired, name, alive)).id;
     }
     timer_id add_undated(int name, nanoseconds after) {
         return queue.add_undated(after, 0, std::make_unique<noting>(fired, name, alive)).id;
@@ -44,9 +45,7 @@ class timer_queue_test : public ::testing::Test {
     /// Fires everything due at `now` and answers the names.
     std::vector<int> due(nanoseconds now) {
         fired.clear();
-        while (auto action = queue.take_due(now)) {
-            action->fire();
-        }
+        queue.fire_due(now, UINT_MAX);
         return fired;
     }
 
@@ -59,7 +58,7 @@ using names = std::vector<int>;
 
 TEST_F(timer_queue_test, is_never_due_when_empty) {
     EXPECT_EQ(queue.next_due(), never);
-    EXPECT_EQ(queue.take_due(nanoseconds::max() - 1ns), nullptr);
+    EXPECT_EQ(queue.fire_due(nanoseconds::max() - 1ns, 1), 0U);
 }
 
 TEST_F(timer_queue_test, gives_a_timer_at_its_deadline_and_not_a_nanosecond_before) {
@@ -155,7 +154,7 @@ TEST_F(timer_queue_test, does_not_cancel_timers_without_an_owner_together) {
 TEST_F(timer_queue_test, tells_an_action_its_id) {
     auto action = std::make_unique<noting>(fired, 1, alive);
     const timer_action& added = *action;
-    const timer_id id = queue.add(1ns, 0, std::move(action));
+    const timer_id id = queue.add(1ns, 0, std::move(action)).id;
     EXPECT_EQ(added.id.slot, id.slot);
     EXPECT_EQ(added.id.generation, id.generation);
 }
@@ -256,7 +255,7 @@ TEST(timer_queue, with_a_grain_rounds_deadlines_up_to_it_and_keeps_their_order) 
     int alive = 0;
     timer_queue queue{16ns};
     const auto add = [&](int name, nanoseconds deadline) {
-        return queue.add(deadline, 0, std::make_unique<noting>(fired, name, alive));
+        return queue.add(deadline, 0, std::make_unique<noting>(fired, name, alive)).id;
     };
     EXPECT_EQ(queue.deadline_of(add(1, 16ns)), 16ns);
     EXPECT_EQ(queue.deadline_of(add(2, 15ns)), 16ns);
@@ -268,9 +267,7 @@ TEST(timer_queue, with_a_grain_rounds_deadlines_up_to_it_and_keeps_their_order) 
         queue.add_undated(2ns, 0, std::make_unique<noting>(fired, 7, alive)).id;
     const auto fire_due = [&](nanoseconds now) {
         fired.clear();
-        while (auto action = queue.take_due(now)) {
-            action->fire();
-        }
+        queue.fire_due(now, UINT_MAX);
         return fired;
     };
     EXPECT_EQ(fire_due(15ns), names{5});
@@ -288,12 +285,12 @@ TEST(timer_queue, destroys_the_actions_that_never_fired) {
         for (std::uint64_t i = 0; i < 1000; ++i) {
             queue.add(nanoseconds{i}, i % 3, std::make_unique<noting>(fired, 0, alive));
         }
-        queue.take_due(0ns);  // so that there are wheels
+        EXPECT_EQ(queue.fire_due(0ns, 1), 1U);  // so that there are wheels
         queue.add_undated(1s, 0, std::make_unique<noting>(fired, 0, alive));
         EXPECT_EQ(alive, 1000);
     }
     EXPECT_EQ(alive, 0);
-    EXPECT_TRUE(fired.empty());
+    EXPECT_EQ(fired, std::vector<int>{0});
 }
 
 struct modelled {
@@ -372,8 +369,10 @@ TEST(timer_queue, fires_or_cancels_each_timer_exactly_once_when_threads_meet) {
     for (int t = 0; t < setters; ++t) {
         threads.emplace_back([&, t] {
             for (int i = 0; i < timers_each; ++i) {
-                const timer_id id = queue.add(nanoseconds{i % 7}, static_cast<std::uint64_t>(t) + 1,
-                                              std::make_unique<counting>(fired));
+                const timer_id id = queue
+                                        .add(nanoseconds{i % 7}, static_cast<std::uint64_t>(t) + 1,
+                                             std::make_unique<counting>(fired))
+                                        .id;
                 if (i % 2 == 0 && queue.cancel(id)) {
                     ++cancelled;
                 }
@@ -383,9 +382,7 @@ TEST(timer_queue, fires_or_cancels_each_timer_exactly_once_when_threads_meet) {
     }
     threads.emplace_back([&] {
         while (setting > 0 || queue.next_due() != never) {
-            while (auto action = queue.take_due(10ns)) {
-                action->fire();
-            }
+            queue.fire_due(10ns, UINT_MAX);
         }
     });
     for (std::thread& each : threads) {
@@ -408,26 +405,28 @@ struct fated final : timer_action {
     fates& all;
 };
 
-/// Sets timers of all kinds, and ends some of them in all ways.
-void meddle(timer_queue& queue, fates& all, std::uint32_t seed, int count) {
+/// Sets timers of all kinds, and ends some of them in all ways. Answers how many it fired.
+unsigned meddle(timer_queue& queue, fates& all, std::uint32_t seed, int count) {
     std::mt19937 random{seed};
     std::vector<timer_id> set;
+    unsigned fired = 0;
     for (int i = 0; i < count; ++i) {
         const nanoseconds when{random() % 1000};
         set.push_back(
             i % 3 == 0
                 ? queue.add_undated(when + 1ns, random() % 4, std::make_unique<fated>(all)).id
-                : queue.add(when, random() % 4, std::make_unique<fated>(all)));
+                : queue.add(when, random() % 4, std::make_unique<fated>(all)).id);
         const timer_id any = set[random() % set.size()];
         if (i % 2 == 0) {
             queue.cancel(any);
         } else if (queue.deadline_of(any) < queue.next_due()) {
-            queue.take_due(nanoseconds{random() % 500});
+            fired += queue.fire_due(nanoseconds{random() % 500}, 1);
         }
         if (i % 50 == 0) {
             queue.cancel_all_of(1 + random() % 3);
         }
     }
+    return fired;
 }
 
 TEST(timer_queue, loses_no_timer_and_ends_none_twice_when_threads_do_everything_at_once) {
@@ -436,24 +435,21 @@ TEST(timer_queue, loses_no_timer_and_ends_none_twice_when_threads_do_everything_
     fates all;
     timer_queue queue;
     std::atomic<int> meddling{threads};
+    std::atomic<unsigned> taken{0};
     std::vector<std::thread> running;
     for (std::uint32_t t = 0; t < threads; ++t) {
         running.emplace_back([&, t] {
-            meddle(queue, all, t, timers_each);
+            taken += meddle(queue, all, t, timers_each);
             --meddling;
         });
     }
-    int taken = 0;
     for (nanoseconds now{0}; meddling > 0 || queue.next_due() != never; now += 10ns) {
-        while (auto action = queue.take_due(now)) {
-            action->fire();
-            ++taken;
-        }
+        taken += queue.fire_due(now, UINT_MAX);
     }
     for (std::thread& each : running) {
         each.join();
     }
-    EXPECT_EQ(all.fired, taken);
+    EXPECT_EQ(all.fired, static_cast<int>(taken));
     EXPECT_EQ(all.destroyed, threads * timers_each);
 }
 

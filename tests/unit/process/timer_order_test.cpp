@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timers for one process fire in the order of their deadlines, and those of one deadline in the order
+// in which they were set, wherever the process was when it set them.
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "coppice/timer.hpp"
+#include "process/runtime_core.hpp"
+#include "support/eventually.hpp"
+#include "support/worlds.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct tick {
+    int number = 0;
+};
+struct over {};
+
+/// The worker that this process is on.
+unsigned lane() {
+    return detail::current_world().scheduler().local_lane();
+}
+
+unsigned shard_of(timer which) {
+    return static_cast<unsigned>(which.value() >> 56U) & 0x7FU;
+}
+
+/// Waits until the process is on another worker; false if it stays.
+task<bool> moved_from(unsigned here) {
+    const auto deadline = std::chrono::steady_clock::now() + test::patience;
+    while (lane() == here) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            co_return false;
+        }
+        co_await yield();
+    }
+    co_return true;
+}
+
+/// Processes that give the worker's thieves something to take.
+std::vector<pid> crowd(int size) {
+    std::vector<pid> all;
+    for (int i = 0; i < size; ++i) {
+        all.push_back(spawn([]() -> task<> {
+            for (;;) {
+                co_await yield();
+            }
+        }));
+    }
+    return all;
+}
+
+void disperse(const std::vector<pid>& all) {
+    for (const pid& each : all) {
+        exit(each, reason::kill);
+    }
+}
+
+TEST(timers_of_one_process, are_kept_in_one_place_wherever_it_sets_them) {
+    test::run_on_workers(2, []() -> task<> {
+        const std::vector<pid> others = crowd(20);
+        register_name("me", self());
+        std::set<unsigned> lanes;
+        std::set<unsigned> shards;
+        for (int i = 0; i < 4; ++i) {
+            lanes.insert(lane());
+            shards.insert(shard_of(send_after(1h, self(), tick{})));
+            shards.insert(shard_of(start_timer(1h, self(), tick{})));
+            shards.insert(shard_of(send_after(1h, "me", tick{})));
+            const unsigned here = lane();
+            auto moving = moved_from(here);
+            EXPECT_TRUE(co_await moving);
+        }
+        EXPECT_EQ(lanes.size(), 2U);
+        EXPECT_EQ(shards.size(), 1U);
+        disperse(others);
+    });
+}
+
+TEST(timers_of_one_process, set_by_many_are_kept_in_one_place) {
+    test::run_on_workers(4, []() -> task<> {
+        const pid me = self();
+        const std::vector<pid> others = crowd(20);
+        constexpr int setters = 50;
+        for (int i = 0; i < setters; ++i) {
+            spawn([me]() -> task<> {
+                co_await yield();
+                send(me, shard_of(send_after(1h, me, tick{})));
+            });
+        }
+        std::set<unsigned> shards;
+        for (int i = 0; i < setters; ++i) {
+            shards.insert(co_await receive<unsigned>());
+        }
+        EXPECT_EQ(shards.size(), 1U);
+        disperse(others);
+    });
+}
+
+TEST(timers_of_one_name, that_nobody_has_are_kept_in_one_place) {
+    test::run_on_workers(4, []() -> task<> {
+        const std::vector<pid> others = crowd(20);
+        std::set<unsigned> shards;
+        for (int i = 0; i < 3; ++i) {
+            shards.insert(shard_of(send_after(1h, "nobody", tick{})));
+            const unsigned here = lane();
+            auto moving = moved_from(here);
+            EXPECT_TRUE(co_await moving);
+        }
+        EXPECT_EQ(shards.size(), 1U);
+        disperse(others);
+    });
+}
+
+TEST(timers_of_a_slot, are_kept_anew_for_each_process_and_go_with_it) {
+    test::run_everywhere([]() -> task<> {
+        for (int life = 0; life < 3; ++life) {
+            const pid target = spawn([]() -> task<> { co_await receive<over>(); });
+            const timer first = send_after(1h, target, tick{});
+            const timer second = send_after(2h, target, tick{});
+            EXPECT_TRUE(read_timer(first).has_value());
+            auto ended = test::end_of(target);
+            send(target, over{});
+            co_await ended;
+            EXPECT_FALSE(read_timer(first).has_value());
+            EXPECT_FALSE(read_timer(second).has_value());
+        }
+    });
+}
+
+/// Sets `count` timers, by pid and by name, and says how many messages came too early.
+template <class Wait>
+task<int> out_of_order(int count, Wait wait) {
+    for (int i = 0; i < count; ++i) {
+        const auto after = wait(i);
+        i % 3 == 0 ? send_after(after, "me", tick{i}) : send_after(after, self(), tick{i});
+        if (i % 16 == 0) {
+            co_await yield();
+        }
+    }
+    int swapped = 0;
+    int last = -1;
+    for (int i = 0; i < count; ++i) {
+        const tick got = co_await receive<tick>();
+        swapped += got.number < last ? 1 : 0;
+        last = got.number;
+    }
+    co_return swapped;
+}
+
+TEST(timers_of_one_process,
+     of_one_deadline_arrive_in_the_order_of_setting_while_workers_come_and_go) {
+    const auto body = [](bool poke) {
+        return [poke]() -> task<> {
+            register_name("me", self());
+            const std::vector<pid> others = crowd(poke ? 3 : 0);
+            for (int round = 0; round < 100; ++round) {
+                auto asked = out_of_order(200, [](int) { return 300us; });
+                EXPECT_EQ(co_await asked, 0);
+            }
+            disperse(others);
+        };
+    };
+    test::run_simulated(body(false));
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        test::run_on_workers(workers, body(true));
+    }
+}
+
+/// When a timer was due at the earliest and at the latest.
+struct due_between {
+    std::chrono::nanoseconds earliest;
+    std::chrono::nanoseconds latest;
+};
+
+// The waits fall by half of the time that passes, so the deadlines rise; both across the limit from
+// which the time of a wait may begin later.
+TEST(timers_of_one_process, whose_waits_fall_while_their_deadlines_rise_arrive_in_that_order) {
+    const auto body = []() -> task<> {
+        constexpr int count = 500;
+        const auto clock_now = [] {
+            return std::chrono::nanoseconds{std::chrono::steady_clock::now().time_since_epoch()};
+        };
+        const auto start = clock_now();
+        std::vector<due_between> due;
+        for (int i = 0; i < count; ++i) {
+            const auto before = clock_now();
+            const auto after = 1s + 200us - (before - start) / 2;
+            send_after(after, self(), tick{i});
+            due.push_back({before + after, clock_now() + after});
+        }
+        int last = (co_await receive<tick>()).number;
+        for (int i = 1; i < count; ++i) {
+            const int next = (co_await receive<tick>()).number;
+            const auto& later = due.at(static_cast<std::size_t>(next));
+            EXPECT_GE(later.latest + 4us, due.at(static_cast<std::size_t>(last)).earliest);
+            last = next;
+        }
+    };
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        test::run_on_workers(workers, body);
+    }
+}
+
+/// Counts in its destructor how often it was destroyed, and takes its time for it.
+struct slow_to_destroy {
+    explicit slow_to_destroy(std::atomic<bool>* r) : released{r} {}
+    slow_to_destroy(slow_to_destroy&& from) noexcept : released{std::exchange(from.released, {})} {}
+    slow_to_destroy& operator=(slow_to_destroy&&) = delete;
+    ~slow_to_destroy() {
+        if (released != nullptr) {
+            test::eventually([this] { return released->load(); });
+        }
+    }
+    std::atomic<bool>* released;
+};
+
+TEST(timers, of_others_fire_while_a_message_that_went_nowhere_is_destroyed) {
+    std::atomic<bool> released{false};
+    test::run_on_workers(2, [&]() -> task<> {
+        const pid me = self();
+        send_after(1ms, "nobody", slow_to_destroy{&released});
+        send_after(2ms, "nobody", tick{});
+        send_after(3ms, me, tick{1});
+        EXPECT_EQ((co_await receive<tick>()).number, 1);
+        released = true;
+    });
+}
+
+}  // namespace
+}  // namespace coppice
