@@ -22,18 +22,18 @@ bool call_wait::await_ready() {
 }
 
 void call_wait::await_suspend(std::coroutine_handle<> here) {
-    tag = new_tag();
-    request_->tag = tag;
     why_ = reason::timeout;  // unless something else is heard first
     note_description();      // runs code of the user's, which may throw
-    suspend(here, timeout_);
-    monitors_ = true;
-    deliver(target_.process, request_.release());
+    suspend(here, timeout_, [this](std::uint64_t tag) {
+        request_->tag = tag;
+        monitors_ = true;
+        deliver(target_.process, request_.release());
+    });
 }
 
 call_wait::~call_wait() {
     if (monitors_ && in_process()) {
-        demonitor_for_wait(target_.process, tag);
+        demonitor_for_wait(target_.process, tag());
     }
 }
 
@@ -64,7 +64,7 @@ bool call_wait::on_signal(signal& s) {
 
 owned_message call_wait::take_reply() {
     if (std::exchange(monitors_, false)) {
-        demonitor_for_wait(target_.process, tag);
+        demonitor_for_wait(target_.process, tag());
     }
     return std::move(reply_);
 }
@@ -107,14 +107,14 @@ class stop_wait final : waiter {
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here) {
-        tag = new_tag();
-        suspend(here, timeout_);
-        monitor_for_wait(who_, tag);
-        deliver(who_, make_message(stop_request{why_}));
+        suspend(here, timeout_, [this](std::uint64_t tag) {
+            monitor_for_wait(who_, tag);
+            deliver(who_, make_message(stop_request{why_}));
+        });
     }
     void await_resume() {
         if (timed_out) {
-            demonitor_for_wait(who_, tag);
+            demonitor_for_wait(who_, tag());
             exit(reason::timeout);
         }
         if (!(ended_with_ == why_)) {

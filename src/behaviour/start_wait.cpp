@@ -21,7 +21,11 @@ bool start_wait::await_ready() {
 }
 
 void start_wait::await_suspend(std::coroutine_handle<> here) {
-    tag = new_tag();
+    // No time at all is the shortest time: a wait that only looks would leave the child running.
+    suspend(here, std::max(timeout_, nanoseconds{1}), [this](std::uint64_t tag) { spawn(tag); });
+}
+
+void start_wait::spawn(std::uint64_t tag) {
     server_->started_by(current_pid(), tag, mode_ != start_mode::alone);
     spawn_request how{
         .link = mode_ == start_mode::link, .monitor_tag = tag, .monitor_to_waiter = true};
@@ -30,8 +34,6 @@ void start_wait::await_suspend(std::coroutine_handle<> here) {
         outcome_.monitor = ref{how.second_monitor_tag};
     }
     child_ = spawn_process(std::move(server_), how);  // throws when there is no room for one more
-    // No time at all is the shortest time: a wait that only looks would leave the child running.
-    suspend(here, std::max(timeout_, nanoseconds{1}));
 }
 
 bool start_wait::on_signal(signal& s) {
@@ -52,7 +54,7 @@ bool start_wait::on_news(message_node* news) {
     if (timed_out) {
         // Too late: it has been killed. What says that it lives has ended the wait's monitor.
         if (news == nullptr) {
-            monitor_for_wait(child_, tag);
+            monitor_for_wait(child_, tag());
         }
         return false;
     }

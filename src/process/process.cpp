@@ -311,6 +311,14 @@ void process::wait_on(waiter& w) noexcept {
     }
 }
 
+/// It goes before it is over, and its answer may have come already.
+void process::abandon_wait() noexcept {
+    wait_ = nullptr;
+    if (const custody::hold held = inside()) {
+        wait_over_ = false;
+    }
+}
+
 void process::end(exit_reason why) {
     const custody::hold held = inside();
     if (held && !ended_) {

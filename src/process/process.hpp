@@ -103,7 +103,7 @@ class alignas(64) process final : public sched::runnable {
     /// Its wait is over, or its coroutine is gone.
     void forget_wait(const waiter& w) noexcept {
         if (wait_ == &w) {
-            wait_ = nullptr;
+            abandon_wait();
         }
     }
     void give_way(std::coroutine_handle<> here) noexcept {
@@ -191,6 +191,7 @@ class alignas(64) process final : public sched::runnable {
     void go_on();
     std::coroutine_handle<> next_resumption();
     void handle_message(message_node& next);
+    void abandon_wait() noexcept;
     void resume(std::coroutine_handle<> next);
     void after_root();
     void fail(const std::exception_ptr& error);

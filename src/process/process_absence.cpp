@@ -10,10 +10,12 @@
 namespace coppice::detail {
 namespace {
 
-/// These go on in the body, which is not to be touched.
-bool waits_for_the_body(const signal& s) noexcept {
-    return s.kind == signal_kind::reply || s.kind == signal_kind::timeout ||
-           s.kind == signal_kind::request;
+/// These go on in the body, or in a wait that its thread may be about to begin or to end: neither is
+/// to be touched.
+bool needs_its_own_thread(const signal& s) noexcept {
+    const bool answers_a_wait = s.kind == signal_kind::reply || s.kind == signal_kind::timeout ||
+                                (s.kind == signal_kind::down && s.flag);
+    return answers_a_wait || s.kind == signal_kind::request;
 }
 
 }  // namespace
@@ -40,7 +42,7 @@ void process::look_after() noexcept {
     signal* next = inbox_.take_all(generation_.load(std::memory_order_relaxed));
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
-        if (waits_for_the_body(*taken)) {
+        if (needs_its_own_thread(*taken)) {
             put_off(*taken);
         } else {
             handle(taken);

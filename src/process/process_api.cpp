@@ -132,18 +132,26 @@ std::vector<owned_message> take_exit_messages() {
     return calling_process().take_exit_messages();
 }
 
-void waiter::suspend(std::coroutine_handle<> here, nanoseconds timeout) {
+// The one place where a wait begins: first it is registered, then its timer starts, and then the
+// caller starts what answers.
+void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered) {
     process& self = calling_process();
     owner_ = &self;
     resumes = here;
     polls = timeout <= nanoseconds::zero();
-    if (!polls && timeout != forever) {
-        if (tag == 0) {
-            tag = new_tag();
-        }
-        timer_ = start_tag_timer(timeout, tag);
+    const bool is_timed = !polls && timeout != forever;
+    if (is_timed || is_answered) {
+        tag_ = self.world().new_tag();
     }
     self.wait_on(*this);
+    if (is_timed) {
+        try {
+            timer_ = start_tag_timer(timeout, tag_);
+        } catch (...) {
+            finish();
+            throw;
+        }
+    }
 }
 
 void waiter::finish() noexcept {

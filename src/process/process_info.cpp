@@ -88,11 +88,11 @@ class [[nodiscard]] request_awaiter final : waiter {
         : who_{who}, timeout_{timeout} {}
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here) {
-        tag = new_tag();
-        suspend(here, timeout_);
-        auto* asked = new Request;
-        asked->tag = tag;
-        deliver(who_, asked);
+        suspend(here, timeout_, [this](std::uint64_t tag) {
+            auto* asked = new Request;
+            asked->tag = tag;
+            deliver(who_, asked);
+        });
     }
     Answer await_resume() { return std::move(answer_); }
     /// Precondition: it was awaited.

@@ -248,7 +248,7 @@ void process::handle_down(down_signal& s) {
 
 // A signal for a wait that is over goes nowhere: so a late reply never reaches the mailbox.
 void process::handle_tagged(signal* s) {
-    if (wait_ != nullptr && !wait_over_ && wait_->tag != 0 && wait_->tag == s->tag) {
+    if (wait_ != nullptr && !wait_over_ && wait_->tag_ != 0 && wait_->tag_ == s->tag) {
         if (s->kind == signal_kind::timeout) {
             wait_->timed_out = true;
             wait_over_ = wait_->on_timeout();
@@ -259,7 +259,7 @@ void process::handle_tagged(signal* s) {
     }
     // The time is over, but the waiter has not gone on: a reply that is here is taken, as in OTP.
     if (s->kind == signal_kind::reply && wait_ != nullptr && wait_->timed_out &&
-        wait_->tag == s->tag) {
+        wait_->tag_ == s->tag) {
         wait_->on_signal(*s);
         return;
     }

@@ -11,17 +11,18 @@ namespace coppice::supervise {
 using detail::nanoseconds;
 
 void child_stop::await_suspend(std::coroutine_handle<> here) {
-    tag = detail::new_tag();
     const bool no_time = !limit_.is_brutal_kill() && limit_.value().count() == 0;
     const bool no_limit = limit_.is_brutal_kill() || limit_.is_infinity() || no_time;
-    suspend(here, no_limit ? detail::forever : nanoseconds{limit_.value()});
-    detail::monitor_for_wait(child_, tag);
-    if (!limit_.is_brutal_kill()) {
-        exit(child_, reason::shutdown);
-    }
-    if (limit_.is_brutal_kill() || no_time) {
-        exit(child_, reason::kill);
-    }
+    suspend(here, no_limit ? detail::forever : nanoseconds{limit_.value()},
+            [this, no_time](std::uint64_t tag) {
+                detail::monitor_for_wait(child_, tag);
+                if (!limit_.is_brutal_kill()) {
+                    exit(child_, reason::shutdown);
+                }
+                if (limit_.is_brutal_kill() || no_time) {
+                    exit(child_, reason::kill);
+                }
+            });
 }
 
 child_end child_stop::await_resume() {

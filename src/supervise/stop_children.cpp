@@ -43,8 +43,23 @@ class ends_wait final : detail::waiter {
     bool await_ready() const noexcept { return alive_ == 0; }
 
     void await_suspend(std::coroutine_handle<> here) {
-        tag = detail::new_tag();
-        suspend(here, detail::forever);
+        suspend(here, detail::forever, [this](std::uint64_t tag) { ask_all(tag); });
+    }
+
+    void await_resume() {
+        for (const std::uint64_t timer : timers_) {
+            detail::cancel_tag_timer(timer);
+        }
+    }
+
+    ~ends_wait() override {
+        for (const std::uint64_t timer : timers_) {
+            detail::cancel_tag_timer(timer);
+        }
+    }
+
+  private:
+    void ask_all(std::uint64_t tag) {
         std::set<nanoseconds> limits;
         for (const stopping_child& child : children_.all()) {
             detail::monitor_for_wait(child.process, tag);
@@ -62,19 +77,6 @@ class ends_wait final : detail::waiter {
         }
     }
 
-    void await_resume() {
-        for (const std::uint64_t timer : timers_) {
-            detail::cancel_tag_timer(timer);
-        }
-    }
-
-    ~ends_wait() override {
-        for (const std::uint64_t timer : timers_) {
-            detail::cancel_tag_timer(timer);
-        }
-    }
-
-  private:
     bool on_signal(detail::signal& s) override {
         stopping_child* ended =
             s.kind == detail::signal_kind::down ? children_.find(s.from) : nullptr;

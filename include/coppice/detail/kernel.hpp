@@ -47,16 +47,33 @@ class waiter {
     virtual bool on_timeout() { return true; }
 
     std::coroutine_handle<> resumes;
-    std::uint64_t tag = 0;  ///< Signals with this tag come here; with another they are stale.
 
   protected:
     /// Makes the current process wait. `timeout` counts from now; with zero the wait only polls.
-    void suspend(std::coroutine_handle<> here, nanoseconds timeout);
+    void suspend(std::coroutine_handle<> here, nanoseconds timeout) { begin(here, timeout, false); }
+    /// Likewise, for a wait that somebody answers. `start(tag)` starts whatever may answer it. Nobody
+    /// knows the tag before, and the wait is registered by then: no answer comes before its wait.
+    /// If `start` throws, the process does not wait.
+    template <class Start>
+    void suspend(std::coroutine_handle<> here, nanoseconds timeout, Start start) {
+        begin(here, timeout, true);
+        try {
+            start(tag_);
+        } catch (...) {
+            finish();
+            throw;
+        }
+    }
+    /// Signals with this tag come here. 0 until something may answer.
+    std::uint64_t tag() const noexcept { return tag_; }
+
+  private:
+    void begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered);
     /// Ends the timer, if any. Called by the kernel when the wait is over.
     void finish() noexcept;
 
-  private:
     friend class process;
+    std::uint64_t tag_ = 0;
     process* owner_ = nullptr;
     std::uint64_t timer_ = 0;
 

@@ -143,6 +143,7 @@ class start_wait : public waiter {
     start_outcome outcome();
 
   private:
+    void spawn(std::uint64_t tag);
     bool on_signal(signal& s) override;
     bool on_timeout() override;
     /// None: it has started.

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plays the sentinel at the moments that a test chooses: what the sentinel does for a process whose
+// turn lasts too long is done on another thread, whenever the process is in code of the user's.
+//
+// The runtime's own sentinel must not do the same: give it options with `undisturbed`.
+
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include "coppice/runtime.hpp"
+#include "process/process.hpp"
+#include "process/runtime_core.hpp"
+#include "process/turn.hpp"
+#include "support/worlds.hpp"
+
+namespace coppice::test {
+
+inline runtime_options undisturbed(runtime_options options = testing::sim_world::quiet()) {
+    options.stuck_after = std::chrono::hours{1};
+    return options;
+}
+
+/// Handles, on a thread of its own, what has come in for the calling process.
+inline void be_looked_after() {
+    detail::process& me = *detail::current_process();
+    std::thread{[&me] { me.look_after(); }}.join();
+}
+
+/// While it lives, a process of the caller's runtime is looked after all the time.
+class always_looked_after {
+  public:
+    explicit always_looked_after(const pid& who)
+        : sentinel_{[this, &slot = *detail::current_world().slot_of(who)] {
+              while (!over_) {
+                  slot.look_after();
+                  std::this_thread::yield();
+              }
+          }} {}
+    always_looked_after(const always_looked_after&) = delete;
+    always_looked_after& operator=(const always_looked_after&) = delete;
+    ~always_looked_after() {
+        over_ = true;
+        sentinel_.join();
+    }
+
+  private:
+    std::atomic<bool> over_{false};
+    std::thread sentinel_;
+};
+
+/// As `run_everywhere`, with nobody else who looks after processes.
+template <class Body>
+void run_everywhere_undisturbed(Body body) {
+    run_simulated(body);
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        run_on_workers(workers, body, undisturbed());
+    }
+}
+
+}  // namespace coppice::test
