@@ -33,8 +33,12 @@ void set_turn(const turn& begun) noexcept {
     return this_turn.whose;
 }
 
-[[gnu::noinline]] void set_current_process(process* running) noexcept {
-    set_turn({.whose = running});
+outside_any_turn::outside_any_turn() noexcept : outer_{turn_here()} {
+    set_turn({});
+}
+
+outside_any_turn::~outside_any_turn() {
+    set_turn(outer_);
 }
 
 waiter::~waiter() {

@@ -17,8 +17,7 @@ process_table::process_table(runtime_core& world)
 
 process_table::~process_table() {
     // What is left of the processes must not take the one that destroys them for their own.
-    process* const outer = current_process();
-    set_current_process(nullptr);
+    const outside_any_turn nobody;
     const std::uint32_t used = used_chunks_.load();
     for (std::uint32_t i = 0; i < used; ++i) {
         chunk* each = (*chunks_)[i].load();
@@ -27,7 +26,6 @@ process_table::~process_table() {
         }
         delete each;
     }
-    set_current_process(outer);
 }
 
 process& process_table::claim() {

@@ -29,8 +29,10 @@ constexpr std::size_t toll_max = UINT8_MAX;
 /// Who takes longer for each had better work beside the receiver.
 constexpr nanoseconds cheap_send{200};
 
-/// What the turn on this thread has paid since it first paid a toll.
+/// What the turn on this thread has paid since it first paid a toll. A turn within a turn, as of a
+/// simulation within a process, has its own, and the outer one then begins anew.
 struct dues {
+    const process* whose = nullptr;
     nanoseconds since{0};
     std::uint64_t reductions = 0;
     std::int64_t sends = 0;
@@ -51,8 +53,8 @@ void process::set_toll() noexcept {
 
 // Not inlined, as what is in turn.hpp: a coroutine sends.
 [[gnu::noinline]] void process::pay_toll(process& receiver, std::uint8_t toll) noexcept {
-    if (std::exchange(turn_here().overwhelms, &receiver) == nullptr) {
-        dues_here = {.since = world_.scheduler().clock().now()};
+    if (std::exchange(turn_here().overwhelms, &receiver) == nullptr || dues_here.whose != this) {
+        dues_here = {.whose = this, .since = world_.scheduler().clock().now()};
     }
     reductions_ += toll;
     dues_here.reductions += 1U + toll;
@@ -63,7 +65,7 @@ void process::set_toll() noexcept {
 bool process::follow_receiver() noexcept {
     process* const leader = turn_here().overwhelms;
     if (leader == nullptr || leader == this || !is_normal() || !leader->is_normal() ||
-        dues_here.reductions < world_.chosen().turn_budget / 2) {
+        dues_here.whose != this || dues_here.reductions < world_.chosen().turn_budget / 2) {
         return false;
     }
     const nanoseconds taken = world_.scheduler().clock().now() - dues_here.since;

@@ -34,12 +34,14 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
 runtime_core::~runtime_core() = default;
 
 std::uint64_t runtime_core::new_tag() noexcept {
-    if (current_process() == nullptr) {
+    // Not whether a process runs here: that may be one of another runtime, whose threads have the
+    // same numbers.
+    const unsigned lane = scheduler_->local_lane();
+    if (lane == sched::scheduler::no_lane) {
         return (outside_tags_.fetch_add(1, std::memory_order_relaxed) + 1) |
                (std::uint64_t{lanes_max} << tag_lane_at);
     }
     // Only this lane's thread counts here, so a plain load and store do.
-    const unsigned lane = scheduler_->local_lane();
     auto& last = tags_[lane].last;
     const std::uint64_t next = last.load(std::memory_order_relaxed) + 1;
     last.store(next, std::memory_order_relaxed);

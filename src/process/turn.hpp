@@ -22,6 +22,17 @@ turn& turn_here() noexcept;
 
 /// The process that runs on this thread; null outside.
 process* current_process() noexcept;
-void set_current_process(process* running) noexcept;
+
+/// While it lives no turn is taken on this thread, and afterwards the one that was.
+class outside_any_turn {
+  public:
+    outside_any_turn() noexcept;
+    outside_any_turn(const outside_any_turn&) = delete;
+    outside_any_turn& operator=(const outside_any_turn&) = delete;
+    ~outside_any_turn();
+
+  private:
+    const turn outer_;
+};
 
 }  // namespace coppice::detail

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <climits>
 
 #include "platform/clock.hpp"
 #include "sched/runnable.hpp"
@@ -29,8 +30,10 @@ class scheduler {
     /// Timers are kept in shards so that workers do not meet at one lock.
     virtual unsigned local_shard() const noexcept = 0;
     virtual unsigned shard_count() const noexcept = 0;
-    /// Which of the threads that run turns this one is: no two of them have the same number.
+    /// Which of the threads that run this scheduler's turns this one is: no two of them have the same
+    /// number. `no_lane` on any other thread, also on one that runs the turns of another scheduler.
     virtual unsigned local_lane() const noexcept = 0;
+    static constexpr unsigned no_lane = UINT_MAX;
     virtual unsigned lane_count() const noexcept = 0;
     virtual time::timer_queue& timers(unsigned shard) noexcept = 0;
     /// A timer was added: whoever sleeps until `shard`'s next deadline may have to get up earlier.

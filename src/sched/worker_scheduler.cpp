@@ -168,7 +168,8 @@ void worker_scheduler::wake_one() noexcept {
 }
 
 unsigned worker_scheduler::local_shard() const noexcept {
-    return local_lane() % shard_count();
+    const worker* self = own_worker();
+    return self == nullptr ? 0 : self->index % shard_count();
 }
 
 unsigned worker_scheduler::shard_count() const noexcept {
@@ -177,7 +178,7 @@ unsigned worker_scheduler::shard_count() const noexcept {
 
 unsigned worker_scheduler::local_lane() const noexcept {
     const worker* self = own_worker();
-    return self == nullptr ? 0 : self->index;
+    return self == nullptr ? no_lane : self->index;
 }
 
 unsigned worker_scheduler::lane_count() const noexcept {

@@ -508,7 +508,7 @@ TEST(worker_scheduler, has_a_lane_for_each_worker_and_each_spare) {
     const world w{2, 50us, 3};
     EXPECT_EQ(w->shard_count(), 2U);
     EXPECT_EQ(w->lane_count(), 5U);
-    EXPECT_EQ(w->local_lane(), 0U);
+    EXPECT_EQ(w->local_lane(), scheduler::no_lane);
 }
 
 TEST(worker_scheduler, runs_the_urgent_first_and_the_patient_last) {
