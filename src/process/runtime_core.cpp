@@ -73,9 +73,8 @@ pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_reque
     process& child = table_.claim();
     const pid id = child.self();
     if (parent == nullptr) {
-        const std::scoped_lock lock{roots_mutex_};
-        std::erase_if(roots_, [&](const pid& root) { return !is_open(root); });
-        roots_.push_back(id);
+        const std::scoped_lock lock{roots_mutex_};  // until it is open, or it would be swept out
+        add_root(id);
         child.be_born(std::move(what), {});
         if (how.monitor_tag != 0) {
             child.add_watcher(how.monitor_tag, outside_pid(), false);
@@ -101,6 +100,16 @@ pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_reque
     emit(base::event_kind::spawned, id, parent == nullptr ? pid{} : parent->self());
     child.begin();
     return id;
+}
+
+/// Those that have ended are taken out when there may be as many of them as are alive: so each is
+/// looked at about twice, however many there are.
+void runtime_core::add_root(const pid& added) {
+    if (roots_.size() >= roots_to_sweep_) {
+        std::erase_if(roots_, [&](const pid& root) { return !is_open(root); });
+        roots_to_sweep_ = std::max(roots_to_sweep_min, 2 * roots_.size());
+    }
+    roots_.push_back(added);
 }
 
 std::vector<pid> runtime_core::roots() const {

@@ -92,6 +92,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     void publish(report_level level, const pid& from, report::body_type body) noexcept;
 
   private:
+    void add_root(const pid& added);  // with roots_mutex_ locked
     template <class Wanted>
     std::vector<pid> living(Wanted wanted) const {
         std::vector<pid> out;
@@ -123,7 +124,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     outside_waits outside_;
     overruns overruns_{*this};
     mutable std::mutex roots_mutex_;
+    static constexpr std::size_t roots_to_sweep_min = 64;
     std::vector<pid> roots_;
+    std::size_t roots_to_sweep_ = roots_to_sweep_min;
     process_table table_;
 };
 

@@ -175,5 +175,52 @@ TEST(a_simulation, runs_inside_of_a_process_and_leaves_it_what_it_is) {
     EXPECT_EQ(world.run(outer), reason::normal);
 }
 
+/// How long the fastest of some rounds of spawning takes.
+std::chrono::nanoseconds fastest_spawning(runtime& world) {
+    std::chrono::nanoseconds least = 1h;
+    for (int round = 0; round < 5; ++round) {
+        const auto begun = std::chrono::steady_clock::now();
+        for (int i = 0; i < 500; ++i) {
+            world.spawn([]() -> task<> { co_await receive<int>(); });
+        }
+        least = std::min<std::chrono::nanoseconds>(least, std::chrono::steady_clock::now() - begun);
+    }
+    return least;
+}
+
+TEST(spawning_from_outside, takes_as_long_with_many_processes_as_with_few) {
+    runtime world{with_workers(1)};
+    const auto with_few = fastest_spawning(world);
+    for (int i = 0; i < 40'000; ++i) {
+        world.spawn([]() -> task<> { co_await receive<int>(); });
+    }
+    // A look at each process would take a hundred times as long.
+    EXPECT_LT(fastest_spawning(world), 20 * with_few);
+}
+
+TEST(processes_from_outside, are_asked_to_stop_newest_first_however_many_have_ended) {
+    for (const int ended : {0, 1, 63, 64, 65, 1000}) {
+        std::vector<int> stopped;
+        runtime world{with_workers(1)};
+        world.start();
+        const auto spawn_numbered = [&](int number) {
+            world.spawn([&stopped, number]() -> task<> {
+                trap_exit(true);
+                co_await receive<exit_message>();
+                stopped.push_back(number);
+            });
+            world.run([] {});  // comes after it, so it traps exits by now
+        };
+        spawn_numbered(1);
+        for (int i = 0; i < ended; ++i) {
+            world.run([] {});
+        }
+        spawn_numbered(2);
+        spawn_numbered(3);
+        world.stop();
+        EXPECT_EQ(stopped, (std::vector<int>{3, 2, 1})) << ended;
+    }
+}
+
 }  // namespace
 }  // namespace coppice
