@@ -9,8 +9,9 @@
 //     a signal    running, newest on top       becomes the top           takes all
 //     closed      no process                   refused                   -
 //
-// The top 16 bits hold the generation. They wrap after 65,536 lives of a slot; a send that was
-// suspended in the middle for just so many lives could then go astray, and no other.
+// The top 16 bits hold the generation, of which the sender has compared all. They begin anew after
+// 65,536 lives of a slot; the slot rests then until no sender is in the middle of a send that began
+// that long ago.
 //
 // Threads    push: any thread. Everything else: the owner.
 
@@ -67,6 +68,11 @@ class inbox {
         }
     }
 
+    /// Whether the tag of that generation is the first again.
+    static constexpr bool begins_anew(std::uint32_t generation) noexcept {
+        return (generation & tag_mask) == 0;
+    }
+
     bool has_signals() const noexcept {
         return (word_.load(std::memory_order_relaxed) & low_mask) > closed_mark;
     }
@@ -111,9 +117,10 @@ class inbox {
     static constexpr std::uint64_t blocked_mark = 1;
     static constexpr std::uint64_t closed_mark = 2;
     static constexpr std::uint64_t low_mask = (std::uint64_t{1} << 48) - 1;
+    static constexpr std::uint32_t tag_mask = 0xFFFF;
 
     static std::uint64_t tagged(std::uint32_t generation, std::uint64_t low) noexcept {
-        return (std::uint64_t{generation & 0xFFFFU} << 48) | low;
+        return (std::uint64_t{generation & tag_mask} << 48) | low;
     }
 
     static signal* in_order(std::uint64_t word) noexcept {

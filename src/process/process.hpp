@@ -34,7 +34,8 @@ namespace coppice::detail {
 
 class alignas(64) process final : public sched::runnable {
   public:
-    process(runtime_core& world, std::uint32_t index) : index_{index}, world_{world} {}
+    process(runtime_core& world, std::uint32_t index, std::uint32_t first_generation)
+        : index_{index}, generation_{first_generation}, world_{world} {}
     /// What never got a turn goes with the runtime.
     ~process();
 
@@ -44,6 +45,8 @@ class alignas(64) process final : public sched::runnable {
         return generation_.load(std::memory_order_acquire);
     }
     std::uint32_t index() const noexcept { return index_; }
+    /// Of a slot in which nobody will live any more.
+    static constexpr std::uint32_t no_generation = 0;
     bool is_open(std::uint32_t generation) const noexcept {
         return !is_dying(generation) && inbox_.is_open(generation);
     }
@@ -236,7 +239,7 @@ class alignas(64) process final : public sched::runnable {
     friend class process_table;
     std::atomic<std::uint32_t> next_free_{0};
     const std::uint32_t index_;
-    std::atomic<std::uint32_t> generation_{1};
+    std::atomic<std::uint32_t> generation_;
     mailbox::inbox inbox_;
     exit_reason why_;
     /// Newest first. Came after what killed it and is refused when all have been told; or came

@@ -44,8 +44,13 @@ void process::give_up_names(const pid& me) noexcept {
 /// The next life in the slot may begin.
 void process::leave_slot(const pid& me) noexcept {
     reset();
-    generation_.store(me.generation() + 1, std::memory_order_release);
-    world_.table().release(*this);
+    const std::uint32_t next = me.generation() + 1;
+    generation_.store(next, std::memory_order_release);
+    if (mailbox::inbox::begins_anew(next)) {
+        world_.table().retire(*this);
+    } else {
+        world_.table().release(*this);
+    }
 }
 
 void process::put_off(signal& late) noexcept {

@@ -4,14 +4,16 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "process/runtime_core.hpp"
 #include "process/turn.hpp"
 
 namespace coppice::detail {
 
-process_table::process_table(runtime_core& world)
+process_table::process_table(runtime_core& world, std::uint32_t first_generation)
     : world_{world},
+      first_generation_{first_generation},
       chunks_{std::make_unique<std::array<std::atomic<chunk*>, chunk_count>>()},
       free_{none} {}
 
@@ -37,8 +39,27 @@ process& process_table::claim() {
     }
 }
 
-void process_table::release(process& freed) noexcept {
-    push_free(freed);
+void process_table::retire(process& freed) noexcept {
+    if (freed.generation() == process::no_generation) {
+        return;
+    }
+    const std::scoped_lock lock{rest_mutex_};
+    wake_rested(world_.scheduler().clock().now());
+    freed.next_free_.store(std::exchange(resting_.present, freed.index()),
+                           std::memory_order_relaxed);
+}
+
+/// A period is as long as a rest, and who came in an earlier one has rested for all of this one.
+void process_table::wake_rested(std::chrono::nanoseconds now) noexcept {
+    if (now - resting_.since < rest_of_a_slot) {
+        return;
+    }
+    for (std::uint32_t index = resting_.before; index != none;) {
+        process& rested = slot(index);
+        index = rested.next_free_.load(std::memory_order_relaxed);
+        push_free(rested);
+    }
+    resting_ = {.present = none, .before = resting_.present, .since = now};
 }
 
 process* process_table::pop_free() noexcept {
@@ -82,7 +103,7 @@ void process_table::grow() {
     auto* added = new chunk;
     const std::uint32_t first = used * chunk_size;
     for (std::uint32_t i = 0; i < chunk_size; ++i) {
-        new (added->memory + i * sizeof(process)) process{world_, first + i};
+        new (added->memory + i * sizeof(process)) process{world_, first + i, first_generation_};
     }
     (*chunks_)[used].store(added, std::memory_order_release);
     used_chunks_.store(used + 1, std::memory_order_release);

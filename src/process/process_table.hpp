@@ -2,6 +2,10 @@
 // Where processes live: slots that are reused but never unmapped while the runtime lives, so that a
 // stale pid costs a comparison and never a fault.
 //
+// A slot of which every generation has been used is used no more: no pid comes again. One whose
+// inbox is about to use its tags again rests first, for longer than a sender can be held up in the
+// middle of a send: such a sender finds the inbox closed.
+//
 // Threads    Any. Finding takes no lock; claiming and releasing are a compare-and-swap on a free
 //            list whose head carries a counter against reuse; growing takes a lock, once per
 //            `chunk_size` processes.
@@ -10,6 +14,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,7 +27,8 @@ namespace coppice::detail {
 
 class process_table {
   public:
-    explicit process_table(runtime_core& world);
+    /// `first_generation` is that of every slot's first process.
+    process_table(runtime_core& world, std::uint32_t first_generation);
     ~process_table();
     process_table(const process_table&) = delete;
     process_table& operator=(const process_table&) = delete;
@@ -39,7 +45,11 @@ class process_table {
     }
     /// A free slot. Throws std::length_error when `capacity()` processes are alive.
     process& claim();
-    void release(process& freed) noexcept;
+    void release(process& freed) noexcept { push_free(freed); }
+    /// Instead of `release`, for a slot whose next generation begins with the first tag again.
+    void retire(process& freed) noexcept;
+    /// For how long at least.
+    static constexpr std::chrono::nanoseconds rest_of_a_slot = std::chrono::minutes{1};
 
     /// One more than the highest index ever used.
     std::uint32_t limit() const noexcept {
@@ -55,6 +65,14 @@ class process_table {
     static constexpr std::uint32_t chunk_count = 16384;
     static constexpr std::uint32_t none = UINT32_MAX;
 
+    /// Slots that rest, linked as the free ones are: those of the present period, and those that have
+    /// rested for all of it at its end.
+    struct resting_slots {
+        std::uint32_t present = none;
+        std::uint32_t before = none;
+        std::chrono::nanoseconds since{0};  ///< When the present period began.
+    };
+
     struct chunk {
         alignas(process) std::byte memory[chunk_size * sizeof(process)];
 
@@ -66,13 +84,17 @@ class process_table {
     process* pop_free() noexcept;
     void push_free(process& freed) noexcept;
     void grow();
+    void wake_rested(std::chrono::nanoseconds now) noexcept;
 
     runtime_core& world_;
+    const std::uint32_t first_generation_;
     std::unique_ptr<std::array<std::atomic<chunk*>, chunk_count>> chunks_;
     std::atomic<std::uint64_t>
         free_;  ///< Counter in the upper half, index of the first in the lower.
     std::atomic<std::uint32_t> used_chunks_{0};
     std::mutex grow_mutex_;
+    std::mutex rest_mutex_;
+    resting_slots resting_;  ///< Guarded by rest_mutex_.
 };
 
 }  // namespace coppice::detail

@@ -3,6 +3,7 @@
 #include "process/runtime_core.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "process/timers.hpp"
@@ -11,12 +12,18 @@
 namespace coppice::detail {
 namespace {
 
-constexpr unsigned tag_lane_at = 48;
+constexpr unsigned tag_lane_at = 56;
 
 /// Tells runtimes in one OS process apart, as nodes have different names. It owns nothing.
-std::uint32_t next_node() noexcept {
-    static std::atomic<std::uint32_t> last{0};
-    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+std::uint32_t next_node() {
+    static std::atomic<std::uint64_t> last{0};
+    const std::uint64_t next = last.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (next > UINT32_MAX) {
+        throw std::length_error{
+            "runtime: this OS process has made 4294967295 runtimes, which is "
+            "the limit: a pid of one more would be that of an old one"};
+    }
+    return static_cast<std::uint32_t>(next);
 }
 
 }  // namespace
@@ -29,7 +36,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
       reports_{reports},
       events_{events},
       tags_(std::min(scheduler_->lane_count(), lanes_max)),
-      table_{*this} {}
+      table_{*this, chosen.first_generation} {}
 
 runtime_core::~runtime_core() = default;
 

@@ -26,6 +26,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         unsigned turn_budget = 500;  ///< Resumptions and sends of a process in one turn.
         bool capture_stacks = true;
         bool sample_stuck_stacks = true;
+        std::uint32_t first_generation = 1;  ///< Of every slot. Not 0.
     };
 
     runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
