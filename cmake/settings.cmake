@@ -9,7 +9,12 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
   find_program(COPPICE_CCACHE ccache)
   if(COPPICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${COPPICE_CCACHE})
+    # It may keep what was compiled with a precompiled header: the tests have one, and no __TIME__ in it.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      ${COPPICE_CCACHE})
+    if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+      add_compile_options(-Xclang -fno-pch-timestamp)  # else each build has a header of its own
+    endif()
   endif()
 endif()
 
