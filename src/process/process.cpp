@@ -68,7 +68,19 @@ bool process::push(signal& sent, std::uint32_t generation) noexcept {
     return true;
 }
 
-void process::be_born(std::unique_ptr<body> what, ancestry ancestors) {
+void process::be_stillborn() noexcept {
+    links_ = {};
+    monitored_by_ = {};
+    world_.table().release(*this);
+}
+
+void process::forget_stillborn(const pid& child, const spawn_request& how) noexcept {
+    links_.erase(child);
+    watching_.erase(how.monitor_tag);
+    watching_.erase(how.second_monitor_tag);
+}
+
+void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
     body_ = std::move(what);
     supervisor_.store(body_->is_supervisor(), std::memory_order_relaxed);
     ancestors_ = std::move(ancestors);
@@ -112,9 +124,8 @@ void process::run_until(std::uint64_t ends_at) noexcept {
             take_in();
             unlooked = 0;
         }
-        if (doomed_ || ended_) {
-            die();
-            return let_followers_go();
+        if (doomed_ || ended_ || starved_) {
+            return end_or_starve();
         }
         if (!ready()) {
             if (is_followed()) {
@@ -137,6 +148,15 @@ void process::run_until(std::uint64_t ends_at) noexcept {
     }
 }
 
+/// Whoever has no memory for what it has to do tries again when all others have had a turn: there is
+/// no bound, as nothing else could be done, and no haste.
+void process::end_or_starve() noexcept {
+    if ((doomed_ || ended_) && die()) {
+        return let_followers_go();
+    }
+    go_to_the_back();
+}
+
 void process::go_to_the_back() noexcept {
     if (is_followed()) {
         let_next_follower_go();
@@ -153,23 +173,33 @@ bool process::has_to_look() const noexcept {
 
 void process::take_in() noexcept {
     if (!doomed_ && late_ != nullptr) {
-        handle_all(mailbox::oldest_first(std::exchange(late_, nullptr)));
+        const bool starved = starved_;
+        starved_ = false;
+        if (!handle_all(mailbox::oldest_first(std::exchange(late_, nullptr)), starved)) {
+            return;
+        }
     }
-    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
+    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
     // Who is followed has taken a toll.
     if (mailbox_.size() >= backlog_of_a_toll || toll_.load(std::memory_order_relaxed) != 0) {
         set_toll();
     }
 }
 
-void process::handle_all(signal* next) noexcept {
+/// False if there was no memory to go on to the end.
+bool process::handle_all(signal* next, bool first_is_known) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
-        if (world_.wants_events()) {
+        if (world_.wants_events() && !first_is_known) {
             world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
         }
-        handle(taken);
+        first_is_known = false;
+        if (!handled(*taken)) {
+            starve(*taken, next);
+            return false;
+        }
     }
+    return true;
 }
 
 bool process::ready() {

@@ -147,7 +147,7 @@ void run_task(task<> root);
 void end_process(exit_reason why);
 
 /// Turns the exception being handled into a reason.
-exit_reason reason_of(const std::exception_ptr& error);
+exit_reason reason_of(const std::exception_ptr& error) noexcept;
 
 // Names. `whereis_name` answers an empty pid for an unknown name.
 pid whereis_name(std::string_view name);
@@ -155,7 +155,8 @@ pid whereis_name(runtime_core& world, std::string_view name);
 
 // Monitors whose down signal goes to a wait of the same tag.
 void monitor_for_wait(const pid& target, std::uint64_t tag);
-void demonitor_for_wait(const pid& target, std::uint64_t tag);
+/// Without memory, also of the reserve, the monitor stays: its signal will find that nobody waits.
+void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept;
 /// The current process drops a watcher of its own, as when it has answered a call.
 void forget_watcher(std::uint64_t tag);
 /// Takes `{'EXIT', from, _}` out of the mailbox; null if there is none.
