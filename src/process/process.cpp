@@ -127,8 +127,11 @@ void process::run_until(std::uint64_t ends_at) noexcept {
         if (doomed_ || ended_ || starved_) {
             return end_or_starve();
         }
-        if (!ready()) {
-            if (is_followed()) {
+        if (const readiness now = ready(); now != readiness::yes) {
+            if (now == readiness::ended) {
+                return end_in_condition();
+            }
+            if (now == readiness::later || is_followed()) {
                 return go_to_the_back();  // for what they are going to send
             }
             if (unlooked == 0 && inbox_.try_block(generation)) {
@@ -155,6 +158,15 @@ void process::end_or_starve() noexcept {
         return let_followers_go();
     }
     go_to_the_back();
+}
+
+/// It was killed while a condition was asked, or the condition has ended it.
+void process::end_in_condition() noexcept {
+    if (!custody_.is_lost()) {
+        return end_or_starve();
+    }
+    bury_alone();
+    let_followers_go();
 }
 
 void process::go_to_the_back() noexcept {
@@ -202,35 +214,39 @@ bool process::handle_all(signal* next, bool first_is_known) noexcept {
     return true;
 }
 
-bool process::ready() {
+process::readiness process::ready() {
     if (!begun_) {
-        return true;
+        return readiness::yes;
     }
     if (has_root_) {
         return wait_is_over();
     }
-    return !mailbox_.empty() || body_->has_work(true);
+    return !mailbox_.empty() || body_->has_work(true) ? readiness::yes : readiness::no;
 }
 
-bool process::wait_is_over() {
+process::readiness process::wait_is_over() {
     if (wait_ == nullptr || wait_over_) {
-        return true;
+        return readiness::yes;
     }
-    if (wait_->reads_mailbox) {
+    if (wait_->looks == mailbox_look::by_type) {
         message_node* found =
             mailbox_.scan([&](const message_node& candidate) { return wait_->wants(candidate); });
         if (found != nullptr) {
             handling_ = found->type->carried(*found);
             wait_->take(owned_message{found});
             wait_over_ = true;
-            return true;
+            return readiness::yes;
+        }
+    } else if (wait_->looks == mailbox_look::by_condition) {
+        if (const readiness asked = ask_conditions(); asked != readiness::no) {
+            return asked;
         }
     }
     if (wait_->polls) {
         wait_->timed_out = true;
         wait_over_ = true;
     }
-    return wait_over_;
+    return wait_over_ ? readiness::yes : readiness::no;
 }
 
 /// False if the process has been declared dead meanwhile.

@@ -179,6 +179,13 @@ class alignas(64) process final : public sched::runnable {
         return (marks_.load(std::memory_order_seq_cst) & what) != 0;
     }
 
+    enum class readiness : std::uint8_t { no, yes, later, ended };
+
+    // Conditions of the user's, process_conditions.cpp.
+    enum class answer : std::uint8_t { refused, accepted, gone };
+    readiness ask_conditions() noexcept;
+    answer ask_about(const message_node& candidate) noexcept;
+
     // Signals, process_signals.cpp.
     bool handle_all(signal* next, bool first_is_known) noexcept;
     bool handled(signal& taken) noexcept;
@@ -194,11 +201,12 @@ class alignas(64) process final : public sched::runnable {
 
     // Turns.
     void run_until(std::uint64_t ends_at) noexcept;
+    void end_in_condition() noexcept;
     void go_to_the_back() noexcept;
     bool has_to_look() const noexcept;
-    bool ready();
+    readiness ready();
+    readiness wait_is_over();
     bool is_doomed() noexcept;
-    bool wait_is_over();
     bool step();
     void go_on();
     std::coroutine_handle<> next_resumption();

@@ -6,6 +6,7 @@
 
 #include "coppice/detail/reply.hpp"
 #include "process/process.hpp"
+#include "process/question.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice {
@@ -316,11 +317,9 @@ owned_message process::take_exit_message(const pid& from) {
     if (mailbox_.exit_messages() == 0) {
         return nullptr;
     }
-    mailbox_.restart_scan();
-    message_node* found = mailbox_.scan([&](message_node& candidate) {
+    return owned_message{mailbox_.take_first([&](const message_node& candidate) {
         return candidate.type->role == message_role::exit && candidate.from == from;
-    });
-    return owned_message{found};
+    })};
 }
 
 std::vector<owned_message> process::take_exit_messages() {
@@ -330,7 +329,7 @@ std::vector<owned_message> process::take_exit_messages() {
         return out;
     }
     take_in();
-    mailbox_.restart_scan();
+    mailbox_.restart_scan();  // no wait has begun: who stops children is not in the middle of one
     while (mailbox_.exit_messages() > 0) {
         out.emplace_back(mailbox_.scan([](const message_node& candidate) {
             return candidate.type->role == message_role::exit;
@@ -340,20 +339,24 @@ std::vector<owned_message> process::take_exit_messages() {
 }
 
 bool process::take_down_message(std::uint64_t tag) {
-    const custody::hold held = inside();
-    if (!held) {
-        return false;
-    }
-    take_in();
-    mailbox_.restart_scan();
-    message_node* found = mailbox_.scan([&](message_node& candidate) {
-        if (candidate.type->role != message_role::down) {
+    owned_message taken;
+    {
+        const custody::hold held = inside();
+        if (!held) {
             return false;
         }
-        const auto& down = *static_cast<down_message*>(candidate.type->payload(candidate));
-        return down.monitor.value() == tag;
-    });
-    return owned_message{found} != nullptr;
+        take_in();
+        taken.reset(mailbox_.take_first([tag](message_node& candidate) {
+            return candidate.type->role == message_role::down &&
+                   static_cast<down_message*>(candidate.type->payload(candidate))
+                           ->monitor.value() == tag;
+        }));
+    }
+    if (taken != nullptr) {
+        question::keep_for_condition(taken);
+        return true;
+    }
+    return false;  // what was taken is destroyed outside: its reason may be of the user's
 }
 
 // Both sides of a link may change it while the other's signals are on their way. So that they end up

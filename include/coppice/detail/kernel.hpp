@@ -30,6 +30,9 @@ struct process_exit;
 using std::chrono::nanoseconds;
 inline constexpr nanoseconds forever = nanoseconds::max();
 
+/// How a wait looks at the mailbox. Conditions are code of the user's: see process_conditions.cpp.
+enum class mailbox_look : std::uint8_t { never, by_type, by_condition };
+
 /// A wait of the current process: it lives in the coroutine that waits.
 class waiter {
   public:
@@ -79,8 +82,8 @@ class waiter {
 
     // Last, so that what a derived class begins with lies in the same word.
   public:
-    bool polls = false;          ///< Ends when there is nothing more to look at now.
-    bool reads_mailbox = false;  ///< Whether `wants` is to be asked.
+    bool polls = false;                        ///< Ends when there is nothing more to look at now.
+    mailbox_look looks = mailbox_look::never;  ///< Whether and how `wants` is to be asked.
     bool timed_out = false;
 };
 
