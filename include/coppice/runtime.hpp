@@ -153,6 +153,8 @@ class runtime {
     void exit(const pid& to, exit_reason why);
 
     [[nodiscard]] pid whereis(std::string_view name);
+    /// Whether the process lives now. It may end at any moment: `wait` is for those who need the end.
+    [[nodiscard]] bool is_alive(const pid& who) const noexcept;
 
     template <class T, class M>
     void cast(const server<T>& to, M&& m) {

@@ -163,6 +163,10 @@ pid runtime::whereis(std::string_view name) {
     return detail::whereis_name(core(), name);
 }
 
+bool runtime::is_alive(const pid& who) const noexcept {
+    return impl_->core->is_open(who);
+}
+
 std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
     const std::uint64_t tag = core().new_tag();
     const auto ended = detail::make_outside_answer();

@@ -50,6 +50,10 @@ bool in_process() noexcept {
     return current_process() != nullptr;
 }
 
+bool is_ending() noexcept {
+    return calling_process().is_doomed();
+}
+
 runtime_core& current_world() {
     return calling_process().world();
 }
@@ -114,14 +118,10 @@ void monitor_for_wait(const pid& target, std::uint64_t tag) {
     deliver(target, asked);
 }
 
-void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept {
-    try {
-        auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
-        told->tag = tag;
-        deliver(target, told);
-    } catch (const std::bad_alloc&) {
-        return;
-    }
+void demonitor_for_wait(const pid& target, std::uint64_t tag) {
+    auto* told = new plain_signal{signal_kind::demonitor};
+    told->tag = tag;
+    deliver(target, told);
 }
 
 void forget_watcher(std::uint64_t tag) {
@@ -209,7 +209,10 @@ ref monitor_process(const pid& target, detail::name_if_any name) {
     if (target == self.self()) {
         return ref{tag};  // never fires
     }
-    self.monitor(tag, target, std::move(name));
+    self.watch(tag, target);
+    auto* asked = new detail::monitor_signal{std::move(name)};
+    asked->tag = tag;
+    detail::deliver_from(self, target, asked);
     return ref{tag};
 }
 
