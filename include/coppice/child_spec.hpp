@@ -229,9 +229,9 @@ class function_recipe final : public start_recipe {
     static void give_name(const std::string& name, const pid& started) {
         try {
             register_name(name, started);
-        } catch (...) {
+        } catch (const badarg_error&) {
             if (is_alive_now(started)) {
-                with_reserve([&] { exit(started, reason::kill); });
+                exit(started, reason::kill);
                 throw;
             }
         }

@@ -36,21 +36,11 @@ std::string message_of(const std::exception_ptr& error) {
 
 }  // namespace
 
-const exit_reason& out_of_memory() {
-    static const exit_reason made = exit_reason::error({"std::bad_alloc", "std::bad_alloc", {}});
-    return made;
-}
-
-exit_reason reason_of(const std::exception_ptr& error) noexcept {
+exit_reason reason_of(const std::exception_ptr& error) {
     if (const auto* exit = platform::thrown_as<process_exit>(error)) {
         return exit->why;
     }
-    try {
-        return exit_reason::error(
-            {type_name_of(error), message_of(error), platform::stack_of(error)});
-    } catch (...) {
-        return out_of_memory();
-    }
+    return exit_reason::error({type_name_of(error), message_of(error), platform::stack_of(error)});
 }
 
 bool is_plain_exit(const std::exception_ptr& error) noexcept {

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -13,39 +12,34 @@
 namespace coppice::detail {
 
 /// `exit`: exit(pid, why). `link_exit`: the linked process `from` ended with why.
-struct exit_signal final : control_signal {
-    exit_signal(signal_kind k, exit_reason w) noexcept : control_signal{k}, why{std::move(w)} {}
+struct exit_signal final : signal, pooled {
+    exit_signal(signal_kind k, exit_reason w) noexcept : signal{k}, why{std::move(w)} {}
     exit_reason why;
 };
 
 /// `link`, `unlink` and `unlink_ack` (tag), `demonitor` (tag). Nothing but the base.
-struct plain_signal final : control_signal {
-    using control_signal::control_signal;
+struct plain_signal final : signal, pooled {
+    using signal::signal;
 };
 
 /// `monitor`: from watches with tag. flag: the down signal goes to a waiter, not to the mailbox.
-struct monitor_signal final : control_signal {
+struct monitor_signal final : signal, pooled {
     explicit monitor_signal(name_if_any n) noexcept
-        : control_signal{signal_kind::monitor}, name{std::move(n)} {}
+        : signal{signal_kind::monitor}, name{std::move(n)} {}
     name_if_any name;
 };
 
-/// `timeout`: the timer of tag is due. It lies in that timer, so that to be due needs no memory.
-struct timeout_signal : signal {
+/// `timeout`: the timer of tag is due.
+struct timeout_signal final : signal, pooled {
     timeout_signal() noexcept : signal{signal_kind::timeout} {}
-    virtual ~timeout_signal() = default;
 };
 
-/// `request`: runs in the receiver. The answer goes to from, as a reply with tag. Whoever asks has
-/// made it: so a process that is asked, and the dead, need no memory to answer.
+/// `request`: runs in the receiver. The answer goes to from, as a reply with tag.
 struct request_signal : signal {
-    explicit request_signal(owned_message blank)
-        : signal{signal_kind::request}, reply{std::make_unique<reply_signal>(std::move(blank))} {}
+    request_signal() noexcept : signal{signal_kind::request} {}
     virtual ~request_signal() = default;
-    /// Fills in what `reply` carries. What it throws the asker gets to hear of.
-    virtual void answer(process& target) = 0;
-
-    std::unique_ptr<reply_signal> reply;
+    /// Builds the answer; `target` is null when the process is gone.
+    virtual message_node* answer(process* target) = 0;
 };
 
 }  // namespace coppice::detail

@@ -12,7 +12,7 @@ constexpr int few = 16;  // are looked through faster than they are moved
 
 }  // namespace
 
-void agenda::add(timer_node& added) noexcept {
+void agenda::add(timer_node& added) {
     place(added);
     if (added.deadline < bound_) {
         bound_ = added.deadline;
@@ -20,14 +20,16 @@ void agenda::add(timer_node& added) noexcept {
     }
 }
 
-void agenda::place(timer_node& added) noexcept {
+void agenda::place(timer_node& added) {
     wheel* at = root_;
-    while (at != nullptr) {
+    if (at == nullptr) {
+        added.home = nullptr;
+        few_.append(added);
+        return;
+    }
+    for (;;) {
         if (!at->spans(added.deadline)) {
-            at = widen(*at, added.deadline);
-            if (at == nullptr) {
-                break;
-            }
+            at = &widen(*at, added.deadline);
         }
         wheel* finer = at->finer(at->slot_of(added.deadline));
         if (finer == nullptr) {
@@ -36,19 +38,14 @@ void agenda::place(timer_node& added) noexcept {
         }
         at = finer;
     }
-    added.home = nullptr;
-    few_.append(added);
 }
 
-/// Puts a wheel that spans both into the place of the one that does not. Null if there is no memory
-/// for it.
-wheel* agenda::widen(wheel& narrow, nanoseconds deadline) noexcept {
-    auto* wide = new (std::nothrow) wheel{deadline, narrow.difference(deadline), narrow.coarser()};
-    if (wide != nullptr) {
-        put_into(narrow.coarser(), *wide);
-        put_into(wide, narrow);
-    }
-    return wide;
+/// Puts a wheel that spans both into the place of the one that does not.
+wheel& agenda::widen(wheel& narrow, nanoseconds deadline) {
+    auto* wide = new wheel{deadline, narrow.difference(deadline), narrow.coarser()};
+    put_into(narrow.coarser(), *wide);
+    put_into(wide, narrow);
+    return *wide;
 }
 
 void agenda::put_into(wheel* coarser, wheel& finer) noexcept {
@@ -99,17 +96,6 @@ timer_node* agenda::first() noexcept {
 }
 
 timer_node* agenda::find_first() noexcept {
-    if (root_ == nullptr || few_.empty()) {
-        return first_in_wheels();
-    }
-    // Of two with one deadline the one without a wheel is older: else it would be in the other's list.
-    timer_node* const left_over = few_.earliest();
-    timer_node* const sorted = first_in_wheels();
-    return sorted->deadline < left_over->deadline ? sorted : left_over;
-}
-
-/// Or in the list of the few, if there are no wheels.
-timer_node* agenda::first_in_wheels() noexcept {
     for (wheel* in = earliest_wheel();;) {
         timer_list& earliest = in == nullptr ? few_ : in->timers(in->first_slot());
         if (earliest.difference == 0) {

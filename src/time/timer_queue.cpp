@@ -56,13 +56,13 @@ timer_queue::armed timer_queue::add_undated(nanoseconds after, std::uint64_t own
     return added;
 }
 
-void timer_queue::begin_undated(nanoseconds now) noexcept {
+void timer_queue::begin_undated(nanoseconds now) {
     const std::scoped_lock lock{lock_};
     date_all(now);
     publish();
 }
 
-std::optional<nanoseconds> timer_queue::cancel(timer_id id) noexcept {
+std::optional<nanoseconds> timer_queue::cancel(timer_id id) {
     action_ptr dead;  // destroyed after the lock is gone: it may hold a user's message
     const std::scoped_lock lock{lock_};
     timer_node* found = ids_.find(id);
@@ -80,7 +80,7 @@ std::optional<nanoseconds> timer_queue::deadline_of(timer_id id) const {
     return found == nullptr ? std::nullopt : std::optional{found->deadline};
 }
 
-void timer_queue::cancel_all_of(std::uint64_t owner) noexcept {
+void timer_queue::cancel_all_of(std::uint64_t owner) {
     timer_list dead = release_all_of(owner);  // destroyed after the lock is gone
     destroy(dead);
 }
@@ -116,15 +116,16 @@ unsigned timer_queue::fire_in_order(nanoseconds now, unsigned at_most, timer_lis
         if (due == nullptr) {
             break;
         }
+        due->fire();
         ++fired;
-        if (timer_action* const left = due.release()->fire_away()) {
-            kept.append(*left);
+        if (!due->is_spent()) {
+            kept.append(*due.release());
         }
     }
     return fired;
 }
 
-timer_queue::action_ptr timer_queue::take_due(nanoseconds now) noexcept {
+timer_queue::action_ptr timer_queue::take_due(nanoseconds now) {
     if (due_not_before() > now) {
         return nullptr;
     }
@@ -177,7 +178,7 @@ timer_list timer_queue::release_all_of(std::uint64_t owner) noexcept {
     return released;
 }
 
-void timer_queue::date_all(nanoseconds now) noexcept {
+void timer_queue::date_all(nanoseconds now) {
     while (!undated_.empty()) {
         timer_node& dated = *undated_.first;
         undated_.remove(dated);

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "net/attempt.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "net/resolver.hpp"
+#include "net/socket_state.hpp"
+
+namespace coppice::net::detail {
+
+namespace {
+
+/// Between two looks at a Unix listener whose queue is full, which the OS does not announce.
+constexpr std::chrono::milliseconds full_queue_pause{10};
+/// Longer deadlines than this are none: the OS gives up before.
+constexpr std::chrono::hours deadline_max{24};
+
+}  // namespace
+
+std::shared_ptr<attempt> attempt::make(const std::shared_ptr<service_state>& service,
+                                       std::string where, const pid& asker,
+                                       std::chrono::nanoseconds within) {
+    auto made = std::make_shared<attempt>(service, std::move(where), asker);
+    if (!service->add(made)) {
+        made->abort();
+    } else {
+        made->set_deadline(within);
+    }
+    return made;
+}
+
+attempt::attempt(std::shared_ptr<service_state> service, std::string where, const pid& asker)
+    : service_{std::move(service)},
+      id_{service_->new_id()},
+      where_{std::move(where)},
+      asker_{asker},
+      file_{service_->io},
+      deadline_{service_->io},
+      share_{service_->io} {}
+
+attempt::~attempt() {
+    service_->remove(this);
+}
+
+void attempt::set_deadline(std::chrono::nanoseconds within) {
+    within_ = std::max(within, std::chrono::nanoseconds::zero());
+    if (within_ > deadline_max) {
+        return;
+    }
+    const std::scoped_lock lock{mutex_};
+    ends_ = clock::now() + within_;
+    deadline_.expires_at(ends_);
+    deadline_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
+        if (!cancelled) {
+            const std::scoped_lock lock{self->mutex_};
+            self->fail(self->last_failure_.empty() ? "no answer within " + self->time_text()
+                                                   : self->last_failure_);
+        }
+    });
+}
+
+std::string attempt::time_text() const {
+    using std::chrono::duration_cast;
+    const auto ms = duration_cast<std::chrono::milliseconds>(within_).count();
+    return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+void attempt::begin(const std::string& host, std::uint16_t port) {
+    if (port == 0) {
+        go_on_with({{}, "port 0 is no port to connect to"});
+        return;
+    }
+    lookup known = look_up_literal(host, port);
+    if (!known.found.empty() || !known.why.empty()) {
+        go_on_with(std::move(known));
+        return;
+    }
+    const bool asked =
+        service_->names().look_up(host, port, [self = shared_from_this()](lookup answer) mutable {
+            self->service_->post([self, answer = std::move(answer)]() mutable {
+                self->go_on_with(std::move(answer));
+            });
+        });
+    if (!asked) {
+        go_on_with({{}, "too many names are being looked up; try again later"});
+    }
+}
+
+void attempt::begin_path(const std::string& path) {
+    go_on_with(look_up_path(path));
+}
+
+void attempt::go_on_with(lookup known) {
+    const std::scoped_lock lock{mutex_};
+    if (over_) {
+        return;
+    }
+    if (known.found.empty()) {
+        fail(known.why);
+        return;
+    }
+    addresses_ = std::move(known.found);
+    try_next();
+}
+
+/// An address that fails at once makes room for the next one.
+void attempt::try_next() {
+    while (tried_ < addresses_.size()) {
+        const address& next = addresses_[tried_++];
+        if (try_address(next) || over_) {
+            return;
+        }
+    }
+    fail(last_failure_);
+}
+
+/// False: the address has failed.
+bool attempt::try_address(const address& where) {
+    descriptor made = descriptor::open_stream(where.family());
+    if (!made) {
+        note_failure(errno);
+        return false;
+    }
+    const bool begun = ::connect(made.get(), where.get(), where.size) == 0 ||
+                       errno == EINPROGRESS || errno == EINTR;
+    if (!begun && errno == EAGAIN) {
+        try_again_soon();
+        return true;
+    }
+    if (!begun) {
+        note_failure(errno);
+        return false;
+    }
+    file_.assign(made.get());
+    made.release();
+    wait_for_answer();
+    return true;
+}
+
+void attempt::wait_for_answer() {
+    file_.async_wait(asio::posix::stream_descriptor::wait_write,
+                     [self = shared_from_this(), number = tried_](asio::error_code error) {
+                         if (!error) {
+                             self->on_answer(number);
+                         }
+                     });
+    wait_share_of_time();
+}
+
+/// An address that does not answer leaves the others their share of the time.
+void attempt::wait_share_of_time() {
+    const auto others = addresses_.size() - tried_;
+    if (others == 0 || ends_ == clock::time_point::max()) {
+        return;
+    }
+    share_.expires_after((ends_ - clock::now()) / static_cast<int>(others + 1));
+    share_.async_wait([self = shared_from_this(), number = tried_](asio::error_code cancelled) {
+        const std::scoped_lock lock{self->mutex_};
+        if (!cancelled && !self->over_ && self->tried_ == number) {
+            self->note_failure(ETIMEDOUT);
+            self->try_next();
+        }
+    });
+}
+
+void attempt::try_again_soon() {
+    share_.expires_after(full_queue_pause);
+    share_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
+        const std::scoped_lock lock{self->mutex_};
+        if (!cancelled && !self->over_) {
+            --self->tried_;
+            self->try_next();
+        }
+    });
+}
+
+void attempt::on_answer(std::size_t number) {
+    const std::scoped_lock lock{mutex_};
+    if (over_ || tried_ != number) {
+        return;
+    }
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (::getsockopt(file_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+        error = errno;
+    }
+    share_.cancel();
+    if (error != 0) {
+        note_failure(error);
+        try_next();
+    } else {
+        succeed();
+    }
+}
+
+void attempt::note_failure(int error) {
+    asio::error_code ignored;
+    file_.close(ignored);
+    const std::string tried =
+        addresses_.size() > 1 ? " at " + to_text(addresses_[tried_ - 1]) : std::string{};
+    last_failure_ = std::generic_category().message(error) + tried;
+}
+
+void attempt::succeed() {
+    descriptor made = descriptor::adopt(file_.release());
+    try {
+        auto state = socket_state::make(service_, made);
+        finish();
+        service_->answer(asker_,
+                         connected{net::socket{closing_with_last_handle(std::move(state))}, id_});
+    } catch (const std::exception& error) {
+        fail(error.what());
+    }
+}
+
+void attempt::fail(const std::string& why) {
+    if (!std::exchange(over_, true)) {
+        finish();
+        service_->answer(asker_, connect_failed{"connect to " + where_ + ": " + why, id_});
+    }
+}
+
+void attempt::finish() noexcept {
+    over_ = true;
+    asio::error_code ignored;
+    file_.close(ignored);
+    try {
+        deadline_.cancel();
+        share_.cancel();
+    } catch (const std::exception&) {  // they find that it is over
+    }
+}
+
+void attempt::abort() noexcept {
+    try {
+        const std::scoped_lock lock{mutex_};
+        fail("the service has stopped");
+    } catch (const std::exception&) {  // no memory for an answer
+    }
+}
+
+}  // namespace coppice::net::detail

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One attempt to connect: looks a name up, tries its addresses one after another, and gives the
+// asker one answer before its deadline.
+
+#pragma once
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "net/address.hpp"
+#include "net/descriptor.hpp"
+#include "net/service_state.hpp"
+
+namespace coppice::net::detail {
+
+class attempt final : public open_thing, public std::enable_shared_from_this<attempt> {
+  public:
+    /// `within` from now; `no_timeout` is none.
+    static std::shared_ptr<attempt> make(const std::shared_ptr<service_state>& service,
+                                         std::string where, const pid& asker,
+                                         std::chrono::nanoseconds within);
+    attempt(std::shared_ptr<service_state> service, std::string where, const pid& asker);
+    ~attempt() override;
+
+    void begin(const std::string& host, std::uint16_t port);
+    void begin_path(const std::string& path);
+    handle_id id() const noexcept { return id_; }
+
+    void abort() noexcept override;
+
+  private:
+    using clock = std::chrono::steady_clock;
+
+    void set_deadline(std::chrono::nanoseconds within);
+    void go_on_with(lookup known);
+    void try_next();
+    bool try_address(const address& where);
+    void wait_for_answer();
+    void wait_share_of_time();
+    void try_again_soon();
+    void on_answer(std::size_t number);
+    void note_failure(int error);
+    void succeed();
+    void fail(const std::string& why);
+    void finish() noexcept;
+    std::string time_text() const;
+
+    std::shared_ptr<service_state> service_;
+    const handle_id id_;
+    const std::string where_;
+    const pid asker_;
+
+    std::mutex mutex_;  ///< Guards all below.
+    asio::posix::stream_descriptor file_;
+    asio::steady_timer deadline_;
+    asio::steady_timer share_;  ///< Of the time that is left, for the present address.
+    std::chrono::nanoseconds within_{};
+    clock::time_point ends_ = clock::time_point::max();
+    std::vector<address> addresses_;
+    std::size_t tried_ = 0;
+    std::string last_failure_;
+    bool over_ = false;
+};
+
+}  // namespace coppice::net::detail

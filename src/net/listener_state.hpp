@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// One address that is listened on. Every member may be called on any thread; the descriptor is used
+// under `mutex_` only, so that the destructor of a process frees the address where it stands.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "net/address.hpp"
+#include "net/descriptor.hpp"
+#include "net/service_state.hpp"
+
+namespace coppice::net::detail {
+
+/// The file of a Unix socket, which goes when the listener closes; unless another has its place.
+class socket_file {
+  public:
+    socket_file() = default;
+    /// Of a socket that was just bound to `path`.
+    explicit socket_file(std::string path);
+    void remove() noexcept;
+
+  private:
+    std::string path_;
+    dev_t device_{};
+    ino_t number_{};
+};
+
+class listener_state final : public open_thing,
+                             public std::enable_shared_from_this<listener_state> {
+  public:
+    /// Throws std::system_error with the address and a remedy.
+    static std::shared_ptr<listener_state> listen(const std::shared_ptr<service_state>& service,
+                                                  const std::string& host, std::uint16_t port);
+    static std::shared_ptr<listener_state> listen(const std::shared_ptr<service_state>& service,
+                                                  const std::string& path);
+
+    listener_state(std::shared_ptr<service_state> service, const address& own);
+    ~listener_state() override;
+
+    void accept_next(const pid& to);
+    void close();
+    void let_go() noexcept { close_with("the listener is closed"); }
+    void abort() noexcept override { close_with("the service has stopped"); }
+    /// A connection that no process has taken: for the next asker.
+    void take_back(descriptor connected) noexcept;
+
+    std::uint16_t port() const noexcept { return port_; }
+    const std::string& address_text() const noexcept { return address_; }
+    handle_id id() const noexcept { return id_; }
+
+  private:
+    static std::shared_ptr<listener_state> open(const std::shared_ptr<service_state>& service,
+                                                descriptor listening, socket_file file);
+    void close_with(const char* why) noexcept;
+    void wait();
+    void on_ready(bool failed);
+    void serve_asker();
+    descriptor next_connection();
+    void try_later();
+    void give(const pid& to, descriptor connected);
+
+    std::shared_ptr<service_state> service_;
+    const handle_id id_;
+    const std::uint16_t port_;
+    const std::string address_;
+
+    std::mutex mutex_;  ///< Guards all below.
+    asio::posix::stream_descriptor file_;
+    asio::steady_timer patience_;
+    socket_file path_;
+    std::deque<descriptor> returned_;
+    pid asker_;
+    bool waiting_ = false;
+};
+
+}  // namespace coppice::net::detail

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks names up beside the service's thread: the system's resolver blocks, and may do so for long.
+
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "net/address.hpp"
+
+namespace coppice::net::detail {
+
+class resolver : public std::enable_shared_from_this<resolver> {
+  public:
+    using done = std::function<void(lookup)>;
+
+    static constexpr std::size_t threads_max = 4;
+    static constexpr std::size_t waiting_max = 1000;
+
+    /// Calls `tell` on a thread of the resolver's. False: too many names wait already, or the OS has
+    /// no thread. The threads end when no name waits, and are left behind if the program ends first.
+    bool look_up(std::string host, std::uint16_t port, done tell);
+
+  private:
+    struct question {
+        std::string host;
+        std::uint16_t port;
+        done tell;
+    };
+    void work();
+    bool take(question& next);
+
+    std::mutex mutex_;
+    std::deque<question> waiting_;  ///< Guarded by mutex_.
+    std::size_t threads_ = 0;       ///< Guarded by mutex_.
+};
+
+}  // namespace coppice::net::detail

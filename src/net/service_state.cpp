@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "net/service_state.hpp"
+
+#include <algorithm>
+
+namespace coppice::net::detail {
+
+namespace {
+
+/// How often a service that stops looks whether the last bytes have left.
+constexpr std::chrono::milliseconds leaving_pause{5};
+
+}  // namespace
+
+service_state::service_state(runtime& world) : world_{&world} {
+    thread_ = std::thread{[this] { serve(); }};
+}
+
+void service_state::serve() {
+    for (;;) {
+        try {
+            io.run();
+            return;
+        } catch (const std::exception&) {  // no memory for one answer; others may still get theirs
+        }
+    }
+}
+
+bool service_state::add(const std::shared_ptr<open_thing>& what) {
+    const std::scoped_lock lock{mutex_};
+    if (stopped_) {
+        return false;
+    }
+    open_.emplace(what.get(), what);
+    return true;
+}
+
+void service_state::remove(const open_thing* what) noexcept {
+    const std::scoped_lock lock{mutex_};
+    open_.erase(what);
+}
+
+std::vector<std::shared_ptr<open_thing>> service_state::all_open() {
+    std::vector<std::shared_ptr<open_thing>> out;
+    const std::scoped_lock lock{mutex_};
+    out.reserve(open_.size());
+    for (const auto& [thing, held] : open_) {
+        if (auto kept = held.lock()) {
+            out.push_back(std::move(kept));
+        }
+    }
+    return out;
+}
+
+void service_state::wait_for_leaving(std::chrono::nanoseconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    auto leaving = all_open();
+    for (;;) {
+        std::erase_if(leaving, [](const auto& each) { return !each->is_leaving(); });
+        if (leaving.empty() || std::chrono::steady_clock::now() >= deadline) {
+            return;
+        }
+        std::this_thread::sleep_for(leaving_pause);
+    }
+}
+
+void service_state::stop(std::chrono::nanoseconds limit) {
+    wait_for_leaving(limit);
+    for (const auto& each : all_open()) {
+        each->abort();
+    }
+    {
+        const std::scoped_lock lock{mutex_};
+        stopped_ = true;
+    }
+    for (const auto& each : all_open()) {  // opened since
+        each->abort();
+    }
+    work_.reset();
+    thread_.join();
+}
+
+}  // namespace coppice::net::detail

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "net/socket_state.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <linux/sockios.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "net/address.hpp"
+#include "net/listener_state.hpp"
+
+namespace coppice::net::detail {
+
+namespace {
+
+/// How many bytes that nobody wants are read at a time from a peer that goes on sending.
+constexpr int drains_at_once = 16;
+
+void set(int file, int level, int option, int value) noexcept {
+    ::setsockopt(file, level, option, &value, sizeof value);  // as a hint: it may be no TCP
+}
+
+/// Small writes leave at once, and a peer whose machine is gone is noticed after some minutes.
+void set_options(int file, int family) noexcept {
+    if (family == AF_UNIX) {
+        return;
+    }
+    constexpr int idle_seconds = 60;
+    constexpr int probe_seconds = 15;
+    constexpr int probes = 4;
+    set(file, IPPROTO_TCP, TCP_NODELAY, 1);
+    set(file, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(file, IPPROTO_TCP, TCP_KEEPIDLE, idle_seconds);
+    set(file, IPPROTO_TCP, TCP_KEEPINTVL, probe_seconds);
+    set(file, IPPROTO_TCP, TCP_KEEPCNT, probes);
+}
+
+bool is_later(int error) noexcept {
+    return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
+}
+
+std::string sentence(int error) {
+    return std::generic_category().message(error);
+}
+
+}  // namespace
+
+/// What a look at a readable socket gave.
+struct socket_state::reading {
+    pid to;
+    std::string bytes;
+    std::string over;  ///< Why there is nothing more.
+};
+
+std::shared_ptr<socket_state> socket_state::make(const std::shared_ptr<service_state>& service,
+                                                 descriptor& connected) {
+    auto made = std::make_shared<socket_state>(service);
+    made->adopt(connected);
+    if (!service->add(made)) {
+        made->abort();
+    }
+    return made;
+}
+
+socket_state::socket_state(std::shared_ptr<service_state> service)
+    : service_{std::move(service)}, id_{service_->new_id()}, file_{service_->io} {}
+
+void socket_state::adopt(descriptor& connected) {
+    const address peer = peer_address(connected.get());
+    peer_ = to_text(peer);
+    set_options(connected.get(), peer.family());
+    file_.assign(connected.get());  // throws, and the descriptor is the caller's still
+    connected.release();
+}
+
+socket_state::~socket_state() {
+    service_->remove(this);
+}
+
+void socket_state::was_accepted_by(std::weak_ptr<listener_state> by, const pid& asker) {
+    accepted_by_ = std::move(by);
+    asker_ = asker;
+}
+
+const std::string& socket_state::peer() noexcept {
+    was_used_.store(true, std::memory_order_relaxed);
+    return peer_;
+}
+
+void socket_state::read_next(const pid& to) {
+    was_used_.store(true, std::memory_order_relaxed);
+    {
+        const std::scoped_lock lock{mutex_};
+        if (!closing_) {
+            if (!reading_) {
+                wait_to_read();
+            }
+            reader_ = to;
+            return;
+        }
+    }
+    service_->answer(to, disconnected{"the socket is closed", id_});
+}
+
+void socket_state::wait_to_read() {
+    file_.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [self = shared_from_this()](asio::error_code error) {
+                         self->on_readable(static_cast<bool>(error));
+                     });
+    reading_ = true;
+}
+
+void socket_state::on_readable(bool failed) {
+    reading got;
+    {
+        const std::scoped_lock lock{mutex_};
+        reading_ = false;
+        if (failed || !file_.is_open()) {
+            return;  // whoever closed it has answered
+        }
+        if (closing_) {
+            drain();
+            return;
+        }
+        if (!service_->is_alive(reader_)) {  // the bytes wait for the next asker
+            reader_ = {};
+            return;
+        }
+        got = read_some();
+    }
+    if (!got.bytes.empty()) {
+        service_->tell(got.to, received{std::move(got.bytes), id_});
+    } else if (!got.over.empty()) {
+        service_->tell(got.to, disconnected{std::move(got.over), id_});
+    }
+}
+
+socket_state::reading socket_state::read_some() {
+    std::array<char, read_size_max> bytes;  // NOLINT: filled below
+    const ssize_t got = ::recv(file_.native_handle(), bytes.data(), bytes.size(), 0);
+    reading out;
+    if (got > 0) {
+        out.bytes.assign(bytes.data(), static_cast<std::size_t>(got));
+    } else if (got == 0) {
+        out.over = "the peer closed the connection";
+    } else if (is_later(errno) || errno == EINTR) {
+        wait_to_read();
+        return out;
+    } else {
+        failure_ = errno;
+        out.over = sentence(failure_);
+    }
+    out.to = std::exchange(reader_, pid{});
+    return out;
+}
+
+/// Closing with bytes unread would reset the connection, and the peer could lose what was written
+/// last: so reads on until the peer has closed too.
+void socket_state::drain() {
+    std::array<char, read_size_max> bytes;  // NOLINT: nobody looks at it
+    for (int i = 0; i < drains_at_once; ++i) {
+        const ssize_t got = ::recv(file_.native_handle(), bytes.data(), bytes.size(), 0);
+        if (got == 0 || (got < 0 && !is_later(errno))) {
+            if (!writing_) {
+                cut();
+            }
+            return;
+        }
+        if (got < 0) {
+            break;
+        }
+    }
+    wait_to_read();
+}
+
+write_result socket_state::write(std::string_view bytes) {
+    was_used_.store(true, std::memory_order_relaxed);
+    const std::scoped_lock lock{mutex_};
+    if (failure_ != 0) {
+        return write_result{write_error::gone, failure_};
+    }
+    if (closing_) {
+        return write_result{write_error::closed};
+    }
+    if (pending_.size() - sent_ + bytes.size() > write_buffer_max) {
+        return write_result{write_error::full};
+    }
+    if (writing_) {  // in order, behind what waits
+        pending_.append(bytes);
+        return {};
+    }
+    if (!send_some(bytes) || !keep_for_later(bytes)) {
+        return write_result{write_error::gone, failure_};
+    }
+    return {};
+}
+
+/// False: there is no memory for the rest of a write that has begun, which ends the connection.
+bool socket_state::keep_for_later(std::string_view bytes) noexcept {
+    if (bytes.empty()) {
+        return true;
+    }
+    try {
+        pending_.assign(bytes);
+        sent_ = 0;
+        wait_to_write();
+        return true;
+    } catch (const std::exception&) {
+        fail(ENOMEM);
+        return false;
+    }
+}
+
+/// The connection is over, and whoever reads hears of it.
+void socket_state::fail(int error) noexcept {
+    failure_ = error;
+    pending_.clear();
+    sent_ = 0;
+    ::shutdown(file_.native_handle(), SHUT_RDWR);
+}
+
+/// False: the connection is over.
+bool socket_state::send_some(std::string_view& bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent =
+            ::send(file_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        } else if (is_later(errno)) {
+            return true;
+        } else if (errno != EINTR) {
+            failure_ = errno;
+            return false;
+        }
+    }
+    return true;
+}
+
+void socket_state::wait_to_write() {
+    file_.async_wait(asio::posix::stream_descriptor::wait_write,
+                     [self = shared_from_this()](asio::error_code error) {
+                         self->on_writable(static_cast<bool>(error));
+                     });
+    writing_ = true;
+}
+
+void socket_state::on_writable(bool failed) {
+    pid to;
+    {
+        const std::scoped_lock lock{mutex_};
+        writing_ = false;
+        if (failed || !file_.is_open()) {
+            return;
+        }
+        send_pending();
+        to = writer_to_tell();
+    }
+    service_->tell(to, writable{id_});
+}
+
+void socket_state::send_pending() {
+    std::string_view left = std::string_view{pending_}.substr(sent_);
+    if (!send_some(left)) {
+        left = {};  // it can go nowhere; the next write says so
+    }
+    sent_ = pending_.size() - left.size();
+    if (!left.empty()) {
+        if (sent_ > pending_.size() / 2) {
+            pending_.erase(0, std::exchange(sent_, 0));
+        }
+        wait_to_write();
+        return;
+    }
+    std::string{}.swap(pending_);
+    sent_ = 0;
+    if (closing_) {
+        say_farewell();
+    }
+}
+
+/// Whoever waits for room, once there is some.
+pid socket_state::writer_to_tell() noexcept {
+    if (pending_.size() - sent_ > write_buffer_max / 2) {
+        return {};
+    }
+    return std::exchange(writer_, pid{});
+}
+
+void socket_state::write_next(const pid& to) {
+    was_used_.store(true, std::memory_order_relaxed);
+    {
+        const std::scoped_lock lock{mutex_};
+        writer_ = to;
+        if (writing_ && !closing_ && !writer_to_tell()) {
+            return;
+        }
+        writer_ = {};
+    }
+    service_->answer(to, writable{id_});
+}
+
+void socket_state::close() {
+    was_used_.store(true, std::memory_order_relaxed);
+    close_unless_closing();
+}
+
+void socket_state::close_unless_closing() {
+    std::optional<disconnected> answer;
+    pid reader;
+    pid writer;
+    {
+        const std::scoped_lock lock{mutex_};
+        if (std::exchange(closing_, true)) {
+            return;
+        }
+        reader = std::exchange(reader_, pid{});
+        writer = std::exchange(writer_, pid{});
+        if (failure_ != 0) {
+            cut();
+        } else {
+            cut_after_linger();
+            if (!writing_) {
+                say_farewell();
+            }
+        }
+    }
+    if (reader) {
+        service_->answer(reader, disconnected{"the socket is closed", id_});
+    }
+    if (writer) {
+        service_->answer(writer, writable{id_});
+    }
+}
+
+/// Everything is written.
+void socket_state::say_farewell() {
+    if (failure_ != 0 || ::shutdown(file_.native_handle(), SHUT_WR) != 0) {
+        cut();
+    } else if (!reading_) {
+        drain();
+    }
+}
+
+/// A peer that neither reads nor closes does not keep the socket.
+void socket_state::cut_after_linger() {
+    linger_.emplace(service_->io, linger_max);
+    linger_->async_wait([self = shared_from_this()](asio::error_code cancelled) {
+        const std::scoped_lock lock{self->mutex_};
+        if (!cancelled && self->file_.is_open()) {
+            const linger at_once{1, 0};
+            ::setsockopt(self->file_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once,
+                         sizeof at_once);
+            self->cut();
+        }
+    });
+}
+
+void socket_state::cut() noexcept {
+    asio::error_code ignored;
+    file_.close(ignored);
+    linger_.reset();
+    std::string{}.swap(pending_);
+    sent_ = 0;
+}
+
+void socket_state::let_go() noexcept {
+    try {
+        if (goes_back_to_listener()) {
+            if (const auto listener = accepted_by_.lock()) {
+                const std::scoped_lock lock{mutex_};
+                if (!std::exchange(closing_, true)) {
+                    listener->take_back(descriptor::adopt(file_.release()));
+                    return;
+                }
+            }
+        }
+        close_unless_closing();
+    } catch (const std::exception&) {  // no memory for a farewell
+        abort();
+    }
+}
+
+/// The process that the connection was accepted for has ended before it took it.
+bool socket_state::goes_back_to_listener() const noexcept {
+    if (was_used_.load(std::memory_order_relaxed) || !asker_) {
+        return false;
+    }
+    if (!coppice::detail::in_process()) {
+        return service_->has_ended(asker_);
+    }
+    return coppice::detail::current_pid() == asker_ && coppice::detail::is_ending();
+}
+
+void socket_state::abort() noexcept {
+    pid reader;
+    {
+        const std::scoped_lock lock{mutex_};
+        closing_ = true;
+        reader = std::exchange(reader_, pid{});
+        writer_ = {};
+        if (file_.is_open()) {
+            cut();
+        }
+    }
+    try {
+        if (reader) {
+            service_->answer(reader, disconnected{"the service has stopped", id_});
+        }
+    } catch (const std::exception&) {  // no memory for an answer
+    }
+}
+
+bool socket_state::is_leaving() noexcept {
+    const std::scoped_lock lock{mutex_};
+    if (!closing_ || !file_.is_open() || failure_ != 0) {
+        return false;
+    }
+    int unacknowledged = 0;
+    return writing_ ||
+           (::ioctl(file_.native_handle(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged != 0);
+}
+
+}  // namespace coppice::net::detail

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection. Every member may be called on any thread.
+//
+//     state      open                     closing                        closed
+//     read       asks the OS              `disconnected`                 `disconnected`
+//     write      to the OS, then buffer   refused                        refused
+//     leaves by  close(), last handle     all written, and the peer      -
+//                                         closed or linger_max over
+//
+// The descriptor is used under `mutex_` only, so that a process's destructor can close it where it
+// stands instead of asking the service's thread to.
+
+#pragma once
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/descriptor.hpp"
+#include "net/service_state.hpp"
+
+namespace coppice::net::detail {
+
+class listener_state;
+
+class socket_state final : public open_thing, public std::enable_shared_from_this<socket_state> {
+  public:
+    /// Throws std::bad_alloc or std::system_error; `connected` is still the caller's then.
+    static std::shared_ptr<socket_state> make(const std::shared_ptr<service_state>& service,
+                                              descriptor& connected);
+    explicit socket_state(std::shared_ptr<service_state> service);
+    ~socket_state() override;
+
+    void read_next(const pid& to);
+    write_result write(std::string_view bytes);
+    void write_next(const pid& to);
+    void close();
+    const std::string& peer() noexcept;
+    handle_id id() const noexcept { return id_; }
+
+    /// The last handle is gone.
+    void let_go() noexcept;
+    /// Where the connection goes back to when `asker` ends before it has used it.
+    void was_accepted_by(std::weak_ptr<listener_state> by, const pid& asker);
+
+    void abort() noexcept override;
+    bool is_leaving() noexcept override;
+
+  private:
+    void adopt(descriptor& connected);
+    void close_unless_closing();
+    void wait_to_read();
+    void wait_to_write();
+    void on_readable(bool failed);
+    void on_writable(bool failed);
+    struct reading;
+    reading read_some();
+    void drain();
+    bool send_some(std::string_view& bytes);
+    bool keep_for_later(std::string_view bytes) noexcept;
+    void fail(int error) noexcept;
+    void send_pending();
+    void say_farewell();
+    void cut_after_linger();
+    void cut() noexcept;
+    pid writer_to_tell() noexcept;
+    bool goes_back_to_listener() const noexcept;
+
+    std::shared_ptr<service_state> service_;
+    const handle_id id_;
+    std::string peer_;  ///< Written once before publication.
+    std::atomic<bool> was_used_ = false;
+    std::weak_ptr<listener_state> accepted_by_;  ///< Written once before publication.
+    pid asker_;                                  ///< Likewise.
+
+    std::mutex mutex_;  ///< Guards all below.
+    asio::posix::stream_descriptor file_;
+    std::optional<asio::steady_timer> linger_;
+    std::string pending_;   ///< What the OS has not taken.
+    std::size_t sent_ = 0;  ///< Of `pending_`.
+    pid reader_;
+    pid writer_;
+    int failure_ = 0;  ///< The errno of a write that failed.
+    bool reading_ = false;
+    bool writing_ = false;
+    bool closing_ = false;
+};
+
+}  // namespace coppice::net::detail
