@@ -229,9 +229,9 @@ class function_recipe final : public start_recipe {
     static void give_name(const std::string& name, const pid& started) {
         try {
             register_name(name, started);
-        } catch (const badarg_error&) {
+        } catch (...) {
             if (is_alive_now(started)) {
-                exit(started, reason::kill);
+                with_reserve([&] { exit(started, reason::kill); });
                 throw;
             }
         }

@@ -109,6 +109,11 @@ struct is_clause<clause<F>> : std::true_type {};
 template <class C, class F>
 struct is_clause<guarded_clause<C, F>> : std::true_type {};
 
+template <class T>
+struct is_guarded : std::false_type {};
+template <class C, class F>
+struct is_guarded<guarded_clause<C, F>> : std::true_type {};
+
 template <class F>
 auto as_clause(F&& f) {
     using plain = std::decay_t<F>;
@@ -122,6 +127,7 @@ auto as_clause(F&& f) {
 template <class... Clauses>
 class receive_awaiter final : waiter {
     using results = std::common_type<typename Clauses::result...>;
+    static constexpr bool has_condition = (is_guarded<Clauses>::value || ...);
     static_assert(sizeof...(Clauses) < UINT8_MAX, "receive: that many clauses are not numbered");
 
   public:
@@ -131,7 +137,7 @@ class receive_awaiter final : waiter {
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here) {
-        reads_mailbox = true;
+        looks = has_condition ? mailbox_look::by_condition : mailbox_look::by_type;
         suspend(here, timeout());
     }
     result await_resume() { return run_chosen(std::index_sequence_for<Clauses...>{}); }

@@ -86,12 +86,12 @@ void server_base::start() {
     }
 }
 
+/// If it throws the start has failed: the starter still watches.
 void server_base::acknowledge() {
-    phase_ = phase::serving;
     if (start_tag_ != 0) {
-        forget_watcher(start_tag_);
-        send_reply({starter_, start_tag_, {}}, nullptr);
+        send_reply({starter_, start_tag_, current_pid()}, nullptr);
     }
+    phase_ = phase::serving;
     handled();
 }
 

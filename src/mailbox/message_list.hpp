@@ -44,11 +44,31 @@ class message_list {
     void restart_scan() noexcept { scan_ = &head_; }
 
     /// The first message from the scan on that `wanted` accepts, taken out; null if there is none.
+    /// `wanted` is no code of the user's, which may come back here.
     template <class Wanted>
     node* scan(Wanted wanted) {
         for (; *scan_ != nullptr; scan_ = &(*scan_)->next) {
             if (wanted(static_cast<node&>(**scan_))) {
                 return &take(scan_);
+            }
+        }
+        return nullptr;
+    }
+
+    // The same step by step, for code of the user's: between the steps messages may be added, and
+    // taken by `take_first`.
+    /// Null at the end.
+    node* at_scan() const noexcept { return static_cast<node*>(*scan_); }
+    // Precondition of both: `at_scan` is not null.
+    void skip() noexcept { scan_ = &(*scan_)->next; }
+    node& take_at_scan() noexcept { return take(scan_); }
+
+    /// The first message of all that `wanted` accepts, taken out. A scan goes on where it was.
+    template <class Wanted>
+    node* take_first(Wanted wanted) {
+        for (detail::signal** link = &head_; *link != nullptr; link = &(*link)->next) {
+            if (wanted(static_cast<node&>(**link))) {
+                return &take(link);
             }
         }
         return nullptr;

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -25,16 +27,94 @@
 #endif
 
 namespace coppice::detail {
+namespace {
+
+/// Blocks of the largest size: there is no time to choose.
+class reserve {
+  public:
+    /// As far as there is memory.
+    void fill() noexcept {
+        if (missing_.load(std::memory_order_relaxed) == 0) {
+            return;
+        }
+        const std::scoped_lock lock{mutex_};
+        for (void*& each : blocks_) {
+            if (each == nullptr) {
+                each = ::operator new(pool_block_max, std::nothrow);
+                if (each == nullptr) {
+                    return;
+                }
+                missing_.fetch_sub(1, std::memory_order_relaxed);
+            }
+        }
+    }
+
+    /// Null if nothing is left.
+    void* take() noexcept {
+        const std::scoped_lock lock{mutex_};
+        for (void*& each : blocks_) {
+            if (each != nullptr) {
+                missing_.fetch_add(1, std::memory_order_relaxed);
+                return std::exchange(each, nullptr);
+            }
+        }
+        return nullptr;
+    }
+
+  private:
+    static constexpr std::size_t size = 64;
+
+    std::mutex mutex_;
+    std::array<void*, size> blocks_{};
+    std::atomic<std::size_t> missing_{size};
+};
+
+reserve& common_reserve() noexcept {
+    // Never destroyed: threads may still allocate while static destructors run.
+    alignas(reserve) static std::array<std::byte, sizeof(reserve)> memory;
+    static auto* kept = new (memory.data()) reserve;
+    return *kept;
+}
+
+thread_local unsigned reserves_open = 0;
+
+/// `allocate()`, or a block of the reserve if that fails and the thread may have one.
+template <class Allocate>
+void* allocate_or_borrow(std::size_t size, Allocate allocate) {
+    try {
+        void* const block = allocate();
+        common_reserve().fill();
+        return block;
+    } catch (const std::bad_alloc&) {
+        void* const kept =
+            reserves_open > 0 && size <= pool_block_max ? common_reserve().take() : nullptr;
+        if (kept == nullptr) {
+            throw;
+        }
+        return kept;
+    }
+}
+
+}  // namespace
+
+open_reserve::open_reserve() noexcept {
+    ++reserves_open;
+}
+
+open_reserve::~open_reserve() {
+    --reserves_open;
+}
 
 #ifdef COPPICE_PLAIN_POOL
 
 // A recycled block hides a use after free from the sanitizers, so they see every one.
 void* pool_allocate(std::size_t size) {
-    return ::operator new(size);
+    return allocate_or_borrow(size, [size] { return ::operator new(size); });
 }
 
-void pool_free(void* block, std::size_t size) noexcept {
-    ::operator delete(block, size);
+// Its size is not told: a block of the reserve is larger than what was asked for.
+void pool_free(void* block, std::size_t) noexcept {
+    ::operator delete(block);
 }
 
 #else
@@ -110,11 +190,14 @@ class shared_class {
     std::uint32_t cut_batch(void** into, std::size_t block_bytes) {
         const std::size_t batch_bytes = batch_blocks * block_bytes;
         if (uncut_bytes_ < batch_bytes) {
-            chunk_bytes_ = std::min(2 * chunk_bytes_, chunk_bytes_max);
-            uncut_ = static_cast<std::byte*>(chunk_bytes_ == chunk_bytes_max
-                                                 ? platform::allocate_large(chunk_bytes_)
-                                                 : ::operator new(chunk_bytes_));
-            uncut_bytes_ = chunk_bytes_;
+            const std::size_t wanted = std::min(2 * chunk_bytes_, chunk_bytes_max);
+            if (chunks_.size() == chunks_.capacity()) {
+                chunks_.reserve(2 * chunks_.size() + 1);
+            }
+            uncut_ =
+                static_cast<std::byte*>(wanted == chunk_bytes_max ? platform::allocate_large(wanted)
+                                                                  : ::operator new(wanted));
+            uncut_bytes_ = chunk_bytes_ = wanted;
             chunks_.push_back(uncut_);
         }
         for (std::uint32_t i = 0; i < batch_blocks; ++i) {
@@ -242,10 +325,12 @@ void* allocate_alone(std::size_t index) {
 }
 
 [[gnu::noinline]] void* allocate_slowly(std::size_t size) {
-    if (!is_pooled(size)) {
-        return ::operator new(size);
-    }
-    return ended ? allocate_alone(class_of(size)) : make_cache().allocate(class_of(size));
+    return allocate_or_borrow(size, [size] {
+        if (!is_pooled(size)) {
+            return ::operator new(size);
+        }
+        return ended ? allocate_alone(class_of(size)) : make_cache().allocate(class_of(size));
+    });
 }
 
 [[gnu::noinline]] void free_slowly(void* block, std::size_t size) noexcept {

@@ -36,11 +36,21 @@ std::string message_of(const std::exception_ptr& error) {
 
 }  // namespace
 
-exit_reason reason_of(const std::exception_ptr& error) {
+const exit_reason& out_of_memory() {
+    static const exit_reason made = exit_reason::error({"std::bad_alloc", "std::bad_alloc", {}});
+    return made;
+}
+
+exit_reason reason_of(const std::exception_ptr& error) noexcept {
     if (const auto* exit = platform::thrown_as<process_exit>(error)) {
         return exit->why;
     }
-    return exit_reason::error({type_name_of(error), message_of(error), platform::stack_of(error)});
+    try {
+        return exit_reason::error(
+            {type_name_of(error), message_of(error), platform::stack_of(error)});
+    } catch (...) {
+        return out_of_memory();
+    }
 }
 
 bool is_plain_exit(const std::exception_ptr& error) noexcept {

@@ -78,12 +78,12 @@ name_record name_index::insert(const name_key& name, const pid& who) {
     return added;
 }
 
-void name_index::erase(const name_key& name) noexcept {
-    const name_record gone = record_of(name);
+void name_index::erase(const name_record& gone, std::uint64_t hash) noexcept {
+    const std::size_t words = name_record::size_for(gone.length());
     const change now{version_};
     const table& used = *tables_.back();
     const auto cell_at = [&used](std::size_t at) -> cell& { return used.cells[at & used.mask]; };
-    std::size_t hole = used.home_of(name.hash());
+    std::size_t hole = used.home_of(hash);
     while (cell_at(hole).record.load(std::memory_order_relaxed) != gone.words()) {
         ++hole;
     }
@@ -102,7 +102,7 @@ void name_index::erase(const name_key& name) noexcept {
         }
     }
     cell_at(hole).record.store(nullptr, std::memory_order_release);
-    words_.give_back(gone.words(), name_record::size_for(name.size()));
+    words_.give_back(gone.words(), words);
     --count_;
 }
 

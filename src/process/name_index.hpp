@@ -37,8 +37,8 @@ class alignas(64) name_index {
     name_record record_of(const name_key& name) const noexcept;
     /// Precondition: nobody has it.
     name_record insert(const name_key& name, const pid& who);
-    /// Precondition: somebody has it.
-    void erase(const name_key& name) noexcept;
+    /// Precondition: it is in here, with a name of that hash.
+    void erase(const name_record& gone, std::uint64_t hash) noexcept;
     void list(std::vector<std::string>& out) const;
 
     mutable std::mutex mutex;

@@ -14,8 +14,8 @@ pid name_table::find(std::string_view name) const noexcept {
 std::string name_table::name_of(const pid& who) const {
     const holder_shard& holders = holders_[shard_of(who)];
     const std::scoped_lock lock{holders.mutex};
-    const name_record* const held = holders.index.find(who);
-    return held == nullptr ? std::string{} : held->name();
+    const held_name* const held = holders.index.find(who);
+    return held == nullptr ? std::string{} : held->record.name();
 }
 
 name_table::result name_table::give(std::string_view name, const pid& who) {
@@ -30,11 +30,17 @@ name_table::result name_table::give(std::string_view name, const pid& who) {
     if (holders.index.contains(who)) {
         return result::already_named;
     }
-    holders.index.insert(who, names.insert(key, who));
+    const name_record added = names.insert(key, who);
+    try {
+        holders.index.insert(who, {added, key.hash()});
+    } catch (...) {
+        names.erase(added, key.hash());
+        throw;
+    }
     return result::ok;
 }
 
-pid name_table::take(std::string_view name) {
+pid name_table::take(std::string_view name) noexcept {
     const name_key key{name};
     name_index& names = names_[shard_of(key)];
     for (;;) {
@@ -47,27 +53,25 @@ pid name_table::take(std::string_view name) {
         const std::scoped_lock names_lock{names.mutex};
         const name_record held = names.record_of(key);
         if (held && held.who() == who) {  // else it changed hands meanwhile
-            names.erase(key);
+            names.erase(held, key.hash());
             holders.index.erase(who);
             return who;
         }
     }
 }
 
-std::string name_table::take_from(const pid& who) {
+bool name_table::take_from(const pid& who) noexcept {
     holder_shard& holders = holders_[shard_of(who)];
     const std::scoped_lock holders_lock{holders.mutex};
-    const name_record* const held = holders.index.find(who);
+    const held_name* const held = holders.index.find(who);
     if (held == nullptr) {
-        return {};
+        return false;
     }
-    std::string name = held->name();
-    const name_key key{name};
-    name_index& names = names_[shard_of(key)];
+    name_index& names = names_[shard_of(held->hash)];
     const std::scoped_lock names_lock{names.mutex};
-    names.erase(key);
+    names.erase(held->record, held->hash);
     holders.index.erase(who);
-    return name;
+    return true;
 }
 
 std::vector<std::string> name_table::all() const {

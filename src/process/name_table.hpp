@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -28,19 +29,25 @@ class name_table {
     std::string name_of(const pid& who) const;
     result give(std::string_view name, const pid& who);
     /// Who had the name; empty if nobody.
-    pid take(std::string_view name);
-    /// The name that `who` had; empty if none.
-    std::string take_from(const pid& who);
+    pid take(std::string_view name) noexcept;
+    /// False if it had none.
+    bool take_from(const pid& who) noexcept;
     std::vector<std::string> all() const;
 
   private:
+    /// The hash says where the name is, so that to take it back needs no copy of it.
+    struct held_name {
+        name_record record;
+        std::uint64_t hash;
+    };
     struct alignas(64) holder_shard {
         mutable std::mutex mutex;
-        base::ordered_index<pid, name_record> index;
+        base::ordered_index<pid, held_name> index;
     };
     static constexpr std::size_t shard_count = 16;
 
-    static std::size_t shard_of(const name_key& name) noexcept { return name.hash() % shard_count; }
+    static std::size_t shard_of(std::uint64_t hash) noexcept { return hash % shard_count; }
+    static std::size_t shard_of(const name_key& name) noexcept { return shard_of(name.hash()); }
     static std::size_t shard_of(const pid& who) noexcept { return who.index() % shard_count; }
 
     std::array<name_index, shard_count> names_;

@@ -68,7 +68,19 @@ bool process::push(signal& sent, std::uint32_t generation) noexcept {
     return true;
 }
 
-void process::be_born(std::unique_ptr<body> what, ancestry ancestors) {
+void process::be_stillborn() noexcept {
+    links_ = {};
+    monitored_by_ = {};
+    world_.table().release(*this);
+}
+
+void process::forget_stillborn(const pid& child, const spawn_request& how) noexcept {
+    links_.erase(child);
+    watching_.erase(how.monitor_tag);
+    watching_.erase(how.second_monitor_tag);
+}
+
+void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
     body_ = std::move(what);
     supervisor_.store(body_->is_supervisor(), std::memory_order_relaxed);
     ancestors_ = std::move(ancestors);
@@ -112,12 +124,14 @@ void process::run_until(std::uint64_t ends_at) noexcept {
             take_in();
             unlooked = 0;
         }
-        if (doomed_ || ended_) {
-            die();
-            return let_followers_go();
+        if (doomed_ || ended_ || starved_) {
+            return end_or_starve();
         }
-        if (!ready()) {
-            if (is_followed()) {
+        if (const readiness now = ready(); now != readiness::yes) {
+            if (now == readiness::ended) {
+                return end_in_condition();
+            }
+            if (now == readiness::later || is_followed()) {
                 return go_to_the_back();  // for what they are going to send
             }
             if (unlooked == 0 && inbox_.try_block(generation)) {
@@ -137,6 +151,24 @@ void process::run_until(std::uint64_t ends_at) noexcept {
     }
 }
 
+/// Whoever has no memory for what it has to do tries again when all others have had a turn: there is
+/// no bound, as nothing else could be done, and no haste.
+void process::end_or_starve() noexcept {
+    if ((doomed_ || ended_) && die()) {
+        return let_followers_go();
+    }
+    go_to_the_back();
+}
+
+/// It was killed while a condition was asked, or the condition has ended it.
+void process::end_in_condition() noexcept {
+    if (!custody_.is_lost()) {
+        return end_or_starve();
+    }
+    bury_alone();
+    let_followers_go();
+}
+
 void process::go_to_the_back() noexcept {
     if (is_followed()) {
         let_next_follower_go();
@@ -153,54 +185,68 @@ bool process::has_to_look() const noexcept {
 
 void process::take_in() noexcept {
     if (!doomed_ && late_ != nullptr) {
-        handle_all(mailbox::oldest_first(std::exchange(late_, nullptr)));
+        const bool starved = starved_;
+        starved_ = false;
+        if (!handle_all(mailbox::oldest_first(std::exchange(late_, nullptr)), starved)) {
+            return;
+        }
     }
-    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
+    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
     // Who is followed has taken a toll.
     if (mailbox_.size() >= backlog_of_a_toll || toll_.load(std::memory_order_relaxed) != 0) {
         set_toll();
     }
 }
 
-void process::handle_all(signal* next) noexcept {
+/// False if there was no memory to go on to the end.
+bool process::handle_all(signal* next, bool first_is_known) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
-        if (world_.wants_events()) {
+        if (world_.wants_events() && !first_is_known) {
             world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
         }
-        handle(taken);
+        first_is_known = false;
+        if (!handled(*taken)) {
+            starve(*taken, next);
+            return false;
+        }
     }
+    return true;
 }
 
-bool process::ready() {
+process::readiness process::ready() {
     if (!begun_) {
-        return true;
+        return readiness::yes;
     }
     if (has_root_) {
         return wait_is_over();
     }
-    return !mailbox_.empty() || body_->has_work(true);
+    return !mailbox_.empty() || body_->has_work(true) ? readiness::yes : readiness::no;
 }
 
-bool process::wait_is_over() {
+process::readiness process::wait_is_over() {
     if (wait_ == nullptr || wait_over_) {
-        return true;
+        return readiness::yes;
     }
-    if (wait_->reads_mailbox) {
+    if (wait_->looks == mailbox_look::by_type) {
         message_node* found =
             mailbox_.scan([&](const message_node& candidate) { return wait_->wants(candidate); });
         if (found != nullptr) {
             handling_ = found->type->carried(*found);
             wait_->take(owned_message{found});
             wait_over_ = true;
-            return true;
+            return readiness::yes;
+        }
+    } else if (wait_->looks == mailbox_look::by_condition) {
+        if (const readiness asked = ask_conditions(); asked != readiness::no) {
+            return asked;
         }
     }
     if (wait_->polls) {
         wait_->timed_out = true;
         wait_over_ = true;
     }
-    return wait_over_;
+    return wait_over_ ? readiness::yes : readiness::no;
 }
 
 /// False if the process has been declared dead meanwhile.

@@ -2,6 +2,7 @@
 // What the sentinel does for a process whose handler does not return. The handler's own data, the
 // body and its coroutines, is not touched: it is destroyed when the handler returns at last.
 
+#include <new>
 #include <utility>
 
 #include "process/process.hpp"
@@ -39,41 +40,82 @@ void process::look_after() noexcept {
     if (!custody_.take()) {
         return;
     }
-    signal* next = inbox_.take_all(generation_.load(std::memory_order_relaxed));
-    while (next != nullptr) {
-        signal* taken = std::exchange(next, next->next);
-        if (needs_its_own_thread(*taken)) {
-            put_off(*taken);
-        } else {
-            handle(taken);
-        }
-    }
-    if (doomed_) {
-        die_in_absence();
+    take_in_absently();
+    if (doomed_ && die_in_absence()) {
         custody_.keep();
     } else {
         custody_.give_back();
     }
 }
 
+/// If there is no memory the rest waits for the next time.
+void process::take_in_absently() noexcept {
+    if (starved_) {
+        starved_ = false;
+        handle_absently(mailbox::oldest_first(std::exchange(late_, nullptr)));
+    }
+    if (!starved_) {
+        handle_absently(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
+    }
+}
+
+void process::handle_absently(signal* next) noexcept {
+    while (next != nullptr) {
+        signal* taken = std::exchange(next, next->next);
+        if (needs_its_own_thread(*taken)) {
+            put_off(*taken);
+        } else if (!handled(*taken)) {
+            starve(*taken, next);
+            return;
+        }
+    }
+}
+
 // The order of `die`, but for what needs the thread: destructors and timers. A timer that fires
 // meanwhile finds a dead process. What was sent is answered now and destroyed then.
-void process::die_in_absence() noexcept {
+/// False if there is no memory to tell everybody: it is to be called again, and goes on.
+bool process::die_in_absence() noexcept {
     const pid me = self();
     world_.lost_turns().died(me);
     dying_.store(true, std::memory_order_seq_cst);
-    give_up_names(me);
-    tell_others(me);
-    signal* last = inbox_.close();
-    while (last != nullptr) {
-        signal* taken = std::exchange(last, last->next);
-        put_off(*taken);
-    }
-    late_ = mailbox::oldest_first(late_);
-    for (signal* each = late_; each != nullptr; each = each->next) {
-        answer_for_the_dead(world_, me, *each);
+    try {
+        give_up_names(me);
+        tell_others(me);
+        for (signal* last = inbox_.close(); last != nullptr;) {
+            put_off(*std::exchange(last, last->next));
+        }
+        answer_all(me);
+    } catch (const std::bad_alloc&) {
+        return false;
     }
     world_.count_death();
+    return true;
+}
+
+/// Messages stay: code of the user's destroys them. A call that has been answered is one.
+void process::answer_all(const pid& me) {
+    signal* kept = nullptr;
+    signal* next = mailbox::oldest_first(std::exchange(late_, nullptr));
+    while (next != nullptr) {
+        signal* const each = std::exchange(next, next->next);
+        const bool is_call = each->kind == signal_kind::call;
+        if (!is_call && each->kind != signal_kind::message) {
+            refuse(world_, me, each);
+            continue;
+        }
+        try {
+            if (is_call) {
+                tell_caller(world_, me, *each);
+                each->kind = signal_kind::message;
+            }
+        } catch (const std::bad_alloc&) {
+            late_ = kept;
+            starve(*each, next);
+            throw;
+        }
+        each->next = std::exchange(kept, each);
+    }
+    late_ = kept;
 }
 
 /// The handler has returned, and everybody else has forgotten about the process.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of a process. Whoever hears of it finds its name free and its resources released.
 
+#include <new>
 #include <utility>
 
 #include "process/process.hpp"
@@ -8,21 +9,34 @@
 
 namespace coppice::detail {
 
-void process::die() noexcept {
+/// False if there is no memory to tell everybody: it is to be called again, and goes on.
+bool process::die() noexcept {
     const pid me = self();
     doomed_ = true;  // destructors may send and spawn, but nothing can change the reason any more
     destroy_body();
     dying_.store(true, std::memory_order_seq_cst);
     give_up_timers(me);
-    give_up_names(me);
-    world_.emit(base::event_kind::ended, me, {}, {}, &why_);
-    tell_others(me);
-    // Only now: whoever asks about the dead hears of the end first, and then gets an answer.
-    refuse_all(me, mailbox::oldest_first(std::exchange(late_, nullptr)));
-    refuse_all(me, inbox_.close());
-    tell_others(me);  // those that destructors of the last signals have linked it to meanwhile
+    try {
+        give_up_names(me);
+        tell_end(me);
+        tell_others(me);
+        // Only now: whoever asks about the dead hears of the end first, and then gets an answer.
+        refuse_all(me, mailbox::oldest_first(std::exchange(late_, nullptr)));
+        refuse_all(me, inbox_.close());
+        tell_others(me);  // those that destructors of the last signals have linked it to meanwhile
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
     world_.count_death();
     leave_slot(me);
+    return true;
+}
+
+void process::tell_end(const pid& me) {
+    if (!end_told_) {
+        end_told_ = true;
+        world_.emit(base::event_kind::ended, me, {}, {}, &why_);
+    }
 }
 
 void process::give_up_timers(const pid& me) noexcept {
@@ -32,12 +46,13 @@ void process::give_up_timers(const pid& me) noexcept {
     }
 }
 
-void process::give_up_names(const pid& me) noexcept {
-    if (has_mark(was_named)) {
-        const std::string freed = world_.names().take_from(me);
-        if (!freed.empty()) {
-            world_.emit(base::event_kind::unnamed, me, {}, freed);
-        }
+void process::give_up_names(const pid& me) {
+    if (!has_mark(was_named)) {
+        return;
+    }
+    const std::string freed = world_.wants_events() ? world_.names().name_of(me) : std::string{};
+    if (world_.names().take_from(me) && world_.wants_events()) {
+        world_.emit(base::event_kind::unnamed, me, {}, freed);
     }
 }
 
@@ -57,9 +72,21 @@ void process::put_off(signal& late) noexcept {
     late.next = std::exchange(late_, &late);
 }
 
-void process::refuse_all(const pid& me, signal* late) noexcept {
+void process::refuse_all(const pid& me, signal* late) {
     while (late != nullptr) {
-        refuse(world_, me, std::exchange(late, late->next));
+        signal* const next = late->next;
+        try {
+            if (late->kind == signal_kind::call) {
+                tell_caller(world_, me, *late);
+                destroy_signal(late);
+            } else {
+                refuse(world_, me, late);
+            }
+        } catch (const std::bad_alloc&) {
+            starve(*late, next);
+            throw;
+        }
+        late = next;
     }
 }
 
@@ -79,37 +106,45 @@ void process::destroy_body() noexcept {
     mailbox_.clear();
 }
 
-void process::tell_others(const pid& me) noexcept {
-    const auto watching = std::exchange(watching_, {});
-    for (const auto& [tag, target] : watching) {
-        auto* told = new plain_signal{signal_kind::demonitor};
-        told->from = me;
-        told->tag = tag;
-        world_.deliver(target, told);
-    }
-    const auto peers = std::exchange(links_, {});
-    for (const auto& [peer, state] : peers) {
-        if (state != linked) {
-            continue;
+// Who has been told is marked, so that nobody hears of the end twice if memory runs out meanwhile.
+void process::tell_others(const pid& me) {
+    constexpr std::uint64_t told_already = UINT64_MAX;
+    for (auto& [tag, target] : watching_) {
+        if (target) {
+            auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
+            told->from = me;
+            told->tag = tag;
+            world_.deliver(std::exchange(target, {}), told);
         }
-        auto* told = new exit_signal{signal_kind::link_exit, why_};
-        told->from = me;
-        world_.deliver(peer, told);
     }
-    auto watchers = std::exchange(monitored_by_, {});
-    for (auto& [tag, watcher] : watchers) {
-        auto* told = new down_signal{why_};
-        told->from = me;
-        told->tag = tag;
-        told->flag = watcher.to_waiter;
-        told->name = std::move(watcher.name);
-        world_.deliver(watcher.who, told);
+    watching_ = {};
+    for (auto& [peer, state] : links_) {
+        if (state == linked) {
+            auto* told =
+                with_reserve([&] { return new exit_signal{signal_kind::link_exit, why_}; });
+            told->from = me;
+            state = told_already;
+            world_.deliver(peer, told);
+        }
     }
+    links_ = {};
+    for (auto& [tag, watcher] : monitored_by_) {
+        if (watcher.who) {
+            auto* told = with_reserve([&] { return new down_signal{why_}; });
+            told->from = me;
+            told->tag = tag;
+            told->flag = watcher.to_waiter;
+            told->name = std::move(watcher.name);
+            world_.deliver(std::exchange(watcher.who, {}), told);
+        }
+    }
+    monitored_by_ = {};
 }
 
 void process::reset() noexcept {
     yielded_ = {};
     gives_way_ = begun_ = ended_ = doomed_ = wait_over_ = traps_exits_ = false;
+    starved_ = end_told_ = false;
     reductions_ = 0;
     why_ = {};
     handling_ = nullptr;

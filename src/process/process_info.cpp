@@ -2,6 +2,8 @@
 // What is asked of a process by a signal, so that the answer comes after whatever the asker sent
 // before.
 
+#include <memory>
+#include <new>
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
@@ -65,20 +67,23 @@ namespace {
 
 using information_list = std::vector<process_information>;
 
-struct information_request final : request_signal, pooled {
-    message_node* answer(process* target) override {
-        information_list out;
-        if (target != nullptr) {
-            out.push_back(target->information());
-        }
-        return new value_message<information_list>(std::move(out));
+/// The dead leave the answer as it is.
+template <class Answer>
+struct request_for : request_signal, pooled {
+    request_for() : request_signal{owned_message{new value_message<Answer>{Answer{}}}} {}
+
+  protected:
+    Answer& blank() noexcept {
+        return static_cast<value_message<Answer>*>(reply->message.get())->value;
     }
 };
 
-struct alive_request final : request_signal, pooled {
-    message_node* answer(process* target) override {
-        return new value_message<bool>(target != nullptr);
-    }
+struct information_request final : request_for<information_list> {
+    void answer(process& target) override { blank().push_back(target.information()); }
+};
+
+struct alive_request final : request_for<bool> {
+    void answer(process&) override { blank() = true; }
 };
 
 template <class Request, class Answer>
@@ -94,19 +99,28 @@ class [[nodiscard]] request_awaiter final : waiter {
             deliver(who_, asked);
         });
     }
-    Answer await_resume() { return std::move(answer_); }
+    Answer await_resume() {
+        if (unanswered_) {
+            throw std::bad_alloc{};  // the process that was asked had no memory for the answer
+        }
+        return std::move(answer_);
+    }
     /// Precondition: it was awaited.
     bool answered() const noexcept { return !timed_out; }
 
   private:
     bool on_signal(signal& s) override {
-        auto& message = *static_cast<reply_signal&>(s).message;
-        answer_ = std::move(*static_cast<Answer*>(message.type->payload(message)));
+        const owned_message& message = static_cast<reply_signal&>(s).message;
+        unanswered_ = message == nullptr;
+        if (!unanswered_) {
+            answer_ = std::move(*static_cast<Answer*>(message->type->payload(*message)));
+        }
         return true;
     }
 
     pid who_;
     nanoseconds timeout_;
+    bool unanswered_ = false;
     Answer answer_{};
 };
 

@@ -6,6 +6,7 @@
 
 #include "coppice/detail/reply.hpp"
 #include "process/process.hpp"
+#include "process/question.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice {
@@ -64,57 +65,86 @@ struct signal_deleter {
 };
 using owned_signal = std::unique_ptr<signal, signal_deleter>;
 
-void acknowledge_unlink(runtime_core& world, const pid& me, const signal& told) {
-    auto* ack = new plain_signal{signal_kind::unlink_ack};
-    ack->from = me;
-    ack->tag = told.tag;
-    world.deliver(told.from, ack);
+/// Sends the answer back to whom the signal that it was made of came from.
+void send_back(runtime_core& world, const pid& me, signal& answer) noexcept {
+    const pid to = std::exchange(answer.from, me);
+    world.deliver(to, &answer);
 }
 
-void answer_request(runtime_core& world, request_signal& asked, process* target) {
-    auto* answer = new reply_signal{owned_message{asked.answer(target)}};
-    answer->tag = asked.tag;
-    answer->flag = true;
-    world.deliver(asked.from, answer);
+/// Keeps whose signal it was and with what tag.
+template <class Answer, class Asked, class... Args>
+Answer& answer_made_of(owned_signal asked, Args&&... args) noexcept {
+    const pid from = asked->from;
+    const std::uint64_t tag = asked->tag;
+    auto* const answer =
+        turned_into<Answer>(static_cast<Asked*>(asked.release()), std::forward<Args>(args)...);
+    answer->from = from;
+    answer->tag = tag;
+    return *answer;
 }
 
-void send_noproc_down(runtime_core& world, const pid& dead, const signal& asked, bool to_waiter,
-                      name_if_any name) {
-    auto* down = new down_signal{reason::noproc};
-    down->tag = asked.tag;
-    down->flag = to_waiter;
-    down->from = dead;
-    down->name = std::move(name);
-    world.deliver(asked.from, down);
+void acknowledge_unlink(runtime_core& world, const pid& me, owned_signal told) noexcept {
+    told->kind = signal_kind::unlink_ack;
+    send_back(world, me, *told.release());
+}
+
+void refuse_link(runtime_core& world, const pid& dead, owned_signal asked) noexcept {
+    send_back(world, dead,
+              answer_made_of<exit_signal, plain_signal>(std::move(asked), signal_kind::link_exit,
+                                                        reason::noproc));
+}
+
+void refuse_monitor(runtime_core& world, const pid& dead, owned_signal asked) noexcept {
+    const bool to_waiter = asked->flag;
+    name_if_any name = std::move(static_cast<monitor_signal&>(*asked).name);
+    auto& down = answer_made_of<down_signal, monitor_signal>(std::move(asked), reason::noproc);
+    down.flag = to_waiter;
+    down.name = std::move(name);
+    send_back(world, dead, down);
+}
+
+void send_reply_of(runtime_core& world, request_signal& asked) noexcept {
+    reply_signal* const reply = asked.reply.release();
+    reply->tag = asked.tag;
+    reply->flag = true;
+    world.deliver(asked.from, reply);
+}
+
+void answer_request(runtime_core& world, request_signal& asked, process& target) noexcept {
+    try {
+        asked.answer(target);
+    } catch (...) {
+        asked.reply->message.reset();  // the asker throws for it
+    }
+    send_reply_of(world, asked);
 }
 
 }  // namespace
 
-void answer_for_the_dead(runtime_core& world, const pid& dead, signal& refused) noexcept {
-    switch (refused.kind) {
-        case signal_kind::link: {
-            auto* gone = new exit_signal{signal_kind::link_exit, reason::noproc};
-            gone->from = dead;
-            world.deliver(refused.from, gone);
-            return;
-        }
+void tell_caller(runtime_core& world, const pid& dead, const signal& call) {
+    auto* const down = with_reserve([] { return new down_signal{reason::noproc}; });
+    down->tag = call.tag;
+    down->flag = true;
+    down->from = dead;
+    world.deliver(call.from, down);
+}
+
+void refuse(runtime_core& world, const pid& dead, signal* refused) {
+    owned_signal owned{refused};
+    switch (owned->kind) {
+        case signal_kind::link:
+            return refuse_link(world, dead, std::move(owned));
         case signal_kind::unlink:
-            acknowledge_unlink(world, dead, refused);
-            return;
+            return acknowledge_unlink(world, dead, std::move(owned));
         case signal_kind::call:
-            send_noproc_down(world, dead, refused, true, {});
-            return;
-        case signal_kind::monitor: {
-            auto& asked = static_cast<monitor_signal&>(refused);
-            send_noproc_down(world, dead, asked, asked.flag, std::move(asked.name));
-            return;
-        }
+            return tell_caller(world, dead, *owned);
+        case signal_kind::monitor:
+            return refuse_monitor(world, dead, std::move(owned));
         case signal_kind::request:
-            answer_request(world, static_cast<request_signal&>(refused), nullptr);
-            return;
+            return send_reply_of(world, static_cast<request_signal&>(*owned));
         case signal_kind::down:
             if (dead == world.outside_pid()) {
-                world.outside().tell(refused.tag, static_cast<down_signal&>(refused).why);
+                world.outside().tell(owned->tag, static_cast<down_signal&>(*owned).why);
             }
             return;
         default:
@@ -122,60 +152,75 @@ void answer_for_the_dead(runtime_core& world, const pid& dead, signal& refused) 
     }
 }
 
-void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept {
-    const owned_signal taken{refused};
-    answer_for_the_dead(world, dead, *taken);
+/// False if there was no memory: then nothing has changed, and the signal is the caller's still.
+bool process::handled(signal& taken) noexcept {
+    try {
+        with_reserve([&] { handle(taken); });
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
 }
 
-void process::handle(signal* taken) {
-    owned_signal owned{taken};
+/// These and what comes after them go on at the next turn: there may be memory then.
+void process::starve(signal& first, signal* others) noexcept {
+    starved_ = true;
+    put_off(first);
+    while (others != nullptr) {
+        put_off(*std::exchange(others, others->next));
+    }
+}
+
+/// Consumes the signal, unless it throws: then nothing has changed.
+void process::handle(signal& taken) {
     if (doomed_) {
-        put_off(*owned.release());
+        put_off(taken);
         return;
     }
-    switch (owned->kind) {
+    switch (taken.kind) {
         case signal_kind::message:
-            mailbox_.append(static_cast<message_node&>(*owned.release()));
+            mailbox_.append(static_cast<message_node&>(taken));
             return;
         case signal_kind::call:
-            monitored_by_.insert(owned->tag, {owned->from, true, {}});
-            mailbox_.append(static_cast<message_node&>(*owned.release()));
+            monitored_by_.insert(taken.tag, {taken.from, true, {}});
+            mailbox_.append(static_cast<message_node&>(taken));
             return;
         case signal_kind::exit:
-            handle_exit(static_cast<exit_signal&>(*owned));
-            return;
+            handle_exit(static_cast<exit_signal&>(taken));
+            break;
         case signal_kind::link_exit:
-            handle_link_exit(static_cast<exit_signal&>(*owned));
-            return;
+            handle_link_exit(static_cast<exit_signal&>(taken));
+            break;
         case signal_kind::link:
-            links_.insert(owned->from, linked);
-            return;
+            links_.insert(taken.from, linked);
+            break;
         case signal_kind::unlink:
-            handle_unlink(*owned);
+            handle_unlink(taken);
             return;
         case signal_kind::unlink_ack:
-            if (const std::uint64_t* state = links_.find(owned->from);
-                state && *state == owned->tag) {
-                links_.erase(owned->from);
+            if (const std::uint64_t* state = links_.find(taken.from);
+                state && *state == taken.tag) {
+                links_.erase(taken.from);
             }
-            return;
+            break;
         case signal_kind::monitor:
-            handle_monitor(static_cast<monitor_signal&>(*owned));
-            return;
+            handle_monitor(static_cast<monitor_signal&>(taken));
+            break;
         case signal_kind::demonitor:
-            monitored_by_.erase(owned->tag);
-            return;
+            monitored_by_.erase(taken.tag);
+            break;
         case signal_kind::down:
-            handle_down(static_cast<down_signal&>(*owned));
-            return;
+            handle_down(static_cast<down_signal&>(taken));
+            break;
         case signal_kind::reply:
         case signal_kind::timeout:
-            handle_tagged(owned.get());
-            return;
+            handle_tagged(&taken);
+            break;
         case signal_kind::request:
-            answer_request(world_, static_cast<request_signal&>(*owned), this);
-            return;
+            answer_request(world_, static_cast<request_signal&>(taken), *this);
+            break;
     }
+    destroy_signal(&taken);
 }
 
 bool process::dies_of_own_signal(const exit_reason& why) const noexcept {
@@ -193,12 +238,12 @@ void process::handle_exit(exit_signal& s) {
     receive_exit(s.from, s.why);
 }
 
-void process::handle_unlink(const signal& s) {
+void process::handle_unlink(signal& s) {
     const std::uint64_t* state = links_.find(s.from);
     if (state != nullptr && *state == linked) {
         links_.erase(s.from);
     }
-    acknowledge_unlink(world_, self(), s);
+    acknowledge_unlink(world_, self(), owned_signal{&s});
 }
 
 void process::handle_link_exit(exit_signal& s) {
@@ -207,14 +252,10 @@ void process::handle_link_exit(exit_signal& s) {
         return;
     }
     const bool carries = *state == linked;
+    if (carries && (traps_exits_ || !(s.why == reason::normal))) {
+        receive_exit(s.from, s.why);
+    }
     links_.erase(s.from);
-    if (!carries) {
-        return;
-    }
-    if (s.why == reason::normal && !traps_exits_) {
-        return;
-    }
-    receive_exit(s.from, s.why);
 }
 
 void process::receive_exit(const pid& from, const exit_reason& why) {
@@ -236,14 +277,15 @@ void process::handle_down(down_signal& s) {
         handle_tagged(&s);
         return;
     }
-    if (!watching_.erase(s.tag)) {
+    if (!watching_.contains(s.tag)) {
         return;  // demonitored meanwhile
     }
-    std::string name = s.name ? std::move(*s.name) : std::string{};
-    auto* message = new value_message<down_message>(
-        down_message{ref{s.tag}, s.from, std::move(name), std::move(s.why)});
+    auto* message = new value_message<down_message>();
+    message->value = {ref{s.tag}, s.from, s.name ? std::move(*s.name) : std::string{},
+                      std::move(s.why)};
     message->from = s.from;
     mailbox_.append(*message);
+    watching_.erase(s.tag);
 }
 
 // A signal for a wait that is over goes nowhere: so a late reply never reaches the mailbox.
@@ -275,11 +317,9 @@ owned_message process::take_exit_message(const pid& from) {
     if (mailbox_.exit_messages() == 0) {
         return nullptr;
     }
-    mailbox_.restart_scan();
-    message_node* found = mailbox_.scan([&](message_node& candidate) {
+    return owned_message{mailbox_.take_first([&](const message_node& candidate) {
         return candidate.type->role == message_role::exit && candidate.from == from;
-    });
-    return owned_message{found};
+    })};
 }
 
 std::vector<owned_message> process::take_exit_messages() {
@@ -289,7 +329,7 @@ std::vector<owned_message> process::take_exit_messages() {
         return out;
     }
     take_in();
-    mailbox_.restart_scan();
+    mailbox_.restart_scan();  // no wait has begun: who stops children is not in the middle of one
     while (mailbox_.exit_messages() > 0) {
         out.emplace_back(mailbox_.scan([](const message_node& candidate) {
             return candidate.type->role == message_role::exit;
@@ -299,20 +339,24 @@ std::vector<owned_message> process::take_exit_messages() {
 }
 
 bool process::take_down_message(std::uint64_t tag) {
-    const custody::hold held = inside();
-    if (!held) {
-        return false;
-    }
-    take_in();
-    mailbox_.restart_scan();
-    message_node* found = mailbox_.scan([&](message_node& candidate) {
-        if (candidate.type->role != message_role::down) {
+    owned_message taken;
+    {
+        const custody::hold held = inside();
+        if (!held) {
             return false;
         }
-        const auto& down = *static_cast<down_message*>(candidate.type->payload(candidate));
-        return down.monitor.value() == tag;
-    });
-    return owned_message{found} != nullptr;
+        take_in();
+        taken.reset(mailbox_.take_first([tag](message_node& candidate) {
+            return candidate.type->role == message_role::down &&
+                   static_cast<down_message*>(candidate.type->payload(candidate))
+                           ->monitor.value() == tag;
+        }));
+    }
+    if (taken != nullptr) {
+        question::keep_for_condition(taken);
+        return true;
+    }
+    return false;  // what was taken is destroyed outside: its reason may be of the user's
 }
 
 // Both sides of a link may change it while the other's signals are on their way. So that they end up
@@ -324,15 +368,15 @@ void process::link_to(const pid& peer) {
     if (!held || peer == self()) {
         return;
     }
+    owned_signal asked{new plain_signal{signal_kind::link}};
+    asked->from = self();
     if (!links_.insert(peer, linked)) {
         std::uint64_t& state = *links_.find(peer);
         if (std::exchange(state, linked) == linked) {
             return;
         }
     }
-    auto* asked = new plain_signal{signal_kind::link};
-    asked->from = self();
-    world_.deliver(peer, asked);
+    world_.deliver(peer, asked.release());
 }
 
 void process::unlink_from(const pid& peer) {
@@ -344,8 +388,8 @@ void process::unlink_from(const pid& peer) {
     if (state == nullptr || *state != linked) {
         return;
     }
-    *state = world_.new_tag();
     auto* told = new plain_signal{signal_kind::unlink};
+    *state = world_.new_tag();
     told->from = self();
     told->tag = *state;
     world_.deliver(peer, told);
@@ -367,6 +411,18 @@ void process::watch(std::uint64_t tag, const pid& target) {
     }
 }
 
+void process::monitor(std::uint64_t tag, const pid& target, name_if_any name) {
+    const custody::hold held = inside();
+    if (!held) {
+        return;
+    }
+    auto asked = std::make_unique<monitor_signal>(std::move(name));
+    asked->from = self();
+    asked->tag = tag;
+    watching_.insert(tag, target);
+    spend_on(world_.deliver(target, asked.release()));
+}
+
 void process::forget_watcher(std::uint64_t tag) {
     if (const custody::hold held = inside()) {
         monitored_by_.erase(tag);
@@ -384,14 +440,16 @@ bool process::trap_exit(bool on) noexcept {
 
 bool process::unwatch(std::uint64_t tag) {
     const custody::hold held = inside();
-    const std::optional<pid> target = held ? watching_.take(tag) : std::nullopt;
-    if (!target) {
+    const pid* const watched = held ? watching_.find(tag) : nullptr;
+    if (watched == nullptr) {
         return false;
     }
     auto* told = new plain_signal{signal_kind::demonitor};
     told->from = self();
     told->tag = tag;
-    world_.deliver(*target, told);
+    const pid target = *watched;
+    watching_.erase(tag);
+    world_.deliver(target, told);
     return true;
 }
 

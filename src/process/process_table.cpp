@@ -100,8 +100,9 @@ void process_table::grow() {
         throw std::length_error{"spawn: " + std::to_string(capacity()) +
                                 " processes are alive, which is the limit of a runtime"};
     }
-    auto* added = new chunk;
     const std::uint32_t first = used * chunk_size;
+    world_.scheduler().expect(first + chunk_size);
+    auto* added = new chunk;
     for (std::uint32_t i = 0; i < chunk_size; ++i) {
         new (added->memory + i * sizeof(process)) process{world_, first + i, first_generation_};
     }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "process/crash_boundary.hpp"
 #include "process/timers.hpp"
 #include "process/turn.hpp"
 
@@ -36,7 +37,9 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
       reports_{reports},
       events_{events},
       tags_(std::min(scheduler_->lane_count(), lanes_max)),
-      table_{*this, chosen.first_generation} {}
+      table_{*this, chosen.first_generation} {
+    out_of_memory();  // there is memory now
+}
 
 runtime_core::~runtime_core() = default;
 
@@ -55,7 +58,7 @@ std::uint64_t runtime_core::new_tag() noexcept {
     return next | (std::uint64_t{lane} << tag_lane_at);
 }
 
-process* runtime_core::deliver(const pid& to, signal* sent) noexcept {
+process* runtime_core::deliver(const pid& to, signal* sent) {
     process* const taker = offer(to, *sent);
     if (taker == nullptr) {
         refuse(*this, to, sent);
@@ -77,35 +80,67 @@ bool runtime_core::is_open(const pid& who) const noexcept {
 }
 
 pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_request how) {
+    return parent == nullptr ? spawn_root(std::move(what), how)
+                             : spawn_child(std::move(what), *parent, how);
+}
+
+// First everything that may fail, then the birth.
+
+pid runtime_core::spawn_root(std::unique_ptr<body> what, const spawn_request& how) {
     process& child = table_.claim();
-    const pid id = child.self();
-    if (parent == nullptr) {
-        const std::scoped_lock lock{roots_mutex_};  // until it is open, or it would be swept out
-        add_root(id);
-        child.be_born(std::move(what), {});
+    const std::scoped_lock lock{roots_mutex_};  // until it is open, or it would be swept out
+    try {
         if (how.monitor_tag != 0) {
             child.add_watcher(how.monitor_tag, outside_pid(), false);
         }
-    } else {
-        child.be_born(std::move(what), parent->ancestry_of_children());
-        if (how.link) {
-            child.add_link(parent->self());
-            parent->add_link(id);
-        }
-        if (how.monitor_tag != 0) {
-            child.add_watcher(how.monitor_tag, parent->self(), how.monitor_to_waiter);
-            if (!how.monitor_to_waiter) {
-                parent->watch(how.monitor_tag, id);
-            }
-        }
-        if (how.second_monitor_tag != 0) {
-            child.add_watcher(how.second_monitor_tag, parent->self(), false);
-            parent->watch(how.second_monitor_tag, id);
+        add_root(child.self());
+    } catch (...) {
+        child.be_stillborn();
+        throw;
+    }
+    child.be_born(std::move(what), {});
+    return begin_life(child, {});
+}
+
+pid runtime_core::spawn_child(std::unique_ptr<body> what, process& parent,
+                              const spawn_request& how) {
+    const ancestry& forebears = parent.ancestry_of_children();
+    process& child = table_.claim();
+    try {
+        tie(child, parent, how);
+    } catch (...) {
+        parent.forget_stillborn(child.self(), how);
+        child.be_stillborn();
+        throw;
+    }
+    child.be_born(std::move(what), forebears);
+    return begin_life(child, parent.self());
+}
+
+/// The links and monitors with which it begins.
+void runtime_core::tie(process& child, process& parent, const spawn_request& how) {
+    const pid id = child.self();
+    if (how.link) {
+        child.add_link(parent.self());
+        parent.add_link(id);
+    }
+    if (how.monitor_tag != 0) {
+        child.add_watcher(how.monitor_tag, parent.self(), how.monitor_to_waiter);
+        if (!how.monitor_to_waiter) {
+            parent.watch(how.monitor_tag, id);
         }
     }
+    if (how.second_monitor_tag != 0) {
+        child.add_watcher(how.second_monitor_tag, parent.self(), false);
+        parent.watch(how.second_monitor_tag, id);
+    }
+}
+
+pid runtime_core::begin_life(process& begun, const pid& parent) noexcept {
+    const pid id = begun.self();
     count_birth();
-    emit(base::event_kind::spawned, id, parent == nullptr ? pid{} : parent->self());
-    child.begin();
+    emit(base::event_kind::spawned, id, parent);
+    begun.begin();
     return id;
 }
 

@@ -47,8 +47,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return who.node() == node_ ? table_.at(who.index()) : nullptr;
     }
     /// Consumes the signal; a process that is gone answers as the dead do. Returns who got it, if
-    /// anybody did.
-    process* deliver(const pid& to, signal* sent) noexcept;
+    /// anybody did. Throws std::bad_alloc for a call to the dead, and for nothing else.
+    process* deliver(const pid& to, signal* sent);
     /// Likewise, but a signal that nobody takes is still the caller's.
     process* offer(const pid& to, signal& sent) noexcept;
     bool is_open(const pid& who) const noexcept;
@@ -93,6 +93,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     void publish(report_level level, const pid& from, report::body_type body) noexcept;
 
   private:
+    pid spawn_root(std::unique_ptr<body> what, const spawn_request& how);
+    pid spawn_child(std::unique_ptr<body> what, process& parent, const spawn_request& how);
+    static void tie(process& child, process& parent, const spawn_request& how);
+    pid begin_life(process& begun, const pid& parent) noexcept;
     void add_root(const pid& added);  // with roots_mutex_ locked
     template <class Wanted>
     std::vector<pid> living(Wanted wanted) const {

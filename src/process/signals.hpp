@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -12,34 +13,39 @@
 namespace coppice::detail {
 
 /// `exit`: exit(pid, why). `link_exit`: the linked process `from` ended with why.
-struct exit_signal final : signal, pooled {
-    exit_signal(signal_kind k, exit_reason w) noexcept : signal{k}, why{std::move(w)} {}
+struct exit_signal final : control_signal {
+    exit_signal(signal_kind k, exit_reason w) noexcept : control_signal{k}, why{std::move(w)} {}
     exit_reason why;
 };
 
 /// `link`, `unlink` and `unlink_ack` (tag), `demonitor` (tag). Nothing but the base.
-struct plain_signal final : signal, pooled {
-    using signal::signal;
+struct plain_signal final : control_signal {
+    using control_signal::control_signal;
 };
 
 /// `monitor`: from watches with tag. flag: the down signal goes to a waiter, not to the mailbox.
-struct monitor_signal final : signal, pooled {
+struct monitor_signal final : control_signal {
     explicit monitor_signal(name_if_any n) noexcept
-        : signal{signal_kind::monitor}, name{std::move(n)} {}
+        : control_signal{signal_kind::monitor}, name{std::move(n)} {}
     name_if_any name;
 };
 
-/// `timeout`: the timer of tag is due.
-struct timeout_signal final : signal, pooled {
+/// `timeout`: the timer of tag is due. It lies in that timer, so that to be due needs no memory.
+struct timeout_signal : signal {
     timeout_signal() noexcept : signal{signal_kind::timeout} {}
+    virtual ~timeout_signal() = default;
 };
 
-/// `request`: runs in the receiver. The answer goes to from, as a reply with tag.
+/// `request`: runs in the receiver. The answer goes to from, as a reply with tag. Whoever asks has
+/// made it: so a process that is asked, and the dead, need no memory to answer.
 struct request_signal : signal {
-    request_signal() noexcept : signal{signal_kind::request} {}
+    explicit request_signal(owned_message blank)
+        : signal{signal_kind::request}, reply{std::make_unique<reply_signal>(std::move(blank))} {}
     virtual ~request_signal() = default;
-    /// Builds the answer; `target` is null when the process is gone.
-    virtual message_node* answer(process* target) = 0;
+    /// Fills in what `reply` carries. What it throws the asker gets to hear of.
+    virtual void answer(process& target) = 0;
+
+    std::unique_ptr<reply_signal> reply;
 };
 
 }  // namespace coppice::detail

@@ -65,16 +65,18 @@ struct send_to_name final : time::timer_action {
     owned_message message;
 };
 
-struct send_timeout final : time::timer_action {
-    send_timeout(runtime_core& w, const pid& t, std::uint64_t g) : world{w}, to{t}, tag{g} {}
-    void fire() noexcept override {
-        auto* due = new timeout_signal;
-        due->tag = tag;
-        world.deliver(to, due);
+/// Is what it sends, and keeps there to whom.
+struct send_timeout final : time::timer_action, timeout_signal {
+    send_timeout(runtime_core& w, const pid& to, std::uint64_t g) : world{w} {
+        from = to;
+        tag = g;
+    }
+    void fire() noexcept override { world.deliver(std::exchange(from, {}), this); }
+    timer_action* fire_away() noexcept override {
+        fire();
+        return nullptr;
     }
     runtime_core& world;
-    pid to;
-    std::uint64_t tag;
 };
 
 struct send_wrapped final : time::timer_action {

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <climits>
+#include <cstddef>
 
 #include "platform/clock.hpp"
 #include "sched/runnable.hpp"
@@ -22,6 +23,9 @@ class scheduler {
     scheduler& operator=(const scheduler&) = delete;
     virtual ~scheduler() = default;
 
+    /// There may be so many runnables from now on. Throws what an allocation throws: to enqueue one
+    /// needs no memory then.
+    virtual void expect(std::size_t runnables) { static_cast<void>(runnables); }
     /// A runnable that was just woken: it may run next, while what it needs is still in the cache.
     virtual void enqueue(runnable& woken) noexcept = 0;
     /// A runnable that used up its turn: everybody who waits goes first.

@@ -33,6 +33,7 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     /// Moves the clock. Precondition: no timer is due before `when`.
     void move_clock(std::chrono::nanoseconds when) noexcept { clock_.move_to(when); }
 
+    void expect(std::size_t runnables) override { ready_.reserve(runnables); }
     void enqueue(runnable& woken) noexcept override { ready_.push_back(&woken); }
     void enqueue_back(runnable& tired) noexcept override { ready_.push_back(&tired); }
     unsigned local_shard() const noexcept override { return 0; }

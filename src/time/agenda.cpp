@@ -12,7 +12,7 @@ constexpr int few = 16;  // are looked through faster than they are moved
 
 }  // namespace
 
-void agenda::add(timer_node& added) {
+void agenda::add(timer_node& added) noexcept {
     place(added);
     if (added.deadline < bound_) {
         bound_ = added.deadline;
@@ -20,16 +20,14 @@ void agenda::add(timer_node& added) {
     }
 }
 
-void agenda::place(timer_node& added) {
+void agenda::place(timer_node& added) noexcept {
     wheel* at = root_;
-    if (at == nullptr) {
-        added.home = nullptr;
-        few_.append(added);
-        return;
-    }
-    for (;;) {
+    while (at != nullptr) {
         if (!at->spans(added.deadline)) {
-            at = &widen(*at, added.deadline);
+            at = widen(*at, added.deadline);
+            if (at == nullptr) {
+                break;
+            }
         }
         wheel* finer = at->finer(at->slot_of(added.deadline));
         if (finer == nullptr) {
@@ -38,14 +36,19 @@ void agenda::place(timer_node& added) {
         }
         at = finer;
     }
+    added.home = nullptr;
+    few_.append(added);
 }
 
-/// Puts a wheel that spans both into the place of the one that does not.
-wheel& agenda::widen(wheel& narrow, nanoseconds deadline) {
-    auto* wide = new wheel{deadline, narrow.difference(deadline), narrow.coarser()};
-    put_into(narrow.coarser(), *wide);
-    put_into(wide, narrow);
-    return *wide;
+/// Puts a wheel that spans both into the place of the one that does not. Null if there is no memory
+/// for it.
+wheel* agenda::widen(wheel& narrow, nanoseconds deadline) noexcept {
+    auto* wide = new (std::nothrow) wheel{deadline, narrow.difference(deadline), narrow.coarser()};
+    if (wide != nullptr) {
+        put_into(narrow.coarser(), *wide);
+        put_into(wide, narrow);
+    }
+    return wide;
 }
 
 void agenda::put_into(wheel* coarser, wheel& finer) noexcept {
@@ -96,6 +99,17 @@ timer_node* agenda::first() noexcept {
 }
 
 timer_node* agenda::find_first() noexcept {
+    if (root_ == nullptr || few_.empty()) {
+        return first_in_wheels();
+    }
+    // Of two with one deadline the one without a wheel is older: else it would be in the other's list.
+    timer_node* const left_over = few_.earliest();
+    timer_node* const sorted = first_in_wheels();
+    return sorted->deadline < left_over->deadline ? sorted : left_over;
+}
+
+/// Or in the list of the few, if there are no wheels.
+timer_node* agenda::first_in_wheels() noexcept {
     for (wheel* in = earliest_wheel();;) {
         timer_list& earliest = in == nullptr ? few_ : in->timers(in->first_slot());
         if (earliest.difference == 0) {

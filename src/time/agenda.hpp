@@ -9,7 +9,8 @@
 //
 // Invariants
 //   1. Timers of one deadline are in one list, in the order in which they were added.
-//   2. No wheel is empty. The timers that came before the first wheel are in `few_`.
+//   2. No wheel is empty. The timers that came before the first wheel are in `few_`, and those that
+//      would have needed a wheel when there was no memory for one.
 //   3. `bound()` is the deadline of the first timer, or earlier if `settled()` is false.
 //
 // Threads    One at a time.
@@ -32,7 +33,7 @@ class agenda {
     ~agenda() = default;
 
     /// Precondition: the deadline is not negative.
-    void add(timer_node& added);
+    void add(timer_node& added) noexcept;
     void remove(timer_node& removed) noexcept;
 
     bool empty() const noexcept { return root_ == nullptr && few_.empty(); }
@@ -43,16 +44,17 @@ class agenda {
     bool settled() const noexcept { return first_ != nullptr || empty(); }
 
   private:
-    void place(timer_node& added);
-    wheel& widen(wheel& narrow, nanoseconds deadline);
+    void place(timer_node& added) noexcept;
+    wheel* widen(wheel& narrow, nanoseconds deadline) noexcept;
     void dissolve(wheel* empty) noexcept;
     void put_into(wheel* coarser, wheel& finer) noexcept;
     timer_node* find_first() noexcept;
+    timer_node* first_in_wheels() noexcept;
     wheel* earliest_wheel() const noexcept;
     wheel* spread(timer_list& crowd, wheel* home) noexcept;
 
     wheel* root_ = nullptr;
-    timer_list few_{};  ///< Empty if there is a root.
+    timer_list few_{};
     timer_node* first_ = nullptr;
     nanoseconds bound_ = never;
 };

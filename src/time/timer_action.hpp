@@ -46,6 +46,16 @@ class timer_action : public timer_node, public detail::pooled {
     /// After it has fired: false if it still holds what a user put into it, whose destructor must
     /// not run while its queue fires.
     virtual bool is_spent() const noexcept { return true; }
+    /// Fires, and answers itself if it is not spent; else its memory is gone, or what it has become
+    /// has it.
+    virtual timer_action* fire_away() noexcept {
+        fire();
+        if (!is_spent()) {
+            return this;
+        }
+        delete this;
+        return nullptr;
+    }
 };
 
 using action_ptr = std::unique_ptr<timer_action>;

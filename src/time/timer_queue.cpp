@@ -56,13 +56,13 @@ timer_queue::armed timer_queue::add_undated(nanoseconds after, std::uint64_t own
     return added;
 }
 
-void timer_queue::begin_undated(nanoseconds now) {
+void timer_queue::begin_undated(nanoseconds now) noexcept {
     const std::scoped_lock lock{lock_};
     date_all(now);
     publish();
 }
 
-std::optional<nanoseconds> timer_queue::cancel(timer_id id) {
+std::optional<nanoseconds> timer_queue::cancel(timer_id id) noexcept {
     action_ptr dead;  // destroyed after the lock is gone: it may hold a user's message
     const std::scoped_lock lock{lock_};
     timer_node* found = ids_.find(id);
@@ -80,7 +80,7 @@ std::optional<nanoseconds> timer_queue::deadline_of(timer_id id) const {
     return found == nullptr ? std::nullopt : std::optional{found->deadline};
 }
 
-void timer_queue::cancel_all_of(std::uint64_t owner) {
+void timer_queue::cancel_all_of(std::uint64_t owner) noexcept {
     timer_list dead = release_all_of(owner);  // destroyed after the lock is gone
     destroy(dead);
 }
@@ -116,16 +116,15 @@ unsigned timer_queue::fire_in_order(nanoseconds now, unsigned at_most, timer_lis
         if (due == nullptr) {
             break;
         }
-        due->fire();
         ++fired;
-        if (!due->is_spent()) {
-            kept.append(*due.release());
+        if (timer_action* const left = due.release()->fire_away()) {
+            kept.append(*left);
         }
     }
     return fired;
 }
 
-timer_queue::action_ptr timer_queue::take_due(nanoseconds now) {
+timer_queue::action_ptr timer_queue::take_due(nanoseconds now) noexcept {
     if (due_not_before() > now) {
         return nullptr;
     }
@@ -178,7 +177,7 @@ timer_list timer_queue::release_all_of(std::uint64_t owner) noexcept {
     return released;
 }
 
-void timer_queue::date_all(nanoseconds now) {
+void timer_queue::date_all(nanoseconds now) noexcept {
     while (!undated_.empty()) {
         timer_node& dated = *undated_.first;
         undated_.remove(dated);

@@ -64,13 +64,13 @@ class timer_queue {
     armed add(nanoseconds deadline, std::uint64_t owner, action_ptr action);
     /// Its time begins at the next `begin_undated` or `fire_due`. Precondition: `after` is positive.
     armed add_undated(nanoseconds after, std::uint64_t owner, action_ptr action);
-    void begin_undated(nanoseconds now);
+    void begin_undated(nanoseconds now) noexcept;
     /// The deadline of the timer that was cancelled, or nothing if it had fired or was cancelled
     /// before. An undated timer's is negative: less the time that it was to take.
-    std::optional<nanoseconds> cancel(timer_id id);
+    std::optional<nanoseconds> cancel(timer_id id) noexcept;
     /// Likewise.
     std::optional<nanoseconds> deadline_of(timer_id id) const;
-    void cancel_all_of(std::uint64_t owner);
+    void cancel_all_of(std::uint64_t owner) noexcept;
 
     nanoseconds next_due() const noexcept;
     /// No timer is due before: `next_due`, or earlier if that would have to search.
@@ -94,11 +94,11 @@ class timer_queue {
     nanoseconds rounded_up(nanoseconds deadline) const noexcept;
     armed admit(timer_action* added) noexcept;
     /// The next timer due at or before `now`, taken out; null if there is none.
-    action_ptr take_due(nanoseconds now);
+    action_ptr take_due(nanoseconds now) noexcept;
     unsigned fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept;
     action_ptr release(timer_node& timer) noexcept;
     timer_list release_all_of(std::uint64_t owner) noexcept;
-    void date_all(nanoseconds now);
+    void date_all(nanoseconds now) noexcept;
     /// Whether that is earlier than what was published before.
     bool publish() const noexcept;
 

@@ -3,8 +3,11 @@
 
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <new>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "coppice/detail/kernel.hpp"
@@ -12,6 +15,25 @@
 #pragma GCC visibility push(default)
 
 namespace coppice::detail {
+
+/// Signals of one size: the answer to one fits into its memory.
+struct control_signal : signal {
+    using signal::signal;
+    static constexpr std::size_t block_size = 48;
+    static void* operator new(std::size_t) { return pool_allocate(block_size); }
+    static void operator delete(void* block) noexcept { pool_free(block, block_size); }
+};
+
+/// Makes an answer of what was asked, in the same memory. Says nothing of who and with what tag.
+template <class Answer, class Asked, class... Args>
+Answer* turned_into(Asked* asked, Args&&... args) noexcept {
+    static_assert(std::is_base_of_v<control_signal, Asked>);
+    static_assert(std::is_base_of_v<control_signal, Answer>);
+    static_assert(sizeof(Asked) <= control_signal::block_size);
+    static_assert(sizeof(Answer) <= control_signal::block_size);
+    std::destroy_at(asked);
+    return ::new (static_cast<void*>(asked)) Answer{std::forward<Args>(args)...};
+}
 
 /// `reply`: answers the wait with tag. flag: the sender has already dropped the call's monitor.
 struct reply_signal final : signal, pooled {
@@ -24,8 +46,9 @@ struct reply_signal final : signal, pooled {
 using name_if_any = std::unique_ptr<std::string>;
 
 /// `down`: the process `from` that tag monitors ended. flag: for a wait, not for the mailbox.
-struct down_signal final : signal, pooled {
-    explicit down_signal(exit_reason w) noexcept : signal{signal_kind::down}, why{std::move(w)} {}
+struct down_signal final : control_signal {
+    explicit down_signal(exit_reason w) noexcept
+        : control_signal{signal_kind::down}, why{std::move(w)} {}
     name_if_any name;  ///< By which it was monitored.
     exit_reason why;
 };

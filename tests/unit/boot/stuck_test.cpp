@@ -579,6 +579,54 @@ TEST_P(stuck_handler, is_named_by_a_stop_that_does_not_wait_for_it) {
     EXPECT_TRUE(eventually([&] { return snare.released == 1; }));
 }
 
+TEST_P(stuck_handler, may_be_a_condition_of_receive) {
+    start();
+    EXPECT_EQ(run([this]() -> task<> {
+                  const auto held = std::make_shared<const int>(7);
+                  const pid stuck = spawn([this, held]() -> task<> {
+                      auto never = receive(when(
+                          [this](int) {
+                              snare.hold();
+                              return true;
+                          },
+                          [](int) { ADD_FAILURE() << "it has been killed"; }));
+                      co_await never;
+                  });
+                  send(stuck, 1);
+                  while (snare.caught == 0) {
+                      co_await yield();
+                  }
+                  monitor(stuck);
+                  send(stuck, 2);
+                  exit(stuck, reason::kill);
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+                  EXPECT_EQ(snare.released, 0);
+                  snare.open = true;
+                  while (held.use_count() > 1) {
+                      co_await yield();
+                  }
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_handler, that_is_a_condition_is_reported_with_the_message_it_is_asked_about) {
+    runtime& world = start();
+    const pid stuck = world.spawn([this]() -> task<> {
+        auto receiving = receive(when(
+            [this](const go_astray&) {
+                snare.hold();
+                return true;
+            },
+            [](go_astray) {}));
+        co_await receiving;
+    });
+    world.send(stuck, go_astray{});
+    ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
+    EXPECT_NE(world.stuck_processes()[0].message.find("go_astray"), std::string::npos);
+    snare.open = true;
+    EXPECT_EQ(world.wait(stuck, patience), reason::normal);
+}
+
 TEST(busy_process, with_short_handlers_is_not_stuck_however_long_its_queue_is) {
     runtime_options options = testing::sim_world::quiet();
     options.workers = 1;

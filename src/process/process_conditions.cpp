@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conditions of `receive`: code of the user's in the middle of the mailbox. Each is asked outside of the
+// process's custody, as a handler runs: one that does not return can be killed, and one that comes back
+// to the runtime finds nothing half done.
+
+#include <utility>
+
+#include "process/process.hpp"
+#include "process/question.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+namespace {
+
+thread_local question* asked_here = nullptr;
+
+}  // namespace
+
+question::question(const message_node& about) noexcept
+    : about_{&about}, outer_{std::exchange(asked_here, this)} {}
+
+question::~question() {
+    asked_here = outer_;
+}
+
+void question::keep_for_condition(owned_message& taken) noexcept {
+    for (question* each = asked_here; each != nullptr; each = each->outer_) {
+        if (each->about_ == taken.get()) {
+            each->kept_ = std::move(taken);
+            return;
+        }
+    }
+}
+
+/// Goes on where the scan is, to a message that is accepted or to the end of the mailbox.
+process::readiness process::ask_conditions() noexcept {
+    while (message_node* const candidate = mailbox_.at_scan()) {
+        if (hurried_.load(std::memory_order_relaxed)) {
+            return readiness::later;
+        }
+        const answer given = ask_about(*candidate);
+        if (!custody_.enter() || doomed_) {
+            return readiness::ended;
+        }
+        if (given == answer::accepted) {
+            wait_->take(owned_message{&mailbox_.take_at_scan()});
+            wait_over_ = true;
+        } else if (given == answer::refused) {
+            mailbox_.skip();
+        }
+        if (wait_over_) {  // also by what the condition has made the process take in
+            return readiness::yes;
+        }
+    }
+    return readiness::no;
+}
+
+process::answer process::ask_about(const message_node& candidate) noexcept {
+    handling_ = candidate.type->carried(candidate);
+    custody_.leave();
+    const question asked{candidate};
+    const bool accepted = wait_->wants(candidate);
+    if (asked.was_taken_out()) {
+        return answer::gone;
+    }
+    return accepted ? answer::accepted : answer::refused;
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conditions of `receive` are code of the user's in the middle of the mailbox: whatever they do there,
+// the mailbox stays whole.
+
+#include <stdexcept>
+#include <vector>
+
+#include "support/worlds.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::end_of;
+using test::run_everywhere;
+
+struct tick {
+    int number = 0;
+};
+
+/// Monitors that have ended, with their messages in the mailbox.
+task<std::vector<ref>> ended_monitors(int count) {
+    std::vector<ref> out;
+    for (int i = 0; i < count; ++i) {
+        const monitored_process p = spawn_monitor([] {});
+        out.push_back(p.monitor);
+        while (co_await is_alive(p.process)) {
+        }
+    }
+    co_return out;
+}
+
+/// The numbers of the ticks that are in the mailbox, in its order.
+task<std::vector<int>> all_ticks() {
+    std::vector<int> out;
+    while (const auto next = co_await receive_for<tick>(0ms)) {
+        out.push_back(next->number);
+    }
+    co_return out;
+}
+
+TEST(a_condition, may_flush_a_monitor_that_has_nothing_to_flush) {
+    run_everywhere([]() -> task<> {
+        const ref over = monitor(spawn([]() -> task<> { co_await receive<tick>(); }));
+        EXPECT_TRUE(demonitor(over));
+        send(self(), tick{1});
+        send(self(), tick{2});
+        auto second = receive(when(
+            [over](const tick& t) {
+                demonitor(over, demonitor_option::flush);
+                return t.number == 2;
+            },
+            [](tick t) { return t.number; }));
+        EXPECT_EQ(co_await second, 2);
+        EXPECT_EQ(co_await all_ticks(), std::vector<int>{1});
+    });
+}
+
+TEST(a_condition, may_flush_the_very_message_it_is_asked_about) {
+    run_everywhere([]() -> task<> {
+        for (const bool accepts : {false, true}) {
+            const auto monitors = co_await ended_monitors(2);
+            auto receiving =
+                receive(when(
+                            [&](const down_message& m) {
+                                demonitor(m.monitor, demonitor_option::flush);
+                                EXPECT_TRUE(m.monitor == monitors[0] || m.monitor == monitors[1]);
+                                EXPECT_EQ(to_string(m.why), "normal");
+                                return accepts;
+                            },
+                            [](down_message) { return true; }),
+                        after(0ms, [] { return false; }));
+            EXPECT_FALSE(co_await receiving);  // it is in the mailbox no longer
+            EXPECT_FALSE((co_await receive_for<down_message>(0ms)).has_value());
+        }
+    });
+}
+
+TEST(a_condition, may_flush_messages_before_and_behind_the_one_it_is_asked_about) {
+    run_everywhere([]() -> task<> {
+        const auto before = co_await ended_monitors(2);
+        send(self(), tick{1});
+        const auto between = co_await ended_monitors(1);
+        send(self(), tick{2});
+        const auto behind = co_await ended_monitors(2);
+        send(self(), tick{3});
+        std::vector<int> asked;
+        auto third = receive(when(
+            [&](const tick& t) {
+                asked.push_back(t.number);
+                for (const auto& monitors : {before, between, behind}) {
+                    for (const ref each : monitors) {
+                        demonitor(each, demonitor_option::flush);
+                    }
+                }
+                return t.number == 3;
+            },
+            [](tick t) { return t.number; }));
+        EXPECT_EQ(co_await third, 3);
+        EXPECT_EQ(asked, (std::vector<int>{1, 2, 3}));  // each once
+        EXPECT_FALSE((co_await receive_for<down_message>(0ms)).has_value());
+        EXPECT_EQ(co_await all_ticks(), (std::vector<int>{1, 2}));
+    });
+}
+
+TEST(a_condition, may_send_to_its_own_process) {
+    run_everywhere([]() -> task<> {
+        send(self(), tick{1});
+        auto receiving = receive(when(
+            [&](const tick& t) {
+                send(self(), tick{t.number + 1});
+                return t.number == 5;
+            },
+            [](tick t) { return t.number; }));
+        EXPECT_EQ(co_await receiving, 5);
+        EXPECT_EQ(co_await all_ticks(), (std::vector<int>{1, 2, 3, 4, 6}));
+    });
+}
+
+TEST(a_condition, that_ends_its_own_process_ends_it) {
+    run_everywhere([]() -> task<> {
+        for (const exit_reason& why : {reason::kill, exit_reason{"enough"}}) {
+            const pid p = spawn([why]() -> task<> {
+                auto never = receive(when(
+                    [why](const tick&) {
+                        exit(self(), why);
+                        return true;
+                    },
+                    [](tick) { ADD_FAILURE() << "it has ended"; }));
+                co_await never;
+            });
+            const ref watching = monitor(p);
+            send(p, tick{});
+            send(p, tick{});
+            const down_message down = co_await receive<down_message>();
+            EXPECT_EQ(down.monitor, watching);
+            EXPECT_EQ(down.why, why == reason::kill ? reason::killed : why);
+        }
+    });
+}
+
+TEST(a_condition, may_run_a_simulation_whose_processes_have_conditions_that_flush) {
+    run_everywhere([]() -> task<> {
+        const auto monitors = co_await ended_monitors(1);
+        send(self(), tick{1});
+        auto receiving = receive(when(
+            [&](const tick&) {
+                testing::sim_world inner;
+                inner.run([]() -> task<> {
+                    const auto inside = co_await ended_monitors(1);
+                    auto nothing = receive(when(
+                                               [&](const down_message& m) {
+                                                   demonitor(m.monitor, demonitor_option::flush);
+                                                   return false;
+                                               },
+                                               [](down_message) {}),
+                                           after(1ms, [] {}));
+                    co_await nothing;
+                });
+                return true;
+            },
+            [](tick t) { return t.number; }));
+        EXPECT_EQ(co_await receiving, 1);
+        EXPECT_EQ((co_await receive<down_message>()).monitor, monitors[0]);
+    });
+}
+
+TEST(a_condition, is_not_asked_again_about_what_it_has_refused) {
+    run_everywhere([]() -> task<> {
+        const pid me = self();
+        std::vector<int> asked;
+        spawn([me] {
+            for (int i = 1; i <= 20; ++i) {
+                send(me, tick{i});
+            }
+        });
+        auto last = receive(when(
+            [&](const tick& t) {
+                asked.push_back(t.number);
+                return t.number == 20;
+            },
+            [](tick) {}));
+        co_await last;
+        EXPECT_EQ(asked.size(), 20U);
+        EXPECT_EQ((co_await all_ticks()).size(), 19U);
+    });
+}
+
+TEST(a_condition, that_accepts_nothing_leaves_a_receive_to_its_limit) {
+    run_everywhere([]() -> task<> {
+        for (const auto limit : {0ms, 1ms}) {
+            send(self(), tick{1});
+            auto refusing = receive(when([](const tick&) { return false; }, [](tick) { return 1; }),
+                                    after(limit, [] { return 2; }));
+            EXPECT_EQ(co_await refusing, 2);
+            EXPECT_EQ(co_await all_ticks(), std::vector<int>{1});
+        }
+    });
+}
+
+}  // namespace
+}  // namespace coppice
