@@ -75,7 +75,9 @@ class alignas(64) process final : public sched::runnable {
     }
 
     // The spawner, before anybody else knows the process.
-    void be_born(std::unique_ptr<body> what, ancestry ancestors);
+    void be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept;
+    /// Instead, if there is no memory: the slot is free again, and its pid has never been.
+    void be_stillborn() noexcept;
     void begin() noexcept;
     void add_watcher(std::uint64_t tag, const pid& who, bool to_waiter) {
         monitored_by_.insert(tag, {who, to_waiter, {}});
@@ -134,9 +136,14 @@ class alignas(64) process final : public sched::runnable {
     void link_to(const pid& peer);
     void unlink_from(const pid& peer);
     void add_link(const pid& peer) { links_.insert(peer, linked); }
+    /// What a spawn that failed may have left here.
+    void forget_stillborn(const pid& child, const spawn_request& how) noexcept;
     /// Whom it is linked to.
     std::vector<pid> links() const;
+    /// Notes a monitor that its target knows of already.
     void watch(std::uint64_t tag, const pid& target);
+    /// Asks for one whose end is a message.
+    void monitor(std::uint64_t tag, const pid& target, name_if_any name);
     /// Whether the monitor was active.
     bool unwatch(std::uint64_t tag);
     void forget_watcher(std::uint64_t tag);
@@ -174,11 +181,20 @@ class alignas(64) process final : public sched::runnable {
         return (marks_.load(std::memory_order_seq_cst) & what) != 0;
     }
 
+    enum class readiness : std::uint8_t { no, yes, later, ended };
+
+    // Conditions of the user's, process_conditions.cpp.
+    enum class answer : std::uint8_t { refused, accepted, gone };
+    readiness ask_conditions() noexcept;
+    answer ask_about(const message_node& candidate) noexcept;
+
     // Signals, process_signals.cpp.
-    void handle_all(signal* next) noexcept;
-    void handle(signal* taken);
+    bool handle_all(signal* next, bool first_is_known) noexcept;
+    bool handled(signal& taken) noexcept;
+    void starve(signal& first, signal* others) noexcept;
+    void handle(signal& taken);
     void handle_exit(exit_signal& s);
-    void handle_unlink(const signal& s);
+    void handle_unlink(signal& s);
     void handle_link_exit(exit_signal& s);
     void receive_exit(const pid& from, const exit_reason& why);
     void handle_monitor(monitor_signal& s);
@@ -187,10 +203,17 @@ class alignas(64) process final : public sched::runnable {
 
     // Turns.
     void run_until(std::uint64_t ends_at) noexcept;
+    void end_in_condition() noexcept;
     void go_to_the_back() noexcept;
     bool has_to_look() const noexcept;
+<<<<<<< /tmp/ours
+    readiness ready();
+    readiness wait_is_over();
+    bool is_doomed() noexcept;
+=======
     bool ready();
     bool wait_is_over();
+>>>>>>> /tmp/theirs
     bool step();
     void go_on();
     std::coroutine_handle<> next_resumption();
@@ -215,18 +238,23 @@ class alignas(64) process final : public sched::runnable {
     void let_next_follower_go() noexcept;
 
     // The end, process_death.cpp.
-    void die() noexcept;
+    bool die() noexcept;
+    void end_or_starve() noexcept;
     void destroy_body() noexcept;
-    void tell_others(const pid& me) noexcept;
-    void give_up_names(const pid& me) noexcept;
+    void tell_end(const pid& me);
+    void tell_others(const pid& me);
+    void give_up_names(const pid& me);
     void give_up_timers(const pid& me) noexcept;
     void put_off(signal& late) noexcept;
-    void refuse_all(const pid& me, signal* late) noexcept;
+    void refuse_all(const pid& me, signal* late);
+    void answer_all(const pid& me);
     void reset() noexcept;
     void leave_slot(const pid& me) noexcept;
 
     // In the absence of its thread, process_absence.cpp.
-    void die_in_absence() noexcept;
+    void take_in_absently() noexcept;
+    void handle_absently(signal* next) noexcept;
+    bool die_in_absence() noexcept;
     void bury_alone() noexcept;
 
     // A million processes are a million of these: three cache lines. docs/internals/memory.md
@@ -258,8 +286,10 @@ class alignas(64) process final : public sched::runnable {
     bool traps_exits_ : 1 = false;
     bool wait_over_ : 1 = false;
     bool begun_ : 1 = false;
-    bool ended_ : 1 = false;   ///< The body is done; `why_` says how.
-    bool doomed_ : 1 = false;  ///< An exit signal has killed it; the body must not run again.
+    bool ended_ : 1 = false;     ///< The body is done; `why_` says how.
+    bool doomed_ : 1 = false;    ///< An exit signal has killed it; the body must not run again.
+    bool starved_ : 1 = false;   ///< There was no memory to handle what is first in `late_`.
+    bool end_told_ : 1 = false;  ///< To whoever watches the runtime.
     runtime_core& world_;
     std::unique_ptr<body> body_;
     task<> root_;
@@ -280,9 +310,10 @@ inline std::uint64_t timer_owner(const pid& who) noexcept {
     return (std::uint64_t{who.generation()} << 32U) | who.index();
 }
 
-/// What a dead process answers to a signal.
-void answer_for_the_dead(runtime_core& world, const pid& dead, signal& refused) noexcept;
-/// Likewise, and consumes it.
-void refuse(runtime_core& world, const pid& dead, signal* refused) noexcept;
+/// Consumes a signal to a dead process, with the answer that the dead give. Throws std::bad_alloc for
+/// a call, and for nothing else.
+void refuse(runtime_core& world, const pid& dead, signal* refused);
+/// That answer for a call, which stays. Nothing has changed if it throws.
+void tell_caller(runtime_core& world, const pid& dead, const signal& call);
 
 }  // namespace coppice::detail

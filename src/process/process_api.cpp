@@ -118,10 +118,14 @@ void monitor_for_wait(const pid& target, std::uint64_t tag) {
     deliver(target, asked);
 }
 
-void demonitor_for_wait(const pid& target, std::uint64_t tag) {
-    auto* told = new plain_signal{signal_kind::demonitor};
-    told->tag = tag;
-    deliver(target, told);
+void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept {
+    try {
+        auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
+        told->tag = tag;
+        deliver(target, told);
+    } catch (const std::bad_alloc&) {
+        return;
+    }
 }
 
 void forget_watcher(std::uint64_t tag) {
@@ -209,10 +213,7 @@ ref monitor_process(const pid& target, detail::name_if_any name) {
     if (target == self.self()) {
         return ref{tag};  // never fires
     }
-    self.watch(tag, target);
-    auto* asked = new detail::monitor_signal{std::move(name)};
-    asked->tag = tag;
-    detail::deliver_from(self, target, asked);
+    self.monitor(tag, target, std::move(name));
     return ref{tag};
 }
 

@@ -30,6 +30,9 @@ struct process_exit;
 using std::chrono::nanoseconds;
 inline constexpr nanoseconds forever = nanoseconds::max();
 
+/// How a wait looks at the mailbox. Conditions are code of the user's: see process_conditions.cpp.
+enum class mailbox_look : std::uint8_t { never, by_type, by_condition };
+
 /// A wait of the current process: it lives in the coroutine that waits.
 class waiter {
   public:
@@ -79,8 +82,8 @@ class waiter {
 
     // Last, so that what a derived class begins with lies in the same word.
   public:
-    bool polls = false;          ///< Ends when there is nothing more to look at now.
-    bool reads_mailbox = false;  ///< Whether `wants` is to be asked.
+    bool polls = false;                        ///< Ends when there is nothing more to look at now.
+    mailbox_look looks = mailbox_look::never;  ///< Whether and how `wants` is to be asked.
     bool timed_out = false;
 };
 
@@ -149,7 +152,7 @@ void run_task(task<> root);
 void end_process(exit_reason why);
 
 /// Turns the exception being handled into a reason.
-exit_reason reason_of(const std::exception_ptr& error);
+exit_reason reason_of(const std::exception_ptr& error) noexcept;
 
 // Names. `whereis_name` answers an empty pid for an unknown name.
 pid whereis_name(std::string_view name);
@@ -157,7 +160,8 @@ pid whereis_name(runtime_core& world, std::string_view name);
 
 // Monitors whose down signal goes to a wait of the same tag.
 void monitor_for_wait(const pid& target, std::uint64_t tag);
-void demonitor_for_wait(const pid& target, std::uint64_t tag);
+/// Without memory, also of the reserve, the monitor stays: its signal will find that nobody waits.
+void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept;
 /// The current process drops a watcher of its own, as when it has answered a call.
 void forget_watcher(std::uint64_t tag);
 /// Takes `{'EXIT', from, _}` out of the mailbox; null if there is none.
