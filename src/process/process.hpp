@@ -206,14 +206,8 @@ class alignas(64) process final : public sched::runnable {
     void end_in_condition() noexcept;
     void go_to_the_back() noexcept;
     bool has_to_look() const noexcept;
-<<<<<<< /tmp/ours
     readiness ready();
     readiness wait_is_over();
-    bool is_doomed() noexcept;
-=======
-    bool ready();
-    bool wait_is_over();
->>>>>>> /tmp/theirs
     bool step();
     void go_on();
     std::coroutine_handle<> next_resumption();
