@@ -20,6 +20,8 @@ struct exit_message;
 struct start_options;
 struct timeout_message;
 
+enum class signal_delays : std::uint8_t;
+
 template <class T = void>
 class task;
 

@@ -44,6 +44,18 @@ enum class clock_kind : std::uint8_t {
                ///< processes run on the thread that waits, in an order that the seed chooses.
 };
 
+/// How signals travel on a simulated clock. Virtual time stands still while one is on its way; what
+/// a process sends to itself arrives at once.
+enum class signal_delays : std::uint8_t {
+    none,      ///< A signal arrives before anybody runs.
+    in_order,  ///< Others run before it arrives, as many as the seed says: so an exit crosses an
+    ///< unlink, a reply the end of a call's time. What goes to one process arrives in the
+    ///< order in which it was sent, as on threads.
+    per_pair  ///< Likewise, but only the signals of one process to another keep their order, which
+              ///< is all that Erlang promises: what was sent first may be overtaken by what others
+              ///< sent because of it.
+};
+
 struct runtime_options {
     unsigned workers = 0;  ///< 0: as many as the OS process's affinity and cgroup allow. Up to 128.
     std::chrono::microseconds spin{50};  ///< How long a worker looks for work before it sleeps.
@@ -62,6 +74,8 @@ struct runtime_options {
     bool sample_stuck_stacks = true;
     clock_kind clock = clock_kind::real;
     std::uint64_t seed = 1;  ///< With a simulated clock: one seed, one run.
+    /// With a simulated clock. Unless said: none with seed 1, in_order with every other.
+    std::optional<signal_delays> delays = std::nullopt;
 };
 
 /// A process that did not end in time.

@@ -19,6 +19,8 @@ namespace detail {
 namespace {
 
 constexpr unsigned spares_max = 64;
+/// Its runs are those that a reader expects: signals arrive at once.
+constexpr std::uint64_t plain_seed = 1;
 constexpr nanoseconds shortest_kill_grace = std::chrono::milliseconds{500};
 constexpr nanoseconds longest_kill_grace = std::chrono::seconds{2};
 
@@ -78,6 +80,10 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         2 * std::clamp(options.stuck_after, shortest_kill_grace / 2, longest_kill_grace / 2);
     if (workers_ != nullptr) {
         workers_->listen(core->lost_turns());
+    } else {
+        core->simulate(
+            *sim_, options.delays.value_or(options.seed == plain_seed ? signal_delays::none
+                                                                      : signal_delays::in_order));
     }
 }
 

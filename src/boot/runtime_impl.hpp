@@ -46,7 +46,7 @@ bool runtime_impl::run_until(nanoseconds until, Done done) {
         if (done()) {
             return true;
         }
-        if (!sim_->step() && !sim_->fire_next(until)) {
+        if (!sim_->step() && !sim_->fire_some(until)) {
             return done();
         }
     }

@@ -103,8 +103,9 @@ void refuse_monitor(runtime_core& world, const pid& dead, owned_signal asked) no
     send_back(world, dead, down);
 }
 
-void send_reply_of(runtime_core& world, request_signal& asked) noexcept {
+void send_reply_of(runtime_core& world, const pid& me, request_signal& asked) noexcept {
     reply_signal* const reply = asked.reply.release();
+    reply->from = me;
     reply->tag = asked.tag;
     reply->flag = true;
     world.deliver(asked.from, reply);
@@ -116,7 +117,7 @@ void answer_request(runtime_core& world, request_signal& asked, process& target)
     } catch (...) {
         asked.reply->message.reset();  // the asker throws for it
     }
-    send_reply_of(world, asked);
+    send_reply_of(world, target.self(), asked);
 }
 
 }  // namespace
@@ -141,7 +142,7 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) {
         case signal_kind::monitor:
             return refuse_monitor(world, dead, std::move(owned));
         case signal_kind::request:
-            return send_reply_of(world, static_cast<request_signal&>(*owned));
+            return send_reply_of(world, dead, static_cast<request_signal&>(*owned));
         case signal_kind::down:
             if (dead == world.outside_pid()) {
                 world.outside().tell(owned->tag, static_cast<down_signal&>(*owned).why);

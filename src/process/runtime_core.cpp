@@ -58,6 +58,10 @@ std::uint64_t runtime_core::new_tag() noexcept {
     return next | (std::uint64_t{lane} << tag_lane_at);
 }
 
+void runtime_core::simulate(sched::sim_scheduler& scheduler, signal_delays delays) {
+    channels_ = std::make_unique<channels>(*this, scheduler, delays);
+}
+
 process* runtime_core::deliver(const pid& to, signal* sent) {
     process* const taker = offer(to, *sent);
     if (taker == nullptr) {
@@ -67,10 +71,11 @@ process* runtime_core::deliver(const pid& to, signal* sent) {
 }
 
 process* runtime_core::offer(const pid& to, signal& sent) noexcept {
+    return channels_ == nullptr ? offer_now(to, sent) : channels_->offer(to, sent);
+}
+
+process* runtime_core::offer_now(const pid& to, signal& sent) noexcept {
     process* slot = slot_of(to);
-    if (wants_events()) {
-        emit_signal(base::event_kind::sent, sent.from, to, &sent);
-    }
     return slot != nullptr && slot->push(sent, to.generation()) ? slot : nullptr;
 }
 

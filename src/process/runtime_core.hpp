@@ -11,6 +11,7 @@
 
 #include "base/event_sink.hpp"
 #include "base/report_sink.hpp"
+#include "process/channels.hpp"
 #include "process/name_table.hpp"
 #include "process/outside_waits.hpp"
 #include "process/overruns.hpp"
@@ -51,6 +52,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     process* deliver(const pid& to, signal* sent);
     /// Likewise, but a signal that nobody takes is still the caller's.
     process* offer(const pid& to, signal& sent) noexcept;
+    /// Likewise, and takes no time in a simulation either.
+    process* offer_now(const pid& to, signal& sent) noexcept;
+    /// From now on this is a simulation.
+    void simulate(sched::sim_scheduler& scheduler, signal_delays delays);
     bool is_open(const pid& who) const noexcept;
 
     pid spawn(std::unique_ptr<body> what, process* parent, spawn_request how);
@@ -132,6 +137,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     static constexpr std::size_t roots_to_sweep_min = 64;
     std::vector<pid> roots_;
     std::size_t roots_to_sweep_ = roots_to_sweep_min;
+    std::unique_ptr<channels> channels_;  ///< Null unless this is a simulation.
     process_table table_;
 };
 

@@ -7,6 +7,10 @@
 namespace coppice::sched {
 
 bool sim_scheduler::step() noexcept {
+    if (is_time_for_errand()) {
+        run_errand();
+        return true;
+    }
     if (ready_.empty()) {
         return false;
     }
@@ -24,6 +28,18 @@ bool sim_scheduler::step() noexcept {
     return true;
 }
 
+bool sim_scheduler::is_time_for_errand() noexcept {
+    return !errands_.empty() && (ready_.empty() || random() % 256 < haste_);
+}
+
+void sim_scheduler::run_errand() noexcept {
+    const std::size_t chosen = random() % errands_.size();
+    if (!errands_[chosen]->run()) {  // meanwhile others may have come behind it
+        errands_[chosen] = errands_.back();
+        errands_.pop_back();
+    }
+}
+
 bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
     const auto due = timers_.next_due();
     if (due > limit) {
@@ -32,6 +48,13 @@ bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
     clock_.move_to(std::max(due, clock_.now()));
     timers_.fire_due(clock_.now(), 1);
     return true;
+}
+
+bool sim_scheduler::fire_some(std::chrono::nanoseconds limit) noexcept {
+    const bool fired = fire_next(limit);
+    while (fired && !errands_.empty() && random() % 2 == 0 && fire_next(clock_.now())) {
+    }
+    return fired;
 }
 
 // SplitMix64: the state is a counter, so nearby seeds give unrelated runs.

@@ -6,18 +6,33 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 #include "sched/scheduler.hpp"
 
 namespace coppice::sched {
 
+/// Something that happens between turns and is none itself.
+class errand {
+  public:
+    errand() = default;
+    errand(const errand&) = delete;
+    errand& operator=(const errand&) = delete;
+    /// False: it is done, and may be gone by now.
+    virtual bool run() noexcept = 0;
+
+  protected:
+    ~errand() = default;
+};
+
 /// Seen outside of a shared library: the test kit is a library of its own.
 class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
   public:
-    explicit sim_scheduler(std::uint64_t seed) noexcept : random_state_{seed} {}
+    explicit sim_scheduler(std::uint64_t seed) noexcept
+        : random_state_{seed}, haste_{hastes[seed % std::size(hastes)]} {}
 
-    /// Runs one turn of one runnable; false if none is ready, or no turn is left.
+    /// Runs one turn of one runnable, or an errand; false if there is neither, or no turn is left.
     bool step() noexcept;
     /// How many turns there may be from now on.
     void limit_turns(std::uint64_t most) noexcept {
@@ -30,10 +45,19 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     /// Moves the clock to the next timer due at or before `limit` and fires it; false if there is
     /// none.
     bool fire_next(std::chrono::nanoseconds limit) noexcept;
+    /// Likewise, and before what that has sent arrives, others that are due at the same instant may
+    /// fire too.
+    bool fire_some(std::chrono::nanoseconds limit) noexcept;
     /// Moves the clock. Precondition: no timer is due before `when`.
     void move_clock(std::chrono::nanoseconds when) noexcept { clock_.move_to(when); }
 
     void expect(std::size_t runnables) override { ready_.reserve(runnables); }
+
+    /// From now on it may happen between any two turns. Throws std::bad_alloc.
+    void enqueue_errand(errand& added) { errands_.push_back(&added); }
+    /// The next number that the seed gives.
+    std::uint64_t random() noexcept;
+
     void enqueue(runnable& woken) noexcept override { ready_.push_back(&woken); }
     void enqueue_back(runnable& tired) noexcept override { ready_.push_back(&tired); }
     unsigned local_shard() const noexcept override { return 0; }
@@ -45,12 +69,19 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     const platform::clock& clock() const noexcept override { return clock_; }
 
   private:
-    std::uint64_t random() noexcept;
+    bool is_time_for_errand() noexcept;
+    void run_errand() noexcept;
+
+    /// Of 256 steps that could be either, how many are errands: so some seeds give runs in which
+    /// little is on its way, and others give runs in which much is.
+    static constexpr unsigned hastes[] = {32, 128, 224};
 
     platform::manual_clock clock_;
     time::timer_queue timers_;
     std::vector<runnable*> ready_;
+    std::vector<errand*> errands_;
     std::uint64_t random_state_;
+    const unsigned haste_;
     std::uint64_t turns_ = 0;
     std::uint64_t turns_left_ = UINT64_MAX;
     bool out_of_turns_ = false;

@@ -2,9 +2,9 @@
 // Every trace that was recorded from Erlang/OTP comes out equal here.
 //
 // Goal    Behaviour equal to OTP's, on trees, restart windows and bare processes.
-// Method  Each scenario runs in the simulator through the public API, with three seeds: what OTP
-// leaves
-//         open may come in any order, nothing else may depend on the schedule.
+// Method  Each scenario runs in the simulator through the public API, with three seeds, under two of
+//         which signals are on their way for some time: what OTP leaves open may come in any order,
+//         nothing else may depend on the schedule.
 
 #include <gtest/gtest.h>
 
@@ -18,6 +18,13 @@
 namespace coppice::cli {
 namespace {
 
+struct schedule {
+    std::uint64_t seed;
+    signal_delays delays;
+};
+constexpr schedule schedules[] = {
+    {1, signal_delays::none}, {2, signal_delays::in_order}, {3, signal_delays::per_pair}};
+
 void compare_all(const std::string& name, std::size_t count) {
     std::ifstream file{std::string{COPPICE_TEST_DATA} + "/" + name};
     std::string line;
@@ -29,8 +36,13 @@ void compare_all(const std::string& name, std::size_t count) {
         auto given = read_scenario(recorded["scenario"].dump());
         ASSERT_TRUE(given) << name << ":" << number << ": " << to_string(given.error());
         const trace expected{recorded["trace"].begin(), recorded["trace"].end()};
-        for (const std::uint64_t seed : {1U, 2U, 3U}) {
-            std::visit([&](auto& each) { each.seed = seed; }, *given);
+        for (const auto& [seed, delays] : schedules) {
+            std::visit(
+                [&](auto& each) {
+                    each.seed = seed;
+                    each.delays = delays;
+                },
+                *given);
             const auto got = run_scenario(*given);
             ASSERT_TRUE(got) << name << ":" << number << ": " << to_string(got.error());
             EXPECT_EQ(got->broken_invariants, std::vector<std::string>{}) << name << ":" << number;

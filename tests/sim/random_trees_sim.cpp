@@ -299,7 +299,9 @@ TEST(random_trees, keep_their_promises_whatever_happens_to_them) {
     const std::uint64_t count = number_from("COPPICE_TREES", 10'000);
     for (std::uint64_t seed = first; count == 0 || seed < first + count; ++seed) {
         SCOPED_TRACE("COPPICE_TREES=1 COPPICE_SEED=" + std::to_string(seed));
-        testing::sim_world world{seed};
+        runtime_options options = testing::sim_world::quiet();
+        options.delays = static_cast<signal_delays>(seed % 3);
+        testing::sim_world world{seed, options};
         const auto ended = world.run([seed]() -> task<> {
             trial one{seed};
             co_await one.run();

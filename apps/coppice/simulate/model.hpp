@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coppice/child_types.hpp"
+#include "coppice/fwd.hpp"
 
 namespace coppice::cli {
 
@@ -81,6 +82,7 @@ struct tree_scenario {
     node root;
     std::vector<tree_step> steps;
     std::uint64_t seed = 1;
+    std::optional<signal_delays> delays;  ///< Unless said, by the seed.
 };
 
 enum class process_action : std::uint8_t {
@@ -119,6 +121,7 @@ struct process_step {
 struct process_scenario {
     std::vector<process_step> steps;
     std::uint64_t seed = 1;
+    std::optional<signal_delays> delays;  ///< Unless said, by the seed.
 };
 
 using scenario = std::variant<tree_scenario, process_scenario>;

@@ -43,7 +43,7 @@ using nlohmann::json;
 class process_run {
   public:
     process_run(const process_scenario& given, std::uint64_t turns_max)
-        : given_{given}, turns_max_{turns_max}, world_{given.seed} {
+        : given_{given}, turns_max_{turns_max}, world_{given.seed, world_options(given.delays)} {
         world_.limit_turns(turns_max);
         world_.on_end([this](const pid& who, const exit_reason& why) {
             if (const auto known = ids_.find(who); known != ids_.end()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include "coppice/testing/sim_world.hpp"
 #include "simulate/printable.hpp"
 #include "simulate/trace.hpp"
 
@@ -9,6 +10,12 @@ void fail_without_rest(const std::string& place, std::uint64_t turns_max) {
     throw scenario_error{place, "has not come to rest after " + std::to_string(turns_max) +
                                     " turns of its processes; let children fail less often, lower "
                                     "max_restarts, or let less time pass"};
+}
+
+runtime_options world_options(std::optional<signal_delays> delays) {
+    runtime_options options = testing::sim_world::quiet();
+    options.delays = delays;
+    return options;
 }
 
 std::expected<run_result, scenario_error> run_scenario(const scenario& given,

@@ -27,7 +27,7 @@ struct send_exit {
 class tree_run {
   public:
     tree_run(const tree_scenario& given, std::uint64_t turns_max)
-        : given_{given}, turns_max_{turns_max}, world_{given.seed} {
+        : given_{given}, turns_max_{turns_max}, world_{given.seed, world_options(given.delays)} {
         log_.watch(world_);
         world_.limit_turns(turns_max);
     }

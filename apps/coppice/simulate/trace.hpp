@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <expected>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "coppice/exit_reason.hpp"
+#include "coppice/runtime.hpp"
 #include "simulate/model.hpp"
 #include "simulate/reader.hpp"
 
@@ -50,6 +52,8 @@ inline constexpr std::uint64_t scenario_turns_max = 1'000'000;
 [[nodiscard]] std::expected<run_result, scenario_error> run_scenario(
     const scenario& given, std::uint64_t turns_max = scenario_turns_max);
 
+/// Of the simulated world that a scenario runs in.
+[[nodiscard]] runtime_options world_options(std::optional<signal_delays> delays);
 /// Run the two kinds. Both throw scenario_error.
 [[nodiscard]] run_result run_tree(const tree_scenario& given, std::uint64_t turns_max);
 [[nodiscard]] run_result run_processes(const process_scenario& given, std::uint64_t turns_max);

@@ -235,14 +235,20 @@ TEST(death, drops_the_monitors_that_the_process_had) {
 }
 
 TEST(death, of_a_process_that_never_ran_is_that_of_any_other) {
-    run_simulated([]() -> task<> {
-        auto ran = std::make_shared<bool>(false);
-        const monitored_process p = spawn_monitor([ran] { *ran = true; });
-        exit(p.process, "before");
-        EXPECT_EQ((co_await receive<down_message>()).why, "before");
-        EXPECT_FALSE(*ran);
-        EXPECT_EQ(ran.use_count(), 1);
-    });
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        runtime_options options = testing::sim_world::quiet();
+        options.delays = signal_delays::none;  // the exit is to come before its first turn
+        testing::sim_world world{seed, options};
+        const auto ended = world.run([]() -> task<> {
+            auto ran = std::make_shared<bool>(false);
+            const monitored_process p = spawn_monitor([ran] { *ran = true; });
+            exit(p.process, "before");
+            EXPECT_EQ((co_await receive<down_message>()).why, "before");
+            EXPECT_FALSE(*ran);
+            EXPECT_EQ(ran.use_count(), 1);
+        });
+        EXPECT_EQ(ended, reason::normal);
+    }
 }
 
 TEST(death, releases_the_messages_that_were_not_taken) {

@@ -8,6 +8,10 @@
 //     world.advance(5s);
 //     EXPECT_EQ(world.call(server<counter>{"hits"}, counter::get{}), 0);
 //
+// The seed also says how long signals are on their way, so that they cross: see `signal_delays` in
+// runtime.hpp. Seed 1 is the plain run, in which they arrive at once; a test that is to hold on
+// threads holds under every seed.
+//
 // Threads    The one that made it.
 
 #pragma once
@@ -49,7 +53,7 @@ class sim_world {
         return system_->spawn(std::forward<F>(f), std::forward<Args>(args)...);
     }
 
-    /// Runs everything that is ready. The clock stands still.
+    /// Runs everything that is ready, until no signal is on its way. The clock stands still.
     void run_until_idle();
     /// Lets time pass: fires the timers that are due on the way, each at its time, and runs what
     /// they wake.

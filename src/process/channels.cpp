@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/channels.hpp"
+
+#include <new>
+
+#include "coppice/runtime.hpp"
+#include "process/runtime_core.hpp"
+#include "process/turn.hpp"
+
+namespace coppice::detail {
+
+channels::~channels() {
+    // What is left must not take the process that destroys this world for its own.
+    const outside_any_turn nobody;
+    for (auto& [between, each] : channels_) {
+        for (signal* left = each.first; left != nullptr;) {
+            destroy_signal(std::exchange(left, left->next));
+        }
+    }
+}
+
+process* channels::offer(const pid& to, signal& sent) noexcept {
+    world_.emit_signal(base::event_kind::sent, sent.from, to, &sent);
+    if (delays_ == signal_delays::none) {
+        return world_.offer_now(to, sent);
+    }
+    const ends between = ends_of(to, sent);
+    auto at = channels_.find(between);
+    // To oneself, and to the dead, who answer at once.
+    const bool takes_no_time = sent.from == to || !world_.is_open(to);
+    if (takes_no_time && at != channels_.end()) {
+        bring(at->second, at->second.size);
+    }
+    if (takes_no_time && (at == channels_.end() || at->second.size == 0)) {
+        return world_.offer_now(to, sent);
+    }
+    if (at == channels_.end()) {
+        at = open(between);
+    }
+    if (at == channels_.end()) {
+        return world_.offer_now(to, sent);
+    }
+    at->second.append(sent);
+    return world_.slot_of(to);
+}
+
+channels::ends channels::ends_of(const pid& to, const signal& sent) const noexcept {
+    const bool from_nobody =
+        delays_ != signal_delays::per_pair || sent.from == world_.outside_pid();
+    return {from_nobody ? pid{} : sent.from, to};
+}
+
+/// None if there is no memory for it: then the signal may as well arrive at once.
+channels::channel_map::iterator channels::open(const ends& between) noexcept {
+    try {
+        const auto made = channels_.try_emplace(between, *this, between).first;
+        scheduler_.enqueue_errand(made->second);
+        return made;
+    } catch (const std::bad_alloc&) {
+        channels_.erase(between);
+        return channels_.end();
+    }
+}
+
+/// As often all as fewer. False: nothing is left, and the channel is gone.
+bool channels::bring_some(channel& from) noexcept {
+    const ends between = from.between;
+    if (from.size > 0) {
+        const outside_any_turn nobody;
+        bring(from, 1 + scheduler_.random() % (2 * from.size));
+    }
+    if (from.size > 0) {
+        return true;
+    }
+    channels_.erase(between);
+    return false;
+}
+
+/// The channel stays meanwhile, for what others send through it because of that.
+void channels::bring(channel& from, std::size_t count) noexcept {
+    for (; count > 0 && from.size > 0; --count) {
+        signal& first = from.take_first();
+        if (!arrives(from.between.second, first)) {
+            return from.put_back(first);
+        }
+    }
+}
+
+/// False if there is no memory for what the dead answer to a call: then it is to come again.
+bool channels::arrives(const pid& to, signal& brought) noexcept {
+    if (world_.offer_now(to, brought) != nullptr) {
+        return true;
+    }
+    if (brought.kind != signal_kind::call) {
+        refuse(world_, to, &brought);
+        return true;
+    }
+    try {
+        tell_caller(world_, to, brought);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    destroy_signal(&brought);
+    return true;
+}
+
+void channels::channel::append(signal& sent) noexcept {
+    sent.next = nullptr;
+    *end = &sent;
+    end = &sent.next;
+    ++size;
+}
+
+signal& channels::channel::take_first() noexcept {
+    signal& taken = *std::exchange(first, first->next);
+    if (--size == 0) {
+        end = &first;
+    }
+    return taken;
+}
+
+void channels::channel::put_back(signal& taken) noexcept {
+    taken.next = std::exchange(first, &taken);
+    if (size++ == 0) {
+        end = &taken.next;
+    }
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Signals on their way, in a simulation. They arrive between two turns, when the seed says so, alone
+// or with others behind them in the channel: so they cross, as they do between threads.
+//
+//     delays       a channel is for
+//     in_order     a receiver
+//     per_pair     a receiver and a sender; timers and threads outside are one sender, nobody
+//
+// Invariants
+//   1. A channel that has signals is an errand of the scheduler: so a simulation is idle, and its
+//      clock moves, only when nothing is on its way.
+//   2. While a channel exists, what belongs to it goes through it.
+//
+// Threads    The one that runs the simulation.
+
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include "coppice/detail/signal.hpp"
+#include "coppice/fwd.hpp"
+#include "coppice/pid.hpp"
+#include "sched/sim_scheduler.hpp"
+
+namespace coppice::detail {
+
+class process;
+class runtime_core;
+
+class channels {
+  public:
+    channels(runtime_core& world, sched::sim_scheduler& scheduler, signal_delays delays) noexcept
+        : world_{world}, scheduler_{scheduler}, delays_{delays} {}
+    channels(const channels&) = delete;
+    channels& operator=(const channels&) = delete;
+    /// What has not arrived never does.
+    ~channels();
+
+    /// Whose it is going to be; null, and the signal is still the caller's, if nobody's.
+    process* offer(const pid& to, signal& sent) noexcept;
+
+  private:
+    using ends = std::pair<pid, pid>;  ///< Sender, or nobody, and receiver.
+
+    struct channel final : sched::errand {
+        channel(channels& o, const ends& b) noexcept : of{o}, between{b} {}
+        bool run() noexcept override { return of.bring_some(*this); }
+        void append(signal& sent) noexcept;
+        signal& take_first() noexcept;
+        void put_back(signal& taken) noexcept;
+
+        channels& of;
+        const ends between;
+        signal* first = nullptr;
+        signal** end = &first;
+        std::size_t size = 0;
+    };
+    using channel_map = std::map<ends, channel>;
+
+    ends ends_of(const pid& to, const signal& sent) const noexcept;
+    channel_map::iterator open(const ends& between) noexcept;
+    bool bring_some(channel& from) noexcept;
+    void bring(channel& from, std::size_t count) noexcept;
+    bool arrives(const pid& to, signal& brought) noexcept;
+
+    runtime_core& world_;
+    sched::sim_scheduler& scheduler_;
+    const signal_delays delays_;
+    channel_map channels_;
+};
+
+}  // namespace coppice::detail

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+// A few processes that link, monitor, name, tell, time and end each other at random. Each keeps
+// account of what it may still hear; when all is said, a judge compares what they know of each other:
+//
+//     - a link is known to both sides or to neither, and a monitor likewise
+//     - a monitor fires once, unless it was ended; never after that
+//     - a timer that was cancelled in time sends nothing, any other sends once
+//     - messages of one sender come in order
+//     - nobody has a name, a link or a monitor at the dead
+
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coppice/coppice.hpp"
+#include "support/dice.hpp"
+#include "support/eventually.hpp"
+
+namespace coppice::test {
+
+/// Whom an actor plays with, itself among them, and who tells it when to end.
+struct actor_cast {
+    std::vector<pid> all;
+    pid director;
+};
+
+class actor {
+  public:
+    struct at_rest {
+        pid who;
+    };
+    struct reckon {};
+    struct curtain {};
+
+    actor(std::uint64_t luck, int moves) : chance_{luck}, moves_{moves} {}
+
+    /// Plays with its cast, and reckons when its director says that nobody moves any more.
+    task<> play() {
+        const auto given = co_await receive<actor_cast>();
+        cast_ = given.all;
+        trap_exit(chance_.percent(70));
+        for (int left = moves_; left > 0; --left) {
+            auto moving = move();
+            co_await moving;
+            auto hearing = hear(std::chrono::nanoseconds{0});
+            co_await hearing;
+        }
+        send(given.director, at_rest{self()});
+        while (!reckons_) {
+            auto hearing = hear(no_timeout);
+            co_await hearing;
+        }
+        auto checking = check_accounts();
+        co_await checking;
+        send(given.director, at_rest{self()});
+        co_await receive<curtain>();
+    }
+
+  private:
+    struct numbered {
+        pid from;
+        int number;
+    };
+    struct due {
+        std::uint64_t number;
+    };
+
+    const pid& somebody() { return cast_[chance_.below(cast_.size())]; }
+
+    task<> move() {
+        const pid other = somebody();
+        switch (chance_.below(16)) {
+            case 0:
+            case 1: {
+                auto linking = link_to(other);
+                co_await linking;
+                break;
+            }
+            case 2:
+            case 3:
+                unlink(other);
+                break;
+            case 4:
+            case 5:
+                watch(other);
+                break;
+            case 6:
+                end_a_monitor();
+                break;
+            case 7:
+                exit(other, chance_.percent(30) ? exit_reason{"whim"} : reason::normal);
+                break;
+            case 8:
+                if (chance_.percent(30)) {
+                    exit(other, reason::kill);
+                }
+                break;
+            case 9:
+                take_or_leave_a_name(other);
+                break;
+            case 10:
+                set_a_timer();
+                break;
+            case 11:
+                cancel_a_timer();
+                break;
+            case 12:
+                co_await sleep(std::chrono::milliseconds{chance_.below(3)});
+                break;
+            case 13:
+                if (chance_.percent(10)) {
+                    exit("done");
+                }
+                break;
+            case 14:
+                trap_exit(chance_.percent(70));
+                break;
+            default:
+                send(other, numbered{self(), sent_[other]++});
+                co_await yield();
+                break;
+        }
+    }
+
+    task<> link_to(pid other) {
+        bool refused = false;
+        try {
+            link(other);
+        } catch (const noproc_error&) {
+            refused = true;
+        }
+        if (refused) {
+            auto asking = is_alive(other);
+            EXPECT_FALSE(co_await asking) << "a living process was refused as a link";
+        }
+    }
+
+    void watch(const pid& other) {
+        const ref made = monitor(other);
+        if (other != self()) {
+            EXPECT_TRUE(watching_.emplace(made, other).second);
+        }
+    }
+
+    void end_a_monitor() {
+        if (watching_.empty()) {
+            return;
+        }
+        const auto chosen = watching_.begin();
+        const bool flush = chance_.percent(50);
+        const bool active = demonitor(
+            chosen->first, flush ? demonitor_option::flush : demonitor_option::keep_messages);
+        if (active || flush) {
+            watching_.erase(chosen);
+        }
+    }
+
+    void take_or_leave_a_name(const pid& other) {
+        const std::string name = "n" + std::to_string(chance_.below(3));
+        try {
+            chance_.percent(70) ? register_name(name, other) : unregister_name(name);
+        } catch (const badarg_error&) {
+            return;  // it is taken, or nobody's
+        }
+    }
+
+    void set_a_timer() {
+        const std::uint64_t number = ++last_timer_;
+        const auto after = std::chrono::milliseconds{chance_.below(4)};
+        timers_.emplace(number, send_after(after, self(), due{number}));
+    }
+
+    void cancel_a_timer() {
+        if (!timers_.empty()) {
+            const auto chosen = timers_.begin();
+            if (cancel_timer(chosen->second)) {
+                timers_.erase(chosen);
+            }
+        }
+    }
+
+    /// Whether something came.
+    task<bool> hear(std::chrono::nanoseconds limit) {
+        bool heard = true;
+        auto waiting = receive(
+            [this](const numbered& m) {
+                EXPECT_EQ(m.number, heard_[m.from]++) << "a message is lost, or out of order";
+            },
+            [this](const down_message& m) {
+                EXPECT_EQ(watching_.erase(m.monitor), 1U) << "a monitor that is over fires";
+            },
+            [this](due m) {
+                EXPECT_EQ(timers_.erase(m.number), 1U) << "a timer that is over fires";
+            },
+            [](const exit_message&) {}, [this](reckon) { reckons_ = true; },
+            after(limit, [&] { heard = false; }));
+        co_await waiting;
+        co_return heard;
+    }
+
+    task<> check_accounts() {
+        for (bool more = true; more && !timers_.empty();) {
+            auto hearing = hear(patience);
+            more = co_await hearing;
+        }
+        EXPECT_TRUE(timers_.empty()) << "a timer did not fire";
+        for (const auto& [made, other] : watching_) {
+            auto asking = is_alive(other);
+            EXPECT_TRUE(co_await asking) << "a monitor did not fire";
+        }
+    }
+
+    dice chance_;
+    int moves_;
+    bool reckons_ = false;
+    std::vector<pid> cast_;
+    std::map<ref, pid> watching_;
+    std::map<std::uint64_t, timer> timers_;
+    std::uint64_t last_timer_ = 0;
+    std::map<pid, int> sent_;
+    std::map<pid, int> heard_;
+};
+
+inline std::vector<pid> in_order(std::vector<pid> list) {
+    std::sort(list.begin(), list.end());
+    return list;
+}
+
+/// Compares what the living of a cast, which rest, know of each other. Answers how many live.
+inline task<std::size_t> judge(std::vector<pid> cast) {
+    std::map<pid, process_information> known;
+    for (const pid& each : cast) {
+        auto asking = process_info(each);
+        for (process_information& alive : co_await asking) {
+            known.emplace(each, std::move(alive));
+        }
+    }
+    std::map<pid, std::vector<pid>> watched_by;
+    for (const auto& [who, alive] : known) {
+        for (const pid& peer : alive.links) {
+            const auto there = known.find(peer);
+            EXPECT_TRUE(there != known.end() && std::ranges::count(there->second.links, who) == 1)
+                << "a link is known to one side only";
+        }
+        for (const pid& target : alive.monitors) {
+            watched_by[target].push_back(who);
+        }
+    }
+    for (const auto& [who, alive] : known) {
+        EXPECT_EQ(in_order(alive.monitored_by), in_order(watched_by[who]))
+            << "a monitor is known to one side only";
+        watched_by.erase(who);
+    }
+    EXPECT_TRUE(watched_by.empty()) << "a monitor at the dead";
+    for (const pid& each : cast) {
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_TRUE(known.contains(each) || whereis("n" + std::to_string(i)) != each)
+                << "a name of the dead";
+        }
+    }
+    co_return known.size();
+}
+
+/// Waits until each has come to rest or has ended.
+inline task<> wait_for_rest(std::vector<pid> cast) {
+    std::set<pid> moving(cast.begin(), cast.end());
+    std::vector<ref> watching;
+    for (const pid& each : cast) {
+        watching.push_back(monitor(each));
+    }
+    for (bool more = true; more && !moving.empty();) {
+        auto waiting = receive([&](const down_message& m) { moving.erase(m.process); },
+                               [&](const actor::at_rest& m) { moving.erase(m.who); },
+                               after(patience, [&] { more = false; }));
+        co_await waiting;
+    }
+    EXPECT_TRUE(moving.empty()) << "an actor neither rests nor ends";
+    for (const ref each : watching) {
+        demonitor(each, demonitor_option::flush);
+    }
+}
+
+/// Each round makes everybody take in what had been sent before it.
+inline task<> let_signals_arrive(std::vector<pid> cast, std::chrono::nanoseconds rest) {
+    co_await sleep(rest);
+    for (std::size_t rounds = cast.size() + 2; rounds > 0; --rounds) {
+        for (const pid& each : cast) {
+            auto asking = is_alive(each);
+            co_await asking;
+        }
+    }
+}
+
+/// A whole play. Answers how many lived to its end.
+inline task<std::size_t> perform(std::uint64_t seed, std::size_t cast_size, int moves,
+                                 std::chrono::nanoseconds rest) {
+    std::vector<pid> cast;
+    for (std::size_t i = 0; i < cast_size; ++i) {
+        cast.push_back(spawn([luck = seed * cast_size + i, moves]() -> task<> {
+            actor one{luck, moves};
+            auto playing = one.play();
+            co_await playing;
+        }));
+    }
+    for (const pid& each : cast) {
+        send(each, actor_cast{cast, self()});
+    }
+    auto moving = wait_for_rest(cast);
+    co_await moving;
+    auto arriving = let_signals_arrive(cast, rest);
+    co_await arriving;
+    for (const pid& each : cast) {
+        send(each, actor::reckon{});
+    }
+    auto reckoning = wait_for_rest(cast);
+    co_await reckoning;
+    auto judging = judge(cast);
+    const std::size_t alive = co_await judging;
+    for (const pid& each : cast) {
+        send(each, actor::curtain{});
+    }
+    co_return alive;
+}
+
+}  // namespace coppice::test
