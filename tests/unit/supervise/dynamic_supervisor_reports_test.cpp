@@ -139,6 +139,45 @@ TEST(a_dynamic_restart, that_fails_is_reported_until_the_limit_is) {
                            "start_error a no_luck", "shutdown a reached_max_restart_intensity"}));
 }
 
+TEST(a_dynamic_supervisor, that_gives_up_over_a_child_reports_it_once_and_others_as_they_end) {
+    for (const bool together : {false, true}) {
+        const auto said = brief(reports_of<supervisor_report>([together]() -> task<> {
+            trap_exit(true);
+            const dynamic_supervisor d = co_await started_dynamic({.max_restarts = 0});
+            const pid a = (co_await d.start_child(obedient("a"))).value();
+            if (together) {
+                co_await d.start_child(obedient("b"));
+                co_await d.start_child(leaving_with("c", "late"));
+            }
+            co_await end(a, "boom");
+            EXPECT_EQ((co_await receive<exit_message>()).why, reason::shutdown);
+        }));
+        words expected{"child_terminated a boom", "shutdown a reached_max_restart_intensity"};
+        if (together) {
+            expected.emplace_back("shutdown_error c late");
+        }
+        EXPECT_EQ(said, expected);
+    }
+}
+
+TEST(a_dynamic_supervisor, that_stops_reports_nothing_of_a_child_that_waits_for_its_restart) {
+    const auto said = brief(reports_of<supervisor_report>([]() -> task<> {
+        trap_exit(true);
+        const dynamic_supervisor d = co_await started_dynamic({.max_restarts = 1000});
+        const script_ptr plot = script_of(answer::ok);
+        plot->then = answer::error;
+        const pid a = (co_await d.start_child(scripted("a", plot))).value();
+        co_await d.start_child(obedient("b"));
+        plot->init_takes = 1ms;
+        exit(a, "boom");
+        co_await sleep(2500us);  // two starts have failed, and the third is going to
+        exit(d.whereis(), reason::shutdown);
+        EXPECT_EQ((co_await receive<exit_message>()).why, reason::shutdown);
+    }));
+    EXPECT_EQ(said, (words{"child_terminated a boom", "start_error a no_luck",
+                           "start_error a no_luck", "start_error a no_luck"}));
+}
+
 TEST(supervisor_report, of_a_dynamic_supervisor_tells_its_name_and_the_child) {
     pid child;
     const auto reports = reports_of<supervisor_report>([&]() -> task<> {

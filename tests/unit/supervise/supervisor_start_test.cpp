@@ -17,8 +17,9 @@ TEST(supervisor_start, without_children_succeeds_and_its_parent_can_shut_it_down
         const supervisor s = co_await started(children());
         EXPECT_EQ(shown(co_await s.count_children()), "0 0 0 0");
         EXPECT_TRUE((co_await s.which_children()).empty());
+        monitor(s.whereis());
         exit(s.whereis(), reason::shutdown);
-        EXPECT_EQ(co_await end_of(s.whereis()), reason::shutdown);
+        EXPECT_EQ((co_await receive<down_message>()).why, reason::shutdown);
     });
 }
 

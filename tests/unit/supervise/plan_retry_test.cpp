@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Retries of the plan that are on their way when something else happens to the child.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "supervise/plan.hpp"
+
+namespace coppice::supervise {
+namespace {
+
+using log_type = std::vector<std::string>;
+
+/// A plan of running children a, b, c, … that is asked for its actions.
+class asked_plan {
+  public:
+    asked_plan(restart_strategy strategy, std::size_t children)
+        : plan_{strategy, auto_shutdown_mode::never, restart_window{max_restarts, 5}} {
+        for (std::size_t i = 0; i < children; ++i) {
+            plan_.started(plan_.add(restart_type::permanent, false));
+        }
+    }
+
+    /// What it asks for when a child ends; starts of `failing` fail.
+    log_type child_ends(child_key child, child_key failing) {
+        plan_.child_ended(child, false, 0);
+        return actions(failing);
+    }
+    /// Likewise, when the retry of a child comes.
+    log_type retry_comes(child_key child, child_key failing = no_child) {
+        plan_.try_again(child, 0);
+        return actions(failing);
+    }
+    child_state state_of(child_key child) const { return plan_.state_of(child); }
+
+    static constexpr int max_restarts = 3;
+
+  private:
+    log_type actions(child_key failing) {
+        log_type out;
+        for (action next = plan_.next(); next.kind != action_kind::none; next = plan_.next()) {
+            const std::string who(1, static_cast<char>('a' + next.child));
+            switch (next.kind) {
+                case action_kind::start:
+                    out.push_back("start " + who);
+                    next.child == failing ? plan_.start_failed(next.child)
+                                          : plan_.started(next.child);
+                    break;
+                case action_kind::stop:
+                    out.push_back("stop " + who);
+                    plan_.stopped(next.child);
+                    break;
+                case action_kind::retry:
+                    out.push_back("retry " + who);
+                    break;
+                case action_kind::report_limit:
+                    out.push_back("limit " + who);
+                    break;
+                default:
+                    break;
+            }
+        }
+        return out;
+    }
+
+    plan plan_;
+};
+
+constexpr child_key a = 0;
+constexpr child_key b = 1;
+constexpr child_key c = 2;
+
+TEST(a_retry, that_a_group_restart_has_taken_over_starts_nothing_when_it_comes) {
+    asked_plan tree{restart_strategy::rest_for_one, 3};
+    EXPECT_EQ(tree.child_ends(c, c), (log_type{"start c", "retry c"}));
+    EXPECT_EQ(tree.child_ends(b, b), (log_type{"start b", "retry b"}));
+    EXPECT_EQ(tree.state_of(c), child_state::stopped);
+    EXPECT_EQ(tree.retry_comes(c), log_type{});
+    EXPECT_EQ(tree.retry_comes(b), (log_type{"start b", "start c"}));
+    EXPECT_EQ(tree.retry_comes(b), log_type{});
+}
+
+TEST(a_retry, that_a_group_restart_has_taken_over_is_not_counted_when_it_comes) {
+    for (const auto strategy : {restart_strategy::rest_for_one, restart_strategy::one_for_all}) {
+        asked_plan tree{strategy, 3};
+        const child_key later = strategy == restart_strategy::rest_for_one ? c : b;
+        tree.child_ends(later, later);  // the first restart of three
+        tree.child_ends(a, a);          // the second
+        EXPECT_EQ(tree.state_of(later), child_state::stopped);
+        for (int i = 0; i < asked_plan::max_restarts; ++i) {
+            EXPECT_EQ(tree.retry_comes(later), log_type{});
+        }
+        EXPECT_EQ(tree.retry_comes(a), (log_type{"start a", "start b", "start c"}));
+        EXPECT_EQ(tree.child_ends(a, no_child), log_type{"limit a"});
+    }
+}
+
+TEST(a_retry, of_a_child_that_a_group_restart_has_started_starts_nothing) {
+    asked_plan tree{restart_strategy::one_for_all, 2};
+    EXPECT_EQ(tree.child_ends(b, b), (log_type{"stop a", "start a", "start b", "retry b"}));
+    EXPECT_EQ(tree.child_ends(a, no_child), (log_type{"start a", "start b"}));
+    EXPECT_EQ(tree.retry_comes(b), log_type{});
+}
+
+}  // namespace
+}  // namespace coppice::supervise
