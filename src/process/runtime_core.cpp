@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "coppice/runtime.hpp"
 #include "process/crash_boundary.hpp"
 #include "process/timers.hpp"
 #include "process/turn.hpp"
@@ -60,6 +61,9 @@ std::uint64_t runtime_core::new_tag() noexcept {
 
 void runtime_core::simulate(sched::sim_scheduler& scheduler, signal_delays delays) {
     channels_ = std::make_unique<channels>(*this, scheduler, delays);
+    if (delays == signal_delays::per_pair) {
+        scheduler.let_timers_cross();
+    }
 }
 
 process* runtime_core::deliver(const pid& to, signal* sent) {

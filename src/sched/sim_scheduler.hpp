@@ -45,14 +45,15 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     /// Moves the clock to the next timer due at or before `limit` and fires it; false if there is
     /// none.
     bool fire_next(std::chrono::nanoseconds limit) noexcept;
-    /// Likewise, and before what that has sent arrives, others that are due at the same instant may
-    /// fire too.
+    /// Likewise, and if timers cross, others that are due at the same instant may fire before what
+    /// that one has sent arrives.
     bool fire_some(std::chrono::nanoseconds limit) noexcept;
     /// Moves the clock. Precondition: no timer is due before `when`.
     void move_clock(std::chrono::nanoseconds when) noexcept { clock_.move_to(when); }
 
     void expect(std::size_t runnables) override { ready_.reserve(runnables); }
 
+    void let_timers_cross() noexcept { timers_cross_ = true; }
     /// From now on it may happen between any two turns. Throws std::bad_alloc.
     void enqueue_errand(errand& added) { errands_.push_back(&added); }
     /// The next number that the seed gives.
@@ -85,6 +86,7 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     std::uint64_t turns_ = 0;
     std::uint64_t turns_left_ = UINT64_MAX;
     bool out_of_turns_ = false;
+    bool timers_cross_ = false;
 };
 
 }  // namespace coppice::sched
