@@ -2,8 +2,11 @@
 
 #include "observe/report_hub.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <new>
+#include <string>
 #include <utility>
 
 namespace coppice::observe {
@@ -16,10 +19,17 @@ void print_to_stderr(const report& made) {
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+/// Longer ones would overflow the clock.
+constexpr auto longest_wait = std::chrono::hours{24 * 365};
+
 }  // namespace
 
+thread_local const report_hub::shared_state* report_hub::serving = nullptr;
+
 report_hub::report_hub(report_level level, report_handler handler, delivery how)
-    : level_{level}, how_{how}, state_{std::make_shared<shared_state>()} {
+    : level_{level},
+      how_{how},
+      state_{std::make_shared<shared_state>(std::max(level, report_level::warning))} {
     state_->handler = handler ? std::move(handler) : report_handler{&print_to_stderr};
 }
 
@@ -31,6 +41,12 @@ report_hub::~report_hub() {
         return;
     }
     const bool ended = state_->changed.wait_for(lock, patience, [&] { return state_->ended; });
+    if (!ended) {
+        std::fprintf(stderr,
+                     "coppice: the handler of reports has not returned; %zu more were waiting for "
+                     "it, and %llu had been dropped\n",
+                     state_->waiting.size(), static_cast<unsigned long long>(state_->dropped));
+    }
     lock.unlock();
     if (ended) {
         thread_.join();
@@ -40,61 +56,129 @@ report_hub::~report_hub() {
 }
 
 void report_hub::publish(report&& made) noexcept {
-    if (how_ == delivery::at_once) {
-        hand_out(*state_, made);
+    try {
+        how_ == delivery::at_once ? publish_at_once(std::move(made))
+                                  : publish_later(std::move(made));
+    } catch (...) {  // no memory or no thread to report with
+        const std::scoped_lock lock{state_->mutex};
+        state_->note_drop(made);
+    }
+}
+
+/// A handler that reports something for each report would never be done: the bound of the queue is
+/// also that of a round.
+void report_hub::publish_at_once(report&& made) {
+    std::unique_lock lock{state_->mutex};
+    if (!state_->add(std::move(made)) || is_in_handler()) {
+        return;
+    }
+    for (std::size_t round = 0; round < queue_max && hand_out_next(*state_, lock); ++round) {
+    }
+    for (const report& left : std::exchange(state_->waiting, {})) {
+        state_->note_drop(left);
+    }
+}
+
+void report_hub::publish_later(report&& made) {
+    const std::scoped_lock lock{state_->mutex};
+    if (!thread_.joinable()) {
+        thread_ = std::thread{[state = state_] { work(state); }};
+    }
+    if (state_->add(std::move(made))) {
+        state_->changed.notify_all();
+    }
+}
+
+bool report_hub::shared_state::add(report&& made) {
+    if (waiting.size() >= queue_max) {
+        note_drop(made);
+        return false;
+    }
+    say_what_is_missing();
+    waiting.push_back(std::move(made));
+    return true;
+}
+
+void report_hub::shared_state::say_what_is_missing() noexcept {
+    if (dropped == 0) {
         return;
     }
     try {
-        const std::scoped_lock lock{state_->mutex};
-        if (state_->waiting.size() >= queue_max) {
-            state_->lost.fetch_add(1, std::memory_order_relaxed);
-            return;
-        }
-        if (!thread_.joinable()) {
-            thread_ = std::thread{[state = state_] { work(state); }};
-        }
-        state_->waiting.push_back(std::move(made));
-        state_->changed.notify_all();
-    } catch (...) {
-        state_->lost.fetch_add(1,
-                               std::memory_order_relaxed);  // no memory or no thread to report with
+        const std::string number = std::to_string(dropped);
+        waiting.push_back({level_of_losses,
+                           drop_at,
+                           {},
+                           text_report{number + (dropped == 1 ? " report was" : " reports were") +
+                                       " dropped here: they came faster than the handler of "
+                                       "reports took them"}});
+        dropped = 0;
+    } catch (const std::bad_alloc&) {
+        return;  // said with the next one
     }
+}
+
+void report_hub::shared_state::note_drop(const report& lost_one) noexcept {
+    ++dropped;
+    drop_at = lost_one.time;
+    lost.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool report_hub::flush(std::chrono::nanoseconds limit) {
-    const auto all_handed_out = [&] { return state_->waiting.empty() && !state_->handling; };
-    std::unique_lock lock{state_->mutex};
-    if (limit == std::chrono::nanoseconds::max()) {
-        state_->changed.wait(lock, all_handed_out);
-        return true;
+    const std::atomic<bool> never{false};
+    return flush(limit, never);
+}
+
+bool report_hub::flush(std::chrono::nanoseconds limit, const std::atomic<bool>& unless) {
+    if (is_in_handler()) {
+        return false;
     }
-    return state_->changed.wait_for(lock, limit, all_handed_out);
+    const auto all_handled = [&] { return state_->waiting.empty() && !state_->handling; };
+    std::unique_lock lock{state_->mutex};
+    state_->changed.wait_for(lock, std::min<std::chrono::nanoseconds>(limit, longest_wait), [&] {
+        return all_handled() || unless.load(std::memory_order_acquire);
+    });
+    return all_handled();
+}
+
+void report_hub::nudge() noexcept {
+    const std::scoped_lock lock{state_->mutex};
+    state_->changed.notify_all();
 }
 
 void report_hub::hand_out(shared_state& state, const report& made) noexcept {
+    const shared_state* const before = std::exchange(serving, &state);
     try {
         state.handler(made);
     } catch (...) {
         state.lost.fetch_add(1, std::memory_order_relaxed);
     }
+    serving = before;
+}
+
+/// False if none waits.
+bool report_hub::hand_out_next(shared_state& state, std::unique_lock<std::mutex>& lock) {
+    if (state.waiting.empty()) {
+        return false;
+    }
+    const report next = std::move(state.waiting.front());
+    state.waiting.pop_front();
+    state.handling = true;
+    lock.unlock();
+    hand_out(state, next);
+    lock.lock();
+    state.handling = false;
+    if (state.waiting.empty()) {
+        state.say_what_is_missing();
+    }
+    state.changed.notify_all();
+    return true;
 }
 
 void report_hub::work(const std::shared_ptr<shared_state>& state) {
     std::unique_lock lock{state->mutex};
-    for (;;) {
+    do {
         state->changed.wait(lock, [&] { return state->stopping || !state->waiting.empty(); });
-        if (state->waiting.empty()) {
-            break;
-        }
-        const report next = std::move(state->waiting.front());
-        state->waiting.pop_front();
-        state->handling = true;
-        lock.unlock();
-        hand_out(*state, next);
-        lock.lock();
-        state->handling = false;
-        state->changed.notify_all();
-    }
+    } while (hand_out_next(*state, lock));
     state->ended = true;
     state->changed.notify_all();
 }

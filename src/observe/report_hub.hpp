@@ -2,7 +2,11 @@
 // Takes reports from processes and gives them to a handler, so that neither can harm the other.
 //
 // Reports wait in a queue of `queue_max`; a thread, started with the first report, hands them out
-// one by one. In a simulation they are handed out at once, to keep one order of events.
+// one by one. In a simulation they are handed out at once, to keep one order of events; those that
+// the handler itself causes come after the one it has.
+//
+// Where reports were dropped because the queue was full, a report of one line takes their place and
+// says how many.
 
 #pragma once
 
@@ -36,24 +40,47 @@ class report_hub final : public base::report_sink {
     }
     void publish(report&& made) noexcept override;
 
-    /// Waits until what was published before has been handed out; false if that takes longer.
+    /// Waits until what was published before has been handled; false if that takes longer, if
+    /// `unless` holds, see `nudge`, and at once in the handler itself, which would wait for its own
+    /// end.
+    bool flush(std::chrono::nanoseconds limit, const std::atomic<bool>& unless);
     bool flush(std::chrono::nanoseconds limit = std::chrono::nanoseconds::max());
+    /// Something that a flush may end for has changed.
+    void nudge() noexcept;
+    /// Whether this thread is in the handler of this hub.
+    bool is_in_handler() const noexcept { return serving == state_.get(); }
     std::uint64_t lost() const noexcept { return state_->lost.load(std::memory_order_relaxed); }
 
   private:
     struct shared_state {
+        explicit shared_state(report_level shown) : level_of_losses{shown} {}
+        /// Under the lock, as all that follow. False: there is no room.
+        bool add(report&& made);
+        /// Puts a line for what was dropped since the last one, if anything was.
+        void say_what_is_missing() noexcept;
+        void note_drop(const report& dropped) noexcept;
+
         report_handler handler;
+        const report_level level_of_losses;
         std::mutex mutex;
         std::condition_variable changed;
-        std::deque<report> waiting;  ///< Guarded by mutex.
-        bool handling = false;       ///< Guarded by mutex.
-        bool stopping = false;       ///< Guarded by mutex.
-        bool ended = false;          ///< Guarded by mutex.
+        std::deque<report> waiting;                     ///< Guarded by mutex.
+        std::uint64_t dropped = 0;                      ///< And nobody was told. Guarded by mutex.
+        std::chrono::system_clock::time_point drop_at;  ///< The last one. Guarded by mutex.
+        bool handling = false;                          ///< Guarded by mutex.
+        bool stopping = false;                          ///< Guarded by mutex.
+        bool ended = false;                             ///< Guarded by mutex.
         std::atomic<std::uint64_t> lost{0};
     };
 
+    void publish_at_once(report&& made);
+    void publish_later(report&& made);
     static void hand_out(shared_state& state, const report& made) noexcept;
+    static bool hand_out_next(shared_state& state, std::unique_lock<std::mutex>& lock);
     static void work(const std::shared_ptr<shared_state>& state);
+
+    /// Whose handler this thread is in.
+    static thread_local const shared_state* serving;
 
     const report_level level_;
     const delivery how_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "support/eventually.hpp"
 #include "support/worlds.hpp"
 
 namespace coppice::observe {
@@ -69,7 +70,116 @@ TEST(report_hub, keeps_a_bounded_number_behind_a_handler_that_blocks_and_counts_
     EXPECT_EQ(hub.lost(), 5U);
     let_go.set_value();
     hub.flush();
-    EXPECT_EQ(handled, report_hub::queue_max + 1);
+    EXPECT_EQ(handled, report_hub::queue_max + 2)
+        << "the kept ones, and one that tells of the rest";
+}
+
+/// Of reports that hold text.
+std::string text_of(const report& r) {
+    return std::get<text_report>(r.body).text;
+}
+
+TEST(report_hub, says_in_one_line_how_many_reports_are_missing_where_they_are_missing) {
+    std::promise<void> entered;
+    std::promise<void> let_go;
+    std::vector<std::string> seen;
+    std::vector<report_level> levels;
+    report_hub hub{report_level::error,
+                   [&, open = let_go.get_future().share()](const report& r) {
+                       seen.push_back(text_of(r));
+                       levels.push_back(r.level);
+                       if (seen.size() == 1) {
+                           entered.set_value();
+                           open.wait();
+                       }
+                   },
+                   delivery::on_own_thread};
+    hub.publish(numbered(0));
+    entered.get_future().wait();
+    for (std::size_t i = 1; i <= report_hub::queue_max + 3; ++i) {
+        hub.publish(numbered(i));
+    }
+    let_go.set_value();
+    hub.flush();
+    hub.publish(numbered(7));
+    hub.flush();
+
+    ASSERT_EQ(seen.size(), report_hub::queue_max + 3);
+    EXPECT_EQ(seen[report_hub::queue_max], std::to_string(report_hub::queue_max));
+    EXPECT_EQ(
+        seen[report_hub::queue_max + 1],
+        "3 reports were dropped here: they came faster than the handler of reports took them");
+    EXPECT_EQ(levels[report_hub::queue_max + 1], report_level::error) << "shown at that level";
+    EXPECT_EQ(seen.back(), "7");
+    EXPECT_EQ(hub.lost(), 3U);
+}
+
+TEST(report_hub, flushed_with_a_limit_says_no_while_a_report_is_in_the_handler) {
+    std::promise<void> entered;
+    std::promise<void> let_go;
+    report_hub hub{report_level::info,
+                   [&, open = let_go.get_future().share()](const report&) {
+                       entered.set_value();
+                       open.wait();
+                   },
+                   delivery::on_own_thread};
+    hub.publish(numbered(0));
+    entered.get_future().wait();  // nothing waits behind it
+    EXPECT_FALSE(hub.flush(std::chrono::milliseconds{1}));
+    let_go.set_value();
+    EXPECT_TRUE(hub.flush(test::patience));
+}
+
+TEST(report_hub, does_not_let_its_handler_wait_for_itself) {
+    for (const delivery how : {delivery::on_own_thread, delivery::at_once}) {
+        report_hub* asked = nullptr;
+        std::vector<bool> answers;
+        report_hub hub{report_level::info,
+                       [&](const report&) {
+                           answers.push_back(asked->is_in_handler());
+                           answers.push_back(asked->flush());
+                       },
+                       how};
+        asked = &hub;
+        hub.publish(numbered(0));
+        EXPECT_TRUE(hub.flush(test::patience));
+        EXPECT_EQ(answers, (std::vector<bool>{true, false}));
+        EXPECT_FALSE(hub.is_in_handler());
+    }
+}
+
+TEST(report_hub, hands_out_what_its_handler_reports_after_what_it_has) {
+    report_hub* asked = nullptr;
+    std::vector<std::string> seen;
+    report_hub hub{report_level::info,
+                   [&](const report& r) {
+                       seen.push_back("begin " + text_of(r));
+                       if (text_of(r) == "1") {
+                           asked->publish(numbered(2));
+                           asked->publish(numbered(3));
+                       }
+                       seen.push_back("end " + text_of(r));
+                   },
+                   delivery::at_once};
+    asked = &hub;
+    hub.publish(numbered(1));
+    EXPECT_EQ(seen, (std::vector<std::string>{"begin 1", "end 1", "begin 2", "end 2", "begin 3",
+                                              "end 3"}));
+}
+
+TEST(report_hub, is_done_with_a_handler_that_reports_something_for_each_report) {
+    report_hub* asked = nullptr;
+    std::size_t handled = 0;
+    report_hub hub{report_level::info,
+                   [&](const report&) {
+                       ++handled;
+                       asked->publish(numbered(handled));
+                   },
+                   delivery::at_once};
+    asked = &hub;
+    hub.publish(numbered(0));
+    EXPECT_EQ(handled, report_hub::queue_max);
+    EXPECT_EQ(hub.lost(), 1U);
 }
 
 TEST(report_hub, wants_nothing_below_its_level_and_nothing_at_all_when_off) {
