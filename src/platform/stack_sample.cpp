@@ -2,15 +2,16 @@
 
 #include "platform/stack_sample.hpp"
 
-#include <semaphore.h>
 #include <signal.h>
+#include <unistd.h>
 #include <unwind.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <ctime>
+#include <cstdint>
 #include <mutex>
+#include <thread>
 
 namespace coppice::platform {
 namespace {
@@ -18,25 +19,22 @@ namespace {
 constexpr std::size_t depth_max = 32;
 // The unwinder sees the handler and the kernel's return trampoline before what was interrupted.
 constexpr std::size_t own_frames = 2;
+constexpr int looks_max = 4;
+constexpr std::chrono::microseconds answer_look{50};
 
 /// One at a time, and never destroyed: a thread that answers late still finds it.
 struct sample {
     std::atomic<std::uint64_t> asked{0};  ///< The number of the sample that is wanted.
-    std::atomic<pthread_t> whose{};       ///< And of which thread: another may be late.
-    std::uint64_t noted = 0;              ///< Which one is in frames.
+    std::atomic<thread_number> whose{0};  ///< And of which thread: another may be late.
+    std::atomic<std::uint64_t> noted{0};  ///< Which one is in frames.
     std::size_t seen = 0;
     std::size_t depth = 0;
     std::array<void*, depth_max> frames{};
     std::atomic<bool> writing{false};
-    sem_t done{};
 };
 
 sample& the_sample() {
-    static auto* made = [] {
-        auto* fresh = new sample;
-        ::sem_init(&fresh->done, 0, 0);
-        return fresh;
-    }();
+    static auto* made = new sample;
     return *made;
 }
 
@@ -55,14 +53,13 @@ void on_signal(int) {
     const int before = errno;
     sample& into = the_sample();
     const std::uint64_t wanted = into.asked.load(std::memory_order_acquire);
-    const bool is_meant = ::pthread_equal(into.whose.load(), ::pthread_self()) != 0;
+    const bool is_meant = into.whose.load() == this_thread_number();
     if (wanted != 0 && is_meant && !into.writing.exchange(true, std::memory_order_acq_rel)) {
         into.seen = 0;
         into.depth = 0;
         _Unwind_Backtrace(&note_frame, &into);
-        into.noted = wanted;
+        into.noted.store(wanted, std::memory_order_release);
         into.writing.store(false, std::memory_order_release);
-        ::sem_post(&into.done);
     }
     errno = before;
 }
@@ -79,47 +76,60 @@ bool hears_signal() {
     }
     struct sigaction wanted{};
     wanted.sa_handler = &on_signal;
-    wanted.sa_flags = SA_RESTART;
+    wanted.sa_flags = SA_RESTART | SA_ONSTACK;
     ::sigemptyset(&wanted.sa_mask);
     return ::sigaction(SIGURG, &wanted, nullptr) == 0;
 }
 
-timespec deadline_after(std::chrono::milliseconds patience) {
-    timespec until{};
-    ::clock_gettime(CLOCK_REALTIME, &until);
-    const long long total = until.tv_nsec + std::chrono::nanoseconds{patience}.count();
-    until.tv_sec += static_cast<time_t>(total / 1'000'000'000);
-    until.tv_nsec = static_cast<long>(total % 1'000'000'000);
-    return until;
+/// True if the thread computes, and hears the signal. Otherwise `found` is what is known.
+bool is_computing(const thread_watch& watched, std::vector<void*>& found) {
+    thread_sight before = watched.look();
+    for (int looks = 1; looks < looks_max && before.is_running; ++looks) {
+        std::this_thread::sleep_for(look_apart);
+        const thread_sight now = watched.look();
+        if (now.is_running && now.sleeps == before.sleeps) {
+            return now.hears_urgent;
+        }
+        before = now;  // it sleeps now and then
+    }
+    if (before.waits_at != nullptr) {
+        found.push_back(before.waits_at);
+    }
+    return false;
+}
+
+/// Asks the thread, and waits until it has answered the sample of that number.
+void interrupt(thread_number of, sample& into, std::uint64_t number,
+               std::chrono::milliseconds patience) {
+    into.whose.store(of);
+    into.asked.store(number, std::memory_order_release);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    if (::tgkill(::getpid(), of, SIGURG) == 0) {
+        while (into.noted.load(std::memory_order_acquire) != number &&
+               std::chrono::steady_clock::now() < until) {
+            std::this_thread::sleep_for(answer_look);
+        }
+    }
+    into.asked.store(0, std::memory_order_release);
 }
 
 }  // namespace
 
-std::vector<void*> sample_stack(pthread_t of, std::chrono::milliseconds patience) {
+std::vector<void*> sample_stack(thread_number of, std::chrono::milliseconds patience) {
     static std::mutex one_at_a_time;
     static std::uint64_t number = 0;
     const std::scoped_lock lock{one_at_a_time};
     sample& into = the_sample();
-    if (!hears_signal() || into.writing.load(std::memory_order_acquire)) {
-        return {};
-    }
-    while (::sem_trywait(&into.done) == 0) {
-    }  // what came too late for its sample
-    into.whose.store(of);
-    into.asked.store(++number, std::memory_order_release);
-    const timespec until = deadline_after(patience);
     std::vector<void*> stack;
-    if (::pthread_kill(of, SIGURG) == 0) {
-        int waited = 0;
-        do {
-            waited = ::sem_timedwait(&into.done, &until);
-        } while (waited != 0 && errno == EINTR);
-        if (waited == 0 && into.noted == number) {
-            stack.assign(into.frames.begin(),  // braces would make a list of two pointers
-                         into.frames.begin() + static_cast<std::ptrdiff_t>(into.depth));
-        }
+    if (into.writing.load(std::memory_order_acquire) || !hears_signal() ||
+        !is_computing(thread_watch{of}, stack)) {
+        return stack;
     }
-    into.asked.store(0, std::memory_order_release);
+    interrupt(of, into, ++number, patience);
+    if (into.noted.load(std::memory_order_acquire) == number) {
+        stack.assign(into.frames.begin(),  // braces would make a list of two pointers
+                     into.frames.begin() + static_cast<std::ptrdiff_t>(into.depth));
+    }
     return stack;
 }
 

@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds sample_patience{20};
 
 }  // namespace
 
-void overruns::turn_overran(sched::runnable& whose, std::thread::native_handle_type thread,
+void overruns::turn_overran(sched::runnable& whose, platform::thread_number thread,
                             nanoseconds so_far) {
     auto& lost = static_cast<process&>(whose);  // nothing else takes turns in a runtime
     const process::turn_description turn = lost.describe_turn();
@@ -55,6 +55,7 @@ void overruns::turn_ended(sched::runnable& whose, nanoseconds after) {
         }
         shown = std::move(found->shown);
         entries_.erase(found);
+        changed_.notify_all();
     }
     shown.running_for = after;
     if (world_.wants(report_level::warning)) {
@@ -92,6 +93,19 @@ std::vector<stuck_process> overruns::all() const {
         out.back().running_for = now - each.since;
     }
     return out;
+}
+
+bool overruns::wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless) {
+    constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // more would overflow
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, std::min(timeout, longest),
+                      [&] { return entries_.empty() || unless.load(std::memory_order_acquire); });
+    return entries_.empty();
+}
+
+void overruns::nudge() noexcept {
+    const std::scoped_lock lock{mutex_};
+    changed_.notify_all();
 }
 
 /// And has ended since: of one that lives on, the sentinel alone can tell.

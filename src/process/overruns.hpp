@@ -5,9 +5,10 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "coppice/stuck_process.hpp"
@@ -23,7 +24,7 @@ class overruns final : public sched::overrun_listener {
   public:
     explicit overruns(runtime_core& world) : world_{world} {}
 
-    void turn_overran(sched::runnable& whose, std::thread::native_handle_type thread,
+    void turn_overran(sched::runnable& whose, platform::thread_number thread,
                       nanoseconds so_far) override;
     void turn_ended(sched::runnable& whose, nanoseconds after) override;
     void out_of_spares(unsigned spares) override;
@@ -31,6 +32,10 @@ class overruns final : public sched::overrun_listener {
     void died(const pid& who);
 
     std::vector<stuck_process> all() const;
+    /// Waits until every such handler has returned; false if that takes longer, or `unless` holds,
+    /// see `nudge`.
+    bool wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless);
+    void nudge() noexcept;
 
   private:
     struct entry {
@@ -44,7 +49,8 @@ class overruns final : public sched::overrun_listener {
 
     runtime_core& world_;
     mutable std::mutex mutex_;
-    std::vector<entry> entries_;
+    std::condition_variable changed_;
+    std::vector<entry> entries_;  ///< Guarded by mutex_.
 };
 
 }  // namespace coppice::detail

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <thread>
 
+#include "platform/thread_sight.hpp"
 #include "sched/runnable.hpp"
 
 namespace coppice::sched {
@@ -16,7 +16,7 @@ class overrun_listener {
     overrun_listener& operator=(const overrun_listener&) = delete;
 
     /// Once for each such turn, which may just have ended.
-    virtual void turn_overran(runnable& whose, std::thread::native_handle_type thread,
+    virtual void turn_overran(runnable& whose, platform::thread_number thread,
                               std::chrono::nanoseconds so_far) = 0;
     virtual void turn_ended(runnable& whose, std::chrono::nanoseconds after) = 0;
     /// No spare worker is left to stand in for one more.

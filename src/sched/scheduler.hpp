@@ -44,6 +44,12 @@ class scheduler {
     virtual void timer_added(unsigned shard) noexcept = 0;
 
     virtual const platform::clock& clock() const noexcept = 0;
+
+    /// Whether this thread is one of those that run turns or watch over them, in a simulation: is in
+    /// the middle of a turn. Nothing may wait on it for what a turn does.
+    virtual bool is_own_thread() const noexcept = 0;
+    /// Whether this thread may use the scheduler at all.
+    virtual bool may_be_used_here() const noexcept = 0;
 };
 
 }  // namespace coppice::sched

@@ -20,6 +20,8 @@ constexpr unsigned quiet_ticks_max = 10;  // a system that works now and then wa
 
 }  // namespace
 
+thread_local const sentinel* sentinel::watching = nullptr;
+
 sentinel::sentinel(worker_scheduler& watched, nanoseconds overrun_after)
     : watched_{watched},
       overrun_after_{overrun_after},
@@ -52,6 +54,7 @@ void sentinel::wake() noexcept {
 }
 
 void sentinel::watch() {
+    watching = this;
     std::unique_lock lock{mutex_};
     while (!stopping_) {
         sleep(lock);
@@ -135,7 +138,7 @@ void sentinel::look_at(worker& each, sight& last) {
     }
     if (!last.overran) {
         last.overran = true;
-        watched_.listener_->turn_overran(*whose, each.thread.native_handle(), so_far);
+        watched_.listener_->turn_overran(*whose, each.number, so_far);
     }
     whose->look_after();
 }

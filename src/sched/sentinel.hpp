@@ -40,6 +40,9 @@ class sentinel {
     void start();
     void stop();
 
+    /// Whether this is its thread.
+    bool is_own_thread() const noexcept { return watching == this; }
+
     /// A worker that gets up calls it before its turn.
     void wake_if_asleep() noexcept {
         if (asleep_.load(std::memory_order_seq_cst)) {
@@ -56,6 +59,8 @@ class sentinel {
         bool hurried = false;
         bool overran = false;
     };
+
+    static thread_local const sentinel* watching;
 
     void watch();
     void sleep(std::unique_lock<std::mutex>& lock);

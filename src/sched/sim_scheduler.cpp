@@ -24,7 +24,9 @@ bool sim_scheduler::step() noexcept {
     runnable* next = ready_[chosen];
     ready_[chosen] = ready_.back();
     ready_.pop_back();
+    in_turn_ = true;
     next->run_turn();
+    in_turn_ = false;
     return true;
 }
 
@@ -46,7 +48,9 @@ bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
         return false;
     }
     clock_.move_to(std::max(due, clock_.now()));
+    in_turn_ = true;
     timers_.fire_due(clock_.now(), 1);
+    in_turn_ = false;
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <thread>
 #include <vector>
 
 #include "sched/scheduler.hpp"
@@ -68,6 +69,10 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     time::timer_queue& timers(unsigned) noexcept override { return timers_; }
     void timer_added(unsigned) noexcept override {}
     const platform::clock& clock() const noexcept override { return clock_; }
+    bool is_own_thread() const noexcept override { return in_turn_; }
+    /// On the thread that made it, and nowhere else: nothing here is locked, and what other threads
+    /// do has no place in an order that a seed chooses.
+    bool may_be_used_here() const noexcept override { return owner_ == std::this_thread::get_id(); }
 
   private:
     bool is_time_for_errand() noexcept;
@@ -87,6 +92,8 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     std::uint64_t turns_left_ = UINT64_MAX;
     bool out_of_turns_ = false;
     bool timers_cross_ = false;
+    bool in_turn_ = false;
+    const std::thread::id owner_ = std::this_thread::get_id();
 };
 
 }  // namespace coppice::sched

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "platform/thread_sight.hpp"
 #include "sched/run_queue.hpp"
 #include "sched/seat.hpp"
 #include "time/timer_queue.hpp"
@@ -47,11 +48,12 @@ struct alignas(64) worker {
     time::timer_queue timers{timer_grain};  ///< Any thread.
     std::mutex mutex;
     std::condition_variable woken;
-    bool notified = false;             ///< Guarded by mutex.
-    bool ended = false;                ///< Guarded by the scheduler's ended_mutex_.
-    std::atomic<bool> active{true};    ///< Of a spare: it has a thread that works.
-    std::atomic<bool> retires{false};  ///< Of a spare: it is needed no longer.
-    std::thread thread;                ///< Whoever starts and stops the workers.
+    bool notified = false;               ///< Guarded by mutex.
+    bool ended = false;                  ///< Guarded by the scheduler's ended_mutex_.
+    std::atomic<bool> active{true};      ///< Of a spare: it has a thread that works.
+    std::atomic<bool> retires{false};    ///< Of a spare: it is needed no longer.
+    std::thread thread;                  ///< Whoever starts and stops the workers.
+    platform::thread_number number = 0;  ///< Of the thread, from before its first turn.
 
     /// Any thread: one of those that nobody else takes while the worker works.
     runnable* take_kept() noexcept {

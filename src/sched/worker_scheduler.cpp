@@ -197,8 +197,13 @@ void worker_scheduler::timer_added(unsigned shard) noexcept {
     owner.notify();
 }
 
+bool worker_scheduler::is_own_thread() const noexcept {
+    return own_worker() != nullptr || sentinel_.is_own_thread();
+}
+
 void worker_scheduler::work(worker& self) {
     current_worker = &self;
+    self.number = platform::this_thread_number();
     while (!stopping_.load(std::memory_order_relaxed) &&
            !self.retires.load(std::memory_order_relaxed)) {
         if (++self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due) {

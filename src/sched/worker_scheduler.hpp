@@ -63,6 +63,8 @@ class worker_scheduler final : public scheduler {
     time::timer_queue& timers(unsigned shard) noexcept override;
     void timer_added(unsigned shard) noexcept override;
     const platform::clock& clock() const noexcept override { return clock_; }
+    bool is_own_thread() const noexcept override;
+    bool may_be_used_here() const noexcept override { return true; }
 
   private:
     friend class sentinel;

@@ -14,7 +14,7 @@ namespace coppice::test {
 
 /// Remembers what it hears.
 struct note_taker final : sched::overrun_listener {
-    void turn_overran(sched::runnable& whose, std::thread::native_handle_type,
+    void turn_overran(sched::runnable& whose, platform::thread_number,
                       std::chrono::nanoseconds) override {
         last = &whose;
         overran.reach();
