@@ -21,6 +21,11 @@ runtime_options with_seed(runtime_options options, std::uint64_t seed) {
     return options;
 }
 
+/// Of another thread, and inside of a process of the same world.
+void refuse_wrong_use(runtime& system, const char* what) {
+    runtime_access::impl(system).refuse_waiting(what);
+}
+
 }  // namespace
 
 std::uint64_t seed_from_environment(std::uint64_t otherwise) {
@@ -86,16 +91,19 @@ std::chrono::nanoseconds sim_world::now() const noexcept {
 }
 
 void sim_world::run_until_idle() {
+    refuse_wrong_use(*system_, "sim_world::run_until_idle");
     runtime_access::impl(*system_).run_until_idle();
 }
 
 void sim_world::advance(std::chrono::nanoseconds time) {
+    refuse_wrong_use(*system_, "sim_world::advance");
     const auto until = now() + time;
     runtime_access::impl(*system_).run_until(until, [] { return false; });
     runtime_access::impl(*system_).sim_->move_clock(until);
 }
 
 bool sim_world::advance_to_next_timer(std::chrono::nanoseconds limit) {
+    refuse_wrong_use(*system_, "sim_world::advance_to_next_timer");
     return runtime_access::impl(*system_).sim_->fire_next(now() + limit);
 }
 
@@ -110,6 +118,7 @@ std::optional<exit_reason> sim_world::ended_with(const pid& who) const {
 
 std::optional<exit_reason> sim_world::run_to_end(const pid& started,
                                                  std::chrono::nanoseconds limit) {
+    refuse_wrong_use(*system_, "sim_world::run");
     const bool ended = runtime_access::impl(*system_).run_until(
         now() + limit, [&] { return recorder_->ended.contains(started); });
     return ended ? std::optional{recorder_->ended.at(started)} : std::nullopt;

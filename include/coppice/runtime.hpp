@@ -12,16 +12,26 @@
 // Several may live in one OS process; they share nothing and do not see each other's processes. No
 // thread exists before `start`. An idle runtime uses no CPU.
 //
-// Threads    Every member may be called from any thread that is not one of the runtime's own workers.
-// Blocking   call, wait, run and stop block the calling thread, at most until their deadline.
+// Threads    Every member may be called from any thread. With a simulated clock: only from the one
+//            that made the runtime; another is refused, but for `request_stop`.
+// Blocking   call, wait, wait_for_stop_request, run, stop and flush_reports block the calling
+//            thread, at most until their deadline. The runtime's own processes cannot wait for
+//            themselves: they are refused. In a handler of reports (`on_report`) stop and
+//            flush_reports are refused, which would wait for its end; the others work there on real
+//            threads, and not in a simulation, whose handlers run inside of a process. What waits is
+//            refused before `start`, since it would wait for ever.
+// Errors     A call that is refused throws std::logic_error with a sentence that names the remedy.
+//            What comes too late, when a stop has begun, throws stopped_error.
 
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,7 +88,8 @@ struct runtime_options {
     std::optional<signal_delays> delays = std::nullopt;
 };
 
-/// A process that did not end in time.
+/// A process that was asked to end and did not in time. Whoever only waits for it is not named: not
+/// the supervisor that stops it, nor those that the supervisor stops after it.
 struct blocking_process {
     pid process;
     std::string registered_name;
@@ -89,6 +100,8 @@ struct blocking_process {
 
 struct stop_result {
     std::vector<blocking_process> blocking;
+    /// How many processes were killed, also those that nobody had asked or that waited for others.
+    std::size_t killed = 0;
     bool names(const pid& who) const noexcept {
         for (const auto& each : blocking) {
             if (each.process == who) {
@@ -97,9 +110,17 @@ struct stop_result {
         }
         return false;
     }
-    /// Everything ended in time.
+    /// Nobody is named: everything ended in time, or was killed because no time was given.
     explicit operator bool() const noexcept { return blocking.empty(); }
 };
+
+/// Something was to be started in a runtime that is being stopped.
+class stopped_error : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+inline constexpr std::chrono::nanoseconds default_stop_deadline = std::chrono::seconds{10};
 
 namespace detail {
 class runtime_impl;
@@ -135,23 +156,49 @@ class runtime {
     runtime(const runtime&) = delete;
     runtime& operator=(const runtime&) = delete;
 
-    /// Starts the workers. Processes may be spawned before; they run from now on.
+    /// Starts the workers. Processes may be spawned before; they run from now on. Starting again does
+    /// nothing. Throws std::system_error, and nothing runs, if the system has no threads to give;
+    /// stopped_error once `stop` was called: a stopped runtime does not start again.
     void start();
 
-    /// Asks the processes that were started from outside to shut down, newest first, and kills what
-    /// is left at the deadline. What blocks even that is named in the result and left alone with
-    /// its thread. Stopping again does nothing.
-    stop_result stop(std::chrono::nanoseconds deadline = std::chrono::seconds{10});
+    /// Asks the processes that were started from outside to shut down, newest first, each as soon as
+    /// the one before has ended or used up its share of the deadline. Supervisors that lose their
+    /// parent by that stop their own children in order. After three quarters of the deadline all
+    /// that are left are asked too, whoever is in their way. What is left at the deadline is killed.
+    /// What even that does not end is left alone with its thread. A handler that does not return has
+    /// until the deadline to do so.
+    ///
+    /// The time from the deadline to the return is bounded: about half a second to notice handlers
+    /// that do not return, as long again for threads, and the handler of reports has until the
+    /// deadline or as long again.
+    ///
+    /// A deadline of zero or less asks nobody, kills at once, and names only whoever even that does
+    /// not end. `no_timeout` waits for each as long as it takes. Whoever calls while another thread
+    /// stops waits for that; if its own deadline comes first, it is the deadline for both. Both get
+    /// the same result, and so does whoever stops again later. Before `start` there is nothing to
+    /// end, and what was spawned never runs. From the beginning of the stop on, spawn and run throw
+    /// stopped_error, and call answers `noproc`.
+    stop_result stop(std::chrono::nanoseconds deadline = default_stop_deadline);
 
+    /// Asks whoever owns this runtime to stop it: `run` does, and `wait_for_stop_request` answers.
+    /// Returns at once. From anywhere: any thread, a process, a handler of reports; not from a
+    /// signal handler.
+    void request_stop();
+    /// Waits until `request_stop` or `stop` was called; false if that takes longer.
+    bool wait_for_stop_request(std::chrono::nanoseconds timeout = no_timeout);
+
+    /// Throws stopped_error once a stop has begun.
     template <class F, class... Args>
     pid spawn(F&& f, Args&&... args) {
         return detail::spawn_process(
-            core(), detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...));
+            core_to_spawn("runtime::spawn"),
+            detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...));
     }
 
     template <class M>
     void send(const pid& to, M&& m) {
-        detail::deliver_from_outside(core(), to, detail::make_message(std::forward<M>(m)));
+        detail::deliver_from_outside(core("runtime::send"), to,
+                                     detail::make_message(std::forward<M>(m)));
     }
     /// False if nobody has the name.
     template <class M>
@@ -174,24 +221,29 @@ class runtime {
     void cast(const server<T>& to, M&& m) {
         const pid target = resolve(to);
         if (target) {
-            detail::deliver_from_outside(core(), target, server<T>::make_cast(std::forward<M>(m)));
+            detail::deliver_from_outside(core("runtime::cast"), target,
+                                         server<T>::make_cast(std::forward<M>(m)));
         }
     }
 
     /// Calls a server and waits for the reply. Errors: those of a call between processes; `noproc`
-    /// when the runtime stops meanwhile.
+    /// when the runtime stops meanwhile, or is being stopped.
     template <class T, class M>
     auto call(const server<T>& to, M&& m, std::chrono::nanoseconds timeout = default_call_timeout) {
         using reply = typename server<T>::template reply_for<M>;
         using result = std::expected<reply, exit_reason>;
+        if (!may_call()) {
+            return result{std::unexpected(reason::noproc)};
+        }
         auto answer = detail::make_outside_answer();
         auto out = std::make_shared<std::optional<result>>();
-        const pid caller =
-            spawn([to, out, timeout, at_end = detail::answers_at_end{answer},
-                   request = std::decay_t<M>(std::forward<M>(m))]() mutable -> task<> {
-                auto calling = to.try_call(request, timeout);
-                out->emplace(co_await calling);
-            });
+        auto asks = [to, out, timeout, at_end = detail::answers_at_end{answer},
+                     request = std::decay_t<M>(std::forward<M>(m))]() mutable -> task<> {
+            auto calling = to.try_call(request, timeout);
+            out->emplace(co_await calling);
+        };
+        const pid caller = detail::spawn_process(core("runtime::call"),
+                                                 detail::make_function_body(std::move(asks)));
         if (!wait_for(answer, timeout)) {
             exit(caller, reason::kill);
             return result{std::unexpected(reason::timeout)};
@@ -216,7 +268,7 @@ class runtime {
     unsigned workers() const noexcept;
     /// Reports that did not fit the queue, or whose handler threw.
     std::uint64_t reports_lost() const noexcept;
-    /// Waits until the reports made so far have been handled.
+    /// Waits until the reports made so far have been handled. Refused in their handler.
     void flush_reports();
 
   private:
@@ -224,11 +276,13 @@ class runtime {
     friend struct runtime_access;
 
     runtime(std::unique_ptr<detail::runtime_impl> impl);
-    detail::runtime_core& core() noexcept;
+    detail::runtime_core& core(const char* what);
+    detail::runtime_core& core_to_spawn(const char* what);
+    bool may_call();
+    void refuse_in_report_handler(const char* what) const;
     bool wait_for(const std::shared_ptr<detail::outside_answer>& answer,
                   std::chrono::nanoseconds timeout);
     exit_reason run_body(std::unique_ptr<detail::body> what);
-    std::vector<blocking_process> kill_late();
     template <class T>
     pid resolve(const server<T>& to) {
         return to.name().empty() ? to.whereis() : whereis(to.name());
@@ -237,18 +291,42 @@ class runtime {
     std::unique_ptr<detail::runtime_impl> impl_;
 };
 
+/// `runtime::request_stop` for the runtime of the calling process.
+void request_stop();
+
 namespace detail {
 int run_main(std::unique_ptr<body> main, runtime_options options);
-}
+int run_main(runtime& world, std::unique_ptr<body> main, std::chrono::nanoseconds stop_deadline);
+}  // namespace detail
 
-/// Runs `app` in a runtime of its own until it ends, or SIGINT or SIGTERM asks for an orderly stop.
-/// Returns 0 if it ended quietly or was stopped in order, and 1 otherwise: for `main`.
+/// Runs `app` in a runtime of its own until it ends, or SIGINT, SIGTERM or `request_stop` asks for an
+/// orderly stop. Returns a status for `main`:
+///
+///     0          app ended with `normal`, or was stopped as asked
+///     1          app ended otherwise by itself, crashed in the stop, or somebody did not end in time
+///     130, 143   a second SIGINT or SIGTERM hurried the end
+///
+/// For all but 0 a line on stderr says which process it was and why. An app that is linked to a
+/// supervisor (start_link) ends with it: with `shutdown` when that gives up or does not start.
+///
+/// A second signal during the stop kills at once what is left, a third one gives up the half second
+/// in which stuck handlers are looked for. Either way `run` returns, and what stands behind it in main
+/// goes on. Several may run in several threads: a signal is for all of them. A signal that was ignored
+/// before stays ignored; no signal is blocked, and when the last `run` returns the dispositions are
+/// what they were. docs/decisions/011.
 ///
 /// COPPICE_CLOCK=simulated in the environment runs it on a virtual clock, so that hours take no time,
 /// and COPPICE_SEED=N chooses the schedule. What is neither a clock nor a number is refused with 2.
 template <class F>
 int run(F&& app, runtime_options options = {}) {
     return detail::run_main(detail::make_function_body(std::forward<F>(app)), std::move(options));
+}
+
+/// Likewise in a runtime of the caller's, which is started if it was not, and stopped: for a `main`
+/// that also has other things to do with it. The environment chooses nothing.
+template <class F>
+int run(runtime& world, F&& app, std::chrono::nanoseconds stop_deadline = default_stop_deadline) {
+    return detail::run_main(world, detail::make_function_body(std::forward<F>(app)), stop_deadline);
 }
 
 }  // namespace coppice

@@ -11,7 +11,6 @@ namespace coppice {
 
 /// For `run` and for the simulator: what a runtime does not offer to everybody.
 struct runtime_access {
-    static exit_reason run(runtime& world, std::unique_ptr<detail::body> main);
     /// A runtime on the caller's thread and a virtual clock, whatever the options say of clocks.
     static std::unique_ptr<runtime> make_simulated(runtime_options options,
                                                    base::event_sink* events);

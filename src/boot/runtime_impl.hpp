@@ -2,8 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 
+#include "boot/orderly_stop.hpp"
 #include "coppice/runtime.hpp"
 #include "observe/report_hub.hpp"
 #include "process/outside_waits.hpp"
@@ -20,15 +23,38 @@ class runtime_impl {
     runtime_impl(runtime_options given, base::event_sink* events);
 
     bool simulated() const noexcept { return sim_ != nullptr; }
+    nanoseconds now() const noexcept { return core->scheduler().clock().now(); }
     /// Simulation: runs everything that is ready, without moving the clock.
     void run_until_idle() noexcept;
     /// Simulation: lets time pass up to `until`, stopping early when `done` answers true.
     template <class Done>
     bool run_until(nanoseconds until, Done done);
 
-    /// Whether the answer was given in time. `tag` is what it is known by.
-    bool wait_for(std::uint64_t tag, const std::shared_ptr<outside_answer>& answer,
-                  nanoseconds timeout);
+    /// Whether the answer was given in time. Gives up when `unless` holds, see `nudge`.
+    bool wait_for(const std::shared_ptr<outside_answer>& answer, nanoseconds timeout,
+                  const std::atomic<bool>& unless);
+    /// Something that a wait may end for has changed.
+    void nudge() noexcept;
+    void kill(const pid& who);
+
+    /// These throw std::logic_error, which names `what` was called and what to do instead: in a
+    /// simulation on another thread than its own, on a thread that the caller would wait for, and
+    /// before the start.
+    void refuse_other_threads(const char* what) const;
+    void refuse_inside(const char* what) const;
+    void refuse_before_start(const char* what) const;
+    /// All three, for what waits.
+    void refuse_waiting(const char* what) const;
+    /// Throws stopped_error once a stop has begun.
+    void refuse_when_stopping(const char* what) const;
+
+    void start();
+    stop_result stop(nanoseconds limit);
+    bool is_stopping() const noexcept { return now_is_.load() >= phase::stopping; }
+    bool has_stopped() const noexcept { return now_is_.load() == phase::stopped; }
+    /// Of the stop that goes on, or comes next: what is left is killed now. False if it is over. Any
+    /// thread.
+    bool hurry() noexcept;
 
     std::shared_ptr<observe::report_hub> hub;
     std::shared_ptr<runtime_core> core;
@@ -36,8 +62,18 @@ class runtime_impl {
     sched::sim_scheduler* sim_ = nullptr;
     /// How long what was killed may take: enough to notice a handler that does not return.
     nanoseconds kill_grace{0};
-    std::atomic<bool> started{false};
-    std::atomic<bool> stopped{false};
+
+  private:
+    enum class phase : std::uint8_t { made, running, stopping, stopped };
+
+    void wait_for_stop(std::unique_lock<std::mutex>& lock, nanoseconds limit);
+
+    std::atomic<phase> now_is_{phase::made};
+    std::mutex mutex_;
+    std::condition_variable has_stopped_;
+    orderly_stop* stopping_ = nullptr;  ///< Guarded by mutex_.
+    unsigned hurries_ = 0;              ///< Before the stop began. Guarded by mutex_.
+    stop_result result_;                ///< Guarded by mutex_.
 };
 
 template <class Done>

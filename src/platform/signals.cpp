@@ -2,61 +2,202 @@
 
 #include "platform/signals.hpp"
 
-#include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
-#include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
-#include <cstdint>
-#include <system_error>
+#include <mutex>
+#include <thread>
 
 namespace coppice::platform {
 
-struct termination_signals::state {
-    sigset_t before{};
-    int signals = -1;
-    int wake = -1;
+/// What the handler writes to. It may run in any thread at any time, so listeners are never freed,
+/// but used again.
+struct termination_signals::listener {
+    std::atomic<unsigned> count{0};
+    std::atomic<int> last{0};
+    std::atomic<bool> used{false};
+    sem_t posted{};
+    listener* next = nullptr;  ///< Written before the listener is published.
 };
 
-termination_signals::termination_signals() : state_{new state} {
-    sigset_t wanted;
-    sigemptyset(&wanted);
-    sigaddset(&wanted, SIGINT);
-    sigaddset(&wanted, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &wanted, &state_->before);
-    state_->signals = ::signalfd(-1, &wanted, SFD_CLOEXEC);
-    state_->wake = ::eventfd(0, EFD_CLOEXEC);
-    if (state_->signals < 0 || state_->wake < 0) {
-        throw std::system_error{errno, std::generic_category(), "signalfd or eventfd"};
+namespace {
+
+using listener = termination_signals::listener;
+
+constexpr std::array<int, 2> watched{SIGINT, SIGTERM};
+
+std::atomic<listener*> listeners{nullptr};
+std::atomic<pid_t> owner{0};      ///< The OS process whose signals they are, and no child of fork.
+std::atomic<unsigned> inside{0};  ///< Threads that are in the handler.
+
+std::mutex dispositions;
+unsigned users = 0;                                     ///< Guarded by dispositions.
+std::array<struct sigaction, watched.size()> before{};  ///< Likewise, and written while no
+                                                        ///< handler is installed.
+std::array<bool, watched.size()> is_installed{};        ///< Guarded by dispositions.
+
+std::size_t place_of(int signal) noexcept {
+    return signal == watched[0] ? 0 : 1;
+}
+
+void on_signal(int signal) {
+    const int error = errno;
+    if (::getpid() != owner.load(std::memory_order_relaxed)) {
+        // A child of fork has neither our threads nor anybody who waits. Blocked until this handler
+        // returns, the signal comes again then.
+        ::sigaction(signal, &before[place_of(signal)], nullptr);
+        ::raise(signal);
+        errno = error;
+        return;
+    }
+    inside.fetch_add(1, std::memory_order_seq_cst);
+    for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
+         each = each->next) {
+        if (each->used.load(std::memory_order_seq_cst)) {
+            each->last.store(signal, std::memory_order_relaxed);
+            each->count.fetch_add(1, std::memory_order_release);
+            ::sem_post(&each->posted);
+        }
+    }
+    inside.fetch_sub(1, std::memory_order_release);
+    errno = error;
+}
+
+/// The handler comes last: a signal that it hears finds its listener.
+void install() {
+    owner.store(::getpid(), std::memory_order_relaxed);
+    struct sigaction wanted{};
+    wanted.sa_handler = &on_signal;
+    wanted.sa_flags = SA_RESTART | SA_ONSTACK;
+    ::sigemptyset(&wanted.sa_mask);
+    for (const int signal : watched) {
+        ::sigaddset(&wanted.sa_mask, signal);
+    }
+    for (std::size_t i = 0; i < watched.size(); ++i) {
+        ::sigaction(watched[i], nullptr, &before[i]);
+        is_installed[i] = before[i].sa_handler != SIG_IGN;
+        if (is_installed[i]) {
+            ::sigaction(watched[i], &wanted, nullptr);
+        }
+    }
+}
+
+void restore() {
+    for (std::size_t i = 0; i < watched.size(); ++i) {
+        struct sigaction present{};
+        ::sigaction(watched[i], nullptr, &present);
+        if (is_installed[i] && present.sa_handler == &on_signal) {
+            ::sigaction(watched[i], &before[i], nullptr);
+        }
+    }
+}
+
+/// The handler is through with whatever it has seen in use until now.
+void release(listener& old) noexcept {
+    old.used.store(false, std::memory_order_seq_cst);
+    while (inside.load(std::memory_order_seq_cst) != 0) {
+        std::this_thread::yield();
+    }
+}
+
+/// In a child of fork that begins anew: nothing that its parent waited for is waited for here.
+void forget_parent() noexcept {
+    if (users == 0 || owner.load(std::memory_order_relaxed) == ::getpid()) {
+        return;
+    }
+    restore();
+    users = 0;
+    inside.store(0, std::memory_order_relaxed);
+    for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
+         each = each->next) {
+        each->used.store(false, std::memory_order_relaxed);
+    }
+}
+
+/// One that nobody uses, or a new one.
+listener* claim() {
+    for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
+         each = each->next) {
+        if (!each->used.load(std::memory_order_acquire)) {
+            while (::sem_trywait(&each->posted) == 0) {
+            }
+            each->count.store(0, std::memory_order_relaxed);
+            each->last.store(0, std::memory_order_relaxed);
+            each->used.store(true, std::memory_order_release);
+            return each;
+        }
+    }
+    auto* const fresh = new listener;
+    ::sem_init(&fresh->posted, 0, 0);
+    fresh->used.store(true, std::memory_order_relaxed);
+    fresh->next = listeners.load(std::memory_order_relaxed);
+    listeners.store(fresh, std::memory_order_release);
+    return fresh;
+}
+
+/// The calling thread takes the watched signals for a while.
+class taking_signals {
+  public:
+    taking_signals() noexcept {
+        sigset_t taken;
+        ::sigemptyset(&taken);
+        for (const int signal : watched) {
+            ::sigaddset(&taken, signal);
+        }
+        ::pthread_sigmask(SIG_UNBLOCK, &taken, &mask_before_);
+    }
+    taking_signals(const taking_signals&) = delete;
+    taking_signals& operator=(const taking_signals&) = delete;
+    ~taking_signals() { ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr); }
+
+  private:
+    sigset_t mask_before_{};
+};
+
+}  // namespace
+
+termination_signals::termination_signals() {
+    const std::scoped_lock lock{dispositions};
+    forget_parent();
+    listener_ = claim();
+    if (users++ == 0) {
+        install();
     }
 }
 
 termination_signals::~termination_signals() {
-    ::close(state_->signals);
-    ::close(state_->wake);
-    ::pthread_sigmask(SIG_SETMASK, &state_->before, nullptr);
-    delete state_;
+    const std::scoped_lock lock{dispositions};
+    if (--users == 0) {
+        restore();
+    }
+    release(*listener_);
 }
 
-bool termination_signals::wait() {
-    std::array<pollfd, 2> waits{{{state_->signals, POLLIN, 0}, {state_->wake, POLLIN, 0}}};
-    while (::poll(waits.data(), waits.size(), -1) < 0 && errno == EINTR) {
+void termination_signals::wait() noexcept {
+    const taking_signals meanwhile;
+    while (::sem_wait(&listener_->posted) != 0 && errno == EINTR) {
     }
-    if ((waits[0].revents & POLLIN) == 0) {
-        return false;
-    }
-    signalfd_siginfo taken{};
-    return ::read(state_->signals, &taken, sizeof taken) == static_cast<ssize_t>(sizeof taken);
 }
 
-void termination_signals::wake() {
-    const std::uint64_t one = 1;
-    while (::write(state_->wake, &one, sizeof one) < 0 && errno == EINTR) {
-    }
+unsigned termination_signals::count() const noexcept {
+    return listener_->count.load(std::memory_order_acquire);
+}
+
+int termination_signals::last() const noexcept {
+    return listener_->last.load(std::memory_order_relaxed);
+}
+
+void termination_signals::wake() noexcept {
+    ::sem_post(&listener_->posted);
+}
+
+const char* name_of_signal(int number) noexcept {
+    return number == SIGINT ? "SIGINT" : "SIGTERM";
 }
 
 }  // namespace coppice::platform

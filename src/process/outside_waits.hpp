@@ -8,11 +8,13 @@
 
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "coppice/detail/kernel.hpp"
 #include "coppice/exit_reason.hpp"
@@ -38,14 +40,22 @@ class outside_answer {
         const std::scoped_lock lock{mutex_};
         return why_;
     }
-    bool wait(nanoseconds timeout) {
+    /// Whether it was given in time; nobody waits on once `unless` holds, see `nudge`.
+    bool wait(nanoseconds timeout, const std::atomic<bool>& unless) {
         constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // more would overflow
+        const auto over = [&] { return given_ || unless.load(std::memory_order_acquire); };
         std::unique_lock lock{mutex_};
         if (timeout > longest) {
-            changed_.wait(lock, [&] { return given_; });
-            return true;
+            changed_.wait(lock, over);
+        } else {
+            changed_.wait_for(lock, timeout, over);
         }
-        return changed_.wait_for(lock, timeout, [&] { return given_; });
+        return given_;
+    }
+    /// Something that a wait may end for has changed.
+    void nudge() noexcept {
+        const std::scoped_lock lock{mutex_};
+        changed_.notify_all();
     }
 
   private:
@@ -74,6 +84,13 @@ class outside_waits {
         if (const auto found = waiting_.find(tag); found != waiting_.end()) {
             found->second->give(why);
             waiting_.erase(found);
+        }
+    }
+    /// All who wait look again whether they still have to.
+    void nudge() noexcept {
+        const std::scoped_lock lock{mutex_};
+        for (auto& [tag, waiting] : waiting_) {
+            waiting->nudge();
         }
     }
     void close() noexcept {

@@ -236,7 +236,7 @@ void process::handle_exit(exit_signal& s) {
     if (s.why == reason::normal && s.from != self() && !traps_exits_) {
         return;
     }
-    receive_exit(s.from, s.why);
+    receive_exit(s.flag ? parent() : s.from, s.why);
 }
 
 void process::handle_unlink(signal& s) {

@@ -72,6 +72,13 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     followers& waiting_senders() noexcept { return followers_; }
     overruns& lost_turns() noexcept { return overruns_; }
     outside_waits& outside() noexcept { return outside_; }
+    /// Somebody wants the runtime to end. Nobody in it is told: it is for the thread that waits to
+    /// stop it.
+    void request_stop() noexcept {
+        stop_requested_.store(true, std::memory_order_release);
+        outside_.nudge();
+    }
+    const std::atomic<bool>& stop_requested() const noexcept { return stop_requested_; }
     /// Who monitors for threads outside: no process, but down signals to it are theirs.
     pid outside_pid() const noexcept { return {node_, UINT32_MAX, 1}; }
 
@@ -130,6 +137,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::vector<tag_counter> tags_;
     std::atomic<std::uint64_t> outside_tags_{0};
     std::atomic<std::uint64_t> alive_{0};
+    std::atomic<bool> stop_requested_{false};
     followers followers_;
     outside_waits outside_;
     overruns overruns_{*this};

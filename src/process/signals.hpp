@@ -12,7 +12,8 @@
 
 namespace coppice::detail {
 
-/// `exit`: exit(pid, why). `link_exit`: the linked process `from` ended with why.
+/// `exit`: exit(pid, why); flag: as if the receiver's parent had sent it. `link_exit`: the linked
+/// process `from` ended with why.
 struct exit_signal final : control_signal {
     exit_signal(signal_kind k, exit_reason w) noexcept : control_signal{k}, why{std::move(w)} {}
     exit_reason why;

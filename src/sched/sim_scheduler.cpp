@@ -36,7 +36,10 @@ bool sim_scheduler::is_time_for_errand() noexcept {
 
 void sim_scheduler::run_errand() noexcept {
     const std::size_t chosen = random() % errands_.size();
-    if (!errands_[chosen]->run()) {  // meanwhile others may have come behind it
+    in_turn_ = true;
+    const bool has_more = errands_[chosen]->run();
+    in_turn_ = false;
+    if (!has_more) {  // meanwhile others may have come behind it
         errands_[chosen] = errands_.back();
         errands_.pop_back();
     }

@@ -98,9 +98,11 @@ TEST(a_thread_that_waits, after_the_stop_is_told_at_once) {
     runtime world{with_workers(1)};
     world.start();
     world.stop();
-    const pid never_runs = world.spawn([] {});
-    EXPECT_EQ(world.wait(never_runs), std::nullopt);
-    EXPECT_EQ(world.run([] {}), reason::killed);
+    EXPECT_EQ(world.wait(pid{}), reason::noproc);
+    EXPECT_EQ(world.call(server<silent>{"silent"}, silent::get{}, no_timeout).error(),
+              reason::noproc);
+    EXPECT_THROW(world.spawn([] {}), stopped_error);
+    EXPECT_THROW(world.run([] {}), stopped_error);
 }
 
 TEST(a_thread_that_waits, learns_why_and_leaves_no_monitor_when_its_time_is_over) {

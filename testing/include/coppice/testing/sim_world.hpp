@@ -12,7 +12,8 @@
 // runtime.hpp. Seed 1 is the plain run, in which they arrive at once; a test that is to hold on
 // threads holds under every seed.
 //
-// Threads    The one that made it.
+// Threads    The one that made it. Others are refused with std::logic_error, and so is a process of
+//            the same world that would let time pass in it.
 
 #pragma once
 

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "boot/orderly_stop.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <ranges>
+#include <utility>
+
+#include "boot/runtime_impl.hpp"
+#include "process/signals.hpp"
+
+namespace coppice::detail {
+namespace {
+
+/// Of what is printed and flushed at the end, however long the deadline.
+constexpr nanoseconds longest_flush = std::chrono::seconds{10};
+
+nanoseconds share_of(nanoseconds limit, int parts, int of) {
+    return limit == time::never ? limit : limit / of * parts;
+}
+
+}  // namespace
+
+/// One that has not ended at the deadline.
+struct late_process {
+    late_process(runtime_impl& world, const pid& who, bool supervises)
+        : named{who, world.core->names().name_of(who)},
+          is_supervisor{supervises},
+          monitor{world, who} {}
+
+    blocking_process named;
+    bool is_supervisor;
+    outside_monitor monitor;
+};
+
+orderly_stop::orderly_stop(runtime_impl& world, nanoseconds limit)
+    : world_{world},
+      ordered_until_{time::deadline_after(world.now(), share_of(limit, 3, 4))},
+      deadline_{time::deadline_after(world.now(), limit)},
+      hurried_{limit <= nanoseconds::zero()} {}
+
+void orderly_stop::hurry() noexcept {
+    if (hurried_.exchange(true, std::memory_order_acq_rel)) {
+        hurried_again_.store(true, std::memory_order_release);
+    }
+    world_.nudge();
+}
+
+bool orderly_stop::is_over() const noexcept {
+    return hurried_.load(std::memory_order_acquire) || world_.now() >= deadline_;
+}
+
+nanoseconds orderly_stop::left_until(nanoseconds when) const noexcept {
+    return std::max(when - world_.now(), nanoseconds::zero());
+}
+
+stop_result orderly_stop::run() {
+    ask_roots();
+    wait_for(world_.core->supervisors(), ordered_until_);
+    if (const auto supervisors = world_.core->supervisors(); !supervisors.empty()) {
+        ask_all(supervisors);
+        wait_for(supervisors, world_.now() + left_until(deadline_) / 2);
+    }
+    const auto left = world_.core->processes();
+    ask_all(left);
+    wait_for(left, deadline_);
+    kill_late();
+    wait_for_stuck();
+    end_workers();
+    name_stuck();
+    world_.core->outside().close();
+    world_.hub->flush(std::clamp(left_until(deadline_), world_.kill_grace, longest_flush),
+                      hurried_again_);
+    return std::move(result_);
+}
+
+/// As if its parent asked.
+void orderly_stop::ask(const pid& who) {
+    auto* asked = new exit_signal{signal_kind::exit, reason::shutdown};
+    asked->flag = true;
+    world_.core->deliver(who, asked);
+}
+
+void orderly_stop::ask_roots() {
+    std::vector<pid> roots = world_.core->roots();
+    std::erase_if(roots, [&](const pid& root) { return !world_.core->is_open(root); });
+    auto left = static_cast<nanoseconds::rep>(roots.size());
+    for (const pid& root : roots | std::views::reverse) {
+        if (is_over()) {
+            return;
+        }
+        const outside_monitor ended{world_, root};
+        ask(root);
+        // One share is for what the last of them leaves behind.
+        ended.wait(left_until(ordered_until_) / (left + 1), hurried_);
+        --left;
+    }
+}
+
+void orderly_stop::ask_all(const std::vector<pid>& left) {
+    for (const pid& each : left) {
+        if (is_over()) {
+            return;
+        }
+        ask(each);
+    }
+}
+
+void orderly_stop::wait_for(const std::vector<pid>& those, nanoseconds until) {
+    for (const pid& each : those) {
+        if (is_over()) {
+            return;
+        }
+        outside_monitor{world_, each}.wait(left_until(until), hurried_);
+    }
+}
+
+void orderly_stop::kill_late() {
+    const bool were_asked = !hurried_.load(std::memory_order_acquire);
+    const std::vector<pid> supervisors = world_.core->supervisors();
+    std::deque<late_process> late;
+    for (const pid& each : world_.core->processes()) {
+        late.emplace_back(world_, each, std::ranges::find(supervisors, each) != supervisors.end());
+    }
+    for (const late_process& each : late) {
+        world_.kill(each.monitor.who());
+    }
+    grace_until_ = world_.now() + world_.kill_grace;
+    for (late_process& each : late) {
+        each.named.killed = each.monitor.wait(left_until(grace_until_), hurried_again_);
+        name_late(each, were_asked);
+    }
+    if (result_.blocking.empty()) {
+        result_.blocking = std::move(waiting_);
+    }
+    kill_latecomers();
+}
+
+/// Whoever is late is named, but for those that nobody asked, and for supervisors: they wait for one
+/// of the others.
+void orderly_stop::name_late(late_process& late, bool was_asked) {
+    if (late.named.killed && late.monitor.why() != reason::killed) {
+        return;  // it was just ending
+    }
+    result_.killed += late.named.killed ? 1U : 0U;
+    if (!late.named.killed) {
+        result_.blocking.push_back(std::move(late.named));
+    } else if (was_asked) {
+        (late.is_supervisor ? waiting_ : result_.blocking).push_back(std::move(late.named));
+    }
+}
+
+/// What others have started while they were killed. Nobody has waited for those.
+void orderly_stop::kill_latecomers() {
+    for (const pid& each : world_.core->processes()) {
+        const outside_monitor ended{world_, each};
+        world_.kill(each);
+        ended.wait(left_until(grace_until_), hurried_again_);
+    }
+}
+
+/// Also of processes that have ended for everybody else.
+void orderly_stop::wait_for_stuck() {
+    overruns& stuck = world_.core->lost_turns();
+    if (!stuck.wait_for_all(left_until(deadline_), hurried_)) {
+        stuck.wait_for_all(left_until(grace_until_), hurried_again_);
+    }
+}
+
+void orderly_stop::end_workers() {
+    if (!world_.simulated()) {
+        const nanoseconds patience = hurried_again_ ? nanoseconds::zero() : world_.kill_grace;
+        world_.workers_->stop(std::chrono::steady_clock::now() + patience);
+    }
+}
+
+void orderly_stop::name_stuck() {
+    auto& named = result_.blocking;
+    for (const stuck_process& stuck : world_.core->lost_turns().all()) {
+        const auto found = std::ranges::find(named, stuck.process, &blocking_process::process);
+        if (found != named.end()) {
+            found->stuck = true;
+        } else {
+            named.push_back({stuck.process, stuck.registered_name, stuck.has_ended, true});
+        }
+    }
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "boot/outside_monitor.hpp"
+
+#include "boot/runtime_impl.hpp"
+#include "process/signals.hpp"
+
+namespace coppice::detail {
+
+outside_monitor::outside_monitor(runtime_impl& world)
+    : world_{world}, tag_{world.core->new_tag()}, ended_{std::make_shared<outside_answer>()} {
+    world_.core->outside().add(tag_, ended_);  // before the answer can come
+}
+
+outside_monitor::outside_monitor(runtime_impl& world, const pid& who) : outside_monitor{world} {
+    who_ = who;
+    auto* asked = new monitor_signal{nullptr};
+    asked->from = world_.core->outside_pid();
+    asked->tag = tag_;
+    world_.core->deliver(who_, asked);
+}
+
+outside_monitor::~outside_monitor() {
+    world_.core->outside().drop(tag_);
+    if (who_ && !ended_->given()) {
+        auto* over = new plain_signal{signal_kind::demonitor};
+        over->from = world_.core->outside_pid();
+        over->tag = tag_;
+        world_.core->deliver(who_, over);
+    }
+}
+
+bool outside_monitor::wait(nanoseconds timeout, const std::atomic<bool>& unless) const {
+    return world_.wait_for(ended_, timeout, unless);
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "boot/runtime_impl.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "platform/cpus.hpp"
+#include "process/signals.hpp"
+#include "process/timers.hpp"
+
+namespace coppice::detail {
+
+namespace {
+
+constexpr unsigned spares_max = 64;
+/// Its runs are those that a reader expects: signals arrive at once.
+constexpr std::uint64_t plain_seed = 1;
+constexpr nanoseconds shortest_kill_grace = std::chrono::milliseconds{500};
+constexpr nanoseconds longest_kill_grace = std::chrono::seconds{2};
+
+/// Throws std::invalid_argument for what could not work.
+runtime_options checked(runtime_options options) {
+    if (options.workers > timer_shards_max) {
+        throw std::invalid_argument{"runtime_options: workers is " +
+                                    std::to_string(options.workers) + ", and " +
+                                    std::to_string(timer_shards_max) + " is the most"};
+    }
+    if (options.spin < std::chrono::microseconds::zero()) {
+        throw std::invalid_argument{"runtime_options: spin is negative; it has to be zero or more"};
+    }
+    if (options.turn_budget == 0) {
+        throw std::invalid_argument{
+            "runtime_options: turn_budget is 0; a turn needs at least one message"};
+    }
+    if (options.stuck_after <= std::chrono::nanoseconds::zero()) {
+        throw std::invalid_argument{"runtime_options: stuck_after has to be positive"};
+    }
+    if (options.spare_workers > spares_max) {
+        throw std::invalid_argument{"runtime_options: spare_workers is " +
+                                    std::to_string(options.spare_workers) + ", and " +
+                                    std::to_string(spares_max) + " is the most"};
+    }
+    return options;
+}
+
+}  // namespace
+
+runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
+    runtime_options options = checked(std::move(given));
+    const bool simulate = options.clock == clock_kind::simulated;
+    std::unique_ptr<sched::scheduler> scheduler;
+    if (simulate) {
+        auto simulator = std::make_unique<sched::sim_scheduler>(options.seed);
+        sim_ = simulator.get();
+        scheduler = std::move(simulator);
+    } else {
+        const unsigned count = options.workers == 0
+                                   ? std::min(platform::usable_cpus(), timer_shards_max)
+                                   : options.workers;
+        auto workers = std::make_unique<sched::worker_scheduler>(sched::worker_scheduler::settings{
+            count, options.spin, options.stuck_after, options.spare_workers});
+        workers_ = workers.get();
+        scheduler = std::move(workers);
+    }
+    hub = std::make_shared<observe::report_hub>(
+        options.level, std::move(options.on_report),
+        simulate ? observe::delivery::at_once : observe::delivery::on_own_thread);
+    // Keeping a stack costs more than the throw: nobody pays for what nobody is shown.
+    const bool stacks = options.capture_stacks.value_or(hub->wants(report_level::error));
+    core = std::make_shared<runtime_core>(
+        std::move(scheduler), hub.get(), simulate ? events : nullptr,
+        runtime_core::settings{options.turn_budget, stacks, options.sample_stuck_stacks});
+    kill_grace =
+        2 * std::clamp(options.stuck_after, shortest_kill_grace / 2, longest_kill_grace / 2);
+    if (workers_ != nullptr) {
+        workers_->listen(core->lost_turns());
+    } else {
+        core->simulate(
+            *sim_, options.delays.value_or(options.seed == plain_seed ? signal_delays::none
+                                                                      : signal_delays::in_order));
+    }
+}
+
+void runtime_impl::run_until_idle() noexcept {
+    while (sim_->step()) {
+    }
+}
+
+bool runtime_impl::wait_for(const std::shared_ptr<outside_answer>& answer, nanoseconds timeout,
+                            const std::atomic<bool>& unless) {
+    if (!simulated()) {
+        return answer->wait(timeout, unless);
+    }
+    // Without a limit a simulation that has nothing more to do would wait for ever: it never
+    // answers.
+    run_until(time::deadline_after(now(), timeout),
+              [&] { return answer->given() || unless.load(std::memory_order_acquire); });
+    return answer->given();
+}
+
+void runtime_impl::nudge() noexcept {
+    core->outside().nudge();
+    core->lost_turns().nudge();
+    hub->nudge();
+}
+
+void runtime_impl::kill(const pid& who) {
+    core->deliver(who, new exit_signal{signal_kind::exit, reason::kill});
+}
+
+namespace {
+
+std::string name_of(const char* what) {
+    return std::string{"coppice::"} + what + ": ";
+}
+
+}  // namespace
+
+void runtime_impl::refuse_other_threads(const char* what) const {
+    if (!core->scheduler().may_be_used_here()) {
+        throw std::logic_error{name_of(what) +
+                               "a simulated runtime was used on another thread than the one that "
+                               "made it; use it there, or take clock_kind::real"};
+    }
+}
+
+void runtime_impl::refuse_inside(const char* what) const {
+    if (core->scheduler().is_own_thread()) {
+        throw std::logic_error{
+            name_of(what) +
+            "called by one of the runtime's own processes, which it would wait for; there, await "
+            "call, monitor and receive, or use coppice::request_stop() to end the runtime"};
+    }
+}
+
+void runtime_impl::refuse_before_start(const char* what) const {
+    if (!simulated() && now_is_.load() == phase::made) {
+        throw std::logic_error{name_of(what) +
+                               "the runtime has not been started, so nothing would ever happen; "
+                               "call start() first"};
+    }
+}
+
+void runtime_impl::refuse_waiting(const char* what) const {
+    refuse_other_threads(what);
+    refuse_inside(what);
+    refuse_before_start(what);
+}
+
+void runtime_impl::refuse_when_stopping(const char* what) const {
+    if (is_stopping()) {
+        throw stopped_error{
+            name_of(what) +
+            (has_stopped() ? "the runtime has been stopped" : "the runtime is being stopped") +
+            ", and starts nothing new"};
+    }
+}
+
+void runtime_impl::start() {
+    const std::scoped_lock lock{mutex_};
+    refuse_when_stopping("runtime::start");
+    if (now_is_ == phase::running) {
+        return;
+    }
+    if (!simulated()) {
+        // The workers keep the core and the hub alive even if this runtime has to leave one behind.
+        workers_->start(
+            std::make_shared<
+                std::pair<std::shared_ptr<runtime_core>, std::shared_ptr<observe::report_hub>>>(
+                core, hub));
+    }
+    now_is_ = phase::running;
+}
+
+stop_result runtime_impl::stop(nanoseconds limit) {
+    std::unique_lock lock{mutex_};
+    if (is_stopping()) {
+        wait_for_stop(lock, limit);
+        return result_;
+    }
+    const bool has_run = simulated() || now_is_ == phase::running;
+    now_is_ = phase::stopping;
+    core->request_stop();
+    if (has_run) {
+        orderly_stop going_on{*this, limit};
+        for (; hurries_ > 0; --hurries_) {
+            going_on.hurry();
+        }
+        stopping_ = &going_on;
+        lock.unlock();
+        stop_result done = going_on.run();
+        lock.lock();
+        stopping_ = nullptr;
+        result_ = std::move(done);
+    } else {
+        core->outside().close();
+    }
+    now_is_ = phase::stopped;
+    has_stopped_.notify_all();
+    return result_;
+}
+
+/// Another thread stops already. It has no more time than this one gives.
+void runtime_impl::wait_for_stop(std::unique_lock<std::mutex>& lock, nanoseconds limit) {
+    constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // more would overflow
+    const auto is_done = [&] { return has_stopped(); };
+    if (!has_stopped_.wait_for(lock, std::min(limit, longest), is_done)) {
+        stopping_->hurry();
+        has_stopped_.wait(lock, is_done);
+    }
+}
+
+bool runtime_impl::hurry() noexcept {
+    const std::scoped_lock lock{mutex_};
+    if (has_stopped()) {
+        return false;
+    }
+    if (stopping_ != nullptr) {
+        stopping_->hurry();
+    } else {
+        ++hurries_;
+    }
+    return true;
+}
+
+}  // namespace coppice::detail
