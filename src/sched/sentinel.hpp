@@ -50,6 +50,9 @@ class sentinel {
         }
     }
 
+    /// Until a worker gets up; any thread.
+    bool is_asleep() const noexcept { return asleep_.load(std::memory_order_relaxed); }
+
   private:
     /// A worker's turn as it was when it was looked at.
     struct sight {

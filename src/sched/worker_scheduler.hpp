@@ -66,6 +66,9 @@ class worker_scheduler final : public scheduler {
     bool is_own_thread() const noexcept override;
     bool may_be_used_here() const noexcept override { return true; }
 
+    /// All workers sleep, and so does the sentinel. Any thread; it may be over when this returns.
+    bool is_at_rest() const noexcept { return sentinel_.is_asleep() && all_parked(); }
+
   private:
     friend class sentinel;
     static thread_local worker* current_worker;

@@ -33,11 +33,12 @@ struct note_taker final : sched::overrun_listener {
 
 /// A scheduler that is kept alive by its threads, as a runtime's is.
 struct watched_scheduler {
-    explicit watched_scheduler(unsigned workers,
-                               std::chrono::microseconds spin = std::chrono::microseconds{50},
-                               unsigned spares = 0)
-        : scheduler{std::make_shared<sched::worker_scheduler>(sched::worker_scheduler::settings{
-              workers, spin, std::chrono::milliseconds{100}, spares})} {
+    explicit watched_scheduler(
+        unsigned workers, std::chrono::microseconds spin = std::chrono::microseconds{50},
+        unsigned spares = 0,
+        std::chrono::nanoseconds overrun_after = std::chrono::milliseconds{100})
+        : scheduler{std::make_shared<sched::worker_scheduler>(
+              sched::worker_scheduler::settings{workers, spin, overrun_after, spares})} {
         scheduler->listen(*heard);
     }
     watched_scheduler(const watched_scheduler&) = delete;

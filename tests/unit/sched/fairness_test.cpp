@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who waits gets a turn after so many of others, and who could run is woken: by the workers
+// themselves. Nobody watches them here, as the sentinel would repair what they fail to do; where one
+// is needed for spares, what is measured is shorter than its tick.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <thread>
+
+#include "support/watched_scheduler.hpp"
+
+namespace coppice::sched {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::milestone;
+using test::patience;
+using test::turn;
+using world = test::watched_scheduler;
+
+constexpr std::chrono::nanoseconds unwatched{0};
+/// A worker looks past the one that was just woken after so many turns of such.
+constexpr int streak_max = 64;
+
+/// A scheduler whose turns nobody watches.
+world unwatched_world(unsigned workers, std::chrono::microseconds spin = 50us) {
+    return world{workers, spin, 0, unwatched};
+}
+
+TEST(two_that_wake_each_other, let_all_who_wait_have_a_turn_after_at_most_a_streak_each) {
+    const world w = unwatched_world(1);
+    milestone ended;
+    std::atomic<int> of_the_two{0};
+    int before_first = 0;
+    int before_second = 0;
+    turn first{[&](turn&) { before_first = of_the_two; }};
+    turn second{[&](turn&) { before_second = of_the_two; }};
+    turn* other = nullptr;
+    turn one{[&](turn&) {
+        if (++of_the_two == 1) {
+            w->enqueue_back(first);
+            w->enqueue_back(second);
+        }
+        before_second > 0 || of_the_two > 100 * streak_max ? ended.reach() : w->enqueue(*other);
+    }};
+    turn two{[&](turn&) {
+        ++of_the_two;
+        w->enqueue(one);
+    }};
+    other = &two;
+    w->enqueue(one);
+    w.start();
+    ASSERT_TRUE(ended.wait_for(1));
+    w.stop();
+    EXPECT_GT(before_first, 0);
+    EXPECT_LE(before_first, streak_max + 2);
+    EXPECT_GT(before_second, 0);
+    EXPECT_LE(before_second, 2 * (streak_max + 2));
+}
+
+TEST(a_turn_that_gives_way, lets_in_who_came_from_outside_meanwhile) {
+    const world w = unwatched_world(1);
+    constexpr int rounds = 200;
+    milestone ended;
+    int own_turns = 0;
+    int late = 0;
+    turn outside{[&](turn& me) { late += own_turns == me.turns() ? 0 : 1; }};
+    turn own{[&](turn& me) {
+        if (++own_turns > rounds) {
+            ended.reach();
+            return;
+        }
+        std::thread{[&] { w->enqueue(outside); }}.join();
+        w->enqueue_back(me);
+    }};
+    w->enqueue(own);
+    w.start();
+    ASSERT_TRUE(ended.wait_for(1));
+    w.stop();
+    EXPECT_EQ(outside.turns(), rounds);
+    EXPECT_EQ(late, 0);
+}
+
+TEST(two_tasks, that_are_pushed_while_one_worker_searches_get_two_workers) {
+    const world w = unwatched_world(3, 10s);  // one goes on searching, so the other has to be woken
+    constexpr int rounds = 20;
+    milestone ended;
+    std::deque<turn> tasks;  // who did not get a worker has its turn after this test's
+    std::deque<milestone> met;
+    bool together = true;
+    turn busy{[&](turn&) {
+        for (int i = 0; together && i < rounds; ++i) {
+            milestone& both = met.emplace_back();
+            const auto meets = [&both](turn&) {
+                both.reach();
+                both.wait_for(2, 5s);
+            };
+            turn& one = tasks.emplace_back(meets);
+            turn& two = tasks.emplace_back(meets);
+            eventually([] { return false; }, 2ms);  // for one to search and one to sleep
+            w->enqueue_back(one);
+            w->enqueue_back(two);
+            together = both.wait_for(2, 5s);
+        }
+        ended.reach();
+    }};
+    w->enqueue(busy);
+    w.start();
+    EXPECT_TRUE(ended.wait_for(1, 4 * patience));
+    w.stop();
+    EXPECT_TRUE(together);
+}
+
+/// Two that talk on one worker, and how often they have moved to another.
+struct talking_pair {
+    explicit talking_pair(const world& in) : w{in} {}
+
+    void talk(turn& other) {
+        const unsigned now = w->local_lane();
+        moves += now == lane.exchange(now) ? 0 : 1;
+        if (stop) {
+            ended.reach();
+            return;
+        }
+        w->enqueue(other);
+        for (int i = 0; i < 200; ++i) {  // for a thief to come by while the other is in the slot
+            lane.load();
+        }
+    }
+
+    const world& w;
+    std::atomic<unsigned> lane{0};
+    std::atomic<int> moves{0};
+    std::atomic<bool> stop{false};
+    milestone ended;
+    turn* second = nullptr;
+    turn one{[this](turn&) { talk(*second); }};
+    turn two{[this](turn&) { talk(one); }};
+};
+
+TEST(a_thief, leaves_those_alone_who_talk_on_a_worker_that_takes_turns) {
+    const world w = unwatched_world(2, 1ms);
+    talking_pair pair{w};
+    pair.second = &pair.two;
+    w.start();
+    w->enqueue(pair.one);
+    // A worker that the system has taken off its core looks stuck: so there are many tries.
+    bool undisturbed = false;
+    for (int tries = 0; !undisturbed && tries < 100; ++tries) {
+        const int before = pair.moves;
+        for (int pokes = 0; pokes < 5; ++pokes) {
+            milestone ran;
+            turn poke{[&](turn&) { ran.reach(); }};
+            w->enqueue(poke);
+            ASSERT_TRUE(ran.wait_for(1));
+            eventually([] { return false; }, 3ms);  // whoever ran it looks around, and finds nobody
+        }
+        undisturbed = pair.moves == before;
+    }
+    EXPECT_TRUE(undisturbed);
+    pair.stop = true;
+    EXPECT_TRUE(pair.ended.wait_for(1));
+    w.stop();
+}
+
+TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
+    constexpr unsigned spare_lane = 2;
+    const world w{2, 50us, 1};
+    milestone may_end;
+    std::atomic<bool> stolen{false};
+    std::atomic<int> tries{0};
+    milestone ended;
+    turn lost{[&](turn&) { may_end.wait_for(1, 4 * patience); }};
+    turn visitor{[&](turn& me) {
+        if (stolen || ++tries > 1'000'000) {
+            ended.reach();
+            return;
+        }
+        if (w->local_lane() == spare_lane) {
+            std::atomic<bool> ran{false};
+            milestone both;
+            turn kept{[&](turn&) { both.reach(); }};
+            turn waits{[&](turn&) {
+                ran = true;
+                both.reach();
+            }};
+            w->enqueue_back(kept);
+            w->enqueue_back(waits);
+            // Before the sentinel has seen this turn twice and serves those behind it.
+            stolen = eventually([&] { return ran.load(); }, 1ms);
+            both.wait_for(2);
+        }
+        w->enqueue_back(me);
+    }};
+    w.start();
+    w->enqueue(lost);
+    ASSERT_TRUE(w.heard->overran.wait_for(1));
+    w->enqueue(visitor);
+    EXPECT_TRUE(ended.wait_for(1, 4 * patience));
+    EXPECT_TRUE(stolen);
+    may_end.reach();
+    w.stop();
+}
+
+TEST(a_spare, that_goes_home_after_a_turn_that_woke_somebody_hands_that_one_over) {
+    const world w{1, 50us, 1};
+    std::atomic<bool> stop{false};
+    milestone busy_ended;
+    milestone may_end;
+    milestone ran;
+    turn woken{[&](turn&) { ran.reach(); }};
+    turn busy{[&](turn& me) { stop ? busy_ended.reach() : w->enqueue_back(me); }};
+    turn waker{[&](turn&) {
+        w->enqueue(busy);  // taken by the worker that returns, which then has no time to steal
+        may_end.reach();
+        w.heard->ended.wait_for(1);
+        eventually([] { return false; }, 20ms);  // for the sentinel to send this spare home
+        w->enqueue(woken);
+    }};
+    turn lost{[&](turn&) { may_end.wait_for(1, 4 * patience); }};
+    w.start();
+    w->enqueue(lost);
+    ASSERT_TRUE(w.heard->overran.wait_for(1));
+    w->enqueue(waker);
+    EXPECT_TRUE(ran.wait_for(1));
+    stop = true;
+    EXPECT_TRUE(busy_ended.wait_for(1));
+    w.stop();
+}
+
+TEST(the_sentinel, sleeps_again_when_all_are_parked_after_a_spare_has_come_and_gone) {
+    const world w{2, 50us, 1};
+    milestone may_end;
+    milestone ran;
+    turn lost{[&](turn&) { may_end.wait_for(1, 4 * patience); }};
+    turn other{[&](turn&) { ran.reach(); }};
+    w.start();
+    ASSERT_TRUE(eventually([&] { return w->is_at_rest(); }));
+    w->enqueue(lost);
+    ASSERT_TRUE(w.heard->overran.wait_for(1));
+    EXPECT_FALSE(w->is_at_rest());
+    w->enqueue(other);
+    EXPECT_TRUE(ran.wait_for(1));
+    may_end.reach();
+    EXPECT_TRUE(w.heard->ended.wait_for(1));
+    EXPECT_TRUE(eventually([&] { return w->is_at_rest(); }));
+    w.stop();
+}
+
+}  // namespace
+}  // namespace coppice::sched
