@@ -33,6 +33,7 @@ endfunction()
 # what many processes cost.
 coppice_bench_program(coppice_bench workloads)
 coppice_bench_program(coppice_growth growth)
+coppice_bench_program(coppice_backlog backlog)
 add_custom_target(bench_programs DEPENDS coppice_bench coppice_growth)
 
 # For script/soak.

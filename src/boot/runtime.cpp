@@ -111,8 +111,10 @@ bool runtime::wait_for(const std::shared_ptr<detail::outside_answer>& answer, na
 }
 
 void runtime::exit(const pid& to, exit_reason why) {
+    detail::runtime_core& world = core("runtime::exit");
     auto* sent = new detail::exit_signal{detail::signal_kind::exit, std::move(why)};
-    detail::deliver_from_outside(core("runtime::exit"), to, sent);
+    detail::deliver_from_outside(world, to, sent);
+    world.rouse(to);
 }
 
 pid runtime::whereis(std::string_view name) {

@@ -77,6 +77,16 @@ class inbox {
         return (word_.load(std::memory_order_relaxed) & low_mask) > closed_mark;
     }
 
+    /// Whether an exit signal has come. The owner only: what others push meanwhile comes before what it looks at.
+    bool has_exit() const noexcept {
+        const std::uint64_t low = word_.load(std::memory_order_acquire) & low_mask;
+        const signal* next = low > closed_mark ? reinterpret_cast<const signal*>(low) : nullptr;
+        while (next != nullptr && !is_exit_signal(*next)) {
+            next = next->next;
+        }
+        return next != nullptr;
+    }
+
     bool is_open(std::uint32_t generation) const noexcept {
         const std::uint64_t word = word_.load(std::memory_order_acquire);
         return (word & ~low_mask) == tagged(generation, 0) && (word & low_mask) != closed_mark;

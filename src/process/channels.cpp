@@ -89,7 +89,11 @@ void channels::bring(channel& from, std::size_t count) noexcept {
 
 /// False if there is no memory for what the dead answer to a call: then it is to come again.
 bool channels::arrives(const pid& to, signal& brought) noexcept {
+    const bool is_exit = is_exit_signal(brought);
     if (world_.offer_now(to, brought) != nullptr) {
+        if (is_exit) {
+            world_.rouse(to);
+        }
         return true;
     }
     if (brought.kind != signal_kind::call) {

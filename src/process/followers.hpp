@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Senders that wait for the turn of a process that they overwhelm, see process_toll.cpp.
+// Senders that wait until a process that they overwhelm has caught up, see process_toll.cpp.
 //
-// Few processes ever are followed, so the lists are not in them but in a table that all share. It
-// has a fixed size: who finds his place taken by the followers of another process does not wait,
-// but goes to the back of a queue like everybody else.
+// Few processes ever are followed, so the lists are not in them but in a table that all share: a set-associative
+// one, of fixed size. A sender that finds the set of its receiver full does not wait.
 //
 // Threads    Any.
 
@@ -22,66 +21,152 @@ namespace coppice::detail {
 
 class followers {
   public:
-    /// What a process has to know itself: whether somebody follows it. It stands for the process.
-    using flag = std::atomic<bool>;
+    /// What a process has to know itself, among other bits: whether it is followed. It stands for the process.
+    using flag = std::atomic<std::uint8_t>;
+    static constexpr std::uint8_t raised = 1;
 
     /// Raises the flag. False, and nothing happens, if there is no place. `one_by_one` is how all of
     /// them go from now on.
     bool add(flag& leader, sched::runnable& tired, bool one_by_one) noexcept {
-        group& place = place_of(leader);
-        const std::scoped_lock lock{place.lock};
-        if (place.first == nullptr) {
-            place.leader = &leader;
-            place.end = &place.first;
-        } else if (place.leader != &leader) {
+        set& places = set_of(leader);
+        const std::scoped_lock lock{places.lock};
+        group* const place = place_for(places, leader);
+        if (place == nullptr) {
             return false;
         }
-        place.one_by_one = one_by_one;
+        if (place->first == nullptr) {
+            *place = {.leader = &leader};
+            place->end = &place->first;
+        }
+        place->one_by_one = one_by_one;
         tired.next_runnable = nullptr;
-        *place.end = &tired;
-        place.end = &tired.next_runnable;
-        leader.store(true, std::memory_order_seq_cst);
+        *place->end = &tired;
+        place->end = &tired.next_runnable;
+        leader.fetch_or(raised, std::memory_order_seq_cst);
         return true;
     }
 
     /// All of them, as a list, the longest waiting first.
-    sched::runnable* take_all(flag& leader) noexcept { return take(leader, true); }
+    sched::runnable* take_all(flag& leader) noexcept {
+        return take(leader, [](const group&) { return share::all; });
+    }
     /// The first, if they go one by one, else all.
-    sched::runnable* take_next(flag& leader) noexcept { return take(leader, false); }
+    sched::runnable* take_next(flag& leader) noexcept {
+        return take(leader, [](const group& those) {
+            return those.one_by_one ? share::first : share::all;
+        });
+    }
+    /// The first, but only every `patience_max`-th time: for a leader that has not caught up. A leader that
+    /// never does, as it overlooks messages, still keeps no follower for ever.
+    sched::runnable* take_one_in_a_while(flag& leader) noexcept {
+        return take(leader, [](group& those) {
+            if (++those.patience < patience_max) {
+                return share::none;
+            }
+            those.patience = 0;
+            return share::first;
+        });
+    }
+
+    /// Takes this one out, whomever it follows. False if it follows no process, or was taken meanwhile. Looks
+    /// through all lists.
+    bool remove(sched::runnable& tired) noexcept {
+        for (set& places : sets_) {
+            const std::scoped_lock lock{places.lock};
+            for (group& place : places.groups) {
+                if (unlink(place, tired)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    static constexpr unsigned patience_max = 64;
 
   private:
-    struct alignas(64) group {
-        base::spin_lock lock;
-        bool one_by_one = false;
+    struct group {
         flag* leader = nullptr;
         sched::runnable* first = nullptr;
         sched::runnable** end = nullptr;
+        unsigned patience = 0;
+        bool one_by_one = false;
     };
-    static constexpr std::size_t places = 64;
+    static constexpr std::size_t ways = 4;
+    struct alignas(64) set {
+        base::spin_lock lock;
+        std::array<group, ways> groups;
+    };
+    static constexpr std::size_t sets = 32;
+    enum class share : std::uint8_t { none, first, all };
 
-    group& place_of(const flag& leader) noexcept {
+    set& set_of(const flag& leader) noexcept {
         constexpr std::uint64_t golden_ratio = 0x9E3779B97F4A7C15;
-        return groups_[(reinterpret_cast<std::uintptr_t>(&leader) * golden_ratio >> 32U) % places];
+        return sets_[(reinterpret_cast<std::uintptr_t>(&leader) * golden_ratio >> 32U) % sets];
     }
 
-    /// Lowers the flag when nobody is left.
-    sched::runnable* take(flag& leader, bool all) noexcept {
-        group& place = place_of(leader);
-        const std::scoped_lock lock{place.lock};
-        if (place.first == nullptr || place.leader != &leader) {
+    /// Null if the leader is not there.
+    static group* find(set& places, const flag& leader) noexcept {
+        for (group& place : places.groups) {
+            if (place.first != nullptr && place.leader == &leader) {
+                return &place;
+            }
+        }
+        return nullptr;
+    }
+    /// The leader's, or a free one; null if there is neither.
+    static group* place_for(set& places, const flag& leader) noexcept {
+        if (group* const known = find(places, leader)) {
+            return known;
+        }
+        for (group& place : places.groups) {
+            if (place.first == nullptr) {
+                return &place;
+            }
+        }
+        return nullptr;
+    }
+
+    template <class Choose>
+    sched::runnable* take(flag& leader, Choose choose) noexcept {
+        set& places = set_of(leader);
+        const std::scoped_lock lock{places.lock};
+        group* const place = find(places, leader);
+        const share taking = place != nullptr ? choose(*place) : share::none;
+        if (taking == share::none) {
             return nullptr;
         }
-        sched::runnable* const taken = place.first;
-        place.first = all || !place.one_by_one ? nullptr : taken->next_runnable;
-        if (place.first == nullptr) {
-            leader.store(false, std::memory_order_seq_cst);
-        } else {
+        sched::runnable* const taken = place->first;
+        place->first = taking == share::all ? nullptr : taken->next_runnable;
+        if (place->first != nullptr) {
             taken->next_runnable = nullptr;
         }
+        lower_if_empty(*place);
         return taken;
     }
 
-    std::array<group, places> groups_;
+    static bool unlink(group& place, sched::runnable& tired) noexcept {
+        for (sched::runnable** at = &place.first; *at != nullptr; at = &(*at)->next_runnable) {
+            if (*at != &tired) {
+                continue;
+            }
+            *at = tired.next_runnable;
+            if (place.end == &tired.next_runnable) {
+                place.end = at;
+            }
+            lower_if_empty(place);
+            return true;
+        }
+        return false;
+    }
+
+    static void lower_if_empty(group& place) noexcept {
+        if (place.first == nullptr) {
+            place.leader->fetch_and(static_cast<std::uint8_t>(~raised), std::memory_order_seq_cst);
+        }
+    }
+
+    std::array<set, sets> sets_;
 };
 
 }  // namespace coppice::detail

@@ -131,8 +131,11 @@ void process::run_until(std::uint64_t ends_at) noexcept {
             if (now == readiness::ended) {
                 return end_in_condition();
             }
-            if (now == readiness::later || is_followed()) {
-                return go_to_the_back();  // for what they are going to send
+            if (now == readiness::later) {
+                return go_to_the_back(false);
+            }
+            if (is_entangled() && goes_with_others()) {
+                return;
             }
             if (unlooked == 0 && inbox_.try_block(generation)) {
                 return let_followers_go();
@@ -141,7 +144,7 @@ void process::run_until(std::uint64_t ends_at) noexcept {
             continue;
         }
         if (std::exchange(gives_way_, false) || has_spent(ends_at)) {
-            return follow_receiver() ? let_followers_go() : go_to_the_back();
+            return follow_receiver() ? let_followers_go() : go_to_the_back(false);
         }
         ++unlooked;
         if (!step()) {
@@ -157,7 +160,7 @@ void process::end_or_starve() noexcept {
     if ((doomed_ || ended_) && die()) {
         return let_followers_go();
     }
-    go_to_the_back();
+    go_to_the_back(false);
 }
 
 /// It was killed while a condition was asked, or the condition has ended it.
@@ -169,9 +172,22 @@ void process::end_in_condition() noexcept {
     let_followers_go();
 }
 
-void process::go_to_the_back() noexcept {
+/// The process has nothing to do. True if it follows its receiver, or waits for what its followers are going to send.
+bool process::goes_with_others() noexcept {
+    if (follow_receiver()) {
+        let_followers_go();
+        return true;
+    }
     if (is_followed()) {
-        let_next_follower_go();
+        go_to_the_back(true);
+        return true;
+    }
+    return false;
+}
+
+void process::go_to_the_back(bool has_caught_up) noexcept {
+    if (is_followed()) {
+        let_next_follower_go(has_caught_up);
     }
     world_.scheduler().enqueue_back(*this);
 }

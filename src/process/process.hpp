@@ -126,6 +126,8 @@ class alignas(64) process final : public sched::runnable {
             }
         }
     }
+    /// After an exit signal to it: any thread.
+    void stop_following() noexcept;
     /// Whether the turn that may last until so many reductions has to end.
     bool has_spent(std::uint64_t reductions) const noexcept {
         return reductions_ >= reductions || hurried_.load(std::memory_order_relaxed);
@@ -204,7 +206,8 @@ class alignas(64) process final : public sched::runnable {
     // Turns.
     void run_until(std::uint64_t ends_at) noexcept;
     void end_in_condition() noexcept;
-    void go_to_the_back() noexcept;
+    bool goes_with_others() noexcept;
+    void go_to_the_back(bool has_caught_up) noexcept;
     bool has_to_look() const noexcept;
     readiness ready();
     readiness wait_is_over();
@@ -222,14 +225,28 @@ class alignas(64) process final : public sched::runnable {
     bool is_normal() const noexcept {
         return urgency.load(std::memory_order_relaxed) == sched::rank::normal;
     }
-    bool is_followed() const noexcept { return followed_.load(std::memory_order_relaxed); }
+    bool is_followed() const noexcept {
+        return (standing_.load(std::memory_order_relaxed) & followers::raised) != 0;
+    }
+    /// Whether it is followed, or has paid tolls: nothing of the kind is the rule.
+    bool is_entangled() const noexcept { return standing_.load(std::memory_order_relaxed) != 0; }
     static constexpr std::size_t backlog_of_a_toll = 32;
+    static constexpr std::uint8_t owing = 2;      ///< Has paid a toll in this turn.
+    static constexpr std::uint8_t following = 4;  ///< Is about to follow, or follows.
+    static constexpr std::uint8_t not_following = static_cast<std::uint8_t>(~following);
+    static constexpr std::uint8_t debt_unit = 8;  ///< The bits above count what it owes.
+    static constexpr std::uint64_t debt_units_max = 31;
+    static constexpr std::uint64_t debt_grain = 8;  ///< Reductions of a unit.
+    static constexpr std::uint64_t debt_max = 2 * debt_grain * debt_units_max;
     void set_toll() noexcept;
     void pay_toll(process& receiver, std::uint8_t toll) noexcept;
+    std::uint64_t debt() const noexcept;
+    void owe(std::uint64_t reductions) noexcept;
     bool follow_receiver() noexcept;
-    bool lets_follow(sched::runnable& tired, bool one_by_one) noexcept;
+    bool lets_follow(process& tired, bool one_by_one) noexcept;
+    void let_go(sched::runnable* next, bool to_the_back) noexcept;
     void let_followers_go() noexcept;
-    void let_next_follower_go() noexcept;
+    void let_next_follower_go(bool has_caught_up) noexcept;
 
     // The end, process_death.cpp.
     bool die() noexcept;
@@ -274,7 +291,7 @@ class alignas(64) process final : public sched::runnable {
     custody custody_;
     std::atomic<bool> hurried_{false};
     std::atomic<bool> supervisor_{false};
-    followers::flag followed_{false};
+    followers::flag standing_{0};  ///< As `owing` and what follows it say.
     bool has_root_ = false;   ///< These two the turn's thread writes also when it is not inside,
     bool gives_way_ = false;  ///< so they share no byte with what the sentinel may write.
     bool traps_exits_ : 1 = false;

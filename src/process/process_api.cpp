@@ -191,6 +191,7 @@ void exit(const pid& to, exit_reason why) {
         throw detail::process_exit{std::move(why)};  // unwinds; the reason is settled above
     }
     detail::deliver(to, new detail::exit_signal{detail::signal_kind::exit, std::move(why)});
+    self.world().rouse(to);
 }
 
 void link(const pid& to) {

@@ -125,6 +125,7 @@ void process::tell_others(const pid& me) {
             told->from = me;
             state = told_already;
             world_.deliver(peer, told);
+            world_.rouse(peer);
         }
     }
     links_ = {};
@@ -145,6 +146,7 @@ void process::reset() noexcept {
     yielded_ = {};
     gives_way_ = begun_ = ended_ = doomed_ = wait_over_ = traps_exits_ = false;
     starved_ = end_told_ = false;
+    standing_.fetch_and(followers::raised, std::memory_order_relaxed);  // the rest is this life's
     reductions_ = 0;
     why_ = {};
     handling_ = nullptr;

@@ -89,9 +89,11 @@ void acknowledge_unlink(runtime_core& world, const pid& me, owned_signal told) n
 }
 
 void refuse_link(runtime_core& world, const pid& dead, owned_signal asked) noexcept {
+    const pid peer = asked->from;
     send_back(world, dead,
               answer_made_of<exit_signal, plain_signal>(std::move(asked), signal_kind::link_exit,
                                                         reason::noproc));
+    world.rouse(peer);
 }
 
 void refuse_monitor(runtime_core& world, const pid& dead, owned_signal asked) noexcept {

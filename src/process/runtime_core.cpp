@@ -83,6 +83,12 @@ process* runtime_core::offer_now(const pid& to, signal& sent) noexcept {
     return slot != nullptr && slot->push(sent, to.generation()) ? slot : nullptr;
 }
 
+void runtime_core::rouse(const pid& told) const noexcept {
+    if (process* const slot = slot_of(told)) {
+        slot->stop_following();  // that of a later life would only follow again
+    }
+}
+
 bool runtime_core::is_open(const pid& who) const noexcept {
     const process* slot = slot_of(who);
     return slot != nullptr && slot->is_open(who.generation());

@@ -48,6 +48,10 @@ struct signal {
     std::uint64_t tag = 0;  ///< A ref's value, 0 for none.
 };
 
+inline bool is_exit_signal(const signal& s) noexcept {
+    return s.kind == signal_kind::exit || s.kind == signal_kind::link_exit;
+}
+
 struct message_node;
 
 /// Messages that the runtime itself looks for.

@@ -72,6 +72,25 @@ TEST(inbox, has_its_owner_woken_by_the_first_signal_and_by_no_other) {
     box.take_all(life);
 }
 
+TEST(inbox, finds_an_exit_signal_wherever_it_is) {
+    for (const auto kind : {detail::signal_kind::exit, detail::signal_kind::link_exit}) {
+        inbox box;
+        box.open(life, false);
+        EXPECT_FALSE(box.has_exit());
+        signal before = numbered(1);
+        signal exit{kind};
+        signal after = numbered(2);
+        box.push(before, life);
+        EXPECT_FALSE(box.has_exit());
+        box.push(exit, life);
+        EXPECT_TRUE(box.has_exit());
+        box.push(after, life);
+        EXPECT_TRUE(box.has_exit());
+        box.take_all(life);
+        EXPECT_FALSE(box.has_exit());
+    }
+}
+
 TEST(inbox, opens_blocked_when_asked_to) {
     inbox box;
     box.open(life, true);

@@ -30,22 +30,30 @@ list listed(runnable* first) {
 
 class some_followers : public ::testing::Test {
   protected:
-    /// Finds two leaders that cannot be followed at once. It leaves `all` as it was.
-    void find_two_in_one_place() {
-        all.add(flags[0], a, false);
-        for (std::size_t i = 1; i < flags.size() && other == nullptr; ++i) {
-            if (all.add(flags[i], b, false)) {
-                all.take_all(flags[i]);
-            } else {
-                other = &flags[i];
+    /// Follows as many leaders as find places beside `leader`, and finds one more that does not.
+    void fill_the_set_of_the_leader() {
+        std::vector<followers::flag*> added;
+        for (std::size_t i = 1; i < flags.size(); ++i) {
+            if (all.add(flags[i], others[i], false)) {
+                added.push_back(&flags[i]);
             }
         }
-        all.take_all(flags[0]);
-        ASSERT_NE(other, nullptr);
+        ASSERT_FALSE(all.add(leader, a, false));
+        other = added.back();
+        for (followers::flag* each : added) {
+            all.take_all(*each);
+            if (all.add(leader, a, false)) {
+                all.take_all(leader);
+                other = each;  // it was in the leader's set
+            }
+            all.add(*each, others[0], false);
+        }
+        all.take_all(*other);
     }
 
     followers all;
     std::deque<followers::flag> flags = std::deque<followers::flag>(1000);
+    std::deque<turn> others = std::deque<turn>(1000);
     followers::flag& leader = flags[0];
     followers::flag* other = nullptr;
     turn a;
@@ -118,8 +126,8 @@ TEST_F(some_followers, go_to_the_end_when_they_come_again) {
     EXPECT_EQ(listed(all.take_all(leader)), list{&a});
 }
 
-TEST_F(some_followers, are_refused_where_another_is_followed_until_nobody_follows_that) {
-    find_two_in_one_place();
+TEST_F(some_followers, are_refused_in_a_full_set_until_nobody_follows_one_of_it) {
+    fill_the_set_of_the_leader();
     EXPECT_TRUE(all.add(leader, a, true));
     EXPECT_TRUE(all.add(leader, b, true));
     EXPECT_FALSE(all.add(*other, c, true));
@@ -134,8 +142,8 @@ TEST_F(some_followers, are_refused_where_another_is_followed_until_nobody_follow
     EXPECT_EQ(listed(all.take_all(*other)), list{&c});
 }
 
-TEST_F(some_followers, are_not_taken_for_another_in_the_same_place) {
-    find_two_in_one_place();
+TEST_F(some_followers, are_not_taken_for_another_in_the_same_set) {
+    fill_the_set_of_the_leader();
     all.add(leader, a, true);
     EXPECT_EQ(all.take_all(*other), nullptr);
     EXPECT_EQ(all.take_next(*other), nullptr);
@@ -143,15 +151,58 @@ TEST_F(some_followers, are_not_taken_for_another_in_the_same_place) {
     EXPECT_EQ(listed(all.take_all(leader)), list{&a});
 }
 
-TEST_F(some_followers, one_who_is_refused_changes_nothing_for_those_in_his_place) {
-    find_two_in_one_place();
+TEST_F(some_followers, a_refused_one_changes_nothing_for_the_others_of_its_set) {
+    fill_the_set_of_the_leader();
     all.add(leader, a, true);
     all.add(leader, b, true);
     c.next_runnable = &a;
     EXPECT_FALSE(all.add(*other, c, false));
-    EXPECT_EQ(c.next_runnable, &a);  // nor for himself
+    EXPECT_EQ(c.next_runnable, &a);  // nor for itself
     EXPECT_EQ(listed(all.take_next(leader)), list{&a});
     EXPECT_EQ(listed(all.take_next(leader)), list{&b});
+}
+
+TEST_F(some_followers, of_a_leader_that_has_not_caught_up_go_one_in_a_while) {
+    for (const bool one_by_one : {false, true}) {
+        all.add(leader, a, one_by_one);
+        all.add(leader, b, one_by_one);
+        for (runnable* next : {&a, &b}) {
+            for (unsigned i = 1; i < followers::patience_max; ++i) {
+                ASSERT_EQ(all.take_one_in_a_while(leader), nullptr) << i;
+            }
+            EXPECT_EQ(listed(all.take_one_in_a_while(leader)), list{next});
+        }
+        EXPECT_FALSE(leader);
+    }
+}
+
+TEST_F(some_followers, are_taken_out_wherever_they_are_in_the_list) {
+    for (turn* out : {&a, &b, &c}) {
+        list left;
+        for (turn* each : {&a, &b, &c}) {
+            all.add(leader, *each, false);
+            if (each != out) {
+                left.push_back(each);
+            }
+        }
+        EXPECT_TRUE(all.remove(*out));
+        EXPECT_FALSE(all.remove(*out));
+        EXPECT_TRUE(leader);
+        all.add(leader, *out, false);  // the end of the list is still its end
+        left.push_back(out);
+        EXPECT_EQ(listed(all.take_all(leader)), left);
+    }
+    all.add(leader, a, false);
+    EXPECT_TRUE(all.remove(a));
+    EXPECT_FALSE(leader);
+}
+
+TEST_F(some_followers, leave_the_other_bits_of_the_flag_alone) {
+    leader = 0xF0;
+    all.add(leader, a, false);
+    EXPECT_EQ(leader, 0xF0 | followers::raised);
+    all.take_all(leader);
+    EXPECT_EQ(leader, 0xF0);
 }
 
 TEST_F(some_followers, of_many_leaders_are_kept_apart_or_refused) {
@@ -159,7 +210,7 @@ TEST_F(some_followers, of_many_leaders_are_kept_apart_or_refused) {
     std::vector<bool> added;
     for (std::size_t i = 0; i < flags.size(); ++i) {
         added.push_back(all.add(flags[i], one_each[i], true));
-        ASSERT_EQ(flags[i], added[i]);
+        ASSERT_EQ(flags[i] != 0, added[i]);
     }
     EXPECT_GT(std::ranges::count(added, true), 32);  // the hash is none if most share a few places
     EXPECT_GT(std::ranges::count(added, false), 0);
@@ -171,7 +222,7 @@ TEST_F(some_followers, of_many_leaders_are_kept_apart_or_refused) {
 }
 
 TEST_F(some_followers, are_each_taken_once_while_threads_add_and_take_in_one_place) {
-    find_two_in_one_place();
+    fill_the_set_of_the_leader();
     constexpr int times = 500;
     std::deque<turn> tired(3);
     std::atomic<int> busy{3};

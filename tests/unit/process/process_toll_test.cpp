@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who sends to a process that is behind pays for it, waits for it, and goes on whatever becomes of
-// it.
+// Back-pressure: a send to a process with a backlog costs a toll, a sender that owes enough waits until the
+// receiver has caught up, and it goes on whatever becomes of the receiver.
 //
 // A process that overlooks messages keeps them unread, so that its toll does not depend on how far
 // it has come with the others.
@@ -382,6 +382,103 @@ TEST(a_sender, that_is_killed_while_it_waits_for_a_receiver_ends) {
             }
             exit(sender.process, reason::kill);
             EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+        }
+        exit(receiver, reason::kill);
+    });
+}
+
+/// Sends a burst for each message that it gets, and rests after it.
+task<> send_bursts(pid feeder, pid receiver, int bursts, std::size_t each) {
+    for (int i = 0; i < bursts; ++i) {
+        send(feeder, self());
+        co_await receive<go>();
+        for (std::size_t n = 0; n < each; ++n) {
+            send(receiver, 1);
+        }
+    }
+}
+
+task<> feed() {
+    for (;;) {
+        const pid hungry = co_await receive<pid>();
+        send(hungry, go{});
+    }
+}
+
+TEST(senders, that_rest_after_each_burst_wait_for_their_receiver_too) {
+    constexpr int senders = 20;
+    constexpr int bursts = 20;
+    constexpr std::size_t each = 100;
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        std::size_t most = 0;
+        testing::sim_world world{seed};
+        const auto ended = world.run([&most]() -> task<> {
+            const pid receiver = spawn_monitor([]() -> task<> {
+                                     co_await overlook_many();
+                                     for (std::size_t i = 0; i < senders * bursts * each; ++i) {
+                                         co_await receive<int>();
+                                     }
+                                 }).process;
+            co_await unread_of(receiver);
+            const pid feeder = spawn_link(feed);
+            for (int i = 0; i < senders; ++i) {
+                spawn([=] { return send_bursts(feeder, receiver, bursts, each); });
+            }
+            while (co_await is_alive(receiver)) {
+                for (const process_information& now : co_await process_info(receiver)) {
+                    most = std::max(most, now.message_queue_len);
+                }
+            }
+        });
+        EXPECT_EQ(ended, reason::normal);
+        EXPECT_LE(most, 2 * senders * each);
+    }
+}
+
+/// Overlooks more than a receiver may be behind that has caught up, and never rests.
+task<> never_catch_up(std::atomic<int>& turns) {
+    for (int i = 0; i < 1000; ++i) {
+        send(self(), overlooked{});
+    }
+    send(self(), go{});
+    co_await receive<go>();
+    for (;;) {
+        ++turns;
+        co_await yield();
+    }
+}
+
+TEST(a_sender, that_waits_for_a_receiver_hears_of_an_exit_signal_at_once) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        std::atomic<int> turns{0};
+        testing::sim_world world{seed};
+        const auto ended = world.run([&turns]() -> task<> {
+            const pid receiver = spawn_link([&turns] { return never_catch_up(turns); });
+            co_await unread_of(receiver);
+            const auto sender = spawn_monitor([receiver] { return send_many(receiver, 1000, 1); });
+            for (int i = 0; i < 20; ++i) {
+                co_await yield();
+            }
+            const int before = turns;
+            exit(sender.process, reason::kill);
+            EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+            EXPECT_LT(turns - before, 32);
+            exit(receiver, reason::kill);
+        });
+        EXPECT_TRUE(ended == reason::normal || ended == reason::killed);
+    }
+}
+
+TEST(a_sender, gets_done_although_its_receiver_never_catches_up) {
+    run_everywhere([]() -> task<> {
+        std::atomic<int> turns{0};
+        const pid receiver = spawn([&turns] { return never_catch_up(turns); });
+        co_await unread_of(receiver);
+        for (int i = 0; i < 3; ++i) {
+            spawn_monitor([receiver] { return send_many(receiver, 100, 1); });
+        }
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
         }
         exit(receiver, reason::kill);
     });
