@@ -2,11 +2,14 @@
 
 #include "platform/cpus.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <fstream>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -30,16 +33,29 @@ double quota_from(const std::string& quota, double period) {
     return std::stod(quota) / period;
 }
 
+/// What a small file holds; empty if it is not there. A stream would leave the file open to programs
+/// that are started meanwhile.
+std::istringstream content_of(const char* path) {
+    std::array<char, 256> text{};
+    const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t got = file < 0 ? -1 : ::read(file, text.data(), text.size());
+    if (file >= 0) {
+        ::close(file);
+    }
+    return std::istringstream{
+        std::string(text.data(), got < 0 ? 0 : static_cast<std::size_t>(got))};
+}
+
 double cgroup_v2_quota() {
-    std::ifstream file{"/sys/fs/cgroup/cpu.max"};
+    std::istringstream file = content_of("/sys/fs/cgroup/cpu.max");
     std::string quota;
     double period = 0;
     return file >> quota >> period ? quota_from(quota, period) : 0;
 }
 
 double cgroup_v1_quota() {
-    std::ifstream quota_file{"/sys/fs/cgroup/cpu/cpu.cfs_quota_us"};
-    std::ifstream period_file{"/sys/fs/cgroup/cpu/cpu.cfs_period_us"};
+    std::istringstream quota_file = content_of("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+    std::istringstream period_file = content_of("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
     std::string quota;
     double period = 0;
     return quota_file >> quota && period_file >> period ? quota_from(quota, period) : 0;
