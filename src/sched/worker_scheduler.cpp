@@ -46,14 +46,37 @@ worker_scheduler::worker_scheduler(settings chosen)
 
 worker_scheduler::~worker_scheduler() = default;
 
+// No worker takes a turn before all of them have a thread: if the system has not enough of those,
+// nothing has happened.
 void worker_scheduler::start(const std::shared_ptr<void>& keep_alive) {
     keep_alive_ = keep_alive;
-    for (unsigned i = 0; i < in_use_.load(); ++i) {
-        launch(*workers_[i]);
+    try {
+        for (unsigned i = 0; i < in_use_.load(); ++i) {
+            launch(*workers_[i]);
+        }
+        if (is_watched()) {
+            sentinel_.start();
+        }
+    } catch (...) {
+        stopping_.store(true, std::memory_order_seq_cst);
+        let_workers_begin();
+        for (auto& each : workers_) {
+            if (each->thread.joinable()) {
+                each->thread.join();
+            }
+        }
+        have_begun_ = false;
+        stopping_.store(false, std::memory_order_seq_cst);
+        keep_alive_.reset();
+        throw;
     }
-    if (is_watched()) {
-        sentinel_.start();
-    }
+    let_workers_begin();
+}
+
+void worker_scheduler::let_workers_begin() noexcept {
+    const std::scoped_lock lock{ended_mutex_};
+    have_begun_ = true;
+    ended_changed_.notify_all();
 }
 
 void worker_scheduler::launch(worker& started) {
@@ -204,6 +227,10 @@ bool worker_scheduler::is_own_thread() const noexcept {
 void worker_scheduler::work(worker& self) {
     current_worker = &self;
     self.number = platform::this_thread_number();
+    {
+        std::unique_lock lock{ended_mutex_};
+        ended_changed_.wait(lock, [&] { return have_begun_; });
+    }
     while (!stopping_.load(std::memory_order_relaxed) &&
            !self.retires.load(std::memory_order_relaxed)) {
         if (++self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due) {

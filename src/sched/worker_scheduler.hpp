@@ -47,7 +47,8 @@ class worker_scheduler final : public scheduler {
     /// Before `start`: who hears of lost workers. It lives as long as the scheduler.
     void listen(overrun_listener& listener) noexcept { listener_ = &listener; }
 
-    /// Starts the threads. Each keeps `keep_alive` until it ends.
+    /// Starts the threads. Each keeps `keep_alive` until it ends. Throws std::system_error, and
+    /// nothing has run, if the system has not so many threads to give.
     void start(const std::shared_ptr<void>& keep_alive);
 
     /// Asks the workers to end after their turn and joins them. A worker whose turn has not ended
@@ -95,6 +96,7 @@ class worker_scheduler final : public scheduler {
     void wake_if_needed() noexcept;
     void wake_one() noexcept;
     void launch(worker& started);
+    void let_workers_begin() noexcept;
     void hand_over(worker& leaving) noexcept;
 
     // The sentinel.
@@ -122,6 +124,7 @@ class worker_scheduler final : public scheduler {
     overrun_listener* listener_ = nullptr;
     std::mutex ended_mutex_;
     std::condition_variable ended_changed_;
+    bool have_begun_ = false;  ///< All have a thread. Guarded by ended_mutex_.
     sentinel sentinel_;
 };
 

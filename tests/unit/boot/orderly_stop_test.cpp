@@ -2,18 +2,23 @@
 // The end of a runtime: who is asked when, who is named, and how long it takes.
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "coppice/coppice.hpp"
 #include "coppice/testing/sim_world.hpp"
 #include "support/eventually.hpp"
+#include "support/sanitizers.hpp"
 
 namespace coppice {
 namespace {
@@ -248,6 +253,13 @@ TEST(stop, again_gives_the_same_answer) {
     });
 }
 
+/// Of this program, at present.
+std::size_t mapped_bytes() {
+    std::size_t pages = 0;
+    std::ifstream{"/proc/self/statm"} >> pages;
+    return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 runtime_options workers(unsigned count, std::chrono::nanoseconds stuck_after = 100ms) {
     runtime_options options = testing::sim_world::quiet();
     options.workers = count;
@@ -369,6 +381,27 @@ TEST(runtime_before_its_start, stops_at_once_and_does_not_start_any_more) {
     }
     EXPECT_FALSE(has_run);
     const runtime never_used{workers(2)};
+}
+
+TEST(a_start, without_enough_threads_has_not_happened_and_may_be_tried_again) {
+    if (test::under_asan || test::under_tsan) {
+        GTEST_SKIP() << "a sanitizer's shadow is larger than any limit";
+    }
+    std::atomic<int> turns{0};
+    runtime world{workers(128)};
+    const pid first = world.spawn([&] { ++turns; });
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_AS, &before), 0);
+    const rlimit tight{mapped_bytes() + (std::size_t{256} << 20U), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_AS, &tight), 0);
+    EXPECT_THROW(world.start(), std::system_error);
+    ASSERT_EQ(::setrlimit(RLIMIT_AS, &before), 0);
+    EXPECT_EQ(turns, 0);
+    EXPECT_THROW(world.wait(first), std::logic_error) << "it is as before its start";
+    world.start();
+    EXPECT_TRUE(world.wait(first, patience).has_value());
+    EXPECT_EQ(turns, 1);
+    EXPECT_TRUE(world.stop(patience));
 }
 
 /// What is said to whoever calls `f`; empty if it is done.
