@@ -40,8 +40,35 @@ struct reason_rep {
     static const content_type& content_of(const exit_reason& why) { return why.rep().content; }
 
     mutable std::atomic<std::uint32_t> owners{1};
+    mutable const reason_rep* next_dead = nullptr;  ///< Used when nobody owns it any more.
     content_type content;
 };
+
+namespace {
+
+struct dead_reasons {
+    const reason_rep* next = nullptr;
+    bool destroying = false;
+};
+constinit thread_local dead_reasons dead_here;
+
+/// Reasons nest as deep as calls do, also inside of values of the user's. What dies while another
+/// is being destroyed waits for that, so that the stack stays as it is.
+void destroy(const reason_rep& dead) noexcept {
+    dead_reasons& here = dead_here;
+    dead.next_dead = std::exchange(here.next, &dead);
+    if (std::exchange(here.destroying, true)) {
+        return;
+    }
+    while (here.next != nullptr) {
+        const reason_rep* next = here.next;
+        here.next = next->next_dead;
+        delete next;
+    }
+    here.destroying = false;
+}
+
+}  // namespace
 
 std::string readable_type_name(const std::type_info& type) {
     int status = 0;
@@ -140,7 +167,7 @@ void exit_reason::release() const noexcept {
     // The release half publishes this owner's reads to the last one, whose acquire half is this
     // same call.
     if (rep().owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        delete &rep();
+        detail::destroy(rep());
     }
 }
 
@@ -155,6 +182,9 @@ struct same_content {
     }
     bool operator()(const reason_rep::held_value& l, const reason_rep::held_value& r) const {
         return l->equals(*r);
+    }
+    bool operator()(const reason_rep::terms&, const reason_rep::terms&) const {
+        return false;  // these are compared one by one, see may_be_equal
     }
     template <class T>
     bool operator()(const T& l, const T& r) const {
@@ -181,23 +211,107 @@ std::string quoted(const std::string& text) {
     return out + '"';
 }
 
-struct printer {
-    std::string operator()(const detail::symbol_term& symbol) const { return symbol.name; }
-    std::string operator()(const std::string& text) const { return quoted(text); }
-    std::string operator()(std::int64_t value) const { return std::to_string(value); }
-    std::string operator()(const pid& who) const { return to_string(who); }
-    std::string operator()(const error_info& error) const {
-        return "{" + error.type + "," + quoted(error.what) + "}";
+/// How much of a reason is printed: reasons nest as deep as calls do, and each holds the text of
+/// those within it.
+constexpr unsigned printed_depth_max = 16;
+constexpr std::size_t printed_bytes_max = std::size_t{16} * 1024;
+
+/// How deep this thread is in a reason, counting those that values of the user's print.
+constinit thread_local unsigned printed_depth = 0;
+
+/// Appends what is left of a budget, and says so once when something is left out.
+class printer {
+  public:
+    std::string print(const exit_reason& why) {
+        append(why);
+        return std::move(out_);
     }
-    std::string operator()(const reason_rep::held_value& value) const { return value->print(); }
-    std::string operator()(const reason_rep::terms& terms) const {
-        std::string out = "{";
-        for (const auto& term : terms) {
-            out += (out.size() > 1 ? "," : "") + to_string(term);
+
+    void operator()(const detail::symbol_term& symbol) { add(symbol.name); }
+    void operator()(const std::string& text) { add(quoted(text)); }
+    void operator()(std::int64_t value) { add(std::to_string(value)); }
+    void operator()(const pid& who) { add(to_string(who)); }
+    void operator()(const error_info& error) {
+        add("{");
+        add(error.type);
+        add(",");
+        add(quoted(error.what));
+        add("}");
+    }
+    void operator()(const reason_rep::held_value& value) {
+        const level inside;
+        add(inside.is_too_deep() ? "..." : value->print());
+    }
+    void operator()(const reason_rep::terms& terms) {
+        const level inside;
+        if (inside.is_too_deep()) {
+            add("{...}");
+            return;
         }
-        return out + "}";
+        const char* before = "{";
+        for (const auto& term : terms) {
+            add(std::exchange(before, ","));
+            append(term);
+        }
+        add(terms.empty() ? "{}" : "}");
     }
+
+  private:
+    struct level {
+        level() noexcept { ++printed_depth; }
+        level(const level&) = delete;
+        level& operator=(const level&) = delete;
+        ~level() { --printed_depth; }
+        static bool is_too_deep() noexcept { return printed_depth > printed_depth_max; }
+    };
+
+    void append(const exit_reason& why) {
+        if (!why.as_symbol().empty()) {
+            add(why.as_symbol());
+        } else if (!is_full_) {
+            std::visit(*this, reason_rep::content_of(why));
+        }
+    }
+    void add(std::string_view text) {
+        if (is_full_) {
+            return;
+        }
+        if (out_.size() + text.size() > printed_bytes_max) {
+            out_ += text.substr(0, printed_bytes_max - out_.size());
+            out_ += "...";
+            is_full_ = true;
+            return;
+        }
+        out_ += text;
+    }
+
+    std::string out_;
+    bool is_full_ = false;
 };
+
+}  // namespace
+
+namespace {
+
+using pairs_of_reasons = std::vector<std::pair<const exit_reason*, const exit_reason*>>;
+
+/// False if the two differ; the terms of two tuples are left to be compared.
+bool may_be_equal(const exit_reason& left, const exit_reason& right, pairs_of_reasons& rest) {
+    const auto& l = reason_rep::content_of(left);
+    const auto& r = reason_rep::content_of(right);
+    const auto* left_terms = std::get_if<reason_rep::terms>(&l);
+    const auto* right_terms = std::get_if<reason_rep::terms>(&r);
+    if (left_terms == nullptr || right_terms == nullptr) {
+        return std::visit(same_content{}, l, r);
+    }
+    if (left_terms->size() != right_terms->size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < left_terms->size(); ++i) {
+        rest.emplace_back(&(*left_terms)[i], &(*right_terms)[i]);
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -208,14 +322,26 @@ bool operator==(const exit_reason& left, const exit_reason& right) {
     if (left.is_known() || right.is_known()) {
         return false;
     }
-    return std::visit(same_content{}, left.rep().content, right.rep().content);
+    pairs_of_reasons rest;  // a list instead of a recursion: they nest as deep as calls do
+    if (!may_be_equal(left, right, rest)) {
+        return false;
+    }
+    while (!rest.empty()) {
+        const auto [l, r] = rest.back();
+        rest.pop_back();
+        if (l->word_ != r->word_ &&
+            (l->is_known() || r->is_known() || !may_be_equal(*l, *r, rest))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::string to_string(const exit_reason& why) {
     if (!why.as_symbol().empty()) {
         return std::string{why.as_symbol()};
     }
-    return std::visit(printer{}, reason_rep::content_of(why));
+    return printer{}.print(why);
 }
 
 std::ostream& operator<<(std::ostream& out, const exit_reason& why) {

@@ -248,5 +248,65 @@ TEST(exit_reason, may_be_copied_and_dropped_on_several_threads_at_once) {
     EXPECT_EQ(count.use_count(), 1);
 }
 
+exit_reason nested(int levels, const char* innermost) {
+    exit_reason out{innermost};
+    for (int i = 0; i < levels; ++i) {
+        out = exit_reason::tuple(std::move(out), "outer");
+    }
+    return out;
+}
+
+/// A value of the user's that holds a reason, as a report of a cause does.
+struct caused_by {
+    exit_reason cause;
+    bool operator==(const caused_by&) const = default;
+};
+std::string to_string(const caused_by& c) {
+    return "caused by " + to_string(c.cause);
+}
+
+constexpr int very_deep = 100'000;
+
+TEST(exit_reason, that_nests_very_deep_is_released_without_recursion) {
+    exit_reason in_tuples = nested(very_deep, "innermost");
+    in_tuples = reason::normal;
+    exit_reason in_values{"innermost"};
+    for (int i = 0; i < very_deep; ++i) {
+        in_values = exit_reason::of(caused_by{std::move(in_values)});
+    }
+    in_values = reason::normal;
+    EXPECT_EQ(in_tuples, in_values);
+}
+
+TEST(exit_reason, that_nests_very_deep_is_compared_without_recursion) {
+    EXPECT_EQ(nested(very_deep, "a"), nested(very_deep, "a"));
+    EXPECT_NE(nested(very_deep, "a"), nested(very_deep, "b"));
+    EXPECT_NE(nested(very_deep, "a"), nested(very_deep - 1, "a"));
+}
+
+TEST(exit_reason, is_printed_down_to_a_depth) {
+    EXPECT_EQ(to_string(nested(2, "a")), "{{a,outer},outer}");
+    EXPECT_NE(to_string(nested(16, "deep")).find("deep"), std::string::npos);
+    const std::string cut = to_string(nested(17, "deep"));
+    EXPECT_EQ(cut.find("deep"), std::string::npos);
+    EXPECT_NE(cut.find("{{...},outer}"), std::string::npos);
+    EXPECT_EQ(to_string(nested(very_deep, "deep")), cut);
+    exit_reason in_values{"innermost"};
+    for (int i = 0; i < very_deep; ++i) {
+        in_values = exit_reason::of(caused_by{std::move(in_values)});
+    }
+    EXPECT_LT(to_string(in_values).size(), 1000U);
+}
+
+TEST(exit_reason, is_printed_up_to_a_length) {
+    const std::string long_text(10'000, 'x');
+    EXPECT_EQ(to_string(exit_reason::text(long_text)).size(), long_text.size() + 2);
+    const exit_reason twice =
+        exit_reason::tuple(exit_reason::text(long_text), exit_reason::text(long_text));
+    const std::string cut = to_string(twice);
+    EXPECT_LT(cut.size(), 20'000U);
+    EXPECT_TRUE(cut.ends_with("..."));
+}
+
 }  // namespace
 }  // namespace coppice
