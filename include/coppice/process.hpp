@@ -256,7 +256,7 @@ class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
   public:
     explicit sleep_awaiter(detail::nanoseconds time) : time_{time} {}
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> here) { suspend(here, time_); }
+    void await_suspend(detail::suspended here) { suspend(here, time_); }
     void await_resume() const noexcept {}
 
   private:
@@ -268,10 +268,10 @@ class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
 }
 
 /// Lets everybody else who is ready go first.
-class [[nodiscard("co_await it")]] yield_awaiter {
+class [[nodiscard("co_await it")]] yield_awaiter : public detail::awaitable {
   public:
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> here) const;
+    void await_suspend(detail::suspended here) const;
     void await_resume() const noexcept {}
 };
 [[nodiscard]] inline yield_awaiter yield() {

@@ -11,6 +11,9 @@ namespace coppice {
 namespace detail {
 
 bool call_wait::await_ready() {
+    if (request_ == nullptr) {
+        refuse_second_await("a call");
+    }
     if (!target_.process) {
         why_ = reason::noproc;
     } else if (target_.process == current_pid()) {
@@ -21,9 +24,8 @@ bool call_wait::await_ready() {
     return true;
 }
 
-void call_wait::await_suspend(std::coroutine_handle<> here) {
-    why_ = reason::timeout;  // unless something else is heard first
-    note_description();      // runs code of the user's, which may throw
+void call_wait::await_suspend(suspended here) {
+    note_description();  // runs code of the user's, which may throw
     suspend(here, timeout_, [this](std::uint64_t tag) {
         request_->tag = tag;
         monitors_ = true;

@@ -3,6 +3,7 @@
 
 #include "coppice/detail/server_body.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include "behaviour/start_ignored.hpp"
@@ -47,6 +48,19 @@ void server_base::set_stop(exit_reason why) {
     why_ = std::move(why);
 }
 
+void server_base::set_continue(owned_message next) {
+    if (phase_ == phase::terminating) {
+        throw std::logic_error{
+            "continue_with in terminate: the server ends, and nothing runs after that"};
+    }
+    if (continue_ != nullptr) {
+        throw std::logic_error{
+            "continue_with was called twice: a handler continues once. Let the first "
+            "handle_continue ask for the second"};
+    }
+    continue_ = std::move(next);
+}
+
 void server_base::arm_timeout() {
     if (!timeout_wish_) {
         return;
@@ -88,11 +102,23 @@ void server_base::start() {
 
 /// If it throws the start has failed: the starter still watches.
 void server_base::acknowledge() {
+    if (stops_) {
+        start_failed(why_, !why_.is_quiet());
+        return;
+    }
     if (start_tag_ != 0) {
         send_reply({starter_, start_tag_, current_pid()}, nullptr);
     }
     phase_ = phase::serving;
     handled();
+}
+
+/// The starter hears of it by the end of the process.
+void server_base::start_failed(exit_reason why, bool reported) {
+    if (reported) {
+        report_crash(why);
+    }
+    end_process(std::move(why));
 }
 
 /// Told before the end, which the starter waits for: then the name is free and nothing is left.
@@ -108,41 +134,48 @@ void server_base::refuse_start(start_kind kind, exit_reason why) {
 void server_base::on_message(any_message m) {
     clear_timeout();
     last_client_ = m.node()->kind == signal_kind::call ? m.sender() : pid{};
-    current_ = owned_message{m.release()};
-    if (serves(*current_)) {
-        serve(*current_);
-    } else {
-        m = any_message{std::move(current_)};
-        if (!take_other(m)) {
-            return;
-        }
-        current_ = owned_message{m.release()};
+    current_ = std::move(m);
+    if (serves(*current_.node())) {
+        serve(*current_.node());
+    } else if (!take_other()) {
+        return;
     }
     if (!running_task_) {
         handled();
     }
 }
 
-bool server_base::take_other(any_message& m) {
-    if (auto* asked = m.get<stop_request>()) {
-        begin_terminate(std::move(asked->why), false);
-        return false;
-    }
-    if (is_parents_exit(m)) {
-        exit_reason why = m.get<exit_message>()->why;
-        current_ = owned_message{m.release()};
+bool server_base::take_other() {
+    if (auto* asked = current_.get<stop_request>()) {
+        exit_reason why = std::move(asked->why);
+        current_ = {};
         begin_terminate(std::move(why), false);
         return false;
     }
-    // A coroutine handler took its message by value, so `m` may go.
-    if (!serve_info(m)) {
-        log_unexpected(m.describe());
+    if (is_parents_exit()) {
+        begin_terminate(current_.get<exit_message>()->why, false);
+        return false;
+    }
+    // A request to another class is none of the messages that `handle_info` is for.
+    if (current_.node()->type->role == message_role::request || !serve_info(current_)) {
+        refuse_current();
     }
     return true;
 }
 
-bool server_base::is_parents_exit(const any_message& m) const {
-    const auto* exit = m.get<exit_message>();
+void server_base::refuse_current() {
+    const message_node& refused = *current_.node();
+    if (refused.type->role != message_role::request || refused.flag) {
+        log_unexpected(current_.describe());
+        return;
+    }
+    const char* const handler = refused.kind == signal_kind::call ? "handle_call" : "handle_cast";
+    exit(exit_reason::tuple("function_clause",
+                            exit_reason::tuple(handler, exit_reason::symbol(current_.describe()))));
+}
+
+bool server_base::is_parents_exit() const {
+    const auto* exit = current_.get<exit_message>();
     return exit != nullptr && has_parent_ && exit->from == parent_;
 }
 
@@ -172,7 +205,7 @@ void server_base::handled() {
         return;
     }
     arm_timeout();
-    current_.reset();
+    current_ = {};
 }
 
 bool server_base::has_work(bool mailbox_is_empty) const {
@@ -188,11 +221,11 @@ void server_base::do_work() {
             log_unexpected("timeout");
         }
     } else {
-        current_ = std::move(continue_);
-        if (!serves(*current_)) {
+        current_ = any_message{std::move(continue_)};
+        if (!serves(*current_.node())) {
             broken_contract("continue_with(this, ...) was called from a base class of the server");
         }
-        serve_continue(*current_);
+        serve_continue(*current_.node());
     }
     if (!running_task_) {
         handled();
@@ -214,10 +247,7 @@ void server_base::on_error(exit_reason why, bool reported) {
                 refuse_start(start_kind::ignored, {});
                 return;
             }
-            if (reported) {
-                report_crash(why);
-            }
-            end_process(std::move(why));
+            start_failed(std::move(why), reported);
             return;
         case phase::serving:
             begin_terminate(std::move(why), reported);

@@ -9,6 +9,9 @@
 namespace coppice::detail {
 
 bool start_wait::await_ready() {
+    if (server_ == nullptr) {
+        refuse_second_await("a start");
+    }
     if (server_->name().empty()) {
         return false;
     }
@@ -20,7 +23,7 @@ bool start_wait::await_ready() {
     return true;
 }
 
-void start_wait::await_suspend(std::coroutine_handle<> here) {
+void start_wait::await_suspend(suspended here) {
     // No time at all is the shortest time: a wait that only looks would leave the child running.
     suspend(here, std::max(timeout_, nanoseconds{1}), [this](std::uint64_t tag) { spawn(tag); });
 }

@@ -319,10 +319,32 @@ void process::resume(std::coroutine_handle<> next) {
 }
 
 void process::run_task(task<> root) {
+    if (!root) {
+        refuse_empty_task();
+    }
     root_ = std::move(root);
     has_root_ = true;
     root_.handle().resume();
     after_root();
+}
+
+/// Innermost first, and one after the other: they may be many calls deep.
+void process::release_coroutines() noexcept {
+    const std::coroutine_handle<> innermost = wait_ != nullptr ? wait_->resumes : yielded_;
+    wait_ = nullptr;
+    yielded_ = {};
+    has_root_ = false;
+    release_chain(innermost, root_.handle());
+    root_.reset();
+}
+
+std::coroutine_handle<> resume_from_turn(std::coroutine_handle<> next) noexcept {
+    process* running = current_process();
+    if (running == nullptr) {
+        return next;
+    }
+    running->go_on_later(next);
+    return std::noop_coroutine();
 }
 
 void process::after_root() {
@@ -331,7 +353,6 @@ void process::after_root() {
     }
     has_root_ = false;
     const task<> finished = std::move(root_);
-    root_ = {};
     finished.handle().promise().take();  // throws what the coroutine threw
     body_->on_task_done();
 }
@@ -340,8 +361,7 @@ void process::fail(const std::exception_ptr& error) {
     if (is_doomed()) {
         return;  // the exception only unwound what an exit signal had ended already
     }
-    has_root_ = false;
-    root_ = {};
+    release_coroutines();
     try {
         exit_reason why = reason_of(error);
         const bool reportable = !is_plain_exit(error) || !why.is_quiet();

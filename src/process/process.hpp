@@ -117,6 +117,8 @@ class alignas(64) process final : public sched::runnable {
         yielded_ = here;
         gives_way_ = true;
     }
+    /// In the same turn, when all of its coroutines have returned.
+    void go_on_later(std::coroutine_handle<> next) noexcept { yielded_ = next; }
     /// Has sent something to that process, or to nobody: then it is null.
     void spend_on(process* receiver) noexcept {
         ++reductions_;
@@ -217,6 +219,7 @@ class alignas(64) process final : public sched::runnable {
     void handle_message(message_node& next);
     void abandon_wait() noexcept;
     void resume(std::coroutine_handle<> next);
+    void release_coroutines() noexcept;
     void after_root();
     void fail(const std::exception_ptr& error);
     void fail_again(const std::exception_ptr& error);

@@ -42,6 +42,10 @@ void broken_contract(const char* what) {
     std::abort();
 }
 
+void refuse_second_await(const char* what) {
+    throw std::logic_error{std::string{what} + " is awaited once: make another one"};
+}
+
 body& current_body() {
     return calling_process().running_body();
 }
@@ -331,7 +335,7 @@ bool due_yield_awaiter::await_ready() const {
     return !here.whose->has_spent(here.ends_at);
 }
 
-void yield_awaiter::await_suspend(std::coroutine_handle<> here) const {
+void yield_awaiter::await_suspend(detail::suspended here) const {
     calling_process().give_way(here);
 }
 

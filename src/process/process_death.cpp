@@ -99,9 +99,7 @@ process::~process() {
 }
 
 void process::destroy_body() noexcept {
-    wait_ = nullptr;
-    root_ = {};
-    has_root_ = false;
+    release_coroutines();
     body_.reset();
     mailbox_.clear();
 }

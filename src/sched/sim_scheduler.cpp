@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "coppice/detail/transfer.hpp"
+
 namespace coppice::sched {
 
 bool sim_scheduler::step() noexcept {
@@ -25,6 +27,7 @@ bool sim_scheduler::step() noexcept {
     ready_[chosen] = ready_.back();
     ready_.pop_back();
     in_turn_ = true;
+    detail::begin_stack_here();
     next->run_turn();
     in_turn_ = false;
     return true;

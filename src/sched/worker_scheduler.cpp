@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "coppice/detail/transfer.hpp"
+
 namespace coppice::sched {
 namespace {
 
@@ -225,6 +227,7 @@ bool worker_scheduler::is_own_thread() const noexcept {
 }
 
 void worker_scheduler::work(worker& self) {
+    detail::begin_stack_here();
     current_worker = &self;
     self.number = platform::this_thread_number();
     {

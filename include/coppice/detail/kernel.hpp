@@ -34,7 +34,7 @@ inline constexpr nanoseconds forever = nanoseconds::max();
 enum class mailbox_look : std::uint8_t { never, by_type, by_condition };
 
 /// A wait of the current process: it lives in the coroutine that waits.
-class waiter {
+class waiter : public awaitable {
   public:
     waiter() = default;
     waiter(const waiter&) = delete;
@@ -170,6 +170,8 @@ owned_message take_exit_message(const pid& from);
 std::vector<owned_message> take_exit_messages();
 
 [[noreturn]] void broken_contract(const char* what);
+/// Throws std::logic_error.
+[[noreturn]] void refuse_second_await(const char* what);
 
 // A wait's timers, and those of a server.
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag);

@@ -57,7 +57,8 @@ class server_base : public body {
 
     // What handlers ask for.
     void set_stop(exit_reason why);
-    void set_continue(owned_message next) { continue_ = std::move(next); }
+    /// Throws std::logic_error if another is waiting, or the server stops: it would never run.
+    void set_continue(owned_message next);
     /// Counts from the end of the handler.
     void set_timeout(nanoseconds time) { timeout_wish_ = time; }
 
@@ -70,7 +71,7 @@ class server_base : public body {
     void do_work() final;
     void on_signal(signal& s) final;
     std::string describe_last_message() const final {
-        return current_ ? current_->type->describe(*current_) : std::string{};
+        return current_ ? current_.describe() : std::string{};
     }
 
   protected:
@@ -97,15 +98,18 @@ class server_base : public body {
     void acknowledge();
     void refuse_start(start_kind kind, exit_reason why);
     void handled();
-    /// A message that is no request; false if the server is stopped by it.
-    bool take_other(any_message& m);
+    /// The current message, which is no request to this class; false if the server is stopped by it.
+    bool take_other();
+    /// Ends the server as a function clause that is missing does, or drops what is no request.
+    void refuse_current();
     void begin_terminate(exit_reason why, bool reported);
     void finish_terminate();
     void publish_report();
     void log_unexpected(const std::string& described);
+    void start_failed(exit_reason why, bool reported);
     void arm_timeout();
     void clear_timeout() noexcept;
-    bool is_parents_exit(const any_message& m) const;
+    bool is_parents_exit() const;
 
     std::string name_;
     pid starter_;
@@ -122,7 +126,7 @@ class server_base : public body {
     std::uint64_t timeout_timer_ = 0;
     exit_reason why_;
     owned_message continue_;
-    owned_message current_;  ///< The message being handled by a coroutine that refers to it.
+    any_message current_;  ///< What is being handled: a handler may refer to it until it is done.
     std::unique_ptr<std::pair<reply_address, owned_message>> last_reply_;
     pid last_client_;
 };
@@ -136,8 +140,9 @@ class start_wait : public waiter {
     start_wait(std::unique_ptr<server_base> server, start_mode mode, nanoseconds timeout)
         : server_{std::move(server)}, mode_{mode}, timeout_{timeout} {}
 
+    /// Throws std::logic_error the second time.
     bool await_ready();
-    void await_suspend(std::coroutine_handle<> here);
+    void await_suspend(suspended here);
 
   protected:
     start_outcome outcome();
@@ -173,12 +178,16 @@ struct call_target {
 class call_wait : public waiter {
   public:
     call_wait(message_node* request, call_target target, nanoseconds timeout)
-        : request_{request}, target_{std::move(target)}, timeout_{timeout} {}
+        : request_{request},
+          target_{std::move(target)},
+          timeout_{timeout},
+          why_{reason::timeout} {}  // unless something else is heard first
     /// A caller that dies while it waits leaves no monitor at the server.
     ~call_wait() override;
 
+    /// Throws std::logic_error the second time.
     bool await_ready();
-    void await_suspend(std::coroutine_handle<> here);
+    void await_suspend(suspended here);
 
   protected:
     /// The reply, or null: then `failure()` says why.

@@ -77,8 +77,8 @@ struct reply_type_of {
 template <class T, class M>
     requires answers_call<T, M>
 struct reply_type_of<T, M> {
-    using type =
-        typename unwrapped<decltype(std::declval<T&>().handle_call(std::declval<M>()))>::type;
+    using type = std::remove_cvref_t<
+        typename unwrapped<decltype(std::declval<T&>().handle_call(std::declval<M>()))>::type>;
 };
 template <class T, class M>
     requires(!answers_call<T, M> && defers_call<T, M>)
@@ -123,7 +123,8 @@ struct server_request : message_node {
                                           &describe_node,
                                           &payload_of,
                                           &described_by_of,
-                                          &carried_of};
+                                          &carried_of,
+                                          message_role::request};
 };
 
 template <class T, class M>
@@ -150,7 +151,10 @@ struct cast_message final : held_request<T, M> {
 
 template <class T, class M>
 struct info_message final : held_request<T, M> {
-    using held_request<T, M>::held_request;
+    template <class V>
+    explicit info_message(V&& v) : held_request<T, M>{std::forward<V>(v)} {
+        this->flag = true;
+    }
     void serve(server_body<T>& to) override {
         to.handle([&](T& t) { return t.handle_info(std::move(this->value)); });
     }
@@ -175,10 +179,21 @@ struct call_message final : held_request<T, M> {
         if constexpr (answers_call<T, M>) {
             to.handle_call(client, [&](T& t) { return t.handle_call(std::move(this->value)); });
         } else {
-            const reply_to<typename M::reply> later{client.client, client.tag, client.server};
-            to.handle([&](T& t) { return t.handle_call(std::move(this->value), later); });
+            // Beside the message, for a coroutine that takes it by reference.
+            later_.emplace(client.client, client.tag, client.server);
+            to.handle(
+                [&](T& t) { return t.handle_call(std::move(this->value), std::move(*later_)); });
         }
     }
+
+  private:
+    template <class Message>
+    struct deferred_reply {
+        using type = std::optional<reply_to<typename Message::reply>>;
+    };
+    [[no_unique_address]]
+    typename std::conditional_t<answers_call<T, M>, std::type_identity<nothing>,
+                                deferred_reply<M>>::type later_;
 };
 
 // The messages that plain sends may bring.
@@ -277,14 +292,15 @@ class server_body : public server_base {
     template <class Handler>
     void handle_call(const reply_address& client, Handler handler) {
         using result = std::invoke_result_t<Handler&, T&>;
-        require_reply<typename unwrapped<result>::type>();
+        require_reply<std::remove_cvref_t<typename unwrapped<result>::type>>();
         if constexpr (is_task<result>::value) {
             handle_task(answer_later(this, client, handler(*state_)));
         } else if constexpr (std::is_void_v<result>) {
             handler(*state_);
             answer(client, owned_message{new value_message<nothing>()});
         } else {
-            answer(client, owned_message{new value_message<result>(handler(*state_))});
+            using reply = std::remove_cvref_t<result>;  // of what it refers to, a copy
+            answer(client, owned_message{new value_message<reply>(handler(*state_))});
         }
     }
 
@@ -360,7 +376,8 @@ class server_body : public server_base {
     }
     bool serve_timeout() final {
         if constexpr (handles_info<T, timeout>) {
-            handle([](T& t) { return t.handle_info(timeout{}); });
+            static timeout over;  // empty, and there as long as any handler that refers to it
+            handle([](T& t) { return t.handle_info(std::move(over)); });
             return true;
         } else {
             return false;

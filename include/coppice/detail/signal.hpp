@@ -55,7 +55,12 @@ inline bool is_exit_signal(const signal& s) noexcept {
 struct message_node;
 
 /// Messages that the runtime itself looks for.
-enum class message_role : std::uint8_t { ordinary, exit, down };
+enum class message_role : std::uint8_t {
+    ordinary,
+    exit,
+    down,
+    request,  ///< To servers of one class. flag: for their `handle_info`.
+};
 
 template <class T>
 constexpr message_role role_of = std::is_same_v<T, exit_message>   ? message_role::exit

@@ -399,5 +399,63 @@ TEST(start, that_fails_is_a_crash_report_without_a_server_report_unless_it_is_qu
     EXPECT_EQ(to_string(by_throw[0].why), "{std::runtime_error,\"boom\"}");
 }
 
+struct stops_at_once {
+    stops_at_once(pid o, bool in_init, exit_reason w)
+        : owner{o}, stops_in_init{in_init}, why{std::move(w)} {
+        if (!stops_in_init) {
+            stop_with(why);
+            continue_with(this, 1);
+        }
+    }
+    void init() {
+        if (stops_in_init) {
+            stop_with(why);
+        }
+    }
+    void handle_continue(int) { send(owner, std::string{"continued"}); }
+    void terminate(const exit_reason&) { send(owner, std::string{"terminate"}); }
+    pid owner;
+    bool stops_in_init;
+    exit_reason why;
+};
+struct stops_after_a_wait {
+    task<> init() {
+        co_await sleep(1ms);
+        stop_with("late");
+    }
+};
+
+TEST(start, fails_with_the_reason_of_stop_with_in_the_constructor_or_in_init_without_terminate) {
+    run_everywhere([]() -> task<> {
+        trap_exit(true);
+        for (const bool in_init : {false, true}) {
+            for (const exit_reason& why : {exit_reason{"no_database"}, reason::shutdown}) {
+                auto starting = start_link<stops_at_once>(named("early"), self(), in_init, why);
+                const auto started = co_await starting;
+                EXPECT_FALSE(started.ok());
+                EXPECT_FALSE(started.ignored());
+                EXPECT_EQ(started.error(), why);
+                EXPECT_FALSE(whereis("early"));
+            }
+        }
+        auto starting = start<stops_after_a_wait>();
+        EXPECT_EQ((co_await starting).error(), exit_reason{"late"});
+        EXPECT_TRUE((co_await rest_of_mailbox()).empty());
+    });
+}
+
+TEST(start, of_a_supervisor_fails_when_a_child_stops_itself_in_its_constructor) {
+    run_everywhere([]() -> task<> {
+        trap_exit(true);
+        auto starting = supervisor::start_link(
+            children(child<stops_at_once>(self(), false, exit_reason{"no_database"})));
+        const auto started = co_await starting;
+        EXPECT_FALSE(started.ok());
+        EXPECT_EQ(to_string(started.error()),
+                  "{shutdown,{failed_to_start_child,stops_at_once,no_database}}");
+        EXPECT_TRUE((co_await rest_of_mailbox()).empty());
+    });
+}
+
 }  // namespace
 }  // namespace coppice
