@@ -8,7 +8,8 @@
 // Messages that no clause accepts stay where they are. A clause that takes `any_message` accepts
 // everything; `when(condition, clause)` accepts only what satisfies the condition, and a condition
 // that throws is not satisfied. `after(0ms, …)`
-// looks at the mailbox once. The result is what the chosen clause returns.
+// looks at the mailbox once. The result is what the chosen clause returns; of a reference, a copy.
+// A receive that has a name may be awaited again, and then waits again.
 //
 // Blocking   Awaited; the process takes exit signals meanwhile.
 // Cost       Each message is looked at once per receive.
@@ -34,15 +35,24 @@ struct clause_traits : clause_traits<decltype(&F::operator())> {};
 template <class C, class R, class A>
 struct clause_traits<R (C::*)(A) const> {
     using message = std::remove_cvref_t<A>;
-    using result = R;
+    using result = std::remove_cvref_t<R>;  // of what is in the message, a copy
 };
 template <class C, class R, class A>
 struct clause_traits<R (C::*)(A)> : clause_traits<R (C::*)(A) const> {};
+template <class C, class R, class A>
+struct clause_traits<R (C::*)(A) noexcept> : clause_traits<R (C::*)(A) const> {};
+template <class C, class R, class A>
+struct clause_traits<R (C::*)(A) const noexcept> : clause_traits<R (C::*)(A) const> {};
 template <class R, class A>
 struct clause_traits<R (*)(A)> {
     using message = std::remove_cvref_t<A>;
-    using result = R;
+    using result = std::remove_cvref_t<R>;
 };
+template <class R, class A>
+struct clause_traits<R (*)(A) noexcept> : clause_traits<R (*)(A)> {};
+
+template <class F>
+concept takes_one_message = requires { typename clause_traits<F>::message; };
 
 template <class R>
 inline constexpr bool is_a_task = false;
@@ -59,6 +69,8 @@ struct clause {
     static_assert(std::is_same_v<message, any_message> || shares_nothing<message>(),
                   "no message of this type can be sent, so this clause would wait for ever "
                   "(strings and literals are sent as std::string)");
+    static_assert(std::is_invocable_v<F&, message>,
+                  "a clause takes its message by value, by const reference or by &&");
 
     bool accepts(const message_node& node) const {
         return std::is_same_v<message, any_message> || is_a<message>(node);
@@ -73,17 +85,45 @@ struct clause {
     F f;
 };
 
+/// A message of the mailbox, lent for a look at it.
+class lent_message {
+  public:
+    explicit lent_message(const message_node& node) noexcept
+        : lent_{owned_message{const_cast<message_node*>(&node)}} {}
+    lent_message(const lent_message&) = delete;
+    lent_message& operator=(const lent_message&) = delete;
+    ~lent_message() { lent_.release(); }
+    const any_message& get() const noexcept { return lent_; }
+
+  private:
+    any_message lent_;
+};
+
 template <class Condition, class F>
 struct guarded_clause : clause<F> {
+    using message = typename clause<F>::message;
+    static_assert(
+        std::is_invocable_v<const Condition&, const message&>,
+        "the condition of when looks at the message of its clause: it is const, and takes "
+        "that type by const reference or as a copy (an any_message, which cannot be "
+        "copied, by const reference)");
+    static_assert(std::is_invocable_r_v<bool, const Condition&, const message&>,
+                  "the condition of when returns bool, and is no coroutine");
+
     /// A condition that throws is not met, as a guard that fails.
     bool accepts(const message_node& node) const {
-        using message = typename clause<F>::message;
         try {
-            return clause<F>::accepts(node) &&
-                   condition(*static_cast<const message*>(
-                       node.type->payload(const_cast<message_node&>(node))));
+            return clause<F>::accepts(node) && is_met(node);
         } catch (...) {
             return false;
+        }
+    }
+    bool is_met(const message_node& node) const {
+        if constexpr (std::is_same_v<message, any_message>) {
+            return static_cast<bool>(condition(lent_message{node}.get()));
+        } else {
+            return static_cast<bool>(condition(
+                *static_cast<const message*>(node.type->payload(const_cast<message_node&>(node)))));
         }
     }
     Condition condition;
@@ -91,7 +131,8 @@ struct guarded_clause : clause<F> {
 
 template <class F>
 struct after_clause {
-    using result = std::invoke_result_t<F&>;
+    static_assert(std::is_invocable_v<F&>, "the clause of after takes nothing");
+    using result = std::remove_cvref_t<std::invoke_result_t<F&>>;
     static_assert(!is_a_task<result>, "the clause of after is no coroutine: nobody would await it");
     nanoseconds time;
     F f;
@@ -120,6 +161,10 @@ auto as_clause(F&& f) {
     if constexpr (is_after<plain>::value || is_clause<plain>::value) {
         return std::forward<F>(f);
     } else {
+        static_assert(
+            takes_one_message<plain>,
+            "a clause of receive is a function, or an object with one call operator, that "
+            "takes one message and names its type (not auto)");
         return clause<plain>{std::forward<F>(f)};
     }
 }
@@ -136,11 +181,13 @@ class receive_awaiter final : waiter {
     explicit receive_awaiter(Clauses... clauses) : clauses_{std::move(clauses)...} {}
 
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> here) {
+    void await_suspend(suspended here) {
         looks = has_condition ? mailbox_look::by_condition : mailbox_look::by_type;
         suspend(here, timeout());
     }
-    result await_resume() { return run_chosen(std::index_sequence_for<Clauses...>{}); }
+    result await_resume() {
+        return run_chosen(std::move(taken_), std::index_sequence_for<Clauses...>{});
+    }
 
   private:
     bool wants(const message_node& node) override {
@@ -174,26 +221,24 @@ class receive_awaiter final : waiter {
     }
 
     template <std::size_t... I>
-    result run_chosen(std::index_sequence<I...>) {
+    result run_chosen(owned_message message, std::index_sequence<I...>) {
+        const std::size_t chosen = message ? chosen_ : sizeof...(Clauses);
         if constexpr (std::is_void_v<result>) {
-            (run_if<I>(), ...);
+            (run_if<I>(chosen, message), ...);
         } else {
             std::optional<result> out;
-            (run_if<I>(out), ...);
+            (run_if<I>(chosen, message, out), ...);
             return std::move(*out);
         }
     }
     template <std::size_t I, class... Out>
-    void run_if(Out&... out) {
+    void run_if(std::size_t chosen, owned_message& message, Out&... out) {
         auto& candidate = std::get<I>(clauses_);
         if constexpr (is_after<std::decay_t<decltype(candidate)>>::value) {
-            if (!taken_ && !taken_done_) {
+            if (chosen == sizeof...(Clauses)) {
                 store([&]() -> decltype(auto) { return candidate.f(); }, out...);
             }
-        } else if (taken_ && chosen_ == I) {
-            chosen_ = sizeof...(Clauses);  // taken_ is moved from below: nobody else may match
-            auto message = std::move(taken_);
-            taken_done_ = true;
+        } else if (chosen == I) {
             store([&]() -> decltype(auto) { return candidate.run(std::move(message)); }, out...);
         }
     }
@@ -206,7 +251,6 @@ class receive_awaiter final : waiter {
         out.emplace(run());
     }
 
-    bool taken_done_ = false;
     std::uint8_t chosen_ = 0;
     std::tuple<Clauses...> clauses_;
     owned_message taken_;

@@ -270,5 +270,48 @@ TEST(yield_if_due, lets_a_process_that_only_sends_be_seen_to_on_every_scheduler)
     });
 }
 
+struct large {
+    long number = 0x4141414141414141;
+};
+
+TEST(receive, gives_a_condition_on_any_message_every_message_and_takes_what_it_accepts) {
+    run_everywhere([]() -> task<> {
+        send(self(), ping{1});
+        send(self(), large{});
+        send(self(), std::string{"text"});
+        auto next = receive(when([](const any_message& m) { return m.is<large>(); },
+                                 [](any_message m) { return m.get<large>()->number; }),
+                            after(1s, [] { return 0L; }));
+        EXPECT_EQ(co_await next, large{}.number);
+        auto by_sender =
+            receive(when([me = self()](const any_message& m) { return m.sender() == me; },
+                         [](const any_message& m) { return m.describe(); }));
+        EXPECT_NE((co_await by_sender).find("ping"), std::string::npos);
+        EXPECT_EQ(co_await receive<std::string>(), "text");
+    });
+}
+
+TEST(receive, keeps_a_message_whose_condition_on_any_message_throws) {
+    run_everywhere([]() -> task<> {
+        send(self(), ping{1});
+        auto next = receive(when([](const any_message&) -> bool { throw std::runtime_error{"no"}; },
+                                 [](const any_message&) { return true; }),
+                            after(0ms, [] { return false; }));
+        EXPECT_FALSE(co_await next);
+        EXPECT_EQ((co_await receive<ping>()).number, 1);
+    });
+}
+
+TEST(receive, takes_clauses_that_are_noexcept_or_change_what_they_captured) {
+    run_everywhere([]() -> task<> {
+        send(self(), ping{1});
+        send(self(), ping{2});
+        auto next =
+            receive([count = 0](const ping& p) mutable noexcept { return ++count + p.number; });
+        EXPECT_EQ(co_await next, 2);
+        EXPECT_EQ(co_await next, 4);
+    });
+}
+
 }  // namespace
 }  // namespace coppice
