@@ -79,7 +79,7 @@ stop_result orderly_stop::run() {
 void orderly_stop::ask(const pid& who) {
     auto* asked = new exit_signal{signal_kind::exit, reason::shutdown};
     asked->flag = true;
-    world_.core->deliver(who, asked);
+    world_.core->deliver_exit(who, asked);
 }
 
 void orderly_stop::ask_roots() {

@@ -108,7 +108,7 @@ void runtime_impl::nudge() noexcept {
 }
 
 void runtime_impl::kill(const pid& who) {
-    core->deliver(who, new exit_signal{signal_kind::exit, reason::kill});
+    core->deliver_exit(who, new exit_signal{signal_kind::exit, reason::kill});
 }
 
 namespace {

@@ -122,8 +122,7 @@ void process::tell_others(const pid& me) {
                 with_reserve([&] { return new exit_signal{signal_kind::link_exit, why_}; });
             told->from = me;
             state = told_already;
-            world_.deliver(peer, told);
-            world_.rouse(peer);
+            world_.deliver_exit(peer, told);
         }
     }
     links_ = {};

@@ -56,6 +56,11 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     process* offer_now(const pid& to, signal& sent) noexcept;
     /// From now on this is a simulation.
     void simulate(sched::sim_scheduler& scheduler, signal_delays delays);
+    /// For every exit signal that no process sends.
+    void deliver_exit(const pid& to, exit_signal* sent) {
+        deliver(to, sent);
+        rouse(to);
+    }
     /// After an exit signal: the process hears of it even while it waits for a receiver to catch up.
     void rouse(const pid& told) const noexcept;
     bool is_open(const pid& who) const noexcept;
