@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// One client: its lines are commands or talk. What is wrong with a line is told to the client only.
+// What is wrong with a line is told to the client only.
 
-#include <algorithm>
+#include "chat/connection.hpp"
+
+#include <chrono>
 #include <sstream>
+#include <stdexcept>
+#include <utility>
+#include <vector>
 
-#include "chat/chat.hpp"
+#include "chat/artist.hpp"
+#include "chat/logger.hpp"
+#include "chat/text.hpp"
 
 namespace chat {
 
@@ -14,90 +21,113 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto rejoin_delay = 20ms;
-constexpr auto keep_up_limit = 5s;
-constexpr std::size_t name_length_max = 30;
-
-bool is_name(const std::string& text) {
-    return !text.empty() && text.size() <= name_length_max &&
-           std::none_of(text.begin(), text.end(),
-                        [](unsigned char c) { return c <= ' ' || c == '/' || c == 0x7F; });
-}
+constexpr auto room_limit = 5s;
+constexpr auto artist_limit = 3s;
+/// A room may end just when it is entered; then there is another one.
+constexpr int enter_attempts = 5;
+constexpr double bytes_of_a_line = 65536;
 
 constexpr const char* help =
     "/nick NAME, /join ROOM, /leave, /rooms, /who, /tree, /crash (this room), /crash logger, "
     "/crash me, /quit; anything else is said in your room";
+constexpr const char* what_is_a_name =
+    " is 1 to 30 letters, digits, _ and -, of one script, without accents of their own: ";
+
+/// How many lines a command counts for.
+double cost_of(std::string_view line) {
+    if (line.starts_with("/tree")) {
+        return 10;
+    }
+    if (line.starts_with("/rooms")) {
+        return 5;
+    }
+    if (line == "/crash") {
+        return 3;  // each member is told of it, and joins again
+    }
+    return line.starts_with("/join") || line.starts_with("/leave") || line.starts_with("/nick") ||
+                   line.starts_with("/who")
+               ? 2
+               : 1;
+}
+
+server<room> room_of(const std::string& name) {
+    return server<room>{room::process_name(name)};
+}
+
+/// The house gives such nicks; nobody else may take one.
+bool is_given(const std::string& nick) {
+    return key_of(nick).starts_with("guest");
+}
 
 }  // namespace
 
-bool is_utf8(const std::string& text) noexcept {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t length = lead < 0x80                   ? 1
-                                   : lead >= 0xC2 && lead < 0xE0 ? 2
-                                   : lead >= 0xE0 && lead < 0xF0 ? 3
-                                   : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                                 : 0;
-        if (length == 0 || i + length > text.size()) {
-            return false;
-        }
-        if (length > 1) {  // too long for its code point, a surrogate, or beyond the last
-            const auto second = static_cast<unsigned char>(text[i + 1]);
-            if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-                (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) {
-                return false;
-            }
-        }
-        for (std::size_t j = 1; j < length; ++j) {
-            if ((static_cast<unsigned char>(text[i + j]) & 0xC0U) != 0x80U) {
-                return false;
-            }
-        }
-        i += length;
-    }
-    return true;
-}
-
-connection::connection(net::socket socket)
-    : socket_{std::move(socket)}, nick_{"guest" + std::to_string(self().index())} {
+connection::connection(net::socket socket, limits allowed)
+    : socket_{std::move(socket)},
+      allowed_{allowed},
+      output_{socket_},
+      pace_{allowed_, monotonic_time()},
+      nick_{"guest" + std::to_string(self().index())} {
+    trap_exit(true);  // for `terminate`: the client is told when the server shuts down
     print("Welcome, " + nick_ + ". " + help);
     socket_.read_next(self());
 }
 
 task<> connection::handle_info(net::received m) {
-    for (const char c : m.bytes) {
-        if (c != '\n') {
-            if (unfinished_.size() <= line_length_max) {  // one more: it may be the '\r' of the end
-                unfinished_ += c;
-            } else {
-                skipping_ = true;
-            }
-            continue;
-        }
-        std::string line;
-        line.swap(unfinished_);
-        if (!skipping_ && line.ends_with('\r')) {
-            line.pop_back();
-        }
-        if (std::exchange(skipping_, false) || line.size() > line_length_max) {
-            print("! that line is over " + std::to_string(line_length_max) +
-                  " bytes; it was dropped");
-        } else {
-            co_await obey(line);
-        }
-        if (ending_) {
-            co_return;
-        }
-    }
-    if (std::exchange(has_said_, false)) {  // a room is not sent more than it can tell
-        const server<room> here{room::process_name(room_)};
-        co_await here.try_call(room::keep_up{}, keep_up_limit);  // it may have crashed
-    }
-    socket_.read_next(self());
+    pace_.spend(static_cast<double>(m.bytes.size()) / bytes_of_a_line);
+    input_.add(m.bytes);
+    co_await take_lines();
 }
 
 void connection::handle_info(const net::disconnected& m) {
     note(nick_ + " is gone: " + m.why);
     end(reason::normal);
+}
+
+task<> connection::handle_info(resume) {
+    waits_for_turn_ = false;
+    co_await take_lines();
+}
+
+task<> connection::take_lines() {
+    while (may_take_line()) {
+        const auto line = input_.next();
+        if (!line) {
+            socket_.read_next(self());
+            co_return;
+        }
+        pace_.spend(cost_of(line->text));
+        if (line->is_too_long) {
+            print("! that line is over " + std::to_string(line_length_max) +
+                  " bytes; it was dropped");
+        } else {
+            co_await obey(line->text);
+        }
+    }
+}
+
+/// If not, something else makes it go on: room in the output, the time, or the end.
+bool connection::may_take_line() {
+    if (ending_ || waits_for_turn_ || output_.is_full() || output_.is_answering()) {
+        return false;
+    }
+    const auto wait = pace_.wait(monotonic_time());
+    if (wait == 0ns) {
+        return true;
+    }
+    pace_.slowed(wait);
+    if (pace_.is_flood()) {
+        print("! you did not slow down; good-bye");
+        note(nick_ + " floods the house and is let go");
+        end(reason::shutdown_with("flood"));
+        return false;
+    }
+    if (pace_.is_to_be_told()) {
+        print("! more than " + std::to_string(allowed_.lines_a_second) +
+              " lines a second are too many: the rest waits, and who goes on like this is let go");
+    }
+    waits_for_turn_ = true;
+    send_after(wait, self(), resume{});
+    return false;
 }
 
 task<> connection::obey(std::string line) {
@@ -110,33 +140,26 @@ task<> connection::obey(std::string line) {
         words >> word >> rest;
         co_await command(word, rest);
     } else if (!line.empty()) {
-        say(line);
+        co_await say(line);
     }
 }
 
 task<> connection::command(std::string word, std::string rest) {
     if (word == "nick") {
-        rename(rest);
+        co_await rename(rest);
     } else if (word == "join") {
-        co_await join(rest);
+        co_await join(rest, false);
     } else if (word == "leave") {
-        leave();
+        co_await leave();
     } else if (word == "rooms") {
-        std::string rooms;
-        for (const std::string& name : registered()) {
-            rooms += name.starts_with("room:") ? " " + name.substr(5) : "";
-        }
-        print("rooms:" + rooms);
+        co_await list_rooms();
     } else if (word == "who") {
         co_await list_members();
     } else if (word == "tree") {
         co_await draw_tree();
-    } else if (word == "crash" && rest == "logger") {
-        server<logger>{"logger"}.cast(logger::crash{});
-    } else if (word == "crash" && rest == "me") {
-        throw std::runtime_error{nick_ + " was asked to crash"};
-    } else if (word == "crash" && rest.empty() && !room_.empty()) {
-        server<room>{room::process_name(room_)}.cast(room::crash{});
+    } else if (word == "crash" &&
+               (rest == "logger" || rest == "me" || (rest.empty() && !room_.empty()))) {
+        co_await crash(rest);
     } else if (word == "quit") {
         print("Bye.");
         end(reason::normal);
@@ -145,89 +168,151 @@ task<> connection::command(std::string word, std::string rest) {
     }
 }
 
-void connection::rename(const std::string& nick) {
+task<> connection::crash(std::string what) {
+    if (what == "logger") {
+        server<logger>{"logger"}.cast(logger::crash{});
+    } else if (what == "me") {
+        throw std::runtime_error{nick_ + " was asked to crash"};
+    } else {
+        room_of(room_).cast(room::crash{});
+    }
+    co_return;
+}
+
+task<> connection::rename(std::string nick) {
     if (!is_name(nick)) {
-        print("! a nick is 1 to 30 characters without spaces and slashes: /nick ada");
-        return;
+        print("! a nick" + std::string{what_is_a_name} + "/nick ada");
+        co_return;
+    }
+    if (is_given(nick) && nick != nick_) {
+        print("! a nick that begins with guest is given by the house: /nick ada");
+        co_return;
+    }
+    if (!take_name(nick)) {
+        print("! " + nick + " is taken, or looks like a nick that is");
+        co_return;
     }
     nick_ = nick;
     print("you are " + nick_);
     if (!room_.empty()) {
-        server<room>{room::process_name(room_)}.cast(room::rename{self(), nick_});
+        const room::rename renamed{self(), nick_};
+        co_await room_of(room_).try_call(renamed, room_limit);  // it may have crashed
     }
 }
 
-task<> connection::join(std::string name) {
+/// A name is free again before anybody hears of its process's end, so nobody writes as another.
+bool connection::take_name(const std::string& nick) {
+    const std::string wanted = "nick:" + key_of(nick);
+    if (wanted == name_taken_ || is_given(nick)) {
+        return true;
+    }
+    if (whereis(wanted)) {
+        return false;
+    }
+    try {
+        if (!name_taken_.empty()) {
+            unregister_name(std::exchange(name_taken_, {}));
+        }
+        register_name(wanted, self());
+        name_taken_ = wanted;
+        return true;
+    } catch (const badarg_error&) {  // somebody was faster, and may have the name from before too
+        nick_ = "guest" + std::to_string(self().index());
+        return false;
+    }
+}
+
+task<> connection::join(std::string name, bool is_back) {
     if (!is_name(name)) {
-        print("! a room is 1 to 30 characters without spaces and slashes: /join garden");
+        print("! a room" + std::string{what_is_a_name} + "/join garden");
         co_return;
     }
-    leave();
-    const std::string process = room::process_name(name);
-    if (!whereis(process)) {
-        const child_spec fresh = child<room>(name).name(process);
-        // Two may open one room at once: the second finds that it exists, which is as good.
-        co_await dynamic_supervisor{"rooms"}.start_child(fresh);
+    co_await leave();
+    if (co_await enter(name, is_back)) {
+        print("you are in " + name);
     }
-    room_ = name;
-    room_monitor_ = monitor(process);
-    server<room>{process}.cast(room::join{self(), nick_});
-    print("you are in " + name);
 }
 
-void connection::leave() {
+task<bool> connection::enter(const std::string& name, bool is_back) {
+    const std::string process = room::process_name(name);
+    for (int i = 0; i < enter_attempts; ++i) {
+        if (!whereis(process)) {
+            const child_spec fresh = child<room>(name).restart(transient);
+            const child_result started = co_await dynamic_supervisor{"rooms"}.start_child(fresh);
+            if (!started && !started.ignored()) {
+                print("! no room can be opened now: " + escaped(to_string(started.error())) +
+                      "; /rooms tells which there are");
+                co_return false;
+            }
+        }
+        room_monitor_ = monitor(process);
+        const room::join joined{self(), nick_, is_back};
+        if (co_await room_of(name).try_call(joined, room_limit)) {
+            room_ = name;
+            co_return true;
+        }
+        demonitor(room_monitor_, demonitor_option::flush);
+    }
+    print("! room " + name + " does not answer; please try again");
+    co_return false;
+}
+
+task<> connection::leave() {
     away_from_.clear();
     if (!room_.empty()) {
         demonitor(room_monitor_, demonitor_option::flush);
-        server<room>{room::process_name(room_)}.cast(room::leave{self()});
-        room_.clear();
+        const room::leave left{self()};
+        const std::string name = std::exchange(room_, std::string{});
+        co_await room_of(name).try_call(left, room_limit);
     }
 }
 
 void connection::handle_info(const down_message& m) {
-    if (m.monitor != room_monitor_) {
+    if (m.monitor != room_monitor_ || room_.empty()) {
         return;
     }
-    if (m.why != reason::noproc) {
-        print("* room " + room_ + " crashed; rejoining");
-    }
+    print("* room " + room_ + " crashed; rejoining");
     away_from_ = std::exchange(room_, std::string{});
-    send_after(rejoin_delay, self(this), rejoin{away_from_});
+    send_after(rejoin_delay, self(), rejoin{away_from_});
 }
 
 task<> connection::handle_info(rejoin m) {
     if (away_from_ == m.room) {  // else the client has gone elsewhere meanwhile
-        co_await join(m.room);
+        co_await join(m.room, true);
     }
 }
 
 task<> connection::list_members() {
+    if (is_in_room()) {
+        const auto nicks = co_await room_of(room_).try_call(room::members{}, room_limit);
+        print(listed("here:", nicks.value_or(std::vector<std::string>{})));
+    }
+}
+
+task<> connection::list_rooms() {
+    const auto list =
+        co_await server<artist>{"artist"}.try_call(artist::list_rooms{}, artist_limit);
+    print(list ? **list : "! the rooms cannot be listed now; please try again");
+}
+
+task<> connection::draw_tree() {
+    const auto tree = co_await server<artist>{"artist"}.try_call(artist::draw_tree{}, artist_limit);
+    if (tree) {
+        output_.answer(*tree);
+        look_after_output();
+    } else {
+        print("! the tree cannot be drawn now; please try again");
+    }
+}
+
+task<> connection::say(std::string line) {
     if (!is_in_room()) {
         co_return;
     }
-    const server<room> here{room::process_name(room_)};
-    const auto nicks = co_await here.try_call(room::members{}, 2s);
-    std::string line = "here:";
-    for (const std::string& nick : nicks.value_or(std::vector<std::string>{})) {
-        line += " " + nick;
-    }
-    print(line);
-}
-
-/// A tree is drawn by somebody outside of it: this process is asked about too, and has to answer.
-task<> connection::draw_tree() {
-    const pid me = self();
-    spawn([me]() -> task<> {
-        const tree_node tree = co_await snapshot(whereis("chat"), 500ms);
-        send(me, show{to_text(tree)});
-    });
-    co_return;
-}
-
-void connection::say(const std::string& line) {
-    if (is_in_room()) {
-        server<room>{room::process_name(room_)}.cast(room::say{self(), line});
-        has_said_ = true;
+    const room::say said{self(), escaped(line)};
+    const auto told = co_await room_of(room_).try_call(said, room_limit);
+    if (told && !*told) {  // it is a new room, and this client is not back yet
+        print("! room " + room_ + " is away for a moment; please say that again");
     }
 }
 
@@ -241,15 +326,53 @@ bool connection::is_in_room() {
     return !room_.empty();
 }
 
-void connection::end(const exit_reason& why) {
-    ending_ = true;
-    stop_with(why);
+void connection::handle_info(const show& m) {
+    if (!ending_) {
+        output_.print(*m.line);
+        look_after_output();
+    }
 }
 
 void connection::print(const std::string& line) {
-    if (!ending_ && !socket_.write(line + "\n")) {
+    if (!ending_) {
+        output_.print(line + "\n");
+        look_after_output();
+    }
+}
+
+task<> connection::handle_info(net::writable) {
+    waits_for_room_ = false;
+    output_.make_use_of_room();
+    look_after_output();
+    co_await take_lines();
+}
+
+/// One question for room at a time, and a limit for its answer.
+void connection::look_after_output() {
+    if (output_.is_over()) {
+        end(reason::normal);  // the socket says why when it is read
+    } else if (output_.is_full() && !std::exchange(waits_for_room_, true)) {
+        socket_.write_next(self());
+        send_after(allowed_.stalled_max, self(), stalled{++times_full_});
+    }
+}
+
+void connection::handle_info(const stalled& m) {
+    if (waits_for_room_ && m.number == times_full_) {
         note(nick_ + " reads too slowly and is let go");
         end(reason::shutdown_with("slow_reader"));
+    }
+}
+
+void connection::end(const exit_reason& why) {
+    if (!std::exchange(ending_, true)) {
+        stop_with(why);
+    }
+}
+
+void connection::terminate(const exit_reason& why) {
+    if (why == reason::shutdown) {
+        print("* the server is shutting down");
     }
 }
 

@@ -157,6 +157,28 @@ class client {
         EXPECT_EQ(end(), ending::closed);
         return unread_;
     }
+    /// Sends the same again and again, and reads, until the server ends the connection; answers the
+    /// end of what came.
+    std::string converse_until_cut(std::string_view bytes) {
+        const auto deadline = clock::now() + patience;
+        for (std::string_view left = bytes; clock::now() < deadline;) {
+            if (!ready(socket_, POLLIN | POLLOUT, deadline)) {
+                break;
+            }
+            const ssize_t sent = ::send(socket_, left.data(), left.size(), MSG_NOSIGNAL);
+            left.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
+            left = left.empty() ? bytes : left;
+            if (ready(socket_, POLLIN, clock::now()) && receive(deadline) <= 0) {
+                return unread_;
+            }
+            constexpr std::size_t kept = 1U << 22U;
+            if (unread_.size() > kept) {
+                unread_.erase(kept / 2, unread_.size() - kept);
+            }
+        }
+        ADD_FAILURE() << "the server goes on to take all of it";
+        return unread_;
+    }
     /// Reads what comes within `time` and forgets it.
     void discard(clock::duration time) {
         const auto deadline = clock::now() + time;
@@ -235,13 +257,22 @@ class client {
     bool reset_ = false;
 };
 
+/// For tests of something else than the limits.
+inline limits generous() {
+    limits allowed;
+    allowed.lines_a_second = 1'000'000;
+    allowed.stalled_max = 2s;
+    return allowed;
+}
+
 /// The server, in this OS process.
 class chat_server : public ::testing::Test {
   protected:
-    chat_server() : world_{options()}, io_{world_}, source_{io_.listen("127.0.0.1", 0)} {
+    explicit chat_server(limits allowed = generous())
+        : world_{options()}, io_{world_}, source_{io_.listen("127.0.0.1", 0)} {
         world_.start();
-        world_.spawn([source = source_]() -> coppice::task<> {
-            co_await start_chat(source);
+        world_.spawn([source = source_, allowed]() -> coppice::task<> {
+            co_await start_chat(source, allowed);
             co_await coppice::receive<int>();
         });
     }

@@ -139,7 +139,7 @@ class crowd {
         } else if (line == "you are in " + room) {
             ++one.entered;
         } else if (line.ends_with(" joined")) {
-            ++one.joined;
+            one.joined += named_in(line);
         } else if (line.starts_with("here:")) {
             one.present = static_cast<int>(std::count(line.begin() + 5, line.end(), ' '));
         } else if (may_lose_(one.room) && line == "* room " + room + " crashed; rejoining") {
@@ -149,6 +149,14 @@ class crowd {
         } else if (!line.starts_with("Welcome") && line != "you are " + one.nick) {
             complain(one, line);
         }
+    }
+
+    /// "a joined", "a and b joined", "a, b and 3 others joined".
+    static int named_in(const std::string& line) {
+        const std::size_t last = line.find(" and ");
+        const int named = 1 + static_cast<int>(std::count(line.begin(), line.end(), ','));
+        const int others = last == std::string::npos ? 0 : std::atoi(line.c_str() + last + 5);
+        return named + (others != 0 ? others : last == std::string::npos ? 0 : 1);
     }
 
     void hear_talk(member& one, const std::string& from, const std::string& text) {

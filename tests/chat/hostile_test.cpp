@@ -192,10 +192,20 @@ TEST_F(hostile_clients, say_a_lot_at_once_and_everybody_who_reads_hears_all_of_i
     EXPECT_EQ(heard, std::vector<int>(people.size(), lines));
 }
 
-TEST_F(hostile_clients, are_refused_politely_when_the_house_is_full) {
-    if (!allow_files(2 * clients_max + 200)) {
-        return;
-    }
+constexpr std::size_t clients_max = 200;
+
+class a_small_house : public chat_server {
+  protected:
+    a_small_house()
+        : chat_server{[] {
+              limits small = generous();
+              small.clients = clients_max;
+              small.rooms = 2;
+              return small;
+          }()} {}
+};
+
+TEST_F(a_small_house, refuses_politely_when_it_is_full) {
     std::vector<client> inside;
     for (std::size_t i = 0; i < clients_max; ++i) {
         inside.emplace_back(port());
@@ -218,6 +228,21 @@ TEST_F(hostile_clients, are_refused_politely_when_the_house_is_full) {
     inside[1].say("/quit");
     EXPECT_EQ(inside[1].end(), ending::closed);
     EXPECT_TRUE(eventually([&] { return client{port()}.next_line().starts_with("Welcome"); }));
+}
+
+TEST_F(a_small_house, opens_a_room_only_when_another_has_ended) {
+    client ada = join("ada", "garden");
+    client bob = join("bob", "cellar");
+    client eve{port()};
+    eve.enter("eve", "garden");
+    eve.say("/join attic");
+    EXPECT_NE(eve.hear("! no room can be opened now"), "");
+    eve.say("/join cellar");
+    EXPECT_NE(eve.hear("you are in cellar"), "");
+    ada.say("/leave");  // the last one
+    EXPECT_TRUE(eventually([&] { return !world_.whereis("room:garden"); }));
+    ada.say("/join attic");
+    EXPECT_NE(ada.hear("you are in attic"), "");
 }
 
 }  // namespace

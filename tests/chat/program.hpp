@@ -23,6 +23,60 @@
 
 namespace chat {
 
+/// A port that nobody has now.
+inline std::uint16_t free_port() {
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof any;
+    EXPECT_EQ(::bind(probe, reinterpret_cast<const sockaddr*>(&any), size), 0);
+    EXPECT_EQ(::getsockname(probe, reinterpret_cast<sockaddr*>(&any), &size), 0);
+    ::close(probe);
+    return ntohs(any.sin_port);
+}
+
+/// Whether something listens at the port.
+inline bool accepts(std::uint16_t port) {
+    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool taken = ::connect(probe, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    ::close(probe);
+    return taken;
+}
+
+/// Starts `words` with its output and its errors going to `output`.
+inline pid_t start_with_output(std::vector<std::string> words, int output) {
+    std::vector<char*> arguments;
+    for (std::string& each : words) {
+        arguments.push_back(each.data());
+    }
+    arguments.push_back(nullptr);
+    const pid_t started = ::fork();
+    if (started == 0) {  // only what is allowed between fork and exec
+        ::dup2(output, STDOUT_FILENO);
+        ::dup2(output, STDERR_FILENO);
+        ::execv(arguments[0], arguments.data());
+        ::_exit(127);
+    }
+    EXPECT_GT(started, 0);
+    return started;
+}
+
+/// Its exit status, or minus the signal that ended it; it is killed at the deadline.
+inline int status_of(pid_t who) {
+    int how = 0;
+    if (!coppice::test::eventually([&] { return ::waitpid(who, &how, WNOHANG) == who; })) {
+        ADD_FAILURE() << "it goes on";
+        ::kill(who, SIGKILL);
+        ::waitpid(who, &how, 0);
+    }
+    return WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
+}
+
 class program {
   public:
     /// Starts `words`; `files` limits the files it may open.

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the house allows. Each default is written here once.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace chat {
+
+inline constexpr std::size_t line_length_max = 1000;
+
+struct limits {
+    std::size_t clients = 20'000;
+    std::size_t rooms = 1'000;
+    /// A client's lines. Twice as many may come at once; more wait their turn.
+    int lines_a_second = 50;
+    /// How long a client may be slowed down, with as much time to recover, until it is told and until
+    /// it is let go.
+    std::chrono::milliseconds told_after{1'000};
+    std::chrono::milliseconds let_go_after{6'000};
+    /// How long a client may read nothing while lines wait for it.
+    std::chrono::milliseconds stalled_max{10'000};
+};
+
+/// A token bucket: how soon the next line may be taken.
+class pace {
+  public:
+    using time = std::chrono::nanoseconds;
+
+    pace(const limits& allowed, time now) : allowed_{allowed}, tokens_{burst()}, filled_{now} {}
+
+    /// How long the next line has to wait; zero if it need not.
+    time wait(time now) {
+        fill(now);
+        const double missing = 1 - tokens_;
+        return missing <= 0 ? time{}
+                            : time{static_cast<time::rep>(
+                                       missing * static_cast<double>(per_token().count())) +
+                                   1};
+    }
+    void spend(double tokens) { tokens_ -= tokens; }
+    /// A line has to wait so long.
+    void slowed(time by) { slowed_ += by; }
+
+    bool is_to_be_told() {
+        if (was_told_ || slowed_ < allowed_.told_after / 2) {
+            return false;
+        }
+        was_told_ = true;
+        return true;
+    }
+    bool is_flood() const { return slowed_ >= allowed_.let_go_after / 2; }
+
+  private:
+    double burst() const { return 2.0 * allowed_.lines_a_second; }
+    time per_token() const { return time{std::chrono::seconds{1}} / allowed_.lines_a_second; }
+    void fill(time now) {
+        const time passed = now - filled_;
+        filled_ = now;
+        tokens_ += static_cast<double>(passed.count()) / static_cast<double>(per_token().count());
+        tokens_ = tokens_ > burst() ? burst() : tokens_;
+        slowed_ -= passed / 2;
+        if (slowed_ <= time{}) {
+            slowed_ = {};
+            was_told_ = false;
+        }
+    }
+
+    limits allowed_;
+    double tokens_ = 0;
+    time filled_{};
+    time slowed_{};  ///< Halved by what passed: half of the time in which all lines had to wait.
+    bool was_told_ = false;
+};
+
+}  // namespace chat

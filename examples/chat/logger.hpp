@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes what happens.
+
+#pragma once
+
+#include <string>
+
+namespace chat {
+
+struct logger {
+    struct line {
+        std::string text;
+    };
+    struct crash {};
+    void handle_cast(line m);
+    void handle_cast(crash);
+};
+
+/// Tells the logger, if there is one now.
+void note(std::string text);
+
+}  // namespace chat
