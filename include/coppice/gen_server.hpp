@@ -22,7 +22,8 @@
 // for. Plain `send(pid, m)` reaches `handle_info` if it has one overload, or if T lists them:
 // `using info_messages = coppice::messages<tick, tock>;`. Anything else is logged and dropped.
 //
-// Threads    Inside a process; other threads use the members of `runtime` that take a `server`.
+// Threads    Inside a process, but for `reply`; other threads use the members of `runtime` that take a
+//            `server`.
 // Blocking   call and stop are awaited. cast, reply and send never block.
 // Semantics  Erlang's gen_server; docs/differences.md lists what a C++ class makes different.
 
@@ -218,7 +219,8 @@ timer send_after(std::chrono::nanoseconds time, const server<T>& to, M&& m) {
                              : detail::add_timer(time, to.name(), std::move(message));
 }
 
-/// Answers a call from anywhere, once.
+/// Answers a call from anywhere, once: also from a thread that is no process, and after the caller
+/// or its runtime has ended; then the answer goes nowhere.
 template <class R>
 class reply_to {
   public:
@@ -276,8 +278,10 @@ void continue_with(T* /*me*/, M&& m) {
     static_assert(
         requires(T& t) { t.handle_continue(std::declval<std::decay_t<M>>()); },
         "this server has no handle_continue for this message");
-    detail::current_server().set_continue(detail::owned_message{
-        new detail::continue_message<T, std::decay_t<M>>(std::forward<M>(m))});
+    if (detail::server_base* server = detail::current_server()) {
+        server->set_continue(detail::owned_message{
+            new detail::continue_message<T, std::decay_t<M>>(std::forward<M>(m))});
+    }
 }
 
 /// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time`

@@ -5,7 +5,12 @@
 // in one go. Falling off its end is exit reason `normal`; an exception that leaves it is a crash;
 // `exit(why)` ends it with `why`. The functions below act for the process that calls them.
 //
-// Threads    Only inside a process, unless said otherwise. Other threads use `runtime`.
+// Threads    Only inside a process, unless said otherwise; elsewhere they end the program with a
+//            message. Other threads use `runtime`.
+// The dead   A process that was killed while its handler goes on can do nothing: what it asks for does
+//            not happen, the answer is an empty one, and nothing is thrown. The same holds for the
+//            destructors of what the runtime destroys outside of all processes. When a process ends
+//            its destructors may send and spawn; they are told of no error by an exception.
 // Blocking   Only what is awaited.
 // Semantics  Those of Erlang's BIFs of the same names.
 
@@ -128,7 +133,7 @@ monitored_process spawn_monitor(F&& f, Args&&... args) {
     const pid started = detail::spawn_process(
         detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
         {.monitor_tag = tag});
-    return {started, ref{tag}};
+    return {started, started ? ref{tag} : ref{}};
 }
 
 /// The pid of the calling process.
@@ -145,11 +150,7 @@ void send(const pid& to, M&& m) {
 /// Sends a message to whoever has the name now. Throws `badarg_error` when nobody has.
 template <class M>
 void send(std::string_view to, M&& m) {
-    const pid named = detail::whereis_name(to);
-    if (!named) {
-        throw badarg_error{"send: no process is registered as \"" + std::string{to} + "\""};
-    }
-    detail::deliver(named, detail::make_message(std::forward<M>(m)));
+    detail::deliver(detail::named_receiver(to), detail::make_message(std::forward<M>(m)));
 }
 
 /// Ends the calling process with `why`. Destructors run; nothing that catches std::exception sees

@@ -6,6 +6,8 @@
 //
 // Threads    Handlers run on a thread of their own, one report at a time; in a simulation, on its
 //            thread.
+//            A handler is no process: what it asks of the functions for processes is dropped. It
+//            may use the members of `runtime`.
 // Blocking   A handler may block: reports wait in a bounded queue, and those that do not fit are
 //            counted and dropped. What a handler throws is swallowed and counted.
 // Cost       Nothing is built for a level that is off.
@@ -122,7 +124,9 @@ struct report {
 
 using report_handler = std::function<void(const report&)>;
 
-/// Writes a report of the caller's at the given level.
+/// Writes a report of the caller's at the given level. Where no process runs, as in a handler of
+/// reports, no runtime is known: the line goes to stderr if it is a warning or worse. `runtime::log`
+/// is for other threads.
 void log(report_level level, std::string text);
 
 }  // namespace coppice

@@ -190,8 +190,7 @@ class runtime {
     /// Throws stopped_error once a stop has begun.
     template <class F, class... Args>
     pid spawn(F&& f, Args&&... args) {
-        return detail::spawn_process(
-            core_to_spawn("runtime::spawn"),
+        return spawn_body(
             detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...));
     }
 
@@ -236,7 +235,7 @@ class runtime {
             return result{std::unexpected(reason::noproc)};
         }
         auto answer = detail::make_outside_answer();
-        auto out = std::make_shared<std::optional<result>>();
+        auto out = detail::make_for_nobody<std::optional<result>>();
         auto asks = [to, out, timeout, at_end = detail::answers_at_end{answer},
                      request = std::decay_t<M>(std::forward<M>(m))]() mutable -> task<> {
             auto calling = to.try_call(request, timeout);
@@ -268,6 +267,8 @@ class runtime {
     unsigned workers() const noexcept;
     /// Reports that did not fit the queue, or whose handler threw.
     std::uint64_t reports_lost() const noexcept;
+    /// Writes a report of the program's own, as `coppice::log` does for a process.
+    void log(report_level level, std::string text);
     /// Waits until the reports made so far have been handled. Refused in their handler.
     void flush_reports();
 
@@ -277,11 +278,11 @@ class runtime {
 
     runtime(std::unique_ptr<detail::runtime_impl> impl);
     detail::runtime_core& core(const char* what);
-    detail::runtime_core& core_to_spawn(const char* what);
     bool may_call();
     void refuse_in_report_handler(const char* what) const;
     bool wait_for(const std::shared_ptr<detail::outside_answer>& answer,
                   std::chrono::nanoseconds timeout);
+    pid spawn_body(std::unique_ptr<detail::body> what);
     exit_reason run_body(std::unique_ptr<detail::body> what);
     template <class T>
     pid resolve(const server<T>& to) {

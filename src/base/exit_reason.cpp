@@ -10,6 +10,7 @@
 #include <ostream>
 #include <variant>
 
+#include "base/turn.hpp"
 namespace coppice {
 namespace detail {
 namespace {
@@ -167,6 +168,7 @@ void exit_reason::release() const noexcept {
     // The release half publishes this owner's reads to the last one, whose acquire half is this
     // same call.
     if (rep().owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        const detail::for_nobody_outside acting;  // it may hold what is the user's
         detail::destroy(rep());
     }
 }

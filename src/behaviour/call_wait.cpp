@@ -6,6 +6,8 @@
 #include "behaviour/stop_request.hpp"
 #include "coppice/detail/server_body.hpp"
 #include "coppice/gen_server.hpp"
+#include "process/caller.hpp"
+#include "process/runtimes.hpp"
 
 namespace coppice {
 namespace detail {
@@ -34,7 +36,7 @@ void call_wait::await_suspend(suspended here) {
 }
 
 call_wait::~call_wait() {
-    if (monitors_ && in_process()) {
+    if (monitors_) {
         demonitor_for_wait(target_.process, tag());
     }
 }
@@ -89,14 +91,33 @@ exit_reason call_wait::failure() {
                            exit_reason::tuple(target, exit_reason::symbol(described_), time)));
 }
 
-void send_reply(const reply_address& to, owned_message value) {
-    auto* sent = new reply_signal{std::move(value)};
-    sent->tag = to.tag;
-    if (in_process() && current_pid() == to.server) {
-        forget_watcher(to.tag);
+namespace {
+
+/// The process that replies is one of the client's runtime.
+void reply_from(const caller& me, const reply_address& to, reply_signal* sent) {
+    if (me->self() == to.server) {
+        me->forget_watcher(to.tag);
         sent->flag = true;
     }
-    deliver(to.client, sent);
+    me.deliver(to.client, sent);
+}
+
+}  // namespace
+
+void send_reply(const reply_address& to, owned_message value) {
+    auto sent = std::make_unique<reply_signal>(std::move(value));
+    sent->tag = to.tag;
+    if (current_process() != nullptr || acts_for_nobody()) {
+        const caller me;
+        if (!me) {
+            return;
+        }
+        if (me->world().node() == to.client.node()) {
+            reply_from(me, to, sent.release());
+            return;
+        }
+    }
+    deliver_anywhere(to.client, sent.release());
 }
 
 namespace {
@@ -157,14 +178,20 @@ task<> stop(pid who, exit_reason why, std::chrono::nanoseconds timeout) {
 }
 
 void stop_with(exit_reason why) {
-    detail::current_server().set_stop(std::move(why));
+    if (detail::server_base* server = detail::current_server()) {
+        server->set_stop(std::move(why));
+    }
 }
 
 void timeout_after(std::chrono::nanoseconds time) {
+    detail::server_base* const server = detail::current_server();
+    if (server == nullptr) {
+        return;
+    }
     if (time < detail::nanoseconds::zero()) {
         throw badarg_error{"timeout_after: the time is negative; it has to be zero or more"};
     }
-    detail::current_server().set_timeout(time);
+    server->set_timeout(time);
 }
 
 void ignore() {

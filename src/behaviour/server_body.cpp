@@ -10,17 +10,33 @@
 #include "behaviour/stop_request.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/report.hpp"
+#include "process/caller.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
 
-server_base& current_server() {
-    server_base* server = current_body().as_server();
+namespace {
+
+/// One that has been declared dead has nothing more to say.
+bool may_report(report_level level) {
+    const caller me;
+    return me && me->world().wants(level);
+}
+
+}  // namespace
+
+server_base* current_server() {
+    const caller me;
+    body* const running = me ? me->running_body() : nullptr;
+    if (running == nullptr) {
+        return nullptr;
+    }
+    server_base* const server = running->as_server();
     if (server == nullptr) {
         broken_contract(
             "stop_with, continue_with and timeout_after belong into a gen_server's handler");
     }
-    return *server;
+    return server;
 }
 
 void exit_with(exit_reason why) {
@@ -28,9 +44,7 @@ void exit_with(exit_reason why) {
 }
 
 server_base::~server_base() {
-    if (in_process()) {
-        clear_timeout();  // a server that is killed has had no chance to
-    }
+    clear_timeout();  // a server that is killed has had no chance to
 }
 
 void server_base::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
@@ -292,10 +306,10 @@ void server_base::answer(const reply_address& to, owned_message value) {
 }
 
 void server_base::publish_report() {
-    runtime_core& world = current_world();
-    if (!world.wants(report_level::error)) {
+    if (!may_report(report_level::error)) {
         return;
     }
+    runtime_core& world = current_world();
     const pid me = current_pid();
     const std::string name = world.names().name_of(me);
     world.publish(report_level::error, me,
@@ -304,8 +318,8 @@ void server_base::publish_report() {
 }
 
 void server_base::log_unexpected(const std::string& described) {
-    runtime_core& world = current_world();
-    if (world.wants(report_level::warning)) {
+    if (may_report(report_level::warning)) {
+        runtime_core& world = current_world();
         const pid me = current_pid();
         const std::string name = world.names().name_of(me);
         world.publish(

@@ -6,11 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "base/turn.hpp"
 #include "boot/outside_monitor.hpp"
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
+#include "process/caller.hpp"
 #include "process/signals.hpp"
-#include "process/turn.hpp"
 
 namespace coppice {
 namespace detail {
@@ -76,14 +77,8 @@ bool runtime::wait_for_stop_request(nanoseconds timeout) {
 }
 
 void request_stop() {
-    detail::process* const caller = detail::current_process();
-    if (caller == nullptr) {
-        detail::broken_contract(
-            "coppice::request_stop() was called outside of a process: use the member of "
-            "coppice::runtime there");
-    }
-    if (const detail::custody::hold held = caller->inside()) {
-        caller->world().request_stop();
+    if (const detail::caller me; me) {
+        me->world().request_stop();
     }
 }
 
@@ -92,9 +87,12 @@ detail::runtime_core& runtime::core(const char* what) {
     return *impl_->core;
 }
 
-detail::runtime_core& runtime::core_to_spawn(const char* what) {
-    impl_->refuse_when_stopping(what);
-    return core(what);
+/// What is refused is destroyed here.
+pid runtime::spawn_body(std::unique_ptr<body> what) {
+    const detail::for_nobody_outside here;
+    std::unique_ptr<body> taken = std::move(what);
+    impl_->refuse_when_stopping("runtime::spawn");
+    return detail::spawn_process(core("runtime::spawn"), std::move(taken));
 }
 
 bool runtime::may_call() {
@@ -138,11 +136,13 @@ std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
 }
 
 exit_reason runtime::run_body(std::unique_ptr<body> what) {
+    const detail::for_nobody_outside here;
+    std::unique_ptr<body> taken = std::move(what);  // if it is refused it is destroyed here
     impl_->refuse_waiting("runtime::run");
     impl_->refuse_when_stopping("runtime::run");
     detail::outside_monitor ended{*impl_};
     ended.watches(
-        detail::spawn_process(*impl_->core, std::move(what), {.monitor_tag = ended.tag()}));
+        detail::spawn_process(*impl_->core, std::move(taken), {.monitor_tag = ended.tag()}));
     if (!ended.wait(detail::forever, detail::never_cut_short)) {
         return reason::timeout;  // a simulation has come to its last event
     }
@@ -170,6 +170,13 @@ std::vector<stuck_process> runtime::stuck_processes() const {
 
 std::uint64_t runtime::reports_lost() const noexcept {
     return impl_->hub->lost();
+}
+
+void runtime::log(report_level level, std::string text) {
+    impl_->refuse_other_threads("runtime::log");
+    if (impl_->hub->wants(level)) {
+        impl_->core->publish(level, {}, text_report{std::move(text)});
+    }
 }
 
 void runtime::flush_reports() {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "platform/cpus.hpp"
+#include "process/runtimes.hpp"
 #include "process/signals.hpp"
 #include "process/timers.hpp"
 
@@ -73,6 +74,7 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
     core = std::make_shared<runtime_core>(
         std::move(scheduler), hub.get(), simulate ? events : nullptr,
         runtime_core::settings{options.turn_budget, stacks, options.sample_stuck_stacks});
+    make_known(core);
     kill_grace =
         2 * std::clamp(options.stuck_after, shortest_kill_grace / 2, longest_kill_grace / 2);
     if (workers_ != nullptr) {

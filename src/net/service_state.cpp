@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/turn.hpp"
+
 namespace coppice::net::detail {
 
 namespace {
@@ -18,6 +20,7 @@ service_state::service_state(runtime& world) : world_{&world} {
 }
 
 void service_state::serve() {
+    const coppice::detail::for_nobody acting;
     for (;;) {
         try {
             io.run();

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/turn.hpp"
 namespace coppice::observe {
 namespace {
 
@@ -34,6 +35,12 @@ report_hub::report_hub(report_level level, report_handler handler, delivery how)
 }
 
 report_hub::~report_hub() {
+    end_thread();
+    const detail::for_nobody acting;  // the handler is the user's, and so is what is in reports
+    state_.reset();
+}
+
+void report_hub::end_thread() {
     std::unique_lock lock{state_->mutex};
     state_->stopping = true;
     state_->changed.notify_all();
@@ -160,11 +167,14 @@ bool report_hub::hand_out_next(shared_state& state, std::unique_lock<std::mutex>
     if (state.waiting.empty()) {
         return false;
     }
-    const report next = std::move(state.waiting.front());
-    state.waiting.pop_front();
-    state.handling = true;
-    lock.unlock();
-    hand_out(state, next);
+    {
+        const detail::for_nobody acting;  // also when the report is destroyed, under no lock
+        const report next = std::move(state.waiting.front());
+        state.waiting.pop_front();
+        state.handling = true;
+        lock.unlock();
+        hand_out(state, next);
+    }
     lock.lock();
     state.handling = false;
     if (state.waiting.empty()) {

@@ -49,6 +49,8 @@ class report_hub final : public base::report_sink {
     void nudge() noexcept;
     /// Whether this thread is in the handler of this hub.
     bool is_in_handler() const noexcept { return serving == state_.get(); }
+    /// A handler of reports runs on this thread.
+    static bool serves_here() noexcept { return serving != nullptr; }
     std::uint64_t lost() const noexcept { return state_->lost.load(std::memory_order_relaxed); }
 
   private:
@@ -73,6 +75,7 @@ class report_hub final : public base::report_sink {
         std::atomic<std::uint64_t> lost{0};
     };
 
+    void end_thread();
     void publish_at_once(report&& made);
     void publish_later(report&& made);
     static void hand_out(shared_state& state, const report& made) noexcept;

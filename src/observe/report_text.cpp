@@ -151,11 +151,4 @@ std::string format_line(const report& r) {
     return time_text(r.time) + " [" + std::string{to_string(r.level)} + "] " + to_string(r) + "\n";
 }
 
-void log(report_level level, std::string text) {
-    detail::runtime_core& world = detail::current_world();
-    if (world.wants(level)) {
-        world.publish(level, detail::current_pid(), text_report{std::move(text)});
-    }
-}
-
 }  // namespace coppice

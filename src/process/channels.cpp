@@ -4,15 +4,15 @@
 
 #include <new>
 
+#include "base/turn.hpp"
 #include "coppice/runtime.hpp"
 #include "process/runtime_core.hpp"
-#include "process/turn.hpp"
 
 namespace coppice::detail {
 
 channels::~channels() {
     // What is left must not take the process that destroys this world for its own.
-    const outside_any_turn nobody;
+    const for_nobody here;
     for (auto& [between, each] : channels_) {
         for (signal* left = each.first; left != nullptr;) {
             destroy_signal(std::exchange(left, left->next));
@@ -67,7 +67,7 @@ channels::channel_map::iterator channels::open(const ends& between) noexcept {
 bool channels::bring_some(channel& from) noexcept {
     const ends between = from.between;
     if (from.size > 0) {
-        const outside_any_turn nobody;
+        const for_nobody here;
         bring(from, 1 + scheduler_.random() % (2 * from.size));
     }
     if (from.size > 0) {

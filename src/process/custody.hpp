@@ -6,14 +6,15 @@
 //     with_turn   as ever                                      goes in and out freely
 //     asked       the sentinel wants it, for some microseconds waits at its next way in
 //     taken       the sentinel has it, for some microseconds   waits at its next way in
-//     lost        the process has been declared dead           never gets in again
+//     lost        the process has been declared dead, or       never gets in again
+//                 its thread has begun to destroy what is left
 //
 // The turn's thread is `inside` unless it runs code of the user's; what that code asks of the
 // runtime goes inside for as long. Both sides write and then read, so one sees the other; the
 // frequent side pays no fence for it, see platform/barrier.hpp.
 //
-// Threads    enter, leave, hold, begin_anew: the one whose turn it is. take and what follows it: the
-//            sentinel.
+// Threads    enter, leave, hold, close, begin_anew: the one whose turn it is. take and what follows it:
+//            the sentinel.
 
 #pragma once
 
@@ -29,6 +30,13 @@ class custody {
   public:
     class hold;
 
+    custody() noexcept = default;
+    /// Of nobody: who asks for it never gets in.
+    static custody& of_nobody() noexcept {
+        static custody nobodys{state::lost};
+        return nobodys;
+    }
+
     /// False: the process is dead to everybody but this thread.
     bool enter() noexcept {
         if (asymmetric_) {
@@ -42,28 +50,35 @@ class custody {
     void leave() noexcept { inside_.store(false, std::memory_order_release); }
 
     bool is_lost() const noexcept { return state_.load(std::memory_order_acquire) == state::lost; }
-    /// For the next life, after this one was lost. At any other time it would wipe out what the
-    /// sentinel may just be asking.
+    /// Nobody acts for the process any more. Precondition: the thread is inside.
+    void close() noexcept { state_.store(state::lost, std::memory_order_release); }
+    /// For the next life, after this one was lost or closed. At any other time it would wipe out what
+    /// the sentinel may just be asking.
     void begin_anew() noexcept { state_.store(state::with_turn, std::memory_order_release); }
 
     /// False if the turn's thread is inside, there is no turn, or the process is lost already.
     bool take() noexcept {
-        if (is_lost()) {
+        state now = state::with_turn;
+        if (!state_.compare_exchange_strong(now, state::asked, std::memory_order_seq_cst)) {
             return false;
         }
-        state_.store(state::asked, std::memory_order_seq_cst);
         if (asymmetric_) {
             platform::heavy_barrier();
         }
         const bool out = !inside_.load(std::memory_order_seq_cst);
-        state_.store(out ? state::taken : state::with_turn, std::memory_order_release);
-        return out;
+        // It may have been closed meanwhile, and the next life be out already.
+        now = state::asked;
+        return state_.compare_exchange_strong(now, out ? state::taken : state::with_turn,
+                                              std::memory_order_acq_rel) &&
+               out;
     }
     void give_back() noexcept { state_.store(state::with_turn, std::memory_order_release); }
     void keep() noexcept { state_.store(state::lost, std::memory_order_release); }
 
   private:
     enum class state : std::uint8_t { with_turn, asked, taken, lost };
+
+    explicit custody(state first) noexcept : state_{first} {}
 
     bool settle() noexcept {
         for (;;) {

@@ -5,10 +5,10 @@
 
 #include <utility>
 
+#include "base/turn.hpp"
 #include "platform/throw_stack.hpp"
 #include "process/crash_boundary.hpp"
 #include "process/runtime_core.hpp"
-#include "process/turn.hpp"
 
 namespace coppice::detail {
 namespace {
@@ -16,30 +16,12 @@ namespace {
 /// How many messages a process may handle before it looks whether somebody has killed it.
 constexpr unsigned unlooked_max = 32;
 
-thread_local turn this_turn;
-
 void set_turn(const turn& begun) noexcept {
     this_turn = begun;
     platform::watch_throws(begun.whose != nullptr && begun.whose->world().chosen().capture_stacks);
 }
 
 }  // namespace
-
-[[gnu::noinline]] turn& turn_here() noexcept {
-    return this_turn;
-}
-
-[[gnu::noinline]] process* current_process() noexcept {
-    return this_turn.whose;
-}
-
-outside_any_turn::outside_any_turn() noexcept : outer_{turn_here()} {
-    set_turn({});
-}
-
-outside_any_turn::~outside_any_turn() {
-    set_turn(outer_);
-}
 
 waiter::~waiter() {
     finish();

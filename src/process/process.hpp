@@ -134,7 +134,10 @@ class alignas(64) process final : public sched::runnable {
     bool has_spent(std::uint64_t reductions) const noexcept {
         return reductions_ >= reductions || hurried_.load(std::memory_order_relaxed);
     }
-    body& running_body() noexcept { return *body_; }
+    /// Null once it is being destroyed.
+    body* running_body() noexcept { return body_.get(); }
+    /// Its body is done, and may be being destroyed.
+    bool has_ended() const noexcept { return ended_; }
     crash_report describe_crash(const exit_reason& why) const;
 
     void link_to(const pid& peer);

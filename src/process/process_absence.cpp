@@ -126,7 +126,6 @@ void process::bury_alone() noexcept {
     for (signal* each = std::exchange(late_, nullptr); each != nullptr;) {
         destroy_signal(std::exchange(each, each->next));
     }
-    custody_.begin_anew();
     leave_slot(me);
 }
 

@@ -3,36 +3,35 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
+#include "process/caller.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
-#include "process/turn.hpp"
 
 namespace coppice {
 namespace detail {
-namespace {
 
-process& calling_process() {
-    process* running = current_process();
-    if (running == nullptr) {
+[[gnu::cold, gnu::noinline]] void require_nobody() noexcept {
+    if (!acts_for_nobody()) {
         broken_contract(
             "a process function was called outside of a process: use the members of "
             "coppice::runtime "
             "there");
     }
-    return *running;
 }
 
-void deliver_from(process& sender, const pid& to, signal* sent) {
-    const custody::hold held = sender.inside();
-    if (!held) {
-        destroy_signal(sent);
-        return;
+namespace {
+
+/// For what only a process in its turn comes to: its body, and what it awaits.
+process& calling_process() {
+    process* running = current_process();
+    if (running == nullptr) {
+        broken_contract("something of a process was resumed outside of its turn");
     }
-    sent->from = sender.self();
-    sender.spend_on(sender.world().deliver(to, sent));
+    return *running;
 }
 
 }  // namespace
@@ -46,8 +45,9 @@ void refuse_second_await(const char* what) {
     throw std::logic_error{std::string{what} + " is awaited once: make another one"};
 }
 
-body& current_body() {
-    return calling_process().running_body();
+void destroy_for_nobody(void (*destroy)(void*), void* what) noexcept {
+    const for_nobody_outside here;
+    destroy(what);
 }
 
 bool in_process() noexcept {
@@ -55,7 +55,8 @@ bool in_process() noexcept {
 }
 
 bool is_ending() noexcept {
-    return calling_process().is_doomed();
+    process* const here = current_process();
+    return here != nullptr && here->is_doomed();
 }
 
 runtime_core& current_world() {
@@ -63,40 +64,48 @@ runtime_core& current_world() {
 }
 
 pid current_pid() {
-    return calling_process().self();
+    const process* here = process_here();
+    return here == nullptr ? pid{} : here->self();
 }
 
 std::uint64_t new_tag() {
-    return current_world().new_tag();
+    const process* here = process_here();
+    return here == nullptr ? 0 : here->world().new_tag();
 }
 
 nanoseconds now() {
-    return current_world().scheduler().clock().now();
+    const process* here = process_here();
+    return here == nullptr ? nanoseconds::zero() : here->world().scheduler().clock().now();
 }
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
-    process& parent = calling_process();
-    const custody::hold held = parent.inside();
-    if (!held) {
-        throw process_exit{reason::killed};  // the dead have no children
-    }
-    return parent.world().spawn(std::move(what), &parent, how);
+    const caller parent;
+    return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
 }
 
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
-    return world.spawn(std::move(what), nullptr, how);
+    const for_nobody_outside here;
+    std::unique_ptr<body> taken = std::move(what);  // if it is refused it is destroyed here
+    return world.spawn(std::move(taken), nullptr, how);
 }
 
 void deliver(const pid& to, signal* sent) {
-    deliver_from(calling_process(), to, sent);
+    const caller me;
+    if (me) {
+        me.deliver(to, sent);
+    } else {
+        destroy_signal(sent);
+    }
 }
 
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
+    const for_nobody_outside here;
     world.deliver(to, sent);
 }
 
 bool is_alive_now(const pid& who) {
-    return current_world().is_open(who);
+    const process* here = process_here();
+    return here != nullptr && here->world().is_open(who);
 }
 
 void run_task(task<> root) {
@@ -108,7 +117,16 @@ void end_process(exit_reason why) {
 }
 
 pid whereis_name(std::string_view name) {
-    return current_world().names().find(name);
+    const process* here = process_here();
+    return here == nullptr ? pid{} : here->world().names().find(name);
+}
+
+pid named_receiver(std::string_view name) {
+    const pid named = whereis_name(name);
+    if (const caller me; me && !named) {
+        me.refuse(badarg_error{"send: no process is registered as \"" + std::string{name} + "\""});
+    }
+    return named;
 }
 
 pid whereis_name(runtime_core& world, std::string_view name) {
@@ -133,7 +151,9 @@ void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept {
 }
 
 void forget_watcher(std::uint64_t tag) {
-    calling_process().forget_watcher(tag);
+    if (const caller me; me) {
+        me->forget_watcher(tag);
+    }
 }
 
 owned_message take_exit_message(const pid& from) {
@@ -178,7 +198,7 @@ void waiter::finish() noexcept {
 
 }  // namespace detail
 
-using detail::calling_process;
+using detail::caller;
 using detail::process;
 using detail::runtime_core;
 
@@ -186,39 +206,59 @@ void exit(exit_reason why) {
     throw detail::process_exit{std::move(why)};
 }
 
-void exit(const pid& to, exit_reason why) {
-    process& self = calling_process();
-    if (to == self.self() && self.dies_of_own_signal(why)) {
-        if (const detail::custody::hold held = self.inside()) {
-            self.doom(why == reason::kill ? reason::killed : why);
-        }
-        throw detail::process_exit{std::move(why)};  // unwinds; the reason is settled above
+namespace {
+
+/// False if it has to be sent, or has nobody to do anything to.
+bool dies_of_own_exit(const caller& me, const pid& to, const exit_reason& why) {
+    if (to != me->self() || !me->dies_of_own_signal(why)) {
+        me.deliver(to, new detail::exit_signal{detail::signal_kind::exit, why});
+        me->world().rouse(to);
+        return false;
     }
-    detail::deliver(to, new detail::exit_signal{detail::signal_kind::exit, std::move(why)});
-    self.world().rouse(to);
+    me->doom(why == reason::kill ? reason::killed : why);
+    // It ends all the same if this is asked by a destructor, out of which nothing may be thrown.
+    return !me->has_ended() && std::uncaught_exceptions() == 0;
+}
+
+}  // namespace
+
+void exit(const pid& to, exit_reason why) {
+    if (const caller me; !me || !dies_of_own_exit(me, to, why)) {
+        return;
+    }
+    throw detail::process_exit{std::move(why)};  // unwinds; the reason is settled above
 }
 
 void link(const pid& to) {
-    process& self = calling_process();
-    if (to != self.self() && !self.traps_exits() && !self.world().is_open(to)) {
-        throw noproc_error{"link: " + to_string(to) + " has ended"};
+    const caller me;
+    if (!me) {
+        return;
     }
-    self.link_to(to);
+    if (to != me->self() && !me->traps_exits() && !me->world().is_open(to)) {
+        me.refuse(noproc_error{"link: " + to_string(to) + " has ended"});
+        return;
+    }
+    me->link_to(to);
 }
 
 void unlink(const pid& from) {
-    calling_process().unlink_from(from);
+    if (const caller me; me) {
+        me->unlink_from(from);
+    }
 }
 
 namespace {
 
 ref monitor_process(const pid& target, detail::name_if_any name) {
-    process& self = calling_process();
-    const std::uint64_t tag = self.world().new_tag();
-    if (target == self.self()) {
+    const caller me;
+    if (!me) {
+        return {};
+    }
+    const std::uint64_t tag = me->world().new_tag();
+    if (target == me->self()) {
         return ref{tag};  // never fires
     }
-    self.monitor(tag, target, std::move(name));
+    me->monitor(tag, target, std::move(name));
     return ref{tag};
 }
 
@@ -233,25 +273,31 @@ ref monitor(std::string_view name) {
 }
 
 bool demonitor(ref which, demonitor_option option) {
-    process& self = calling_process();
-    if (self.unwatch(which.value())) {
+    const caller me;
+    if (!me) {
+        return false;
+    }
+    if (me->unwatch(which.value())) {
         return true;
     }
     if (option == demonitor_option::flush) {
-        self.take_down_message(which.value());
+        me->take_down_message(which.value());
     }
     return false;
 }
 
 bool trap_exit(bool on) {
-    return calling_process().trap_exit(on);
+    const caller me;
+    return me && me->trap_exit(on);
 }
 
 priority_level priority(priority_level level) {
     static_assert(static_cast<int>(sched::rank::low) == static_cast<int>(priority_level::low) &&
                   static_cast<int>(sched::rank::max) == static_cast<int>(priority_level::max));
-    return static_cast<priority_level>(calling_process().urgency.exchange(
-        static_cast<sched::rank>(level), std::memory_order_relaxed));
+    const caller me;
+    return me ? static_cast<priority_level>(me->urgency.exchange(static_cast<sched::rank>(level),
+                                                                 std::memory_order_relaxed))
+              : priority_level::normal;
 }
 
 std::string_view to_string(priority_level level) {
@@ -268,51 +314,68 @@ std::string_view to_string(priority_level level) {
     return "?";
 }
 
-void register_name(std::string_view name, const pid& who) {
-    runtime_core& world = detail::current_world();
-    const std::string shown =
-        "register_name(\"" + std::string{name} + "\", " + to_string(who) + "): ";
+namespace {
+
+/// What is wrong with it; empty if it has been done.
+std::string give_name(runtime_core& world, std::string_view name, const pid& who) {
     if (name.empty() || name == "undefined") {
-        throw badarg_error{shown +
-                           "the name is not allowed; give one that is not empty or undefined"};
+        return "the name is not allowed; give one that is not empty or undefined";
     }
     process* slot = world.slot_of(who);
     if (slot == nullptr || slot->is_dying(who.generation())) {
-        throw badarg_error{shown + "the process has ended"};
+        return "the process has ended";
     }
     slot->mark_named();
     switch (world.names().give(name, who)) {
         case detail::name_table::result::name_taken:
-            throw badarg_error{shown + "the name is taken by " + to_string(whereis(name))};
+            return "the name is taken by " + to_string(world.names().find(name));
         case detail::name_table::result::already_named:
-            throw badarg_error{shown + "the process is already registered as \"" +
-                               world.names().name_of(who) + "\""};
+            return "the process is already registered as \"" + world.names().name_of(who) + "\"";
         case detail::name_table::result::ok:
             break;
     }
     if (slot->is_dying(who.generation())) {
         world.names().take_from(who);
-        throw badarg_error{shown + "the process has ended"};
+        return "the process has ended";
     }
     world.emit(base::event_kind::named, who, {}, name);
+    return {};
+}
+
+}  // namespace
+
+void register_name(std::string_view name, const pid& who) {
+    const caller me;
+    if (!me) {
+        return;
+    }
+    if (const std::string wrong = give_name(me->world(), name, who); !wrong.empty()) {
+        me.refuse(badarg_error{"register_name(\"" + std::string{name} + "\", " + to_string(who) +
+                               "): " + wrong});
+    }
 }
 
 void unregister_name(std::string_view name) {
-    runtime_core& world = detail::current_world();
-    const pid who = world.names().take(name);
-    if (!who) {
-        throw badarg_error{"unregister_name: no process is registered as \"" + std::string{name} +
-                           "\""};
+    const caller me;
+    if (!me) {
+        return;
     }
-    world.emit(base::event_kind::unnamed, who, {}, name);
+    if (const pid who = me->world().names().take(name)) {
+        me->world().emit(base::event_kind::unnamed, who, {}, name);
+    } else {
+        me.refuse(badarg_error{"unregister_name: no process is registered as \"" +
+                               std::string{name} + "\""});
+    }
 }
 
 std::vector<std::string> registered() {
-    return detail::current_world().names().all();
+    const process* here = detail::process_here();
+    return here == nullptr ? std::vector<std::string>{} : here->world().names().all();
 }
 
 std::vector<pid> processes() {
-    return detail::current_world().processes();
+    const process* here = detail::process_here();
+    return here == nullptr ? std::vector<pid>{} : here->world().processes();
 }
 
 std::string_view to_string(process_status status) {
@@ -329,14 +392,12 @@ std::string_view to_string(process_status status) {
 
 bool due_yield_awaiter::await_ready() const {
     const detail::turn& here = detail::turn_here();
-    if (here.whose == nullptr) {
-        calling_process();  // says that there is none
-    }
-    return !here.whose->has_spent(here.ends_at);
+    return here.whose == nullptr ? detail::process_here() == nullptr
+                                 : !here.whose->has_spent(here.ends_at);
 }
 
 void yield_awaiter::await_suspend(detail::suspended here) const {
-    calling_process().give_way(here);
+    detail::calling_process().give_way(here);
 }
 
 }  // namespace coppice

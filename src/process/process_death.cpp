@@ -12,8 +12,10 @@ namespace coppice::detail {
 /// False if there is no memory to tell everybody: it is to be called again, and goes on.
 bool process::die() noexcept {
     const pid me = self();
-    doomed_ = true;  // destructors may send and spawn, but nothing can change the reason any more
+    // Destructors may send and spawn, but nothing can change the reason any more.
+    doomed_ = ended_ = true;
     destroy_body();
+    custody_.close();  // what its last messages ask for when they are destroyed is dropped
     dying_.store(true, std::memory_order_seq_cst);
     give_up_timers(me);
     try {
@@ -23,7 +25,6 @@ bool process::die() noexcept {
         // Only now: whoever asks about the dead hears of the end first, and then gets an answer.
         refuse_all(me, mailbox::oldest_first(std::exchange(late_, nullptr)));
         refuse_all(me, inbox_.close());
-        tell_others(me);  // those that destructors of the last signals have linked it to meanwhile
     } catch (const std::bad_alloc&) {
         return false;
     }
@@ -59,6 +60,7 @@ void process::give_up_names(const pid& me) {
 /// The next life in the slot may begin.
 void process::leave_slot(const pid& me) noexcept {
     reset();
+    custody_.begin_anew();
     const std::uint32_t next = me.generation() + 1;
     generation_.store(next, std::memory_order_release);
     if (mailbox::inbox::begins_anew(next)) {

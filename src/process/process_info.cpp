@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
+#include "process/caller.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
-#include "process/turn.hpp"
 
 namespace coppice {
 namespace detail {
@@ -56,10 +56,9 @@ crash_report process::describe_crash(const exit_reason& why) const {
 }
 
 void report_crash(const exit_reason& why) {
-    process& self = *current_process();
-    const custody::hold held = self.inside();
-    if (held && self.world().wants(report_level::error)) {
-        self.world().publish(report_level::error, self.self(), self.describe_crash(why));
+    const caller me;
+    if (me && me->world().wants(report_level::error)) {
+        me->world().publish(report_level::error, me->self(), me->describe_crash(why));
     }
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/turn.hpp"
 #include "process/runtime_core.hpp"
-#include "process/turn.hpp"
 
 namespace coppice::detail {
 
@@ -17,10 +17,9 @@ process_table::process_table(runtime_core& world, std::uint32_t first_generation
       chunks_{std::make_unique<std::array<std::atomic<chunk*>, chunk_count>>()},
       free_{none} {}
 
-process_table::~process_table() {
-    // What is left of the processes must not take the one that destroys them for their own.
-    const outside_any_turn nobody;
-    const std::uint32_t used = used_chunks_.load();
+void process_table::clear() noexcept {
+    const for_nobody here;
+    const std::uint32_t used = used_chunks_.exchange(0);
     for (std::uint32_t i = 0; i < used; ++i) {
         chunk* each = (*chunks_)[i].load();
         for (std::size_t j = 0; j < chunk_size; ++j) {

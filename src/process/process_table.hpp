@@ -29,7 +29,7 @@ class process_table {
   public:
     /// `first_generation` is that of every slot's first process.
     process_table(runtime_core& world, std::uint32_t first_generation);
-    ~process_table();
+    ~process_table() { clear(); }
     process_table(const process_table&) = delete;
     process_table& operator=(const process_table&) = delete;
 
@@ -50,6 +50,8 @@ class process_table {
     void retire(process& freed) noexcept;
     /// For how long at least.
     static constexpr std::chrono::nanoseconds rest_of_a_slot = std::chrono::minutes{1};
+    /// Destroys what is left of the processes. Nobody may claim one afterwards.
+    void clear() noexcept;
 
     /// One more than the highest index ever used.
     std::uint32_t limit() const noexcept {

@@ -24,9 +24,9 @@
 #include <climits>
 #include <utility>
 
+#include "base/turn.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
-#include "process/turn.hpp"
 
 namespace coppice::detail {
 namespace {

@@ -6,10 +6,11 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/turn.hpp"
 #include "coppice/runtime.hpp"
 #include "process/crash_boundary.hpp"
+#include "process/runtimes.hpp"
 #include "process/timers.hpp"
-#include "process/turn.hpp"
 
 namespace coppice::detail {
 namespace {
@@ -42,7 +43,13 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
     out_of_memory();  // there is memory now
 }
 
-runtime_core::~runtime_core() = default;
+// What is left belongs to nobody. Its processes go first, for they use the timers.
+runtime_core::~runtime_core() {
+    const for_nobody here;
+    forget(*this);
+    table_.clear();
+    scheduler_.reset();
+}
 
 std::uint64_t runtime_core::new_tag() noexcept {
     // Not whether a process runs here: that may be one of another runtime, whose threads have the

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "process/turn.hpp"
+#include "process/caller.hpp"
 
 namespace coppice {
 namespace detail {
@@ -139,11 +139,6 @@ timer arm_wait(runtime_core& world, nanoseconds after, time::action_ptr action) 
     return armed_in(world, shard, added);
 }
 
-/// A process that was declared dead while its handler goes on sends nothing later either.
-bool caller_is_dead() {
-    return !current_process()->inside();
-}
-
 /// The shard of whoever has the name, or the name's own, so that what is set for one name goes in
 /// order.
 unsigned shard_of(runtime_core& world, std::string_view name) {
@@ -155,17 +150,22 @@ unsigned shard_of(runtime_core& world, std::string_view name) {
     return static_cast<unsigned>(name_key{name}.hash() % scheduler.shard_count());
 }
 
-/// `make` makes the action for a shard.
+/// `make` makes the action for a shard. The answer is as if the timer had been cancelled by its
+/// process's end if that has ended.
 template <class Make>
 timer arm_for(const pid& to, nanoseconds after, Make make) {
+    const caller me;
+    if (!me) {
+        return {};
+    }
     require_positive(after);
-    runtime_core& world = current_world();
+    runtime_core& world = me->world();
     process* slot = world.slot_of(to);
-    if (caller_is_dead() || slot == nullptr || slot->is_dying(to.generation())) {
-        return {};  // as if it had been cancelled by its process's end
+    if (slot == nullptr || slot->is_dying(to.generation())) {
+        return {};
     }
     const unsigned shard = slot->mark_timed(world.scheduler().local_shard());
-    const timer armed = arm(world, shard, after, timer_owner(to), make(shard));
+    const timer armed = arm(world, shard, after, timer_owner(to), make(world, shard));
     if (slot->is_dying(to.generation())) {
         world.scheduler().timers(shard).cancel_all_of(timer_owner(to));
     }
@@ -175,31 +175,35 @@ timer arm_for(const pid& to, nanoseconds after, Make make) {
 }  // namespace
 
 timer add_timer(nanoseconds after, const pid& to, owned_message sent) {
-    return arm_for(to, after, [&](unsigned) {
-        return std::make_unique<send_to_pid>(current_world(), to, std::move(sent));
+    return arm_for(to, after, [&](runtime_core& world, unsigned) {
+        return std::make_unique<send_to_pid>(world, to, std::move(sent));
     });
 }
 
 timer add_timer(nanoseconds after, std::string_view to, owned_message sent) {
-    require_positive(after);
-    runtime_core& world = current_world();
-    if (caller_is_dead()) {
+    const caller me;
+    if (!me) {
         return {};
     }
+    require_positive(after);
+    runtime_core& world = me->world();
     return arm(world, shard_of(world, to), after, 0,
                std::make_unique<send_to_name>(world, std::string{to}, std::move(sent)));
 }
 
 timer add_wrapping_timer(nanoseconds after, const pid& to, owned_message sent) {
-    return arm_for(to, after, [&](unsigned shard) {
-        return std::make_unique<send_wrapped>(current_world(), to, std::move(sent), shard);
+    return arm_for(to, after, [&](runtime_core& world, unsigned shard) {
+        return std::make_unique<send_wrapped>(world, to, std::move(sent), shard);
     });
 }
 
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag) {
-    runtime_core& world = current_world();
-    return arm_wait(world, after, std::make_unique<send_timeout>(world, current_pid(), tag))
-        .value();
+    const caller me;
+    if (!me) {
+        return 0;
+    }
+    runtime_core& world = me->world();
+    return arm_wait(world, after, std::make_unique<send_timeout>(world, me->self(), tag)).value();
 }
 
 void cancel_tag_timer(runtime_core& world, std::uint64_t value) noexcept {
@@ -222,7 +226,11 @@ namespace {
 /// Asks a timer's queue for its deadline with `ask`; answers the time left until then.
 template <class Ask>
 std::optional<nanoseconds> remaining(timer which, Ask ask) {
-    sched::scheduler& scheduler = current_world().scheduler();
+    const caller me;
+    if (!me) {
+        return std::nullopt;
+    }
+    sched::scheduler& scheduler = me->world().scheduler();
     const place where = place_of(which.value());
     if (!which || where.shard >= scheduler.shard_count()) {
         return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/turn.hpp"
 #include "sched/overrun_listener.hpp"
 #include "sched/worker.hpp"
 #include "sched/worker_scheduler.hpp"
@@ -54,6 +55,7 @@ void sentinel::wake() noexcept {
 }
 
 void sentinel::watch() {
+    const detail::for_nobody acting;
     watching = this;
     std::unique_lock lock{mutex_};
     while (!stopping_) {

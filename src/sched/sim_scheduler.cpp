@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/turn.hpp"
 #include "coppice/detail/transfer.hpp"
 
 namespace coppice::sched {
@@ -53,6 +54,7 @@ bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
     if (due > limit) {
         return false;
     }
+    const detail::for_nobody acting;
     clock_.move_to(std::max(due, clock_.now()));
     in_turn_ = true;
     timers_.fire_due(clock_.now(), 1);

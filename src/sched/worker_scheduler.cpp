@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/turn.hpp"
 #include "coppice/detail/transfer.hpp"
 
 namespace coppice::sched {
@@ -227,6 +228,7 @@ bool worker_scheduler::is_own_thread() const noexcept {
 }
 
 void worker_scheduler::work(worker& self) {
+    const detail::for_nobody outside_turns;
     detail::begin_stack_here();
     current_worker = &self;
     self.number = platform::this_thread_number();

@@ -9,10 +9,10 @@
 #include <atomic>
 #include <thread>
 
+#include "base/turn.hpp"
 #include "coppice/runtime.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
-#include "process/turn.hpp"
 #include "support/worlds.hpp"
 
 namespace coppice::test {

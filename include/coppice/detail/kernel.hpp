@@ -2,7 +2,9 @@
 // What the templates of the public headers need of the process layer. Promised to nobody.
 //
 // Every function without a runtime argument acts for the process that runs on this thread, and ends
-// the OS process with a message when there is none.
+// the OS process with a message when there is none. What a dead process asks for is dropped, and so
+// is what the destructors of messages ask for that the runtime destroys outside of all processes:
+// then nothing is thrown, and the answer is an empty one.
 
 #pragma once
 
@@ -134,7 +136,6 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
 bool in_process() noexcept;
 /// Whether the current process has ended, and this is a destructor of what it leaves.
 bool is_ending() noexcept;
-body& current_body();
 /// Reports the end of the current process as a crash.
 void report_crash(const exit_reason& why);
 runtime_core& current_world();
@@ -157,6 +158,9 @@ exit_reason reason_of(const std::exception_ptr& error) noexcept;
 // Names. `whereis_name` answers an empty pid for an unknown name.
 pid whereis_name(std::string_view name);
 pid whereis_name(runtime_core& world, std::string_view name);
+/// Who has the name. Throws `badarg_error` if nobody has; but for a process that has ended, or
+/// nobody's code, the answer is the empty pid.
+pid named_receiver(std::string_view name);
 
 // Monitors whose down signal goes to a wait of the same tag.
 void monitor_for_wait(const pid& target, std::uint64_t tag);
@@ -172,6 +176,16 @@ std::vector<owned_message> take_exit_messages();
 [[noreturn]] void broken_contract(const char* what);
 /// Throws std::logic_error.
 [[noreturn]] void refuse_second_await(const char* what);
+
+/// Destroys it with `destroy`. On a thread that is no process, what its destructors ask for is dropped.
+void destroy_for_nobody(void (*destroy)(void*), void* what) noexcept;
+/// For what a process and a thread outside share: whoever is the last destroys it so.
+template <class T>
+std::shared_ptr<T> make_for_nobody() {
+    return {new T, [](T* left) {
+                destroy_for_nobody([](void* each) { delete static_cast<T*>(each); }, left);
+            }};
+}
 
 // A wait's timers, and those of a server.
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag);

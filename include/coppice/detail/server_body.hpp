@@ -131,8 +131,9 @@ class server_base : public body {
     pid last_client_;
 };
 
-/// The server whose handler runs. Ends the OS process with a message when none does.
-server_base& current_server();
+/// The server whose handler runs; null if it is dead. Ends the OS process with a message when what
+/// runs is no server's.
+server_base* current_server();
 
 /// Waits for a start: proc_lib's protocol with the guarantees of OTP 26.
 class start_wait : public waiter {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include "base/turn.hpp"
+#include "coppice/report.hpp"
+#include "observe/report_hub.hpp"
+#include "process/caller.hpp"
+
+namespace coppice {
+namespace {
+
+/// As a runtime prints it by default.
+void print(report_level level, std::string text) {
+    if (level >= report_level::warning && level != report_level::off) {
+        const std::string line = format_line(
+            {level, std::chrono::system_clock::now(), {}, text_report{std::move(text)}});
+        std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+}
+
+}  // namespace
+
+void log(report_level level, std::string text) {
+    const bool nobodys = detail::acts_for_nobody() && !observe::report_hub::serves_here();
+    if (detail::current_process() == nullptr && !nobodys) {
+        print(level, std::move(text));
+        return;
+    }
+    if (const detail::caller me; me && me->world().wants(level)) {
+        me->world().publish(level, me->self(), text_report{std::move(text)});
+    }
+}
+
+}  // namespace coppice

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/runtimes.hpp"
+
+#include <mutex>
+#include <unordered_map>
+
+#include "base/turn.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+namespace {
+
+class known_runtimes {
+  public:
+    void add(const std::shared_ptr<runtime_core>& world) {
+        const std::scoped_lock lock{mutex_};
+        by_node_.insert_or_assign(world->node(), world);
+    }
+    void remove(std::uint32_t node) noexcept {
+        const std::scoped_lock lock{mutex_};
+        by_node_.erase(node);
+    }
+    /// Null if it has ended.
+    std::shared_ptr<runtime_core> find(std::uint32_t node) noexcept {
+        const std::scoped_lock lock{mutex_};
+        const auto found = by_node_.find(node);
+        return found == by_node_.end() ? nullptr : found->second.lock();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::unordered_map<std::uint32_t, std::weak_ptr<runtime_core>>
+        by_node_;  ///< Guarded by mutex_.
+};
+
+/// Never destroyed: a thread may reply while static destructors run.
+known_runtimes& all_known() {
+    static auto* const known = new known_runtimes;
+    return *known;
+}
+
+}  // namespace
+
+void make_known(const std::shared_ptr<runtime_core>& world) {
+    all_known().add(world);
+}
+
+void forget(const runtime_core& world) noexcept {
+    all_known().remove(world.node());
+}
+
+void deliver_anywhere(const pid& to, signal* sent) noexcept {
+    const for_nobody here;
+    if (const std::shared_ptr<runtime_core> world = all_known().find(to.node())) {
+        world->deliver(to, sent);
+    } else {
+        destroy_signal(sent);
+    }
+}
+
+}  // namespace coppice::detail
