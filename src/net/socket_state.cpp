@@ -41,6 +41,9 @@ void set_options(int file, int family) noexcept {
     set(file, IPPROTO_TCP, TCP_KEEPIDLE, idle_seconds);
     set(file, IPPROTO_TCP, TCP_KEEPINTVL, probe_seconds);
     set(file, IPPROTO_TCP, TCP_KEEPCNT, probes);
+    // A slow reader has its bytes in the write buffer, where they are counted, and not in the kernel.
+    constexpr int unsent_max = 128 * 1024;
+    set(file, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent_max);
 }
 
 bool is_later(int error) noexcept {
