@@ -70,8 +70,7 @@ stop_result orderly_stop::run() {
     end_workers();
     name_stuck();
     world_.core->outside().close();
-    world_.hub->flush(std::clamp(left_until(deadline_), world_.kill_grace, longest_flush),
-                      hurried_again_);
+    flush_reports();
     return std::move(result_);
 }
 
@@ -172,6 +171,13 @@ void orderly_stop::end_workers() {
     if (!world_.simulated()) {
         const nanoseconds patience = hurried_again_ ? nanoseconds::zero() : world_.kill_grace;
         world_.workers_->stop(std::chrono::steady_clock::now() + patience);
+    }
+}
+
+void orderly_stop::flush_reports() {
+    const nanoseconds limit = std::clamp(left_until(deadline_), world_.kill_grace, longest_flush);
+    if (!world_.hub->flush(limit, hurried_)) {
+        world_.hub->flush(world_.kill_grace, hurried_again_);
     }
 }
 

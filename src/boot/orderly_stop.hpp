@@ -48,6 +48,7 @@ class orderly_stop {
     void wait_for_stuck();
     void end_workers();
     void name_stuck();
+    void flush_reports();
 
     runtime_impl& world_;
     const nanoseconds ordered_until_;

@@ -14,6 +14,7 @@
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
 #include "platform/signals.hpp"
+#include "platform/standard_error.hpp"
 
 namespace coppice::detail {
 namespace {
@@ -110,7 +111,7 @@ ending run_to_end(runtime_impl& world, std::unique_ptr<body> main, nanoseconds s
 }
 
 void say(const std::string& what) {
-    std::fprintf(stderr, "coppice: %s\n", what.c_str());
+    platform::say_line("coppice: " + what);
 }
 
 /// Whether the program did what it was there for. Says what was wrong.

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "base/turn.hpp"
+#include "platform/standard_error.hpp"
+
 namespace coppice::observe {
 namespace {
 
@@ -49,10 +51,9 @@ void report_hub::end_thread() {
     }
     const bool ended = state_->changed.wait_for(lock, patience, [&] { return state_->ended; });
     if (!ended) {
-        std::fprintf(stderr,
-                     "coppice: the handler of reports has not returned; %zu more were waiting for "
-                     "it, and %llu had been dropped\n",
-                     state_->waiting.size(), static_cast<unsigned long long>(state_->dropped));
+        platform::say_line("coppice: the handler of reports has not returned; " +
+                           std::to_string(state_->waiting.size()) + " more were waiting for it, " +
+                           std::to_string(state_->dropped) + " had been dropped");
     }
     lock.unlock();
     if (ended) {
