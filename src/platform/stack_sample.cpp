@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t depth_max = 32;
 // The unwinder sees the handler and the kernel's return trampoline before what was interrupted.
 constexpr std::size_t own_frames = 2;
-constexpr int looks_max = 4;
+constexpr int looks_max = 8;
 constexpr std::chrono::microseconds answer_look{50};
 
 /// One at a time, and never destroyed: a thread that answers late still finds it.
@@ -87,10 +87,12 @@ bool is_computing(const thread_watch& watched, std::vector<void*>& found) {
     for (int looks = 1; looks < looks_max && before.is_running; ++looks) {
         std::this_thread::sleep_for(look_apart);
         const thread_sight now = watched.look();
-        if (now.is_running && now.sleeps == before.sleeps) {
+        // One that has just been woken waits for a processor too, in the middle of its call.
+        const bool has_computed = now.computed - before.computed >= look_apart / 4;
+        if (now.is_running && now.sleeps == before.sleeps && has_computed) {
             return now.hears_urgent;
         }
-        before = now;  // it sleeps now and then
+        before = now;
     }
     if (before.waits_at != nullptr) {
         found.push_back(before.waits_at);

@@ -4,8 +4,10 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -39,6 +41,19 @@ std::uint64_t number_of(std::string_view text, std::string_view name, int base) 
     return value;
 }
 
+/// By the clock that the system keeps for each thread; its name is made of the thread's number.
+std::chrono::nanoseconds time_computed(thread_number thread) noexcept {
+    constexpr unsigned of_thread = 4;
+    constexpr unsigned in_nanoseconds = 2;
+    const auto name =
+        static_cast<clockid_t>((~static_cast<unsigned>(thread) << 3U) | of_thread | in_nanoseconds);
+    timespec had{};
+    if (::clock_gettime(name, &had) != 0) {
+        return {};
+    }
+    return std::chrono::seconds{had.tv_sec} + std::chrono::nanoseconds{had.tv_nsec};
+}
+
 }  // namespace
 
 thread_number this_thread_number() noexcept {
@@ -46,7 +61,10 @@ thread_number this_thread_number() noexcept {
 }
 
 thread_watch::thread_watch(thread_number of) noexcept
-    : status_{open_of(of, "status")}, state_{open_of(of, "stat")}, call_{open_of(of, "syscall")} {}
+    : thread_{of},
+      status_{open_of(of, "status")},
+      state_{open_of(of, "stat")},
+      call_{open_of(of, "syscall")} {}
 
 thread_watch::~thread_watch() {
     for (const int each : {status_, state_, call_}) {
@@ -64,6 +82,7 @@ thread_sight thread_watch::look() const noexcept {
         return seen;
     }
     read_status(status, seen);
+    seen.computed = time_computed(thread_);
     if (const std::string_view call = read_again(call_, text); !call.empty()) {
         read_call(call, seen);  // some systems do not show it
     } else {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct thread_sight {
     bool is_running = false;   ///< It has a processor or waits for one: it is in no wait.
     bool hears_urgent = true;  ///< It does not block SIGURG.
     std::uint64_t sleeps = 0;  ///< How often it has waited for anything so far.
+    std::chrono::nanoseconds computed{0};  ///< The processor's time that it has had so far.
     void* waits_at = nullptr;  ///< If it is in a wait: where its system call returns to.
 };
 
@@ -32,6 +34,7 @@ class thread_watch {
     thread_sight look() const noexcept;
 
   private:
+    const thread_number thread_;
     int status_ = -1;
     int state_ = -1;
     int call_ = -1;

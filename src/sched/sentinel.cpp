@@ -3,6 +3,7 @@
 #include "sched/sentinel.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/turn.hpp"
 #include "sched/overrun_listener.hpp"
@@ -91,6 +92,18 @@ void sentinel::look_at_all() {
         lost += last.overran ? 1U : 0U;
     }
     keep_spares(lost);
+    for (const auto& each : watched_.workers_) {
+        tell_of(*each, sights_[each->index]);
+    }
+}
+
+/// To tell takes a while, so nobody waits for it: by now a spare stands in.
+void sentinel::tell_of(const worker& each, sight& last) {
+    if (last.overran && !last.is_told) {
+        last.is_told = true;
+        watched_.listener_->turn_overran(*last.whose, each.number,
+                                         watched_.clock().now() - last.since);
+    }
 }
 
 /// As many spares work as workers are lost; a lost spare is one of those.
@@ -123,7 +136,7 @@ void sentinel::look_at(worker& each, sight& last) {
     const std::uint64_t turn = each.turns.load(std::memory_order_acquire);
     runnable* const whose = each.running.load(std::memory_order_acquire);
     if (whose == nullptr || whose != last.whose || turn != last.turn) {
-        if (last.overran) {
+        if (last.is_told) {
             watched_.listener_->turn_ended(*last.whose, now - last.since);
         }
         last = {.turn = turn, .whose = whose, .since = now};
@@ -138,9 +151,8 @@ void sentinel::look_at(worker& each, sight& last) {
     if (so_far < overrun_after_) {
         return;
     }
-    if (!last.overran) {
-        last.overran = true;
-        watched_.listener_->turn_overran(*whose, each.number, so_far);
+    if (!std::exchange(last.overran, true)) {
+        return;  // first it is told of
     }
     whose->look_after();
 }

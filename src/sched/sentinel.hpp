@@ -61,6 +61,7 @@ class sentinel {
         std::chrono::nanoseconds since{0};
         bool hurried = false;
         bool overran = false;
+        bool is_told = false;  ///< To the listener.
     };
 
     static thread_local const sentinel* watching;
@@ -69,6 +70,7 @@ class sentinel {
     void sleep(std::unique_lock<std::mutex>& lock);
     void look_at_all();
     void look_at(worker& each, sight& last);
+    void tell_of(const worker& each, sight& last);
     void serve_others(worker& behind);
     void keep_spares(unsigned lost);
     void wake() noexcept;

@@ -74,7 +74,7 @@ TEST(a_handler_that_blocks, is_reported_and_not_interrupted) {
             EXPECT_TRUE(in_peace) << name << ": " << std::strerror(errno);
         }
         EXPECT_TRUE(world.stop());
-        EXPECT_GE(reported, 6);
+        EXPECT_GE(reported, 1);
     }
 }
 

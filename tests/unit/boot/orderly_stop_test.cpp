@@ -308,7 +308,7 @@ TEST_P(stop_on, names_the_handler_that_does_not_return_and_nobody_else) {
             }
         });
         ASSERT_TRUE(eventually([&] { return entered->load(); }));
-        const stop_result stopped = world.stop(100ms);
+        const stop_result stopped = world.stop(test::under_tsan ? 5s : 1s);
         ASSERT_EQ(stopped.blocking.size(), 1U);
         EXPECT_TRUE(stopped.names(stuck));
         EXPECT_TRUE(stopped.blocking[0].stuck);
