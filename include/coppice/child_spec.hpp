@@ -60,6 +60,8 @@ struct start_recipe {
     virtual ~start_recipe() = default;
     virtual begun_start begin(const std::string& name, const extra_arguments& extra) const = 0;
     virtual std::string describe() const = 0;
+    /// Whether the child can be given the name that its spec says.
+    virtual bool takes_name() const { return true; }
 };
 
 }  // namespace detail
@@ -76,6 +78,7 @@ class start_function {
         return recipe_->begin(name, extra);
     }
     std::string describe() const { return recipe_ ? recipe_->describe() : "undefined"; }
+    bool takes_name() const { return recipe_ == nullptr || recipe_->takes_name(); }
 
   private:
     std::shared_ptr<const detail::start_recipe> recipe_;
@@ -201,6 +204,37 @@ class server_recipe final : public start_recipe {
     std::tuple<Args...> args_;
 };
 
+/// Takes its name before it runs: the supervisor may come too late to give it.
+template <class F>
+struct named_function {
+    std::string name;
+    F f;
+
+    template <class... Args>
+    auto operator()(Args&&... args) {
+        take_name();
+        return f(std::forward<Args>(args)...);
+    }
+    void take_name() const {
+        try {
+            register_name(name, self());
+        } catch (const badarg_error&) {
+            if (const pid holder = whereis(name); holder != self()) {
+                exit(exit_reason::tuple("already_started", exit_reason::process(holder)));
+            }
+        }
+    }
+};
+
+template <class A>
+constexpr void require_argument_of_child() {
+    require_message<kept_t<A>>();
+    static_assert(std::is_copy_constructible_v<kept_t<A>>,
+                  "the arguments of a child are copied for each start, so that a restart gets what "
+                  "the first start got: give what the unique one is made from, or a "
+                  "shared_ptr<const T>");
+}
+
 template <class F, class... Args>
 class function_recipe final : public start_recipe {
   public:
@@ -214,10 +248,11 @@ class function_recipe final : public start_recipe {
             taken.why = exit_reason::tuple("already_started", exit_reason::process(holder));
             return taken;
         }
-        const pid started =
-            std::apply([&](auto&&... args) { return spawn_link(F(f_), std::move(args)...); },
-                       start_arguments(args_, extra));
-        if (!name.empty()) {
+        pid started;
+        if (name.empty()) {
+            started = start_with(F(f_), extra);
+        } else {
+            started = start_with(named_function<F>{name, f_}, extra);
             give_name(name, started);
         }
         return start_outcome{start_kind::ok, started, {}, {}};
@@ -225,12 +260,19 @@ class function_recipe final : public start_recipe {
     std::string describe() const override { return readable_type_name(typeid(F)); }
 
   private:
-    /// One that has ended already needs no name; one that cannot have it must not run without.
+    template <class G>
+    pid start_with(G g, const extra_arguments& extra) const {
+        return std::apply(
+            [&](auto&&... args) { return spawn_link(std::move(g), std::move(args)...); },
+            start_arguments(args_, extra));
+    }
+    /// For whoever asks once the start is over; it may have taken the name itself meanwhile. One that
+    /// has ended already needs no name; one that cannot have it must not run without.
     static void give_name(const std::string& name, const pid& started) {
         try {
             register_name(name, started);
         } catch (...) {
-            if (is_alive_now(started)) {
+            if (whereis(name) != started && is_alive_now(started)) {
                 with_reserve([&] { exit(started, reason::kill); });
                 throw;
             }
@@ -249,6 +291,7 @@ class custom_recipe final : public start_recipe {
 
     begun_start begin(const std::string&, const extra_arguments&) const override { return run(); }
     std::string describe() const override { return description_; }
+    bool takes_name() const override { return false; }
 
   private:
     task<start_outcome> run() const {
@@ -287,7 +330,7 @@ child_spec with_defaults(child_spec spec) {
 
 template <class T, class... Args>
 child_spec server_child(Args&&... args) {
-    (require_message<kept_t<Args>>(), ...);
+    (require_argument_of_child<Args>(), ...);
     return with_defaults<T>(
         child_spec{short_type_name<T>(),
                    start_function{std::make_shared<const server_recipe<T, kept_t<Args>...>>(
@@ -316,7 +359,7 @@ template <class T, class... Args>
 template <class F, class... Args>
     requires detail::runs_with<std::decay_t<F>, detail::kept_t<Args>...>::value
 [[nodiscard]] child_spec child(std::string_view id, F&& f, Args&&... args) {
-    (detail::require_message<detail::kept_t<Args>>(), ...);
+    (detail::require_argument_of_child<Args>(), ...);
     using recipe = detail::function_recipe<std::decay_t<F>, detail::kept_t<Args>...>;
     return child_spec{std::string{id}, start_function{std::make_shared<const recipe>(
                                            std::forward<F>(f), std::forward<Args>(args)...)}};
@@ -324,7 +367,8 @@ template <class F, class... Args>
 
 /// A child with a start of its own: `start()` is called on the supervisor's turn, starts one linked
 /// process and gives an awaitable of a `start_result`, as `start_link<T>(…)` does. What it throws,
-/// and the reason of its `exit`, is an error of the start.
+/// and the reason of its `exit`, is an error of the start. It names the process itself: a spec with a
+/// name besides is refused.
 template <class Start>
 [[nodiscard]] child_spec child_with_start(std::string_view id, Start start) {
     return child_spec{std::string{id},

@@ -37,7 +37,7 @@ struct dynamic_supervisor_flags {
     int max_restarts = 3;  ///< As in `supervisor_flags`.
     std::chrono::seconds max_seconds{5};
     std::size_t max_children = unlimited;  ///< Children waiting to be restarted count.
-    std::string_view name = {};
+    flag_name name = {};
 };
 
 class dynamic_supervisor : public detail::supervisor_handle {
@@ -63,14 +63,11 @@ namespace detail {
 class dynamic_recipe final : public start_recipe {
   public:
     dynamic_recipe(const dynamic_supervisor_flags& flags, extra_arguments extra)
-        : name_{flags.name}, flags_{flags}, extra_{std::move(extra)} {
-        flags_.name = name_;
-    }
+        : flags_{flags}, extra_{std::move(extra)} {}
     begun_start begin(const std::string& name, const extra_arguments& extra) const override;
     std::string describe() const override { return "dynamic_supervisor"; }
 
   private:
-    std::string name_;
     dynamic_supervisor_flags flags_;
     extra_arguments extra_;
 };

@@ -54,6 +54,9 @@ enum class known_reason : std::uint8_t {
 
 struct reason_rep;
 
+template <class M>
+constexpr void require_message();  // in message.hpp, which is included below
+
 /// The user's own value inside a reason, behind what a reason needs of it.
 struct reason_value {
     reason_value() = default;
@@ -140,8 +143,10 @@ class exit_reason {
     static exit_reason tuple_of(std::vector<exit_reason> terms);
 
     /// Any value of the user's. It is compared with its own `==` and printed with its `to_string`.
+    /// It goes to other processes, so it shares no memory, as a message.
     template <class T>
     static exit_reason of(T value) {
+        detail::require_message<T>();
         return holding(new detail::typed_reason_value<T>(std::move(value)));
     }
 
@@ -216,3 +221,5 @@ inline constexpr exit_reason badarg{detail::known_reason::badarg};
 }  // namespace coppice
 
 #pragma GCC visibility pop
+
+#include "coppice/message.hpp"

@@ -22,6 +22,12 @@
 // for. Plain `send(pid, m)` reaches `handle_info` if it has one overload, or if T lists them:
 // `using info_messages = coppice::messages<tick, tock>;`. Anything else is logged and dropped.
 //
+// A name that is nearly one of these, as handle_timeout or on_init, is refused; a class that means such
+// a name for itself says `static constexpr bool names_are_meant = true;`. What a handler is given lives
+// until the handler is done, a coroutine's until that has returned, also if it is taken by reference.
+// `terminate` runs when a supervisor stops the server only if it traps exits: `trap_exit(true)` in the
+// constructor.
+//
 // Threads    Inside a process, but for `reply`; other threads use the members of `runtime` that take a
 //            `server`.
 // Blocking   call and stop are awaited. cast, reply and send never block.
@@ -269,12 +275,15 @@ inline void reply(const reply_to<void>& to) {
 }
 
 /// In a handler: the server stops with `why` when the handler has returned. A reply that the
-/// handler returns is sent after `terminate`.
+/// handler returns is sent after `terminate`. In the constructor or in init the start fails with `why`,
+/// and `terminate` does not run. Said twice, the last counts; in `terminate` it changes nothing.
 void stop_with(exit_reason why = reason::normal);
 
-/// In a handler or in init: `handle_continue(m)` runs next, before any message.
+/// In a handler or in init: `handle_continue(m)` runs next, before any message. Throws
+/// std::logic_error the second time in one handler, and in terminate.
 template <class T, class M>
 void continue_with(T* /*me*/, M&& m) {
+    detail::require_message<std::decay_t<M>>();
     static_assert(
         requires(T& t) { t.handle_continue(std::declval<std::decay_t<M>>()); },
         "this server has no handle_continue for this message");
@@ -320,7 +329,9 @@ concept not_options = !std::is_same_v<std::decay_t<A>, start_options>;
 }  // namespace detail
 
 /// Starts a server that is linked to the caller. Awaiting it gives a `start_result` when its init
-/// is done; if that failed, the process, its name and its exit message are gone.
+/// is done; if that failed, the process, its name and its exit message are gone. As the two are
+/// linked, a start that fails also ends a caller that does not trap exits: only one that does, or a
+/// supervisor, sees the result. `start` fails without ending anybody.
 template <class T, class... Args>
 auto start_link(start_options options, Args&&... args) {
     const auto timeout = options.timeout;

@@ -2,7 +2,7 @@
 // Messages: any type that shares no memory with its sender.
 //
 // Numbers, enums, strings, pids, refs, durations, standard containers and unique_ptr of such types,
-// and aggregates of up to sixteen of them are messages. A raw pointer, a reference, a view or a
+// and aggregates of up to sixty-four of them are messages. A raw pointer, a reference, a view or a
 // shared pointer to something mutable is refused when compiling. A class with constructors cannot
 // be looked into and is believed; `coppice::message_trait<T>` overrides the answer either way.
 //
@@ -12,7 +12,10 @@
 
 #include <array>
 #include <chrono>
+#include <coroutine>
+#include <expected>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +25,7 @@
 #include <utility>
 #include <variant>
 
+#include "coppice/detail/fields.hpp"
 #include "coppice/detail/signal.hpp"
 #include "coppice/fwd.hpp"
 
@@ -39,77 +43,24 @@ namespace detail {
 template <class T>
 concept has_message_trait = requires { message_trait<T>::is_message; };
 
-template <class Aggregate>
-struct any_copyable_field {
-    template <class T>
-        requires(!std::is_same_v<std::remove_cvref_t<T>, Aggregate>)
-    constexpr operator T&() const&& noexcept;  // NOLINT(google-explicit-constructor)
-};
-
-template <class Aggregate>
-struct any_movable_field {
-    template <class T>
-        requires(!std::is_same_v<std::remove_cvref_t<T>, Aggregate>)
-    constexpr operator T() const&& noexcept;  // NOLINT(google-explicit-constructor)
-};
-
-template <class T>
-using any_field = std::conditional_t<std::is_copy_constructible_v<T>, any_copyable_field<T>,
-                                     any_movable_field<T>>;
-
-template <class T, std::size_t... I>
-constexpr bool brace_constructible(std::index_sequence<I...>) {
-    return requires { T{(static_cast<void>(I), any_field<T>{})...}; };
-}
-
-inline constexpr std::size_t field_count_max = 16;
-
-template <class T, std::size_t N = field_count_max>
-constexpr std::size_t field_count() {
-    if constexpr (N == 0) {
-        return 0;
-    } else if constexpr (brace_constructible<T>(std::make_index_sequence<N>{})) {
-        return N;
-    } else {
-        return field_count<T, N - 1>();
-    }
-}
-
-template <class... Fields>
-struct field_list {};
-
-// decltype of a structured binding is the member's declared type, references included: just what is
-// asked.
-// clang-format off
-template <class T>
-auto fields_of(T& t) {
-    constexpr auto n = field_count<T>();
-    if constexpr (n == 0) { return field_list<>{}; }
-    else if constexpr (n == 1) { auto& [a] = t; return field_list<decltype(a)>{}; }
-    else if constexpr (n == 2) { auto& [a, b] = t; return field_list<decltype(a), decltype(b)>{}; }
-    else if constexpr (n == 3) { auto& [a, b, c] = t; return field_list<decltype(a), decltype(b), decltype(c)>{}; }
-    else if constexpr (n == 4) { auto& [a, b, c, d] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d)>{}; }
-    else if constexpr (n == 5) { auto& [a, b, c, d, e] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e)>{}; }
-    else if constexpr (n == 6) { auto& [a, b, c, d, e, f] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f)>{}; }
-    else if constexpr (n == 7) { auto& [a, b, c, d, e, f, g] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g)>{}; }
-    else if constexpr (n == 8) { auto& [a, b, c, d, e, f, g, h] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h)>{}; }
-    else if constexpr (n == 9) { auto& [a, b, c, d, e, f, g, h, i] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h), decltype(i)>{}; }
-    else if constexpr (n == 10) { auto& [a, b, c, d, e, f, g, h, i, j] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h), decltype(i), decltype(j)>{}; }
-    else if constexpr (n == 11) { auto& [a, b, c, d, e, f, g, h, i, j, k] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h), decltype(i), decltype(j), decltype(k)>{}; }
-    else if constexpr (n == 12) { auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h), decltype(i), decltype(j), decltype(k), decltype(l)>{}; }
-    else if constexpr (n == 13) { auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h), decltype(i), decltype(j), decltype(k), decltype(l), decltype(m)>{}; }
-    else if constexpr (n == 14) { auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h), decltype(i), decltype(j), decltype(k), decltype(l), decltype(m), decltype(o)>{}; }
-    else if constexpr (n == 15) { auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h), decltype(i), decltype(j), decltype(k), decltype(l), decltype(m), decltype(o), decltype(p)>{}; }
-    else { auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q] = t; return field_list<decltype(a), decltype(b), decltype(c), decltype(d), decltype(e), decltype(f), decltype(g), decltype(h), decltype(i), decltype(j), decltype(k), decltype(l), decltype(m), decltype(o), decltype(p), decltype(q)>{}; }
-}
-// clang-format on
-
 template <class T>
 constexpr bool shares_nothing();
 
 template <class... Fields>
 constexpr bool all_share_nothing(field_list<Fields...>) {
     return (shares_nothing<Fields>() && ...);
+}
+
+template <class T>
+using fields_t = decltype(fields_of<T, initialiser_count<T>()>(std::declval<T&>()));
+
+template <class T>
+constexpr bool aggregate_shares_nothing() {
+    if constexpr (shape_of<T>() == aggregate_shape::known) {
+        return all_share_nothing(fields_t<T>{});
+    } else {
+        return false;
+    }
 }
 
 /// Standard types that hold others, and those that only look at what somebody else owns.
@@ -137,8 +88,12 @@ template <class... Ts>
 struct standard_type<std::tuple<Ts...>> : holder_of<Ts...> {};
 template <class... Ts>
 struct standard_type<std::variant<Ts...>> : holder_of<Ts...> {};
-template <class T>
-struct standard_type<std::unique_ptr<T>> : holder_of<T> {};
+template <class T, class E>
+struct standard_type<std::expected<T, E>> : holder_of<T, E> {};
+template <class E>
+struct standard_type<std::expected<void, E>> : holder_of<E> {};
+template <class T, class D>
+struct standard_type<std::unique_ptr<T, D>> : holder_of<T, D> {};
 template <class C>
 struct standard_type<std::basic_string_view<C>> : viewer {};
 template <class T, std::size_t N>
@@ -150,10 +105,16 @@ struct standard_type<std::weak_ptr<T>> : viewer {};
 template <class T>
 struct standard_type<std::shared_ptr<T>> {
     static constexpr bool known = true;
-    static constexpr bool safe = std::is_const_v<T>;
+    static constexpr bool safe = std::is_const_v<T> && (std::is_void_v<T> || shares_nothing<T>());
 };
 template <class R, class... Args>
 struct standard_type<std::function<R(Args...)>> : viewer {};
+template <class T>
+struct standard_type<std::initializer_list<T>> : viewer {};
+template <class P>
+struct standard_type<std::coroutine_handle<P>> : viewer {};
+template <class T>
+struct standard_type<task<T>> : viewer {};
 
 template <class T>
 concept container_of_values = requires {
@@ -183,7 +144,7 @@ constexpr bool shares_nothing() {
     } else if constexpr (container_of_values<T>) {
         return shares_nothing<typename T::value_type>();
     } else if constexpr (std::is_aggregate_v<T> && !std::is_empty_v<T>) {
-        return all_share_nothing(decltype(fields_of(std::declval<T&>())){});
+        return aggregate_shares_nothing<T>();
     } else {
         return true;
     }
@@ -217,20 +178,87 @@ using kept_t = std::conditional_t<std::is_same_v<std::decay_t<A>, const char*> |
                                       std::is_same_v<std::decay_t<A>, char*>,
                                   std::string, std::decay_t<A>>;
 
+/// Named in the compiler's words about a refusal: which message, which of its fields, counted from 1.
+template <class Message, std::size_t Number, class Field>
+struct field_of_a_message {
+    static_assert(
+        shares_nothing<Field>(),
+        "a coppice message may not hold a raw pointer, a reference, a view or a shared "
+        "mutable pointer: processes share no memory. This is field Number of Message. Send "
+        "a copy, a unique_ptr, a shared_ptr<const T>, or specialise "
+        "coppice::message_trait if you know better");
+    static constexpr bool told = true;
+};
+
+template <class M>
+constexpr void require_message();
+
+template <class Message, std::size_t Number, class Field>
+constexpr void require_field() {
+    if constexpr (shares_nothing<Field>()) {
+        return;
+    } else if constexpr (std::is_class_v<Field> && std::is_aggregate_v<Field> &&
+                         !standard_type<Field>::known) {
+        require_message<Field>();
+    } else {
+        static_assert(field_of_a_message<Message, Number, Field>::told);
+    }
+}
+template <class Message, class... Fields, std::size_t... I>
+constexpr void require_fields(field_list<Fields...> /*types*/, std::index_sequence<I...> /*n*/) {
+    (require_field<Message, I + 1, Fields>(), ...);
+}
+
+template <class M>
+constexpr void require_aggregate() {
+    constexpr aggregate_shape shape = shape_of<M>();
+    static_assert(
+        shape != aggregate_shape::too_many_fields,
+        "a coppice message that is an aggregate has up to 64 fields, and each element of a "
+        "C array counts: put some into a struct of their own, write std::array, or give "
+        "the class a constructor");
+    static_assert(
+        shape != aggregate_shape::has_array,
+        "a coppice message cannot be looked into if one of its fields is a C array: write "
+        "std::array");
+    static_assert(
+        shape != aggregate_shape::has_base,
+        "a coppice message cannot be looked into if it is an aggregate with a base class: "
+        "make the base its first field, or give the class a constructor");
+    if constexpr (shape == aggregate_shape::known) {
+        require_fields<M>(fields_t<M>{}, std::make_index_sequence<initialiser_count<M>()>{});
+    }
+}
+
 template <class M>
 constexpr void require_message() {
     static_assert(std::is_move_constructible_v<M>, "a coppice message has to be movable");
-    static_assert(shares_nothing<M>(),
-                  "a coppice message may not hold a raw pointer, a reference, a view or a shared "
-                  "mutable pointer: processes share no memory. Send a copy, a unique_ptr, a "
-                  "shared_ptr<const T>, or specialise coppice::message_trait if you know better");
+    if constexpr (std::is_class_v<M> && std::is_aggregate_v<M> && !std::is_empty_v<M> &&
+                  !has_message_trait<M> && !standard_type<M>::known && !container_of_values<M>) {
+        require_aggregate<M>();
+    } else {
+        static_assert(
+            shares_nothing<M>(),
+            "a coppice message may not hold a raw pointer, a reference, a view or a shared "
+            "mutable pointer: processes share no memory. Send a copy, a unique_ptr, a "
+            "shared_ptr<const T>, or specialise coppice::message_trait if you know better");
+    }
 }
+
+/// The message in it. Throws std::invalid_argument if there is none.
+[[nodiscard]] message_node* taken_from(any_message&& forwarded);
 
 template <class M>
 [[nodiscard]] message_node* make_message(M&& value) {
     using plain = kept_t<M>;
-    require_message<plain>();
-    return new value_message<plain>(std::forward<M>(value));
+    if constexpr (std::is_same_v<plain, any_message>) {
+        static_assert(!std::is_lvalue_reference_v<M>,
+                      "an any_message is the message itself, which goes on once: std::move it");
+        return taken_from(std::move(value));
+    } else {
+        require_message<plain>();
+        return new value_message<plain>(std::forward<M>(value));
+    }
 }
 
 struct message_deleter {
@@ -240,7 +268,8 @@ using owned_message = std::unique_ptr<message_node, message_deleter>;
 
 }  // namespace detail
 
-/// A message whose type is known only when running.
+/// A message whose type is known only when running. Sent on by `send(to, std::move(m))`, it is the
+/// message that arrives, and a call keeps its caller, whom whoever handles it answers.
 class any_message {
   public:
     any_message() = default;

@@ -144,13 +144,17 @@ monitored_process spawn_monitor(F&& f, Args&&... args) {
 /// Sends a message. A process that has ended does not get it, and nobody is told.
 template <class M>
 void send(const pid& to, M&& m) {
-    detail::deliver(to, detail::make_message(std::forward<M>(m)));
+    if constexpr (std::is_same_v<std::decay_t<M>, any_message>) {
+        detail::forward(to, detail::owned_message{detail::make_message(std::forward<M>(m))});
+    } else {
+        detail::deliver(to, detail::make_message(std::forward<M>(m)));
+    }
 }
 
 /// Sends a message to whoever has the name now. Throws `badarg_error` when nobody has.
 template <class M>
 void send(std::string_view to, M&& m) {
-    detail::deliver(detail::named_receiver(to), detail::make_message(std::forward<M>(m)));
+    send(detail::named_receiver(to), std::forward<M>(m));
 }
 
 /// Ends the calling process with `why`. Destructors run; nothing that catches std::exception sees

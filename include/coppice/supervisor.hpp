@@ -24,9 +24,11 @@
 
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,21 +40,51 @@
 
 namespace coppice {
 
+/// A name in flags: a copy of up to 255 bytes, as of Erlang's atoms; longer ones throw
+/// std::length_error. It has no destructor, so that flags may be written in place with g++ 12,
+/// docs/decisions/001.
+class flag_name {
+  public:
+    constexpr flag_name() noexcept = default;
+    template <class Text>
+        requires(std::is_convertible_v<const Text&, std::string_view> &&
+                 !std::is_same_v<Text, flag_name>)
+    constexpr flag_name(const Text& text)  // NOLINT(google-explicit-constructor): .name = "top"
+        : size_{checked_size(text)} {
+        std::string_view{text}.copy(text_.data(), size_);
+    }
+    constexpr operator std::string_view() const noexcept {  // NOLINT
+        return {text_.data(), size_};
+    }
+    constexpr bool empty() const noexcept { return size_ == 0; }
+    friend constexpr bool operator==(const flag_name& left, std::string_view right) noexcept {
+        return std::string_view{left} == right;
+    }
+
+  private:
+    static constexpr std::uint8_t checked_size(std::string_view text) {
+        if (text.size() > UINT8_MAX) {
+            throw std::length_error{"the name of a supervisor has up to 255 bytes"};
+        }
+        return static_cast<std::uint8_t>(text.size());
+    }
+
+    std::array<char, UINT8_MAX> text_{};
+    std::uint8_t size_ = 0;
+};
+
 struct supervisor_flags {
     restart_strategy strategy = restart_strategy::one_for_one;
     int max_restarts = 3;                 ///< With 0 the first restart is already one too many.
     std::chrono::seconds max_seconds{5};  ///< The window in which they are counted. Positive.
     auto_shutdown_mode auto_shutdown = auto_shutdown_mode::never;
-    std::string_view name = {};  ///< Registered under this name. Empty: not registered.
+    flag_name name = {};  ///< Registered under this name. Empty: not registered.
 };
 
-/// What a supervisor class's `init` returns: made by `supervisor::init`. Owns the name that its
-/// flags only look at: the `init` has returned when it is read.
+/// What a supervisor class's `init` returns: made by `supervisor::init`.
 struct supervisor_init {
     supervisor_init(child_list given, const supervisor_flags& chosen)
-        : children{std::move(given)}, flags{chosen}, name{chosen.name} {
-        flags.name = {};
-    }
+        : children{std::move(given)}, flags{chosen}, name{chosen.name} {}
     child_list children;
     supervisor_flags flags;
     std::string name;
@@ -234,7 +266,8 @@ class supervisor : public detail::supervisor_handle {
 
     /// Starts a supervisor that is linked to the caller, and its children one by one. If one fails,
     /// those before it are stopped in reverse, and the start fails with
-    /// `{shutdown, {failed_to_start_child, Id, Why}}`.
+    /// `{shutdown, {failed_to_start_child, Id, Why}}`. As the two are linked, a failed start also
+    /// ends a caller that does not trap exits: only one that does sees the result.
     static start_awaiter start_link(child_list children, supervisor_flags flags = {});
     /// The same for a supervisor class: `T::init(args...)` runs in the new process, at every start.
     template <class T, class... Args>
@@ -279,6 +312,7 @@ inline supervisor::start_awaiter supervisor::start_link(child_list children,
 
 template <class T, class... Args>
 supervisor::start_awaiter supervisor::start_link(start_options options, Args&&... args) {
+    (detail::require_message<detail::kept_t<Args>>(), ...);
     using init = detail::class_init<T, detail::kept_t<Args>...>;
     const auto timeout = options.timeout;
     return start_awaiter{
@@ -297,15 +331,12 @@ namespace detail {
 class tree_recipe final : public start_recipe {
   public:
     tree_recipe(child_list children, const supervisor_flags& flags)
-        : children_{std::move(children)}, name_{flags.name}, flags_{flags} {
-        flags_.name = name_;  // the view has to outlive the caller's string
-    }
+        : children_{std::move(children)}, flags_{flags} {}
     begun_start begin(const std::string& name, const extra_arguments& extra) const override;
     std::string describe() const override { return "supervisor"; }
 
   private:
     child_list children_;
-    std::string name_;
     supervisor_flags flags_;
 };
 
@@ -340,7 +371,7 @@ template <class T>
 struct child_maker<T> {
     template <class... Args>
     static child_spec make(Args&&... args) {
-        (require_message<kept_t<Args>>(), ...);
+        (require_argument_of_child<Args>(), ...);
         using recipe = tree_class_recipe<T, kept_t<Args>...>;
         child_spec spec{
             short_type_name<T>(),

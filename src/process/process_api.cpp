@@ -98,6 +98,25 @@ void deliver(const pid& to, signal* sent) {
     }
 }
 
+message_node* taken_from(any_message&& forwarded) {
+    if (!forwarded) {
+        throw std::invalid_argument{
+            "send: this any_message is empty; it has been sent on or moved from"};
+    }
+    return forwarded.release();
+}
+
+void forward(const pid& to, owned_message sent) {
+    if (sent->kind != signal_kind::call) {
+        deliver(to, sent.release());
+        return;
+    }
+    if (const caller me; me) {
+        me->forget_watcher(sent->tag);  // the caller depends on the other's life now
+        me->spend_on(me->world().deliver(to, sent.release()));
+    }
+}
+
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
     const for_nobody_outside here;
     world.deliver(to, sent);

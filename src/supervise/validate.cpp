@@ -45,6 +45,11 @@ std::optional<exit_reason> wrong_with(const child_spec& spec, auto_shutdown_mode
     if (!spec.start()) {
         return exit_reason{"missing_start"};
     }
+    if (!spec.name().empty() && !spec.start().takes_name()) {
+        return wrong("invalid_name",
+                     exit_reason::text("a child with a start of its own is named there, as in "
+                                       "start_link<T>(named(...)): leave out .name(...)"));
+    }
     if (spec.restart() > restart_type::temporary) {
         return wrong("invalid_restart_type",
                      exit_reason::integer(static_cast<int>(spec.restart())));

@@ -144,6 +144,8 @@ std::uint64_t new_tag();
 
 /// Sends a signal from the current process. The signal is consumed.
 void deliver(const pid& to, signal* sent);
+/// Likewise, a message that came from somebody: of a call that remains the caller.
+void forward(const pid& to, owned_message sent);
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent);
 bool is_alive_now(const pid& who);
 

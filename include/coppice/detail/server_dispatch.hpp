@@ -242,9 +242,90 @@ concept names_init =
 template <class T>
 concept has_fitting_init = requires(T& t) { t.init(); };
 
+/// Names that are nearly one of ours.
+struct near_misses {
+    void handle_timeout();
+    void handle_terminate();
+    void handle_init();
+    void handle_calls();
+    void handle_casts();
+    void handle_infos();
+    void handle_message();
+    void handle_exit();
+    void handle_down();
+    void handleCall();
+    void handleCast();
+    void handleInfo();
+    void handleContinue();
+    void on_init();
+    void on_call();
+    void on_cast();
+    void on_info();
+    void on_continue();
+    void on_terminate();
+    void as_childs();
+    void as_children();
+};
+template <class T>
+struct with_near_misses : T, near_misses {};
+template <class T>
+concept means_its_names = requires { requires static_cast<bool>(T::names_are_meant); };
+
+template <class T>
+constexpr void require_no_near_miss() {
+    if constexpr (std::is_class_v<T> && !std::is_final_v<T> && !means_its_names<T>) {
+        using both = with_near_misses<T>;
+        static_assert(
+            requires { &both::handle_timeout; },
+            "handle_timeout is never called: the timeout comes as a message, "
+            "handle_info(coppice::timeout) (or say names_are_meant, see gen_server.hpp)");
+        static_assert(
+            requires { &both::handle_terminate; } && requires { &both::on_terminate; },
+            "this is never called: a server ends with terminate(coppice::exit_reason) (or say "
+            "names_are_meant, see gen_server.hpp)");
+        static_assert(
+            requires { &both::handle_init; } && requires { &both::on_init; },
+            "this is never called: a server begins with its constructor and init() (or say "
+            "names_are_meant, see gen_server.hpp)");
+        static_assert(
+            requires { &both::handle_calls; } && requires { &both::handleCall; } &&
+                requires { &both::on_call; },
+            "this is never called: calls come to handle_call (or say names_are_meant, see "
+            "gen_server.hpp)");
+        static_assert(
+            requires { &both::handle_casts; } && requires { &both::handleCast; } &&
+                requires { &both::on_cast; },
+            "this is never called: casts come to handle_cast (or say names_are_meant, see "
+            "gen_server.hpp)");
+        static_assert(
+            requires { &both::handle_infos; } && requires { &both::handleInfo; } &&
+                requires { &both::on_info; } && requires { &both::handle_message; },
+            "this is never called: other messages come to handle_info (or say "
+            "names_are_meant, see gen_server.hpp)");
+        static_assert(
+            requires { &both::handle_exit; } && requires { &both::handle_down; },
+            "this is never called: it comes as a message, handle_info(coppice::exit_message) "
+            "or handle_info(coppice::down_message) (or say names_are_meant, see "
+            "gen_server.hpp)");
+        static_assert(
+            requires { &both::handleContinue; } && requires { &both::on_continue; },
+            "this is never called: continue_with comes to handle_continue (or say "
+            "names_are_meant, see gen_server.hpp)");
+        static_assert(
+            requires { &both::as_childs; } && requires { &both::as_children; },
+            "this is never looked at: a class says its defaults as `static constexpr "
+            "coppice::child_defaults as_child` (or say names_are_meant, see "
+            "gen_server.hpp)");
+    }
+}
+
+template <class R>
+inline constexpr bool is_nothing = std::is_void_v<R> || std::is_same_v<R, task<>>;
+
 /// A member that is there and would never be called is a mistake: it is told when compiling.
 template <class T>
 constexpr void require_fitting_members() {
+    require_no_near_miss<T>();
     static_assert(has_fitting_terminate<T> || !names_terminate<T>,
                   "terminate of a server is public and takes a coppice::exit_reason");
     static_assert(has_fitting_init<T> || !names_init<T>,
@@ -280,10 +361,10 @@ class server_body : public server_base {
     template <class Handler>
     void handle(Handler handler) {
         using result = std::invoke_result_t<Handler&, T&>;
+        static_assert(is_nothing<result>, "this handler returns void or task<>");
         if constexpr (is_task<result>::value) {
             handle_task(handler(*state_));
         } else {
-            static_assert(std::is_void_v<result>, "this handler returns void or task<>");
             handler(*state_);
         }
     }
@@ -387,6 +468,8 @@ class server_body : public server_base {
     bool serve_terminate(const exit_reason& why) final {
         if constexpr (has_fitting_terminate<T>) {
             using result = decltype(state_->terminate(why));
+            static_assert(is_nothing<result>,
+                          "terminate of a server returns void or task<>: nobody looks at a result");
             if constexpr (is_task<result>::value) {
                 handle_task(state_->terminate(why));
                 return true;
@@ -411,6 +494,9 @@ class server_body_of final : public server_body<T> {
         make_.reset();
         if constexpr (has_fitting_init<T>) {
             using result = decltype(this->state_->init());
+            static_assert(is_nothing<result>,
+                          "init of a server returns void or task<>: a start fails by exit(reason), "
+                          "stop_with(reason) or ignore(), not by a result");
             if constexpr (is_task<result>::value) {
                 this->handle_task(this->state_->init());
                 return true;

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: this is never looked at
+#include <coppice/coppice.hpp>
+struct s {
+    static constexpr coppice::child_defaults as_childs{};
+};
+auto f() {
+    return coppice::start<s>();
+}

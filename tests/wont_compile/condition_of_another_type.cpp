@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: the condition of when looks at the message of its clause
+#include <coppice/coppice.hpp>
+coppice::task<> f() {
+    co_await coppice::receive(coppice::when([](std::string) { return true; }, [](int) {}));
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: std::move it
+#include <coppice/coppice.hpp>
+void f(coppice::pid p, coppice::any_message m) {
+    coppice::send(p, m);
+}
