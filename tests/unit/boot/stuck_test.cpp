@@ -564,7 +564,7 @@ TEST_P(stuck_handler, is_named_by_a_stop_that_does_not_wait_for_it) {
     });
     const pid innocent = world.spawn([]() -> task<> { co_await receive<int>(); });
     ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
-    const stop_result result = world.stop(50ms);
+    const stop_result result = world.stop(1s);  // for the other to get its turn even under load
     stopped = true;
     ASSERT_EQ(result.blocking.size(), 1U);
     EXPECT_EQ(result.blocking[0].process, stuck);
