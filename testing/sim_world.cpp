@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <new>
 #include <unordered_map>
 
 #include "boot/runtime_access.hpp"
@@ -35,7 +36,30 @@ std::uint64_t seed_from_environment(std::uint64_t otherwise) {
 
 class sim_world::recorder final : public base::event_sink {
   public:
+    /// Who lacks memory to watch sees nothing more from then on, but the ends, for which it tries twice.
     void on_event(const base::event& happened) noexcept override {
+        if (happened.why != nullptr) {
+            detail::with_reserve([&] { ended.insert_or_assign(happened.subject, *happened.why); });
+        }
+        try {
+            if (!is_blind_) {
+                watch(happened);
+            }
+        } catch (const std::bad_alloc&) {
+            is_blind_ = true;
+        }
+        if (happened.why != nullptr && told) {
+            told(happened.subject, *happened.why);
+        }
+    }
+
+    std::string log;
+    invariant_checker checker;
+    std::unordered_map<pid, exit_reason> ended;
+    std::function<void(const pid&, const exit_reason&)> told;
+
+  private:
+    void watch(const base::event& happened) {
         checker.check(happened);
         log += std::to_string(happened.at.count()) + ' ' +
                event_names.at(static_cast<std::size_t>(happened.kind)) + ' ' +
@@ -48,18 +72,11 @@ class sim_world::recorder final : public base::event_sink {
         }
         if (happened.why != nullptr) {
             log += ' ' + to_string(*happened.why);
-            ended.insert_or_assign(happened.subject, *happened.why);
-            if (told) {
-                told(happened.subject, *happened.why);
-            }
         }
         log += '\n';
     }
 
-    std::string log;
-    invariant_checker checker;
-    std::unordered_map<pid, exit_reason> ended;
-    std::function<void(const pid&, const exit_reason&)> told;
+    bool is_blind_ = false;
 };
 
 runtime_options sim_world::quiet() {

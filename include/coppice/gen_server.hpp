@@ -144,8 +144,8 @@ class server {
     template <class M>
     [[nodiscard("co_await it")]] auto call(
         M&& m, std::chrono::nanoseconds timeout = default_call_timeout) const {
-        return detail::call_awaiter<reply_for<M>, detail::or_exit>{make_call(std::forward<M>(m)),
-                                                                   target(), timeout};
+        return detail::call_awaiter<reply_for<M>, detail::or_exit>{
+            detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }
     /// The same with the message built in place: `call<put>("key", 1)`.
     template <class M, class... Args>
@@ -158,8 +158,8 @@ class server {
     template <class M>
     [[nodiscard("co_await it")]] auto try_call(
         M&& m, std::chrono::nanoseconds timeout = default_call_timeout) const {
-        return detail::call_awaiter<reply_for<M>, detail::or_error>{make_call(std::forward<M>(m)),
-                                                                    target(), timeout};
+        return detail::call_awaiter<reply_for<M>, detail::or_error>{
+            detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }
     template <class M, class... Args>
         requires(sizeof...(Args) != 1 || !(std::is_same_v<std::decay_t<Args>, M> && ...))
@@ -203,8 +203,8 @@ class server {
     auto call_in_place(std::chrono::nanoseconds timeout, Args&&... args) const {
         detail::require_call_handler<T, M>();
         detail::require_message<M>();
-        auto* node = new detail::call_message<T, M>(M{std::forward<Args>(args)...});
-        return detail::call_awaiter<reply_for<M>, Policy>{node, target(), timeout};
+        detail::owned_message node{new detail::call_message<T, M>(M{std::forward<Args>(args)...})};
+        return detail::call_awaiter<reply_for<M>, Policy>{std::move(node), target(), timeout};
     }
 
     pid who_;

@@ -266,6 +266,11 @@ struct message_deleter {
 };
 using owned_message = std::unique_ptr<message_node, message_deleter>;
 
+struct signal_deleter {
+    void operator()(signal* dead) const noexcept { destroy_signal(dead); }
+};
+using owned_signal = std::unique_ptr<signal, signal_deleter>;
+
 }  // namespace detail
 
 /// A message whose type is known only when running. Sent on by `send(to, std::move(m))`, it is the

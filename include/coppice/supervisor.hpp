@@ -216,7 +216,7 @@ class supervisor_handle {
   protected:
     template <class R>
     request_to_supervisor<R> ask(message_node* request) const {
-        return request_to_supervisor<R>{request, {whereis(), name_}, no_timeout};
+        return request_to_supervisor<R>{owned_message{request}, {whereis(), name_}, no_timeout};
     }
 
   private:

@@ -15,6 +15,8 @@ class report_sink {
     /// Asked before a report is built.
     virtual bool wants(report_level level) const noexcept = 0;
     virtual void publish(report&& made) noexcept = 0;
+    /// One could not be made.
+    virtual void lose() noexcept = 0;
 };
 
 }  // namespace coppice::base

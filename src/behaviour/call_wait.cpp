@@ -30,8 +30,8 @@ void call_wait::await_suspend(suspended here) {
     note_description();  // runs code of the user's, which may throw
     suspend(here, timeout_, [this](std::uint64_t tag) {
         request_->tag = tag;
-        monitors_ = true;
         deliver(target_.process, request_.release());
+        monitors_ = true;
     });
 }
 
@@ -105,7 +105,8 @@ void reply_from(const caller& me, const reply_address& to, reply_signal* sent) {
 }  // namespace
 
 void send_reply(const reply_address& to, owned_message value) {
-    auto sent = std::make_unique<reply_signal>(std::move(value));
+    // What has been done is told, also without memory.
+    auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
     sent->tag = to.tag;
     if (current_process() != nullptr || acts_for_nobody()) {
         const caller me;
@@ -131,8 +132,9 @@ class stop_wait final : waiter {
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here) {
         suspend(here, timeout_, [this](std::uint64_t tag) {
+            owned_message asked{make_message(stop_request{why_})};
             monitor_for_wait(who_, tag);
-            deliver(who_, make_message(stop_request{why_}));
+            deliver(who_, asked.release());
         });
     }
     void await_resume() {

@@ -11,6 +11,7 @@
 #include "coppice/gen_server.hpp"
 #include "coppice/report.hpp"
 #include "process/caller.hpp"
+#include "process/crash_boundary.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
@@ -264,7 +265,9 @@ void server_base::on_error(exit_reason why, bool reported) {
             start_failed(std::move(why), reported);
             return;
         case phase::serving:
-            begin_terminate(std::move(why), reported);
+            if (!declines_call(why)) {
+                begin_terminate(std::move(why), reported);
+            }
             return;
         case phase::terminating:
             why_ = std::move(why);
@@ -272,6 +275,23 @@ void server_base::on_error(exit_reason why, bool reported) {
             finish_terminate();
             return;
     }
+}
+
+/// A supervisor that has no memory for what somebody asks of it does not end with all its children: who
+/// asks hears the reason, as if it had ended, and it goes on.
+bool server_base::declines_call(const exit_reason& why) {
+    const error_info* const error = why.as_error();
+    if (error == nullptr || error->type != out_of_memory().as_error()->type ||
+        !outlives_lack_of_memory() || !current_ || current_.node()->kind != signal_kind::call) {
+        return false;
+    }
+    auto* const told = with_reserve([&] { return new down_signal{why}; });
+    told->tag = current_.node()->tag;
+    told->flag = true;
+    forget_watcher(told->tag);
+    deliver(current_.node()->from, told);
+    handled();
+    return true;
 }
 
 void server_base::begin_terminate(exit_reason why, bool reported) {
@@ -286,7 +306,7 @@ void server_base::begin_terminate(exit_reason why, bool reported) {
 }
 
 void server_base::finish_terminate() {
-    if (reported_) {
+    if (std::exchange(reported_, false)) {
         publish_report();
         report_crash(why_);
     }
@@ -311,22 +331,24 @@ void server_base::publish_report() {
     }
     runtime_core& world = current_world();
     const pid me = current_pid();
-    const std::string name = world.names().name_of(me);
-    world.publish(report_level::error, me,
-                  server_report{name.empty() ? to_string(me) : name, describe_last_message(),
-                                describe_state(), why_, last_client_});
+    world.report_if_possible(report_level::error, me, [&] {
+        const std::string name = world.names().name_of(me);
+        return server_report{name.empty() ? to_string(me) : name, describe_last_message(),
+                             describe_state(), why_, last_client_};
+    });
 }
 
 void server_base::log_unexpected(const std::string& described) {
-    if (may_report(report_level::warning)) {
-        runtime_core& world = current_world();
-        const pid me = current_pid();
-        const std::string name = world.names().name_of(me);
-        world.publish(
-            report_level::warning, me,
-            text_report{"gen_server " + (name.empty() ? to_string(me) : name) +
-                        " has no handler for the message " + described + "; it was dropped"});
+    if (!may_report(report_level::warning)) {
+        return;
     }
+    runtime_core& world = current_world();
+    const pid me = current_pid();
+    world.report_if_possible(report_level::warning, me, [&] {
+        const std::string name = world.names().name_of(me);
+        return text_report{"gen_server " + (name.empty() ? to_string(me) : name) +
+                           " has no handler for the message " + described + "; it was dropped"};
+    });
 }
 
 }  // namespace coppice::detail

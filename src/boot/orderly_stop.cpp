@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <new>
 #include <ranges>
 #include <utility>
 
@@ -15,6 +16,17 @@ namespace {
 
 /// Of what is printed and flushed at the end, however long the deadline.
 constexpr nanoseconds longest_flush = std::chrono::seconds{10};
+
+/// A part of a stop for which there is no memory is left to the parts after it: the last of them need
+/// none.
+template <class Part>
+void go_on_without_memory(Part part) {
+    try {
+        with_reserve(part);
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+}
 
 nanoseconds share_of(nanoseconds limit, int parts, int of) {
     return limit == time::never ? limit : limit / of * parts;
@@ -56,22 +68,30 @@ nanoseconds orderly_stop::left_until(nanoseconds when) const noexcept {
 }
 
 stop_result orderly_stop::run() {
-    ask_roots();
+    go_on_without_memory([&] { ask_roots(); });
+    go_on_without_memory([&] { ask_supervisors(); });
+    go_on_without_memory([&] { ask_everybody(); });
+    go_on_without_memory([&] { kill_late(); });
+    wait_for_stuck();
+    end_workers();
+    go_on_without_memory([&] { name_stuck(); });
+    world_.core->outside().close();
+    flush_reports();
+    return std::move(result_);
+}
+
+void orderly_stop::ask_supervisors() {
     wait_for(world_.core->supervisors(), ordered_until_);
     if (const auto supervisors = world_.core->supervisors(); !supervisors.empty()) {
         ask_all(supervisors);
         wait_for(supervisors, world_.now() + left_until(deadline_) / 2);
     }
+}
+
+void orderly_stop::ask_everybody() {
     const auto left = world_.core->processes();
     ask_all(left);
     wait_for(left, deadline_);
-    kill_late();
-    wait_for_stuck();
-    end_workers();
-    name_stuck();
-    world_.core->outside().close();
-    flush_reports();
-    return std::move(result_);
 }
 
 /// As if its parent asked.

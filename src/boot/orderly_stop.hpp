@@ -40,6 +40,8 @@ class orderly_stop {
     nanoseconds left_until(nanoseconds when) const noexcept;
     void ask(const pid& who);
     void ask_roots();
+    void ask_supervisors();
+    void ask_everybody();
     void ask_all(const std::vector<pid>& left);
     void wait_for(const std::vector<pid>& those, nanoseconds until);
     void kill_late();

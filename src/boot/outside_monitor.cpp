@@ -2,6 +2,8 @@
 
 #include "boot/outside_monitor.hpp"
 
+#include <new>
+
 #include "boot/runtime_impl.hpp"
 #include "process/signals.hpp"
 
@@ -13,8 +15,8 @@ outside_monitor::outside_monitor(runtime_impl& world)
 }
 
 outside_monitor::outside_monitor(runtime_impl& world, const pid& who) : outside_monitor{world} {
+    auto* asked = with_reserve([] { return new monitor_signal{nullptr}; });
     who_ = who;
-    auto* asked = new monitor_signal{nullptr};
     asked->from = world_.core->outside_pid();
     asked->tag = tag_;
     world_.core->deliver(who_, asked);
@@ -22,11 +24,16 @@ outside_monitor::outside_monitor(runtime_impl& world, const pid& who) : outside_
 
 outside_monitor::~outside_monitor() {
     world_.core->outside().drop(tag_);
-    if (who_ && !ended_->given()) {
-        auto* over = new plain_signal{signal_kind::demonitor};
+    if (!who_ || ended_->given()) {
+        return;
+    }
+    try {
+        auto* over = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
         over->from = world_.core->outside_pid();
         over->tag = tag_;
         world_.core->deliver(who_, over);
+    } catch (const std::bad_alloc&) {
+        return;  // the monitor stays, and what it tells finds nobody
     }
 }
 

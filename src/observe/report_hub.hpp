@@ -39,6 +39,7 @@ class report_hub final : public base::report_sink {
         return level >= level_ && level_ != report_level::off;
     }
     void publish(report&& made) noexcept override;
+    void lose() noexcept override { state_->lost.fetch_add(1, std::memory_order_relaxed); }
 
     /// Waits until what was published before has been handled; false if that takes longer, if
     /// `unless` holds, see `nudge`, and at once in the handler itself, which would wait for its own

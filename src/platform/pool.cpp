@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "platform/large_pages.hpp"
+#include "platform/pool_bypass.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define COPPICE_PLAIN_POOL 1
@@ -296,6 +297,7 @@ class thread_cache {
 /// is read without a call also in a shared library.
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache* cache_here = nullptr;
 constinit thread_local bool ended = false;
+constinit thread_local bool bypassed = false;
 
 struct guarded_cache {
     std::unique_ptr<thread_cache> cache = std::make_unique<thread_cache>();
@@ -310,6 +312,7 @@ struct guarded_cache {
 
 thread_cache& make_cache() {
     thread_local const guarded_cache guarded;
+    cache_here = guarded.cache.get();  // again, if it was bypassed meanwhile
     return *guarded.cache;
 }
 
@@ -329,6 +332,9 @@ void* allocate_alone(std::size_t index) {
         if (!is_pooled(size)) {
             return ::operator new(size);
         }
+        if (bypassed) {
+            return ::operator new(bytes_of(class_of(size)));
+        }
         return ended ? allocate_alone(class_of(size)) : make_cache().allocate(class_of(size));
     });
 }
@@ -336,7 +342,7 @@ void* allocate_alone(std::size_t index) {
 [[gnu::noinline]] void free_slowly(void* block, std::size_t size) noexcept {
     if (!is_pooled(size)) {
         ::operator delete(block, size);
-    } else if (ended) {
+    } else if (ended || bypassed) {
         shared_classes()[class_of(size)].give_one(block);
     } else {
         make_cache().free(class_of(size), block);
@@ -370,3 +376,16 @@ void* allocate_alone(std::size_t index) {
 #endif
 
 }  // namespace coppice::detail
+
+namespace coppice::platform {
+
+void bypass_pool(bool on) noexcept {
+#ifdef COPPICE_PLAIN_POOL
+    static_cast<void>(on);  // it is operator new
+#else
+    detail::bypassed = on;
+    detail::cache_here = nullptr;  // whoever wants it finds it again
+#endif
+}
+
+}  // namespace coppice::platform

@@ -32,17 +32,18 @@ void overruns::turn_overran(sched::runnable& whose, platform::thread_number thre
                             nanoseconds so_far) {
     auto& lost = static_cast<process&>(whose);  // nothing else takes turns in a runtime
     const process::turn_description turn = lost.describe_turn();
-    stuck_process shown{
+    const stuck_process shown{
         turn.who, world_.names().name_of(turn.who), turn.initial_call, turn.message, so_far, false};
     {
         const std::scoped_lock lock{mutex_};
         entries_.push_back({&lost, world_.scheduler().clock().now() - so_far, shown});
     }
-    if (world_.wants(report_level::warning)) {
-        report(shown, false,
-               world_.chosen().sample_stuck_stacks ? platform::sample_stack(thread, sample_patience)
-                                                   : std::vector<void*>{});
-    }
+    world_.report_if_possible(report_level::warning, shown.process, [&] {
+        return stuck_report{shown, false,
+                            world_.chosen().sample_stuck_stacks
+                                ? platform::sample_stack(thread, sample_patience)
+                                : std::vector<void*>{}};
+    });
 }
 
 void overruns::turn_ended(sched::runnable& whose, nanoseconds after) {
@@ -58,20 +59,17 @@ void overruns::turn_ended(sched::runnable& whose, nanoseconds after) {
         changed_.notify_all();
     }
     shown.running_for = after;
-    if (world_.wants(report_level::warning)) {
-        report(shown, true, {});
-    }
+    world_.report_if_possible(report_level::warning, shown.process,
+                              [&] { return stuck_report{std::move(shown), true, {}}; });
 }
 
 void overruns::out_of_spares(unsigned spares) {
-    if (world_.wants(report_level::warning)) {
-        world_.publish(
-            report_level::warning, {},
-            text_report{"all " + std::to_string(spares) +
-                        " spare workers stand in for handlers that do not return, and one more "
-                        "is needed: processes that are ready have to wait. Find what blocks in "
-                        "them, or raise runtime_options::spare_workers"});
-    }
+    world_.report_if_possible(report_level::warning, {}, [&] {
+        return text_report{"all " + std::to_string(spares) +
+                           " spare workers stand in for handlers that do not return, and one more "
+                           "is needed: processes that are ready have to wait. Find what blocks in "
+                           "them, or raise runtime_options::spare_workers"};
+    });
 }
 
 void overruns::died(const pid& who) {
@@ -113,11 +111,6 @@ bool overruns::has_come_back(const entry& lost) noexcept {
     const std::uint32_t generation = lost.shown.process.generation();
     return lost.shown.has_ended ? lost.whose->generation() != generation
                                 : lost.whose->is_dying(generation);
-}
-
-void overruns::report(const stuck_process& shown, bool returned, std::vector<void*> stack) {
-    world_.publish(report_level::warning, shown.process,
-                   stuck_report{shown, returned, std::move(stack)});
 }
 
 }  // namespace detail

@@ -45,7 +45,6 @@ class overruns final : public sched::overrun_listener {
     };
 
     static bool has_come_back(const entry& lost) noexcept;
-    void report(const stuck_process& shown, bool returned, std::vector<void*> stack);
 
     runtime_core& world_;
     mutable std::mutex mutex_;

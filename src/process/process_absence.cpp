@@ -26,10 +26,15 @@ process::turn_description process::describe_turn() {
     if (!custody_.take()) {
         return out;
     }
-    // A supervisor would look into its state for its name.
-    out.initial_call = body_->is_supervisor() ? "supervisor" : body_->initial_call();
-    if (handling_ != nullptr) {
-        out.message = readable_type_name(*handling_);
+    try {
+        // A supervisor would look into its state for its name.
+        out.initial_call = body_->is_supervisor() ? "supervisor" : body_->initial_call();
+        if (handling_ != nullptr) {
+            out.message = readable_type_name(*handling_);
+        }
+    } catch (...) {
+        custody_.give_back();
+        throw;
     }
     custody_.give_back();
     return out;

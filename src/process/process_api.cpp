@@ -159,6 +159,22 @@ void monitor_for_wait(const pid& target, std::uint64_t tag) {
     deliver(target, asked);
 }
 
+end_request::end_request(exit_reason why, std::optional<exit_reason> why_then)
+    : monitor_{new monitor_signal{nullptr}},
+      first_{new exit_signal{signal_kind::exit, std::move(why)}},
+      second_{why_then ? new exit_signal{signal_kind::exit, std::move(*why_then)} : nullptr} {
+    monitor_->flag = true;
+}
+
+void end_request::send(const pid& target, std::uint64_t tag) {
+    monitor_->tag = tag;
+    deliver(target, monitor_.release());
+    deliver(target, first_.release());
+    if (second_) {
+        deliver(target, second_.release());
+    }
+}
+
 void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept {
     try {
         auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });

@@ -57,8 +57,9 @@ crash_report process::describe_crash(const exit_reason& why) const {
 
 void report_crash(const exit_reason& why) {
     const caller me;
-    if (me && me->world().wants(report_level::error)) {
-        me->world().publish(report_level::error, me->self(), me->describe_crash(why));
+    if (me) {
+        me->world().report_if_possible(report_level::error, me->self(),
+                                       [&] { return me->describe_crash(why); });
     }
 }
 

@@ -60,11 +60,6 @@ void destroy_signal(signal* dead) noexcept {
 
 namespace {
 
-struct signal_deleter {
-    void operator()(signal* dead) const noexcept { destroy_signal(dead); }
-};
-using owned_signal = std::unique_ptr<signal, signal_deleter>;
-
 /// Sends the answer back to whom the signal that it was made of came from.
 void send_back(runtime_core& world, const pid& me, signal& answer) noexcept {
     const pid to = std::exchange(answer.from, me);
@@ -391,7 +386,7 @@ void process::unlink_from(const pid& peer) {
     if (state == nullptr || *state != linked) {
         return;
     }
-    auto* told = new plain_signal{signal_kind::unlink};
+    auto* told = with_reserve([] { return new plain_signal{signal_kind::unlink}; });
     *state = world_.new_tag();
     told->from = self();
     told->tag = *state;
@@ -447,7 +442,7 @@ bool process::unwatch(std::uint64_t tag) {
     if (watched == nullptr) {
         return false;
     }
-    auto* told = new plain_signal{signal_kind::demonitor};
+    auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
     told->from = self();
     told->tag = tag;
     const pid target = *watched;

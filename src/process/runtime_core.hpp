@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include "base/event_sink.hpp"
@@ -110,6 +111,19 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return reports_ != nullptr && reports_->wants(level);
     }
     void publish(report_level level, const pid& from, report::body_type body) noexcept;
+    /// Likewise what `make()` makes, if the level is wanted. One for which there is no memory is lost,
+    /// and counted: nothing else fails with it.
+    template <class Make>
+    void report_if_possible(report_level level, const pid& from, Make make) {
+        if (!wants(level)) {
+            return;
+        }
+        try {
+            publish(level, from, make());
+        } catch (const std::bad_alloc&) {
+            reports_->lose();
+        }
+    }
 
   private:
     pid spawn_root(std::unique_ptr<body> what, const spawn_request& how);

@@ -3,6 +3,7 @@
 #include "sched/sentinel.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/turn.hpp"
@@ -99,10 +100,15 @@ void sentinel::look_at_all() {
 
 /// To tell takes a while, so nobody waits for it: by now a spare stands in.
 void sentinel::tell_of(const worker& each, sight& last) {
-    if (last.overran && !last.is_told) {
-        last.is_told = true;
+    if (!last.overran || last.is_told) {
+        return;
+    }
+    try {
         watched_.listener_->turn_overran(*last.whose, each.number,
                                          watched_.clock().now() - last.since);
+        last.is_told = true;
+    } catch (const std::bad_alloc&) {
+        return;  // told at the next look
     }
 }
 

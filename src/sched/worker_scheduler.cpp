@@ -40,6 +40,7 @@ worker_scheduler::worker_scheduler(settings chosen)
       active_{in_use_.load()},
       sentinel_{*this, chosen.overrun_after} {
     const unsigned regular = in_use_.load();
+    idle_.reserve(regular + chosen.spares);
     for (unsigned i = 0; i < regular + chosen.spares; ++i) {
         workers_.push_back(std::make_unique<worker>(*this, i, i >= regular));
         workers_.back()->seen_turns.resize(regular + chosen.spares);
@@ -435,7 +436,7 @@ bool worker_scheduler::stand_in(worker& spare) {
     try {
         launch(spare);
         return true;
-    } catch (const std::system_error&) {  // the system has no thread to give
+    } catch (const std::exception&) {  // the system has no thread to give, or no memory
         spare.active.store(false, std::memory_order_relaxed);
         active_.fetch_sub(1, std::memory_order_seq_cst);
         return false;

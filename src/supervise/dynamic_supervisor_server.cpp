@@ -52,20 +52,21 @@ task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request 
     if (children_.size() >= max_children_) {
         co_return child_result::failed("max_children");
     }
-    start_outcome outcome =
-        co_await supervise::start_child(asked.spec, supervise::thrown_start::as_it_is, extra_);
-    switch (outcome.kind) {
-        case start_kind::ok:
-            break;
-        case start_kind::ignored:
-            co_return child_result::ignored_start();
-        case start_kind::failed:
-            co_return child_result::failed(std::move(outcome.why));
+    // Room for it first: who has been started has to be known.
+    by_pid_.reserve(children_.size() + 1);
+    children_.push_back({asked.spec, {}});
+    start_outcome outcome = supervise::start_without_memory();
+    if (auto starting =
+            supervise::start_child(asked.spec, supervise::thrown_start::as_it_is, extra_)) {
+        outcome = co_await std::move(*starting);
     }
-    if (asked.spec.restart() == restart_type::temporary) {
-        asked.spec.forget_start();
+    if (outcome.kind != start_kind::ok) {
+        children_.pop_back();
+        co_return outcome.kind == start_kind::ignored
+            ? child_result::ignored_start()
+            : child_result::failed(std::move(outcome.why));
     }
-    add(std::move(asked.spec), outcome.process);
+    settle(outcome.process);
     co_return child_result::started(outcome.process);
 }
 
@@ -106,6 +107,10 @@ child_counts dynamic_supervisor_server::handle_call(count_children_request) {
 }
 
 task<> dynamic_supervisor_server::handle_info(exit_message ended) {
+    return with_reserve([&] { return deal_with_end(ended); });
+}
+
+task<> dynamic_supervisor_server::deal_with_end(exit_message ended) {
     const child_key key = find(ended.from);
     if (key == no_child || children_[key].restarting) {
         co_return;
@@ -126,6 +131,10 @@ task<> dynamic_supervisor_server::handle_info(exit_message ended) {
 }
 
 task<> dynamic_supervisor_server::handle_cast(try_again again) {
+    return with_reserve([&] { return deal_with_retry(again); });
+}
+
+task<> dynamic_supervisor_server::deal_with_retry(try_again again) {
     const child_key key = find(again.child);
     if (key != no_child && children_[key].restarting) {
         co_await restart(key);
@@ -133,20 +142,26 @@ task<> dynamic_supervisor_server::handle_cast(try_again again) {
 }
 
 task<> dynamic_supervisor_server::restart(child_key key) {
+    return with_reserve([&] { return restarting(key); });
+}
+
+task<> dynamic_supervisor_server::restarting(child_key key) {
     const pid last = children_[key].process;
     if (!window_.account(supervise::whole_seconds())) {
-        supervise::report_child(supervisor_context::shutdown, class_name,
-                                "reached_max_restart_intensity", children_[key].spec, last);
+        supervise::report_limit(class_name, children_[key].spec, last);
         take_out(key);
         stop_with(reason::shutdown);
         co_return;
     }
-    const start_outcome outcome = co_await supervise::start_child(
-        children_[key].spec, supervise::thrown_start::as_it_is, extra_);
+    start_outcome outcome = supervise::start_without_memory();
+    if (auto starting = supervise::start_child(children_[key].spec,
+                                               supervise::thrown_start::as_it_is, extra_)) {
+        outcome = co_await std::move(*starting);
+    }
     switch (outcome.kind) {
         case start_kind::ok:
             ++restarts_;
-            add(take_out(key).spec, outcome.process);
+            update(key, outcome.process);
             break;
         case start_kind::ignored:
             take_out(key);
@@ -161,17 +176,22 @@ task<> dynamic_supervisor_server::restart(child_key key) {
 
 void dynamic_supervisor_server::try_again_later(child_key key) {
     child& failed = children_[key];
+    const try_again again{failed.process};
+    with_reserve([&] { server<dynamic_supervisor_server>{self()}.cast(again); });
     if (!std::exchange(failed.restarting, true)) {
         --counts_.active;
     }
-    server<dynamic_supervisor_server>{self()}.cast(try_again{failed.process});
 }
 
 void dynamic_supervisor_server::handle_info(any_message unexpected) {
-    supervise::report_unexpected(class_name(), unexpected);
+    supervise::report_unexpected(class_name, unexpected);
 }
 
 task<> dynamic_supervisor_server::terminate(exit_reason) {
+    return with_reserve([&] { return stop_all(); });
+}
+
+task<> dynamic_supervisor_server::stop_all() {
     std::vector<supervise::stopping_child> stopping;
     stopping.reserve(children_.size());
     for (const child& each : children_) {
@@ -191,15 +211,51 @@ supervise::child_key dynamic_supervisor_server::find(const pid& process) const {
                         [&](child_key key) { return children_[key].process == process; });
 }
 
-void dynamic_supervisor_server::add(child_spec spec, const pid& process) {
-    if (const child_key known = find(process); known != no_child) {
-        take_out(known);  // the user's start function has given a process that is here already
+/// The last child has started. It needs no memory.
+void dynamic_supervisor_server::settle(const pid& process) {
+    child& started = children_.back();
+    if (started.spec.restart() == restart_type::temporary) {
+        started.spec.forget_start();
     }
-    ++count_of(spec);
+    if (const child_key known = find(process); known != no_child) {
+        // the user's start function has given a process that is here already
+        child_spec spec = std::move(started.spec);
+        children_.pop_back();
+        replace(known, std::move(spec));
+        return;
+    }
+    started.process = process;
+    ++count_of(started.spec);
     ++counts_.specs;
     ++counts_.active;
-    by_pid_.insert(supervise::hash_of(process), static_cast<child_key>(children_.size()));
-    children_.push_back({std::move(spec), process});
+    by_pid_.insert(supervise::hash_of(process), static_cast<child_key>(children_.size() - 1));
+}
+
+/// A child has started again. Likewise.
+void dynamic_supervisor_server::update(child_key key, const pid& process) {
+    if (const child_key known = find(process); known != no_child && known != key) {
+        replace(known, std::move(children_[key].spec));
+        take_out(key);
+        return;
+    }
+    child& started = children_[key];
+    by_pid_.erase(supervise::hash_of(started.process), key);
+    started.process = process;
+    by_pid_.insert(supervise::hash_of(process), key);
+    if (std::exchange(started.restarting, false)) {
+        ++counts_.active;
+    }
+}
+
+/// The process of that child becomes another child's.
+void dynamic_supervisor_server::replace(child_key key, child_spec spec) {
+    child& known = children_[key];
+    --count_of(known.spec);
+    ++count_of(spec);
+    if (std::exchange(known.restarting, false)) {
+        ++counts_.active;
+    }
+    known.spec = std::move(spec);
 }
 
 dynamic_supervisor_server::child dynamic_supervisor_server::take_out(child_key key) {

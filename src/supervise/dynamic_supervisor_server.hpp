@@ -65,16 +65,23 @@ class dynamic_supervisor_server {
     };
 
     child_key find(const pid& process) const;
-    void add(child_spec spec, const pid& process);
     child take_out(child_key key);
+    void update(child_key key, const pid& process);
+    void settle(const pid& process);
+    void replace(child_key key, child_spec spec);
     task<> restart(child_key key);
+    task<> restarting(child_key key);
+    task<> deal_with_end(exit_message ended);
+    task<> deal_with_retry(try_again again);
+    task<> stop_all();
     void try_again_later(child_key key);
     std::size_t& count_of(const child_spec& spec);
 
     supervise::restart_window window_;
     std::size_t max_children_;
     const extra_arguments extra_;
-    std::deque<child> children_;  ///< Grows without moving those who are there.
+    /// Grows without moving those who are there. The last one may be starting: nobody else finds it.
+    std::deque<child> children_;
     supervise::key_index by_pid_;
     child_counts counts_;
     std::int64_t restarts_ = 0;  ///< Carried out since the start.

@@ -2,6 +2,7 @@
 
 #include "supervise/plan.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace coppice::supervise {
@@ -10,6 +11,12 @@ child_key plan::add(restart_type restart, bool significant) {
     child_key added = static_cast<child_key>(slots_.size());
     if (free_.empty()) {
         slots_.emplace_back();
+        try {
+            free_.reserve(slots_.capacity());  // for all of them: to remove one needs no memory
+        } catch (...) {
+            slots_.pop_back();
+            throw;
+        }
     } else {
         added = free_.back();
         free_.pop_back();
@@ -20,7 +27,7 @@ child_key plan::add(restart_type restart, bool significant) {
     return added;
 }
 
-void plan::remove(child_key child) {
+void plan::remove(child_key child) noexcept {
     slot& leaving = slots_[child];
     (leaving.previous == no_child ? first_ : slots_[leaving.previous].next) = leaving.next;
     (leaving.next == no_child ? last_ : slots_[leaving.next].previous) = leaving.previous;
@@ -34,7 +41,7 @@ void plan::start_all() {
 }
 
 void plan::stop_all() {
-    said_.clear();  // nothing that was decided before matters any more
+    said_count_ = 0;  // nothing that was decided before matters any more
     mode_ = mode::stopping;
     group_first_ = no_child;
     starts_afterwards_ = false;
@@ -103,10 +110,8 @@ bool plan::any_significant_lives() const {
 }
 
 action plan::next() {
-    if (!said_.empty()) {
-        const action out = said_.front();
-        said_.pop_front();
-        return out;
+    if (said_count_ > 0) {
+        return take_said();
     }
     switch (mode_) {
         case mode::idle:
@@ -125,6 +130,14 @@ action plan::next() {
     return {};
 }
 
+/// The first, and the others move up.
+action plan::take_said() noexcept {
+    const action out = said_[0];
+    std::copy(said_.begin() + 1, said_.begin() + said_count_, said_.begin());
+    --said_count_;
+    return out;
+}
+
 action plan::next_stop() {
     while (cursor_ != no_child) {
         const child_key child = cursor_;
@@ -134,8 +147,8 @@ action plan::next_stop() {
             return {action_kind::stop, child};
         }
         settle_stopped(child);
-        if (!said_.empty()) {
-            return next();
+        if (said_count_ > 0) {
+            return take_said();
         }
     }
     if (!starts_afterwards_) {

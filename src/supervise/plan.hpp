@@ -20,8 +20,9 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "coppice/child_types.hpp"
@@ -62,10 +63,10 @@ class plan {
 
     /// Room for so many children.
     void reserve(std::size_t count) { slots_.reserve(count); }
-    /// A stopped child after the last one.
+    /// A stopped child after the last one. Nothing has changed if it throws; nothing else throws.
     child_key add(restart_type restart, bool significant);
     /// Takes a child out of the list. Precondition: it is stopped.
-    void remove(child_key child);
+    void remove(child_key child) noexcept;
 
     // What happens.
     void start_all();
@@ -108,7 +109,10 @@ class plan {
     void settle_stopped(child_key child);
     action next_stop();
     void go_on_starting(child_key done);
-    void say(action_kind kind, child_key child = no_child) { said_.push_back({kind, child}); }
+    void say(action_kind kind, child_key child = no_child) noexcept {
+        said_[said_count_++] = {kind, child};
+    }
+    action take_said() noexcept;
 
     restart_strategy strategy_;
     auto_shutdown_mode auto_shutdown_;
@@ -117,7 +121,8 @@ class plan {
     std::vector<child_key> free_;
     child_key first_ = no_child;
     child_key last_ = no_child;
-    std::deque<action> said_;
+    std::array<action, 8> said_{};  ///< An event says three at the most.
+    std::size_t said_count_ = 0;
     mode mode_ = mode::idle;
     child_key cursor_ = no_child;       ///< The next to start or to stop.
     child_key group_first_ = no_child;  ///< no_child: the group is everybody.

@@ -20,28 +20,19 @@ std::string shown_name(const std::string& fallback) {
     return name.empty() ? "{" + to_string(me) + "," + fallback + "}" : name;
 }
 
-bool reports(report_level level) {
-    return current_world().wants(level);
+supervisor_report end_report(supervisor_context context, const std::string& supervisor,
+                             const exit_reason& why, const child_spec& spec, const pid& process) {
+    return {shown_name(supervisor), context, why, summary_of(spec, process)};
 }
 
-void publish_end(supervisor_context context, const std::string& supervisor, const exit_reason& why,
-                 const child_spec& spec, const pid& process) {
-    current_world().publish(
-        report_level::error, self(),
-        supervisor_report{shown_name(supervisor), context, why, summary_of(spec, process)});
+progress_report start_report(const std::string& supervisor, const child_spec& spec,
+                             const pid& process) {
+    return {shown_name(supervisor), summary_of(spec, process)};
 }
 
-void publish_start(const std::string& supervisor, const child_spec& spec, const pid& process) {
-    current_world().publish(report_level::info, self(),
-                            progress_report{shown_name(supervisor), summary_of(spec, process)});
-}
-
-void report_unexpected(const std::string& supervisor, const any_message& message) {
-    if (reports(report_level::error)) {
-        current_world().publish(report_level::error, self(),
-                                text_report{"Supervisor " + shown_name(supervisor) +
-                                            " received unexpected message: " + message.describe()});
-    }
+text_report unexpected_report(const std::string& supervisor, const any_message& message) {
+    return {"Supervisor " + shown_name(supervisor) +
+            " received unexpected message: " + message.describe()};
 }
 
 std::int64_t whole_seconds() {

@@ -7,6 +7,7 @@
 
 #include "coppice/child_spec.hpp"
 #include "coppice/report.hpp"
+#include "process/runtime_core.hpp"
 
 namespace coppice::supervise {
 
@@ -14,26 +15,40 @@ child_summary summary_of(const child_spec& spec, const pid& process);
 /// The registered name of the calling process, else its pid and `fallback`.
 std::string shown_name(const std::string& fallback);
 
-bool reports(report_level level);
-void publish_end(supervisor_context context, const std::string& supervisor, const exit_reason& why,
-                 const child_spec& spec, const pid& process);
-void publish_start(const std::string& supervisor, const child_spec& spec, const pid& process);
+supervisor_report end_report(supervisor_context context, const std::string& supervisor,
+                             const exit_reason& why, const child_spec& spec, const pid& process);
+progress_report start_report(const std::string& supervisor, const child_spec& spec,
+                             const pid& process);
+
+/// As runtime_core does it, for the calling process.
+template <class Make>
+void report_if_possible(report_level level, Make make) {
+    detail::current_world().report_if_possible(level, self(), make);
+}
 
 // What calls itself what is asked only if there is a report.
 template <class Describe>
 void report_child(supervisor_context context, Describe describe, const exit_reason& why,
                   const child_spec& spec, const pid& process) {
-    if (reports(report_level::error)) {
-        publish_end(context, describe(), why, spec, process);
-    }
+    report_if_possible(report_level::error,
+                       [&] { return end_report(context, describe(), why, spec, process); });
 }
 template <class Describe>
 void report_started(Describe describe, const child_spec& spec, const pid& process) {
-    if (reports(report_level::info)) {
-        publish_start(describe(), spec, process);
-    }
+    report_if_possible(report_level::info, [&] { return start_report(describe(), spec, process); });
 }
-void report_unexpected(const std::string& supervisor, const any_message& message);
+template <class Describe>
+void report_limit(Describe describe, const child_spec& spec, const pid& process) {
+    report_if_possible(report_level::error, [&] {
+        return end_report(supervisor_context::shutdown, describe(), "reached_max_restart_intensity",
+                          spec, process);
+    });
+}
+text_report unexpected_report(const std::string& supervisor, const any_message& message);
+template <class Describe>
+void report_unexpected(Describe describe, const any_message& message) {
+    report_if_possible(report_level::error, [&] { return unexpected_report(describe(), message); });
+}
 
 /// The clock of restart windows.
 std::int64_t whole_seconds();

@@ -5,8 +5,9 @@
 // never shorter than `period`, and may be almost a second longer.
 //
 // Invariants
-//   1. Seconds in `counts_` rise strictly and are no older than `period` before the last restart.
-//   2. `total_` is the sum of their counts.
+//   1. Seconds in `older_` rise strictly, are before that of `latest_`, and are no older than `period`
+//      before it.
+//   2. `total_` is the sum of all counts.
 //
 // Cost       O(1) amortised; memory for at most period + 1 counts, however many restarts there are.
 
@@ -14,6 +15,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <new>
+#include <utility>
 
 namespace coppice::supervise {
 
@@ -25,15 +28,17 @@ class restart_window {
 
     /// Counts a restart at `now`, in whole seconds of a clock that never goes back. False: one too
     /// many.
-    bool account(std::int64_t now) {
-        while (!counts_.empty() && counts_.front().second < now - period_) {
-            total_ -= counts_.front().restarts;
-            counts_.pop_front();
+    /// Without memory for one more second the restarts of the last two count as of now: the window is
+    /// no longer than it should be, and never forgets one too early.
+    bool account(std::int64_t now) noexcept {
+        while (!older_.empty() && older_.front().second < now - period_) {
+            total_ -= older_.front().restarts;
+            older_.pop_front();
         }
-        if (counts_.empty() || counts_.back().second != now) {
-            counts_.push_back({now, 0});
+        if (latest_.second != now) {
+            begin_second(now);
         }
-        ++counts_.back().restarts;
+        ++latest_.restarts;
         return ++total_ <= max_restarts_;
     }
 
@@ -45,9 +50,25 @@ class restart_window {
         std::int64_t restarts;
     };
 
+    void begin_second(std::int64_t now) noexcept {
+        if (latest_.second < now - period_) {
+            total_ -= std::exchange(latest_.restarts, 0);
+        }
+        if (latest_.restarts > 0) {
+            try {
+                older_.push_back(latest_);
+                latest_.restarts = 0;
+            } catch (const std::bad_alloc&) {
+                // they stay where they are
+            }
+        }
+        latest_.second = now;
+    }
+
     std::int64_t max_restarts_;
     std::int64_t period_;
-    std::deque<count> counts_;
+    std::deque<count> older_;
+    count latest_{0, 0};
     std::int64_t total_ = 0;
 };
 

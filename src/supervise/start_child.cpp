@@ -3,8 +3,11 @@
 #include "supervise/start_child.hpp"
 
 #include <exception>
+#include <new>
 #include <utility>
 #include <variant>
+
+#include "process/crash_boundary.hpp"
 
 namespace coppice::supervise {
 namespace {
@@ -20,19 +23,21 @@ class server_start final : public detail::start_wait {
     start_outcome await_resume() { return outcome(); }
 };
 
-start_outcome failed_with(const std::exception_ptr& error, thrown_start thrown) {
+start_outcome failed_with(const std::exception_ptr& error, thrown_start thrown) noexcept {
     start_outcome out;
     out.why = detail::reason_of(error);
     if (thrown == thrown_start::in_exit) {
-        out.why = exit_reason::tuple("'EXIT'", std::move(out.why));
+        try {
+            out.why = exit_reason::tuple("'EXIT'", out.why);
+        } catch (const std::bad_alloc&) {
+            return out;
+        }
     }
     return out;
 }
 
-}  // namespace
-
-task<start_outcome> start_child(const child_spec& spec, thrown_start thrown,
-                                const extra_arguments& extra) {
+task<start_outcome> starting(const child_spec& spec, thrown_start thrown,
+                             const extra_arguments& extra) {
     std::exception_ptr error;
     try {
         begun_start begun = spec.start()(spec.name(), extra);
@@ -48,6 +53,23 @@ task<start_outcome> start_child(const child_spec& spec, thrown_start thrown,
         error = std::current_exception();
     }
     co_return failed_with(error, thrown);
+}
+
+}  // namespace
+
+std::optional<task<start_outcome>> start_child(const child_spec& spec, thrown_start thrown,
+                                               const extra_arguments& extra) noexcept {
+    try {
+        return detail::with_reserve([&] { return starting(spec, thrown, extra); });
+    } catch (const std::bad_alloc&) {
+        return std::nullopt;
+    }
+}
+
+start_outcome start_without_memory() {
+    start_outcome out;
+    out.why = detail::out_of_memory();
+    return out;
 }
 
 }  // namespace coppice::supervise

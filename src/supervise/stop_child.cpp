@@ -2,6 +2,7 @@
 
 #include "supervise/stop_child.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
@@ -13,16 +14,12 @@ using detail::nanoseconds;
 void child_stop::await_suspend(std::coroutine_handle<> here) {
     const bool no_time = !limit_.is_brutal_kill() && limit_.value().count() == 0;
     const bool no_limit = limit_.is_brutal_kill() || limit_.is_infinity() || no_time;
-    suspend(here, no_limit ? detail::forever : nanoseconds{limit_.value()},
-            [this, no_time](std::uint64_t tag) {
-                detail::monitor_for_wait(child_, tag);
-                if (!limit_.is_brutal_kill()) {
-                    exit(child_, reason::shutdown);
-                }
-                if (limit_.is_brutal_kill() || no_time) {
-                    exit(child_, reason::kill);
-                }
-            });
+    const exit_reason why = limit_.is_brutal_kill() ? reason::kill : reason::shutdown;
+    detail::with_reserve([&] {
+        detail::end_request asking{why, no_time ? std::optional{reason::kill} : std::nullopt};
+        suspend(here, no_limit ? detail::forever : nanoseconds{limit_.value()},
+                [&](std::uint64_t tag) { asking.send(child_, tag); });
+    });
 }
 
 child_end child_stop::await_resume() {

@@ -43,37 +43,41 @@ class ends_wait final : detail::waiter {
     bool await_ready() const noexcept { return alive_ == 0; }
 
     void await_suspend(std::coroutine_handle<> here) {
-        suspend(here, detail::forever, [this](std::uint64_t tag) { ask_all(tag); });
+        detail::with_reserve(
+            [&] { suspend(here, detail::forever, [this](std::uint64_t tag) { ask_all(tag); }); });
     }
 
-    void await_resume() {
-        for (const std::uint64_t timer : timers_) {
-            detail::cancel_tag_timer(timer);
-        }
-    }
+    void await_resume() { cancel_timers(); }
 
-    ~ends_wait() override {
-        for (const std::uint64_t timer : timers_) {
-            detail::cancel_tag_timer(timer);
-        }
-    }
+    ~ends_wait() override { cancel_timers(); }
 
   private:
+    void cancel_timers() noexcept {
+        for (const std::uint64_t timer : timers_) {
+            detail::cancel_tag_timer(timer);
+        }
+        timers_.clear();
+    }
+
+    // Nobody is asked before there is memory to ask them all.
     void ask_all(std::uint64_t tag) {
         std::set<nanoseconds> limits;
+        std::vector<detail::end_request> asking;
+        asking.reserve(children_.all().size());
         for (const stopping_child& child : children_.all()) {
-            detail::monitor_for_wait(child.process, tag);
-            if (child.limit.is_brutal_kill()) {
-                exit(child.process, reason::kill);
-                continue;
-            }
-            exit(child.process, reason::shutdown);
-            if (!child.limit.is_infinity()) {
+            const bool kills = child.limit.is_brutal_kill();
+            asking.emplace_back(kills ? reason::kill : reason::shutdown);
+            if (!kills && !child.limit.is_infinity()) {
                 limits.insert(child.limit.value());
             }
         }
+        cancel_timers();
+        timers_.reserve(limits.size());
         for (const nanoseconds limit : limits) {
             timers_.push_back(detail::start_tag_timer(limit, tag));
+        }
+        for (std::size_t i = 0; i < asking.size(); ++i) {
+            asking[i].send(children_.all()[i].process, tag);
         }
     }
 

@@ -49,7 +49,10 @@ task<> supervisor_server::start_all_or_undo() {
             forget(next.child);
             continue;
         }
-        const start_outcome outcome = co_await start_of(next.child);
+        start_outcome outcome = supervise::start_without_memory();
+        if (auto starting = start_of(next.child)) {
+            outcome = co_await std::move(*starting);
+        }
         start_is_over(next.child, outcome);
         if (outcome.kind == start_kind::failed) {
             const exit_reason id = exit_reason::symbol(children_[next.child]->spec.id());
@@ -74,7 +77,10 @@ task<child_result> supervisor_server::handle_call(start_child_request asked) {
     }
     const bool temporary = asked.spec.restart() == restart_type::temporary;
     const child_key key = add(std::move(asked.spec));
-    start_outcome outcome = co_await start_of(key);
+    start_outcome outcome = supervise::start_without_memory();
+    if (auto starting = start_of(key)) {
+        outcome = co_await std::move(*starting);
+    }
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
@@ -108,7 +114,7 @@ task<void_result> supervisor_server::handle_call(terminate_child_request asked) 
     } else {
         plan_->stopped(key);
     }
-    co_await carry_out();
+    forget_settled();
     co_return void_result{};
 }
 
@@ -117,7 +123,10 @@ task<child_result> supervisor_server::handle_call(restart_child_request asked) {
     if (auto error = not_stopped(key)) {
         co_return child_result::failed(std::move(*error));
     }
-    start_outcome outcome = co_await start_of(key);
+    start_outcome outcome = supervise::start_without_memory();
+    if (auto starting = start_of(key)) {
+        outcome = co_await std::move(*starting);
+    }
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
@@ -195,16 +204,23 @@ std::expected<child_spec, exit_reason> supervisor_server::handle_call(get_childs
 }
 
 task<> supervisor_server::handle_cast(try_again again) {
-    const child_key key = find(again.id);
-    if (key != no_child) {
-        const pid last = children_[key]->process;
+    return with_reserve([&] { return deal_with_retry(again); });
+}
+
+task<> supervisor_server::deal_with_retry(try_again again) {
+    const child_key key = again.child;
+    if (plan_->contains(key) && children_[key]->process == again.last) {
         plan_->try_again(key, supervise::whole_seconds());
         co_await carry_out();
-        count_restart(key, last);
+        count_restart(key, again.last);
     }
 }
 
 task<> supervisor_server::handle_info(exit_message ended) {
+    return with_reserve([&] { return deal_with_end(ended); });
+}
+
+task<> supervisor_server::deal_with_end(exit_message ended) {
     const child_key key = find(ended.from);
     if (key == no_child) {
         co_return;  // not, or no longer, a child's
@@ -224,19 +240,33 @@ void supervisor_server::count_restart(child_key key, const pid& last) {
 }
 
 void supervisor_server::handle_info(any_message unexpected) {
-    supervise::report_unexpected(recipe_->describe(), unexpected);
+    supervise::report_unexpected([&] { return recipe_->describe(); }, unexpected);
 }
 
 task<> supervisor_server::terminate(exit_reason) {
     plan_->stop_all();
-    co_await carry_out();
+    return carry_out();
+}
+
+/// After a stop that was asked for: all that the plan can say is that the child goes.
+void supervisor_server::forget_settled() {
+    for (action next = plan_->next(); next.kind == action_kind::forget; next = plan_->next()) {
+        forget(next.child);
+    }
 }
 
 task<> supervisor_server::carry_out() {
+    return with_reserve([&] { return carrying_out(); });
+}
+
+task<> supervisor_server::carrying_out() {
     for (action next = plan_->next(); next.kind != action_kind::none; next = plan_->next()) {
         switch (next.kind) {
             case action_kind::start: {
-                const start_outcome outcome = co_await start_of(next.child);
+                start_outcome outcome = supervise::start_without_memory();
+                if (auto starting = start_of(next.child)) {
+                    outcome = co_await std::move(*starting);
+                }
                 start_is_over(next.child, outcome);
                 break;
             }
@@ -250,13 +280,13 @@ task<> supervisor_server::carry_out() {
                 forget(next.child);
                 break;
             case action_kind::retry:
-                server<supervisor_server>{self()}.cast(try_again{children_[next.child]->spec.id()});
+                retry_later(next.child);
                 break;
             case action_kind::report_ended:
                 report(supervisor_context::child_terminated, next.child, ended_with_);
                 break;
             case action_kind::report_limit:
-                report(supervisor_context::shutdown, next.child, "reached_max_restart_intensity");
+                report_limit(next.child);
                 break;
             case action_kind::shut_down:
                 stop_with(reason::shutdown);
@@ -267,9 +297,14 @@ task<> supervisor_server::carry_out() {
     }
 }
 
-task<start_outcome> supervisor_server::start_of(child_key key) const {
+std::optional<task<start_outcome>> supervisor_server::start_of(child_key key) const noexcept {
     static const extra_arguments none;
     return supervise::start_child(children_[key]->spec, supervise::thrown_start::in_exit, none);
+}
+
+void supervisor_server::retry_later(child_key key) const {
+    const try_again again{key, children_[key]->process};
+    with_reserve([&] { server<supervisor_server>{self()}.cast(again); });
 }
 
 void supervisor_server::start_is_over(child_key key, const start_outcome& outcome) {
@@ -336,6 +371,11 @@ void supervisor_server::add_all(std::vector<child_spec> specs) {
 }
 
 supervise::child_key supervisor_server::add(child_spec spec) {
+    by_id_.reserve(by_id_.size() + 1);
+    by_pid_.reserve(by_id_.size() + 1);
+    if (children_.size() == children_.capacity()) {
+        children_.reserve(2 * children_.size() + 1);
+    }
     const child_key key = plan_->add(spec.restart(), spec.significant());
     if (key >= children_.size()) {
         children_.resize(key + 1);
@@ -355,6 +395,11 @@ void supervisor_server::report(supervisor_context context, child_key key,
     const child& about = *children_[key];
     supervise::report_child(
         context, [&] { return recipe_->describe(); }, why, about.spec, about.process);
+}
+
+void supervisor_server::report_limit(child_key key) const {
+    const child& about = *children_[key];
+    supervise::report_limit([&] { return recipe_->describe(); }, about.spec, about.process);
 }
 
 std::string supervisor_server::initial_call() const {

@@ -27,8 +27,10 @@ class supervisor_server {
     using info_messages = messages<exit_message, any_message>;
     static constexpr const char* initial_call_name = "supervisor";
 
+    /// The child, if it still waits since that last life of it.
     struct try_again {
-        std::string id;
+        supervise::child_key child;
+        pid last;
     };
 
     supervisor_server(std::unique_ptr<init_recipe> recipe, std::string name);
@@ -59,6 +61,7 @@ class supervisor_server {
     child_key find(const std::string& id) const;
     child_key find(const pid& process) const;
     void add_all(std::vector<child_spec> specs);
+    /// Nothing has changed if it throws. What comes later needs no memory in the tables here.
     child_key add(child_spec spec);
     void forget(child_key key);
     void count_restart(child_key key, const pid& last);
@@ -66,7 +69,7 @@ class supervisor_server {
     std::optional<exit_reason> not_stopped(child_key key) const;
     /// Does what the plan says until it has nothing more to say.
     task<> carry_out();
-    task<start_outcome> start_of(child_key key) const;
+    std::optional<task<start_outcome>> start_of(child_key key) const noexcept;
     supervise::child_stop stop_of(child_key key) const;
     // What became of those that the plan asked for.
     void start_is_over(child_key key, const start_outcome& outcome);
@@ -74,7 +77,13 @@ class supervisor_server {
     void now_running(child_key key, const pid& process);
     void no_longer_running(const pid& process);
     task<> start_all_or_undo();
+    task<> carrying_out();
+    task<> deal_with_end(exit_message ended);
+    task<> deal_with_retry(try_again again);
+    void forget_settled();
+    void retry_later(child_key key) const;
     void report(supervisor_context context, child_key key, const exit_reason& why) const;
+    void report_limit(child_key key) const;
 
     std::unique_ptr<init_recipe> recipe_;
     std::string name_;

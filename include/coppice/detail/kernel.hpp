@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -168,6 +169,18 @@ pid named_receiver(std::string_view name);
 void monitor_for_wait(const pid& target, std::uint64_t tag);
 /// Without memory, also of the reserve, the monitor stays: its signal will find that nobody waits.
 void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept;
+/// Monitors for a wait, and sends `why`, and then `why_then` if there is one, as exit signals. Nothing
+/// has happened if it throws; made first, it is sent without memory.
+class end_request {
+  public:
+    explicit end_request(exit_reason why, std::optional<exit_reason> why_then = std::nullopt);
+    void send(const pid& target, std::uint64_t tag);
+
+  private:
+    owned_signal monitor_;
+    owned_signal first_;
+    owned_signal second_;
+};
 /// The current process drops a watcher of its own, as when it has answered a call.
 void forget_watcher(std::uint64_t tag);
 /// Takes `{'EXIT', from, _}` out of the mailbox; null if there is none.

@@ -86,6 +86,8 @@ class server_base : public body {
     virtual bool serve_timeout() = 0;
     /// True when terminate is a coroutine, which then runs.
     virtual bool serve_terminate(const exit_reason& why) = 0;
+    /// Whether a call that fails for lack of memory has changed nothing, so that only the call fails.
+    virtual bool outlives_lack_of_memory() const { return is_supervisor(); }
 
   public:
     /// The reply of the call that is being handled.
@@ -95,6 +97,7 @@ class server_base : public body {
   private:
     enum class phase : std::uint8_t { initialising, serving, terminating };
 
+    bool declines_call(const exit_reason& why);
     void acknowledge();
     void refuse_start(start_kind kind, exit_reason why);
     void handled();
@@ -178,8 +181,8 @@ struct call_target {
 /// Waits for a call's reply: monitor, request and alias in one signal.
 class call_wait : public waiter {
   public:
-    call_wait(message_node* request, call_target target, nanoseconds timeout)
-        : request_{request},
+    call_wait(owned_message request, call_target target, nanoseconds timeout)
+        : request_{std::move(request)},
           target_{std::move(target)},
           timeout_{timeout},
           why_{reason::timeout} {}  // unless something else is heard first

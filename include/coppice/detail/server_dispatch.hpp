@@ -378,7 +378,7 @@ class server_body : public server_base {
             handle_task(answer_later(this, client, handler(*state_)));
         } else if constexpr (std::is_void_v<result>) {
             handler(*state_);
-            answer(client, owned_message{new value_message<nothing>()});
+            answer(client, reply_of<nothing>());
         } else {
             using reply = std::remove_cvref_t<result>;  // of what it refers to, a copy
             answer(client, owned_message{new value_message<reply>(handler(*state_))});
@@ -418,11 +418,17 @@ class server_body : public server_base {
     static task<> answer_later(server_body* self, reply_address client, task<R> work) {
         if constexpr (std::is_void_v<R>) {
             co_await work;
-            self->answer(client, owned_message{new value_message<nothing>()});
+            self->answer(client, reply_of<nothing>());
         } else {
             R result = co_await work;
-            self->answer(client, owned_message{new value_message<R>(std::move(result))});
+            self->answer(client, reply_of<R>(std::move(result)));
         }
+    }
+    /// What the handler has done is told, also without memory.
+    template <class R, class... Value>
+    static owned_message reply_of(Value&&... value) {
+        return owned_message{
+            with_reserve([&] { return new value_message<R>(std::forward<Value>(value)...); })};
     }
 
     bool serves(const message_node& m) const final { return is_a<server_request<T>>(m); }
