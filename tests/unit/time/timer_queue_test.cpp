@@ -429,6 +429,23 @@ unsigned meddle(timer_queue& queue, fates& all, std::uint32_t seed, int count) {
     return fired;
 }
 
+TEST_F(timer_queue_test, counts_no_undated_timer_that_was_cancelled_towards_many) {
+    const auto set = [this] {
+        return queue.add_undated(1h, 0, std::make_unique<noting>(fired, 1, alive));
+    };
+    std::vector<timer_id> cancelled;
+    for (int i = 0; i < 40; ++i) {
+        cancelled.push_back(set().id);
+    }
+    for (const timer_id& each : cancelled) {
+        queue.cancel(each);
+    }
+    for (int i = 1; i < 64; ++i) {
+        EXPECT_FALSE(set().many) << i;
+    }
+    EXPECT_TRUE(set().many);
+}
+
 TEST(timer_queue, loses_no_timer_and_ends_none_twice_when_threads_do_everything_at_once) {
     constexpr int threads = 4;
     constexpr int timers_each = 4000;

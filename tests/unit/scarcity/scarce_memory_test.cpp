@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operator new that fails when told to, and what it does when it is not.
+
+#include "support/scarce_memory.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace coppice::test {
+
+scarcity& scarcity_here() noexcept {
+    static constinit thread_local scarcity here;
+    return here;
+}
+
+namespace {
+
+bool fails_now() noexcept {
+    scarcity& here = scarcity_here();
+    if (here.until_failure == 0) {
+        return false;
+    }
+    if (here.until_failure > 1) {
+        --here.until_failure;
+        return false;
+    }
+    here.failed = true;
+    if (--here.failures_left == 0) {
+        here.until_failure = 0;
+    }
+    return true;
+}
+
+void* take(std::size_t size) {
+    if (fails_now()) {
+        throw std::bad_alloc{};
+    }
+    void* const memory = std::malloc(size == 0 ? 1 : size);
+    if (memory == nullptr) {
+        throw std::bad_alloc{};
+    }
+    return memory;
+}
+
+TEST(scarce_memory, fails_at_the_allocation_that_was_chosen_and_no_other) {
+    shortage missing{2, 1};
+    missing.begin();
+    auto first = std::make_unique<long>(1);
+    EXPECT_THROW(static_cast<void>(std::make_unique<long>(2)), std::bad_alloc);
+    auto third = std::make_unique<long>(3);
+    EXPECT_TRUE(missing.end());
+    EXPECT_EQ(*first + *third, 4);
+}
+
+TEST(scarce_memory, fails_as_often_in_a_row_as_was_chosen) {
+    shortage missing{1, 2};
+    missing.begin();
+    EXPECT_THROW(static_cast<void>(std::make_unique<long>(1)), std::bad_alloc);
+    EXPECT_THROW(static_cast<void>(std::make_unique<long>(2)), std::bad_alloc);
+    EXPECT_EQ(*std::make_unique<long>(3), 3);
+    EXPECT_TRUE(missing.end());
+}
+
+TEST(scarce_memory, counts_each_block_of_the_pool) {
+    shortage missing{2, 1};
+    missing.begin();
+    void* const first = detail::pool_allocate(48);
+    EXPECT_THROW(static_cast<void>(detail::pool_allocate(48)), std::bad_alloc);
+    EXPECT_TRUE(missing.end());
+    detail::pool_free(first, 48);
+}
+
+TEST(scarce_memory, leaves_the_reserve_to_what_may_not_fail) {
+    detail::pool_free(detail::pool_allocate(2000), 2000);  // fills it
+    shortage missing{1, 2};
+    missing.begin();
+    void* const block = detail::with_reserve([] { return detail::pool_allocate(48); });
+    EXPECT_TRUE(missing.end());
+    EXPECT_NE(block, nullptr);
+    detail::pool_free(block, 48);
+}
+
+}  // namespace
+}  // namespace coppice::test
+
+void* operator new(std::size_t size) {
+    return coppice::test::take(size);
+}
+void* operator new[](std::size_t size) {
+    return coppice::test::take(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
