@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/detail/message_rules.hpp"
 #include "coppice/pid.hpp"
 
 #pragma GCC visibility push(default)
@@ -221,5 +222,3 @@ inline constexpr exit_reason badarg{detail::known_reason::badarg};
 }  // namespace coppice
 
 #pragma GCC visibility pop
-
-#include "coppice/message.hpp"

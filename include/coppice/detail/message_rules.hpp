@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may pass from process to process, decided when compiling: see message.hpp, which tells the rules.
+// Reasons are checked by the same rules, and messages carry reasons: so the rules include neither.
+
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <coroutine>
+#include <expected>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "coppice/detail/fields.hpp"
+#include "coppice/fwd.hpp"
+
+#pragma GCC visibility push(default)
+
+namespace coppice {
+
+/// Specialise with `static constexpr bool is_message` to overrule what the library thinks of a
+/// type.
+template <class T>
+struct message_trait {};
+
+namespace detail {
+
+template <class T>
+concept has_message_trait = requires { message_trait<T>::is_message; };
+
+template <class T>
+constexpr bool shares_nothing();
+
+template <class... Fields>
+constexpr bool all_share_nothing(field_list<Fields...>) {
+    return (shares_nothing<Fields>() && ...);
+}
+
+template <class T>
+using fields_t = decltype(fields_of<T, initialiser_count<T>()>(std::declval<T&>()));
+
+template <class T>
+constexpr bool aggregate_shares_nothing() {
+    if constexpr (shape_of<T>() == aggregate_shape::known) {
+        return all_share_nothing(fields_t<T>{});
+    } else {
+        return false;
+    }
+}
+
+/// Standard types that hold others, and those that only look at what somebody else owns.
+template <class T>
+struct standard_type {
+    static constexpr bool known = false;
+};
+template <class... Ts>
+struct holder_of {
+    static constexpr bool known = true;
+    static constexpr bool safe = (shares_nothing<Ts>() && ...);
+};
+struct viewer {
+    static constexpr bool known = true;
+    static constexpr bool safe = false;
+};
+
+template <class T>
+struct standard_type<std::optional<T>> : holder_of<T> {};
+template <class T, std::size_t N>
+struct standard_type<std::array<T, N>> : holder_of<T> {};
+template <class T, class U>
+struct standard_type<std::pair<T, U>> : holder_of<T, U> {};
+template <class... Ts>
+struct standard_type<std::tuple<Ts...>> : holder_of<Ts...> {};
+template <class... Ts>
+struct standard_type<std::variant<Ts...>> : holder_of<Ts...> {};
+template <class T, class E>
+struct standard_type<std::expected<T, E>> : holder_of<T, E> {};
+template <class E>
+struct standard_type<std::expected<void, E>> : holder_of<E> {};
+template <class T, class D>
+struct standard_type<std::unique_ptr<T, D>> : holder_of<T, D> {};
+template <class C>
+struct standard_type<std::basic_string_view<C>> : viewer {};
+template <class T, std::size_t N>
+struct standard_type<std::span<T, N>> : viewer {};
+template <class T>
+struct standard_type<std::reference_wrapper<T>> : viewer {};
+template <class T>
+struct standard_type<std::weak_ptr<T>> : viewer {};
+template <class T>
+struct standard_type<std::shared_ptr<T>> {
+    static constexpr bool known = true;
+    static constexpr bool safe = std::is_const_v<T> && (std::is_void_v<T> || shares_nothing<T>());
+};
+template <class R, class... Args>
+struct standard_type<std::function<R(Args...)>> : viewer {};
+template <class T>
+struct standard_type<std::initializer_list<T>> : viewer {};
+template <class P>
+struct standard_type<std::coroutine_handle<P>> : viewer {};
+template <class T>
+struct standard_type<task<T>> : viewer {};
+
+template <class T>
+concept container_of_values = requires {
+    typename T::value_type;
+    typename T::iterator;
+};
+
+template <class T>
+constexpr bool shares_nothing() {
+    if constexpr (std::is_reference_v<T>) {
+        return false;
+    } else if constexpr (std::is_const_v<T>) {
+        return shares_nothing<std::remove_const_t<T>>();
+    } else if constexpr (has_message_trait<T>) {
+        return message_trait<T>::is_message;
+    } else if constexpr (std::is_pointer_v<T> && std::is_function_v<std::remove_pointer_t<T>>) {
+        return true;  // code is shared, memory is not
+    } else if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T> ||
+                         std::is_null_pointer_v<T>) {
+        return false;
+    } else if constexpr (std::is_array_v<T>) {
+        return shares_nothing<std::remove_all_extents_t<T>>();
+    } else if constexpr (!std::is_class_v<T>) {
+        return true;
+    } else if constexpr (standard_type<T>::known) {
+        return standard_type<T>::safe;
+    } else if constexpr (container_of_values<T>) {
+        return shares_nothing<typename T::value_type>();
+    } else if constexpr (std::is_aggregate_v<T> && !std::is_empty_v<T>) {
+        return aggregate_shares_nothing<T>();
+    } else {
+        return true;
+    }
+}
+
+/// g++ 12 destroys an aggregate temporary twice when its full expression contains a co_await. Where
+/// that could happen a non-trivial aggregate is therefore refused as a temporary.
+template <class T>
+constexpr bool survives_co_await() {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+    using plain = std::remove_cvref_t<T>;
+    return std::is_lvalue_reference_v<T> || std::is_trivially_destructible_v<plain> ||
+           !std::is_aggregate_v<plain>;
+#else
+    return true;
+#endif
+}
+
+}  // namespace detail
+
+/// A type that may be sent: movable, and sharing no memory with the sender.
+template <class T>
+concept message =
+    std::is_object_v<T> && std::is_move_constructible_v<T> && detail::shares_nothing<T>();
+
+namespace detail {
+
+/// How an argument of a process is kept for it: a literal as the string it spells.
+template <class A>
+using kept_t = std::conditional_t<std::is_same_v<std::decay_t<A>, const char*> ||
+                                      std::is_same_v<std::decay_t<A>, char*>,
+                                  std::string, std::decay_t<A>>;
+
+/// Named in the compiler's words about a refusal: which message, which of its fields, counted from 1.
+template <class Message, std::size_t Number, class Field>
+struct field_of_a_message {
+    static_assert(
+        shares_nothing<Field>(),
+        "a coppice message may not hold a raw pointer, a reference, a view or a shared "
+        "mutable pointer: processes share no memory. This is field Number of Message. Send "
+        "a copy, a unique_ptr, a shared_ptr<const T>, or specialise "
+        "coppice::message_trait if you know better");
+    static constexpr bool told = true;
+};
+
+template <class M>
+constexpr void require_message();
+
+template <class Message, std::size_t Number, class Field>
+constexpr void require_field() {
+    if constexpr (shares_nothing<Field>()) {
+        return;
+    } else if constexpr (std::is_class_v<Field> && std::is_aggregate_v<Field> &&
+                         !standard_type<Field>::known) {
+        require_message<Field>();
+    } else {
+        static_assert(field_of_a_message<Message, Number, Field>::told);
+    }
+}
+template <class Message, class... Fields, std::size_t... I>
+constexpr void require_fields(field_list<Fields...> /*types*/, std::index_sequence<I...> /*n*/) {
+    (require_field<Message, I + 1, Fields>(), ...);
+}
+
+template <class M>
+constexpr void require_aggregate() {
+    constexpr aggregate_shape shape = shape_of<M>();
+    static_assert(
+        shape != aggregate_shape::too_many_fields,
+        "a coppice message that is an aggregate has up to 64 fields, and each element of a "
+        "C array counts: put some into a struct of their own, write std::array, or give "
+        "the class a constructor");
+    static_assert(
+        shape != aggregate_shape::has_array,
+        "a coppice message cannot be looked into if one of its fields is a C array: write "
+        "std::array");
+    static_assert(
+        shape != aggregate_shape::has_base,
+        "a coppice message cannot be looked into if it is an aggregate with a base class: "
+        "make the base its first field, or give the class a constructor");
+    if constexpr (shape == aggregate_shape::known) {
+        require_fields<M>(fields_t<M>{}, std::make_index_sequence<initialiser_count<M>()>{});
+    }
+}
+
+template <class M>
+constexpr void require_message() {
+    static_assert(std::is_move_constructible_v<M>, "a coppice message has to be movable");
+    if constexpr (std::is_class_v<M> && std::is_aggregate_v<M> && !std::is_empty_v<M> &&
+                  !has_message_trait<M> && !standard_type<M>::known && !container_of_values<M>) {
+        require_aggregate<M>();
+    } else {
+        static_assert(
+            shares_nothing<M>(),
+            "a coppice message may not hold a raw pointer, a reference, a view or a shared "
+            "mutable pointer: processes share no memory. Send a copy, a unique_ptr, a "
+            "shared_ptr<const T>, or specialise coppice::message_trait if you know better");
+    }
+}
+
+}  // namespace detail
+}  // namespace coppice
+
+#pragma GCC visibility pop
