@@ -437,7 +437,8 @@ class server_body : public server_base {
 
     bool serve_info(any_message& m) final {
         return serve_listed(m, plain_messages<T>()) || serve_one<exit_message>(m) ||
-               serve_one<down_message>(m) || serve_one<timeout_message>(m);
+               serve_one<down_message>(m) || serve_one<timeout_message>(m) ||
+               serve_any(m, plain_messages<T>());
     }
     template <class... Ms>
     bool serve_listed(any_message& m, messages<Ms...> /*listed*/) {
@@ -445,11 +446,20 @@ class server_body : public server_base {
                       "info_messages lists a message that has no handle_info");
         return (serve_one<Ms>(m) || ...);
     }
+    /// After all handlers that name a type, wherever it is listed.
+    template <class... Ms>
+    bool serve_any(any_message& m, messages<Ms...> /*listed*/) {
+        if constexpr ((std::is_same_v<Ms, any_message> || ...)) {
+            handle([&](T& t) { return t.handle_info(std::move(m)); });
+            return true;
+        } else {
+            return false;
+        }
+    }
     template <class M>
     bool serve_one(any_message& m) {
         if constexpr (std::is_same_v<M, any_message>) {
-            handle([&](T& t) { return t.handle_info(std::move(m)); });
-            return true;
+            return false;  // see serve_any
         } else if constexpr (handles_info<T, M>) {
             M* value = m.get<M>();
             if (value == nullptr) {

@@ -127,7 +127,14 @@ TEST(a_handlers_argument, is_there_after_a_wait_in_continue_timeout_down_and_ter
         EXPECT_EQ(co_await receive<std::string>(), long_text);
         s.cast(1.5);
         EXPECT_EQ(co_await receive<std::string>(), "timeout");
-        s.cast(spawn([] { exit(exit_reason::text(long_text)); }));
+        const pid other = spawn([]() -> task<> {
+            co_await receive<int>();
+            exit(exit_reason::text(long_text));
+        });
+        s.cast(other);
+        const question seen{long_text};
+        co_await s.call(seen);  // it monitors the other one now
+        send(other, 1);
         EXPECT_EQ(co_await receive<std::string>(), '"' + long_text + '"');
         co_await stop(s, exit_reason::tuple(reason::shutdown, exit_reason::text(long_text)));
         EXPECT_EQ(co_await receive<std::string>(), "{shutdown,\"" + long_text + "\"}");
