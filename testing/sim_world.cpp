@@ -5,10 +5,12 @@
 #include <array>
 #include <cstdlib>
 #include <new>
+#include <stdexcept>
 #include <unordered_map>
 
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
+#include "coppice/printable.hpp"
 #include "testing/invariant_checker.hpp"
 
 namespace coppice::testing {
@@ -54,6 +56,7 @@ class sim_world::recorder final : public base::event_sink {
     }
 
     std::string log;
+    bool keeps_log = true;
     invariant_checker checker;
     std::unordered_map<pid, exit_reason> ended;
     std::function<void(const pid&, const exit_reason&)> told;
@@ -61,6 +64,12 @@ class sim_world::recorder final : public base::event_sink {
   private:
     void watch(const base::event& happened) {
         checker.check(happened);
+        if (keeps_log) {
+            write(happened);
+        }
+    }
+
+    void write(const base::event& happened) {
         log += std::to_string(happened.at.count()) + ' ' +
                event_names.at(static_cast<std::size_t>(happened.kind)) + ' ' +
                to_string(happened.subject);
@@ -68,7 +77,7 @@ class sim_world::recorder final : public base::event_sink {
             log += ' ' + to_string(happened.other);
         }
         if (!happened.text.empty()) {
-            log += ' ' + std::string{happened.text};
+            log += ' ' + printable(happened.text);
         }
         if (happened.why != nullptr) {
             log += ' ' + to_string(*happened.why);
@@ -112,16 +121,21 @@ void sim_world::run_until_idle() {
     runtime_access::impl(*system_).run_until_idle();
 }
 
-void sim_world::advance(std::chrono::nanoseconds time) {
+void sim_world::advance(time_span time) {
     refuse_wrong_use(*system_, "sim_world::advance");
-    const auto until = now() + time;
+    if (time < std::chrono::nanoseconds::zero()) {
+        throw std::invalid_argument{
+            "sim_world::advance: the time is negative, and never goes back"};
+    }
+    const auto until = runtime_access::impl(*system_).sim_->moment_after(time);
     runtime_access::impl(*system_).run_until(until, [] { return false; });
     runtime_access::impl(*system_).sim_->move_clock(until);
 }
 
-bool sim_world::advance_to_next_timer(std::chrono::nanoseconds limit) {
+bool sim_world::advance_to_next_timer(time_span limit) {
     refuse_wrong_use(*system_, "sim_world::advance_to_next_timer");
-    return runtime_access::impl(*system_).sim_->fire_next(now() + limit);
+    sched::sim_scheduler& simulator = *runtime_access::impl(*system_).sim_;
+    return simulator.fire_next(simulator.moment_after(limit));
 }
 
 bool sim_world::alive(const pid& who) {
@@ -137,7 +151,8 @@ std::optional<exit_reason> sim_world::run_to_end(const pid& started,
                                                  std::chrono::nanoseconds limit) {
     refuse_wrong_use(*system_, "sim_world::run");
     const bool ended = runtime_access::impl(*system_).run_until(
-        now() + limit, [&] { return recorder_->ended.contains(started); });
+        runtime_access::impl(*system_).sim_->moment_after(limit),
+        [&] { return recorder_->ended.contains(started); });
     return ended ? std::optional{recorder_->ended.at(started)} : std::nullopt;
 }
 
@@ -159,6 +174,10 @@ void sim_world::on_end(std::function<void(const pid&, const exit_reason&)> told)
 
 const std::vector<std::string>& sim_world::broken_invariants() const noexcept {
     return recorder_->checker.broken();
+}
+
+void sim_world::keep_event_log(bool on) noexcept {
+    recorder_->keeps_log = on;
 }
 
 const std::string& sim_world::event_log() const noexcept {

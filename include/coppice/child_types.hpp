@@ -3,10 +3,13 @@
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -36,18 +39,21 @@ enum class auto_shutdown_mode : std::uint8_t { never, any_significant, all_signi
 /// How long a child may take to stop once asked, before it is killed.
 class shutdown_limit {
   public:
-    /// Ask, then kill after `limit`, from zero to `longest()`. Milliseconds count.
+    /// Ask, then kill after `limit`, from zero to `longest()`, in milliseconds that have begun. What
+    /// is negative or longer is not valid, and no supervisor takes it.
     template <class Rep, class Period>
     constexpr shutdown_limit(  // NOLINT(google-explicit-constructor): shutdown(2s)
         std::chrono::duration<Rep, Period> limit) noexcept
-        : value_{std::chrono::duration_cast<std::chrono::milliseconds>(limit)} {}
+        : value_{std::clamp(detail::saturated<std::chrono::milliseconds>(limit),
+                            brutal_kill_value + std::chrono::milliseconds{1},
+                            infinity_value - std::chrono::milliseconds{1})} {}
     /// Kill without asking.
     static constexpr shutdown_limit brutal_kill() noexcept {
-        return shutdown_limit{std::chrono::milliseconds::min()};
+        return shutdown_limit{exactly{brutal_kill_value}};
     }
     /// Ask, then wait for ever. Right for supervisors: their children have limits of their own.
     static constexpr shutdown_limit infinity() noexcept {
-        return shutdown_limit{std::chrono::milliseconds::max()};
+        return shutdown_limit{exactly{infinity_value}};
     }
 
     constexpr bool is_brutal_kill() const noexcept { return *this == brutal_kill(); }
@@ -64,6 +70,13 @@ class shutdown_limit {
     constexpr bool operator==(const shutdown_limit&) const noexcept = default;
 
   private:
+    static constexpr auto brutal_kill_value = std::chrono::milliseconds::min();
+    static constexpr auto infinity_value = std::chrono::milliseconds::max();
+    struct exactly {
+        std::chrono::milliseconds value;
+    };
+    constexpr explicit shutdown_limit(exactly given) noexcept : value_{given.value} {}
+
     std::chrono::milliseconds value_;
 };
 inline constexpr shutdown_limit brutal_kill = shutdown_limit::brutal_kill();

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "coppice/supervisor.hpp"
+#include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -35,7 +36,7 @@ inline constexpr std::size_t unlimited = SIZE_MAX;
 
 struct dynamic_supervisor_flags {
     int max_restarts = 3;  ///< As in `supervisor_flags`.
-    std::chrono::seconds max_seconds{5};
+    basic_time_span<std::chrono::seconds> max_seconds = std::chrono::seconds{5};
     std::size_t max_children = unlimited;  ///< Children waiting to be restarted count.
     flag_name name = {};
 };

@@ -49,6 +49,7 @@
 #include "coppice/detail/server_body.hpp"
 #include "coppice/detail/server_dispatch.hpp"
 #include "coppice/process.hpp"
+#include "coppice/time_span.hpp"
 #include "coppice/timer.hpp"
 
 #pragma GCC visibility push(default)
@@ -92,12 +93,12 @@ class start_result {
 /// How a server is started: `named("cache")`, `named("cache").within(2s)`.
 struct start_options {
     std::string name;
-    std::chrono::nanoseconds timeout = detail::forever;
+    time_span timeout = detail::forever;
 
     start_options() = default;
     explicit start_options(std::string_view n) : name{n} {}
     /// The start fails with `timeout`, and the process is killed, when init takes longer.
-    start_options within(std::chrono::nanoseconds limit) && {
+    start_options within(time_span limit) && {
         timeout = limit;
         return std::move(*this);
     }
@@ -143,7 +144,7 @@ class server {
     /// reason.
     template <class M>
     [[nodiscard("co_await it")]] auto call(
-        M&& m, std::chrono::nanoseconds timeout = default_call_timeout) const {
+        M&& m, time_span timeout = default_call_timeout) const {
         return detail::call_awaiter<reply_for<M>, detail::or_exit>{
             detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }
@@ -157,7 +158,7 @@ class server {
     /// As `call`, but answers `std::unexpected(why)` instead of exiting.
     template <class M>
     [[nodiscard("co_await it")]] auto try_call(
-        M&& m, std::chrono::nanoseconds timeout = default_call_timeout) const {
+        M&& m, time_span timeout = default_call_timeout) const {
         return detail::call_awaiter<reply_for<M>, detail::or_error>{
             detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }
@@ -200,7 +201,7 @@ class server {
 
   private:
     template <class M, class Policy, class... Args>
-    auto call_in_place(std::chrono::nanoseconds timeout, Args&&... args) const {
+    auto call_in_place(detail::nanoseconds timeout, Args&&... args) const {
         detail::require_call_handler<T, M>();
         detail::require_message<M>();
         detail::owned_message node{new detail::call_message<T, M>(M{std::forward<Args>(args)...})};
@@ -219,7 +220,7 @@ template <class T>
 
 /// Sends `m` to the server's `handle_info` after `time`.
 template <class T, class M>
-timer send_after(std::chrono::nanoseconds time, const server<T>& to, M&& m) {
+timer send_after(time_span time, const server<T>& to, M&& m) {
     detail::owned_message message{server<T>::make_info(std::forward<M>(m))};
     return to.name().empty() ? detail::add_timer(time, to.whereis(), std::move(message))
                              : detail::add_timer(time, to.name(), std::move(message));
@@ -296,7 +297,7 @@ void continue_with(T* /*me*/, M&& m) {
 /// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time`
 /// of the handler's end. The next message cancels it. Zero: at once, if none is waiting. Throws
 /// `badarg_error` for a negative time.
-void timeout_after(std::chrono::nanoseconds time);
+void timeout_after(time_span time);
 
 /// In a constructor or init: the start answers `ignore` and leaves no process.
 [[noreturn]] void ignore();
@@ -387,10 +388,10 @@ auto start_monitor() {
 /// server ended with another, with `noproc` if there is none, with `timeout` if it took too long.
 /// Throws `badarg_error` for a negative time.
 [[nodiscard("co_await it")]] task<> stop(pid who, exit_reason why = reason::normal,
-                                         std::chrono::nanoseconds timeout = no_timeout);
+                                         time_span timeout = no_timeout);
 template <class T>
 [[nodiscard("co_await it")]] task<> stop(const server<T>& who, exit_reason why = reason::normal,
-                                         std::chrono::nanoseconds timeout = no_timeout) {
+                                         time_span timeout = no_timeout) {
     return stop(who.whereis(), std::move(why), timeout);
 }
 

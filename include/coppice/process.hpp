@@ -259,7 +259,7 @@ task<late_information> process_info_within(pid who, nanoseconds timeout);
 /// Waits. The process takes exit signals meanwhile and no messages.
 class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
   public:
-    explicit sleep_awaiter(detail::nanoseconds time) : time_{time} {}
+    explicit sleep_awaiter(time_span time) : time_{time} {}
     bool await_ready() const noexcept { return false; }
     void await_suspend(detail::suspended here) { suspend(here, time_); }
     void await_resume() const noexcept {}
@@ -268,7 +268,7 @@ class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
     detail::nanoseconds time_;
 };
 
-[[nodiscard]] inline sleep_awaiter sleep(detail::nanoseconds time) {
+[[nodiscard]] inline sleep_awaiter sleep(time_span time) {
     return sleep_awaiter{time};
 }
 

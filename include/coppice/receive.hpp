@@ -292,7 +292,7 @@ template <class Condition, class F>
 
 /// The clause that runs when nothing was accepted for `time`.
 template <class F>
-[[nodiscard]] auto after(detail::nanoseconds time, F f) {
+[[nodiscard]] auto after(time_span time, F f) {
     return detail::after_clause<F>{time, std::move(f)};
 }
 
@@ -312,7 +312,7 @@ template <class M>
 
 /// The next message of type `M` within `time`, or nothing.
 template <class M>
-[[nodiscard("co_await it")]] auto receive_for(detail::nanoseconds time) {
+[[nodiscard("co_await it")]] auto receive_for(time_span time) {
     return receive(detail::take_one_or_none<M>{}, after(time, detail::take_none<M>{}));
 }
 

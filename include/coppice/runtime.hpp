@@ -42,6 +42,7 @@
 #include "coppice/receive.hpp"
 #include "coppice/report.hpp"
 #include "coppice/stuck_process.hpp"
+#include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -68,7 +69,8 @@ enum class signal_delays : std::uint8_t {
 
 struct runtime_options {
     unsigned workers = 0;  ///< 0: as many as the OS process's affinity and cgroup allow. Up to 128.
-    std::chrono::microseconds spin{50};  ///< How long a worker looks for work before it sleeps.
+    basic_time_span<std::chrono::microseconds> spin =
+        std::chrono::microseconds{50};  ///< How long a worker looks for work before it sleeps.
     /// Messages that a process may handle and send before others go. Positive. A send to a process
     /// in whose mailbox n messages wait counts for 1 + n / 32, up to 256.
     unsigned turn_budget = 500;
@@ -78,7 +80,7 @@ struct runtime_options {
     std::optional<bool> capture_stacks = std::nullopt;
     /// A handler that neither returns nor waits for so long is reported, and a spare worker stands
     /// in for the one that runs it. Positive.
-    std::chrono::nanoseconds stuck_after = std::chrono::milliseconds{100};
+    time_span stuck_after = std::chrono::milliseconds{100};
     unsigned spare_workers = 8;  ///< Up to 64. Their threads exist only while they are needed.
     /// Interrupt a stuck handler once, by SIGURG, to see where it is.
     bool sample_stuck_stacks = true;
@@ -178,14 +180,14 @@ class runtime {
     /// the same result, and so does whoever stops again later. Before `start` there is nothing to
     /// end, and what was spawned never runs. From the beginning of the stop on, spawn and run throw
     /// stopped_error, and call answers `noproc`.
-    stop_result stop(std::chrono::nanoseconds deadline = default_stop_deadline);
+    stop_result stop(time_span deadline = default_stop_deadline);
 
     /// Asks whoever owns this runtime to stop it: `run` does, and `wait_for_stop_request` answers.
     /// Returns at once. From anywhere: any thread, a process, a handler of reports; not from a
     /// signal handler.
     void request_stop();
     /// Waits until `request_stop` or `stop` was called; false if that takes longer.
-    bool wait_for_stop_request(std::chrono::nanoseconds timeout = no_timeout);
+    bool wait_for_stop_request(time_span timeout = no_timeout);
 
     /// Throws stopped_error once a stop has begun.
     template <class F, class... Args>
@@ -228,7 +230,7 @@ class runtime {
     /// Calls a server and waits for the reply. Errors: those of a call between processes; `noproc`
     /// when the runtime stops meanwhile, or is being stopped.
     template <class T, class M>
-    auto call(const server<T>& to, M&& m, std::chrono::nanoseconds timeout = default_call_timeout) {
+    auto call(const server<T>& to, M&& m, time_span timeout = default_call_timeout) {
         using reply = typename server<T>::template reply_for<M>;
         using result = std::expected<reply, exit_reason>;
         if (!may_call()) {
@@ -252,7 +254,7 @@ class runtime {
 
     /// Waits for a process's end. Nothing if it lives longer than that, or than the runtime runs;
     /// `noproc` if it had ended before.
-    std::optional<exit_reason> wait(const pid& who, std::chrono::nanoseconds timeout = no_timeout);
+    std::optional<exit_reason> wait(const pid& who, time_span timeout = no_timeout);
 
     /// Spawns `f` and waits for its end. With a simulated clock the answer is `timeout` if nothing
     /// is left that could end it.

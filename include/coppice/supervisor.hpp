@@ -35,6 +35,7 @@
 #include <vector>
 
 #include "coppice/child_spec.hpp"
+#include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -75,8 +76,9 @@ class flag_name {
 
 struct supervisor_flags {
     restart_strategy strategy = restart_strategy::one_for_one;
-    int max_restarts = 3;                 ///< With 0 the first restart is already one too many.
-    std::chrono::seconds max_seconds{5};  ///< The window in which they are counted. Positive.
+    int max_restarts = 3;  ///< With 0 the first restart is already one too many.
+    basic_time_span<std::chrono::seconds> max_seconds =
+        std::chrono::seconds{5};  ///< The window in which they are counted. Positive.
     auto_shutdown_mode auto_shutdown = auto_shutdown_mode::never;
     flag_name name = {};  ///< Registered under this name. Empty: not registered.
 };
@@ -231,7 +233,7 @@ template <class Handle>
 class [[nodiscard("co_await it")]] supervisor_start final : public detail::start_wait {
   public:
     explicit supervisor_start(std::unique_ptr<detail::server_base> server,
-                              detail::nanoseconds timeout = detail::forever)
+                              time_span timeout = detail::forever)
         : start_wait{std::move(server), detail::start_mode::link, timeout} {}
 
     class result {

@@ -19,6 +19,7 @@
 
 #include "coppice/message.hpp"
 #include "coppice/pid.hpp"
+#include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -51,21 +52,21 @@ timer add_wrapping_timer(std::chrono::nanoseconds after, const pid& to, owned_me
 
 /// Sends `m` to `to` after `time`.
 template <class M>
-timer send_after(std::chrono::nanoseconds time, const pid& to, M&& m) {
+timer send_after(time_span time, const pid& to, M&& m) {
     return detail::add_timer(time, to,
                              detail::owned_message{detail::make_message(std::forward<M>(m))});
 }
 
 /// Sends `m` after `time` to whoever has the name then.
 template <class M>
-timer send_after(std::chrono::nanoseconds time, std::string_view to, M&& m) {
+timer send_after(time_span time, std::string_view to, M&& m) {
     return detail::add_timer(time, to,
                              detail::owned_message{detail::make_message(std::forward<M>(m))});
 }
 
 /// Sends `timeout_message{timer, m}` to `to` after `time`.
 template <class M>
-timer start_timer(std::chrono::nanoseconds time, const pid& to, M&& m) {
+timer start_timer(time_span time, const pid& to, M&& m) {
     return detail::add_wrapping_timer(
         time, to, detail::owned_message{detail::make_message(std::forward<M>(m))});
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "coppice/supervisor.hpp"
+#include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -35,8 +36,7 @@ struct tree_node {
 };
 
 /// The tree below `root`. Precondition: the caller is a process outside of that tree.
-[[nodiscard]] task<tree_node> snapshot(pid root,
-                                       std::chrono::nanoseconds deadline = std::chrono::seconds{1});
+[[nodiscard]] task<tree_node> snapshot(pid root, time_span deadline = std::chrono::seconds{1});
 
 /// Lines with branches, for a terminal.
 [[nodiscard]] std::string to_text(const tree_node& root);

@@ -165,7 +165,7 @@ class stop_wait final : waiter {
 }  // namespace
 }  // namespace detail
 
-task<> stop(pid who, exit_reason why, std::chrono::nanoseconds timeout) {
+task<> stop(pid who, exit_reason why, time_span timeout) {
     if (timeout < detail::nanoseconds::zero()) {
         throw badarg_error{"stop: the time is negative; it has to be zero or more"};
     }
@@ -185,7 +185,7 @@ void stop_with(exit_reason why) {
     }
 }
 
-void timeout_after(std::chrono::nanoseconds time) {
+void timeout_after(time_span time) {
     detail::server_base* const server = detail::current_server();
     if (server == nullptr) {
         return;

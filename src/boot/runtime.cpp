@@ -10,6 +10,7 @@
 #include "boot/outside_monitor.hpp"
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
+#include "coppice/printable.hpp"
 #include "process/caller.hpp"
 #include "process/signals.hpp"
 
@@ -35,7 +36,7 @@ std::string to_string(const blocking_process& p) {
                               : p.stuck ? ", ended, but its handler has not returned"
                                         : ", killed when the time was over";
     return to_string(p.process) +
-           (p.registered_name.empty() ? "" : " (" + p.registered_name + ")") + state;
+           (p.registered_name.empty() ? "" : " (" + printable(p.registered_name) + ")") + state;
 }
 
 runtime::runtime(runtime_options options)
@@ -57,7 +58,7 @@ void runtime::start() {
     impl_->start();
 }
 
-stop_result runtime::stop(nanoseconds deadline) {
+stop_result runtime::stop(time_span deadline) {
     impl_->refuse_other_threads("runtime::stop");
     impl_->refuse_inside("runtime::stop");
     refuse_in_report_handler("runtime::stop");
@@ -68,7 +69,7 @@ void runtime::request_stop() {
     impl_->core->request_stop();
 }
 
-bool runtime::wait_for_stop_request(nanoseconds timeout) {
+bool runtime::wait_for_stop_request(time_span timeout) {
     impl_->refuse_waiting("runtime::wait_for_stop_request");
     const detail::outside_monitor nobody{*impl_};
     const std::atomic<bool>& asked = impl_->core->stop_requested();
@@ -123,7 +124,7 @@ bool runtime::is_alive(const pid& who) const noexcept {
     return impl_->core->is_open(who);
 }
 
-std::optional<exit_reason> runtime::wait(const pid& who, nanoseconds timeout) {
+std::optional<exit_reason> runtime::wait(const pid& who, time_span timeout) {
     impl_->refuse_waiting("runtime::wait");
     const detail::outside_monitor ended{*impl_, who};
     if (!ended.wait(timeout, detail::never_cut_short)) {

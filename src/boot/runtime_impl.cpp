@@ -62,7 +62,7 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
                                    ? std::min(platform::usable_cpus(), timer_shards_max)
                                    : options.workers;
         auto workers = std::make_unique<sched::worker_scheduler>(sched::worker_scheduler::settings{
-            count, options.spin, options.stuck_after, options.spare_workers});
+            count, time_span{options.spin.value()}, options.stuck_after, options.spare_workers});
         workers_ = workers.get();
         scheduler = std::move(workers);
     }
@@ -76,7 +76,7 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         runtime_core::settings{options.turn_budget, stacks, options.sample_stuck_stacks});
     make_known(core);
     kill_grace =
-        2 * std::clamp(options.stuck_after, shortest_kill_grace / 2, longest_kill_grace / 2);
+        2 * std::clamp(options.stuck_after.value(), shortest_kill_grace / 2, longest_kill_grace / 2);
     if (workers_ != nullptr) {
         workers_->listen(core->lost_turns());
     } else {
@@ -98,7 +98,7 @@ bool runtime_impl::wait_for(const std::shared_ptr<outside_answer>& answer, nanos
     }
     // Without a limit a simulation that has nothing more to do would wait for ever: it never
     // answers.
-    run_until(time::deadline_after(now(), timeout),
+    run_until(sim_->moment_after(timeout),
               [&] { return answer->given() || unless.load(std::memory_order_acquire); });
     return answer->given();
 }

@@ -75,10 +75,10 @@ task<> fill(tree_node& node, nanoseconds end) {
 
 }  // namespace
 
-task<tree_node> snapshot(pid root, nanoseconds deadline) {
+task<tree_node> snapshot(pid root, time_span deadline) {
     tree_node out;
     out.process = root;
-    co_await fill(out, detail::now() + deadline);
+    co_await fill(out, detail::time_after(deadline));
     out.id = out.name.empty() ? to_string(root) : out.name;
     co_return out;
 }

@@ -18,6 +18,7 @@
 
 #include "coppice/detail/kernel.hpp"
 #include "coppice/exit_reason.hpp"
+#include "platform/wait_within.hpp"
 
 namespace coppice::detail {
 
@@ -42,14 +43,9 @@ class outside_answer {
     }
     /// Whether it was given in time; nobody waits on once `unless` holds, see `nudge`.
     bool wait(nanoseconds timeout, const std::atomic<bool>& unless) {
-        constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // more would overflow
         const auto over = [&] { return given_ || unless.load(std::memory_order_acquire); };
         std::unique_lock lock{mutex_};
-        if (timeout > longest) {
-            changed_.wait(lock, over);
-        } else {
-            changed_.wait_for(lock, timeout, over);
-        }
+        platform::wait_within(changed_, lock, timeout, over);
         return given_;
     }
     /// Something that a wait may end for has changed.

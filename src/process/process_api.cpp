@@ -73,6 +73,10 @@ std::uint64_t new_tag() {
     return here == nullptr ? 0 : here->world().new_tag();
 }
 
+nanoseconds time_after(nanoseconds time) {
+    return time::deadline_after(now(), time);
+}
+
 nanoseconds now() {
     const process* here = process_here();
     return here == nullptr ? nanoseconds::zero() : here->world().scheduler().clock().now();

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -49,6 +50,10 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     /// Likewise, and if timers cross, others that are due at the same instant may fire before what
     /// that one has sent arrives.
     bool fire_some(std::chrono::nanoseconds limit) noexcept;
+    /// So long after now, or the last moment that the clock can show.
+    std::chrono::nanoseconds moment_after(std::chrono::nanoseconds time) const noexcept {
+        return std::min(time::deadline_after(clock_.now(), time), last_moment);
+    }
     /// Moves the clock. Precondition: no timer is due before `when`.
     void move_clock(std::chrono::nanoseconds when) noexcept { clock_.move_to(when); }
 
@@ -81,6 +86,9 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     /// Of 256 steps that could be either, how many are errands: so some seeds give runs in which
     /// little is on its way, and others give runs in which much is.
     static constexpr unsigned hastes[] = {32, 128, 224};
+    /// The moment after it is the deadline of timers that are set for longer than time lasts.
+    static constexpr std::chrono::nanoseconds last_moment =
+        time::never - std::chrono::nanoseconds{2};
 
     platform::manual_clock clock_;
     time::timer_queue timers_;

@@ -328,7 +328,7 @@ runnable* worker_scheduler::search(worker& self) noexcept {
         self.seen_turns[other->index] = other->turns.load(std::memory_order_relaxed);
     }
     runnable* found = nullptr;
-    const auto give_up = clock_.now() + settings_.spin;
+    const auto give_up = time::deadline_after(clock_.now(), settings_.spin);
     // Then it will be up soon: the sooner it sleeps, the more timers are due when it wakes. In so
     // short a look nobody can be seen to be stuck, so that has to be the sentinel's task.
     const bool brief = is_watched() && self.timers.next_due() <= give_up;

@@ -35,7 +35,7 @@ class worker_scheduler final : public scheduler {
   public:
     struct settings {
         unsigned workers = 1;
-        std::chrono::microseconds spin{50};
+        std::chrono::nanoseconds spin = std::chrono::microseconds{50};
         /// A turn that lasts longer has lost its worker. Zero: nobody watches.
         std::chrono::nanoseconds overrun_after{0};
         unsigned spares = 0;  ///< Workers that may stand in for lost ones.

@@ -20,6 +20,7 @@
 
 #include "coppice/message.hpp"
 #include "coppice/task.hpp"
+#include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -208,6 +209,8 @@ void cancel_tag_timer(runtime_core& world, std::uint64_t timer) noexcept;
 void cancel_tag_timer(std::uint64_t timer) noexcept;
 
 nanoseconds now();
+/// The moment so long after now, or the last that there is.
+nanoseconds time_after(nanoseconds time);
 
 }  // namespace coppice::detail
 

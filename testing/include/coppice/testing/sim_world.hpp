@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "coppice/runtime.hpp"
+#include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -57,15 +58,16 @@ class sim_world {
     /// Runs everything that is ready, until no signal is on its way. The clock stands still.
     void run_until_idle();
     /// Lets time pass: fires the timers that are due on the way, each at its time, and runs what
-    /// they wake.
-    void advance(std::chrono::nanoseconds time);
+    /// they wake. Throws std::invalid_argument for a negative time. A world comes to its end 292 years
+    /// after its beginning: the clock stops, and timers beyond never fire.
+    void advance(time_span time);
     /// Lets time pass up to the next timer that is due within `limit`. False: there is none.
-    bool advance_to_next_timer(std::chrono::nanoseconds limit);
+    bool advance_to_next_timer(time_span limit);
 
     /// Spawns `f`, runs until it ends, letting time pass for up to `limit`, and answers how it
     /// ended; nothing if it did not.
     template <class F>
-    std::optional<exit_reason> run(F&& f, std::chrono::nanoseconds limit = std::chrono::hours{1}) {
+    std::optional<exit_reason> run(F&& f, time_span limit = std::chrono::hours{1}) {
         return run_to_end(system_->spawn(std::forward<F>(f)), limit);
     }
 
@@ -95,6 +97,8 @@ class sim_world {
 
     /// What happened so far: a line an event, with its virtual time.
     const std::string& event_log() const noexcept;
+    /// Whether it goes on. A world that lives long keeps less without it.
+    void keep_event_log(bool on) noexcept;
 
   private:
     class recorder;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A time that a caller gives. It is made from every duration that fits its unit without loss of
+// precision, as the standard's are, but one that is too long to be counted becomes the longest, and
+// not something else.
+//
+// Threads    Values.
+
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <concepts>
+#include <cstdint>
+#include <ratio>
+
+namespace coppice {
+namespace detail {
+
+/// Wide enough for the product of a count and a factor, 64 bits each.
+__extension__ using wide_count = __int128;
+
+template <class Unit>
+constexpr Unit clamped(wide_count count) noexcept {
+    if (count <= Unit::min().count()) {
+        return Unit::min();
+    }
+    return count >= Unit::max().count() ? Unit::max()
+                                        : Unit{static_cast<typename Unit::rep>(count)};
+}
+
+/// The duration in whole `Unit`s, away from zero; the shortest or longest if it is beyond. What is
+/// no number is the shortest, which is refused wherever a negative time is.
+template <class Unit, class Rep, class Period>
+constexpr Unit saturated(std::chrono::duration<Rep, Period> given) noexcept {
+    using factor = std::ratio_divide<Period, typename Unit::period>;
+    if constexpr (std::chrono::treat_as_floating_point_v<Rep>) {
+        constexpr auto beyond = static_cast<long double>(std::uint64_t{1} << 63U);
+        const long double exact = static_cast<long double>(given.count()) * factor::num /
+                                  static_cast<long double>(factor::den);
+        if (!(exact > -beyond)) {
+            return Unit::min();
+        }
+        if (exact >= beyond) {
+            return Unit::max();
+        }
+        const auto whole = static_cast<typename Unit::rep>(exact);
+        const long double rest = exact - static_cast<long double>(whole);
+        return clamped<Unit>(wide_count{whole} + (rest > 0 ? 1 : rest < 0 ? -1 : 0));
+    } else {
+        const wide_count product = static_cast<wide_count>(given.count()) * factor::num;
+        const wide_count rest = product % factor::den;
+        return clamped<Unit>(product / factor::den + (rest > 0 ? 1 : rest < 0 ? -1 : 0));
+    }
+}
+
+}  // namespace detail
+
+template <class Unit>
+class basic_time_span {
+  public:
+    constexpr basic_time_span() noexcept = default;
+    template <class Rep, class Period>
+        requires std::constructible_from<Unit, std::chrono::duration<Rep, Period>>
+    constexpr basic_time_span(  // NOLINT(google-explicit-constructor): sleep(2s)
+        std::chrono::duration<Rep, Period> given) noexcept
+        : value_{detail::saturated<Unit>(given)} {}
+
+    constexpr operator Unit() const noexcept {
+        return value_;
+    }  // NOLINT(google-explicit-constructor)
+    constexpr Unit value() const noexcept { return value_; }
+    constexpr typename Unit::rep count() const noexcept { return value_.count(); }
+
+    friend constexpr bool operator==(basic_time_span a, basic_time_span b) noexcept {
+        return a.value_ == b.value_;
+    }
+    friend constexpr auto operator<=>(basic_time_span a, basic_time_span b) noexcept {
+        return a.value_.count() <=> b.value_.count();
+    }
+
+  private:
+    Unit value_{0};
+};
+
+/// What functions take. The longest is no limit at all.
+using time_span = basic_time_span<std::chrono::nanoseconds>;
+
+}  // namespace coppice

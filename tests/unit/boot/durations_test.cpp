@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every time that a caller can give, at its edges: it is right, or it is refused. No time is short
+// because it is too long to be counted, and nothing overflows; UndefinedBehaviorSanitizer looks on.
+// tools/check_durations compares the places named here with the public headers.
+
+#include <functional>
+#include <thread>
+
+#include "coppice/tree.hpp"
+#include "support/eventually.hpp"
+#include "support/worlds.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+struct tick {};
+
+/// Calls `check(time, name)` for times of every unit that are beyond any wait.
+template <class Check>
+void for_each_long(Check check) {
+    check(nanoseconds::max(), "nanoseconds::max()");
+    check(nanoseconds::max() - 1ns, "nanoseconds::max() - 1");
+    check(nanoseconds::max() - 1s, "nanoseconds::max() - 1 s");
+    check(nanoseconds::max() / 2, "nanoseconds::max() / 2");
+    check(std::chrono::microseconds::max(), "microseconds::max()");
+    check(std::chrono::milliseconds::max(), "milliseconds::max()");
+    check(std::chrono::seconds::max(), "seconds::max()");
+    check(std::chrono::hours::max(), "hours::max()");
+    check(std::chrono::duration<std::uint64_t>{UINT64_MAX}, "2^64 - 1 s");
+    check(4294967296ms, "2^32 ms");
+}
+
+template <class Check>
+void for_each_negative(Check check) {
+    check(-1ns, "-1 ns");
+    check(nanoseconds::min(), "nanoseconds::min()");
+    check(std::chrono::microseconds::min(), "microseconds::min()");
+    check(std::chrono::milliseconds::min(), "milliseconds::min()");
+    check(std::chrono::seconds::min(), "seconds::min()");
+    check(std::chrono::hours::min(), "hours::min()");
+}
+
+template <class Check>
+void for_each_short(Check check) {
+    check(0ns, "0");
+    check(1ns, "1 ns");
+    for_each_negative(check);
+}
+
+struct slow {
+    struct get {};
+    task<int> handle_call(get) {
+        co_await sleep(1h);
+        co_return 1;
+    }
+};
+struct quick {
+    struct get {};
+    struct arm {
+        nanoseconds time;
+    };
+    int handle_call(get) { return timeouts; }
+    void handle_cast(arm a) { timeout_after(a.time); }
+    void handle_info(timeout) { ++timeouts; }
+    int timeouts = 0;
+};
+struct slow_to_start {
+    task<> init() { co_await sleep(1h); }
+};
+
+/// What waits for a time, by the header and the function that takes it.
+struct place {
+    const char* where;
+    std::function<task<>(time_span)> wait;
+};
+
+// Each of these ends when its time is over, and by nothing else.
+const std::vector<place>& waits() {
+    static const std::vector<place> all{
+        {"process.hpp:sleep", [](time_span t) -> task<> { co_await sleep(t); }},
+        {"receive.hpp:receive_for", [](time_span t) -> task<> { co_await receive_for<tick>(t); }},
+        {"receive.hpp:after",
+         [](time_span t) -> task<> {
+             auto waiting = receive([](tick) {}, after(t, [] {}));
+             co_await waiting;
+         }},
+        {"gen_server.hpp:try_call",
+         [](time_span t) -> task<> {
+             auto starting = start<slow>();
+             auto started = co_await starting;
+             const server<slow> to = started.value();
+             slow::get asked;
+             auto calling = to.try_call(asked, t);
+             co_await calling;
+             exit(to.whereis(), reason::kill);
+         }},
+        {"gen_server.hpp:call",
+         [](time_span t) -> task<> {
+             auto starting = start<slow>();
+             auto started = co_await starting;
+             const server<slow> to = started.value();
+             slow::get asked;
+             auto calling = to.call(asked, t);
+             co_await calling;
+         }},
+        {"gen_server.hpp:within",
+         [](time_span t) -> task<> {
+             auto starting = start<slow_to_start>(named("late").within(t));
+             co_await starting;
+         }},
+        {"gen_server.hpp:timeout",
+         [](time_span t) -> task<> {
+             start_options limited{"late"};
+             limited.timeout = t;
+             auto starting = start<slow_to_start>(std::move(limited));
+             co_await starting;
+         }},
+    };
+    return all;
+}
+
+/// What `duration` becomes on the way to a place that takes any.
+template <class Duration>
+pid begin(const place& each, Duration time) {
+    return spawn([wait = each.wait, time]() -> task<> {
+        auto waiting = wait(time);
+        co_await waiting;
+    });
+}
+
+TEST(every_time, that_is_long_keeps_waiting) {
+    test::run_everywhere([]() -> task<> {
+        std::vector<std::pair<pid, std::string>> all;
+        for (const place& each : waits()) {
+            for_each_long([&](auto time, const char* name) {
+                if (std::string_view{each.where}.find("within") == std::string_view::npos &&
+                    std::string_view{each.where}.find(":timeout") == std::string_view::npos) {
+                    all.emplace_back(begin(each, time), std::string{each.where} + " " + name);
+                }
+            });
+        }
+        for (int i = 0; i < 100; ++i) {
+            co_await sleep(20us);
+        }
+        for (const auto& [who, what] : all) {
+            EXPECT_TRUE(co_await is_alive(who)) << what;
+            exit(who, reason::kill);
+        }
+    });
+}
+
+TEST(every_time, that_is_short_or_negative_is_soon_over) {
+    test::run_everywhere([]() -> task<> {
+        for (const place& each : waits()) {
+            std::vector<pid> all;
+            for_each_short([&](auto time, const char*) { all.push_back(begin(each, time)); });
+            for (const pid& who : all) {
+                auto ending = test::end_of(who);
+                co_await ending;
+            }
+        }
+    });
+}
+
+TEST(every_time, of_a_start_that_is_long_is_no_limit) {
+    test::run_simulated([]() -> task<> {
+        std::vector<pid> all;
+        for_each_long([&](auto time, const char*) {
+            all.push_back(spawn([time]() -> task<> {
+                auto starting = start<quick>(start_options{}.within(time));
+                auto started = co_await starting;
+                EXPECT_TRUE(started.ok());
+            }));
+        });
+        for (const pid& each : all) {
+            auto ending = test::end_of(each);
+            const exit_reason why = co_await ending;
+            EXPECT_TRUE(why == reason::normal || why == reason::noproc) << to_string(why);
+        }
+    });
+}
+
+/// timer.hpp:send_after, timer.hpp:start_timer, gen_server.hpp:send_after.
+template <class Duration>
+std::vector<timer> set_all(Duration time) {
+    return {send_after(time, self(), tick{}), send_after(time, "nobody", tick{}),
+            start_timer(time, self(), tick{}), send_after(time, server<quick>{self()}, timeout{})};
+}
+
+TEST(every_timer, that_is_long_is_set_and_tells_what_is_left) {
+    test::run_everywhere([]() -> task<> {
+        std::vector<std::pair<timer, std::string>> all;
+        for_each_long([&](auto time, const char* name) {
+            for (const timer each : set_all(time)) {
+                all.emplace_back(each, name);
+            }
+        });
+        auto waiting = receive([](any_message) { return false; }, after(2ms, [] { return true; }));
+        EXPECT_TRUE(co_await waiting);
+        for (const auto& [each, name] : all) {
+            const auto left = read_timer(each);
+            EXPECT_TRUE(left && *left > 24h) << name;
+            EXPECT_TRUE(cancel_timer(each) > 24h) << name;
+        }
+    });
+}
+
+TEST(every_timer, that_is_negative_is_refused) {
+    test::run_everywhere([]() -> task<> {
+        for_each_negative([&](auto time, const char* name) {
+            SCOPED_TRACE(name);
+            EXPECT_THROW(send_after(time, self(), tick{}), badarg_error);
+            EXPECT_THROW(send_after(time, "nobody", tick{}), badarg_error);
+            EXPECT_THROW(start_timer(time, self(), tick{}), badarg_error);
+            EXPECT_THROW(send_after(time, server<quick>{self()}, timeout{}), badarg_error);
+        });
+        co_return;
+    });
+}
+
+TEST(every_timeout, of_a_server_that_is_long_does_not_come) {
+    test::run_everywhere([]() -> task<> {
+        std::vector<pid> all;
+        for_each_long([&](auto time, const char*) {
+            all.push_back(spawn([time]() -> task<> {
+                auto starting = start<quick>();
+                auto started = co_await starting;
+                const server<quick> to = started.value();
+                to.cast(quick::arm{time_span{time}});  // gen_server.hpp:timeout_after
+                co_await sleep(1ms);
+                quick::get asked;
+                auto calling = to.call(asked);
+                EXPECT_EQ(co_await calling, 0);
+                auto stopping = stop(to, reason::normal, time);  // gen_server.hpp:stop
+                co_await stopping;
+            }));
+        });
+        for (const pid& each : all) {
+            auto ending = test::end_of(each);
+            const exit_reason why = co_await ending;
+            EXPECT_TRUE(why == reason::normal || why == reason::noproc) << to_string(why);
+        }
+    });
+}
+
+TEST(every_limit, of_a_snapshot_answers) {
+    test::run_everywhere([]() -> task<> {
+        auto starting = supervisor::start_link(children(child<quick>().id("q")));
+        auto started = co_await starting;
+        const pid root = started.process();
+        std::vector<time_span> times;
+        for_each_long([&](auto time, const char*) { times.emplace_back(time); });
+        for (const time_span time : times) {
+            auto asking = snapshot(root, time);  // tree.hpp:snapshot
+            const tree_node tree = co_await asking;
+            EXPECT_FALSE(tree.busy);
+            EXPECT_EQ(tree.children.size(), 1U);
+        }
+        times.clear();
+        for_each_negative([&](auto time, const char*) { times.emplace_back(time); });
+        for (const time_span time : times) {
+            auto asking = snapshot(root, time);
+            co_await asking;
+        }
+    });
+}
+
+TEST(every_window, of_a_supervisor_that_is_long_counts_all_restarts) {
+    test::run_simulated([]() -> task<> {
+        trap_exit(true);
+        std::vector<supervisor_flags> all;
+        const auto add = [&](auto window) {
+            supervisor_flags flags;
+            flags.max_restarts = 2;
+            flags.max_seconds = window;  // supervisor.hpp:max_seconds
+            all.push_back(flags);
+        };
+        add(std::chrono::seconds::max());
+        add(std::chrono::hours::max());
+        add(std::chrono::years::max());
+        for (const supervisor_flags& flags : all) {
+            auto starting = supervisor::start_link(children(child<quick>().name("x")), flags);
+            auto started = co_await starting;
+            const pid top = started.process();
+            for (int i = 0; i < 3; ++i) {
+                exit(whereis("x"), reason::kill);
+                co_await sleep(4min);
+            }
+            EXPECT_FALSE(co_await is_alive(top));
+        }
+    });
+}
+
+TEST(every_window, of_a_supervisor_that_is_not_positive_is_refused) {
+    test::run_simulated([]() -> task<> {
+        trap_exit(true);
+        std::vector<std::chrono::seconds> all{0s, -1s, std::chrono::seconds::min()};
+        for (const auto window : all) {
+            supervisor_flags flags;
+            flags.max_seconds = window;
+            auto starting = supervisor::start_link({}, flags);
+            auto started = co_await starting;
+            EXPECT_FALSE(started.ok());
+            dynamic_supervisor_flags dynamic;
+            dynamic.max_seconds = window;  // dynamic_supervisor.hpp:max_seconds
+            auto starting_dynamic = dynamic_supervisor::start_link(dynamic);
+            auto started_dynamic = co_await starting_dynamic;
+            EXPECT_FALSE(started_dynamic.ok());
+        }
+    });
+}
+
+/// A supervised child takes its limit, or the list is refused: child_types.hpp:shutdown_limit.
+TEST(every_shutdown, that_is_too_long_or_negative_is_refused) {
+    const auto refused = [](auto limit) {
+        return !check_childspecs(children(child<quick>().shutdown(limit)));
+    };
+    for_each_long([&](auto time, const char* name) { EXPECT_TRUE(refused(time)) << name; });
+    for_each_negative([&](auto time, const char* name) { EXPECT_TRUE(refused(time)) << name; });
+    EXPECT_FALSE(refused(4294967295ms));
+    EXPECT_FALSE(refused(0ns));
+}
+
+TEST(every_option, of_a_runtime_that_is_a_time_is_right_or_refused) {
+    for_each_long([](auto time, const char* name) {
+        SCOPED_TRACE(name);
+        runtime_options options = testing::sim_world::quiet();
+        options.workers = 1;
+        options.stuck_after = time;  // runtime.hpp:stuck_after
+        if constexpr (std::constructible_from<std::chrono::microseconds, decltype(time)>) {
+            options.spin = time;  // runtime.hpp:spin
+        }
+        runtime world{options};
+        world.start();
+        EXPECT_EQ(world.run([]() -> task<> { co_await sleep(1us); }), reason::normal);
+        EXPECT_TRUE(static_cast<bool>(world.stop(time)));  // runtime.hpp:stop
+    });
+    for_each_negative([](auto time, const char* name) {
+        SCOPED_TRACE(name);
+        runtime_options options;
+        options.stuck_after = time;
+        EXPECT_THROW(runtime{options}, std::invalid_argument);
+        if constexpr (std::constructible_from<std::chrono::microseconds, decltype(time)>) {
+            options = {};
+            options.spin = time;
+            EXPECT_THROW(runtime{options}, std::invalid_argument);
+        }
+    });
+}
+
+TEST(every_wait, of_a_thread_outside_ends_with_what_it_waits_for) {
+    for_each_long([](auto time, const char* name) {
+        SCOPED_TRACE(name);
+        runtime world{testing::sim_world::quiet()};
+        world.start();
+        const pid first = world.spawn([]() -> task<> { co_await receive<tick>(); });
+        std::thread sender{[&] { world.send(first, tick{}); }};
+        EXPECT_TRUE(world.wait(first, time).has_value());  // runtime.hpp:wait
+        sender.join();
+        world.spawn([]() -> task<> {
+            auto starting = start<quick>(named("quick"));
+            co_await starting;
+        });
+        EXPECT_TRUE(test::eventually([&] { return bool{world.whereis("quick")}; }));
+        EXPECT_EQ(world.call(server<quick>{"quick"}, quick::get{}, time), 0);  // runtime.hpp:call
+    });
+    for_each_negative([](auto time, const char* name) {
+        SCOPED_TRACE(name);
+        runtime world{testing::sim_world::quiet()};
+        world.start();
+        const pid waiting = world.spawn([]() -> task<> { co_await receive<tick>(); });
+        EXPECT_FALSE(world.wait(waiting, time).has_value());
+        EXPECT_FALSE(world.call(server<quick>{waiting}, quick::get{}, time).has_value());
+        world.stop(time);
+    });
+}
+
+TEST(every_time, of_a_simulation_is_right_or_refused) {
+    for_each_long([](auto time, const char* name) {
+        SCOPED_TRACE(name);
+        testing::sim_world world;
+        const pid sleeper = world.spawn(
+            [] { return [](time_span t) -> task<> { co_await sleep(t); }(nanoseconds::max()); });
+        EXPECT_TRUE(world.run([]() -> task<> { co_await sleep(1ms); }, time)
+                        .has_value());                    // sim_world.hpp:run
+        EXPECT_FALSE(world.advance_to_next_timer(time));  // sim_world.hpp:advance_to_next_timer
+        world.advance(time);                              // sim_world.hpp:advance
+        world.advance(time);
+        EXPECT_GT(world.now(), 24h);
+        EXPECT_TRUE(world.alive(sleeper));
+    });
+    for_each_negative([](auto time, const char* name) {
+        SCOPED_TRACE(name);
+        testing::sim_world world;
+        EXPECT_THROW(world.advance(time), std::invalid_argument);
+        EXPECT_FALSE(world.advance_to_next_timer(time));
+        world.run([]() -> task<> { co_return; }, time);
+        EXPECT_EQ(world.now(), 0ns);
+    });
+}
+
+}  // namespace
+}  // namespace coppice
