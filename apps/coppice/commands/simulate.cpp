@@ -85,18 +85,17 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
     return into.file.empty() ? std::optional<std::string>{"which FILE?"} : std::nullopt;
 }
 
-void print(const options& chosen, const scenario& given, const run_result& result,
-           std::ostream& out) {
-    if (chosen.text) {
-        out << timeline(given, result.lines);
-    } else {
-        for (const trace_line& line : result.lines) {
-            out << line.dump() << "\n";
-        }
+/// Runs it twice: whether it is refused is known only at its end, and then nothing may have been
+/// printed; and a trace may be larger than memory. A run is the same each time.
+std::expected<run_result, scenario_error> run(const options& chosen, const scenario& given,
+                                              std::ostream& out) {
+    auto rehearsed = run_scenario(given, [](const trace_line&) {});
+    if (!rehearsed) {
+        return rehearsed;
     }
-    if (chosen.tree) {
-        out << result.tree;
-    }
+    return run_scenario(given, [&](const trace_line& line) {
+        out << (chosen.text ? timeline(given, line) : line.dump() + "\n");
+    });
 }
 
 }  // namespace
@@ -118,11 +117,13 @@ int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::
     if (!given) {
         return refuse_file(err, chosen.file, to_string(given.error()));
     }
-    const auto result = run_scenario(*given);
+    const auto result = run(chosen, *given, out);
     if (!result) {
         return refuse_file(err, chosen.file, to_string(result.error()));
     }
-    print(chosen, *given, *result, out);
+    if (chosen.tree) {
+        out << result->tree;
+    }
     for (const std::string& broken : result->broken_invariants) {
         err << "coppice: a bug of coppice itself, please report it with the scenario: " << broken
             << "\n";

@@ -92,6 +92,9 @@ std::string json_cursor::text() const {
     if (!value_->is_string()) {
         fail("has to be a text, \"…\"");
     }
+    if (value_->get_ref<const std::string&>().size() > scenario_text_max) {
+        fail("is over " + std::to_string(scenario_text_max) + " bytes long; shorten it");
+    }
     return value_->get<std::string>();
 }
 

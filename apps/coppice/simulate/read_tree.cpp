@@ -40,6 +40,12 @@ class known_paths {
     };
 
     void learn(const node& what, const std::string& path, bool is_initial) {
+        bytes_ += path.size();
+        if (bytes_ > scenario_paths_max) {
+            throw scenario_error{"$.root",
+                                 "has paths of over " + std::to_string(scenario_paths_max >> 20U) +
+                                     " MiB together; shorten ids, or make the tree flatter"};
+        }
         knowledge& here = known_[path];
         here.initial = is_initial ? &what : here.initial;
         here.always_dynamic &= what.kind == node_kind::dynamic_supervisor;
@@ -49,6 +55,7 @@ class known_paths {
     }
 
     std::map<std::string, knowledge> known_;
+    std::size_t bytes_ = 0;
 };
 
 struct step_form {

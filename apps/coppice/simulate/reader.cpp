@@ -43,48 +43,70 @@ std::string bare(std::string_view message) {
     return shortened(message, 200);
 }
 
-/// Parses, and refuses what JSON allows and a scenario does not: a key written twice, and nesting
-/// without end.
-class strict_parser {
+/// Hears of every part of the text, and refuses what JSON allows and a scenario does not: a key written
+/// twice, and nesting without end. It takes time in proportion to the text, as the library's own
+/// filter does not.
+class strict_listener {
   public:
-    explicit strict_parser(std::string_view text) : text_{text}, in_{text_} {}
+    explicit strict_listener(std::string_view text) : text_{text}, in_{text_} {}
 
-    json parse() {
-        try {
-            json out =
-                json::parse(in_, [this](int depth, json::parse_event_t event, const json& parsed) {
-                    check(static_cast<std::size_t>(depth), event, parsed);
-                    return true;
-                });
-            refuse_nul(bytes_read());
-            return out;
-        } catch (const json::parse_error& error) {
-            refuse_nul(error.byte);
-            fail(std::max<std::size_t>(error.byte, 1) - 1,
-                 "this is not JSON: " + bare(error.what()) + "; correct it there");
-        } catch (const json::exception& error) {  // a number beyond all bounds
-            fail(text_.find_last_of("0123456789", bytes_read() - 1),
-                 "this is not usable JSON: " + bare(error.what()) + "; correct it there");
+    std::istream& input() noexcept { return in_; }
+
+    bool null() { return true; }
+    bool boolean(bool) { return true; }
+    bool number_integer(std::int64_t) { return true; }
+    bool number_unsigned(std::uint64_t) { return true; }
+    bool number_float(double, const std::string&) { return true; }
+    bool string(const std::string&) { return true; }
+    bool binary(const std::vector<std::uint8_t>&) { return true; }
+
+    bool start_object(std::size_t) {
+        begin();
+        return true;
+    }
+    bool key(const std::string& name) {
+        if (!keys_.back().insert(name).second) {
+            fail(start_of_key(),
+                 "\"" + shortened(name) + "\" is written twice in one object; remove one");
         }
+        return true;
+    }
+    bool end_object() {
+        keys_.pop_back();
+        return true;
+    }
+    bool start_array(std::size_t) {
+        begin();
+        return true;
+    }
+    bool end_array() {
+        keys_.pop_back();
+        return true;
     }
 
-  private:
-    void check(std::size_t depth, json::parse_event_t event, const json& parsed) {
-        using enum json::parse_event_t;
-        if ((event == object_start || event == array_start) && depth >= scenario_depth_max) {
-            fail(bytes_read() - 1, "is nested deeper than " + std::to_string(scenario_depth_max) +
-                                       " levels; make the tree flatter");
+    bool parse_error(std::size_t byte, const std::string&, const json::exception& error) {
+        if (dynamic_cast<const json::parse_error*>(&error) != nullptr) {
+            refuse_nul(byte);
+            fail(std::max<std::size_t>(byte, 1) - 1,
+                 "this is not JSON: " + bare(error.what()) + "; correct it there");
         }
-        if (event == object_start) {
-            keys_.resize(depth + 1);
-            keys_.back().clear();
-        } else if (event == key && !keys_.at(depth - 1).insert(parsed.get<std::string>()).second) {
-            fail(start_of_key(), "\"" + shortened(parsed.get_ref<const std::string&>()) +
-                                     "\" is written twice in one object; remove one");
-        }
+        // A number beyond all bounds.
+        fail(text_.find_last_of("0123456789", bytes_read() - 1),
+             "this is not usable JSON: " + bare(error.what()) + "; correct it there");
     }
 
     /// The parser takes a NUL for the end of the text.
+    void refuse_nul_in_what_was_read() { refuse_nul(bytes_read()); }
+
+  private:
+    void begin() {
+        if (keys_.size() >= scenario_depth_max) {
+            fail(bytes_read() - 1, "is nested deeper than " + std::to_string(scenario_depth_max) +
+                                       " levels; make the tree flatter");
+        }
+        keys_.emplace_back();
+    }
+
     void refuse_nul(std::size_t before) const {
         const std::size_t nul = text_.find('\0');
         if (nul < before) {
@@ -115,8 +137,15 @@ class strict_parser {
 
     std::string_view text_;
     std::ispanstream in_;
-    std::vector<std::set<std::string>> keys_;
+    std::vector<std::set<std::string>> keys_;  ///< Of each object and list around; a list has none.
 };
+
+json strictly_parsed(std::string_view text) {
+    strict_listener listener{text};
+    json::sax_parse(listener.input(), &listener);
+    listener.refuse_nul_in_what_was_read();
+    return json::parse(text);
+}
 
 json parse(std::string_view text) {
     if (text.size() > scenario_bytes_max) {
@@ -127,7 +156,7 @@ json parse(std::string_view text) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
         throw scenario_error{"line 1, column 1", "the file is empty; a scenario is a JSON object"};
     }
-    return strict_parser{text}.parse();
+    return strictly_parsed(text);
 }
 
 scenario read(const json_cursor& from) {

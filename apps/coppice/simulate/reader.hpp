@@ -14,7 +14,10 @@ namespace coppice::cli {
 
 /// Bounds of what is read at all.
 inline constexpr std::size_t scenario_bytes_max = std::size_t{16} << 20U;
-inline constexpr int scenario_depth_max = 128;
+inline constexpr std::size_t scenario_depth_max = 128;
+inline constexpr std::size_t scenario_text_max = 1024;  ///< Bytes of an id, a reason, a message.
+/// Of the paths of all children together, in bytes: deep trees of many have long ones.
+inline constexpr std::size_t scenario_paths_max = std::size_t{64} << 20U;
 
 struct scenario_error {
     std::string place;    ///< "line 3, column 7", or a path such as "$.root.children[1].shutdown".

@@ -42,8 +42,12 @@ using nlohmann::json;
 
 class process_run {
   public:
-    process_run(const process_scenario& given, std::uint64_t turns_max)
-        : given_{given}, turns_max_{turns_max}, world_{given.seed, world_options(given.delays)} {
+    process_run(const process_scenario& given, const line_sink& sink, std::uint64_t turns_max)
+        : given_{given},
+          sink_{sink},
+          turns_max_{turns_max},
+          world_{given.seed, world_options(given.delays)} {
+        world_.keep_event_log(false);
         world_.limit_turns(turns_max);
         world_.on_end([this](const pid& who, const exit_reason& why) {
             if (const auto known = ids_.find(who); known != ids_.end()) {
@@ -95,10 +99,10 @@ class process_run {
         std::stable_sort(events_.begin(), events_.end(), [](const json& left, const json& right) {
             return left["process"].get<std::string>() < right["process"].get<std::string>();
         });
-        result_.lines.push_back({{"step", index + 1},
-                                 {"do", step.action_name},
-                                 {"result", outcome_},
-                                 {"events", std::exchange(events_, json::array())}});
+        sink_({{"step", index + 1},
+               {"do", step.action_name},
+               {"result", outcome_},
+               {"events", std::exchange(events_, json::array())}});
     }
 
     /// False: the process is to return.
@@ -220,6 +224,7 @@ class process_run {
     void add(json event) { events_.push_back(std::move(event)); }
 
     const process_scenario& given_;
+    const line_sink& sink_;
     const std::uint64_t turns_max_;
     std::unordered_map<pid, std::string> ids_;
     std::map<std::string, pid> pids_;
@@ -231,8 +236,9 @@ class process_run {
     testing::sim_world world_;  // last: its processes refer to what is above until it is gone
 };
 
-run_result run_processes(const process_scenario& given, std::uint64_t turns_max) {
-    return process_run{given, turns_max}.run();
+run_result run_processes(const process_scenario& given, const line_sink& sink,
+                         std::uint64_t turns_max) {
+    return process_run{given, sink, turns_max}.run();
 }
 
 }  // namespace coppice::cli

@@ -17,6 +17,8 @@ namespace {
 
 using nlohmann::json;
 constexpr std::chrono::hours rest_limit{24 * 365};
+/// Short of what the clock can count by more than any step may let pass.
+constexpr std::chrono::hours last_moment{24 * 365 * 290};
 
 /// An exit signal that the root's parent is to send.
 struct send_exit {
@@ -26,8 +28,12 @@ struct send_exit {
 
 class tree_run {
   public:
-    tree_run(const tree_scenario& given, std::uint64_t turns_max)
-        : given_{given}, turns_max_{turns_max}, world_{given.seed, world_options(given.delays)} {
+    tree_run(const tree_scenario& given, const line_sink& sink, std::uint64_t turns_max)
+        : given_{given},
+          sink_{sink},
+          turns_max_{turns_max},
+          world_{given.seed, world_options(given.delays)} {
+        world_.keep_event_log(false);
         log_.watch(world_);
         world_.limit_turns(turns_max);
     }
@@ -235,10 +241,21 @@ class tree_run {
         if (world_.out_of_turns()) {
             fail_without_rest(place(), turns_max_);
         }
-        result_.lines.push_back({{"step", number_},
-                                 {"do", action},
-                                 {"result", std::move(outcome)},
-                                 {"events", log_.take_events()}});
+        if (world_.now() > last_moment) {
+            throw scenario_error{
+                place(),
+                "comes to the end of the virtual clock, 290 years after its start; "
+                "let less time pass"};
+        }
+        if (log_.is_too_large()) {
+            throw scenario_error{place(), "has more events than fit into " +
+                                              std::to_string(scenario_events_max >> 20U) +
+                                              " MiB; let less happen in one step"};
+        }
+        sink_({{"step", number_},
+               {"do", action},
+               {"result", std::move(outcome)},
+               {"events", log_.take_events()}});
     }
 
     /// Of the step that is carried out.
@@ -266,6 +283,7 @@ class tree_run {
     }
 
     const tree_scenario& given_;
+    const line_sink& sink_;
     const std::uint64_t turns_max_;
     std::string started_;
     std::size_t number_ = 0;
@@ -278,8 +296,8 @@ class tree_run {
 
 }  // namespace
 
-run_result run_tree(const tree_scenario& given, std::uint64_t turns_max) {
-    return tree_run{given, turns_max}.run();
+run_result run_tree(const tree_scenario& given, const line_sink& sink, std::uint64_t turns_max) {
+    return tree_run{given, sink, turns_max}.run();
 }
 
 }  // namespace coppice::cli

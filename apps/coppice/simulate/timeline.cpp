@@ -78,15 +78,20 @@ std::string subject(const scenario& ran, std::int64_t number) {
 
 }  // namespace
 
+std::string timeline(const scenario& ran, const trace_line& line) {
+    const auto number = line["step"].get<std::int64_t>();
+    std::string out = std::to_string(number) + ". " + text_of(line["do"]) + subject(ran, number) +
+                      ": " + text_of(line["result"]) + "\n";
+    for (const json& event : line["events"]) {
+        out += seconds(event) + "  " + sentence(event) + "\n";
+    }
+    return out;
+}
+
 std::string timeline(const scenario& ran, const trace& lines) {
     std::string out;
     for (const trace_line& line : lines) {
-        const auto number = line["step"].get<std::int64_t>();
-        out += std::to_string(number) + ". " + text_of(line["do"]) + subject(ran, number) + ": " +
-               text_of(line["result"]) + "\n";
-        for (const json& event : line["events"]) {
-            out += seconds(event) + "  " + sentence(event) + "\n";
-        }
+        out += timeline(ran, line);
     }
     return out;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -33,30 +34,43 @@ using trace = std::vector<trace_line>;
 [[nodiscard]] std::string difference(const scenario& ran, const trace& expected,
                                      const trace& actual);
 
-/// The trace for a person.
+/// The trace, or a line of it, for a person.
 [[nodiscard]] std::string timeline(const scenario& ran, const trace& lines);
+[[nodiscard]] std::string timeline(const scenario& ran, const trace_line& line);
+
+/// Gets each line when its step has been carried out.
+using line_sink = std::function<void(const trace_line&)>;
 
 struct run_result {
-    trace lines;
+    trace lines;              ///< None if a sink got them.
     std::string tree;         ///< As it is before it is shut down; empty for processes.
     std::uint64_t turns = 0;  ///< That processes took.
     std::vector<std::string> broken_invariants;  ///< Empty, or Coppice has a bug.
 };
 
 /// Enough for a day of virtual time with something failing every second; what would never come to
-/// rest ends there, within seconds and a gigabyte.
+/// rest ends there, within seconds.
 inline constexpr std::uint64_t scenario_turns_max = 1'000'000;
 
-/// Runs a scenario on a virtual clock. One that takes more turns is refused, and one that starts an
-/// id twice under a dynamic supervisor where only its run can tell.
+/// What the events of one step may take in memory, and what is known of all processes.
+inline constexpr std::size_t scenario_events_max = std::size_t{512} << 20U;
+
+/// Runs a scenario on a virtual clock. One that takes more turns is refused, one that lets more time
+/// pass than the clock can show, one whose events are too many, and one that starts an id twice under
+/// a dynamic supervisor where only its run can tell.
 [[nodiscard]] std::expected<run_result, scenario_error> run_scenario(
     const scenario& given, std::uint64_t turns_max = scenario_turns_max);
+/// The same, with no more than one line in memory.
+[[nodiscard]] std::expected<run_result, scenario_error> run_scenario(
+    const scenario& given, const line_sink& sink, std::uint64_t turns_max = scenario_turns_max);
 
 /// Of the simulated world that a scenario runs in.
 [[nodiscard]] runtime_options world_options(std::optional<signal_delays> delays);
 /// Run the two kinds. Both throw scenario_error.
-[[nodiscard]] run_result run_tree(const tree_scenario& given, std::uint64_t turns_max);
-[[nodiscard]] run_result run_processes(const process_scenario& given, std::uint64_t turns_max);
+[[nodiscard]] run_result run_tree(const tree_scenario& given, const line_sink& sink,
+                                  std::uint64_t turns_max);
+[[nodiscard]] run_result run_processes(const process_scenario& given, const line_sink& sink,
+                                       std::uint64_t turns_max);
 [[noreturn]] void fail_without_rest(const std::string& place, std::uint64_t turns_max);
 
 }  // namespace coppice::cli

@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace coppice::cli {
+namespace {
+
+constexpr std::size_t bytes_of_a_process = 200;
+constexpr std::size_t bytes_of_an_event = 600;
+
+}  // namespace
 
 int tree_log::started(const std::string& path, const std::string& outcome) {
     const int n = ++starts_[path];
@@ -13,6 +19,10 @@ int tree_log::started(const std::string& path, const std::string& outcome) {
 }
 
 void tree_log::lives(const pid& who, started_process what) {
+    bytes_ += what.path.size() + bytes_of_a_process;
+    if (is_too_large()) {
+        return;
+    }
     newest_.insert_or_assign(what.path, who);
     known_.insert_or_assign(who, std::move(what));
 }
@@ -49,6 +59,15 @@ void tree_log::on_end(const pid& who, const exit_reason& why) {
 }
 
 void tree_log::add(nlohmann::json event) {
+    std::size_t size = bytes_of_an_event;
+    for (const nlohmann::json& value : event) {
+        size += value.is_string() ? value.get_ref<const std::string&>().size() : 0;
+    }
+    bytes_ += size;
+    event_bytes_ += size;
+    if (is_too_large()) {
+        return;
+    }
     if (shows_times_) {
         using std::chrono::milliseconds;
         const auto ms = std::chrono::duration_cast<milliseconds>(world_->now()).count();
@@ -58,6 +77,7 @@ void tree_log::add(nlohmann::json event) {
 }
 
 nlohmann::json tree_log::take_events() {
+    bytes_ -= std::exchange(event_bytes_, 0);
     return std::exchange(events_, nlohmann::json::array());
 }
 

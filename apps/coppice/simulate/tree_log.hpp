@@ -45,6 +45,9 @@ class tree_log {
     pid newest(const std::string& path) const;
     const started_process* known(const pid& who) const;
 
+    /// More happened than may be kept; what is kept is not all.
+    bool is_too_large() const noexcept { return bytes_ > scenario_events_max; }
+
     void show_times(bool on) noexcept { shows_times_ = on; }
     nlohmann::json take_events();
 
@@ -58,6 +61,8 @@ class tree_log {
     std::unordered_map<pid, started_process> known_;
     std::unordered_map<pid, bool> busy_;
     nlohmann::json events_ = nlohmann::json::array();
+    std::size_t bytes_ = 0;        ///< Of what is kept, about.
+    std::size_t event_bytes_ = 0;  ///< Of them, those of the events.
     bool shows_times_ = false;
 };
 
