@@ -38,6 +38,8 @@ struct error_info {
     std::string type;          ///< The exception's type, as a C++ programmer writes it.
     std::string what;          ///< Its message.
     std::vector<void*> stack;  ///< Return addresses at the throw, innermost first. May be empty.
+    /// The coroutines that awaited the one that threw, innermost first. May be empty.
+    std::vector<void*> waiting = {};
 };
 
 namespace detail {
@@ -72,6 +74,16 @@ struct reason_value {
 
 std::string readable_type_name(const std::type_info& type);
 
+/// What a printer says, which is code of the user's: a report must not fail with it.
+template <class Print>
+std::string printed_safely(Print print) {
+    try {
+        return print();
+    } catch (...) {
+        return "(could not be printed: its to_string threw)";
+    }
+}
+
 template <class T>
 struct typed_reason_value final : reason_value {
     explicit typed_reason_value(T v) : value{std::move(v)} {}
@@ -89,7 +101,7 @@ struct typed_reason_value final : reason_value {
 
     std::string print() const override {
         if constexpr (requires { std::string{to_string(value)}; }) {
-            return to_string(value);
+            return printed_safely([&] { return std::string{to_string(value)}; });
         } else {
             return "#" + readable_type_name(typeid(T));
         }
@@ -143,8 +155,8 @@ class exit_reason {
     }
     static exit_reason tuple_of(std::vector<exit_reason> terms);
 
-    /// Any value of the user's. It is compared with its own `==` and printed with its `to_string`.
-    /// It goes to other processes, so it shares no memory, as a message.
+    /// Any value of the user's. It is compared with its own `==` and printed with its `to_string`, if
+    /// that does not throw. It goes to other processes, so it shares no memory, as a message.
     template <class T>
     static exit_reason of(T value) {
         detail::require_message<T>();
@@ -199,6 +211,7 @@ class exit_reason {
     std::uintptr_t word_;  ///< Odd: a known reason. Even: a counted representation.
 };
 
+/// On one line, see printable.hpp.
 [[nodiscard]] std::string to_string(const exit_reason& why);
 std::ostream& operator<<(std::ostream& out, const exit_reason& why);
 

@@ -114,10 +114,13 @@ struct report {
 /// error. Reads debug information the first time, which takes a while: for handlers, not for
 /// processes.
 [[nodiscard]] std::vector<std::string> symbolised_stack(const exit_reason& why);
+/// The coroutines that awaited the one that threw, innermost first.
+[[nodiscard]] std::vector<std::string> symbolised_waiting(const exit_reason& why);
 /// Likewise, where the handler was when it was noticed.
 [[nodiscard]] std::vector<std::string> symbolised_stack(const stuck_report& r);
 
-/// Several lines for people, without the time and the level.
+/// Several lines for people, without the time and the level. Whatever is not Coppice's own is shown
+/// as printable.hpp says, on one line.
 [[nodiscard]] std::string to_string(const report& r);
 /// One or more whole lines, with time and level, ending in a newline.
 [[nodiscard]] std::string format_line(const report& r);

@@ -58,6 +58,9 @@ struct lent_awaiter {
     decltype(auto) await_resume() const { return awaited->await_resume(); }
 };
 
+/// The error goes on to that coroutine, for who reports it.
+void note_waiting(const std::exception_ptr& error, std::coroutine_handle<> waiting) noexcept;
+
 struct promise_base {
     struct resume_awaiter {
         bool await_ready() const noexcept { return false; }
@@ -71,7 +74,10 @@ struct promise_base {
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
     resume_awaiter final_suspend() const noexcept { return {}; }
-    void unhandled_exception() noexcept { error = std::current_exception(); }
+    void unhandled_exception() noexcept {
+        error = std::current_exception();
+        note_waiting(error, awaiting);
+    }
 
     template <class A>
     auto await_transform(A&& awaited) const {

@@ -11,6 +11,8 @@
 #include <variant>
 
 #include "base/turn.hpp"
+#include "coppice/printable.hpp"
+
 namespace coppice {
 namespace detail {
 namespace {
@@ -204,11 +206,7 @@ std::string quoted(const std::string& text) {
         if (c == '"' || c == '\\') {
             out += '\\';
         }
-        if (c == '\n') {
-            out += "\\n";
-        } else {
-            out += c;
-        }
+        out += c;
     }
     return out + '"';
 }
@@ -341,9 +339,9 @@ bool operator==(const exit_reason& left, const exit_reason& right) {
 
 std::string to_string(const exit_reason& why) {
     if (!why.as_symbol().empty()) {
-        return std::string{why.as_symbol()};
+        return printable(why.as_symbol());
     }
-    return printer{}.print(why);
+    return printable(printer{}.print(why));
 }
 
 std::ostream& operator<<(std::ostream& out, const exit_reason& why) {

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <string>
 
+#include "coppice/printable.hpp"
 #include "coppice/report.hpp"
 #include "platform/throw_stack.hpp"
 #include "process/runtime_core.hpp"
@@ -18,7 +19,13 @@ void add(std::string& out, const char* label, const std::string& value) {
         out += "\n    ";
         out += label;
         out += ": ";
-        out += value;
+        out += printable(value);
+    }
+}
+
+void add_calls(std::string& out, const char* label, const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) {
+        out += std::string{"\n        "} + label + " " + printable(line);
     }
 }
 
@@ -37,13 +44,13 @@ std::string joined(const Items& items) {
 
 struct renderer {
     std::string operator()(const crash_report& r) const {
-        std::string out = "CRASH REPORT Process " + to_string(r.process) +
-                          (r.registered_name.empty() ? "" : " (" + r.registered_name + ")");
+        std::string out =
+            "CRASH REPORT Process " + to_string(r.process) +
+            (r.registered_name.empty() ? "" : " (" + printable(r.registered_name) + ")");
         add(out, "initial call", r.initial_call);
         add(out, "reason", to_string(r.why));
-        for (const auto& line : symbolised_stack(r.why)) {
-            out += "\n        at " + line;
-        }
+        add_calls(out, "at", symbolised_stack(r.why));
+        add_calls(out, "awaited by", symbolised_waiting(r.why));
         add(out, "last message", r.last_message);
         add(out, "state", r.state);
         add(out, "ancestors", joined(r.ancestors));
@@ -52,7 +59,7 @@ struct renderer {
         return out;
     }
     std::string operator()(const server_report& r) const {
-        std::string out = "gen_server " + r.name + " terminating";
+        std::string out = "gen_server " + printable(r.name) + " terminating";
         add(out, "last message", r.last_message);
         add(out, "state", r.state);
         add(out, "reason", to_string(r.why));
@@ -62,24 +69,22 @@ struct renderer {
         return out;
     }
     std::string operator()(const supervisor_report& r) const {
-        std::string out =
-            "SUPERVISOR REPORT " + r.supervisor + ": " + std::string{to_string(r.context)};
+        std::string out = "SUPERVISOR REPORT " + printable(r.supervisor) + ": " +
+                          std::string{to_string(r.context)};
         add(out, "reason", to_string(r.why));
         add(out, "offender", child(r.offender));
         return out;
     }
     std::string operator()(const progress_report& r) const {
-        std::string out = "PROGRESS REPORT " + r.supervisor;
+        std::string out = "PROGRESS REPORT " + printable(r.supervisor);
         add(out, "started", child(r.started));
         return out;
     }
-    std::string operator()(const text_report& r) const { return r.text; }
+    std::string operator()(const text_report& r) const { return printable(r.text); }
     std::string operator()(const stuck_report& r) const {
         std::string out = r.returned ? "RETURNED after all: " : "STUCK in a handler: ";
         out += to_string(r.stuck);
-        for (const auto& line : symbolised_stack(r)) {
-            out += "\n        at " + line;
-        }
+        add_calls(out, "at", symbolised_stack(r));
         return out;
     }
 
@@ -135,12 +140,18 @@ std::string_view to_string(supervisor_context context) noexcept {
 }
 
 std::vector<std::string> symbolised_stack(const stuck_report& r) {
-    return platform::symbolise(r.stack);
+    return platform::symbolise_calls(r.stack);
 }
 
 std::vector<std::string> symbolised_stack(const exit_reason& why) {
     const error_info* error = why.as_error();
-    return error == nullptr ? std::vector<std::string>{} : platform::symbolise(error->stack);
+    return error == nullptr ? std::vector<std::string>{} : platform::symbolise_calls(error->stack);
+}
+
+std::vector<std::string> symbolised_waiting(const exit_reason& why) {
+    const error_info* error = why.as_error();
+    return error == nullptr ? std::vector<std::string>{}
+                            : platform::symbolise_calls(error->waiting);
 }
 
 std::string to_string(const report& r) {

@@ -3,30 +3,13 @@
 
 #include <array>
 #include <cstdio>
+#include <string_view>
 
+#include "coppice/printable.hpp"
 #include "coppice/tree.hpp"
 
 namespace coppice {
 namespace {
-
-/// On one line, and harmless to a terminal.
-std::string shown(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        if (c == '\n') {
-            out += "\\n";
-        } else if (c == '\t') {
-            out += "\\t";
-        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-            std::array<char, 8> code{};
-            std::snprintf(code.data(), code.size(), "\\x%02x", static_cast<unsigned>(c));
-            out += code.data();
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
 
 std::string status_of(const tree_node& node) {
     if (node.busy) {
@@ -37,15 +20,15 @@ std::string status_of(const tree_node& node) {
 }
 
 std::string label_of(const tree_node& node) {
-    std::string out = shown(node.id);
+    std::string out = printable(node.id);
     if (!node.name.empty() && node.name != node.id) {
-        out += " \"" + shown(node.name) + "\"";
+        out += " \"" + printable(node.name) + "\"";
     }
     if (const std::string status = status_of(node); status != node.id) {
         out += " " + status;
     }
     if (!node.strategy.empty()) {
-        out += " " + node.strategy;
+        out += " " + printable(node.strategy);
     }
     if (node.restarts > 0) {
         out +=
@@ -66,21 +49,36 @@ void add_text(const tree_node& node, const std::string& indent, std::string& out
     }
 }
 
-std::string escaped(const std::string& text) {
+/// Fit for between quotation marks.
+std::string quotable(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        if (static_cast<unsigned char>(c) < 0x20) {
-            std::array<char, 8> code{};
-            std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(c));
-            out += code.data();
-        } else if (c == '"' || c == '\\') {
+        if (c == '"' || c == '\\') {
             out += '\\';
-            out += c;
-        } else {
-            out += c;
         }
+        out += c;
     }
     return out;
+}
+
+/// JSON has no bytes: what is not UTF-8 becomes the replacement character.
+void escape_as_json(std::string_view bytes, std::string& out) {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]) & 0x3FU; };
+    unsigned code = 0xFFFD;
+    if (bytes.size() == 1 && static_cast<unsigned char>(bytes[0]) < 0x80U) {
+        code = static_cast<unsigned char>(bytes[0]);
+    } else if (bytes.size() == 2) {
+        code = (at(0) & 0x1FU) << 6U | at(1);
+    } else if (bytes.size() == 3) {
+        code = (at(0) & 0x0FU) << 12U | at(1) << 6U | at(2);
+    }
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "\\u%04x", code & 0xFFFFU);
+    out += text.data();
+}
+
+std::string escaped(std::string_view text) {
+    return printable(quotable(text), &escape_as_json);
 }
 
 std::string without_quotes(std::string text) {
@@ -107,7 +105,7 @@ void add_json(const tree_node& node, std::string& out) {
            "\",\"name\":\"" + escaped(node.name) + "\",\"type\":\"" +
            std::string{to_string(node.type)} + "\",\"state\":\"" +
            (node.busy ? "busy" : std::string{to_string(node.status)}) + "\",\"strategy\":\"" +
-           node.strategy + "\",\"restarts\":" + std::to_string(node.restarts) +
+           escaped(node.strategy) + "\",\"restarts\":" + std::to_string(node.restarts) +
            ",\"message_queue_len\":" + std::to_string(node.message_queue_len) + ",\"children\":[";
     for (std::size_t i = 0; i < node.children.size(); ++i) {
         out += i == 0 ? "" : ",";
@@ -148,7 +146,7 @@ std::string to_dot(const tree_node& root) {
         [&](int number, const tree_node& node) {
             out += "    n" + std::to_string(number) +
                    " [shape=" + (node.type == child_type::worker ? "ellipse" : "box") +
-                   ", label=\"" + escaped(label_of(node)) + "\"];\n";
+                   ", label=\"" + quotable(label_of(node)) + "\"];\n";
         },
         [&](int from, int to) {
             out += "    n" + std::to_string(from) + " -> n" + std::to_string(to) + ";\n";

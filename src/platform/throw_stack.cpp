@@ -4,14 +4,18 @@
 
 #include <cxxabi.h>
 #include <dlfcn.h>
+#include <link.h>
 #include <unwind.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <typeinfo>
 
 #include "platform/thrown.hpp"
@@ -29,6 +33,8 @@ struct recorded_throw {
     const void* object = nullptr;
     std::size_t depth = 0;
     std::array<void*, depth_max> frames;
+    std::size_t waiting_count = 0;
+    std::array<void*, depth_max> waiting;
 };
 
 thread_local bool watching = false;
@@ -45,6 +51,9 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
     auto& progress = *static_cast<walk*>(argument);
     recorded_throw& into = *progress.into;
     auto* address = reinterpret_cast<void*>(_Unwind_GetIP(context));
+    if (address == nullptr) {
+        return _URC_END_OF_STACK;
+    }
     if (into.depth == 0 && address != progress.first) {
         return _URC_NO_REASON;
     }
@@ -58,6 +67,7 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
 [[gnu::noinline]] void record_throw(const void* object, const void* thrower) noexcept {
     last_throw.object = object;
     last_throw.depth = 0;
+    last_throw.waiting_count = 0;
     walk progress{thrower, &last_throw};
     _Unwind_Backtrace(&visit_frame, &progress);
 }
@@ -66,78 +76,122 @@ std::string demangled(const char* symbol) {
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> name{
         abi::__cxa_demangle(symbol, nullptr, nullptr, &status), &std::free};
-    return status == 0 ? std::string{name.get()} : std::string{symbol};
+    std::string out = status == 0 ? name.get() : symbol;
+    // The resumed part of a coroutine: "name(name(…)::….Frame*) [clone .actor]" or "name(…) [clone .resume]".
+    const std::size_t clone = out.find(" [clone ");
+    if (clone != std::string::npos) {
+        const bool is_actor = out.find(".actor", clone) != std::string::npos;
+        out.resize(is_actor ? out.find('(') : clone);
+    }
+    return out;
 }
 
-std::string hexadecimal(const void* address) {
-    std::array<char, 24> text{};
-    std::snprintf(text.data(), text.size(), "%p", address);
-    return text.data();
+struct loaded_module {
+    std::uintptr_t address;
+    std::string name;
+    std::uintptr_t offset = 0;  ///< Of the address in the module's file.
+};
+
+int visit_module(dl_phdr_info* info, std::size_t, void* argument) {
+    auto& wanted = *static_cast<loaded_module*>(argument);
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+        const auto& part = info->dlpi_phdr[i];
+        const std::uintptr_t begin = info->dlpi_addr + part.p_vaddr;
+        if (part.p_type == PT_LOAD && wanted.address - begin < part.p_memsz) {
+            const char* const base = std::strrchr(info->dlpi_name, '/');
+            wanted.name = base == nullptr ? info->dlpi_name : base + 1;
+            wanted.offset = wanted.address - info->dlpi_addr;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/// What addr2line takes: the module, which is the program itself where it has no name, and the
+/// offset.
+std::string place_in_module(void* address) {
+    loaded_module found{reinterpret_cast<std::uintptr_t>(address), {}};
+    std::array<char, 24> offset{};
+    if (::dl_iterate_phdr(&visit_module, &found) == 0) {
+        std::snprintf(offset.data(), offset.size(), "%p", address);
+        return offset.data();
+    }
+    std::snprintf(offset.data(), offset.size(), "+0x%zx", static_cast<std::size_t>(found.offset));
+    return (found.name.empty() ? std::string{program_invocation_short_name} : found.name) +
+           offset.data();
 }
 
 std::string line_by_loader(void* address) {
     Dl_info info{};
     if (::dladdr(address, &info) == 0 || info.dli_sname == nullptr) {
-        return hexadecimal(address);
+        return place_in_module(address);
     }
-    return demangled(info.dli_sname);
+    return demangled(info.dli_sname) + " (" + place_in_module(address) + ")";
 }
 
 #ifdef COPPICE_HAS_LIBBACKTRACE
 
 struct found_line {
-    std::string text;
+    std::string function;
+    std::string place;
 };
 
 int on_line(void* data, std::uintptr_t, const char* file, int line, const char* function) {
     auto& found = *static_cast<found_line*>(data);
-    if (!found.text.empty() || (function == nullptr && file == nullptr)) {
+    if (!found.function.empty() || !found.place.empty()) {
         return 0;
     }
-    found.text = function == nullptr ? "?" : demangled(function);
+    found.function = function == nullptr ? "" : demangled(function);
     if (file != nullptr) {
         const char* base = std::strrchr(file, '/');
-        found.text += std::string{" ("} + (base == nullptr ? file : base + 1) + ":" +
+        found.place = std::string{" ("} + (base == nullptr ? file : base + 1) + ":" +
                       std::to_string(line) + ")";
     }
     return 0;
 }
 
-// The resumed part of a coroutine is in the symbol table only: "name(name(…)::….Frame*) [clone .actor]".
+// The resumed part of a coroutine is in the symbol table only.
 void on_symbol(void* data, std::uintptr_t, const char* symbol, std::uintptr_t, std::uintptr_t) {
     if (symbol != nullptr) {
-        std::string name = demangled(symbol);
-        name.resize(name.ends_with("[clone .actor]") ? name.find('(') : name.size());
-        static_cast<found_line*>(data)->text = std::move(name);
+        static_cast<found_line*>(data)->function = demangled(symbol);
     }
 }
 
 void on_backtrace_error(void*, const char*, int) {}
 
-std::string line_of(void* address) {
+std::string line_of(void* call) {
     // Reading the debug information takes long and is kept by the library itself: once per OS
     // process.
     static backtrace_state* state =
         backtrace_create_state(nullptr, 1, &on_backtrace_error, nullptr);
     found_line found;
     if (state != nullptr) {
-        const auto call =
-            reinterpret_cast<std::uintptr_t>(address) - 1;  // the address is of the return
-        backtrace_pcinfo(state, call, &on_line, &on_backtrace_error, &found);
-        if (found.text.empty()) {
-            backtrace_syminfo(state, call, &on_symbol, &on_backtrace_error, &found);
+        const auto address = reinterpret_cast<std::uintptr_t>(call);
+        backtrace_pcinfo(state, address, &on_line, &on_backtrace_error, &found);
+        if (found.function.empty()) {
+            backtrace_syminfo(state, address, &on_symbol, &on_backtrace_error, &found);
         }
     }
-    return found.text.empty() ? line_by_loader(address) : found.text;
+    if (found.function.empty()) {
+        found.function = line_by_loader(call);
+    }
+    return found.function + found.place;
 }
 
 #else
 
-std::string line_of(void* address) {
-    return line_by_loader(address);
+std::string line_of(void* call) {
+    return line_by_loader(call);
 }
 
 #endif
+
+bool begins_a_thread(std::string_view line) {
+    static constexpr std::array<std::string_view, 8> all{
+        "clone",        "clone3", "__clone",      "__clone3",
+        "start_thread", "_start", "thread_start", "execute_native_thread_routine"};
+    return std::ranges::find(all, line.substr(0, line.find(' '))) != all.end();
+}
 
 }  // namespace
 
@@ -163,11 +217,38 @@ std::vector<void*> stack_of(const std::exception_ptr& error) {
     return stack;
 }
 
+void add_waiting(const std::exception_ptr& error, void* function) noexcept {
+    if (watching && object_of(error) == last_throw.object &&
+        last_throw.waiting_count < last_throw.waiting.size()) {
+        // As a return address is one more than the address of its call.
+        last_throw.waiting[last_throw.waiting_count++] = static_cast<std::byte*>(function) + 1;
+    }
+}
+
+std::vector<void*> waiting_of(const std::exception_ptr& error) {
+    const void* object = object_of(error);
+    if (object == nullptr || object != last_throw.object) {
+        return {};
+    }
+    std::vector<void*> waiting;
+    waiting.assign(
+        last_throw.waiting.begin(),  // as above
+        last_throw.waiting.begin() + static_cast<std::ptrdiff_t>(last_throw.waiting_count));
+    return waiting;
+}
+
 std::vector<std::string> symbolise(const std::vector<void*>& stack) {
     std::vector<std::string> lines;
     for (void* address : stack) {
-        lines.push_back(line_of(address));
+        lines.push_back(line_of(static_cast<std::byte*>(address) - 1));  // it is of the return
     }
+    return lines;
+}
+
+std::vector<std::string> symbolise_calls(std::vector<void*> stack) {
+    std::erase(stack, nullptr);
+    std::vector<std::string> lines = symbolise(stack);
+    std::erase_if(lines, [](const std::string& line) { return begins_a_thread(line); });
     return lines;
 }
 

@@ -20,7 +20,15 @@ void on_throw(const void* object, const void* thrower) noexcept;
 /// The stack of the throw of `error`, if it was this thread's last watched one; otherwise empty.
 std::vector<void*> stack_of(const std::exception_ptr& error);
 
-/// A line for each address: function, file and line as far as the program's symbols tell.
+/// A function to which that error goes on, remembered if it was this thread's last watched one.
+void add_waiting(const std::exception_ptr& error, void* function) noexcept;
+/// Those that were added, the first first.
+std::vector<void*> waiting_of(const std::exception_ptr& error);
+
+/// A line for each address: function, file and line as far as the program's symbols
+/// tell, else module and offset, for addr2line.
 std::vector<std::string> symbolise(const std::vector<void*>& stack);
+/// The same without the functions that begin a thread.
+std::vector<std::string> symbolise_calls(std::vector<void*> stack);
 
 }  // namespace coppice::platform

@@ -25,7 +25,8 @@ const char* literal_in(const std::exception_ptr& error) noexcept {
 
 std::string message_of(const std::exception_ptr& error) {
     if (const auto* standard = platform::thrown_as<std::exception>(error)) {
-        return standard->what();
+        const char* const what = standard->what();
+        return what == nullptr ? "" : what;
     }
     if (const auto* text = platform::thrown_as<std::string>(error)) {
         return *text;
@@ -46,10 +47,17 @@ exit_reason reason_of(const std::exception_ptr& error) noexcept {
         return exit->why;
     }
     try {
-        return exit_reason::error(
-            {type_name_of(error), message_of(error), platform::stack_of(error)});
+        return exit_reason::error({type_name_of(error), message_of(error),
+                                   platform::stack_of(error), platform::waiting_of(error)});
     } catch (...) {
         return out_of_memory();
+    }
+}
+
+void note_waiting(const std::exception_ptr& error, std::coroutine_handle<> waiting) noexcept {
+    if (waiting) {
+        // A coroutine's frame begins with the function that resumes it, in all compilers' ABI.
+        platform::add_waiting(error, *static_cast<void* const*>(waiting.address()));
     }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "coppice/printable.hpp"
 #include "coppice/report.hpp"
 #include "platform/stack_sample.hpp"
 #include "process/runtime_core.hpp"
@@ -14,9 +15,9 @@ namespace coppice {
 std::string to_string(const stuck_process& p) {
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(p.running_for);
     return to_string(p.process) +
-           (p.registered_name.empty() ? "" : " (" + p.registered_name + ")") +
-           (p.initial_call.empty() ? "" : ", " + p.initial_call) +
-           (p.message.empty() ? "" : ", handling " + p.message) + ", for " +
+           (p.registered_name.empty() ? "" : " (" + printable(p.registered_name) + ")") +
+           (p.initial_call.empty() ? "" : ", " + printable(p.initial_call)) +
+           (p.message.empty() ? "" : ", handling " + printable(p.message)) + ", for " +
            std::to_string(milliseconds.count()) + " ms" +
            (p.has_ended ? ", has been ended meanwhile" : "");
 }

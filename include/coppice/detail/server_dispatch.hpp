@@ -387,7 +387,7 @@ class server_body : public server_base {
 
     std::string describe_state() const final {
         if constexpr (requires(const T& t) { std::string{to_string(t)}; }) {
-            return state_ ? described_safely([&] { return std::string{to_string(*state_)}; })
+            return state_ ? printed_safely([&] { return std::string{to_string(*state_)}; })
                           : std::string{};
         } else {
             return {};

@@ -110,22 +110,12 @@ bool is_a(const message_node& node) noexcept {
             *type.info == typeid(T));
 }
 
-/// What `describe` says, which may be code of the user's: a report must not fail with it.
-template <class Describe>
-std::string described_safely(Describe describe) {
-    try {
-        return describe();
-    } catch (...) {
-        return "(its to_string threw)";
-    }
-}
-
 template <class T>
 std::string describe_value(const T& value) {
     if constexpr (requires { std::string{to_string(value)}; }) {
-        return described_safely([&] { return std::string{to_string(value)}; });
+        return printed_safely([&] { return std::string{to_string(value)}; });
     } else if constexpr (requires { std::string{value}; }) {
-        return "\"" + std::string{value} + "\"";
+        return printed_safely([&] { return "\"" + std::string{value} + "\""; });
     } else if constexpr (requires { std::to_string(value); }) {
         return std::to_string(value);
     } else {

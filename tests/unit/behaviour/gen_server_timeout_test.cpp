@@ -300,6 +300,30 @@ TEST(continue_with, may_chain_and_stop_and_what_waits_is_not_taken_then) {
     });
 }
 
+TEST(timeout_after, in_handle_continue_replaces_what_the_handler_before_asked_for_also_by_never) {
+    const auto asks_then = [](nanoseconds later) {
+        return scripted::tell{[later](scripted& t) {
+            timeout_after(100ms);
+            continue_with(&t, scripted::go_on{[later](scripted&) { timeout_after(later); }});
+        }};
+    };
+    testing::sim_world world;
+    world.run(
+        [&]() -> task<> {
+            const server<scripted> s = co_await fresh();
+            s.cast(asks_then(no_timeout));
+            co_await sleep(1h - 1min);
+            EXPECT_EQ((co_await words_so_far()).size(), 0U);
+            const nanoseconds before = world.now();
+            s.cast(asks_then(300ms));
+            EXPECT_EQ(co_await next_word(), "timeout");
+            EXPECT_EQ(world.now() - before, 300ms);
+            co_await sleep(1min);
+            EXPECT_EQ((co_await words_so_far()).size(), 0U);
+        },
+        3h);
+}
+
 TEST(continue_with, that_throws_crashes_the_server) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();

@@ -68,5 +68,61 @@ TEST(tree_snapshot, does_not_wait_for_a_process_in_the_middle_of_a_turn) {
     EXPECT_TRUE(world.stop());
 }
 
+/// Starts with a process that has ended, of which its supervisor hears nothing.
+child_spec ended_child(const std::string& id) {
+    return child_with_start(id, []() -> task<start_result<idle>> {
+        const pid ended = spawn([] {});
+        auto ending = end_of(ended);
+        co_await ending;
+        detail::start_outcome out;
+        out.kind = detail::start_kind::ok;
+        out.process = ended;
+        co_return start_result<idle>{out};
+    });
+}
+
+TEST(tree_snapshot, shows_no_pid_of_a_child_that_ended_between_the_list_and_the_look) {
+    run_everywhere([]() -> task<> {
+        auto starting =
+            supervisor::start_link(children(ended_child("gone"), child<idle>().id("on")));
+        const auto started = co_await starting;
+        auto asking = snapshot(started.process());
+        const tree_node tree = co_await asking;
+        EXPECT_EQ(tree.children.size(), 2U);
+        EXPECT_EQ(tree.children[0].process, pid{});
+        EXPECT_EQ(tree.children[0].status, child_status::stopped);
+        EXPECT_FALSE(tree.children[0].busy);
+        EXPECT_EQ(tree.children[1].status, child_status::running);
+        EXPECT_NE(tree.children[1].process, pid{});
+        auto stopping = stop(started.process());
+        co_await stopping;
+    });
+}
+
+struct slow_to_start {
+    task<> init() { co_await sleep(1h); }
+};
+
+TEST(tree_snapshot, shows_a_supervisor_as_busy_that_starts_a_child_and_cannot_describe_itself) {
+    run_simulated([]() -> task<> {
+        trap_exit(true);
+        auto starting = supervisor::start_link(children(child<idle>().id("first")));
+        const auto started = co_await starting;
+        const pid top = started.process();
+        spawn([top]() -> task<> {
+            auto adding = supervisor{top}.start_child(child<slow_to_start>().id("slow"));
+            co_await adding;
+        });
+        co_await sleep(1s);
+        auto asking = snapshot(top, 100ms);
+        const tree_node tree = co_await asking;
+        EXPECT_TRUE(tree.busy);
+        EXPECT_EQ(tree.type, child_type::supervisor);
+        EXPECT_TRUE(tree.children.empty());
+        EXPECT_NE(to_text(tree).find(" busy"), std::string::npos);
+        exit(top, reason::kill);
+    });
+}
+
 }  // namespace
 }  // namespace coppice::test
