@@ -202,9 +202,9 @@ class network {
     /// looked up on threads of their own, so that a slow name server delays nothing but its answer.
     /// `within` may be `no_timeout`: then the OS gives up, after some minutes.
     handle_id connect(const std::string& host, std::uint16_t port, const pid& to,
-                      std::chrono::nanoseconds within = connect_timeout) const;
+                      time_span within = connect_timeout) const;
     handle_id connect(const unix_path& where, const pid& to,
-                      std::chrono::nanoseconds within = connect_timeout) const;
+                      time_span within = connect_timeout) const;
 
   private:
     std::shared_ptr<detail::service_state> state_;
@@ -227,9 +227,8 @@ class service {
     listener listen(const std::string& address, std::uint16_t port);
     listener listen(const unix_path& where);
     handle_id connect(const std::string& host, std::uint16_t port, const pid& to,
-                      std::chrono::nanoseconds within = connect_timeout);
-    handle_id connect(const unix_path& where, const pid& to,
-                      std::chrono::nanoseconds within = connect_timeout);
+                      time_span within = connect_timeout);
+    handle_id connect(const unix_path& where, const pid& to, time_span within = connect_timeout);
 
   private:
     std::shared_ptr<detail::service_state> state_;

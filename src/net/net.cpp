@@ -128,15 +128,14 @@ listener network::listen(const unix_path& where) const {
 }
 
 handle_id network::connect(const std::string& host, std::uint16_t port, const pid& to,
-                           std::chrono::nanoseconds within) const {
+                           time_span within) const {
     require(state_, "connect");
     const auto begun = detail::attempt::make(state_, detail::written(host, port), to, within);
     begun->begin(host, port);
     return begun->id();
 }
 
-handle_id network::connect(const unix_path& where, const pid& to,
-                           std::chrono::nanoseconds within) const {
+handle_id network::connect(const unix_path& where, const pid& to, time_span within) const {
     require(state_, "connect");
     const auto begun = detail::attempt::make(state_, detail::written_path(where.path), to, within);
     begun->begin_path(where.path);
@@ -162,11 +161,11 @@ listener service::listen(const unix_path& where) {
 }
 
 handle_id service::connect(const std::string& host, std::uint16_t port, const pid& to,
-                           std::chrono::nanoseconds within) {
+                           time_span within) {
     return network().connect(host, port, to, within);
 }
 
-handle_id service::connect(const unix_path& where, const pid& to, std::chrono::nanoseconds within) {
+handle_id service::connect(const unix_path& where, const pid& to, time_span within) {
     return network().connect(where, to, within);
 }
 

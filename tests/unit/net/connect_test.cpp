@@ -246,5 +246,28 @@ TEST_P(connecting, keeps_no_descriptor_of_attempts_that_failed) {
     EXPECT_TRUE(eventually([&] { return open_files() <= before; }));
 }
 
+/// net.hpp:connect, at the edges of what can be written.
+TEST_P(connecting, waits_as_long_as_it_is_told_however_long_and_no_time_at_all_for_less) {
+    const net::listener source = on_.io.listen("127.0.0.1", 0);
+    on_.run([&]() -> task<> {
+        const std::vector<time_span> all_long{
+            std::chrono::hours::max(), std::chrono::seconds::max(), std::chrono::nanoseconds::max(),
+            std::chrono::nanoseconds::max() - 1ns, no_timeout};
+        for (const time_span each : all_long) {
+            on_.io.connect("127.0.0.1", source.port(), self(), each);
+            auto waiting = receive([](const net::connected&) { return true; },
+                                   [](const net::connect_failed&) { return false; });
+            EXPECT_TRUE(co_await waiting);
+        }
+        const std::vector<time_span> all_short{0ns, 1ns, -1ns, std::chrono::hours::min(),
+                                               std::chrono::nanoseconds::min()};
+        for (const time_span each : all_short) {
+            on_.io.connect("127.0.0.1", source.port(), self(), each);
+            auto waiting = receive([](const net::connected&) {}, [](const net::connect_failed&) {});
+            co_await waiting;
+        }
+    });
+}
+
 }  // namespace
 }  // namespace coppice::test
