@@ -328,7 +328,7 @@ int run(F&& app, runtime_options options = {}) {
 /// Likewise in a runtime of the caller's, which is started if it was not, and stopped: for a `main`
 /// that also has other things to do with it. The environment chooses nothing.
 template <class F>
-int run(runtime& world, F&& app, std::chrono::nanoseconds stop_deadline = default_stop_deadline) {
+int run(runtime& world, F&& app, time_span stop_deadline = default_stop_deadline) {
     return detail::run_main(world, detail::make_function_body(std::forward<F>(app)), stop_deadline);
 }
 

@@ -98,6 +98,43 @@ TEST(run_scenario, that_never_comes_to_rest_is_refused_where_it_does_not) {
               "$.steps[1]");
 }
 
+TEST(run_scenario, that_lets_more_time_pass_than_the_clock_can_show_is_refused_where_it_does) {
+    std::string steps;
+    for (int i = 0; i < 9300; ++i) {
+        steps += std::string{i == 0 ? "" : ","} + R"({"do": "advance", "ms": 1000000000})";
+    }
+    const auto got = run_scenario(given(R"("children": [)" + std::string{worker} + "]", steps));
+    ASSERT_FALSE(got.has_value());
+    EXPECT_EQ(got.error().place, "$.steps[9145]");  // 290 years are 9,145,440 times 10^6 seconds
+    EXPECT_NE(got.error().problem.find("virtual clock"), std::string::npos);
+}
+
+TEST(run_scenario, gives_each_line_to_a_sink_and_keeps_none) {
+    const scenario ran = given(R"("children": [)" + std::string{worker} + "]",
+                               R"({"do": "crash", "target": "r/w", "message": "m"})");
+    trace lines;
+    const auto got = run_scenario(ran, [&](const trace_line& line) { lines.push_back(line); });
+    ASSERT_TRUE(got.has_value());
+    EXPECT_TRUE(got->lines.empty());
+    EXPECT_EQ(lines, run_scenario(ran).value().lines);
+    EXPECT_EQ(timeline(ran, lines[0]) + timeline(ran, lines[1]) + timeline(ran, lines[2]),
+              timeline(ran, lines));
+}
+
+/// Ids as long as they may be, below each other, so that an event is large.
+TEST(run_scenario, with_more_events_in_a_step_than_fit_is_refused_where_it_has_them) {
+    std::string tree = R"({"id": "w", "kind": "worker", "crash_after_ms": 1})";
+    for (int depth = 0; depth < 60; ++depth) {
+        tree = R"({"id": ")" + std::string(1000, 'x') +
+               R"(", "kind": "supervisor", "max_restarts": 1000000, "children": [)" + tree + "]}";
+    }
+    const auto got =
+        run_scenario(given(R"("children": [)" + tree + "]", R"({"do": "advance", "ms": 100000})"));
+    ASSERT_FALSE(got.has_value());
+    EXPECT_EQ(got.error().place, "$.steps[0]");
+    EXPECT_NE(got.error().problem.find("512 MiB"), std::string::npos) << got.error().problem;
+}
+
 TEST(run_scenario, of_a_root_that_does_not_start_answers_noproc_to_every_step) {
     const run_result result =
         run_scenario(

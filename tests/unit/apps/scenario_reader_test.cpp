@@ -319,6 +319,39 @@ TEST(scenario_reader, shortens_what_it_repeats) {
     EXPECT_LT(complaint_about(actors(process + "," + process)).size(), 500U);
 }
 
+TEST(scenario_reader, reads_many_siblings_in_time_that_grows_with_their_number) {
+    std::string children;
+    for (int i = 0; i < 250'000; ++i) {
+        children += (i == 0 ? "" : ",") + std::string{R"({"id":"c)"} + std::to_string(i) +
+                    R"(","kind":"worker"})";
+    }
+    const auto read = read_scenario(tree(children));  // in a minute, the limit of a test
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(std::get<tree_scenario>(*read).root.children.size(), 250'000U);
+}
+
+TEST(scenario_reader, takes_texts_of_1024_bytes_and_refuses_longer_ones) {
+    const auto with_id = [](std::size_t length) {
+        return R"({"id": ")" + std::string(length, 'x') + R"(", "kind": "worker"})";
+    };
+    EXPECT_TRUE(read_scenario(tree(with_id(1024))).has_value());
+    EXPECT_NE(complaint_about(tree(with_id(1025))).find("is over 1024 bytes long; shorten it"),
+              std::string::npos);
+}
+
+TEST(scenario_reader, refuses_paths_that_take_more_together_than_any_tree_needs) {
+    std::string children;
+    for (int i = 0; i < 2'000; ++i) {
+        children += (i == 0 ? "" : ",") + std::string{R"({"id":"c)"} + std::to_string(i) +
+                    R"(","kind":"worker"})";
+    }
+    for (int depth = 0; depth < 60; ++depth) {
+        children = R"({"id": ")" + std::string(1000, 'x') +
+                   R"(", "kind": "supervisor", "children": [)" + children + "]}";
+    }
+    EXPECT_NE(complaint_about(tree(children)).find("paths of over 64 MiB"), std::string::npos);
+}
+
 TEST(printable, escapes_controls_and_what_is_not_utf_8) {
     EXPECT_EQ(printable("a\x1b[1m\n\t\x7f"), "a\\x1B[1m\\x0A\\x09\\x7F");
     EXPECT_EQ(printable(std::string(1, '\0')), "\\x00");

@@ -336,7 +336,10 @@ TEST(every_option, of_a_runtime_that_is_a_time_is_right_or_refused) {
         runtime world{options};
         world.start();
         EXPECT_EQ(world.run([]() -> task<> { co_await sleep(1us); }), reason::normal);
-        EXPECT_TRUE(static_cast<bool>(world.stop(time)));  // runtime.hpp:stop
+        EXPECT_FALSE(world.wait_for_stop_request(0ns));
+        EXPECT_EQ(run(world, []() -> task<> { co_return; }, time), 0);  // runtime.hpp:run
+        EXPECT_TRUE(static_cast<bool>(world.stop(time)));               // runtime.hpp:stop
+        EXPECT_TRUE(world.wait_for_stop_request(time));  // runtime.hpp:wait_for_stop_request
     });
     for_each_negative([](auto time, const char* name) {
         SCOPED_TRACE(name);
