@@ -48,9 +48,11 @@ TEST(shutdown_limit, may_be_zero_but_not_less) {
     EXPECT_TRUE(infinity.is_valid());
 }
 
-TEST(shutdown_limit, counts_whole_milliseconds) {
-    EXPECT_EQ(shutdown_limit{999us}.value(), 0ms);
+TEST(shutdown_limit, counts_whole_milliseconds_rounded_up) {
+    EXPECT_EQ(shutdown_limit{0us}.value(), 0ms);
+    EXPECT_EQ(shutdown_limit{1us}.value(), 1ms);
     EXPECT_EQ(shutdown_limit{1000us}.value(), 1ms);
+    EXPECT_EQ(shutdown_limit{1001us}.value(), 2ms);
 }
 
 TEST(shutdown_limit, prints_its_milliseconds_or_its_word) {
