@@ -143,8 +143,7 @@ class server {
     /// `{why, {gen_server, call, …}}`; why is `noproc`, `timeout`, `calling_self` or the server's
     /// reason.
     template <class M>
-    [[nodiscard("co_await it")]] auto call(
-        M&& m, time_span timeout = default_call_timeout) const {
+    [[nodiscard("co_await it")]] auto call(M&& m, time_span timeout = default_call_timeout) const {
         return detail::call_awaiter<reply_for<M>, detail::or_exit>{
             detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }
@@ -157,8 +156,8 @@ class server {
 
     /// As `call`, but answers `std::unexpected(why)` instead of exiting.
     template <class M>
-    [[nodiscard("co_await it")]] auto try_call(
-        M&& m, time_span timeout = default_call_timeout) const {
+    [[nodiscard("co_await it")]] auto try_call(M&& m,
+                                               time_span timeout = default_call_timeout) const {
         return detail::call_awaiter<reply_for<M>, detail::or_error>{
             detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }

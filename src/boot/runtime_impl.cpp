@@ -75,8 +75,8 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         std::move(scheduler), hub.get(), simulate ? events : nullptr,
         runtime_core::settings{options.turn_budget, stacks, options.sample_stuck_stacks});
     make_known(core);
-    kill_grace =
-        2 * std::clamp(options.stuck_after.value(), shortest_kill_grace / 2, longest_kill_grace / 2);
+    kill_grace = 2 * std::clamp(options.stuck_after.value(), shortest_kill_grace / 2,
+                                longest_kill_grace / 2);
     if (workers_ != nullptr) {
         workers_->listen(core->lost_turns());
     } else {

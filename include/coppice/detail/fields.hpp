@@ -45,7 +45,8 @@ constexpr bool fits(std::index_sequence<I...>) {
 template <class T, std::size_t... I, std::size_t... J>
 constexpr bool fits_array(std::index_sequence<I...>, std::index_sequence<J...>) {
     return requires {
-        T{(static_cast<void>(I), any_field<T>{})..., {any_field<T>{}},
+        T{(static_cast<void>(I), any_field<T>{})...,
+          {any_field<T>{}},
           (static_cast<void>(J), any_field<T>{})...};
     };
 }
