@@ -43,6 +43,7 @@ function(coppice_compile_settings target)
     # Nobody replaces single functions of the library by preloading, so they may call each other
     # directly, and be inlined, in position independent code too. For clang that goes without saying.
     target_compile_options(${target} PRIVATE -fno-semantic-interposition)
+    target_compile_definitions(${target} PRIVATE COPPICE_QUIET_ABOUT_GCC_12)  # its tests run with it
     # When it optimises across files it follows insertions into strings along impossible paths, and
     # takes a coroutine's frame for another one in each file that has it, as it numbers the members.
     target_link_options(${target} PRIVATE -Wno-stringop-overflow -Wno-odr)

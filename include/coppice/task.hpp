@@ -26,6 +26,12 @@
 #include "coppice/detail/transfer.hpp"
 #include "coppice/fwd.hpp"
 
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13 && \
+    !defined(COPPICE_QUIET_ABOUT_GCC_12)
+#pragma message( \
+    "coppice: g++ before 13 destroys some temporaries twice in expressions with co_await. Use clang 19, or see docs/guide/gcc-12.md; COPPICE_QUIET_ABOUT_GCC_12 silences this.")
+#endif
+
 #pragma GCC visibility push(default)
 
 namespace coppice {

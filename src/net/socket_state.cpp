@@ -47,7 +47,7 @@ void set_options(int file, int family) noexcept {
 }
 
 bool is_later(int error) noexcept {
-    return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
+    return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
 }
 
 std::string sentence(int error) {

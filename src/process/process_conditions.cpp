@@ -52,7 +52,8 @@ process::readiness process::ask_conditions() noexcept {
             return readiness::yes;
         }
     }
-    return readiness::no;
+    // What was put off while a condition ran is taken in before the process may block.
+    return late_ == nullptr ? readiness::no : readiness::later;
 }
 
 process::answer process::ask_about(const message_node& candidate) noexcept {
