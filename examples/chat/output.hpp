@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client is to read. Lines that do not fit the socket's buffer are skipped and counted; a long
-// answer goes in parts, each when there is room.
+// What a client is to read. A line that does not fit the socket's buffer waits for room, and lines that come
+// meanwhile are skipped and counted; a long answer goes in parts, each when there is room.
 
 #pragma once
 
@@ -21,25 +21,34 @@ class output {
 
     /// Complete lines.
     void print(std::string_view lines) {
-        if (is_over_ || write(lines)) {
+        if (is_over_) {
             return;
         }
-        ++skipped_;
+        if (is_full_) {
+            ++skipped_;
+        } else if (!write(lines)) {
+            answer(std::make_shared<const std::string>(lines));
+        }
     }
-    /// Precondition: no answer is under way.
+    /// Goes on behind an answer that is under way.
     void answer(shared_text text) {
-        answer_ = std::move(text);
+        answer_ = is_answering()
+                      ? std::make_shared<const std::string>(answer_->substr(answered_) + *text)
+                      : std::move(text);
         answered_ = 0;
         go_on();
     }
     /// There is room again.
     void make_use_of_room() {
         is_full_ = false;
+        go_on();
+        if (is_full_) {
+            return;
+        }
         if (const std::size_t skipped = std::exchange(skipped_, 0); skipped != 0) {
             print("* " + std::to_string(skipped) +
                   " lines were skipped: you read more slowly than they came\n");
         }
-        go_on();
     }
 
     /// Waits for room: nothing more is to be answered meanwhile.
