@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -44,9 +43,7 @@ class shutdown_limit {
     template <class Rep, class Period>
     constexpr shutdown_limit(  // NOLINT(google-explicit-constructor): shutdown(2s)
         std::chrono::duration<Rep, Period> limit) noexcept
-        : value_{std::clamp(detail::saturated<std::chrono::milliseconds>(limit),
-                            brutal_kill_value + std::chrono::milliseconds{1},
-                            infinity_value - std::chrono::milliseconds{1})} {}
+        : value_{kept_apart(detail::saturated<std::chrono::milliseconds>(limit))} {}
     /// Kill without asking.
     static constexpr shutdown_limit brutal_kill() noexcept {
         return shutdown_limit{exactly{brutal_kill_value}};
@@ -70,6 +67,15 @@ class shutdown_limit {
     constexpr bool operator==(const shutdown_limit&) const noexcept = default;
 
   private:
+    /// From the two that are no times. (std::clamp is in a header that costs every reader much.)
+    static constexpr std::chrono::milliseconds kept_apart(
+        std::chrono::milliseconds limit) noexcept {
+        if (limit <= brutal_kill_value) {
+            return brutal_kill_value + std::chrono::milliseconds{1};
+        }
+        return limit < infinity_value ? limit : infinity_value - std::chrono::milliseconds{1};
+    }
+
     static constexpr auto brutal_kill_value = std::chrono::milliseconds::min();
     static constexpr auto infinity_value = std::chrono::milliseconds::max();
     struct exactly {

@@ -10,20 +10,11 @@
 
 #pragma once
 
-#include <array>
-#include <chrono>
-#include <coroutine>
-#include <expected>
-#include <functional>
-#include <initializer_list>
 #include <memory>
-#include <optional>
-#include <span>
-#include <string_view>
-#include <tuple>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "coppice/detail/message_rules.hpp"
 #include "coppice/detail/signal.hpp"

@@ -5,10 +5,9 @@
 #pragma once
 
 #include <array>
-#include <chrono>
+#include <concepts>
 #include <coroutine>
 #include <expected>
-#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -93,22 +92,28 @@ struct standard_type<std::basic_string_view<C>> : viewer {};
 template <class T, std::size_t N>
 struct standard_type<std::span<T, N>> : viewer {};
 template <class T>
-struct standard_type<std::reference_wrapper<T>> : viewer {};
-template <class T>
 struct standard_type<std::weak_ptr<T>> : viewer {};
 template <class T>
 struct standard_type<std::shared_ptr<T>> {
     static constexpr bool known = true;
     static constexpr bool safe = std::is_const_v<T> && (std::is_void_v<T> || shares_nothing<T>());
 };
-template <class R, class... Args>
-struct standard_type<std::function<R(Args...)>> : viewer {};
+/// std::function and its kind, without the header that costs a reader most.
+template <template <class> class F, class R, class... Args>
+struct standard_type<F<R(Args...)>> : viewer {};
 template <class T>
 struct standard_type<std::initializer_list<T>> : viewer {};
 template <class P>
 struct standard_type<std::coroutine_handle<P>> : viewer {};
 template <class T>
 struct standard_type<task<T>> : viewer {};
+
+/// std::reference_wrapper, by the same reason.
+template <class T>
+concept wraps_reference = requires(const T& t) {
+    typename T::type;
+    { t.get() } noexcept -> std::same_as<typename T::type&>;
+};
 
 template <class T>
 concept container_of_values = requires {
@@ -135,6 +140,8 @@ constexpr bool shares_nothing() {
         return true;
     } else if constexpr (standard_type<T>::known) {
         return standard_type<T>::safe;
+    } else if constexpr (wraps_reference<T>) {
+        return false;
     } else if constexpr (container_of_values<T>) {
         return shares_nothing<typename T::value_type>();
     } else if constexpr (std::is_aggregate_v<T> && !std::is_empty_v<T>) {

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>

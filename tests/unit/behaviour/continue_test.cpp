@@ -39,7 +39,8 @@ struct greedy {
 template <class M>
 task<std::string> dies_of(M m) {
     auto starting = start<greedy>(self());
-    const auto s = (co_await starting).value();
+    const start_result<greedy> started = co_await starting;
+    const auto s = started.value();
     monitor(s.whereis());
     s.cast(m);
     const auto down = co_await receive<down_message>();

@@ -93,7 +93,8 @@ struct by_rvalue {
 template <class T>
 task<> expect_all_read() {
     auto starting = start<T>(self());
-    const server<T> s = (co_await starting).value();
+    const start_result<T> started = co_await starting;
+    const server<T> s = started.value();
     words text{long_text};
     s.cast(text);
     EXPECT_EQ(co_await receive<std::string>(), long_text);

@@ -52,7 +52,8 @@ TEST(a_condition, may_flush_a_monitor_that_has_nothing_to_flush) {
             },
             [](tick t) { return t.number; }));
         EXPECT_EQ(co_await second, 2);
-        EXPECT_EQ(co_await all_ticks(), std::vector<int>{1});
+        const auto left = co_await all_ticks();
+        EXPECT_EQ(left, std::vector<int>{1});
     });
 }
 
@@ -99,7 +100,8 @@ TEST(a_condition, may_flush_messages_before_and_behind_the_one_it_is_asked_about
         EXPECT_EQ(co_await third, 3);
         EXPECT_EQ(asked, (std::vector<int>{1, 2, 3}));  // each once
         EXPECT_FALSE((co_await receive_for<down_message>(0ms)).has_value());
-        EXPECT_EQ(co_await all_ticks(), (std::vector<int>{1, 2}));
+        const auto left = co_await all_ticks();
+        EXPECT_EQ(left, (std::vector<int>{1, 2}));
     });
 }
 
@@ -113,20 +115,23 @@ TEST(a_condition, may_send_to_its_own_process) {
             },
             [](tick t) { return t.number; }));
         EXPECT_EQ(co_await receiving, 5);
-        EXPECT_EQ(co_await all_ticks(), (std::vector<int>{1, 2, 3, 4, 6}));
+        const auto left = co_await all_ticks();
+        EXPECT_EQ(left, (std::vector<int>{1, 2, 3, 4, 6}));
     });
 }
 
 TEST(a_condition, that_ends_its_own_process_ends_it) {
     run_everywhere([]() -> task<> {
-        for (const exit_reason& why : {reason::kill, exit_reason{"enough"}}) {
+        const std::vector<exit_reason> reasons{reason::kill, exit_reason{"enough"}};
+        for (const exit_reason& why : reasons) {
             const pid p = spawn([why]() -> task<> {
-                auto never = receive(when(
+                auto clause = when(
                     [why](const tick&) {
                         exit(self(), why);
                         return true;
                     },
-                    [](tick) { ADD_FAILURE() << "it has ended"; }));
+                    [](tick) { ADD_FAILURE() << "it has ended"; });
+                auto never = receive(clause);
                 co_await never;
             });
             const ref watching = monitor(p);
@@ -193,7 +198,8 @@ TEST(a_condition, that_accepts_nothing_leaves_a_receive_to_its_limit) {
             auto refusing = receive(when([](const tick&) { return false; }, [](tick) { return 1; }),
                                     after(limit, [] { return 2; }));
             EXPECT_EQ(co_await refusing, 2);
-            EXPECT_EQ(co_await all_ticks(), std::vector<int>{1});
+            const auto left = co_await all_ticks();
+            EXPECT_EQ(left, std::vector<int>{1});
         }
     });
 }
