@@ -69,11 +69,11 @@ class shutdown_limit {
   private:
     /// From the two that are no times. (std::clamp is in a header that costs every reader much.)
     static constexpr std::chrono::milliseconds kept_apart(
-        std::chrono::milliseconds limit) noexcept {
-        if (limit <= brutal_kill_value) {
+        std::chrono::milliseconds value) noexcept {
+        if (value <= brutal_kill_value) {
             return brutal_kill_value + std::chrono::milliseconds{1};
         }
-        return limit < infinity_value ? limit : infinity_value - std::chrono::milliseconds{1};
+        return value < infinity_value ? value : infinity_value - std::chrono::milliseconds{1};
     }
 
     static constexpr auto brutal_kill_value = std::chrono::milliseconds::min();
