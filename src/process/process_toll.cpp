@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <thread>
 #include <utility>
 
 #include "base/turn.hpp"
@@ -143,11 +144,14 @@ void process::let_next_follower_go(bool has_caught_up) noexcept {
            false);
 }
 
+// A process that says that it follows is in a list, or in a moment, or is being let go: each ends soon.
 void process::stop_following() noexcept {
-    if ((standing_.load(std::memory_order_seq_cst) & following) != 0 &&
-        world_.waiting_senders().remove(*this)) {
-        this->next_runnable = nullptr;
-        let_go(this, false);
+    while ((standing_.load(std::memory_order_seq_cst) & following) != 0) {
+        if (world_.waiting_senders().remove(*this)) {
+            next_runnable = nullptr;
+            return let_go(this, false);
+        }
+        std::this_thread::yield();
     }
 }
 
