@@ -228,7 +228,8 @@ task<> connection::join(std::string name, bool is_back) {
         co_return;
     }
     co_await leave();
-    if (co_await enter(name, is_back)) {
+    const bool is_in = co_await enter(name, is_back);
+    if (is_in) {
         print("you are in " + name);
     }
 }
@@ -247,7 +248,8 @@ task<bool> connection::enter(const std::string& name, bool is_back) {
         }
         room_monitor_ = monitor(process);
         const room::join joined{self(), nick_, is_back};
-        if (co_await room_of(name).try_call(joined, room_limit)) {
+        const auto answer = co_await room_of(name).try_call(joined, room_limit);
+        if (answer) {
             room_ = name;
             co_return true;
         }

@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "coppice/detail/kernel.hpp"
+#include "coppice/detail/old_gcc.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -258,12 +259,11 @@ class receive_awaiter final : waiter {
 
 template <class F>
 constexpr void require_safe_clause() {
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
     static_assert(
-        std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::decay_t<F>>,
+        !is_old_gcc || std::is_lvalue_reference_v<F> ||
+            std::is_trivially_destructible_v<std::decay_t<F>>,
         "g++ 12 destroys the captures of a temporary lambda twice inside co_await: capture "
         "by reference, or name the lambda first and pass it as an lvalue");
-#endif
 }
 
 struct take_any {

@@ -22,6 +22,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "coppice/detail/old_gcc.hpp"
 #include "coppice/detail/pool.hpp"
 #include "coppice/detail/transfer.hpp"
 #include "coppice/fwd.hpp"
@@ -29,7 +30,7 @@
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13 && \
     !defined(COPPICE_QUIET_ABOUT_GCC_12)
 #pragma message( \
-    "coppice: g++ before 13 destroys some temporaries twice in expressions with co_await. Use clang 19, or see docs/guide/gcc-12.md; COPPICE_QUIET_ABOUT_GCC_12 silences this.")
+    "coppice: g++ before 13 miscompiles some expressions with co_await. Use clang 19, or see docs/guide/gcc-12.md; COPPICE_QUIET_ABOUT_GCC_12 silences this.")
 #endif
 
 #pragma GCC visibility push(default)
@@ -102,7 +103,13 @@ struct promise_base {
         }
     }
 
-    static void* operator new(std::size_t size) { return pool_allocate(size); }
+    static void* operator new(std::size_t size) {
+        void* const frame = pool_allocate(size);
+        if constexpr (is_old_gcc) {
+            newest_frame = {.begin = static_cast<const char*>(frame), .size = size};
+        }
+        return frame;
+    }
     static void operator delete(void* frame, std::size_t size) noexcept { pool_free(frame, size); }
 
     std::coroutine_handle<> awaiting;
@@ -137,7 +144,7 @@ template <class T>
 struct task_promise : promise_base {
     static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
                   "a task returns nothing that is aligned more strictly than new aligns");
-    task<T> get_return_object() noexcept;
+    task<T> get_return_object() noexcept(!is_old_gcc);
     template <class U>
     void return_value(U&& value) {
         result.emplace(std::forward<U>(value));
@@ -153,7 +160,7 @@ struct task_promise : promise_base {
 
 template <>
 struct task_promise<void> : promise_base {
-    task<void> get_return_object() noexcept;
+    task<void> get_return_object() noexcept(!is_old_gcc);
     void return_void() const noexcept {}
     void take() const {
         if (error) {
@@ -230,12 +237,16 @@ class [[nodiscard("a task does nothing until it is awaited")]] task {
 namespace detail {
 
 template <class T>
-task<T> task_promise<T>::get_return_object() noexcept {
-    return task<T>{std::coroutine_handle<task_promise>::from_promise(*this)};
+task<T> task_promise<T>::get_return_object() noexcept(!is_old_gcc) {
+    const auto coroutine = std::coroutine_handle<task_promise>::from_promise(*this);
+    require_frame_as_allocated(coroutine);
+    return task<T>{coroutine};
 }
 
-inline task<void> task_promise<void>::get_return_object() noexcept {
-    return task<void>{std::coroutine_handle<task_promise>::from_promise(*this)};
+inline task<void> task_promise<void>::get_return_object() noexcept(!is_old_gcc) {
+    const auto coroutine = std::coroutine_handle<task_promise>::from_promise(*this);
+    require_frame_as_allocated(coroutine);
+    return task<void>{coroutine};
 }
 
 }  // namespace detail

@@ -26,6 +26,7 @@ promise_base& promise_of(std::coroutine_handle<> coroutine) noexcept {
 }  // namespace
 
 constinit thread_local std::uintptr_t stack_floor = 0;
+constinit thread_local frame_bounds newest_frame;
 
 void begin_stack_here() noexcept {
     const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
@@ -36,6 +37,13 @@ void refuse_empty_task() {
     throw std::logic_error{
         "co_await of an empty task: a task is awaited once, and one that was moved from, or made "
         "by its default constructor, has nothing to run"};
+}
+
+void refuse_shifted_frame() {
+    throw std::logic_error{
+        "this coroutine has co_await in the condition of an if, while, do, for or switch, which g++ "
+        "12 miscompiles: give the value a name before the condition, or build with clang; "
+        "docs/guide/gcc-12.md"};
 }
 
 // A task may hold another as an argument, and that the next: they would be destroyed one within the

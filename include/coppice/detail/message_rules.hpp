@@ -20,6 +20,7 @@
 #include <variant>
 
 #include "coppice/detail/fields.hpp"
+#include "coppice/detail/old_gcc.hpp"
 #include "coppice/fwd.hpp"
 
 #pragma GCC visibility push(default)
@@ -155,13 +156,9 @@ constexpr bool shares_nothing() {
 /// that could happen a non-trivial aggregate is therefore refused as a temporary.
 template <class T>
 constexpr bool survives_co_await() {
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
     using plain = std::remove_cvref_t<T>;
-    return std::is_lvalue_reference_v<T> || std::is_trivially_destructible_v<plain> ||
-           !std::is_aggregate_v<plain>;
-#else
-    return true;
-#endif
+    return !is_old_gcc || std::is_lvalue_reference_v<T> ||
+           std::is_trivially_destructible_v<plain> || !std::is_aggregate_v<plain>;
 }
 
 }  // namespace detail
