@@ -30,14 +30,12 @@ namespace {
 constexpr std::size_t depth_max = 24;
 
 struct recorded_throw {
-    const void* object = nullptr;
     std::size_t depth = 0;
     std::array<void*, depth_max> frames;
     std::size_t waiting_count = 0;
     std::array<void*, depth_max> waiting;
 };
 
-thread_local bool watching = false;
 thread_local recorded_throw last_throw;
 
 /// Frames above the throw are the recorder's own; how many depends on the optimiser, so the first
@@ -65,7 +63,7 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
 }
 
 [[gnu::noinline]] void record_throw(const void* object, const void* thrower) noexcept {
-    last_throw.object = object;
+    throws_here.last = object;
     last_throw.depth = 0;
     last_throw.waiting_count = 0;
     walk progress{thrower, &last_throw};
@@ -195,20 +193,17 @@ bool begins_a_thread(std::string_view line) {
 
 }  // namespace
 
+constinit thread_local throw_watch throws_here;
+
 void on_throw(const void* object, const void* thrower) noexcept {
-    if (watching) {
+    if (throws_here.is_on) {
         record_throw(object, thrower);
     }
 }
 
-void watch_throws(bool on) noexcept {
-    watching = on;
-    last_throw.object = nullptr;  // a later exception may lie where the remembered one was
-}
-
 std::vector<void*> stack_of(const std::exception_ptr& error) {
     const void* object = object_of(error);
-    if (object == nullptr || object != last_throw.object) {
+    if (object == nullptr || object != throws_here.last) {
         return {};
     }
     std::vector<void*> stack;
@@ -218,7 +213,7 @@ std::vector<void*> stack_of(const std::exception_ptr& error) {
 }
 
 void add_waiting(const std::exception_ptr& error, void* function) noexcept {
-    if (watching && object_of(error) == last_throw.object &&
+    if (throws_here.is_on && object_of(error) == throws_here.last &&
         last_throw.waiting_count < last_throw.waiting.size()) {
         // As a return address is one more than the address of its call.
         last_throw.waiting[last_throw.waiting_count++] = static_cast<std::byte*>(function) + 1;
@@ -227,7 +222,7 @@ void add_waiting(const std::exception_ptr& error, void* function) noexcept {
 
 std::vector<void*> waiting_of(const std::exception_ptr& error) {
     const void* object = object_of(error);
-    if (object == nullptr || object != last_throw.object) {
+    if (object == nullptr || object != throws_here.last) {
         return {};
     }
     std::vector<void*> waiting;

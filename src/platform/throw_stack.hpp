@@ -13,7 +13,17 @@
 
 namespace coppice::platform {
 
-void watch_throws(bool on) noexcept;
+/// What this thread watches, and the exception of the last throw that it watched.
+struct throw_watch {
+    bool is_on = false;
+    const void* last = nullptr;
+};
+extern constinit thread_local throw_watch throws_here;
+
+/// Forgets the last throw: a later exception may lie where that one was.
+inline void watch_throws(bool on) noexcept {
+    throws_here = {.is_on = on};
+}
 /// Called at every throw, with the exception object and the address that the throw would return to.
 void on_throw(const void* object, const void* thrower) noexcept;
 
