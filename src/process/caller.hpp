@@ -37,7 +37,7 @@ inline process* process_here() noexcept {
 
 class caller {
   public:
-    caller() noexcept
+    [[gnu::always_inline]] caller() noexcept
         : whose_{process_here()},
           held_{whose_ != nullptr ? whose_->inside() : custody::hold{custody::of_nobody()}} {}
     caller(const caller&) = delete;

@@ -32,10 +32,7 @@ class custody {
 
     custody() noexcept = default;
     /// Of nobody: who asks for it never gets in.
-    static custody& of_nobody() noexcept {
-        static custody nobodys{state::lost};
-        return nobodys;
-    }
+    static custody& of_nobody() noexcept;
 
     /// False: the process is dead to everybody but this thread.
     bool enter() noexcept {
@@ -78,7 +75,7 @@ class custody {
   private:
     enum class state : std::uint8_t { with_turn, asked, taken, lost };
 
-    explicit custody(state first) noexcept : state_{first} {}
+    constexpr explicit custody(state first) noexcept : state_{first} {}
 
     bool settle() noexcept {
         for (;;) {
@@ -95,6 +92,11 @@ class custody {
     std::atomic<bool> inside_{true};
     std::atomic<state> state_{state::with_turn};
 };
+
+inline custody& custody::of_nobody() noexcept {
+    static constinit custody nobodys{state::lost};
+    return nobodys;
+}
 
 /// Inside for a while, from code that may or may not be inside already.
 class custody::hold {

@@ -176,7 +176,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 
 /// Who has messages need not look for more after each one, which would take the inbox's line away
 /// from those who are writing it. What is in the mailbox came before all that is in the inbox.
-bool process::has_to_look() const noexcept {
+[[gnu::always_inline]] inline bool process::has_to_look() const noexcept {
     return mailbox_.empty() || (wait_ != nullptr && wait_->polls) ||
            hurried_.load(std::memory_order_relaxed);
 }
@@ -204,7 +204,9 @@ bool process::handle_all(signal* next, bool first_is_known) noexcept {
             world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
         }
         first_is_known = false;
-        if (!handled(*taken)) {
+        if (taken->kind == signal_kind::message && !doomed_) {  // most are, and need no memory
+            mailbox_.append(static_cast<message_node&>(*taken));
+        } else if (!handled(*taken)) {
             starve(*taken, next);
             return false;
         }
@@ -212,7 +214,7 @@ bool process::handle_all(signal* next, bool first_is_known) noexcept {
     return true;
 }
 
-process::readiness process::ready() {
+[[gnu::always_inline]] inline process::readiness process::ready() {
     if (!begun_) {
         return readiness::yes;
     }
@@ -222,7 +224,7 @@ process::readiness process::ready() {
     return !mailbox_.empty() || body_->has_work(true) ? readiness::yes : readiness::no;
 }
 
-process::readiness process::wait_is_over() {
+[[gnu::always_inline]] inline process::readiness process::wait_is_over() {
     if (wait_ == nullptr || wait_over_) {
         return readiness::yes;
     }
@@ -248,7 +250,7 @@ process::readiness process::wait_is_over() {
 }
 
 /// False if the process has been declared dead meanwhile.
-bool process::step() {
+[[gnu::always_inline]] inline bool process::step() {
     ++reductions_;
     try {
         go_on();
@@ -260,7 +262,7 @@ bool process::step() {
 }
 
 /// Everything from here to the user's code and back is outside, but for what is chosen first.
-void process::go_on() {
+[[gnu::always_inline]] inline void process::go_on() {
     if (!begun_) {
         begun_ = true;
         custody_.leave();
@@ -275,17 +277,18 @@ void process::go_on() {
     }
 }
 
-void process::handle_message(message_node& next) {
+[[gnu::always_inline]] inline void process::handle_message(message_node& next) {
     handling_ = next.type->carried(next);
     custody_.leave();
     body_->on_message(any_message{owned_message{&next}});
 }
 
-std::coroutine_handle<> process::next_resumption() {
+[[gnu::always_inline]] inline std::coroutine_handle<> process::next_resumption() {
     std::coroutine_handle<> next = root_.handle();
     if (waiter* over = std::exchange(wait_, nullptr)) {
-        over->finish();
+        over->end_timer();
         over->owner_ = nullptr;
+        mailbox_.restart_scan();
         next = over->resumes;
     } else if (yielded_) {
         next = std::exchange(yielded_, {});
@@ -294,7 +297,7 @@ std::coroutine_handle<> process::next_resumption() {
     return next;
 }
 
-void process::resume(std::coroutine_handle<> next) {
+[[gnu::always_inline]] inline void process::resume(std::coroutine_handle<> next) {
     custody_.leave();
     next.resume();
     after_root();
@@ -344,6 +347,9 @@ void process::fail(const std::exception_ptr& error) {
         return;  // the exception only unwound what an exit signal had ended already
     }
     release_coroutines();
+    if (const custody::hold held = inside()) {
+        mailbox_.restart_scan();  // the next wait may be that of a handler of the failure
+    }
     try {
         exit_reason why = reason_of(error);
         const bool reportable = !is_plain_exit(error) || !why.is_quiet();
@@ -372,18 +378,12 @@ bool process::is_doomed() noexcept {
     return !held || doomed_;
 }
 
-void process::wait_on(waiter& w) noexcept {
-    wait_ = &w;
-    if (const custody::hold held = inside()) {
-        mailbox_.restart_scan();
-    }
-}
-
 /// It goes before it is over, and its answer may have come already.
 void process::abandon_wait() noexcept {
     wait_ = nullptr;
     if (const custody::hold held = inside()) {
         wait_over_ = false;
+        mailbox_.restart_scan();
     }
 }
 

@@ -106,7 +106,7 @@ class alignas(64) process final : public sched::runnable {
     runtime_core& world() const noexcept { return world_; }
     void run_task(task<> root);
     void end(exit_reason why);
-    void wait_on(waiter& w) noexcept;
+    void wait_on(waiter& w) noexcept { wait_ = &w; }
     /// Its wait is over, or its coroutine is gone.
     void forget_wait(const waiter& w) noexcept {
         if (wait_ == &w) {

@@ -225,13 +225,17 @@ void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_an
     }
 }
 
+void waiter::end_timer() noexcept {
+    if (timer_ != 0) {
+        cancel_tag_timer(owner_->world(), std::exchange(timer_, 0));
+    }
+}
+
 void waiter::finish() noexcept {
     if (owner_ == nullptr) {
         return;
     }
-    if (timer_ != 0) {
-        cancel_tag_timer(owner_->world(), std::exchange(timer_, 0));
-    }
+    end_timer();
     owner_->forget_wait(*this);
 }
 

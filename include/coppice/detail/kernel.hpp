@@ -76,7 +76,8 @@ class waiter : public awaitable {
 
   private:
     void begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered);
-    /// Ends the timer, if any. Called by the kernel when the wait is over.
+    void end_timer() noexcept;
+    /// The process does not wait for this any more.
     void finish() noexcept;
 
     friend class process;
