@@ -171,16 +171,26 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
     constexpr unsigned spare_lane = 2;
     const world w{2, 50us, 1};
     milestone may_end;
-    std::atomic<bool> stolen{false};
-    const auto give_up = std::chrono::steady_clock::now() + patience;
-    milestone ended;
     turn lost{[&](turn&) { may_end.wait_for(1, 4 * patience); }};
-    turn visitor{[&](turn& me) {
-        if (stolen || std::chrono::steady_clock::now() > give_up) {
-            ended.reach();
-            return;
-        }
-        if (w->local_lane() == spare_lane) {
+    w.start();
+    w->enqueue(lost);
+    ASSERT_TRUE(w.heard->overran.wait_for(1));
+    bool stolen = false;
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    while (!stolen && std::chrono::steady_clock::now() < give_up) {
+        std::atomic<bool> spare_works{false};
+        std::atomic<bool> worker_is_idle{false};
+        milestone visited;
+        // The worker that is left holds on to its visitor until the spare has the other one.
+        const auto visit = [&](turn&) {
+            if (w->local_lane() != spare_lane) {
+                eventually([&] { return spare_works.load(); }, 10ms);
+                worker_is_idle = true;
+                visited.reach();
+                return;
+            }
+            spare_works = true;
+            eventually([&] { return worker_is_idle.load(); }, 10ms);
             std::atomic<bool> ran{false};
             milestone both;
             turn kept{[&](turn&) { both.reach(); }};
@@ -193,14 +203,14 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
             // Before the sentinel has seen this turn twice and serves those behind it.
             stolen = eventually([&] { return ran.load(); }, 1ms);
             both.wait_for(2);
-        }
-        w->enqueue_back(me);
-    }};
-    w.start();
-    w->enqueue(lost);
-    ASSERT_TRUE(w.heard->overran.wait_for(1));
-    w->enqueue(visitor);
-    EXPECT_TRUE(ended.wait_for(1, 4 * patience));
+            visited.reach();
+        };
+        turn one{visit};
+        turn two{visit};
+        w->enqueue(one);
+        w->enqueue(two);
+        ASSERT_TRUE(visited.wait_for(2));
+    }
     EXPECT_TRUE(stolen);
     may_end.reach();
     w.stop();
