@@ -84,7 +84,7 @@ void orderly_stop::ask_supervisors() {
     wait_for(world_.core->supervisors(), ordered_until_);
     if (const auto supervisors = world_.core->supervisors(); !supervisors.empty()) {
         ask_all(supervisors);
-        wait_for(supervisors, world_.now() + left_until(deadline_) / 2);
+        wait_for(supervisors, time::deadline_after(world_.now(), left_until(deadline_) / 2));
     }
 }
 
@@ -145,7 +145,7 @@ void orderly_stop::kill_late() {
     for (const late_process& each : late) {
         world_.kill(each.monitor.who());
     }
-    grace_until_ = world_.now() + world_.kill_grace;
+    grace_until_ = time::deadline_after(world_.now(), world_.kill_grace);
     for (late_process& each : late) {
         each.named.killed = each.monitor.wait(left_until(grace_until_), hurried_again_);
         name_late(each, were_asked);

@@ -38,8 +38,12 @@
 
 namespace coppice::time {
 
-/// `never` is no deadline: a timer has one, however far.
+/// `never` is no deadline: a timer has one, however far. One in the past is now, so that what is left until
+/// a deadline can always be counted.
 constexpr nanoseconds deadline_after(nanoseconds now, nanoseconds after) noexcept {
+    if (after <= nanoseconds::zero()) {
+        return now;
+    }
     return after < never - now ? now + after : never - nanoseconds{1};
 }
 
