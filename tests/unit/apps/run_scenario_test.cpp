@@ -8,6 +8,7 @@
 
 #include "simulate/reader.hpp"
 #include "simulate/trace.hpp"
+#include "support/sanitizers.hpp"
 
 namespace coppice::cli {
 namespace {
@@ -123,6 +124,9 @@ TEST(run_scenario, gives_each_line_to_a_sink_and_keeps_none) {
 
 /// Ids as long as they may be, below each other, so that an event is large.
 TEST(run_scenario, with_more_events_in_a_step_than_fit_is_refused_where_it_has_them) {
+    if (test::under_asan || test::under_tsan) {
+        GTEST_SKIP() << "half a GiB of events takes a sanitizer over a minute";
+    }
     std::string tree = R"({"id": "w", "kind": "worker", "crash_after_ms": 1})";
     for (int depth = 0; depth < 60; ++depth) {
         tree = R"({"id": ")" + std::string(1000, 'x') +

@@ -480,7 +480,9 @@ TEST(a_sender, gets_done_although_its_receiver_never_catches_up) {
         for (int i = 0; i < 3; ++i) {
             EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
         }
+        monitor(receiver);
         exit(receiver, reason::kill);
+        EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
     });
 }
 

@@ -31,11 +31,12 @@ bool fails_now() noexcept {
     return true;
 }
 
+void* take_or_null(std::size_t size) noexcept {
+    return fails_now() ? nullptr : std::malloc(size == 0 ? 1 : size);
+}
+
 void* take(std::size_t size) {
-    if (fails_now()) {
-        throw std::bad_alloc{};
-    }
-    void* const memory = std::malloc(size == 0 ? 1 : size);
+    void* const memory = take_or_null(size);
     if (memory == nullptr) {
         throw std::bad_alloc{};
     }
@@ -90,7 +91,19 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
     return coppice::test::take(size);
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return coppice::test::take_or_null(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return coppice::test::take_or_null(size);
+}
 void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
     std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept {
