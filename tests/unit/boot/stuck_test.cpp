@@ -619,7 +619,8 @@ TEST_P(stuck_handler, that_is_a_condition_is_reported_with_the_message_it_is_ask
     ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
     EXPECT_NE(world.stuck_processes()[0].message.find("go_astray"), std::string::npos);
     snare.open = true;
-    EXPECT_EQ(world.wait(stuck, patience), reason::normal);
+    const auto how = world.wait(stuck, patience);  // it may have ended by now
+    EXPECT_TRUE(how == reason::normal || how == reason::noproc);
 }
 
 TEST(busy_process, with_short_handlers_is_not_stuck_however_long_its_queue_is) {

@@ -175,6 +175,7 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
     w.start();
     w->enqueue(lost);
     ASSERT_TRUE(w.heard->overran.wait_for(1));
+    std::deque<turn> turns;  // the sentinel may look at each until it ends
     bool stolen = false;
     const auto give_up = std::chrono::steady_clock::now() + patience;
     while (!stolen && std::chrono::steady_clock::now() < give_up) {
@@ -193,20 +194,18 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
             eventually([&] { return worker_is_idle.load(); }, 10ms);
             std::atomic<bool> ran{false};
             milestone both;
-            turn kept{[&](turn&) { both.reach(); }};
-            turn waits{[&](turn&) {
+            w->enqueue_back(turns.emplace_back([&](turn&) { both.reach(); }));
+            w->enqueue_back(turns.emplace_back([&](turn&) {
                 ran = true;
                 both.reach();
-            }};
-            w->enqueue_back(kept);
-            w->enqueue_back(waits);
+            }));
             // Before the sentinel has seen this turn twice and serves those behind it.
             stolen = eventually([&] { return ran.load(); }, 1ms);
             both.wait_for(2);
             visited.reach();
         };
-        turn one{visit};
-        turn two{visit};
+        turn& one = turns.emplace_back(visit);
+        turn& two = turns.emplace_back(visit);
         w->enqueue(one);
         w->enqueue(two);
         ASSERT_TRUE(visited.wait_for(2));
