@@ -263,7 +263,10 @@ class function_recipe final : public start_recipe {
     template <class G>
     pid start_with(G g, const extra_arguments& extra) const {
         return std::apply(
-            [&](auto&&... args) { return spawn_link(std::move(g), std::move(args)...); },
+            [&](auto&&... args) {
+                return spawn_process(make_function_body(std::move(g), std::move(args)...),
+                                     {.link = true});
+            },
             start_arguments(args_, extra));
     }
     /// For whoever asks once the start is over; it may have taken the name itself meanwhile. One that
@@ -352,6 +355,7 @@ struct child_maker {
 /// A child that is a server, or a supervisor, of class `T`, constructed from `args` at every start.
 template <class T, class... Args>
 [[nodiscard]] child_spec child(Args&&... args) {
+    detail::require_safe_arguments<Args...>();
     return detail::child_maker<T>::make(std::forward<Args>(args)...);
 }
 
@@ -359,6 +363,8 @@ template <class T, class... Args>
 template <class F, class... Args>
     requires detail::runs_with<std::decay_t<F>, detail::kept_t<Args>...>::value
 [[nodiscard]] child_spec child(std::string_view id, F&& f, Args&&... args) {
+    detail::require_safe_function<F>();
+    detail::require_safe_arguments<Args...>();
     (detail::require_argument_of_child<Args>(), ...);
     using recipe = detail::function_recipe<std::decay_t<F>, detail::kept_t<Args>...>;
     return child_spec{std::string{id}, start_function{std::make_shared<const recipe>(
@@ -370,10 +376,11 @@ template <class F, class... Args>
 /// and the reason of its `exit`, is an error of the start. It names the process itself: a spec with a
 /// name besides is refused.
 template <class Start>
-[[nodiscard]] child_spec child_with_start(std::string_view id, Start start) {
-    return child_spec{std::string{id},
-                      start_function{std::make_shared<const detail::custom_recipe<Start>>(
-                          std::string{id}, std::move(start))}};
+[[nodiscard]] child_spec child_with_start(std::string_view id, Start&& start) {
+    detail::require_safe_function<Start>();
+    using recipe = detail::custom_recipe<std::decay_t<Start>>;
+    return child_spec{std::string{id}, start_function{std::make_shared<const recipe>(
+                                           std::string{id}, std::forward<Start>(start))}};
 }
 
 }  // namespace coppice

@@ -86,7 +86,8 @@ std::string printed_safely(Print print) {
 
 template <class T>
 struct typed_reason_value final : reason_value {
-    explicit typed_reason_value(T v) : value{std::move(v)} {}
+    template <class V>
+    explicit typed_reason_value(V&& v) : value(std::forward<V>(v)) {}
 
     const std::type_info& type() const noexcept override { return typeid(T); }
     const void* address() const noexcept override { return &value; }
@@ -158,9 +159,10 @@ class exit_reason {
     /// Any value of the user's. It is compared with its own `==` and printed with its `to_string`, if
     /// that does not throw. It goes to other processes, so it shares no memory, as a message.
     template <class T>
-    static exit_reason of(T value) {
-        detail::require_message<T>();
-        return holding(new detail::typed_reason_value<T>(std::move(value)));
+    static exit_reason of(T&& value) {
+        detail::require_safe_arguments<T>();
+        detail::require_message<std::decay_t<T>>();
+        return holding(new detail::typed_reason_value<std::decay_t<T>>(std::forward<T>(value)));
     }
 
     /// `normal`, `shutdown` or `{shutdown, X}`: an end that nobody reports.

@@ -38,6 +38,7 @@ class extra_arguments {
               const std::tuple<detail::kept_t<First>, detail::kept_t<Rest>...>>(
               std::forward<First>(first), std::forward<Rest>(rest)...)},
           types_{&typeid(std::tuple<detail::kept_t<First>, detail::kept_t<Rest>...>)} {
+        detail::require_safe_arguments<First, Rest...>();
         (detail::require_message<detail::kept_t<First>>(), ...,
          detail::require_message<detail::kept_t<Rest>>());
     }

@@ -130,12 +130,29 @@ class server {
             detail::deliver(to, make_cast(std::forward<M>(m)));
         }
     }
+    /// The same with the message built in place: `cast<put>("key", 1)`.
+    template <class M, class... Args>
+        requires detail::builds_in_place<M, Args...>
+    void cast(Args&&... args) const {
+        M m{std::forward<Args>(args)...};
+        if (const pid to = whereis()) {
+            detail::deliver(to, make_cast(std::move(m)));
+        }
+    }
 
     /// Sends a message to `handle_info`.
     template <class M>
     void info(M&& m) const {
         if (const pid to = whereis()) {
             detail::deliver(to, make_info(std::forward<M>(m)));
+        }
+    }
+    template <class M, class... Args>
+        requires detail::builds_in_place<M, Args...>
+    void info(Args&&... args) const {
+        M m{std::forward<Args>(args)...};
+        if (const pid to = whereis()) {
+            detail::deliver(to, make_info(std::move(m)));
         }
     }
 
@@ -149,7 +166,7 @@ class server {
     }
     /// The same with the message built in place: `call<put>("key", 1)`.
     template <class M, class... Args>
-        requires(sizeof...(Args) != 1 || !(std::is_same_v<std::decay_t<Args>, M> && ...))
+        requires detail::builds_in_place<M, Args...>
     [[nodiscard("co_await it")]] auto call(Args&&... args) const {
         return call_in_place<M, detail::or_exit>(default_call_timeout, std::forward<Args>(args)...);
     }
@@ -162,7 +179,7 @@ class server {
             detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }
     template <class M, class... Args>
-        requires(sizeof...(Args) != 1 || !(std::is_same_v<std::decay_t<Args>, M> && ...))
+        requires detail::builds_in_place<M, Args...>
     [[nodiscard("co_await it")]] auto try_call(Args&&... args) const {
         return call_in_place<M, detail::or_error>(default_call_timeout,
                                                   std::forward<Args>(args)...);
@@ -334,6 +351,7 @@ concept not_options = !std::is_same_v<std::decay_t<A>, start_options>;
 /// supervisor, sees the result. `start` fails without ending anybody.
 template <class T, class... Args>
 auto start_link(start_options options, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
     const auto timeout = options.timeout;
     return detail::start_awaiter<T>{
         detail::make_server<T>(std::move(options), std::forward<Args>(args)...),
@@ -351,6 +369,7 @@ auto start_link() {
 /// Starts a server on its own: it has no parent.
 template <class T, class... Args>
 auto start(start_options options, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
     const auto timeout = options.timeout;
     return detail::start_awaiter<T>{
         detail::make_server<T>(std::move(options), std::forward<Args>(args)...),
@@ -368,6 +387,7 @@ auto start() {
 /// Starts a server that the caller monitors, see `start_result::monitor`.
 template <class T, class... Args>
 auto start_monitor(start_options options, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
     const auto timeout = options.timeout;
     return detail::start_awaiter<T>{
         detail::make_server<T>(std::move(options), std::forward<Args>(args)...),

@@ -36,6 +36,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "coppice/pid.hpp"
 #include "coppice/runtime.hpp"
@@ -169,6 +170,9 @@ class listener {
 
 /// The path of a Unix socket: up to 107 bytes, not empty, without NUL.
 struct unix_path {
+    // With g++ 12 a temporary aggregate with a string does not survive co_await.
+    unix_path(std::string where)  // NOLINT(google-explicit-constructor): as an aggregate would
+        : path{std::move(where)} {}
     std::string path;
 };
 

@@ -109,6 +109,7 @@ std::unique_ptr<body> make_function_body(F&& f, Args&&... args) {
 /// Starts a process that runs `f(args...)`. The arguments are moved or copied into it.
 template <class F, class... Args>
 pid spawn(F&& f, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
     return detail::spawn_process(
         detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...), {});
 }
@@ -116,6 +117,7 @@ pid spawn(F&& f, Args&&... args) {
 /// As `spawn`, and links the two before the new one runs: its end cannot be missed.
 template <class F, class... Args>
 pid spawn_link(F&& f, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
     return detail::spawn_process(
         detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
         {.link = true});
@@ -129,6 +131,7 @@ struct monitored_process {
 /// As `spawn`, and monitors the new process before it runs.
 template <class F, class... Args>
 monitored_process spawn_monitor(F&& f, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
     const std::uint64_t tag = detail::new_tag();
     const pid started = detail::spawn_process(
         detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
@@ -155,6 +158,19 @@ void send(const pid& to, M&& m) {
 template <class M>
 void send(std::string_view to, M&& m) {
     send(detail::named_receiver(to), std::forward<M>(m));
+}
+
+/// The same with the message built in place: `send<put>(to, "key", 1)`.
+template <class M, class... Args>
+    requires detail::builds_in_place<M, Args...>
+void send(const pid& to, Args&&... args) {
+    M m{std::forward<Args>(args)...};
+    detail::deliver(to, detail::make_message(std::move(m)));
+}
+template <class M, class... Args>
+    requires detail::builds_in_place<M, Args...>
+void send(std::string_view to, Args&&... args) {
+    send<M>(detail::named_receiver(to), std::forward<Args>(args)...);
 }
 
 /// Ends the calling process with `why`. Destructors run; nothing that catches std::exception sees

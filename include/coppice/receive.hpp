@@ -257,15 +257,6 @@ class receive_awaiter final : waiter {
     owned_message taken_;
 };
 
-template <class F>
-constexpr void require_safe_clause() {
-    static_assert(
-        !is_old_gcc || std::is_lvalue_reference_v<F> ||
-            std::is_trivially_destructible_v<std::decay_t<F>>,
-        "g++ 12 destroys the captures of a temporary lambda twice inside co_await: capture "
-        "by reference, or name the lambda first and pass it as an lvalue");
-}
-
 struct take_any {
     any_message operator()(any_message m) const { return m; }
 };
@@ -299,7 +290,7 @@ template <class F>
 template <class... Clauses>
     requires(sizeof...(Clauses) > 0)
 [[nodiscard("co_await it")]] auto receive(Clauses&&... clauses) {
-    (detail::require_safe_clause<Clauses>(), ...);
+    (detail::require_safe_function<Clauses>(), ...);
     return detail::receive_awaiter<decltype(detail::as_clause(std::forward<Clauses>(clauses)))...>{
         detail::as_clause(std::forward<Clauses>(clauses))...};
 }

@@ -314,6 +314,7 @@ inline supervisor::start_awaiter supervisor::start_link(child_list children,
 
 template <class T, class... Args>
 supervisor::start_awaiter supervisor::start_link(start_options options, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
     (detail::require_message<detail::kept_t<Args>>(), ...);
     using init = detail::class_init<T, detail::kept_t<Args>...>;
     const auto timeout = options.timeout;

@@ -123,7 +123,7 @@ script_ptr script_of(Answers... answers) {
 
 /// Its starts follow the script. For the simulator: the script is shared between processes.
 inline child_spec scripted(const std::string& id, script_ptr plot, const std::string& name = {}) {
-    return child_with_start(id, [plot = std::move(plot), name] {
+    const auto begin = [plot = std::move(plot), name] {
         kid::manners how;
         how.init = plot->take();
         how.init_takes = plot->init_takes;
@@ -134,7 +134,8 @@ inline child_spec scripted(const std::string& id, script_ptr plot, const std::st
             throw std::runtime_error{"start"};
         }
         return start_link<kid>(start_options{name}, how);
-    });
+    };
+    return child_with_start(id, begin);
 }
 
 inline task<supervisor> started(child_list specs, supervisor_flags flags = {}) {

@@ -152,9 +152,10 @@ child_spec bare_spec_of(const log_access& log, const node& what, const std::stri
             return child<worker>(log, node_access{&what}, path);
         case node_kind::supervisor:
             return child<tree_supervisor>(log, node_access{&what}, path);
-        case node_kind::dynamic_supervisor:
-            return child_with_start(what.id, start_dynamic{log, node_access{&what}, path})
-                .type(child_type::supervisor);
+        case node_kind::dynamic_supervisor: {
+            const start_dynamic start{log, node_access{&what}, path};
+            return child_with_start(what.id, start).type(child_type::supervisor);
+        }
     }
     throw std::logic_error{"a node of no kind"};
 }

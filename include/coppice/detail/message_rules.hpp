@@ -152,15 +152,6 @@ constexpr bool shares_nothing() {
     }
 }
 
-/// g++ 12 destroys an aggregate temporary twice when its full expression contains a co_await. Where
-/// that could happen a non-trivial aggregate is therefore refused as a temporary.
-template <class T>
-constexpr bool survives_co_await() {
-    using plain = std::remove_cvref_t<T>;
-    return !is_old_gcc || std::is_lvalue_reference_v<T> ||
-           std::is_trivially_destructible_v<plain> || !std::is_aggregate_v<plain>;
-}
-
 }  // namespace detail
 
 /// A type that may be sent: movable, and sharing no memory with the sender.
@@ -169,6 +160,10 @@ concept message =
     std::is_object_v<T> && std::is_move_constructible_v<T> && detail::shares_nothing<T>();
 
 namespace detail {
+
+/// `call<M>(fields...)` and its kind: `M` was named, and it is not the message itself that is given.
+template <class M, class... Args>
+concept builds_in_place = sizeof...(Args) != 1 || !(std::is_same_v<std::decay_t<Args>, M> && ...);
 
 /// How an argument of a process is kept for it: a literal as the string it spells.
 template <class A>

@@ -10,6 +10,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #pragma GCC visibility push(default)
@@ -21,6 +22,40 @@ inline constexpr bool is_old_gcc = true;
 #else
 inline constexpr bool is_old_gcc = false;
 #endif
+
+/// Whether g++ 12 does no harm to what a function got as a `T&&` if co_await is part of the expression.
+/// A moved variable looks like a temporary, and is taken for one.
+template <class T>
+constexpr bool survives_co_await() {
+    using plain = std::remove_cvref_t<T>;
+    return !is_old_gcc || std::is_lvalue_reference_v<T> ||
+           std::is_trivially_destructible_v<plain> || !std::is_aggregate_v<plain>;
+}
+/// The same of a function. A lambda with captures is no aggregate, and suffers likewise.
+template <class F>
+constexpr bool function_survives_co_await() {
+    return !is_old_gcc || std::is_lvalue_reference_v<F> ||
+           std::is_trivially_destructible_v<std::remove_cvref_t<F>>;
+}
+
+// Where the result is awaited as a rule, or what is awaited takes it: starts, children, reasons, and
+// spawn for its arguments. Not where nothing is returned, as by send: plain handlers write messages in
+// place, and no function sees whether co_await is in the expression that calls it.
+
+template <class... Args>
+constexpr void require_safe_arguments() {
+    static_assert((survives_co_await<Args>() && ...),
+                  "g++ 12 destroys this temporary twice if co_await is in the expression: give the "
+                  "argument a name first, `const config c{...}; start<server>(c)`, or its class a "
+                  "constructor; docs/guide/gcc-12.md");
+}
+template <class F>
+constexpr void require_safe_function() {
+    static_assert(function_survives_co_await<F>(),
+                  "g++ 12 destroys the captures of a temporary lambda twice if co_await is in the "
+                  "expression: capture by reference, or name the lambda or the clause first and "
+                  "pass it as an lvalue; docs/guide/gcc-12.md");
+}
 
 /// The frame that was allocated last on this thread.
 struct frame_bounds {

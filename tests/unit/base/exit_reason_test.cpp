@@ -272,7 +272,8 @@ TEST(exit_reason, that_nests_very_deep_is_released_without_recursion) {
     in_tuples = reason::normal;
     exit_reason in_values{"innermost"};
     for (int i = 0; i < very_deep; ++i) {
-        in_values = exit_reason::of(caused_by{std::move(in_values)});
+        const caused_by cause{std::move(in_values)};
+        in_values = exit_reason::of(cause);
     }
     in_values = reason::normal;
     EXPECT_EQ(in_tuples, in_values);
@@ -293,7 +294,8 @@ TEST(exit_reason, is_printed_down_to_a_depth) {
     EXPECT_EQ(to_string(nested(very_deep, "deep")), cut);
     exit_reason in_values{"innermost"};
     for (int i = 0; i < very_deep; ++i) {
-        in_values = exit_reason::of(caused_by{std::move(in_values)});
+        const caused_by cause{std::move(in_values)};
+        in_values = exit_reason::of(cause);
     }
     EXPECT_LT(to_string(in_values).size(), 1000U);
 }

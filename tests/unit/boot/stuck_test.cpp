@@ -129,8 +129,8 @@ class strayer {
 };
 
 child_spec stray(const std::string& name, const strays_ptr& all) {
-    return child_with_start(name,
-                            [name, all] { return start_link<strayer>(start_options{name}, all); });
+    const auto begin = [name, all] { return start_link<strayer>(start_options{name}, all); };
+    return child_with_start(name, begin);
 }
 
 /// Of the strayer, once its handler holds on to its worker.

@@ -108,6 +108,38 @@ TEST(a_call, is_awaited_once) {
     });
 }
 
+task<int> begins_with_a_condition() {
+    if (co_await one() == 1) {
+        co_return 7;
+    }
+    co_return 8;
+}
+task<int> has_a_variable_in_its_condition() {
+    if (const int i = co_await one(); i == 1) {
+        co_return 7;
+    }
+    co_return 8;
+}
+
+/// g++ before 13 lays its frame out wrongly.
+TEST(a_task, that_begins_with_a_condition_runs_or_is_refused_when_it_is_called) {
+    run_everywhere([]() -> task<> {
+        if constexpr (detail::is_old_gcc) {
+            std::string refused;
+            try {
+                auto never = begins_with_a_condition();
+            } catch (const std::logic_error& e) {
+                refused = e.what();
+            }
+            EXPECT_NE(refused.find("give the value a name before the condition"),
+                      std::string::npos);
+        } else {
+            EXPECT_EQ(co_await begins_with_a_condition(), 7);
+        }
+        EXPECT_EQ(co_await has_a_variable_in_its_condition(), 7);
+    });
+}
+
 TEST(a_receive, may_be_awaited_again_and_waits_again) {
     run_everywhere([]() -> task<> {
         auto next = receive_for<tick>(20ms);

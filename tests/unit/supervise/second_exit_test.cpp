@@ -23,13 +23,14 @@ struct ends_twice {
 };
 
 child_spec ending_twice(const script_ptr& plot) {
-    return child_with_start("a", [plot]() -> task<start_result<ends_twice>> {
+    const auto begin = [plot]() -> task<start_result<ends_twice>> {
         if (plot->take() == answer::leave) {
             exit("left");
         }
         auto starting = start_link<ends_twice>();
         co_return co_await starting;
-    });
+    };
+    return child_with_start("a", begin);
 }
 
 /// Its second start fails, so that it waits for its restart when the second exit message comes.
@@ -78,13 +79,14 @@ TEST(a_second_exit_message, of_a_child_that_has_been_restarted_does_nothing) {
 
 /// A start that answers with the process of another child.
 child_spec given(std::string id, const std::shared_ptr<pid>& who, int* starts) {
-    return child_with_start(id, [who, starts]() -> task<start_result<kid>> {
+    const auto begin = [who, starts]() -> task<start_result<kid>> {
         ++*starts;
         detail::start_outcome outcome;
         outcome.kind = detail::start_kind::ok;
         outcome.process = *who;
         co_return start_result<kid>{outcome};
-    });
+    };
+    return child_with_start(id, begin);
 }
 
 TEST(a_process, that_a_start_gives_to_a_second_child_is_that_ones_alone) {
