@@ -41,7 +41,8 @@ void refuse_empty_task() {
 
 void refuse_shifted_frame() {
     throw std::logic_error{
-        "this coroutine has co_await in the condition of an if, while, do, for or switch, which g++ "
+        "this coroutine has co_await in the condition of an if, while, do, for or switch, which "
+        "g++ "
         "12 miscompiles: give the value a name before the condition, or build with clang; "
         "docs/guide/gcc-12.md"};
 }
