@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <typeinfo>
 
@@ -162,6 +163,10 @@ std::string line_of(void* call) {
     // process.
     static backtrace_state* state =
         backtrace_create_state(nullptr, 1, &on_backtrace_error, nullptr);
+    // One thread reads at a time: two that begin would both read all of it, and ThreadSanitizer does
+    // not see how the library shares it.
+    static std::mutex reading;
+    const std::scoped_lock lock{reading};
     found_line found;
     if (state != nullptr) {
         const auto address = reinterpret_cast<std::uintptr_t>(call);
