@@ -104,7 +104,7 @@ void sentinel::tell_of(const worker& each, sight& last) {
         return;
     }
     try {
-        watched_.listener_->turn_overran(*last.whose, each.number,
+        watched_.listener_->turn_overran(*last.whose, each.number.load(std::memory_order_relaxed),
                                          watched_.clock().now() - last.since);
         last.is_told = true;
     } catch (const std::bad_alloc&) {

@@ -48,12 +48,14 @@ struct alignas(64) worker {
     time::timer_queue timers{timer_grain};  ///< Any thread.
     std::mutex mutex;
     std::condition_variable woken;
-    bool notified = false;               ///< Guarded by mutex.
-    bool ended = false;                  ///< Guarded by the scheduler's ended_mutex_.
-    std::atomic<bool> active{true};      ///< Of a spare: it has a thread that works.
-    std::atomic<bool> retires{false};    ///< Of a spare: it is needed no longer.
-    std::thread thread;                  ///< Whoever starts and stops the workers.
-    platform::thread_number number = 0;  ///< Of the thread, from before its first turn.
+    bool notified = false;             ///< Guarded by mutex.
+    bool ended = false;                ///< Guarded by the scheduler's ended_mutex_.
+    std::atomic<bool> active{true};    ///< Of a spare: it has a thread that works.
+    std::atomic<bool> retires{false};  ///< Of a spare: it is needed no longer.
+    std::thread thread;                ///< Whoever starts and stops the workers.
+    /// Of the thread, from before its first turn. A spare that has gone home may begin on a new one
+    /// while the sentinel still tells of its last turn.
+    std::atomic<platform::thread_number> number{0};
 
     /// Any thread: one of those that nobody else takes while the worker works.
     runnable* take_kept() noexcept {

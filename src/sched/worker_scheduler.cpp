@@ -232,7 +232,7 @@ void worker_scheduler::work(worker& self) {
     const detail::for_nobody outside_turns;
     detail::begin_stack_here();
     current_worker = &self;
-    self.number = platform::this_thread_number();
+    self.number.store(platform::this_thread_number(), std::memory_order_relaxed);
     {
         std::unique_lock lock{ended_mutex_};
         ended_changed_.wait(lock, [&] { return have_begun_; });
