@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // only g++ before 13
 // expect: give the argument a name first
-#include <coppice/coppice.hpp>
-using namespace coppice;
-struct config {
-    std::string name;
-};
-struct srv {
-    explicit srv(config) {}
-    int handle_call(config) { return 1; }
-};
-struct tree {
-    static supervisor_init init(config) { return supervisor::init(children()); }
-};
+#include "owning.hpp"
 task<> f() {
     co_await start_link<srv>(named("s"), config{"a"});
 }
