@@ -348,7 +348,7 @@ void process::fail(const std::exception_ptr& error) {
     }
     release_coroutines();
     if (const custody::hold held = inside()) {
-        mailbox_.restart_scan();  // the next wait may be that of a handler of the failure
+        mailbox_.restart_scan();  // the handler of the failure may wait
     }
     try {
         exit_reason why = reason_of(error);

@@ -618,9 +618,12 @@ TEST_P(stuck_handler, that_is_a_condition_is_reported_with_the_message_it_is_ask
     world.send(stuck, go_astray{});
     ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
     EXPECT_NE(world.stuck_processes()[0].message.find("go_astray"), std::string::npos);
-    snare.open = true;
-    const auto how = world.wait(stuck, patience);  // it may have ended by now
-    EXPECT_TRUE(how == reason::normal || how == reason::noproc);
+    EXPECT_EQ(run([&]() -> task<> {
+                  monitor(stuck);
+                  snare.open = true;
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
+              }),
+              reason::normal);
 }
 
 TEST(busy_process, with_short_handlers_is_not_stuck_however_long_its_queue_is) {
