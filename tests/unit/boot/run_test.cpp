@@ -174,13 +174,18 @@ TEST_P(run_on, is_hurried_by_each_further_signal_and_returns) {
 }
 
 TEST_P(run_on, is_hurried_past_a_handler_that_does_not_return) {
+    const auto entered = std::make_shared<std::atomic<bool>>(false);
     const auto leave = std::make_shared<std::atomic<bool>>(false);
-    const auto app = [leave]() -> task<> {
-        spawn([leave] {
+    const auto app = [entered, leave]() -> task<> {
+        spawn([entered, leave] {
+            *entered = true;
             while (!*leave) {
                 std::this_thread::yield();
             }
         });
+        while (!*entered) {
+            co_await yield();
+        }
         co_await defies(SIGTERM, 2);
     };
     const outcome out = run_and_listen(app, GetParam());
