@@ -79,7 +79,8 @@ struct runtime_options {
     /// Remember where an error was thrown. Unless said: if errors are reported.
     std::optional<bool> capture_stacks = std::nullopt;
     /// A handler that neither returns nor waits for so long is reported, and a spare worker stands
-    /// in for the one that runs it. Positive.
+    /// in for the one that runs it; a fatal exit signal then ends its process at once. Destructors of a
+    /// process that ends have until it is killed, and a second if that is what ends it. Positive.
     time_span stuck_after = std::chrono::milliseconds{100};
     unsigned spare_workers = 8;  ///< Up to 64. Their threads exist only while they are needed.
     /// Interrupt a stuck handler once, by SIGURG, to see where it is.

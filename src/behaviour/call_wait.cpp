@@ -94,12 +94,14 @@ exit_reason call_wait::failure() {
 namespace {
 
 /// The process that replies is one of the client's runtime.
-void reply_from(const caller& me, const reply_address& to, reply_signal* sent) {
-    if (me->self() == to.server) {
-        me->forget_watcher(to.tag);
-        sent->flag = true;
-    }
-    me.deliver(to.client, sent);
+void reply_from_here(const reply_address& to, reply_signal* sent) {
+    send_prepared(to.client, owned_signal{sent}, [&to, sent](const caller& me) {
+        sent->from = me->self();
+        if (sent->from == to.server) {
+            me->forget_watcher(to.tag);
+            sent->flag = true;
+        }
+    });
 }
 
 }  // namespace
@@ -108,13 +110,12 @@ void send_reply(const reply_address& to, owned_message value) {
     // What has been done is told, also without memory.
     auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
     sent->tag = to.tag;
-    if (current_process() != nullptr || acts_for_nobody()) {
-        const caller me;
-        if (!me) {
+    if (const process* here = current_process(); here != nullptr || acts_for_nobody()) {
+        if (here != nullptr && here->world().node() == to.client.node()) {
+            reply_from_here(to, sent.release());
             return;
         }
-        if (me->world().node() == to.client.node()) {
-            reply_from(me, to, sent.release());
+        if (world_of_living() == nullptr) {
             return;
         }
     }

@@ -29,8 +29,9 @@ void log(report_level level, std::string text) {
         print(level, std::move(text));
         return;
     }
-    if (const detail::caller me; me && me->world().wants(level)) {
-        me->world().publish(level, me->self(), text_report{std::move(text)});
+    if (detail::runtime_core* const here = detail::world_of_living();
+        here != nullptr && here->wants(level)) {
+        here->publish(level, self(), text_report{std::move(text)});
     }
 }
 

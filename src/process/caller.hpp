@@ -48,7 +48,13 @@ class caller {
     process* operator->() const noexcept { return whose_; }
     process& operator*() const noexcept { return *whose_; }
 
-    /// Consumes the signal.
+    /// False if the receiver is gone: then the signal is still the caller's.
+    bool offer(const pid& to, signal& sent) const noexcept {
+        process* const taker = whose_->world().offer(to, sent);
+        whose_->spend_on(taker);
+        return taker != nullptr;
+    }
+    /// Consumes the signal. It is to hold nothing of the user's: what nobody takes is destroyed here.
     void deliver(const pid& to, signal* sent) const {
         sent->from = whose_->self();
         whose_->spend_on(whose_->world().deliver(to, sent));
@@ -66,5 +72,31 @@ class caller {
     process* const whose_;
     const custody::hold held_;
 };
+
+/// The runtime of the process whose code runs here; null if that is dead, or nobody's. For what touches
+/// nothing of that process, and may destroy what is the user's.
+inline runtime_core* world_of_living() noexcept {
+    const caller me;
+    return me ? &me->world() : nullptr;
+}
+
+/// A signal that the calling process sends when it has done `prepare(me)`; dropped if that is dead. What
+/// nobody takes is refused outside of the custody: to destroy it may run code of the user's. Throws as
+/// `refuse` does.
+template <class Prepare>
+void send_prepared(const pid& to, owned_signal sent, Prepare prepare) {
+    runtime_core* world = nullptr;
+    if (const caller me; me) {
+        prepare(me);
+        if (me.offer(to, *sent)) {
+            static_cast<void>(sent.release());
+            return;
+        }
+        world = &me->world();
+    }
+    if (world != nullptr) {
+        refuse(*world, to, sent.release());
+    }
+}
 
 }  // namespace coppice::detail

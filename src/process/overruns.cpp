@@ -33,8 +33,11 @@ void overruns::turn_overran(sched::runnable& whose, platform::thread_number thre
                             nanoseconds so_far) {
     auto& lost = static_cast<process&>(whose);  // nothing else takes turns in a runtime
     const process::turn_description turn = lost.describe_turn();
+    // What it was sent is destroyed when all have heard of its end.
+    const bool has_ended = lost.is_dying(turn.who.generation());
     const stuck_process shown{
-        turn.who, world_.names().name_of(turn.who), turn.initial_call, turn.message, so_far, false};
+        turn.who, world_.names().name_of(turn.who), turn.initial_call, turn.message, so_far,
+        has_ended};
     {
         const std::scoped_lock lock{mutex_};
         entries_.push_back({&lost, world_.scheduler().clock().now() - so_far, shown});

@@ -106,12 +106,19 @@ void process::run_until(std::uint64_t ends_at) noexcept {
             take_in();
             unlooked = 0;
         }
-        if (doomed_ || ended_ || starved_) {
-            return end_or_starve();
+        if (doomed_ || ended_ || starved_ || drops_) {
+            if (doomed_ || ended_ || starved_) {
+                return end_or_starve();
+            }
+            if (!destroy_dropped()) {
+                return end_outside();
+            }
+            unlooked = unlooked_max;  // more may have come in meanwhile
+            continue;
         }
         if (const readiness now = ready(); now != readiness::yes) {
             if (now == readiness::ended) {
-                return end_in_condition();
+                return end_outside();
             }
             if (now == readiness::later) {
                 return go_to_the_back(false);
@@ -145,8 +152,8 @@ void process::end_or_starve() noexcept {
     go_to_the_back(false);
 }
 
-/// It was killed while a condition was asked, or the condition has ended it.
-void process::end_in_condition() noexcept {
+/// It was killed while code of the user's ran between two handlers, or that code has ended it.
+void process::end_outside() noexcept {
     if (!custody_.is_lost()) {
         return end_or_starve();
     }
@@ -185,7 +192,7 @@ void process::take_in() noexcept {
     if (!doomed_ && late_ != nullptr) {
         const bool starved = starved_;
         starved_ = false;
-        if (!handle_all(mailbox::oldest_first(std::exchange(late_, nullptr)), starved)) {
+        if (!handle_all(take_late(), starved)) {
             return;
         }
     }

@@ -4,7 +4,8 @@
 // Invariants
 //   1. Only the worker whose turn it is touches anything but `inbox_` and `generation_`; while it
 //      runs code of the user's and does not come back, the sentinel may take its place, as
-//      `custody.hpp` tells.
+//      `custody.hpp` tells. Code of the user's never runs inside, whatever it is: handlers,
+//      conditions, printers, destructors.
 //   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at most.
 //   3. Every signal is handled in the order in which it was pushed, before the body sees a message
 //      that was pushed later.
@@ -89,7 +90,7 @@ class alignas(64) process final : public sched::runnable {
     void hurry() noexcept override;
     /// Handles what has come in for a process that does not come back to do it. If an exit signal
     /// is fatal the process is dead to everybody at once, and its handler goes on alone.
-    void look_after() noexcept override;
+    void look_after(std::chrono::nanoseconds so_far) noexcept override;
     struct turn_description {
         pid who;
         std::string initial_call;  ///< Empty if the process has come back meanwhile.
@@ -138,7 +139,7 @@ class alignas(64) process final : public sched::runnable {
     body* running_body() noexcept { return body_.get(); }
     /// Its body is done, and may be being destroyed.
     bool has_ended() const noexcept { return ended_; }
-    crash_report describe_crash(const exit_reason& why) const;
+    crash_report describe_crash(const exit_reason& why);
 
     void link_to(const pid& peer);
     void unlink_from(const pid& peer);
@@ -200,6 +201,9 @@ class alignas(64) process final : public sched::runnable {
     bool handled(signal& taken) noexcept;
     void starve(signal& first, signal* others) noexcept;
     void handle(signal& taken);
+    void drop(signal& handled) noexcept;
+    signal* take_late() noexcept;
+    bool destroy_dropped() noexcept;
     void handle_exit(exit_signal& s);
     void handle_unlink(signal& s);
     void handle_link_exit(exit_signal& s);
@@ -210,7 +214,7 @@ class alignas(64) process final : public sched::runnable {
 
     // Turns.
     void run_until(std::uint64_t ends_at) noexcept;
-    void end_in_condition() noexcept;
+    void end_outside() noexcept;
     bool goes_with_others() noexcept;
     void go_to_the_back(bool has_caught_up) noexcept;
     bool has_to_look() const noexcept;
@@ -258,12 +262,13 @@ class alignas(64) process final : public sched::runnable {
     bool die() noexcept;
     void end_or_starve() noexcept;
     void destroy_body() noexcept;
+    bool destroyed_outside(const pid& me) noexcept;
+    void destroy_late() noexcept;
     void tell_end(const pid& me);
     void tell_others(const pid& me);
     void give_up_names(const pid& me);
     void give_up_timers(const pid& me) noexcept;
     void put_off(signal& late) noexcept;
-    void refuse_all(const pid& me, signal* late);
     void answer_all(const pid& me);
     void reset() noexcept;
     void leave_slot(const pid& me) noexcept;
@@ -271,6 +276,7 @@ class alignas(64) process final : public sched::runnable {
     // In the absence of its thread, process_absence.cpp.
     void take_in_absently() noexcept;
     void handle_absently(signal* next) noexcept;
+    bool is_given_up(std::chrono::nanoseconds so_far) const noexcept;
     bool die_in_absence() noexcept;
     void bury_alone() noexcept;
 
@@ -307,6 +313,7 @@ class alignas(64) process final : public sched::runnable {
     bool doomed_ : 1 = false;    ///< An exit signal has killed it; the body must not run again.
     bool starved_ : 1 = false;   ///< There was no memory to handle what is first in `late_`.
     bool end_told_ : 1 = false;  ///< To whoever watches the runtime.
+    bool drops_ : 1 = false;     ///< `late_` has what only remains to be destroyed.
     runtime_core& world_;
     std::unique_ptr<body> body_;
     task<> root_;
@@ -326,6 +333,9 @@ class alignas(64) process final : public sched::runnable {
 inline std::uint64_t timer_owner(const pid& who) noexcept {
     return (std::uint64_t{who.generation()} << 32U) | who.index();
 }
+
+/// Whether to destroy it may run code of the user's.
+bool may_hold_value(const signal& s) noexcept;
 
 /// Consumes a signal to a dead process, with the answer that the dead give. Throws std::bad_alloc for
 /// a call, and for nothing else.

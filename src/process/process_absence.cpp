@@ -28,7 +28,9 @@ process::turn_description process::describe_turn() {
     }
     try {
         // A supervisor would look into its state for its name.
-        out.initial_call = body_->is_supervisor() ? "supervisor" : body_->initial_call();
+        out.initial_call = body_ == nullptr         ? "destructors of a process that ends"
+                           : body_->is_supervisor() ? "supervisor"
+                                                    : body_->initial_call();
         if (handling_ != nullptr) {
             out.message = readable_type_name(*handling_);
         }
@@ -40,24 +42,40 @@ process::turn_description process::describe_turn() {
     return out;
 }
 
-void process::look_after() noexcept {
+void process::look_after(nanoseconds so_far) noexcept {
     let_followers_go();
     if (!custody_.take()) {
         return;
     }
     take_in_absently();
-    if (doomed_ && die_in_absence()) {
+    if (doomed_ && is_given_up(so_far) && die_in_absence()) {
         custody_.keep();
     } else {
         custody_.give_back();
     }
 }
 
+/// Whether it is to be declared dead, once an exit signal or its body has ended it. Who hears of the end
+/// may rely on what its destructors release: so these have time, unless it is killed once more.
+bool process::is_given_up(nanoseconds so_far) const noexcept {
+    constexpr nanoseconds destructors_have = std::chrono::seconds{1};
+    if (body_ != nullptr || (why_ == reason::killed && so_far >= destructors_have)) {
+        return true;
+    }
+    for (const signal* each = late_; each != nullptr; each = each->next) {
+        if (each->kind == signal_kind::exit &&
+            static_cast<const exit_signal*>(each)->why == reason::kill) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// If there is no memory the rest waits for the next time.
 void process::take_in_absently() noexcept {
     if (starved_) {
         starved_ = false;
-        handle_absently(mailbox::oldest_first(std::exchange(late_, nullptr)));
+        handle_absently(take_late());
     }
     if (!starved_) {
         handle_absently(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
@@ -86,9 +104,6 @@ bool process::die_in_absence() noexcept {
     try {
         give_up_names(me);
         tell_others(me);
-        for (signal* last = inbox_.close(); last != nullptr;) {
-            put_off(*std::exchange(last, last->next));
-        }
         answer_all(me);
     } catch (const std::bad_alloc&) {
         return false;
@@ -97,40 +112,12 @@ bool process::die_in_absence() noexcept {
     return true;
 }
 
-/// Messages stay: code of the user's destroys them. A call that has been answered is one.
-void process::answer_all(const pid& me) {
-    signal* kept = nullptr;
-    signal* next = mailbox::oldest_first(std::exchange(late_, nullptr));
-    while (next != nullptr) {
-        signal* const each = std::exchange(next, next->next);
-        const bool is_call = each->kind == signal_kind::call;
-        if (!is_call && each->kind != signal_kind::message) {
-            refuse(world_, me, each);
-            continue;
-        }
-        try {
-            if (is_call) {
-                tell_caller(world_, me, *each);
-                each->kind = signal_kind::message;
-            }
-        } catch (const std::bad_alloc&) {
-            late_ = kept;
-            starve(*each, next);
-            throw;
-        }
-        each->next = std::exchange(kept, each);
-    }
-    late_ = kept;
-}
-
 /// The handler has returned, and everybody else has forgotten about the process.
 void process::bury_alone() noexcept {
     const pid me = self();
     destroy_body();
     give_up_timers(me);
-    for (signal* each = std::exchange(late_, nullptr); each != nullptr;) {
-        destroy_signal(std::exchange(each, each->next));
-    }
+    destroy_late();
     leave_slot(me);
 }
 

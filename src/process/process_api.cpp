@@ -83,7 +83,7 @@ nanoseconds now() {
 }
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
-    const caller parent;
+    const caller parent;  // what is not spawned is destroyed after it, outside
     return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
 }
 
@@ -94,12 +94,7 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
 }
 
 void deliver(const pid& to, signal* sent) {
-    const caller me;
-    if (me) {
-        me.deliver(to, sent);
-    } else {
-        destroy_signal(sent);
-    }
+    send_prepared(to, owned_signal{sent}, [sent](const caller& me) { sent->from = me->self(); });
 }
 
 message_node* taken_from(any_message&& forwarded) {
@@ -115,10 +110,10 @@ void forward(const pid& to, owned_message sent) {
         deliver(to, sent.release());
         return;
     }
-    if (const caller me; me) {
-        me->forget_watcher(sent->tag);  // the caller depends on the other's life now
-        me->spend_on(me->world().deliver(to, sent.release()));
-    }
+    signal* const call = sent.release();
+    send_prepared(to, owned_signal{call}, [call](const caller& me) {
+        me->forget_watcher(call->tag);  // the caller depends on the other's life now
+    });
 }
 
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
@@ -316,17 +311,15 @@ ref monitor(std::string_view name) {
 }
 
 bool demonitor(ref which, demonitor_option option) {
-    const caller me;
-    if (!me) {
+    process* const here = detail::process_here();
+    if (here == nullptr) {
         return false;
     }
-    if (me->unwatch(which.value())) {
-        return true;
+    const bool was_active = here->unwatch(which.value());
+    if (!was_active && option == demonitor_option::flush) {
+        here->take_down_message(which.value());
     }
-    if (option == demonitor_option::flush) {
-        me->take_down_message(which.value());
-    }
-    return false;
+    return was_active;
 }
 
 bool trap_exit(bool on) {

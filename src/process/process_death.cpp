@@ -14,23 +14,37 @@ bool process::die() noexcept {
     const pid me = self();
     // Destructors may send and spawn, but nothing can change the reason any more.
     doomed_ = ended_ = true;
-    destroy_body();
+    if (body_ != nullptr && !destroyed_outside(me)) {
+        bury_alone();
+        return true;
+    }
     custody_.close();  // what its last messages ask for when they are destroyed is dropped
-    dying_.store(true, std::memory_order_seq_cst);
-    give_up_timers(me);
     try {
         give_up_names(me);
         tell_end(me);
         tell_others(me);
         // Only now: whoever asks about the dead hears of the end first, and then gets an answer.
-        refuse_all(me, mailbox::oldest_first(std::exchange(late_, nullptr)));
-        refuse_all(me, inbox_.close());
+        answer_all(me);
     } catch (const std::bad_alloc&) {
         return false;
     }
     world_.count_death();
+    destroy_late();
     leave_slot(me);
     return true;
+}
+
+/// What is the user's, before anybody hears of the end. False if the process has been declared dead
+/// meanwhile, as one is whose handler does not return.
+bool process::destroyed_outside(const pid& me) noexcept {
+    std::unique_ptr<body> gone = std::move(body_);  // so the sentinel sees what runs
+    custody_.leave();
+    release_coroutines();
+    gone.reset();
+    mailbox_.clear();
+    dying_.store(true, std::memory_order_seq_cst);
+    give_up_timers(me);
+    return custody_.enter();
 }
 
 void process::tell_end(const pid& me) {
@@ -74,21 +88,38 @@ void process::put_off(signal& late) noexcept {
     late.next = std::exchange(late_, &late);
 }
 
-void process::refuse_all(const pid& me, signal* late) {
-    while (late != nullptr) {
-        signal* const next = late->next;
+/// Closes the inbox, and answers whoever has asked. What may hold a value of the user's stays, to be
+/// destroyed when nobody waits for it any more; a call that has been answered is a message.
+void process::answer_all(const pid& me) {
+    for (signal* last = inbox_.close(); last != nullptr;) {
+        put_off(*std::exchange(last, last->next));
+    }
+    signal* kept = nullptr;
+    signal* next = mailbox::oldest_first(std::exchange(late_, nullptr));
+    while (next != nullptr) {
+        signal* const each = std::exchange(next, next->next);
         try {
-            if (late->kind == signal_kind::call) {
-                tell_caller(world_, me, *late);
-                destroy_signal(late);
-            } else {
-                refuse(world_, me, late);
+            if (each->kind == signal_kind::call) {
+                tell_caller(world_, me, *each);
+                each->kind = signal_kind::message;
             }
         } catch (const std::bad_alloc&) {
-            starve(*late, next);
+            late_ = kept;
+            starve(*each, next);
             throw;
         }
-        late = next;
+        if (may_hold_value(*each)) {
+            each->next = std::exchange(kept, each);
+        } else {
+            refuse(world_, me, each);
+        }
+    }
+    late_ = kept;
+}
+
+void process::destroy_late() noexcept {
+    for (signal* each = std::exchange(late_, nullptr); each != nullptr;) {
+        destroy_signal(std::exchange(each, each->next));
     }
 }
 
@@ -144,7 +175,7 @@ void process::tell_others(const pid& me) {
 void process::reset() noexcept {
     yielded_ = {};
     gives_way_ = begun_ = ended_ = doomed_ = wait_over_ = traps_exits_ = false;
-    starved_ = end_told_ = false;
+    starved_ = end_told_ = drops_ = false;
     standing_.fetch_and(followers::raised, std::memory_order_relaxed);  // the rest is this life's
     reductions_ = 0;
     why_ = {};

@@ -40,7 +40,9 @@ process_information process::information() const {
     return out;
 }
 
-crash_report process::describe_crash(const exit_reason& why) const {
+/// Without what the user's code prints. A process that has been declared dead meanwhile has no links.
+crash_report process::describe_crash(const exit_reason& why) {
+    const custody::hold held = inside();  // also if it is dead: nobody else looks at it any more
     crash_report out;
     out.initial_call = body_->initial_call();
     out.process = self();
@@ -50,17 +52,22 @@ crash_report process::describe_crash(const exit_reason& why) const {
     out.message_queue_len = mailbox_.size();
     out.links = links();
     out.trap_exit = traps_exits_;
-    out.last_message = body_->describe_last_message();
-    out.state = body_->describe_state();
     return out;
 }
 
 void report_crash(const exit_reason& why) {
-    const caller me;
-    if (me) {
-        me->world().report_if_possible(report_level::error, me->self(),
-                                       [&] { return me->describe_crash(why); });
+    runtime_core* const world = world_of_living();
+    if (world == nullptr) {
+        return;
     }
+    process& here = *current_process();
+    world->report_if_possible(report_level::error, here.self(), [&] {
+        crash_report out = here.describe_crash(why);
+        // Outside of the custody: these print what is the user's.
+        out.last_message = here.running_body()->describe_last_message();
+        out.state = here.running_body()->describe_state();
+        return out;
+    });
 }
 
 namespace {
@@ -110,7 +117,7 @@ class [[nodiscard]] request_awaiter final : waiter {
 
   private:
     bool on_signal(signal& s) override {
-        const owned_message& message = static_cast<reply_signal&>(s).message;
+        const owned_message message = std::move(static_cast<reply_signal&>(s).message);
         unanswered_ = message == nullptr;
         if (!unanswered_) {
             answer_ = std::move(*static_cast<Answer*>(message->type->payload(*message)));

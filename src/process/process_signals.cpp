@@ -100,6 +100,10 @@ void refuse_monitor(runtime_core& world, const pid& dead, owned_signal asked) no
     send_back(world, dead, down);
 }
 
+bool may_hold_value(const exit_reason& why) noexcept {
+    return why.as_symbol().empty() && why.as_error() == nullptr && why.as_text() == nullptr;
+}
+
 void send_reply_of(runtime_core& world, const pid& me, request_signal& asked) noexcept {
     reply_signal* const reply = asked.reply.release();
     reply->from = me;
@@ -118,6 +122,23 @@ void answer_request(runtime_core& world, request_signal& asked, process& target)
 }
 
 }  // namespace
+
+bool may_hold_value(const signal& s) noexcept {
+    switch (s.kind) {
+        case signal_kind::message:
+        case signal_kind::call:
+            return true;
+        case signal_kind::exit:
+        case signal_kind::link_exit:
+            return may_hold_value(static_cast<const exit_signal&>(s).why);
+        case signal_kind::down:
+            return may_hold_value(static_cast<const down_signal&>(s).why);
+        case signal_kind::reply:
+            return static_cast<const reply_signal&>(s).message != nullptr;
+        default:
+            return false;
+    }
+}
 
 void tell_caller(runtime_core& world, const pid& dead, const signal& call) {
     auto* const down = with_reserve([] { return new down_signal{reason::noproc}; });
@@ -218,7 +239,51 @@ void process::handle(signal& taken) {
             answer_request(world_, static_cast<request_signal&>(taken), *this);
             break;
     }
-    destroy_signal(&taken);
+    drop(taken);
+}
+
+namespace {
+
+/// The tag of what has been handled and only remains to be destroyed: nobody draws it.
+constexpr std::uint64_t spent = UINT64_MAX;
+
+}  // namespace
+
+/// What may run code of the user's is destroyed outside of the custody, on the process's own thread.
+void process::drop(signal& handled) noexcept {
+    if (may_hold_value(handled)) {
+        handled.tag = spent;
+        put_off(handled);
+        drops_ = true;
+    } else {
+        destroy_signal(&handled);
+    }
+}
+
+/// What was put off, oldest first. What only remains to be destroyed stays.
+signal* process::take_late() noexcept {
+    signal* late = nullptr;
+    for (signal* next = std::exchange(late_, nullptr); next != nullptr;) {
+        signal& each = *std::exchange(next, next->next);
+        signal*& list = each.tag == spent ? late_ : late;
+        each.next = std::exchange(list, &each);
+    }
+    return late;
+}
+
+/// False if the process has been declared dead meanwhile.
+bool process::destroy_dropped() noexcept {
+    signal* const late = take_late();
+    signal* dropped = std::exchange(late_, nullptr);
+    for (signal* next = late; next != nullptr;) {
+        put_off(*std::exchange(next, next->next));
+    }
+    drops_ = false;
+    custody_.leave();
+    while (dropped != nullptr) {
+        destroy_signal(std::exchange(dropped, dropped->next));
+    }
+    return custody_.enter();
 }
 
 bool process::dies_of_own_signal(const exit_reason& why) const noexcept {

@@ -101,14 +101,14 @@ bool runtime_core::is_open(const pid& who) const noexcept {
     return slot != nullptr && slot->is_open(who.generation());
 }
 
-pid runtime_core::spawn(std::unique_ptr<body> what, process* parent, spawn_request how) {
+pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, spawn_request how) {
     return parent == nullptr ? spawn_root(std::move(what), how)
                              : spawn_child(std::move(what), *parent, how);
 }
 
 // First everything that may fail, then the birth.
 
-pid runtime_core::spawn_root(std::unique_ptr<body> what, const spawn_request& how) {
+pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& how) {
     process& child = table_.claim();
     const std::scoped_lock lock{roots_mutex_};  // until it is open, or it would be swept out
     try {
@@ -124,7 +124,7 @@ pid runtime_core::spawn_root(std::unique_ptr<body> what, const spawn_request& ho
     return begin_life(child, {});
 }
 
-pid runtime_core::spawn_child(std::unique_ptr<body> what, process& parent,
+pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
                               const spawn_request& how) {
     const ancestry& forebears = parent.ancestry_of_children();
     process& child = table_.claim();

@@ -66,7 +66,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     void rouse(const pid& told) const noexcept;
     bool is_open(const pid& who) const noexcept;
 
-    pid spawn(std::unique_ptr<body> what, process* parent, spawn_request how);
+    pid spawn(std::unique_ptr<body>&& what, process* parent, spawn_request how);
     std::vector<pid> processes() const {
         return living([](const process&) { return true; });
     }
@@ -126,8 +126,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     }
 
   private:
-    pid spawn_root(std::unique_ptr<body> what, const spawn_request& how);
-    pid spawn_child(std::unique_ptr<body> what, process& parent, const spawn_request& how);
+    pid spawn_root(std::unique_ptr<body>&& what, const spawn_request& how);
+    pid spawn_child(std::unique_ptr<body>&& what, process& parent, const spawn_request& how);
     static void tie(process& child, process& parent, const spawn_request& how);
     pid begin_life(process& begun, const pid& parent) noexcept;
     void add_root(const pid& added);  // with roots_mutex_ locked

@@ -154,12 +154,12 @@ unsigned shard_of(runtime_core& world, std::string_view name) {
 /// process's end if that has ended.
 template <class Make>
 timer arm_for(const pid& to, nanoseconds after, Make make) {
-    const caller me;
-    if (!me) {
+    runtime_core* const here = world_of_living();
+    if (here == nullptr) {
         return {};
     }
     require_positive(after);
-    runtime_core& world = me->world();
+    runtime_core& world = *here;
     process* slot = world.slot_of(to);
     if (slot == nullptr || slot->is_dying(to.generation())) {
         return {};
@@ -181,14 +181,13 @@ timer add_timer(nanoseconds after, const pid& to, owned_message sent) {
 }
 
 timer add_timer(nanoseconds after, std::string_view to, owned_message sent) {
-    const caller me;
-    if (!me) {
+    runtime_core* const here = world_of_living();
+    if (here == nullptr) {
         return {};
     }
     require_positive(after);
-    runtime_core& world = me->world();
-    return arm(world, shard_of(world, to), after, 0,
-               std::make_unique<send_to_name>(world, std::string{to}, std::move(sent)));
+    return arm(*here, shard_of(*here, to), after, 0,
+               std::make_unique<send_to_name>(*here, std::string{to}, std::move(sent)));
 }
 
 timer add_wrapping_timer(nanoseconds after, const pid& to, owned_message sent) {
@@ -226,11 +225,11 @@ namespace {
 /// Asks a timer's queue for its deadline with `ask`; answers the time left until then.
 template <class Ask>
 std::optional<nanoseconds> remaining(timer which, Ask ask) {
-    const caller me;
-    if (!me) {
+    runtime_core* const here = world_of_living();
+    if (here == nullptr) {
         return std::nullopt;
     }
-    sched::scheduler& scheduler = me->world().scheduler();
+    sched::scheduler& scheduler = here->scheduler();
     const place where = place_of(which.value());
     if (!which || where.shard >= scheduler.shard_count()) {
         return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 namespace coppice::sched {
@@ -20,8 +21,8 @@ class runnable {
     // The sentinel, while a turn lasts; it may have ended by then.
     /// The turn has lasted long enough: it is to end as soon as it can.
     virtual void hurry() noexcept {}
-    /// The turn does not end: somebody else has to do what cannot wait for that.
-    virtual void look_after() noexcept {}
+    /// The turn has not ended in all that time: somebody else has to do what cannot wait for that.
+    virtual void look_after(std::chrono::nanoseconds /*so_far*/) noexcept {}
 
     runnable* next_runnable = nullptr;  ///< For whichever queue holds it.
     /// A hint for whoever enqueues it next.

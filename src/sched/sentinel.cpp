@@ -160,7 +160,7 @@ void sentinel::look_at(worker& each, sight& last) {
     if (!std::exchange(last.overran, true)) {
         return;  // first it is told of
     }
-    whose->look_after();
+    whose->look_after(so_far);
 }
 
 /// What waits behind the turn is for everybody: those who are busy would not come to steal it.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "base/turn.hpp"
@@ -22,10 +23,11 @@ inline runtime_options undisturbed(runtime_options options = testing::sim_world:
     return options;
 }
 
-/// Handles, on a thread of its own, what has come in for the calling process.
-inline void be_looked_after() {
+/// Handles, on a thread of its own, what has come in for the calling process, whose turn has lasted so
+/// long.
+inline void be_looked_after(std::chrono::nanoseconds so_far = {}) {
     detail::process& me = *detail::current_process();
-    std::thread{[&me] { me.look_after(); }}.join();
+    std::thread{[&me, so_far] { me.look_after(so_far); }}.join();
 }
 
 /// While it lives, a process of the caller's runtime is looked after all the time.
@@ -34,7 +36,7 @@ class always_looked_after {
     explicit always_looked_after(const pid& who)
         : sentinel_{[this, &slot = *detail::current_world().slot_of(who)] {
               while (!over_) {
-                  slot.look_after();
+                  slot.look_after(std::chrono::nanoseconds::zero());
                   std::this_thread::yield();
               }
           }} {}

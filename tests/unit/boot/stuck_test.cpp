@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handlers that do not return: nobody else waits for them, and they can be killed like any other.
-//
-// Real workers. A stuck handler spins until the test lets it go, so that no test depends on time but
-// for `stuck_after`, which may pass at any speed.
 
 #include <gtest/gtest.h>
 
@@ -16,6 +13,7 @@
 #include "coppice/coppice.hpp"
 #include "coppice/testing/sim_world.hpp"
 #include "support/kids.hpp"
+#include "support/stuck_world.hpp"
 #include "support/tasks.hpp"
 
 namespace coppice {
@@ -24,80 +22,9 @@ namespace {
 using namespace std::chrono_literals;
 using test::eventually;
 using test::patience;
+using test::trap;
 
-/// Holds handlers until it goes. Each test has its own, and nothing leaves before they do.
-struct trap {
-    std::atomic<int> caught{0};
-    std::atomic<int> released{0};
-    std::atomic<bool> open{false};
-
-    void hold() {
-        ++caught;
-        while (!open) {
-        }
-        ++released;
-    }
-};
-
-class stuck_handler : public ::testing::TestWithParam<unsigned> {
-  public:
-    ~stuck_handler() override { let_go(); }
-
-  protected:
-    runtime& start(unsigned spares = 8, std::chrono::nanoseconds stuck_after = 100ms) {
-        runtime_options options;
-        options.level = report_level::warning;
-        options.on_report = [this](const report& r) { note(r); };
-        options.workers = GetParam();
-        options.stuck_after = stuck_after;
-        options.spare_workers = spares;
-        world_.emplace(options);
-        world_->start();
-        return *world_;
-    }
-
-    void let_go() {
-        snare.open = true;
-        if (world_ && !stopped) {
-            EXPECT_TRUE(eventually([&] { return world_->stuck_processes().empty(); }));
-            world_->stop(patience);
-        }
-    }
-
-    template <class F>
-    exit_reason run(F&& f) {
-        return world_->run(std::forward<F>(f));
-    }
-
-    std::vector<stuck_report> stuck_reports() {
-        world_->flush_reports();
-        const std::scoped_lock lock{mutex_};
-        return stuck_;
-    }
-    std::vector<std::string> texts() {
-        world_->flush_reports();
-        const std::scoped_lock lock{mutex_};
-        return texts_;
-    }
-
-    trap snare;
-    bool stopped = false;
-
-  private:
-    void note(const report& r) {
-        const std::scoped_lock lock{mutex_};
-        if (const auto* stuck = std::get_if<stuck_report>(&r.body)) {
-            stuck_.push_back(*stuck);
-        } else if (const auto* text = std::get_if<text_report>(&r.body)) {
-            texts_.push_back(text->text);
-        }
-    }
-
-    std::mutex mutex_;
-    std::vector<stuck_report> stuck_;
-    std::vector<std::string> texts_;
-    std::optional<runtime> world_;
-};
+struct stuck_handler : test::stuck_world {};
 
 struct go_astray {};
 struct ask {
@@ -572,58 +499,6 @@ TEST_P(stuck_handler, is_named_by_a_stop_that_does_not_wait_for_it) {
     EXPECT_FALSE(result.names(innocent));
     snare.open = true;
     EXPECT_TRUE(eventually([&] { return snare.released == 1; }));
-}
-
-TEST_P(stuck_handler, may_be_a_condition_of_receive) {
-    start();
-    EXPECT_EQ(run([this]() -> task<> {
-                  const auto held = std::make_shared<const int>(7);
-                  const pid stuck = spawn([this, held]() -> task<> {
-                      auto never = receive(when(
-                          [this](int) {
-                              snare.hold();
-                              return true;
-                          },
-                          [](int) { ADD_FAILURE() << "it has been killed"; }));
-                      co_await never;
-                  });
-                  send(stuck, 1);
-                  while (snare.caught == 0) {
-                      co_await yield();
-                  }
-                  monitor(stuck);
-                  send(stuck, 2);
-                  exit(stuck, reason::kill);
-                  EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
-                  EXPECT_EQ(snare.released, 0);
-                  snare.open = true;
-                  while (held.use_count() > 1) {
-                      co_await yield();
-                  }
-              }),
-              reason::normal);
-}
-
-TEST_P(stuck_handler, that_is_a_condition_is_reported_with_the_message_it_is_asked_about) {
-    runtime& world = start();
-    const pid stuck = world.spawn([this]() -> task<> {
-        auto receiving = receive(when(
-            [this](const go_astray&) {
-                snare.hold();
-                return true;
-            },
-            [](go_astray) {}));
-        co_await receiving;
-    });
-    world.send(stuck, go_astray{});
-    ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
-    EXPECT_NE(world.stuck_processes()[0].message.find("go_astray"), std::string::npos);
-    EXPECT_EQ(run([&]() -> task<> {
-                  monitor(stuck);
-                  snare.open = true;
-                  EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
-              }),
-              reason::normal);
 }
 
 TEST(busy_process, with_short_handlers_is_not_stuck_however_long_its_queue_is) {

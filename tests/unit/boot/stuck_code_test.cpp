@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// Code of the user's that does not return and is no handler: conditions, destructors, printers. Whatever
+// it is, its process can be killed.
+
+#include <stdexcept>
+
+#include "coppice/timer.hpp"
+#include "support/stuck_world.hpp"
+
+namespace coppice {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::patience;
+using test::trap;
+
+struct stuck_code : test::stuck_world {};
+
+INSTANTIATE_TEST_SUITE_P(on, stuck_code, ::testing::Values(1U, 2U, 4U));
+
+struct go_astray {};
+
+TEST_P(stuck_code, of_a_condition_does_not_keep_a_kill_away) {
+    start();
+    EXPECT_EQ(run([this]() -> task<> {
+                  const auto held = std::make_shared<const int>(7);
+                  const pid stuck = spawn([this, held]() -> task<> {
+                      auto never = receive(when(
+                          [this](int) {
+                              snare.hold();
+                              return true;
+                          },
+                          [](int) { ADD_FAILURE() << "it has been killed"; }));
+                      co_await never;
+                  });
+                  send(stuck, 1);
+                  while (snare.caught == 0) {
+                      co_await yield();
+                  }
+                  monitor(stuck);
+                  send(stuck, 2);
+                  exit(stuck, reason::kill);
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+                  EXPECT_EQ(snare.released, 0);
+                  snare.open = true;
+                  while (held.use_count() > 1) {
+                      co_await yield();
+                  }
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_code, of_a_condition_is_reported_with_the_message_it_is_asked_about) {
+    runtime& world = start();
+    const pid stuck = world.spawn([this]() -> task<> {
+        auto receiving = receive(when(
+            [this](const go_astray&) {
+                snare.hold();
+                return true;
+            },
+            [](go_astray) {}));
+        co_await receiving;
+    });
+    world.send(stuck, go_astray{});
+    ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
+    EXPECT_NE(world.stuck_processes()[0].message.find("go_astray"), std::string::npos);
+    EXPECT_EQ(run([&]() -> task<> {
+                  monitor(stuck);
+                  snare.open = true;
+                  EXPECT_EQ((co_await receive<down_message>()).why, reason::normal);
+              }),
+              reason::normal);
+}
+
+/// Gets stuck when it is destroyed or printed.
+class snared {
+  public:
+    explicit snared(trap* s) : snare_{s} {}
+    snared(snared&& other) noexcept : snare_{std::exchange(other.snare_, nullptr)} {}
+    snared& operator=(snared&&) = delete;
+    ~snared() {
+        if (snare_ != nullptr) {
+            snare_->hold();
+        }
+    }
+
+  private:
+    trap* snare_;
+};
+
+/// Goes to another process because the test outlives it.
+class trap_of_the_test {
+  public:
+    explicit trap_of_the_test(trap& t) : trap_{&t} {}
+    void hold() const { trap_->hold(); }
+
+  private:
+    trap* trap_;
+};
+
+struct printed_slowly {
+    explicit printed_slowly(trap_of_the_test t) : snare{t} {}
+    void handle_cast(go_astray) { throw std::runtime_error{"no"}; }
+    friend std::string to_string(const printed_slowly& p) {
+        p.snare.hold();
+        return "printed";
+    }
+    trap_of_the_test snare;
+};
+
+/// Spawns it, waits until it is stuck and known to be, and kills it: the rest hears of its end at once.
+template <class F>
+auto killed_when_stuck(trap& snare, runtime& world, F stuck) {
+    return [&snare, &world, stuck]() -> task<exit_reason> {
+        const monitored_process p = spawn_monitor(stuck);
+        while (snare.caught == 0 || world.stuck_processes().empty()) {
+            co_await yield();
+        }
+        EXPECT_EQ(snare.released, 0);
+        exit(p.process, reason::kill);
+        const down_message down = co_await receive<down_message>();
+        EXPECT_EQ(snare.released, 0);
+        co_return down.why;
+    };
+}
+
+pid one_that_ended() {
+    return spawn([] {});
+}
+
+TEST_P(stuck_code, of_what_an_exception_unwinds_does_not_keep_a_kill_away) {
+    runtime& world = start();
+    const auto throws = [this] {
+        const snared held{&snare};
+        throw std::runtime_error{"no"};
+    };
+    EXPECT_EQ(run([&]() -> task<> {
+                  EXPECT_EQ(co_await killed_when_stuck(snare, world, throws)(), reason::killed);
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_code, of_what_a_process_holds_when_it_ends_does_not_keep_a_kill_away) {
+    runtime& world = start();
+    const auto ends = [this]() -> task<> {
+        const snared held{&snare};
+        spawn([me = self()] { exit(me, "enough"); });
+        co_await receive<int>();
+    };
+    EXPECT_EQ(run([&]() -> task<> {
+                  EXPECT_EQ(co_await killed_when_stuck(snare, world, ends)(), "enough");
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_code, of_a_message_that_nobody_took_does_not_keep_a_kill_away) {
+    runtime& world = start();
+    const auto ends = [this] { send(self(), snared{&snare}); };
+    EXPECT_EQ(run([&]() -> task<> {
+                  EXPECT_EQ(co_await killed_when_stuck(snare, world, ends)(), reason::normal);
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_code, of_a_message_that_the_dead_refuse_does_not_keep_a_kill_away) {
+    runtime& world = start();
+    const auto sends = [this]() -> task<> {
+        const pid dead = one_that_ended();
+        while (co_await is_alive(dead)) {
+        }
+        send(dead, snared{&snare});
+    };
+    EXPECT_EQ(run([&]() -> task<> {
+                  EXPECT_EQ(co_await killed_when_stuck(snare, world, sends)(), reason::killed);
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_code, of_a_timers_message_does_not_keep_a_kill_away) {
+    runtime& world = start();
+    const auto cancels = [this] { cancel_timer(send_after(1h, self(), snared{&snare})); };
+    EXPECT_EQ(run([&]() -> task<> {
+                  EXPECT_EQ(co_await killed_when_stuck(snare, world, cancels)(), reason::killed);
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_code, of_a_printer_does_not_keep_a_kill_away) {
+    runtime& world = start();
+    const auto crashes = [this]() -> task<> {
+        auto starting = start_link<printed_slowly>(trap_of_the_test{snare});
+        const server<printed_slowly> s = (co_await starting).value();
+        s.cast(go_astray{});
+        co_await receive<int>();
+    };
+    EXPECT_EQ(run([&]() -> task<> {
+                  const pid crashing = spawn(crashes);
+                  while (snare.caught == 0 || world.stuck_processes().empty()) {
+                      co_await yield();
+                  }
+                  const pid stuck = world.stuck_processes()[0].process;
+                  monitor(stuck);
+                  monitor(crashing);
+                  exit(stuck, reason::kill);
+                  for (int i = 0; i < 2; ++i) {
+                      EXPECT_EQ((co_await receive<down_message>()).why, reason::killed);
+                  }
+                  EXPECT_EQ(snare.released, 0);
+              }),
+              reason::normal);
+}
+
+TEST_P(stuck_code, of_what_the_dead_were_sent_makes_nobody_wait_for_an_answer) {
+    runtime& world = start();
+    std::atomic<bool> sent{false};
+    const auto ends = [&] {
+        while (!sent) {
+        }
+    };
+    EXPECT_EQ(run([&]() -> task<> {
+                  const monitored_process p = spawn_monitor(ends);
+                  exit(p.process, reason::kill);
+                  send(p.process, snared{&snare});  // after what kills it
+                  const ref later = monitor(p.process);
+                  sent = true;
+                  for (int i = 0; i < 2; ++i) {
+                      const down_message down = co_await receive<down_message>();
+                      EXPECT_EQ(down.why, down.monitor == later ? reason::noproc : reason::killed);
+                  }
+                  EXPECT_EQ(snare.released, 0);
+              }),
+              reason::normal);
+    EXPECT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
+    EXPECT_TRUE(world.stuck_processes()[0].has_ended);
+}
+
+}  // namespace
+}  // namespace coppice
