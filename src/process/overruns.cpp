@@ -31,16 +31,14 @@ constexpr std::chrono::milliseconds sample_patience{20};
 
 void overruns::turn_overran(sched::runnable& whose, platform::thread_number thread,
                             nanoseconds so_far) {
-    auto& lost = static_cast<process&>(whose);  // nothing else takes turns in a runtime
-    const process::turn_description turn = lost.describe_turn();
-    // What it was sent is destroyed when all have heard of its end.
-    const bool has_ended = lost.is_dying(turn.who.generation());
-    const stuck_process shown{
-        turn.who, world_.names().name_of(turn.who), turn.initial_call, turn.message, so_far,
-        has_ended};
+    entry lost = described(whose);
+    lost.since = world_.scheduler().clock().now() - so_far;
+    lost.shown.running_for = so_far;
+    lost.shown.registered_name = world_.names().name_of(lost.shown.process);
+    const stuck_process shown = lost.shown;
     {
         const std::scoped_lock lock{mutex_};
-        entries_.push_back({&lost, world_.scheduler().clock().now() - so_far, shown});
+        entries_.push_back(std::move(lost));
     }
     world_.report_if_possible(report_level::warning, shown.process, [&] {
         return stuck_report{shown, false,
@@ -48,6 +46,23 @@ void overruns::turn_overran(sched::runnable& whose, platform::thread_number thre
                                 ? platform::sample_stack(thread, sample_patience)
                                 : std::vector<void*>{}};
     });
+}
+
+overruns::entry overruns::described(sched::runnable& whose) {
+    auto* const who = dynamic_cast<process*>(&whose);
+    entry out{&whose, who, {}, {}};
+    if (who == nullptr) {
+        out.shown.initial_call = "destructors of messages that timers could not deliver";
+        out.shown.has_ended = true;
+        return out;
+    }
+    const process::turn_description turn = who->describe_turn();
+    out.shown.process = turn.who;
+    out.shown.initial_call = turn.initial_call;
+    out.shown.message = turn.message;
+    // What it was sent too late is destroyed when all have heard of its end.
+    out.shown.has_ended = who->is_dying(turn.who.generation());
+    return out;
 }
 
 void overruns::turn_ended(sched::runnable& whose, nanoseconds after) {
@@ -110,11 +125,14 @@ void overruns::nudge() noexcept {
     changed_.notify_all();
 }
 
-/// And has ended since: of one that lives on, the sentinel alone can tell.
+/// And has ended since: of anything else the sentinel alone can tell.
 bool overruns::has_come_back(const entry& lost) noexcept {
+    if (lost.who == nullptr) {
+        return false;
+    }
     const std::uint32_t generation = lost.shown.process.generation();
-    return lost.shown.has_ended ? lost.whose->generation() != generation
-                                : lost.whose->is_dying(generation);
+    return lost.shown.has_ended ? lost.who->generation() != generation
+                                : lost.who->is_dying(generation);
 }
 
 }  // namespace detail

@@ -39,11 +39,13 @@ class overruns final : public sched::overrun_listener {
 
   private:
     struct entry {
-        const process* whose;
+        const sched::runnable* whose;
+        const process* who;  ///< Null: no process's turn.
         nanoseconds since;
         stuck_process shown;
     };
 
+    static entry described(sched::runnable& whose);
     static bool has_come_back(const entry& lost) noexcept;
 
     runtime_core& world_;

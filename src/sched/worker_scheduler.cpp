@@ -482,7 +482,12 @@ bool worker_scheduler::fire_due(time::timer_queue& timers, unsigned at_most) noe
     if (timers.due_not_before() == time::never) {
         return false;
     }
-    return timers.fire_due(clock_.now(), at_most) == at_most;
+    time::timer_list undelivered{};
+    const bool may_be_more = timers.fire_due(clock_.now(), at_most, undelivered) == at_most;
+    if (!undelivered.empty() && leftovers_.add(undelivered)) {
+        enqueue(leftovers_);
+    }
+    return may_be_more;
 }
 
 }  // namespace coppice::sched

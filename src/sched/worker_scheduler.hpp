@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "sched/injector.hpp"
+#include "sched/leftovers.hpp"
 #include "sched/overrun_listener.hpp"
 #include "sched/ranked_queues.hpp"
 #include "sched/scheduler.hpp"
@@ -115,6 +116,7 @@ class worker_scheduler final : public scheduler {
     std::atomic<unsigned> active_;                  ///< How many of them work now.
     injector injector_;
     ranked_queues ranked_;
+    leftovers leftovers_;
     std::mutex idle_mutex_;
     std::vector<worker*> idle_;  ///< Guarded by idle_mutex_.
     std::atomic<unsigned> idle_count_{0};

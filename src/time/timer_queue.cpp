@@ -16,13 +16,13 @@ bool is_undated(const timer_node& timer) noexcept {
     return timer.deadline < nanoseconds::zero();
 }
 
+}  // namespace
+
 void destroy(timer_list& dead) noexcept {
     while (!dead.empty()) {
         delete static_cast<timer_action*>(std::exchange(dead.first, dead.first->next));
     }
 }
-
-}  // namespace
 
 timer_queue::~timer_queue() {
     ids_.for_each([this](timer_node& each) { release(each); });
@@ -98,15 +98,17 @@ nanoseconds timer_queue::next_due() const noexcept {
 }
 
 unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most) noexcept {
-    timer_list kept{};
-    unsigned fired = 0;
-    {
-        // Whoever finds it taken goes on: the deadlines that are read before it sleeps bring it back.
-        const std::unique_lock turn{firing_, std::try_to_lock};
-        fired = turn.owns_lock() ? fire_in_order(now, at_most, kept) : 0;
-    }
-    destroy(kept);
+    timer_list undelivered{};
+    const unsigned fired = fire_due(now, at_most, undelivered);
+    destroy(undelivered);
     return fired;
+}
+
+unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most,
+                               timer_list& undelivered) noexcept {
+    // Whoever finds it taken goes on: the deadlines that are read before it sleeps bring it back.
+    const std::unique_lock turn{firing_, std::try_to_lock};
+    return turn.owns_lock() ? fire_in_order(now, at_most, undelivered) : 0;
 }
 
 unsigned timer_queue::fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept {

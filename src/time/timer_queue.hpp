@@ -47,6 +47,9 @@ constexpr nanoseconds deadline_after(nanoseconds now, nanoseconds after) noexcep
     return after < never - now ? now + after : never - nanoseconds{1};
 }
 
+/// Actions that no queue has any more. They may hold what is the user's.
+void destroy(timer_list& dead) noexcept;
+
 class timer_queue {
   public:
     using action_ptr = time::action_ptr;
@@ -84,6 +87,8 @@ class timer_queue {
     /// Fires up to `at_most` of the timers that are due at `now`, and answers how many. None while
     /// another thread fires: that one goes on to the last that is due.
     unsigned fire_due(nanoseconds now, unsigned at_most) noexcept;
+    /// Likewise, but appends the actions that hold what nobody took, for the caller to destroy.
+    unsigned fire_due(nanoseconds now, unsigned at_most, timer_list& undelivered) noexcept;
 
   private:
     /// What is known of the earliest deadline: in one word, so that it is read without the lock.

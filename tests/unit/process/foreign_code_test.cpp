@@ -298,6 +298,7 @@ struct moments {
     bool soon = false;
     bool after_a_second = false;
     bool when_killed_once_more = false;
+    std::atomic<bool> are_over{false};
 };
 
 bool is_dead_after(std::chrono::nanoseconds so_far) {
@@ -311,7 +312,7 @@ void kill_from_elsewhere(const pid& who) {
     EXPECT_NE(detail::current_world().offer_now(who, *sent), nullptr);
 }
 
-task<moments> moments_of_one_ended_by(exit_reason why) {
+task<std::shared_ptr<const moments>> moments_of_one_ended_by(exit_reason why) {
     const auto seen = std::make_shared<moments>();
     const monitored_process p = spawn_monitor([seen]() -> task<> {
         const at_end slow{[seen, me = self()] {
@@ -321,6 +322,7 @@ task<moments> moments_of_one_ended_by(exit_reason why) {
                 kill_from_elsewhere(me);
                 seen->when_killed_once_more = is_dead_after(0ms);
             }
+            seen->are_over = true;
         }};
         co_await waits();
     });
@@ -328,26 +330,26 @@ task<moments> moments_of_one_ended_by(exit_reason why) {
     exit(p.process, why);
     const down_message down = co_await receive<down_message>();
     EXPECT_EQ(down.why, why == reason::kill ? reason::killed : why);
-    while (seen.use_count() > 1) {
+    while (!seen->are_over) {
         co_await yield();
     }
-    co_return *seen;
+    co_return seen;
 }
 
 TEST(destructors_of_a_process, have_a_second_when_it_was_killed) {
     run_everywhere_undisturbed([]() -> task<> {
-        const moments seen = co_await moments_of_one_ended_by(reason::kill);
-        EXPECT_FALSE(seen.soon);
-        EXPECT_TRUE(seen.after_a_second);
+        const auto seen = co_await moments_of_one_ended_by(reason::kill);
+        EXPECT_FALSE(seen->soon);
+        EXPECT_TRUE(seen->after_a_second);
     });
 }
 
 TEST(destructors_of_a_process, have_time_until_it_is_killed) {
     run_everywhere_undisturbed([]() -> task<> {
-        const moments seen = co_await moments_of_one_ended_by(reason::shutdown);
-        EXPECT_FALSE(seen.soon);
-        EXPECT_FALSE(seen.after_a_second);
-        EXPECT_TRUE(seen.when_killed_once_more);
+        const auto seen = co_await moments_of_one_ended_by(reason::shutdown);
+        EXPECT_FALSE(seen->soon);
+        EXPECT_FALSE(seen->after_a_second);
+        EXPECT_TRUE(seen->when_killed_once_more);
     });
 }
 

@@ -30,14 +30,26 @@ unsigned shard_of(timer which) {
     return static_cast<unsigned>(which.value() >> 56U) & 0x7FU;
 }
 
-/// Waits until the process is on another worker; false if it stays.
+/// Waits until the process is on another worker; false if it stays. One that does not return keeps this
+/// worker meanwhile, unless a thief has taken it.
 task<bool> moved_from(unsigned here) {
     const auto deadline = std::chrono::steady_clock::now() + test::patience;
     while (lane() == here) {
         if (std::chrono::steady_clock::now() > deadline) {
             co_return false;
         }
-        co_await yield();
+        const auto leave = std::make_shared<std::atomic<bool>>(false);
+        const auto entered = std::make_shared<std::atomic<bool>>(false);
+        spawn([leave, entered] {
+            *entered = true;
+            while (!*leave) {
+                std::this_thread::yield();
+            }
+        });
+        while (!*entered) {
+            co_await yield();
+        }
+        *leave = true;
     }
     co_return true;
 }
@@ -207,29 +219,67 @@ TEST(timers_of_one_process, whose_waits_fall_while_their_deadlines_rise_arrive_i
     }
 }
 
-/// Counts in its destructor how often it was destroyed, and takes its time for it.
-struct slow_to_destroy {
-    explicit slow_to_destroy(std::atomic<bool>* r) : released{r} {}
-    slow_to_destroy(slow_to_destroy&& from) noexcept : released{std::exchange(from.released, {})} {}
+/// Its destructor does not return before it is let go.
+class slow_to_destroy {
+  public:
+    struct states {
+        std::atomic<bool> begun{false};
+        std::atomic<bool> released{false};
+        std::atomic<bool> over{false};
+    };
+    explicit slow_to_destroy(states& s) : states_{&s} {}
+    slow_to_destroy(slow_to_destroy&& from) noexcept : states_{std::exchange(from.states_, {})} {}
     slow_to_destroy& operator=(slow_to_destroy&&) = delete;
     ~slow_to_destroy() {
-        if (released != nullptr) {
-            test::eventually([this] { return released->load(); });
+        if (states_ != nullptr) {
+            states_->begun = true;
+            test::eventually([this] { return states_->released.load(); });
+            states_->over = true;
         }
     }
-    std::atomic<bool>* released;
+
+  private:
+    states* states_;
 };
 
 TEST(timers, of_others_fire_while_a_message_that_went_nowhere_is_destroyed) {
-    std::atomic<bool> released{false};
-    test::run_on_workers(2, [&]() -> task<> {
-        const pid me = self();
-        send_after(1ms, "nobody", slow_to_destroy{&released});
-        send_after(2ms, "nobody", tick{});
-        send_after(3ms, me, tick{1});
-        EXPECT_EQ((co_await receive<tick>()).number, 1);
-        released = true;
-    });
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        slow_to_destroy::states slow;
+        test::run_on_workers(workers, [&]() -> task<> {
+            const pid me = self();
+            send_after(1ms, "nobody", slow_to_destroy{slow});
+            send_after(2ms, "nobody", tick{});
+            send_after(3ms, me, tick{1});
+            EXPECT_EQ((co_await receive<tick>()).number, 1);
+            while (!slow.begun) {
+                co_await yield();
+            }
+            co_await sleep(1ms);
+            EXPECT_FALSE(slow.over);
+            slow.released = true;
+        });
+    }
+}
+
+TEST(timers, whose_message_is_not_done_being_destroyed_are_reported) {
+    std::atomic<int> reports{0};
+    runtime_options options;
+    options.workers = 2;
+    options.on_report = [&](const report& r) {
+        const auto* stuck = std::get_if<stuck_report>(&r.body);
+        reports += stuck != nullptr && stuck->stuck.initial_call.starts_with("destructors") ? 1 : 0;
+    };
+    runtime world{options};
+    world.start();
+    slow_to_destroy::states slow;
+    EXPECT_EQ(world.run([&slow] { send_after(1ms, "nobody", slow_to_destroy{slow}); }),
+              reason::normal);
+    ASSERT_TRUE(test::eventually([&] { return world.stuck_processes().size() == 1; }));
+    EXPECT_EQ(world.stuck_processes()[0].process, pid{});
+    slow.released = true;
+    EXPECT_TRUE(test::eventually([&] { return world.stuck_processes().empty(); }));
+    world.stop();
+    EXPECT_EQ(reports, 2);  // that it is, and that it is no longer
 }
 
 }  // namespace
