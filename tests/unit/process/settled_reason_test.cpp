@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Of what a process dies is settled by what came first, and an exit that it sends itself is dealt with
+// as it is when it is handled.
+
+#include <functional>
+#include <utility>
+
+#include "support/servers.hpp"
+
+namespace coppice {
+namespace {
+
+using test::end_of_new;
+using test::run_everywhere;
+
+/// Does something when it is destroyed.
+class last_deed {
+  public:
+    explicit last_deed(std::function<void()> deed) : deed_{std::move(deed)} {}
+    last_deed(last_deed&& other) noexcept : deed_{std::exchange(other.deed_, nullptr)} {}
+    last_deed& operator=(last_deed&&) = delete;
+    ~last_deed() {
+        if (deed_) {
+            deed_();
+        }
+    }
+
+  private:
+    std::function<void()> deed_;
+};
+
+void kill_itself() {
+    exit(self(), reason::kill);
+}
+void send_itself_an_exit() {
+    exit(self(), "too late");
+}
+void send_itself_an_exit_while_it_traps() {
+    trap_exit(true);
+    exit(self(), "too late");
+    trap_exit(false);
+}
+
+TEST(the_reason_of_an_end, is_not_changed_by_what_destructors_do_to_their_own_process) {
+    run_everywhere([]() -> task<> {
+        for (const auto deed :
+             {kill_itself, send_itself_an_exit, send_itself_an_exit_while_it_traps}) {
+            EXPECT_EQ(co_await end_of_new([last = last_deed{deed}] {}), reason::normal);
+            EXPECT_EQ(co_await end_of_new([deed] { send(self(), last_deed{deed}); }),
+                      reason::normal);
+            EXPECT_EQ(co_await end_of_new([last = last_deed{deed}] { exit("first"); }), "first");
+            const monitored_process told =
+                spawn_monitor([last = last_deed{deed}]() -> task<> { co_await receive<int>(); });
+            exit(told.process, "first");
+            EXPECT_EQ((co_await receive<down_message>()).why, "first");
+        }
+    });
+}
+
+/// The one thing that is both sent while it traps and handled when it does not.
+void send_itself_one(const exit_reason& why) {
+    trap_exit(true);
+    exit(self(), why);
+    trap_exit(false);
+}
+
+TEST(exit_to_self, sent_while_it_traps_ends_a_process_that_traps_no_more_even_with_normal) {
+    run_everywhere([]() -> task<> {
+        for (const exit_reason& why : {exit_reason{reason::normal}, exit_reason{"other"}}) {
+            EXPECT_EQ(co_await end_of_new([why]() -> task<> {
+                          send_itself_one(why);
+                          co_await yield();
+                          exit("it lives");
+                      }),
+                      why);
+        }
+    });
+}
+
+TEST(exit_to_another, with_normal_ends_nobody_who_traps_no_more) {
+    run_everywhere([]() -> task<> {
+        const monitored_process deaf = spawn_monitor([]() -> task<> {
+            trap_exit(true);
+            co_await receive<int>();
+            trap_exit(false);
+            co_await receive<int>();
+            exit("it lives");
+        });
+        send(deaf.process, 1);
+        exit(deaf.process, reason::normal);
+        send(deaf.process, 2);
+        EXPECT_EQ((co_await receive<down_message>()).why, "it lives");
+    });
+}
+
+}  // namespace
+}  // namespace coppice
