@@ -159,6 +159,27 @@ TEST(inbox, gives_nothing_when_it_closes_empty_or_blocked) {
     }
 }
 
+TEST(inbox, is_at_rest_while_its_owner_is_blocked_and_when_there_is_none) {
+    inbox box;
+    signal one = numbered(1);
+    signal two = numbered(2);
+    EXPECT_TRUE(box.is_at_rest());
+    box.open(life, false);
+    EXPECT_FALSE(box.is_at_rest());
+    ASSERT_TRUE(box.try_block(life));
+    EXPECT_TRUE(box.is_at_rest());
+    box.push(one, life);
+    EXPECT_FALSE(box.is_at_rest());
+    box.take_all(life);
+    EXPECT_FALSE(box.is_at_rest());
+    box.push(two, life);
+    EXPECT_FALSE(box.is_at_rest());
+    box.close();
+    EXPECT_TRUE(box.is_at_rest());
+    box.open(life + 1, true);
+    EXPECT_TRUE(box.is_at_rest());
+}
+
 /// Senders on threads of their own, with a signal a number.
 class senders {
   public:
