@@ -138,10 +138,9 @@ TEST(a_message_for_nobody, does_nothing_in_a_simulation) {
     });
 }
 
-TEST(a_message_for_nobody, does_nothing_when_the_watcher_fires_its_timer) {
+TEST(a_message_for_nobody, does_nothing_when_its_timer_fires_behind_a_stuck_handler) {
     runtime_options options = testing::sim_world::quiet();
     options.stuck_after = 2ms;
-    options.spare_workers = 0;
     haunted_world world{1, options};
     world->run([&] {
         send_after(0ms, "nobody at all", avenger{world.how});
