@@ -84,4 +84,13 @@ std::vector<std::string> name_table::all() const {
     return out;
 }
 
+std::size_t name_table::holder_count() const noexcept {
+    std::size_t sum = 0;
+    for (const holder_shard& each : holders_) {
+        const std::scoped_lock lock{each.mutex};
+        sum += each.index.size();
+    }
+    return sum;
+}
+
 }  // namespace coppice::detail

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -33,6 +34,8 @@ class name_table {
     /// False if it had none.
     bool take_from(const pid& who) noexcept;
     std::vector<std::string> all() const;
+    /// How many processes have one.
+    std::size_t holder_count() const noexcept;
 
   private:
     /// The hash says where the name is, so that to take it back needs no copy of it.

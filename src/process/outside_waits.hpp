@@ -10,6 +10,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -89,6 +91,10 @@ class outside_waits {
             waiting->nudge();
         }
     }
+    std::size_t size() const noexcept {
+        const std::scoped_lock lock{mutex_};
+        return waiting_.size();
+    }
     void close() noexcept {
         const std::scoped_lock lock{mutex_};
         closed_ = true;
@@ -99,7 +105,7 @@ class outside_waits {
     }
 
   private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     bool closed_ = false;
     std::unordered_map<std::uint64_t, std::shared_ptr<outside_answer>> waiting_;
 };

@@ -52,6 +52,7 @@ class owner_lists {
     owner_list* find(std::uint64_t owner) const noexcept;
     /// Precondition: it has a list, and that is empty.
     void drop(std::uint64_t owner) noexcept;
+    std::size_t size() const noexcept { return count_; }
 
   private:
     std::size_t bucket_of(std::uint64_t owner) const noexcept;

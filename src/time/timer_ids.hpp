@@ -53,6 +53,8 @@ class timer_ids {
         const entry& found = at(id.slot);
         return found.generation == id.generation ? found.timer : nullptr;
     }
+    /// How many slots there are, free ones included.
+    std::size_t slots() const noexcept { return made_; }
     /// Calls `visit` with every timer; it may take that timer's id back.
     template <class Visit>
     void for_each(Visit visit) {

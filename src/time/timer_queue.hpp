@@ -27,7 +27,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 
 #include "base/spin_lock.hpp"
@@ -78,6 +80,16 @@ class timer_queue {
     /// Likewise.
     std::optional<nanoseconds> deadline_of(timer_id id) const;
     void cancel_all_of(std::uint64_t owner) noexcept;
+
+    /// What a queue keeps: owners that have had timers and live, and slots for timers at once.
+    struct footprint {
+        std::size_t owners;
+        std::size_t slots;
+    };
+    footprint kept() const noexcept {
+        const std::scoped_lock lock{lock_};
+        return {owners_.size(), ids_.slots()};
+    }
 
     nanoseconds next_due() const noexcept;
     /// No timer is due before: `next_due`, or earlier if that would have to search.
