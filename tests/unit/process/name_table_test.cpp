@@ -193,5 +193,60 @@ TEST(name_table, never_shows_a_reader_the_process_of_another_name) {
     EXPECT_EQ(wrong.load(), 0U);
 }
 
+/// A name that changes hands again and again under whoever takes it.
+class hot_name {
+  public:
+    void play(int rounds) {
+        std::thread comes_and_goes{[this, rounds] {
+            for (int i = 0; i < rounds; ++i) {
+                given_to_first_ += give(first_);
+                taken_from_first_ += table_.take_from(first_) ? 1 : 0;
+            }
+            over_ = true;
+        }};
+        std::thread waits_for_it{[this] {
+            while (!over_) {
+                given_to_second_ += give(second_);
+            }
+        }};
+        while (!over_) {
+            take();
+        }
+        comes_and_goes.join();
+        waits_for_it.join();
+        take();
+    }
+    void expect_balance() const {
+        EXPECT_EQ(given_to_first_, taken_from_first_);
+        EXPECT_EQ(given_to_second_, taken_from_second_);
+        EXPECT_EQ(table_.name_of(first_), "");
+        EXPECT_EQ(table_.name_of(second_), "");
+        EXPECT_EQ(table_.find("hot"), pid{});
+    }
+
+  private:
+    int give(const pid& who) { return table_.give("hot", who) == result::ok ? 1 : 0; }
+    void take() {
+        const pid lost = table_.take("hot");
+        taken_from_first_ += lost == first_ ? 1 : 0;
+        taken_from_second_ += lost == second_ ? 1 : 0;
+    }
+
+    name_table table_;
+    const pid first_ = process_of(1);
+    const pid second_ = process_of(2);
+    std::atomic<int> given_to_first_{0};
+    std::atomic<int> given_to_second_{0};
+    std::atomic<int> taken_from_first_{0};
+    std::atomic<int> taken_from_second_{0};
+    std::atomic<bool> over_{false};
+};
+
+TEST(name_table, takes_no_name_from_a_process_that_got_it_after_the_look_up) {
+    hot_name name;
+    name.play(1'500'000);
+    name.expect_balance();
+}
+
 }  // namespace
 }  // namespace coppice::detail

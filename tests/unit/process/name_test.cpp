@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Local names: who may have which, and when they are free.
 
+#include <atomic>
+
+#include "support/looked_after.hpp"
 #include "support/servers.hpp"
 
 namespace coppice {
@@ -153,6 +156,52 @@ TEST(names, given_to_a_process_that_is_being_killed_never_stay) {
             EXPECT_TRUE(registered().empty());
         }
     });
+}
+
+/// Ends as soon as it is let go, on a worker of its own.
+class mortal {
+  public:
+    mortal() : process_{spawn_monitor([this] { hold(); }).process} {}
+    const pid& process() const { return process_; }
+    /// Whether it has its worker.
+    bool holds() const { return holds_; }
+    void let_go() { let_go_ = true; }
+
+  private:
+    void hold() {
+        holds_ = true;
+        while (!let_go_) {
+        }
+    }
+    std::atomic<bool> holds_{false};
+    std::atomic<bool> let_go_{false};
+    pid process_;
+};
+
+TEST(names, given_to_a_process_while_it_ends_are_free_afterwards) {
+    // It takes a while to look up so long a name: meanwhile the process ends.
+    const std::string name(std::size_t{1} << 20U, 'n');
+    for (const unsigned workers : {2U, 4U}) {
+        test::run_on_workers(
+            workers,
+            [&name]() -> task<> {
+                for (int i = 0; i < 80; ++i) {
+                    mortal brief;
+                    while (!brief.holds()) {
+                        co_await yield();
+                    }
+                    brief.let_go();
+                    try {
+                        register_name(name, brief.process());
+                    } catch (const badarg_error&) {
+                    }
+                    EXPECT_EQ((co_await receive<down_message>()).process, brief.process());
+                    EXPECT_EQ(whereis(name), pid{});
+                    EXPECT_TRUE(registered().empty());
+                }
+            },
+            test::undisturbed());
+    }
 }
 
 }  // namespace
