@@ -160,8 +160,9 @@ TEST(a_dynamic_supervisor, that_gives_up_over_a_child_reports_it_once_and_others
     }
 }
 
-TEST(a_dynamic_supervisor, that_stops_reports_nothing_of_a_child_that_waits_for_its_restart) {
-    const auto said = brief(reports_of<supervisor_report>([]() -> task<> {
+/// A child that waits for its restart, of a supervisor that is stopped in the end.
+words stopped_while_it_waits(stopped_by how) {
+    return brief(reports_of<supervisor_report>([how]() -> task<> {
         trap_exit(true);
         const dynamic_supervisor d = co_await started_dynamic({.max_restarts = 1000});
         const script_ptr plot = script_of(answer::ok);
@@ -171,11 +172,20 @@ TEST(a_dynamic_supervisor, that_stops_reports_nothing_of_a_child_that_waits_for_
         plot->init_takes = 1ms;
         exit(a, "boom");
         co_await sleep(2500us);  // two starts have failed, and the third is going to
+        if (how == stopped_by::terminate_child) {
+            EXPECT_TRUE((co_await d.terminate_child(a)).has_value());
+        }
         exit(d.whereis(), reason::shutdown);
         EXPECT_EQ((co_await receive<exit_message>()).why, reason::shutdown);
     }));
-    EXPECT_EQ(said, (words{"child_terminated a boom", "start_error a no_luck",
-                           "start_error a no_luck", "start_error a no_luck"}));
+}
+
+TEST(a_dynamic_child_that_waits_for_its_restart, is_not_reported_when_it_is_stopped) {
+    for (const auto how : {stopped_by::terminate_child, stopped_by::shutdown}) {
+        EXPECT_EQ(stopped_while_it_waits(how),
+                  (words{"child_terminated a boom", "start_error a no_luck",
+                         "start_error a no_luck", "start_error a no_luck"}));
+    }
 }
 
 TEST(supervisor_report, of_a_dynamic_supervisor_tells_its_name_and_the_child) {
