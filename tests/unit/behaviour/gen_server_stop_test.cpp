@@ -153,6 +153,18 @@ TEST(stop, that_timed_out_leaves_the_stopper_no_message) {
     });
 }
 
+TEST(stop, that_timed_out_leaves_no_monitor_at_the_server) {
+    run_simulated([]() -> task<> {
+        const server<scripted> s = co_await fresh(ending_after(100ms));
+        for (const auto time :
+             {0ms, 10ms}) {  // asked again while it ends, which makes it end no sooner
+            EXPECT_EQ(co_await end_of_stopper(s, "bye", time), reason::timeout);
+            EXPECT_TRUE((co_await process_info(s.whereis())).at(0).monitored_by.empty());
+        }
+        EXPECT_EQ(co_await end_of(s.whereis()), "bye");
+    });
+}
+
 TEST(stop, comes_after_the_messages_that_were_sent_before) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "process/signals.hpp"
 #include "support/servers.hpp"
 
 namespace coppice {
@@ -322,6 +323,43 @@ TEST(timeout_after, in_handle_continue_replaces_what_the_handler_before_asked_fo
             EXPECT_EQ((co_await words_so_far()).size(), 0U);
         },
         3h);
+}
+
+/// The signals of all timers that were set between two, as if each had fired while it was cancelled.
+void fire_once_more(const pid& whose, std::uint64_t after, std::uint64_t before) {
+    EXPECT_LT(before - after, 100U);
+    for (std::uint64_t tag = after + 1; tag < before; ++tag) {
+        auto* const stale = new detail::timeout_signal;
+        stale->tag = tag;
+        detail::deliver(whose, stale);
+    }
+}
+
+TEST(timeout_after, is_not_brought_about_by_the_signal_of_an_earlier_timeout) {
+    const auto asks_after_a_tag = [](std::uint64_t& tag, nanoseconds time) {
+        return scripted::tell{[&tag, time](scripted&) {
+            tag = detail::new_tag();
+            timeout_after(time);
+        }};
+    };
+    for (const nanoseconds next : {nanoseconds{2h}, no_timeout}) {
+        testing::sim_world world;
+        world.run(
+            [&]() -> task<> {
+                const server<scripted> s = co_await fresh();
+                std::uint64_t before = 0;
+                std::uint64_t after = 0;
+                s.cast(asks_after_a_tag(before, 1h));
+                s.cast(asks_after_a_tag(after, next));
+                co_await is_alive(s.whereis());  // and it has had the second message
+                fire_once_more(s.whereis(), before, after);
+                co_await sleep(2h - 1ms);
+                EXPECT_EQ(co_await words_so_far(), words());
+                co_await sleep(2ms);
+                EXPECT_EQ(co_await words_so_far(), next == 2h ? words("timeout") : words());
+            },
+            3h);
+    }
 }
 
 TEST(continue_with, that_throws_crashes_the_server) {
