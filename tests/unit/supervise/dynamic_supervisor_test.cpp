@@ -56,6 +56,38 @@ TEST(dynamic_supervisor, has_a_process_once_even_if_it_is_given_to_it_again) {
     });
 }
 
+/// Its first process is its own; each restart answers with the other.
+child_spec restarted_as(const pid& other) {
+    const auto plot = script_of(answer::ok);
+    return child_with_start("restarted as", [other, plot]() -> task<start_result<kid>> {
+        if (plot->starts > 0) {
+            detail::start_outcome outcome;
+            outcome.kind = detail::start_kind::ok;
+            outcome.process = other;
+            co_return start_result<kid>{outcome};
+        }
+        plot->take();
+        auto starting = start_link<kid>();
+        co_return co_await starting;
+    });
+}
+
+TEST(dynamic_supervisor, has_a_process_once_even_if_a_restart_gives_that_of_another_child) {
+    run_simulated([]() -> task<> {
+        const dynamic_supervisor d = co_await started_dynamic();
+        const pid b = (co_await d.start_child(obedient("b"))).value();
+        const pid a = (co_await d.start_child(restarted_as(b))).value();
+        EXPECT_EQ(shown(co_await d.count_children()), "2 2 0 2");
+        exit(a, "boom");
+        co_await sleep(1s);
+        EXPECT_EQ(shown(co_await d.count_children()), "1 1 0 1");
+        EXPECT_EQ((co_await d.which_children()).at(0).process, b);
+        EXPECT_TRUE((co_await d.terminate_child(b)).has_value());
+        EXPECT_EQ((co_await d.terminate_child(b)).error(), "not_found");
+        EXPECT_EQ(shown(co_await d.count_children()), "0 0 0 0");
+    });
+}
+
 TEST(dynamic_supervisor, finds_each_of_many_when_others_have_left_in_any_order) {
     run_everywhere([]() -> task<> {
         constexpr std::size_t count = 100;

@@ -72,6 +72,16 @@ constexpr child_key a = 0;
 constexpr child_key b = 1;
 constexpr child_key c = 2;
 
+TEST(a_start_of_all, that_fails_is_not_tried_again) {
+    plan tree{restart_strategy::one_for_one, auto_shutdown_mode::never, restart_window{3, 5}};
+    const child_key only = tree.add(restart_type::permanent, false);
+    tree.start_all();
+    EXPECT_EQ(tree.next().kind, action_kind::start);
+    tree.start_failed(only);
+    EXPECT_EQ(tree.next().kind, action_kind::none);
+    EXPECT_EQ(tree.state_of(only), child_state::stopped);
+}
+
 TEST(a_retry, that_a_group_restart_has_taken_over_starts_nothing_when_it_comes) {
     asked_plan tree{restart_strategy::rest_for_one, 3};
     EXPECT_EQ(tree.child_ends(c, c), (log_type{"start c", "retry c"}));
