@@ -95,7 +95,7 @@ namespace {
 
 /// The process that replies is one of the client's runtime.
 void reply_from_here(const reply_address& to, reply_signal* sent) {
-    send_prepared(to.client, owned_signal{sent}, [&to, sent](const caller& me) {
+    send_prepared(to.client, sent, [&to, sent](const caller& me) {
         sent->from = me->self();
         if (sent->from == to.server) {
             me->forget_watcher(to.tag);

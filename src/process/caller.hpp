@@ -80,23 +80,23 @@ inline runtime_core* world_of_living() noexcept {
     return me ? &me->world() : nullptr;
 }
 
-/// A signal that the calling process sends when it has done `prepare(me)`; dropped if that is dead. What
-/// nobody takes is refused outside of the custody: to destroy it may run code of the user's. Throws as
-/// `refuse` does.
+/// Does with it as the dead do, or drops it if there is no world. Throws as `refuse` does.
+void refuse_outside(runtime_core* world, const pid& dead, signal* refused);
+
+/// Sends it as the calling process, which does `prepare(me)` before; dropped if that is dead. What nobody
+/// takes is refused outside of the custody: to destroy it may run code of the user's. Throws as `refuse`
+/// does.
 template <class Prepare>
-void send_prepared(const pid& to, owned_signal sent, Prepare prepare) {
+[[gnu::always_inline]] inline void send_prepared(const pid& to, signal* sent, Prepare prepare) {
     runtime_core* world = nullptr;
     if (const caller me; me) {
         prepare(me);
         if (me.offer(to, *sent)) {
-            static_cast<void>(sent.release());
             return;
         }
         world = &me->world();
     }
-    if (world != nullptr) {
-        refuse(*world, to, sent.release());
-    }
+    refuse_outside(world, to, sent);
 }
 
 }  // namespace coppice::detail

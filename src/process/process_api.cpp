@@ -93,8 +93,17 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
     return world.spawn(std::move(taken), nullptr, how);
 }
 
+[[gnu::cold, gnu::noinline]] void refuse_outside(runtime_core* world, const pid& dead,
+                                                 signal* refused) {
+    if (world != nullptr) {
+        refuse(*world, dead, refused);
+    } else {
+        destroy_signal(refused);
+    }
+}
+
 void deliver(const pid& to, signal* sent) {
-    send_prepared(to, owned_signal{sent}, [sent](const caller& me) { sent->from = me->self(); });
+    send_prepared(to, sent, [sent](const caller& me) { sent->from = me->self(); });
 }
 
 message_node* taken_from(any_message&& forwarded) {
@@ -111,7 +120,7 @@ void forward(const pid& to, owned_message sent) {
         return;
     }
     signal* const call = sent.release();
-    send_prepared(to, owned_signal{call}, [call](const caller& me) {
+    send_prepared(to, call, [call](const caller& me) {
         me->forget_watcher(call->tag);  // the caller depends on the other's life now
     });
 }

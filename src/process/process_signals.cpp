@@ -261,7 +261,7 @@ void process::drop(signal& handled) noexcept {
 }
 
 /// What was put off, oldest first. What only remains to be destroyed stays.
-signal* process::take_late() noexcept {
+[[gnu::noinline]] signal* process::take_late() noexcept {
     signal* late = nullptr;
     for (signal* next = std::exchange(late_, nullptr); next != nullptr;) {
         signal& each = *std::exchange(next, next->next);
