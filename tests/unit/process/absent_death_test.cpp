@@ -139,8 +139,8 @@ task<> ask_the_doomed(std::string_view questions) {
 TEST(a_process_declared_dead, answers_what_one_process_asked_in_the_order_of_asking) {
     run_on_several_workers([]() -> task<> {
         for (const std::string_view questions : {"ml", "lm", "mlm", "mmlm"}) {
-            EXPECT_EQ(co_await end_of_new([questions] { return ask_the_doomed(questions); }),
-                      reason::normal);
+            auto asking = end_of_new([questions] { return ask_the_doomed(questions); });
+            EXPECT_EQ(co_await asking, reason::normal);
         }
     });
 }

@@ -45,10 +45,12 @@ TEST(the_reason_of_an_end, is_not_changed_by_what_destructors_do_to_their_own_pr
     run_everywhere([]() -> task<> {
         for (const auto deed :
              {kill_itself, send_itself_an_exit, send_itself_an_exit_while_it_traps}) {
-            EXPECT_EQ(co_await end_of_new([last = last_deed{deed}] {}), reason::normal);
-            EXPECT_EQ(co_await end_of_new([deed] { send(self(), last_deed{deed}); }),
-                      reason::normal);
-            EXPECT_EQ(co_await end_of_new([last = last_deed{deed}] { exit("first"); }), "first");
+            auto kept = end_of_new([last = last_deed{deed}] {});
+            EXPECT_EQ(co_await kept, reason::normal);
+            auto sent = end_of_new([deed] { send(self(), last_deed{deed}); });
+            EXPECT_EQ(co_await sent, reason::normal);
+            auto failed = end_of_new([last = last_deed{deed}] { exit("first"); });
+            EXPECT_EQ(co_await failed, "first");
             const monitored_process told =
                 spawn_monitor([last = last_deed{deed}]() -> task<> { co_await receive<int>(); });
             exit(told.process, "first");
@@ -67,12 +69,12 @@ void send_itself_one(const exit_reason& why) {
 TEST(exit_to_self, sent_while_it_traps_ends_a_process_that_traps_no_more_even_with_normal) {
     run_everywhere([]() -> task<> {
         for (const exit_reason& why : {exit_reason{reason::normal}, exit_reason{"other"}}) {
-            EXPECT_EQ(co_await end_of_new([why]() -> task<> {
-                          send_itself_one(why);
-                          co_await yield();
-                          exit("it lives");
-                      }),
-                      why);
+            auto ending = end_of_new([why]() -> task<> {
+                send_itself_one(why);
+                co_await yield();
+                exit("it lives");
+            });
+            EXPECT_EQ(co_await ending, why);
         }
     });
 }
