@@ -182,8 +182,9 @@ TEST(code_of_the_users, is_outside_when_a_reason_comes_too_late) {
 /// Answers when it is told to, which may be too late.
 struct late_answerer {
     struct ask {
+        ask() {}  // NOLINT(modernize-use-equals-default): then g++ 12 would destroy it twice
         using reply = looker;
-        looker holds{};
+        looker holds;
     };
     struct answer {};
     void handle_call(ask, reply_to<looker> to) { asked = std::move(to); }
@@ -216,8 +217,9 @@ TEST(code_of_the_users, is_outside_when_a_call_is_refused) {
 
 struct failing {
     struct ask {
+        ask() {}  // NOLINT(modernize-use-equals-default): as above
         using reply = int;
-        looker holds{};
+        looker holds;
     };
     int handle_call(ask) { throw std::runtime_error{"no"}; }
     friend std::string to_string(const failing&) {

@@ -59,7 +59,7 @@ TEST(dynamic_supervisor, has_a_process_once_even_if_it_is_given_to_it_again) {
 /// Its first process is its own; each restart answers with the other.
 child_spec restarted_as(const pid& other) {
     const auto plot = script_of(answer::ok);
-    return child_with_start("restarted as", [other, plot]() -> task<start_result<kid>> {
+    const auto begin = [other, plot]() -> task<start_result<kid>> {
         if (plot->starts > 0) {
             detail::start_outcome outcome;
             outcome.kind = detail::start_kind::ok;
@@ -69,7 +69,8 @@ child_spec restarted_as(const pid& other) {
         plot->take();
         auto starting = start_link<kid>();
         co_return co_await starting;
-    });
+    };
+    return child_with_start("restarted as", begin);
 }
 
 TEST(dynamic_supervisor, has_a_process_once_even_if_a_restart_gives_that_of_another_child) {
