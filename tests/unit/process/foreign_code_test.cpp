@@ -82,7 +82,8 @@ task<> waits() {
 }
 
 task<> until_dead(pid who) {
-    while (co_await is_alive(who)) {
+    for (bool alive = true; alive;) {  // g++ 12 miscompiles the wait in a condition
+        alive = co_await is_alive(who);
     }
 }
 
