@@ -58,11 +58,37 @@ void attempt::set_deadline(std::chrono::nanoseconds within) {
     deadline_.expires_at(ends_);
     deadline_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
         if (!cancelled) {
-            const std::scoped_lock lock{self->mutex_};
-            self->fail(self->last_failure_.empty() ? "no answer within " + self->time_text()
-                                                   : self->last_failure_);
+            self->go_on([&self] {
+                self->fail(self->last_failure_.empty() ? "no answer within " + self->time_text()
+                                                       : self->last_failure_);
+            });
         }
     });
+}
+
+/// On the service's thread. Without memory for the step the attempt has failed.
+template <class Step>
+void attempt::go_on(Step step) noexcept {
+    const std::scoped_lock lock{mutex_};
+    if (over_) {
+        return;
+    }
+    try {
+        step();
+    } catch (const std::exception&) {
+        fail(no_memory);
+    }
+}
+
+template <class Start>
+void attempt::begin_or_give_up(Start start) {
+    try {
+        start();
+    } catch (...) {
+        const std::scoped_lock lock{mutex_};
+        finish();
+        throw;
+    }
 }
 
 std::string attempt::time_text() const {
@@ -72,6 +98,10 @@ std::string attempt::time_text() const {
 }
 
 void attempt::begin(const std::string& host, std::uint16_t port) {
+    begin_or_give_up([&] { look_up(host, port); });
+}
+
+void attempt::look_up(const std::string& host, std::uint16_t port) {
     if (port == 0) {
         go_on_with({{}, "port 0 is no port to connect to"});
         return;
@@ -93,20 +123,18 @@ void attempt::begin(const std::string& host, std::uint16_t port) {
 }
 
 void attempt::begin_path(const std::string& path) {
-    go_on_with(look_up_path(path));
+    begin_or_give_up([&] { go_on_with(look_up_path(path)); });
 }
 
-void attempt::go_on_with(lookup known) {
-    const std::scoped_lock lock{mutex_};
-    if (over_) {
-        return;
-    }
-    if (known.found.empty()) {
-        fail(known.why);
-        return;
-    }
-    addresses_ = std::move(known.found);
-    try_next();
+void attempt::go_on_with(lookup known) noexcept {
+    go_on([&] {
+        if (known.found.empty()) {
+            fail(known.why);
+            return;
+        }
+        addresses_ = std::move(known.found);
+        try_next();
+    });
 }
 
 /// An address that fails at once makes room for the next one.
@@ -147,7 +175,7 @@ void attempt::wait_for_answer() {
     file_.async_wait(asio::posix::stream_descriptor::wait_write,
                      [self = shared_from_this(), number = tried_](asio::error_code error) {
                          if (!error) {
-                             self->on_answer(number);
+                             self->go_on([&] { self->on_answer(number); });
                          }
                      });
     wait_share_of_time();
@@ -161,10 +189,13 @@ void attempt::wait_share_of_time() {
     }
     share_.expires_after((ends_ - clock::now()) / static_cast<int>(others + 1));
     share_.async_wait([self = shared_from_this(), number = tried_](asio::error_code cancelled) {
-        const std::scoped_lock lock{self->mutex_};
-        if (!cancelled && !self->over_ && self->tried_ == number) {
-            self->note_failure(ETIMEDOUT);
-            self->try_next();
+        if (!cancelled) {
+            self->go_on([&] {
+                if (self->tried_ == number) {
+                    self->note_failure(ETIMEDOUT);
+                    self->try_next();
+                }
+            });
         }
     });
 }
@@ -172,17 +203,17 @@ void attempt::wait_share_of_time() {
 void attempt::try_again_soon() {
     share_.expires_after(full_queue_pause);
     share_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
-        const std::scoped_lock lock{self->mutex_};
-        if (!cancelled && !self->over_) {
-            --self->tried_;
-            self->try_next();
+        if (!cancelled) {
+            self->go_on([&] {
+                --self->tried_;
+                self->try_next();
+            });
         }
     });
 }
 
 void attempt::on_answer(std::size_t number) {
-    const std::scoped_lock lock{mutex_};
-    if (over_ || tried_ != number) {
+    if (tried_ != number) {
         return;
     }
     int error = 0;
@@ -209,21 +240,20 @@ void attempt::note_failure(int error) {
 
 void attempt::succeed() {
     descriptor made = descriptor::adopt(file_.release());
-    try {
-        auto state = socket_state::make(service_, made);
-        finish();
-        service_->answer(asker_,
-                         connected{net::socket{closing_with_last_handle(std::move(state))}, id_});
-    } catch (const std::exception& error) {
-        fail(error.what());
-    }
+    auto state = socket_state::make(service_, made);
+    service_->answer(asker_,
+                     connected{net::socket{closing_with_last_handle(std::move(state))}, id_});
+    finish();
 }
 
-void attempt::fail(const std::string& why) {
-    if (!std::exchange(over_, true)) {
-        finish();
-        service_->answer(asker_, connect_failed{"connect to " + where_ + ": " + why, id_});
+void attempt::fail(std::string_view why) noexcept {
+    if (over_) {
+        return;
     }
+    finish();
+    service_->answer_surely(asker_, connect_failed{no_memory, id_}, [&] {
+        return connect_failed{"connect to " + where_ + ": " + std::string{why}, id_};
+    });
 }
 
 void attempt::finish() noexcept {
@@ -238,11 +268,8 @@ void attempt::finish() noexcept {
 }
 
 void attempt::abort() noexcept {
-    try {
-        const std::scoped_lock lock{mutex_};
-        fail("the service has stopped");
-    } catch (const std::exception&) {  // no memory for an answer
-    }
+    const std::scoped_lock lock{mutex_};
+    fail("the service has stopped");
 }
 
 }  // namespace coppice::net::detail

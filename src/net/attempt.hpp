@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/address.hpp"
@@ -28,6 +29,7 @@ class attempt final : public open_thing, public std::enable_shared_from_this<att
     attempt(std::shared_ptr<service_state> service, std::string where, const pid& asker);
     ~attempt() override;
 
+    // They throw std::bad_alloc, and there is no answer then.
     void begin(const std::string& host, std::uint16_t port);
     void begin_path(const std::string& path);
     handle_id id() const noexcept { return id_; }
@@ -37,8 +39,13 @@ class attempt final : public open_thing, public std::enable_shared_from_this<att
   private:
     using clock = std::chrono::steady_clock;
 
+    template <class Step>
+    void go_on(Step step) noexcept;
+    template <class Start>
+    void begin_or_give_up(Start start);
     void set_deadline(std::chrono::nanoseconds within);
-    void go_on_with(lookup known);
+    void look_up(const std::string& host, std::uint16_t port);
+    void go_on_with(lookup known) noexcept;
     void try_next();
     bool try_address(const address& where);
     void wait_for_answer();
@@ -47,7 +54,7 @@ class attempt final : public open_thing, public std::enable_shared_from_this<att
     void on_answer(std::size_t number);
     void note_failure(int error);
     void succeed();
-    void fail(const std::string& why);
+    void fail(std::string_view why) noexcept;
     void finish() noexcept;
     std::string time_text() const;
 

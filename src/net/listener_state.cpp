@@ -127,8 +127,7 @@ void listener_state::on_ready(bool failed) {
             serve_asker();
         }
     } catch (const std::exception&) {  // no memory now
-        const std::scoped_lock lock{mutex_};
-        try_later();
+        try_later_or_fail();
     }
 }
 
@@ -159,7 +158,7 @@ void listener_state::serve_asker() {
         const std::string why = std::generic_category().message(errno);
         const pid to = std::exchange(asker_, pid{});
         lock.unlock();
-        service_->tell(to, listen_failed{why, id_});
+        tell_asker(to, why.c_str());
     }
 }
 
@@ -172,6 +171,27 @@ descriptor listener_state::next_connection() {
     return first;
 }
 
+/// Who asked is not left without an answer.
+void listener_state::try_later_or_fail() noexcept {
+    pid asker;
+    try {
+        const std::scoped_lock lock{mutex_};
+        try_later();
+        return;
+    } catch (const std::exception&) {
+        const std::scoped_lock lock{mutex_};
+        asker = std::exchange(asker_, pid{});
+    }
+    tell_asker(asker, no_memory);
+}
+
+void listener_state::tell_asker(const pid& asker, const char* why) noexcept {
+    if (asker) {
+        service_->answer_surely(asker, listen_failed{no_memory, id_},
+                                [&] { return listen_failed{why, id_}; });
+    }
+}
+
 void listener_state::try_later() {
     patience_.expires_after(shortage_pause);
     patience_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
@@ -180,17 +200,30 @@ void listener_state::try_later() {
 }
 
 void listener_state::give(const pid& to, descriptor connected) {
-    std::shared_ptr<socket_state> state;
     try {
-        state = socket_state::make(service_, connected);
-    } catch (const std::exception&) {  // of no use to ask for the next one now
+        const std::shared_ptr<socket_state> state = socket_state::make(service_, connected);
+        state->was_accepted_by(weak_from_this(), to);
+        hand_over(state, to);
+    } catch (const std::exception&) {
         const std::scoped_lock lock{mutex_};
-        returned_.push_front(std::move(connected));
         asker_ = asker_ ? asker_ : to;
+        if (connected) {  // of no use to ask for the next one now
+            returned_.push_front(std::move(connected));
+        }
         throw;
     }
-    state->was_accepted_by(weak_from_this(), to);
-    service_->tell(to, accepted{net::socket{closing_with_last_handle(std::move(state))}, id_});
+}
+
+/// If it throws, the connection comes back.
+void listener_state::hand_over(const std::shared_ptr<socket_state>& state, const pid& to) {
+    accepted told{net::socket{closing_with_last_handle(state)}, id_};
+    state->set_handed_over(true);
+    try {
+        service_->tell(to, told);
+    } catch (...) {
+        state->set_handed_over(false);
+        throw;
+    }
 }
 
 void listener_state::take_back(descriptor connected) noexcept {
@@ -219,12 +252,7 @@ void listener_state::close_with(const char* why) noexcept {
         patience_.cancel();
     } catch (const std::exception&) {  // the timer goes with the listener
     }
-    try {
-        if (asker) {
-            service_->answer(asker, listen_failed{why, id_});
-        }
-    } catch (const std::exception&) {  // no memory for an answer
-    }
+    tell_asker(asker, why);
 }
 
 }  // namespace coppice::net::detail

@@ -19,6 +19,8 @@
 
 namespace coppice::net::detail {
 
+class socket_state;
+
 /// The file of a Unix socket, which goes when the listener closes; unless another has its place.
 class socket_file {
   public:
@@ -65,7 +67,10 @@ class listener_state final : public open_thing,
     void serve_asker();
     descriptor next_connection();
     void try_later();
+    void try_later_or_fail() noexcept;
+    void tell_asker(const pid& asker, const char* why) noexcept;
     void give(const pid& to, descriptor connected);
+    void hand_over(const std::shared_ptr<socket_state>& state, const pid& to);
 
     std::shared_ptr<service_state> service_;
     const handle_id id_;

@@ -22,10 +22,14 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/detail/pool.hpp"
 #include "coppice/net.hpp"
 #include "net/resolver.hpp"
 
 namespace coppice::net::detail {
+
+/// Why something has ended that could not go on. It fits into a string itself.
+inline constexpr const char* no_memory = "out of memory";
 
 /// Something open that waits on the service's thread.
 class open_thing {
@@ -47,11 +51,12 @@ class service_state : public std::enable_shared_from_this<service_state> {
 
     handle_id new_id() noexcept { return {ids_.fetch_add(1, std::memory_order_relaxed) + 1}; }
 
-    /// On the thread only, which ends before the runtime does.
+    /// On the thread only, which ends before the runtime does. Nothing has changed if it throws
+    /// std::bad_alloc, which it does when even the reserve is used up.
     template <class M>
-    void tell(const pid& who, M message) {
+    void tell(const pid& who, M& message) {
         if (who) {
-            world_->send(who, std::move(message));
+            coppice::detail::with_reserve([&] { world_->send(who, std::move(message)); });
         }
     }
     /// On the thread only.
@@ -62,20 +67,31 @@ class service_state : public std::enable_shared_from_this<service_state> {
         return !stopped_ && !world_->is_alive(who);
     }
 
-    /// Answers from any thread. When the service has stopped it takes a process to answer.
+    /// Answers from any thread. When the service has stopped it takes a process to answer. Throws
+    /// std::bad_alloc, and nobody has been answered.
     template <class M>
     void answer(const pid& who, M message) {
         {
             const std::scoped_lock lock{mutex_};
             if (!stopped_) {
-                asio::post(io, [this, who, sent = std::move(message)]() mutable {
-                    tell(who, std::move(sent));
-                });
+                asio::post(io,
+                           [this, who, sent = std::move(message)]() mutable { tell(who, sent); });
                 return;
             }
         }
         if (who && coppice::detail::in_process()) {
             send(who, std::move(message));
+        }
+    }
+
+    /// Likewise what `make()` makes, or `otherwise` if there is no memory for that, which holds nothing
+    /// that needs any and no socket.
+    template <class M, class Make>
+    void answer_surely(const pid& who, M otherwise, Make make) noexcept {
+        try {
+            answer(who, make());
+        } catch (const std::exception&) {
+            answer_without_memory(who, std::move(otherwise));
         }
     }
 
@@ -101,6 +117,19 @@ class service_state : public std::enable_shared_from_this<service_state> {
     asio::io_context io;
 
   private:
+    /// Not in the order of the answers that wait for the thread. Under the lock the runtime is there.
+    template <class M>
+    void answer_without_memory(const pid& who, M message) noexcept {
+        const std::scoped_lock lock{mutex_};
+        if (stopped_) {
+            return;
+        }
+        try {
+            tell(who, message);
+        } catch (const std::exception&) {  // thousands of answers at once have used up the reserve
+        }
+    }
+
     void serve();
     std::vector<std::shared_ptr<open_thing>> all_open();
     void wait_for_leaving(std::chrono::nanoseconds limit);

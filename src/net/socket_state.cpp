@@ -59,15 +59,16 @@ std::string sentence(int error) {
 /// What a look at a readable socket gave.
 struct socket_state::reading {
     pid to;
-    std::string bytes;
-    std::string over;  ///< Why there is nothing more.
+    received got;
+    disconnected over;  ///< If there is nothing more.
 };
 
 std::shared_ptr<socket_state> socket_state::make(const std::shared_ptr<service_state>& service,
                                                  descriptor& connected) {
     auto made = std::make_shared<socket_state>(service);
-    made->adopt(connected);
-    if (!service->add(made)) {
+    // What may fail comes first. A service that stops in between has aborted it already.
+    const bool is_registered = service->add(made);
+    if (!made->adopt(connected) || !is_registered) {
         made->abort();
     }
     return made;
@@ -76,12 +77,15 @@ std::shared_ptr<socket_state> socket_state::make(const std::shared_ptr<service_s
 socket_state::socket_state(std::shared_ptr<service_state> service)
     : service_{std::move(service)}, id_{service_->new_id()}, file_{service_->io} {}
 
-void socket_state::adopt(descriptor& connected) {
+/// False: it was aborted before.
+bool socket_state::adopt(descriptor& connected) {
     const address peer = peer_address(connected.get());
     peer_ = to_text(peer);
     set_options(connected.get(), peer.family());
+    const std::scoped_lock lock{mutex_};
     file_.assign(connected.get());  // throws, and the descriptor is the caller's still
     connected.release();
+    return !closing_;
 }
 
 socket_state::~socket_state() {
@@ -91,6 +95,7 @@ socket_state::~socket_state() {
 void socket_state::was_accepted_by(std::weak_ptr<listener_state> by, const pid& asker) {
     accepted_by_ = std::move(by);
     asker_ = asker;
+    was_handed_over_ = false;
 }
 
 const std::string& socket_state::peer() noexcept {
@@ -113,6 +118,7 @@ void socket_state::read_next(const pid& to) {
     service_->answer(to, disconnected{"the socket is closed", id_});
 }
 
+/// Throws std::bad_alloc or std::system_error, and nothing has changed.
 void socket_state::wait_to_read() {
     file_.async_wait(asio::posix::stream_descriptor::wait_read,
                      [self = shared_from_this()](asio::error_code error) {
@@ -122,7 +128,7 @@ void socket_state::wait_to_read() {
 }
 
 void socket_state::on_readable(bool failed) {
-    reading got;
+    reading out;
     {
         const std::scoped_lock lock{mutex_};
         reading_ = false;
@@ -130,19 +136,24 @@ void socket_state::on_readable(bool failed) {
             return;  // whoever closed it has answered
         }
         if (closing_) {
-            drain();
+            read_more();
             return;
         }
         if (!service_->is_alive(reader_)) {  // the bytes wait for the next asker
             reader_ = {};
             return;
         }
-        got = read_some();
+        try {
+            out = read_some();
+        } catch (const std::exception&) {  // what was read is lost: so nothing may come after it
+            fail(ENOMEM);
+            out = over_for_reader();
+        }
     }
-    if (!got.bytes.empty()) {
-        service_->tell(got.to, received{std::move(got.bytes), id_});
-    } else if (!got.over.empty()) {
-        service_->tell(got.to, disconnected{std::move(got.over), id_});
+    if (!out.got.bytes.empty()) {
+        service_->tell(out.to, out.got);
+    } else if (!out.over.why.empty()) {
+        service_->tell(out.to, out.over);
     }
 }
 
@@ -151,18 +162,31 @@ socket_state::reading socket_state::read_some() {
     const ssize_t got = ::recv(file_.native_handle(), bytes.data(), bytes.size(), 0);
     reading out;
     if (got > 0) {
-        out.bytes.assign(bytes.data(), static_cast<std::size_t>(got));
+        out.got = {std::string{bytes.data(), static_cast<std::size_t>(got)}, id_};
     } else if (got == 0) {
-        out.over = "the peer closed the connection";
+        out.over = {"the peer closed the connection", id_};
     } else if (is_later(errno) || errno == EINTR) {
         wait_to_read();
         return out;
     } else {
         failure_ = errno;
-        out.over = sentence(failure_);
+        out.over = {sentence(failure_), id_};
     }
     out.to = std::exchange(reader_, pid{});
     return out;
+}
+
+socket_state::reading socket_state::over_for_reader() noexcept {
+    return {std::exchange(reader_, pid{}), {}, {no_memory, id_}};
+}
+
+/// Of a socket that is closing.
+void socket_state::read_more() noexcept {
+    try {
+        drain();
+    } catch (const std::exception&) {  // no memory to wait with
+        cut();
+    }
 }
 
 /// Closing with bytes unread would reset the connection, and the peer could lose what was written
@@ -222,6 +246,14 @@ bool socket_state::keep_for_later(std::string_view bytes) noexcept {
     }
 }
 
+void socket_state::wait_for_the_rest() noexcept {
+    try {
+        wait_to_write();
+    } catch (const std::exception&) {
+        fail(ENOMEM);
+    }
+}
+
 /// The connection is over, and whoever reads hears of it.
 void socket_state::fail(int error) noexcept {
     failure_ = error;
@@ -266,7 +298,8 @@ void socket_state::on_writable(bool failed) {
         send_pending();
         to = writer_to_tell();
     }
-    service_->tell(to, writable{id_});
+    writable told{id_};
+    service_->tell(to, told);
 }
 
 void socket_state::send_pending() {
@@ -279,7 +312,7 @@ void socket_state::send_pending() {
         if (sent_ > pending_.size() / 2) {
             pending_.erase(0, std::exchange(sent_, 0));
         }
-        wait_to_write();
+        wait_for_the_rest();
         return;
     }
     std::string{}.swap(pending_);
@@ -315,8 +348,7 @@ void socket_state::close() {
     close_unless_closing();
 }
 
-void socket_state::close_unless_closing() {
-    std::optional<disconnected> answer;
+void socket_state::close_unless_closing() noexcept {
     pid reader;
     pid writer;
     {
@@ -326,29 +358,43 @@ void socket_state::close_unless_closing() {
         }
         reader = std::exchange(reader_, pid{});
         writer = std::exchange(writer_, pid{});
-        if (failure_ != 0) {
-            cut();
-        } else {
+        begin_to_close();
+    }
+    if (reader) {
+        tell_reader(reader, "the socket is closed");
+    }
+    if (writer) {
+        service_->answer_surely(writer, writable{id_}, [this] { return writable{id_}; });
+    }
+}
+
+void socket_state::tell_reader(const pid& reader, const char* why) noexcept {
+    service_->answer_surely(reader, disconnected{no_memory, id_},
+                            [&] { return disconnected{why, id_}; });
+}
+
+/// Without memory to wait for the peer it does not wait.
+void socket_state::begin_to_close() noexcept {
+    try {
+        if (failure_ == 0) {
             cut_after_linger();
             if (!writing_) {
                 say_farewell();
             }
+            return;
         }
+    } catch (const std::exception&) {
+        failure_ = ENOMEM;
     }
-    if (reader) {
-        service_->answer(reader, disconnected{"the socket is closed", id_});
-    }
-    if (writer) {
-        service_->answer(writer, writable{id_});
-    }
+    cut();
 }
 
 /// Everything is written.
-void socket_state::say_farewell() {
+void socket_state::say_farewell() noexcept {
     if (failure_ != 0 || ::shutdown(file_.native_handle(), SHUT_WR) != 0) {
         cut();
     } else if (!reading_) {
-        drain();
+        read_more();
     }
 }
 
@@ -386,15 +432,18 @@ void socket_state::let_go() noexcept {
             }
         }
         close_unless_closing();
-    } catch (const std::exception&) {  // no memory for a farewell
+    } catch (const std::exception&) {  // no memory to go back with
         abort();
     }
 }
 
-/// The process that the connection was accepted for has ended before it took it.
+/// The process that the connection was accepted for was never told, or has ended before it took it.
 bool socket_state::goes_back_to_listener() const noexcept {
     if (was_used_.load(std::memory_order_relaxed) || !asker_) {
         return false;
+    }
+    if (!was_handed_over_.load(std::memory_order_relaxed)) {
+        return true;
     }
     if (!coppice::detail::in_process()) {
         return service_->has_ended(asker_);
@@ -413,11 +462,8 @@ void socket_state::abort() noexcept {
             cut();
         }
     }
-    try {
-        if (reader) {
-            service_->answer(reader, disconnected{"the service has stopped", id_});
-        }
-    } catch (const std::exception&) {  // no memory for an answer
+    if (reader) {
+        tell_reader(reader, "the service has stopped");
     }
 }
 

@@ -45,27 +45,33 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
 
     /// The last handle is gone.
     void let_go() noexcept;
-    /// Where the connection goes back to when `asker` ends before it has used it.
+    /// Where the connection goes back to when `asker` ends before it has used it, or is not told of it.
     void was_accepted_by(std::weak_ptr<listener_state> by, const pid& asker);
+    void set_handed_over(bool on) noexcept { was_handed_over_ = on; }
 
     void abort() noexcept override;
     bool is_leaving() noexcept override;
 
   private:
-    void adopt(descriptor& connected);
-    void close_unless_closing();
+    bool adopt(descriptor& connected);
+    void close_unless_closing() noexcept;
+    void begin_to_close() noexcept;
+    void tell_reader(const pid& reader, const char* why) noexcept;
     void wait_to_read();
     void wait_to_write();
     void on_readable(bool failed);
     void on_writable(bool failed);
     struct reading;
     reading read_some();
+    reading over_for_reader() noexcept;
+    void read_more() noexcept;
     void drain();
     bool send_some(std::string_view& bytes);
     bool keep_for_later(std::string_view bytes) noexcept;
     void fail(int error) noexcept;
     void send_pending();
-    void say_farewell();
+    void wait_for_the_rest() noexcept;
+    void say_farewell() noexcept;
     void cut_after_linger();
     void cut() noexcept;
     pid writer_to_tell() noexcept;
@@ -75,6 +81,7 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     const handle_id id_;
     std::string peer_;  ///< Written once before publication.
     std::atomic<bool> was_used_ = false;
+    std::atomic<bool> was_handed_over_ = true;
     std::weak_ptr<listener_state> accepted_by_;  ///< Written once before publication.
     pid asker_;                                  ///< Likewise.
 

@@ -65,6 +65,30 @@ class shortage {
     bool failed_ = false;
 };
 
+/// While it lives, the N-th allocation of all other threads together fails, and so do as many after it as
+/// `row` says. Not those of threads that are spared.
+class shortage_elsewhere {
+  public:
+    shortage_elsewhere(long nth, long row) noexcept;
+    shortage_elsewhere(const shortage_elsewhere&) = delete;
+    shortage_elsewhere& operator=(const shortage_elsewhere&) = delete;
+    ~shortage_elsewhere();
+    bool came() const noexcept;
+
+  private:
+    const long nth_;
+};
+/// Whether allocations of this thread are none of `shortage_elsewhere`'s.
+bool& is_spared_here() noexcept;
+
+/// While one lives they are not.
+struct spared {
+    spared() noexcept { is_spared_here() = true; }
+    spared(const spared&) = delete;
+    spared& operator=(const spared&) = delete;
+    ~spared() { is_spared_here() = false; }
+};
+
 /// A simulated world that checks its invariants with memory of its own.
 class checked_world {
   public:

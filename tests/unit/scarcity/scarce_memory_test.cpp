@@ -3,8 +3,10 @@
 
 #include "support/scarce_memory.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
+#include <thread>
 
 namespace coppice::test {
 
@@ -13,12 +15,33 @@ scarcity& scarcity_here() noexcept {
     return here;
 }
 
+bool& is_spared_here() noexcept {
+    static constinit thread_local bool spared = false;
+    return spared;
+}
+
 namespace {
+
+/// Of `shortage_elsewhere`: which allocations fail, counted from 1; none while `first` is 0.
+struct {
+    std::atomic<long> first{0};
+    std::atomic<long> last{0};
+    std::atomic<long> count{0};
+} constinit elsewhere;
+
+bool fails_elsewhere() noexcept {
+    const long first = elsewhere.first.load(std::memory_order_acquire);
+    if (first == 0 || is_spared_here()) {
+        return false;
+    }
+    const long number = elsewhere.count.fetch_add(1, std::memory_order_relaxed) + 1;
+    return number >= first && number <= elsewhere.last.load(std::memory_order_relaxed);
+}
 
 bool fails_now() noexcept {
     scarcity& here = scarcity_here();
     if (here.until_failure == 0) {
-        return false;
+        return fails_elsewhere();
     }
     if (here.until_failure > 1) {
         --here.until_failure;
@@ -41,6 +64,66 @@ void* take(std::size_t size) {
         throw std::bad_alloc{};
     }
     return memory;
+}
+
+}  // namespace
+
+shortage_elsewhere::shortage_elsewhere(long nth, long row) noexcept : nth_{nth} {
+    platform::bypass_pool(true);
+    elsewhere.count = 0;
+    elsewhere.last = nth + row - 1;
+    elsewhere.first.store(nth, std::memory_order_release);
+}
+
+shortage_elsewhere::~shortage_elsewhere() {
+    elsewhere.first = 0;
+    platform::bypass_pool(false);
+}
+
+bool shortage_elsewhere::came() const noexcept {
+    return elsewhere.count >= nth_;
+}
+
+namespace {
+
+TEST(scarce_memory, fails_elsewhere_where_a_thread_is_not_spared) {
+    const auto allocates = [] {
+        try {
+            return std::make_unique<long>(1) != nullptr;
+        } catch (const std::bad_alloc&) {
+            return false;
+        }
+    };
+    bool other = true;
+    bool spared_one = false;
+    std::atomic<int> begun{0};
+    std::atomic<bool> may_go{false};
+    const auto when_told = [&](auto work) {
+        return [&, work] {
+            ++begun;
+            while (!may_go) {
+            }
+            work();
+        };
+    };
+    std::thread spares{when_told([&] {
+        const spared here;
+        spared_one = allocates();
+    })};
+    std::thread lacks{when_told([&] { other = allocates(); })};
+    while (begun < 2) {
+    }
+    {
+        const spared here;
+        const shortage_elsewhere missing{1, 2};
+        may_go = true;
+        spares.join();
+        lacks.join();
+        EXPECT_TRUE(missing.came());
+    }
+    EXPECT_TRUE(spared_one);
+    EXPECT_FALSE(other);
+    EXPECT_TRUE(allocates());
 }
 
 TEST(scarce_memory, fails_at_the_allocation_that_was_chosen_and_no_other) {

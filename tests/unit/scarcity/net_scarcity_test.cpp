@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each allocation of the service's thread fails once, and then more of them in a row: whoever has asked
+// hears something, and the service goes on.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "../net/net_world.hpp"
+#include "support/scarce_memory.hpp"
+
+namespace coppice::test {
+namespace {
+
+/// What a process asked of a socket, and which answer came.
+struct question {
+    std::function<void()> ask;
+    std::atomic<bool> asked{false};
+    std::atomic<bool> answered{false};
+};
+
+/// Goes to another process because the test outlives it.
+struct questioner {
+    explicit questioner(question& q) : asked{&q} {}
+    question* asked;
+};
+
+task<> asks(questioner who) {
+    question* const q = who.asked;
+    q->ask();
+    q->asked = true;
+    const auto note = [q] { q->answered = true; };
+    auto answer =
+        receive([&](const net::accepted&) { note(); }, [&](const net::listen_failed&) { note(); },
+                [&](const net::received&) { note(); }, [&](const net::disconnected&) { note(); },
+                [&](const net::writable&) { note(); }, [&](const net::connected&) { note(); },
+                [&](const net::connect_failed&) { note(); }, after(patience, [] {}));
+    co_await answer;
+}
+
+/// A connection can be made, and carries what is said.
+void expect_goes_on(net_world& on) {
+    auto [connection, peer] = on.pair();
+    EXPECT_TRUE(connection.write("still here"));
+    EXPECT_EQ(peer.hear(), "still here");
+}
+
+/// `prepare(world, question)` says what to ask, and answers what then has to happen.
+using preparation = std::function<std::function<void()>(net_world&, question&)>;
+
+/// True if an allocation failed.
+bool is_answered_without(long nth, long row, const preparation& prepare) {
+    SCOPED_TRACE("allocation " + std::to_string(nth) + ", and " + std::to_string(row - 1) +
+                 " more, failed");
+    const spared here;
+    question q;
+    net_world on{1};
+    const std::function<void()> happens = prepare(on, q);
+    on.run([] { is_spared_here() = true; });  // on the thread of the only worker
+    bool came = false;
+    {
+        shortage_elsewhere missing{nth, row};
+        const pid asker = on.world.spawn(asks, questioner{q});
+        EXPECT_TRUE(eventually([&] { return q.asked.load(); }));
+        happens();
+        EXPECT_TRUE(on.world.wait(asker, patience).has_value());
+        came = missing.came();
+    }
+    EXPECT_TRUE(q.answered);
+    expect_goes_on(on);
+    return came;
+}
+
+void is_answered_whatever_fails(const preparation& prepare) {
+    for (const long row : {1L, 5L}) {
+        bool came = true;
+        for (long nth = 1; came && !::testing::Test::HasFailure(); ++nth) {
+            ASSERT_LT(nth, 500) << "the test does not come to its end";
+            came = is_answered_without(nth, row, prepare);
+        }
+    }
+}
+
+TEST(lack_of_memory, leaves_no_question_for_a_connection_without_an_answer) {
+    is_answered_whatever_fails([](net_world& on, question& q) {
+        const auto source = std::make_shared<const net::listener>(on.listen());
+        q.ask = [source] { source->accept_next(self()); };
+        return [source, peer = std::make_shared<std::optional<plain_peer>>()] {
+            peer->emplace(source->port());
+        };
+    });
+}
+
+/// With a connection to ask about.
+preparation about_a_connection(std::function<void(const net::socket&)> ask,
+                               std::function<void(plain_peer&)> happens) {
+    return [ask, happens](net_world& on, question& q) {
+        auto both = std::make_shared<std::pair<net::socket, plain_peer>>(on.pair());
+        q.ask = [both, ask] { ask(both->first); };
+        return [both, happens] { happens(both->second); };
+    };
+}
+
+TEST(lack_of_memory, leaves_no_reader_without_an_answer) {
+    const auto reads = [](const net::socket& from) { from.read_next(self()); };
+    is_answered_whatever_fails(
+        about_a_connection(reads, [](plain_peer& peer) { peer.say(std::string(3000, 'x')); }));
+    is_answered_whatever_fails(about_a_connection(reads, [](plain_peer& peer) { peer.leave(); }));
+    is_answered_whatever_fails(about_a_connection(reads, [](plain_peer& peer) { peer.vanish(); }));
+}
+
+TEST(lack_of_memory, leaves_no_writer_without_an_answer) {
+    const auto fills = [](const net::socket& into) {
+        const std::string block(16384, 'x');
+        while (into.write(block)) {
+        }
+        into.write_next(self());
+    };
+    is_answered_whatever_fails(about_a_connection(fills, [](plain_peer& peer) {
+        for (std::size_t heard = 0; heard < net::write_buffer_max;) {
+            const std::string bytes = peer.hear(1s);
+            if (bytes.starts_with('<')) {
+                return;
+            }
+            heard += bytes.size();
+        }
+    }));
+}
+
+TEST(lack_of_memory, leaves_no_attempt_to_connect_without_an_answer) {
+    is_answered_whatever_fails([](net_world& on, question& q) {
+        const auto source = std::make_shared<const net::listener>(on.listen());
+        q.ask = [source, network = on.io.network()] {
+            static_cast<void>(network.connect("127.0.0.1", source->port(), self()));
+        };
+        return [source] {};
+    });
+    is_answered_whatever_fails([](net_world& on, question& q) {
+        const std::uint16_t nobodys = on.listen().port();  // nobody listens there any more
+        q.ask = [nobodys, network = on.io.network()] {
+            static_cast<void>(network.connect("127.0.0.1", nobodys, self()));
+        };
+        return [] {};
+    });
+}
+
+/// Each allocation of the thread that closes fails.
+TEST(lack_of_memory, leaves_no_reader_of_a_closed_socket_without_an_answer) {
+    bool came = true;
+    for (long nth = 1; came && !HasFailure(); ++nth) {
+        ASSERT_LT(nth, 500) << "the test does not come to its end";
+        SCOPED_TRACE("allocation " + std::to_string(nth) + " failed");
+        question q;
+        net_world on{1};
+        auto [connection, peer] = on.pair();
+        q.ask = [&] { connection.read_next(self()); };
+        const pid asker = on.world.spawn(asks, questioner{q});
+        EXPECT_TRUE(eventually([&] { return q.asked.load(); }));
+        shortage missing{nth, 5};
+        missing.begin();
+        connection.close();
+        came = missing.end();
+        EXPECT_TRUE(on.world.wait(asker, patience).has_value());
+        EXPECT_TRUE(q.answered);
+        expect_goes_on(on);
+    }
+}
+
+}  // namespace
+}  // namespace coppice::test
