@@ -23,7 +23,9 @@
 //
 // Threads    Handles are values and may be used on any thread.
 // Blocking   None, but `listen` with a host name, which asks the system's resolver.
-// Errors     `listen` throws std::system_error with the address and a remedy; all else is an answer.
+// Errors     `listen` throws std::system_error with the address and a remedy; all else is an answer. A
+//            question may throw std::bad_alloc: then it was not asked. Without memory for an answer it
+//            says "out of memory", and the connection or the attempt is over.
 //            A handle that is empty, closed, or whose service has stopped answers like a closed one.
 // Cost       A read or a write is one call of the OS. Accepting and closing are O(1), whatever is open.
 // Ownership  Every descriptor is closed in a program that this one starts (close-on-exec).
