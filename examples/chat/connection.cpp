@@ -252,7 +252,11 @@ task<bool> connection::enter(const std::string& name, bool is_back) {
         }
         demonitor(room_monitor_, demonitor_option::flush);
     }
-    print("! room " + name + " does not answer; please try again");
+    if (is_back) {
+        come_back_later(name);
+    } else {
+        print("! room " + name + " does not answer; please try again");
+    }
     co_return false;
 }
 
@@ -271,7 +275,12 @@ void connection::handle_info(const down_message& m) {
         return;
     }
     print("* room " + room_ + " crashed; rejoining");
-    away_from_ = std::exchange(room_, std::string{});
+    come_back_later(std::exchange(room_, std::string{}));
+}
+
+/// As often as the room goes on to crash, or until the client goes elsewhere: nobody is forgotten.
+void connection::come_back_later(std::string name) {
+    away_from_ = std::move(name);
     send_after(rejoin_delay, self(), rejoin{away_from_});
 }
 

@@ -52,6 +52,7 @@ class connection {
     bool take_name(const std::string& nick);
     coppice::task<> join(std::string name, bool is_back);
     coppice::task<bool> enter(const std::string& name, bool is_back);
+    void come_back_later(std::string name);
     coppice::task<> leave();
     coppice::task<> list_members();
     coppice::task<> list_rooms();
