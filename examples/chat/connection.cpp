@@ -278,7 +278,8 @@ void connection::handle_info(const down_message& m) {
     come_back_later(std::exchange(room_, std::string{}));
 }
 
-/// As often as the room goes on to crash, or until the client goes elsewhere: nobody is forgotten.
+/// The number of tries has no bound: a client waits for its room until it joins another. The delay
+/// bounds the rate.
 void connection::come_back_later(std::string name) {
     away_from_ = std::move(name);
     send_after(rejoin_delay, self(), rejoin{away_from_});

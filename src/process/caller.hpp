@@ -54,7 +54,8 @@ class caller {
         whose_->spend_on(taker);
         return taker != nullptr;
     }
-    /// Consumes the signal. It is to hold nothing of the user's: what nobody takes is destroyed here.
+    /// Consumes the signal. The custody is held while a refused signal is destroyed, so the signal must not
+    /// own a value of the user's.
     void deliver(const pid& to, signal* sent) const {
         sent->from = whose_->self();
         whose_->spend_on(whose_->world().deliver(to, sent));
@@ -83,9 +84,9 @@ inline runtime_core* world_of_living() noexcept {
 /// Does with it as the dead do, or drops it if there is no world. Throws as `refuse` does.
 void refuse_outside(runtime_core* world, const pid& dead, signal* refused);
 
-/// Sends it as the calling process, which does `prepare(me)` before; dropped if that is dead. What nobody
-/// takes is refused outside of the custody: to destroy it may run code of the user's. Throws as `refuse`
-/// does.
+/// The calling process runs `prepare(me)` and sends the signal; a dead caller's signal is destroyed. A
+/// signal to a dead receiver is refused outside of the custody, because its destructor may be code of the
+/// user's. Throws as `refuse` does.
 template <class Prepare>
 [[gnu::always_inline]] inline void send_prepared(const pid& to, signal* sent, Prepare prepare) {
     runtime_core* world = nullptr;

@@ -60,7 +60,7 @@ overruns::entry overruns::described(sched::runnable& whose) {
     out.shown.process = turn.who;
     out.shown.initial_call = turn.initial_call;
     out.shown.message = turn.message;
-    // What it was sent too late is destroyed when all have heard of its end.
+    // A process is dying already while its late messages are destroyed.
     out.shown.has_ended = who->is_dying(turn.who.generation());
     return out;
 }

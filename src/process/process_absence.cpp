@@ -55,8 +55,8 @@ void process::look_after(nanoseconds so_far) noexcept {
     }
 }
 
-/// Whether it is to be declared dead, once an exit signal or its body has ended it. Who hears of the end
-/// may rely on what its destructors release: so these have time, unless it is killed once more.
+/// Whether a doomed process is to be declared dead now. Links and monitors may rely on resources that its
+/// destructors release, so running destructors get a grace period; a second kill ends that.
 bool process::is_given_up(nanoseconds so_far) const noexcept {
     constexpr nanoseconds destructors_have = std::chrono::seconds{1};
     if (body_ != nullptr || (why_ == reason::killed && so_far >= destructors_have)) {

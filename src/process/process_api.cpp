@@ -83,7 +83,7 @@ nanoseconds now() {
 }
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
-    const caller parent;  // what is not spawned is destroyed after it, outside
+    const caller parent;  // `what` outlives it: a body that is not spawned is destroyed outside
     return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
 }
 

@@ -88,8 +88,8 @@ void process::put_off(signal& late) noexcept {
     late.next = std::exchange(late_, &late);
 }
 
-/// Closes the inbox, and answers whoever has asked. What may hold a value of the user's stays, to be
-/// destroyed when nobody waits for it any more; a call that has been answered is a message.
+/// Closes the inbox and answers all questions. Signals that may own a value of the user's stay in `late_`
+/// until every answer is sent. An answered call counts as a message from then on.
 void process::answer_all(const pid& me) {
     for (signal* last = inbox_.close(); last != nullptr;) {
         put_off(*std::exchange(last, last->next));

@@ -42,7 +42,7 @@ process_information process::information() const {
 
 /// Without what the user's code prints. A process that has been declared dead meanwhile has no links.
 crash_report process::describe_crash(const exit_reason& why) {
-    const custody::hold held = inside();  // also if it is dead: nobody else looks at it any more
+    const custody::hold held = inside();  // a dead process needs none: the sentinel is done with it
     crash_report out;
     out.initial_call = body_->initial_call();
     out.process = self();

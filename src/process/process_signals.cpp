@@ -244,7 +244,7 @@ void process::handle(signal& taken) {
 
 namespace {
 
-/// The tag of what has been handled and only remains to be destroyed: nobody draws it.
+/// Marks a handled signal in `late_` that waits for its destruction. `new_tag` never returns it.
 constexpr std::uint64_t spent = UINT64_MAX;
 
 }  // namespace
@@ -260,7 +260,7 @@ void process::drop(signal& handled) noexcept {
     }
 }
 
-/// What was put off, oldest first. What only remains to be destroyed stays.
+/// The signals of `late_` that are not handled yet, oldest first. Handled ones stay in it.
 [[gnu::noinline]] signal* process::take_late() noexcept {
     signal* late = nullptr;
     for (signal* next = std::exchange(late_, nullptr); next != nullptr;) {
