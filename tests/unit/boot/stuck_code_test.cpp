@@ -15,7 +15,25 @@ using test::eventually;
 using test::patience;
 using test::trap;
 
-struct stuck_code : test::stuck_world {};
+struct stuck_code : test::stuck_world {
+    /// A process gets stuck and is reported: then a kill tells its monitors at once.
+    template <class F>
+    void expect_dies_of_a_kill(F stuck, const exit_reason& why) {
+        runtime& world = start();
+        EXPECT_EQ(run([&]() -> task<> {
+                      const monitored_process p = spawn_monitor(stuck);
+                      while (snare.caught == 0 || world.stuck_processes().empty()) {
+                          co_await yield();
+                      }
+                      EXPECT_EQ(snare.released, 0);
+                      exit(p.process, reason::kill);
+                      const down_message down = co_await receive<down_message>();
+                      EXPECT_EQ(down.why, why);
+                      EXPECT_EQ(snare.released, 0);
+                  }),
+                  reason::normal);
+    }
+};
 
 INSTANTIATE_TEST_SUITE_P(on, stuck_code, ::testing::Values(1U, 2U, 4U));
 
@@ -109,81 +127,45 @@ struct printed_slowly {
     trap_of_the_test snare;
 };
 
-/// Spawns it, waits until it is stuck and known to be, and kills it: the rest hears of its end at once.
-template <class F>
-auto killed_when_stuck(trap& snare, runtime& world, F stuck) {
-    return [&snare, &world, stuck]() -> task<exit_reason> {
-        const monitored_process p = spawn_monitor(stuck);
-        while (snare.caught == 0 || world.stuck_processes().empty()) {
-            co_await yield();
-        }
-        EXPECT_EQ(snare.released, 0);
-        exit(p.process, reason::kill);
-        const down_message down = co_await receive<down_message>();
-        EXPECT_EQ(snare.released, 0);
-        co_return down.why;
-    };
-}
-
 pid one_that_ended() {
     return spawn([] {});
 }
 
 TEST_P(stuck_code, of_what_an_exception_unwinds_does_not_keep_a_kill_away) {
-    runtime& world = start();
     const auto throws = [this] {
         const snared held{&snare};
         throw std::runtime_error{"no"};
     };
-    EXPECT_EQ(run([&]() -> task<> {
-                  EXPECT_EQ(co_await killed_when_stuck(snare, world, throws)(), reason::killed);
-              }),
-              reason::normal);
+    expect_dies_of_a_kill(throws, reason::killed);
 }
 
 TEST_P(stuck_code, of_what_a_process_holds_when_it_ends_does_not_keep_a_kill_away) {
-    runtime& world = start();
     const auto ends = [this]() -> task<> {
         const snared held{&snare};
         spawn([me = self()] { exit(me, "enough"); });
         co_await receive<int>();
     };
-    EXPECT_EQ(run([&]() -> task<> {
-                  EXPECT_EQ(co_await killed_when_stuck(snare, world, ends)(), "enough");
-              }),
-              reason::normal);
+    expect_dies_of_a_kill(ends, "enough");
 }
 
 TEST_P(stuck_code, of_a_message_that_nobody_took_does_not_keep_a_kill_away) {
-    runtime& world = start();
     const auto ends = [this] { send(self(), snared{&snare}); };
-    EXPECT_EQ(run([&]() -> task<> {
-                  EXPECT_EQ(co_await killed_when_stuck(snare, world, ends)(), reason::normal);
-              }),
-              reason::normal);
+    expect_dies_of_a_kill(ends, reason::normal);
 }
 
 TEST_P(stuck_code, of_a_message_that_the_dead_refuse_does_not_keep_a_kill_away) {
-    runtime& world = start();
     const auto sends = [this]() -> task<> {
         const pid dead = one_that_ended();
         while (co_await is_alive(dead)) {
         }
         send(dead, snared{&snare});
     };
-    EXPECT_EQ(run([&]() -> task<> {
-                  EXPECT_EQ(co_await killed_when_stuck(snare, world, sends)(), reason::killed);
-              }),
-              reason::normal);
+    expect_dies_of_a_kill(sends, reason::killed);
 }
 
 TEST_P(stuck_code, of_a_timers_message_does_not_keep_a_kill_away) {
-    runtime& world = start();
     const auto cancels = [this] { cancel_timer(send_after(1h, self(), snared{&snare})); };
-    EXPECT_EQ(run([&]() -> task<> {
-                  EXPECT_EQ(co_await killed_when_stuck(snare, world, cancels)(), reason::killed);
-              }),
-              reason::normal);
+    expect_dies_of_a_kill(cancels, reason::killed);
 }
 
 TEST_P(stuck_code, of_a_printer_does_not_keep_a_kill_away) {
