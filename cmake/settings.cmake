@@ -58,9 +58,19 @@ function(coppice_compile_settings target)
   endif()
 endfunction()
 
+# coppice_precompile(TARGET HEADER...): reads headers once for a target, not once for each source, which halves
+# the time of a build with tests. Other builds do without, so that each source is seen to include what it needs.
+function(coppice_precompile target)
+  if(COPPICE_BUILD_TESTS)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
 # coppice_library_settings(TARGET [PROPERTY VALUE...]): for what is installed. Only what public headers declare
 # is seen outside of a shared library: they say so around their declarations.
 function(coppice_library_settings target)
+  # Shared, one finds another beside itself, which a program's own search path does not do for it.
   set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    INSTALL_RPATH "$ORIGIN"
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} ${ARGN})
 endfunction()

@@ -23,6 +23,18 @@ function(coppice_test_program name label seconds processors pattern)
   if(NOT TARGET coppice_net)
     list(FILTER sources EXCLUDE REGEX "/unit/net/")
   endif()
+  if(NOT TARGET coppice_application)
+    list(FILTER sources EXCLUDE REGEX "/unit/program/")
+  endif()
+  if(NOT TARGET coppice_inspect)
+    list(FILTER sources EXCLUDE REGEX "/unit/inspect/")
+  endif()
+  if(NOT TARGET coppice_inspect_client)
+    list(FILTER sources EXCLUDE REGEX "/unit/inspect_client/")
+  endif()
+  if(NOT TARGET coppice_dashboard)
+    list(FILTER sources EXCLUDE REGEX "/unit/dashboard/")
+  endif()
   if(COPPICE_SANITIZE MATCHES "thread")
     # Its runtime defines operator new, as these tests do; they run on one thread.
     list(FILTER sources EXCLUDE REGEX "/unit/scarcity/")
@@ -32,12 +44,15 @@ function(coppice_test_program name label seconds processors pattern)
   endif()
   add_executable(${name} ${sources})
   coppice_compile_settings(${name})
-  # Read once for a program, which halves the time that the tests take to build.
-  target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <coppice/coppice.hpp>)
+  coppice_precompile(${name} <gtest/gtest.h> <coppice/coppice.hpp>)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${tests})
-  target_compile_definitions(${name} PRIVATE COPPICE_TEST_DATA="${coppice_test_data}")
+  target_compile_definitions(${name} PRIVATE COPPICE_TEST_DATA="${coppice_test_data}"
+    COPPICE_DOCS="${PROJECT_SOURCE_DIR}/docs")
   target_link_libraries(${name} PRIVATE coppice_testing $<TARGET_NAME_IF_EXISTS:coppice_net>
-    $<TARGET_NAME_IF_EXISTS:coppice_cli> $<TARGET_NAME_IF_EXISTS:coppice_chat> GTest::gtest_main)
+    $<TARGET_NAME_IF_EXISTS:coppice_application> $<TARGET_NAME_IF_EXISTS:coppice_cli>
+    $<TARGET_NAME_IF_EXISTS:coppice_inspect_client> $<TARGET_NAME_IF_EXISTS:coppice_dashboard>
+    $<TARGET_NAME_IF_EXISTS:coppice_inspect>
+    $<TARGET_NAME_IF_EXISTS:coppice_chat> GTest::gtest_main)
   # Asked for its tests when ctest runs, not while it is linked: a program that crashes on start
   # fails as a test then, and the build goes on.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
@@ -52,6 +67,21 @@ coppice_test_program(chat_tests chat 300 2 ${tests}/chat/*_test.cpp)
 if(TARGET chat_tests AND TARGET chat)  # some of them start the program
   target_compile_definitions(chat_tests PRIVATE COPPICE_CHAT_PROGRAM="$<TARGET_FILE:chat>")
   add_dependencies(chat_tests chat)
+endif()
+
+# The program that browsers look at; script/web --browser-tests runs them, as not every machine has one.
+if(TARGET coppice_dashboard AND TARGET coppice_application AND TARGET coppice_inspect)
+  add_executable(print_shop ${tests}/browser/print_shop.cpp)
+  coppice_compile_settings(print_shop)
+  target_link_libraries(print_shop PRIVATE coppice_application coppice_dashboard)
+endif()
+
+if(TARGET coppice_app AND TARGET coppice_inspect AND TARGET example_12_console)  # which they talk with
+  coppice_test_program(console_tests console 120 2 ${tests}/console/*_test.cpp)
+  target_compile_definitions(console_tests PRIVATE COPPICE_SESSIONS="${tests}/console/sessions"
+    COPPICE_LESSONS_PROGRAM="$<TARGET_FILE:example_12_console>"
+    COPPICE_COMMAND="$<TARGET_FILE:coppice_app>")
+  add_dependencies(console_tests example_12_console coppice_app)
 endif()
 
 # What the command prints, byte for byte.

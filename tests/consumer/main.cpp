@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uses each of the three libraries once.
+// Uses each of the four libraries once.
 
 #include <coppice/coppice.hpp>
 #include <coppice/net.hpp>
+#include <coppice/program.hpp>
 #include <coppice/testing/sim_world.hpp>
 #include <coppice/version.hpp>
 #include <iostream>
@@ -25,14 +26,25 @@ bool listens() {
     return listening;
 }
 
+coppice::task<> greet() {
+    std::cout << "coppice " << coppice::version() << " in " << coppice::self() << '\n';
+    coppice::request_stop();
+    co_return;
+}
+
+struct greeter {
+    static constexpr std::string_view name = "greeter";
+    auto start() {
+        return coppice::supervisor::start_link(
+            coppice::children(coppice::child("greet", greet).restart(coppice::transient)));
+    }
+};
+
 }  // namespace
 
-int main() {
+int main(int count, char** words) {
     if (!simulates() || !listens()) {
         return 1;
     }
-    return coppice::run([]() -> coppice::task<> {
-        std::cout << "coppice " << coppice::version() << " in " << coppice::self() << '\n';
-        co_return;
-    });
+    return coppice::application::run<greeter>(count, words);
 }
