@@ -192,7 +192,10 @@ class exit_reason {
     const exit_reason& operator[](std::size_t index) const noexcept;
 
     /// Two errors are equal when type and message are: stacks are not compared.
-    friend bool operator==(const exit_reason& left, const exit_reason& right);
+    friend bool operator==(const exit_reason& left, const exit_reason& right) {
+        return left.word_ == right.word_ ||
+               (!left.is_known() && !right.is_known() && are_equal_terms(left, right));
+    }
 
     constexpr void swap(exit_reason& other) noexcept { std::swap(word_, other.word_); }
 
@@ -207,6 +210,8 @@ class exit_reason {
     }
     void retain() const noexcept;
     void release() const noexcept;
+    /// Precondition: neither is known.
+    static bool are_equal_terms(const exit_reason& left, const exit_reason& right);
     static exit_reason holding(detail::reason_value* owned);
     const detail::reason_value* value() const noexcept;
 

@@ -84,6 +84,9 @@ class any_message {
     /// As a person reads it: the message's own `to_string` if it has one, else its type.
     std::string describe() const { return node_ ? node_->type->describe(*node_) : "empty"; }
 
+    /// The same with what is in it, as show.hpp prints it.
+    std::string show() const { return node_ ? node_->type->show(*node_) : "empty"; }
+
     /// Who sent it. Empty when that was no process.
     pid sender() const noexcept { return node_ ? node_->from : pid{}; }
 

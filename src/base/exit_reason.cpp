@@ -4,12 +4,17 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <ostream>
+#include <span>
 #include <variant>
 
+#include "base/reason_brief.hpp"
 #include "base/turn.hpp"
 #include "coppice/printable.hpp"
 
@@ -293,6 +298,105 @@ class printer {
 
 namespace {
 
+/// What is kept of a reason where there is little room.
+class brief_printer {
+  public:
+    explicit brief_printer(std::span<char> room) noexcept : room_{room} {}
+
+    void append(const exit_reason& why) noexcept {
+        if (!why.as_symbol().empty()) {
+            add(why.as_symbol());
+        } else if (!is_full()) {
+            std::visit(*this, reason_rep::content_of(why));
+        }
+    }
+    void operator()(const detail::symbol_term& symbol) noexcept { add(symbol.name); }
+    void operator()(const std::string& text) noexcept { add_quoted(text); }
+    void operator()(std::int64_t value) noexcept { add_number(value); }
+    void operator()(const pid& who) noexcept {
+        add("<0.");
+        add_number(who.index());
+        add(".");
+        add_number(who.generation());
+        add(">");
+    }
+    void operator()(const error_info& error) noexcept {
+        add("{");
+        add(error.type);
+        add(",");
+        add_quoted(error.what);
+        add("}");
+    }
+    void operator()(const reason_rep::held_value& value) noexcept {
+        add("#");
+        try {
+            add(detail::readable_type_name(value->type()));
+        } catch (...) {
+            add(value->type().name());
+        }
+    }
+    void operator()(const reason_rep::terms& terms) noexcept {
+        if (depth_ == depth_max) {
+            add("{...}");
+            return;
+        }
+        ++depth_;
+        add("{");
+        const char* before = "";
+        for (const exit_reason& term : terms) {
+            add(std::exchange(before, ","));
+            append(term);
+        }
+        add("}");
+        --depth_;
+    }
+
+    std::size_t end() noexcept {
+        if (cut_) {
+            std::ranges::copy(dots.substr(0, room_.size()),
+                              room_.end() - std::ssize(dots.substr(0, room_.size())));
+        }
+        return used_;
+    }
+
+  private:
+    static constexpr unsigned depth_max = 8;
+    static constexpr std::string_view dots = "...";
+
+    bool is_full() const noexcept { return cut_; }
+    void add(std::string_view text) noexcept {
+        const std::size_t fits = std::min(text.size(), room_.size() - used_);
+        std::memcpy(room_.data() + used_, text.data(), fits);
+        used_ += fits;
+        cut_ = cut_ || fits < text.size();
+    }
+    void add_quoted(std::string_view text) noexcept {
+        add("\"");
+        add(text);
+        add("\"");
+    }
+    void add_number(std::int64_t value) noexcept {
+        std::array<char, 24> digits{};
+        const auto made = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+        add({digits.data(), static_cast<std::size_t>(made.ptr - digits.data())});
+    }
+
+    std::span<char> room_;
+    std::size_t used_ = 0;
+    unsigned depth_ = 0;
+    bool cut_ = false;
+};
+
+}  // namespace
+
+std::size_t detail::print_briefly(const exit_reason& why, std::span<char> room) noexcept {
+    brief_printer out{room};
+    out.append(why);
+    return out.end();
+}
+
+namespace {
+
 using pairs_of_reasons = std::vector<std::pair<const exit_reason*, const exit_reason*>>;
 
 /// False if the two differ; the terms of two tuples are left to be compared.
@@ -315,13 +419,7 @@ bool may_be_equal(const exit_reason& left, const exit_reason& right, pairs_of_re
 
 }  // namespace
 
-bool operator==(const exit_reason& left, const exit_reason& right) {
-    if (left.word_ == right.word_) {
-        return true;
-    }
-    if (left.is_known() || right.is_known()) {
-        return false;
-    }
+bool exit_reason::are_equal_terms(const exit_reason& left, const exit_reason& right) {
     pairs_of_reasons rest;  // a list instead of a recursion: they nest as deep as calls do
     if (!may_be_equal(left, right, rest)) {
         return false;

@@ -64,7 +64,9 @@ class ordered_index {
         if (contains(key)) {
             return false;
         }
-        if (size() == capacity()) {
+        if (empty()) {
+            allocate(1);
+        } else if (size() == capacity()) {
             grow();
         }
         if (is_hashed()) {
@@ -142,6 +144,11 @@ class ordered_index {
 
     void erase_at(std::size_t at) {
         const std::size_t last = size() - 1;
+        if (last == 0) {
+            std::destroy_at(entries());
+            free_block();
+            return;
+        }
         if (is_hashed()) {
             table().erase(entries()[at].key, key_at());
             if (at != last) {
@@ -153,14 +160,11 @@ class ordered_index {
         }
         std::destroy_at(entries() + last);
         block_->size = static_cast<std::uint32_t>(last);
-        if (last == 0) {
-            free_block();
-        }
     }
 
     void grow() {
         ordered_index larger;
-        larger.allocate(empty() ? 1 : 2 * capacity());
+        larger.allocate(2 * capacity());
         std::uninitialized_move(begin(), end(), larger.begin());
         larger.block_->size = static_cast<std::uint32_t>(size());
         larger.fill_table();

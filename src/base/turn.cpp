@@ -13,6 +13,7 @@ constexpr turn nobodys_turn{nullptr, nobodys_end, nullptr};
 
 }  // namespace
 
+constinit thread_local std::uint64_t messages_here = 0;
 constinit thread_local turn this_turn;
 
 [[gnu::noinline]] turn& turn_here() noexcept {

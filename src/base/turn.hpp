@@ -24,6 +24,9 @@ struct turn {
     process* overwhelms = nullptr;  ///< To whom it last paid a toll, see process_toll.cpp.
 };
 
+/// Messages that came into mailboxes on this thread.
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local std::uint64_t messages_here;
+
 /// For functions that are inlined into no coroutine.
 extern constinit thread_local turn this_turn;
 turn& turn_here() noexcept;

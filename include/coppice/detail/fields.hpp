@@ -10,18 +10,25 @@
 
 namespace coppice::detail {
 
+// Nobody calls these conversions. They are defined because clang takes the constructor of an optional, which
+// it instantiates to learn whether it throws, for a use of them.
+
 template <class Aggregate>
 struct any_copyable_field {
     template <class T>
         requires(!std::is_same_v<std::remove_cvref_t<T>, Aggregate>)
-    constexpr operator T&() const&& noexcept;  // NOLINT(google-explicit-constructor)
+    operator T&() const&& noexcept {  // NOLINT(google-explicit-constructor)
+        __builtin_unreachable();
+    }
 };
 
 template <class Aggregate>
 struct any_movable_field {
     template <class T>
         requires(!std::is_same_v<std::remove_cvref_t<T>, Aggregate>)
-    constexpr operator T() const&& noexcept;  // NOLINT(google-explicit-constructor)
+    operator T() const&& noexcept {  // NOLINT(google-explicit-constructor)
+        __builtin_unreachable();
+    }
 };
 
 template <class T>
@@ -33,7 +40,7 @@ template <class Aggregate>
 struct any_base {
     template <class T>
         requires(std::is_base_of_v<T, Aggregate> && !std::is_same_v<T, Aggregate>)
-    constexpr operator T() const&& noexcept;  // NOLINT(google-explicit-constructor)
+    operator T() const&& noexcept;  // NOLINT(google-explicit-constructor)
 };
 
 inline constexpr std::size_t field_count_max = 64;
@@ -323,6 +330,22 @@ auto fields_of(T& t) {
     static_cast<void>(t);
     if constexpr (N == 0) { return field_list<>{}; }
 #define COPPICE_ROW(n) else if constexpr (N == n) { auto& [COPPICE_F##n] = t; return field_list<COPPICE_D##n>{}; }
+    COPPICE_ROW(1)    COPPICE_ROW(2)    COPPICE_ROW(3)    COPPICE_ROW(4)    COPPICE_ROW(5)    COPPICE_ROW(6)    COPPICE_ROW(7)    COPPICE_ROW(8)
+    COPPICE_ROW(9)    COPPICE_ROW(10)    COPPICE_ROW(11)    COPPICE_ROW(12)    COPPICE_ROW(13)    COPPICE_ROW(14)    COPPICE_ROW(15)    COPPICE_ROW(16)
+    COPPICE_ROW(17)    COPPICE_ROW(18)    COPPICE_ROW(19)    COPPICE_ROW(20)    COPPICE_ROW(21)    COPPICE_ROW(22)    COPPICE_ROW(23)    COPPICE_ROW(24)
+    COPPICE_ROW(25)    COPPICE_ROW(26)    COPPICE_ROW(27)    COPPICE_ROW(28)    COPPICE_ROW(29)    COPPICE_ROW(30)    COPPICE_ROW(31)    COPPICE_ROW(32)
+    COPPICE_ROW(33)    COPPICE_ROW(34)    COPPICE_ROW(35)    COPPICE_ROW(36)    COPPICE_ROW(37)    COPPICE_ROW(38)    COPPICE_ROW(39)    COPPICE_ROW(40)
+    COPPICE_ROW(41)    COPPICE_ROW(42)    COPPICE_ROW(43)    COPPICE_ROW(44)    COPPICE_ROW(45)    COPPICE_ROW(46)    COPPICE_ROW(47)    COPPICE_ROW(48)
+    COPPICE_ROW(49)    COPPICE_ROW(50)    COPPICE_ROW(51)    COPPICE_ROW(52)    COPPICE_ROW(53)    COPPICE_ROW(54)    COPPICE_ROW(55)    COPPICE_ROW(56)
+    COPPICE_ROW(57)    COPPICE_ROW(58)    COPPICE_ROW(59)    COPPICE_ROW(60)    COPPICE_ROW(61)    COPPICE_ROW(62)    COPPICE_ROW(63)    COPPICE_ROW(64)
+#undef COPPICE_ROW
+}
+/// Calls the visitor with all fields of the aggregate.
+template <std::size_t N, class T, class Visitor>
+constexpr decltype(auto) visit_fields(T& t, Visitor visitor) {
+    static_cast<void>(t);
+    if constexpr (N == 0) { return visitor(); }
+#define COPPICE_ROW(n) else if constexpr (N == n) { auto& [COPPICE_F##n] = t; return visitor(COPPICE_F##n); }
     COPPICE_ROW(1)    COPPICE_ROW(2)    COPPICE_ROW(3)    COPPICE_ROW(4)    COPPICE_ROW(5)    COPPICE_ROW(6)    COPPICE_ROW(7)    COPPICE_ROW(8)
     COPPICE_ROW(9)    COPPICE_ROW(10)    COPPICE_ROW(11)    COPPICE_ROW(12)    COPPICE_ROW(13)    COPPICE_ROW(14)    COPPICE_ROW(15)    COPPICE_ROW(16)
     COPPICE_ROW(17)    COPPICE_ROW(18)    COPPICE_ROW(19)    COPPICE_ROW(20)    COPPICE_ROW(21)    COPPICE_ROW(22)    COPPICE_ROW(23)    COPPICE_ROW(24)

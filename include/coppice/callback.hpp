@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// A function of the user's, as std::function keeps one: that one's header makes a fifth of all that a
+// program reads of Coppice. Empty it is false, and may not be called. Copies share what is called.
+//
+// Threads    As what is called: a const member is called by whoever calls it.
+
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#pragma GCC visibility push(default)
+
+namespace coppice {
+
+template <class Signature>
+class callback;
+
+template <class R, class... Args>
+class callback<R(Args...)> {
+  public:
+    callback() noexcept = default;
+    callback(std::nullptr_t) noexcept {}
+    template <class F>
+        requires(!std::same_as<std::remove_cvref_t<F>, callback> &&
+                 std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+    callback(F&& called) {
+        if (!is_null(called)) {
+            held_ = std::make_shared<holder<std::decay_t<F>>>(std::forward<F>(called));
+        }
+    }
+
+    explicit operator bool() const noexcept { return held_ != nullptr; }
+    /// Precondition: it is not empty.
+    R operator()(Args... args) const { return held_->call(std::forward<Args>(args)...); }
+
+  private:
+    struct base {
+        base() = default;
+        base(const base&) = delete;
+        base& operator=(const base&) = delete;
+        virtual ~base() = default;
+        virtual R call(Args... args) = 0;
+    };
+    template <class F>
+    struct holder final : base {
+        template <class Given>
+        explicit holder(Given&& given) : called(std::forward<Given>(given)) {}
+        R call(Args... args) override {
+            if constexpr (std::is_void_v<R>) {
+                called(std::forward<Args>(args)...);
+            } else {
+                return called(std::forward<Args>(args)...);
+            }
+        }
+        F called;
+    };
+
+    /// A pointer to a function, or a std::function, that holds none.
+    template <class F>
+    static bool is_null(const F& called) noexcept {
+        if constexpr (std::is_pointer_v<F>) {
+            return called == nullptr;
+        } else if constexpr (requires { called == nullptr; } &&
+                             !std::is_convertible_v<F, R (*)(Args...)>) {
+            return called == nullptr;
+        } else {
+            return false;
+        }
+    }
+
+    std::shared_ptr<base> held_;
+};
+
+}  // namespace coppice
+
+#pragma GCC visibility pop
