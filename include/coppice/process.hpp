@@ -232,11 +232,18 @@ priority_level priority(priority_level level);
 enum class process_status : std::uint8_t { running, runnable, waiting };
 [[nodiscard]] std::string_view to_string(process_status status);
 
+/// Messages of one type that wait.
+struct mailbox_count {
+    std::string type;
+    std::size_t count = 0;
+};
+
 /// What a process looks like from outside.
 struct process_information {
     pid process;
     std::string registered_name;
     std::string initial_call;
+    std::string child_id;  ///< Of a server in its supervisor; empty in a dynamic one.
     process_status status = process_status::waiting;
     std::size_t message_queue_len = 0;
     std::vector<pid> links;
@@ -246,8 +253,14 @@ struct process_information {
     priority_level priority = priority_level::normal;
     std::uint64_t reductions = 0;  ///< See `runtime_options::turn_budget`.
     pid parent;
-    std::vector<std::string> ancestors;  ///< Parent first; of a long line the nearest 16 to 32.
+    std::vector<std::string> ancestors;  ///< Parent first; of a long line 17 to 32, with the first.
     bool is_supervisor = false;
+    /// What waits in the mailbox, the most frequent type first; of a long one the first 1,000. Calls and casts
+    /// are counted as the messages that they bring.
+    std::vector<mailbox_count> mailbox;
+    /// The type of the message whose handler waits for something; empty if it waits for the next message.
+    std::string handling;
+    detail::nanoseconds age{0};  ///< To about 20 ms.
 };
 
 /// Whether the process is alive, after every signal that the caller sent to it before.

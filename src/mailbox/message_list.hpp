@@ -4,10 +4,11 @@
 // A selective receive leaves the messages it does not want where they are; `scan` remembers how far
 // it has looked, so that each message is looked at once per receive however long the queue is.
 //
-// Threads    The owner only.
+// Threads    The owner only, unless said otherwise.
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -25,7 +26,8 @@ class message_list {
     ~message_list() { clear(); }
 
     bool empty() const noexcept { return head_ == nullptr; }
-    std::size_t size() const noexcept { return size_; }
+    /// Any thread.
+    std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
     /// How many of them are exit messages: who stops children asks often, and there seldom is one.
     std::size_t exit_messages() const noexcept { return exits_; }
     const detail::signal* first() const noexcept { return head_; }
@@ -34,7 +36,7 @@ class message_list {
         added.next = nullptr;
         *tail_ = &added;
         tail_ = &added.next;
-        ++size_;
+        size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         exits_ += is_exit(added) ? 1U : 0U;
     }
 
@@ -94,7 +96,7 @@ class message_list {
         if (scan_ == &taken.next) {
             scan_ = link;
         }
-        --size_;
+        size_.store(size_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
         exits_ -= is_exit(taken) ? 1U : 0U;
         taken.next = nullptr;
         return taken;
@@ -103,7 +105,7 @@ class message_list {
     detail::signal* head_ = nullptr;
     detail::signal** tail_ = &head_;
     detail::signal** scan_ = &head_;
-    std::uint32_t size_ = 0;
+    std::atomic<std::uint32_t> size_{0};  ///< Written by the owner alone.
     std::uint32_t exits_ = 0;
 };
 

@@ -18,6 +18,7 @@
 
 #include "platform/large_pages.hpp"
 #include "platform/pool_bypass.hpp"
+#include "platform/pool_view.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define COPPICE_PLAIN_POOL 1
@@ -144,6 +145,7 @@ class shared_class {
   public:
     void give(void* const* blocks) noexcept {
         const std::scoped_lock lock{mutex_};
+        free_ += batch_blocks;
         batch* given = empty_ != nullptr ? pop(empty_) : new (std::nothrow) batch;
         if (given == nullptr) {
             std::for_each_n(blocks, batch_blocks, [this](void* block) { lay_down(block); });
@@ -155,6 +157,7 @@ class shared_class {
 
     void give_one(void* block) noexcept {
         const std::scoped_lock lock{mutex_};
+        ++free_;
         lay_down(block);
     }
 
@@ -165,9 +168,16 @@ class shared_class {
             batch* taken = pop(full_);
             std::ranges::copy(taken->blocks, into);
             push(empty_, taken);
+            free_ -= batch_blocks;
             return batch_blocks;
         }
         return loose_ != nullptr ? pick_up(into) : cut_batch(into, block_bytes);
+    }
+
+    platform::pool_view look(std::size_t block_bytes) const {
+        const std::scoped_lock lock{mutex_};
+        // Blocks of the reserve come back to the class that they were lent to, and were not cut there.
+        return {block_bytes, cut_ - std::min(cut_, free_), free_ + uncut_bytes_ / block_bytes};
     }
 
   private:
@@ -183,6 +193,7 @@ class shared_class {
         while (loose_ != nullptr && count < batch_blocks) {
             into[count++] = std::exchange(loose_, loose_->next);
         }
+        free_ -= count;
         return count;
     }
 
@@ -206,10 +217,13 @@ class shared_class {
         }
         uncut_ += batch_bytes;
         uncut_bytes_ -= batch_bytes;
+        cut_ += batch_blocks;
         return batch_blocks;
     }
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
+    std::size_t cut_ = 0;   ///< Blocks that there are.
+    std::size_t free_ = 0;  ///< Of those, here.
     batch* full_ = nullptr;
     batch* empty_ = nullptr;       ///< For the batches to come.
     free_block* loose_ = nullptr;  ///< Left by threads that ended.
@@ -378,6 +392,19 @@ void* allocate_alone(std::size_t index) {
 }  // namespace coppice::detail
 
 namespace coppice::platform {
+
+std::vector<pool_view> look_at_pools() {
+    std::vector<pool_view> out;
+#ifndef COPPICE_PLAIN_POOL
+    for (std::size_t index = 0; index < detail::class_count; ++index) {
+        const pool_view each = detail::shared_classes()[index].look(detail::bytes_of(index));
+        if (each.used + each.free > 0) {
+            out.push_back(each);
+        }
+    }
+#endif
+    return out;
+}
 
 void bypass_pool(bool on) noexcept {
 #ifdef COPPICE_PLAIN_POOL

@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace coppice::platform {
 
@@ -20,6 +22,8 @@ namespace coppice::platform {
 struct termination_signals::listener {
     std::atomic<unsigned> count{0};
     std::atomic<int> last{0};
+    std::atomic<unsigned> hangups{0};
+    std::atomic<bool> hears_hangups{false};
     std::atomic<bool> used{false};
     sem_t posted{};
     listener* next = nullptr;  ///< Written before the listener is published.
@@ -29,20 +33,32 @@ namespace {
 
 using listener = termination_signals::listener;
 
-constexpr std::array<int, 2> watched{SIGINT, SIGTERM};
+constexpr std::array<int, 3> watched{SIGINT, SIGTERM, SIGHUP};
 
 std::atomic<listener*> listeners{nullptr};
 std::atomic<pid_t> owner{0};      ///< The OS process whose signals they are, and no child of fork.
 std::atomic<unsigned> inside{0};  ///< Threads that are in the handler.
 
 std::mutex dispositions;
-unsigned users = 0;                                     ///< Guarded by dispositions.
+std::array<unsigned, watched.size()> users{};           ///< Guarded by dispositions.
 std::array<struct sigaction, watched.size()> before{};  ///< Likewise, and written while no
                                                         ///< handler is installed.
 std::array<bool, watched.size()> is_installed{};        ///< Guarded by dispositions.
 
 std::size_t place_of(int signal) noexcept {
-    return signal == watched[0] ? 0 : 1;
+    return static_cast<std::size_t>(std::ranges::find(watched, signal) - watched.begin());
+}
+
+void note(listener& hears, int signal) {
+    if (signal != SIGHUP) {
+        hears.last.store(signal, std::memory_order_relaxed);
+        hears.count.fetch_add(1, std::memory_order_release);
+    } else if (hears.hears_hangups.load(std::memory_order_relaxed)) {
+        hears.hangups.fetch_add(1, std::memory_order_release);
+    } else {
+        return;
+    }
+    ::sem_post(&hears.posted);
 }
 
 void on_signal(int signal) {
@@ -59,9 +75,7 @@ void on_signal(int signal) {
     for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
          each = each->next) {
         if (each->used.load(std::memory_order_seq_cst)) {
-            each->last.store(signal, std::memory_order_relaxed);
-            each->count.fetch_add(1, std::memory_order_release);
-            ::sem_post(&each->posted);
+            note(*each, signal);
         }
     }
     inside.fetch_sub(1, std::memory_order_release);
@@ -69,7 +83,7 @@ void on_signal(int signal) {
 }
 
 /// The handler comes last: a signal that it hears finds its listener.
-void install() {
+void install(std::size_t place) {
     owner.store(::getpid(), std::memory_order_relaxed);
     struct sigaction wanted{};
     wanted.sa_handler = &on_signal;
@@ -78,21 +92,38 @@ void install() {
     for (const int signal : watched) {
         ::sigaddset(&wanted.sa_mask, signal);
     }
+    ::sigaction(watched[place], nullptr, &before[place]);
+    is_installed[place] = before[place].sa_handler != SIG_IGN;
+    if (is_installed[place]) {
+        ::sigaction(watched[place], &wanted, nullptr);
+    }
+}
+
+void restore(std::size_t place) {
+    struct sigaction present{};
+    ::sigaction(watched[place], nullptr, &present);
+    if (is_installed[place] && present.sa_handler == &on_signal) {
+        ::sigaction(watched[place], &before[place], nullptr);
+    }
+}
+
+/// Whether somebody who hears hangups or not wants the signal at that place of `watched`.
+bool is_wanted(std::size_t place, bool with_hangups) noexcept {
+    return with_hangups || watched[place] != SIGHUP;
+}
+
+void begin_use(bool with_hangups) {
     for (std::size_t i = 0; i < watched.size(); ++i) {
-        ::sigaction(watched[i], nullptr, &before[i]);
-        is_installed[i] = before[i].sa_handler != SIG_IGN;
-        if (is_installed[i]) {
-            ::sigaction(watched[i], &wanted, nullptr);
+        if (is_wanted(i, with_hangups) && users[i]++ == 0) {
+            install(i);
         }
     }
 }
 
-void restore() {
+void end_use(bool with_hangups) {
     for (std::size_t i = 0; i < watched.size(); ++i) {
-        struct sigaction present{};
-        ::sigaction(watched[i], nullptr, &present);
-        if (is_installed[i] && present.sa_handler == &on_signal) {
-            ::sigaction(watched[i], &before[i], nullptr);
+        if (is_wanted(i, with_hangups) && --users[i] == 0) {
+            restore(i);
         }
     }
 }
@@ -107,11 +138,14 @@ void release(listener& old) noexcept {
 
 /// In a child of fork that begins anew: nothing that its parent waited for is waited for here.
 void forget_parent() noexcept {
-    if (users == 0 || owner.load(std::memory_order_relaxed) == ::getpid()) {
+    if (users[0] == 0 || owner.load(std::memory_order_relaxed) == ::getpid()) {
         return;
     }
-    restore();
-    users = 0;
+    for (std::size_t i = 0; i < watched.size(); ++i) {
+        if (std::exchange(users[i], 0) != 0) {
+            restore(i);
+        }
+    }
     inside.store(0, std::memory_order_relaxed);
     for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
          each = each->next) {
@@ -120,7 +154,7 @@ void forget_parent() noexcept {
 }
 
 /// One that nobody uses, or a new one.
-listener* claim() {
+listener* claim(bool hears_hangups) {
     for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
          each = each->next) {
         if (!each->used.load(std::memory_order_acquire)) {
@@ -128,12 +162,15 @@ listener* claim() {
             }
             each->count.store(0, std::memory_order_relaxed);
             each->last.store(0, std::memory_order_relaxed);
+            each->hangups.store(0, std::memory_order_relaxed);
+            each->hears_hangups.store(hears_hangups, std::memory_order_relaxed);
             each->used.store(true, std::memory_order_release);
             return each;
         }
     }
     auto* const fresh = new listener;
     ::sem_init(&fresh->posted, 0, 0);
+    fresh->hears_hangups.store(hears_hangups, std::memory_order_relaxed);
     fresh->used.store(true, std::memory_order_relaxed);
     fresh->next = listeners.load(std::memory_order_relaxed);
     listeners.store(fresh, std::memory_order_release);
@@ -143,11 +180,13 @@ listener* claim() {
 /// The calling thread takes the watched signals for a while.
 class taking_signals {
   public:
-    taking_signals() noexcept {
+    explicit taking_signals(bool with_hangups) noexcept {
         sigset_t taken;
         ::sigemptyset(&taken);
-        for (const int signal : watched) {
-            ::sigaddset(&taken, signal);
+        for (std::size_t i = 0; i < watched.size(); ++i) {
+            if (is_wanted(i, with_hangups)) {
+                ::sigaddset(&taken, watched[i]);
+            }
         }
         ::pthread_sigmask(SIG_UNBLOCK, &taken, &mask_before_);
     }
@@ -161,25 +200,22 @@ class taking_signals {
 
 }  // namespace
 
-termination_signals::termination_signals() {
+termination_signals::termination_signals(hangups wanted) {
+    const bool hears_hangups = wanted == hangups::are_heard;
     const std::scoped_lock lock{dispositions};
     forget_parent();
-    listener_ = claim();
-    if (users++ == 0) {
-        install();
-    }
+    listener_ = claim(hears_hangups);
+    begin_use(hears_hangups);
 }
 
 termination_signals::~termination_signals() {
     const std::scoped_lock lock{dispositions};
-    if (--users == 0) {
-        restore();
-    }
+    end_use(listener_->hears_hangups.load(std::memory_order_relaxed));
     release(*listener_);
 }
 
 void termination_signals::wait() noexcept {
-    const taking_signals meanwhile;
+    const taking_signals meanwhile{listener_->hears_hangups.load(std::memory_order_relaxed)};
     while (::sem_wait(&listener_->posted) != 0 && errno == EINTR) {
     }
 }
@@ -190,6 +226,10 @@ unsigned termination_signals::count() const noexcept {
 
 int termination_signals::last() const noexcept {
     return listener_->last.load(std::memory_order_relaxed);
+}
+
+unsigned termination_signals::count_of_hangups() const noexcept {
+    return listener_->hangups.load(std::memory_order_acquire);
 }
 
 void termination_signals::wake() noexcept {

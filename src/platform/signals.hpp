@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT and SIGTERM as something to wait for.
+// SIGINT and SIGTERM, and SIGHUP if that is wanted, as something to wait for.
 //
-// While at least one `termination_signals` exists, both signals have a handler that does no more than
+// While at least one `termination_signals` exists, those signals have a handler that does no more than
 // post a semaphore for each of them. No thread blocks a signal for it: whichever thread a signal
 // arrives at, also one that is older, the wait ends, and a program that is started meanwhile begins
 // with the signal mask and the dispositions it would have had without. A signal that was ignored
@@ -22,19 +22,22 @@ namespace coppice::platform {
 
 class termination_signals {
   public:
-    /// Signals that come from now on count.
-    termination_signals();
+    enum class hangups : bool { are_others, are_heard };
+    /// Signals that come from now on count. SIGHUP does as ever, unless it is to be heard.
+    explicit termination_signals(hangups wanted = hangups::are_others);
     ~termination_signals();
     termination_signals(const termination_signals&) = delete;
     termination_signals& operator=(const termination_signals&) = delete;
 
-    /// Waits for one more signal, or for `wake`; the calling thread takes both signals meanwhile,
-    /// even if it blocks them otherwise.
+    /// Waits for one more signal, or for `wake`; the calling thread takes these signals
+    /// meanwhile, even if it blocks them otherwise.
     void wait() noexcept;
-    /// How many have come so far. Any thread.
+    /// How many SIGINT and SIGTERM have come so far. Any thread.
     unsigned count() const noexcept;
-    /// The number of the last one; 0 if none has come.
+    /// The number of the last of them; 0 if none has come.
     int last() const noexcept;
+    /// How many SIGHUP have come so far; none if they are others'. Any thread.
+    unsigned count_of_hangups() const noexcept;
     /// Ends a `wait`, the present one or the next. From any thread.
     void wake() noexcept;
 

@@ -7,10 +7,18 @@
 namespace coppice::detail {
 namespace {
 
-/// The nearest `count` of them.
+const ancestry& oldest(const ancestry& nearest) noexcept {
+    const ancestry* each = &nearest;
+    while (*each && (*each)->older) {
+        each = &(*each)->older;
+    }
+    return *each;
+}
+
+/// `count` of them: the nearest, and the first. Precondition: there are more.
 ancestry shortened(const ancestry& from, std::size_t count) {
-    if (count == 0 || !from) {
-        return {};
+    if (count == 1) {
+        return oldest(from);
     }
     return ancestry{new ancestor{from->who, from->name, shortened(from->older, count - 1), count}};
 }
@@ -32,10 +40,15 @@ ancestry::~ancestry() {
 
 ancestry descend(const pid& who, std::string name, ancestry older) {
     if (older && older->depth == ancestors_max) {
-        older = shortened(older, ancestors_max / 2 - 1);
+        older = shortened(older, ancestors_max / 2);
     }
     const std::size_t depth = older ? older->depth + 1 : 1;
     return ancestry{new ancestor{who, std::move(name), std::move(older), depth}};
+}
+
+pid first_of(const ancestry& nearest) noexcept {
+    const ancestry& first = oldest(nearest);
+    return first ? first->who : pid{};
 }
 
 std::vector<std::string> names_of(const ancestry& nearest) {

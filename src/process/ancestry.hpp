@@ -3,7 +3,7 @@
 // copies one pointer. Names are as they were at the spawn.
 //
 // A process that starts the next for ever would make it endless; so no more than `ancestors_max` are
-// known, and at least half of them, the nearest.
+// known: the nearest, at least half as many, and the first of all.
 
 #pragma once
 
@@ -57,6 +57,8 @@ struct ancestor : pooled {
 
 /// The ancestry of the children of `who`.
 [[nodiscard]] ancestry descend(const pid& who, std::string name, ancestry older);
+/// The oldest of them; empty if there is none.
+[[nodiscard]] pid first_of(const ancestry& nearest) noexcept;
 /// Parent first, each by its name or its pid.
 [[nodiscard]] std::vector<std::string> names_of(const ancestry& nearest);
 

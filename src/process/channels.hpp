@@ -22,6 +22,7 @@
 #include "coppice/detail/signal.hpp"
 #include "coppice/fwd.hpp"
 #include "coppice/pid.hpp"
+#include "process/signal_route.hpp"
 #include "sched/sim_scheduler.hpp"
 
 namespace coppice::detail {
@@ -29,17 +30,15 @@ namespace coppice::detail {
 class process;
 class runtime_core;
 
-class channels {
+class channels final : public signal_route {
   public:
     channels(runtime_core& world, sched::sim_scheduler& scheduler, signal_delays delays) noexcept
         : world_{world}, scheduler_{scheduler}, delays_{delays} {}
-    channels(const channels&) = delete;
-    channels& operator=(const channels&) = delete;
     /// What has not arrived never does.
-    ~channels();
+    ~channels() override;
 
     /// Whose it is going to be; null, and the signal is still the caller's, if nobody's.
-    process* offer(const pid& to, signal& sent) noexcept;
+    process* offer(const pid& to, signal& sent) noexcept override;
 
   private:
     using ends = std::pair<pid, pid>;  ///< Sender, or nobody, and receiver.

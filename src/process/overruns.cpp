@@ -40,6 +40,7 @@ void overruns::turn_overran(sched::runnable& whose, platform::thread_number thre
         const std::scoped_lock lock{mutex_};
         entries_.push_back(std::move(lost));
     }
+    world_.recorder().note(life_event::stuck, shown.process, shown.message);
     world_.report_if_possible(report_level::warning, shown.process, [&] {
         return stuck_report{shown, false,
                             world_.chosen().sample_stuck_stacks
@@ -78,6 +79,7 @@ void overruns::turn_ended(sched::runnable& whose, nanoseconds after) {
         changed_.notify_all();
     }
     shown.running_for = after;
+    world_.recorder().note(life_event::stuck, shown.process, "returned");
     world_.report_if_possible(report_level::warning, shown.process,
                               [&] { return stuck_report{std::move(shown), true, {}}; });
 }

@@ -23,10 +23,6 @@ void set_turn(const turn& begun) noexcept {
 
 }  // namespace
 
-waiter::~waiter() {
-    finish();
-}
-
 void body::on_error(exit_reason why, bool reported) {
     if (reported) {
         report_crash(why);
@@ -87,23 +83,15 @@ void process::begin() noexcept {
     world_.scheduler().enqueue(*this);
 }
 
-void process::run_turn() noexcept {
-    // One of another runtime may be driving this one, as a simulation within a process does.
-    const turn outer = this_turn;
-    const std::uint64_t ends_at = reductions_ + world_.chosen().turn_budget;
-    set_turn({.whose = this, .ends_at = ends_at});
-    hurried_.store(false, std::memory_order_relaxed);
-    run_until(ends_at);
-    set_turn(outer);
-}
-
 /// When it returns another worker may be running the process already.
-void process::run_until(std::uint64_t ends_at) noexcept {
+[[gnu::always_inline]] inline void process::run_until(std::uint64_t ends_at) noexcept {
     unsigned unlooked = unlooked_max;
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
     for (;;) {
         if (unlooked >= unlooked_max || has_to_look()) {
-            take_in();
+            if (has_arrivals()) {
+                take_in();
+            }
             unlooked = 0;
         }
         if (doomed_ || ended_ || starved_ || drops_) {
@@ -141,6 +129,16 @@ void process::run_until(std::uint64_t ends_at) noexcept {
             return let_followers_go();
         }
     }
+}
+
+void process::run_turn() noexcept {
+    // One of another runtime may be driving this one, as a simulation within a process does.
+    const turn outer = this_turn;
+    const std::uint64_t ends_at = reductions() + world_.chosen().turn_budget;
+    set_turn({.whose = this, .ends_at = ends_at});
+    hurried_.store(false, std::memory_order_relaxed);
+    run_until(ends_at);
+    set_turn(outer);
 }
 
 /// Whoever has no memory for what it has to do tries again when all others have had a turn: there is
@@ -188,23 +186,22 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
            hurried_.load(std::memory_order_relaxed);
 }
 
-void process::take_in() noexcept {
-    if (!doomed_ && late_ != nullptr) {
-        const bool starved = starved_;
-        starved_ = false;
-        if (!handle_all(take_late(), starved)) {
-            return;
-        }
-    }
-    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
-    // Who is followed has taken a toll.
-    if (mailbox_.size() >= backlog_of_a_toll || toll_.load(std::memory_order_relaxed) != 0) {
-        set_toll();
+/// Whether `take_in` would change anything: to look costs less than the call.
+[[gnu::always_inline]] inline bool process::has_arrivals() const noexcept {
+    return inbox_.has_signals() || late_ != nullptr || toll_.load(std::memory_order_relaxed) != 0;
+}
+
+/// These and what comes after them go on at the next turn: there may be memory then.
+[[gnu::cold]] void process::starve(signal& first, signal* others) noexcept {
+    starved_ = true;
+    put_off(first);
+    while (others != nullptr) {
+        put_off(*std::exchange(others, others->next));
     }
 }
 
 /// False if there was no memory to go on to the end.
-bool process::handle_all(signal* next, bool first_is_known) noexcept {
+[[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
         if (world_.wants_events() && !first_is_known) {
@@ -212,6 +209,7 @@ bool process::handle_all(signal* next, bool first_is_known) noexcept {
         }
         first_is_known = false;
         if (taken->kind == signal_kind::message && !doomed_) {  // most are, and need no memory
+            ++messages_here;
             mailbox_.append(static_cast<message_node&>(*taken));
         } else if (!handled(*taken)) {
             starve(*taken, next);
@@ -219,6 +217,24 @@ bool process::handle_all(signal* next, bool first_is_known) noexcept {
         }
     }
     return true;
+}
+
+/// What has come in before, and had to wait. False as `handle_all`.
+[[gnu::noinline]] bool process::handle_late() noexcept {
+    const bool starved = starved_;
+    starved_ = false;
+    return handle_all(take_late(), starved);
+}
+
+void process::take_in() noexcept {
+    if (late_ != nullptr && !doomed_ && !handle_late()) {
+        return;
+    }
+    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
+    // Who is followed has taken a toll.
+    if (mailbox_.size() >= backlog_of_a_toll || toll_.load(std::memory_order_relaxed) != 0) {
+        set_toll();
+    }
 }
 
 [[gnu::always_inline]] inline process::readiness process::ready() {
@@ -239,7 +255,7 @@ bool process::handle_all(signal* next, bool first_is_known) noexcept {
         message_node* found =
             mailbox_.scan([&](const message_node& candidate) { return wait_->wants(candidate); });
         if (found != nullptr) {
-            handling_ = found->type->carried(*found);
+            handling_ = handled_message{found->type->taken(*found)};
             wait_->take(owned_message{found});
             wait_over_ = true;
             return readiness::yes;
@@ -258,7 +274,7 @@ bool process::handle_all(signal* next, bool first_is_known) noexcept {
 
 /// False if the process has been declared dead meanwhile.
 [[gnu::always_inline]] inline bool process::step() {
-    ++reductions_;
+    reduce(1);
     try {
         go_on();
     } catch (...) {
@@ -285,7 +301,7 @@ bool process::handle_all(signal* next, bool first_is_known) noexcept {
 }
 
 [[gnu::always_inline]] inline void process::handle_message(message_node& next) {
-    handling_ = next.type->carried(next);
+    handling_ = handled_message{next.type->taken(next)};
     custody_.leave();
     body_->on_message(any_message{owned_message{&next}});
 }

@@ -28,6 +28,7 @@
 #include "process/ancestry.hpp"
 #include "process/custody.hpp"
 #include "process/followers.hpp"
+#include "process/handled_message.hpp"
 #include "process/signals.hpp"
 #include "sched/runnable.hpp"
 
@@ -75,7 +76,16 @@ class alignas(64) process final : public sched::runnable {
         return generation != this->generation() || dying_.load(std::memory_order_seq_cst);
     }
 
+    // Any thread, and of whichever life it is: who asks compares the generation afterwards.
+    std::size_t queue_len_estimate() const noexcept {
+        return mailbox_.size() + (inbox_.has_signals() ? 1U : 0U);
+    }
+    bool is_waiting() const noexcept { return inbox_.is_at_rest(); }
+    std::uint32_t birth() const noexcept { return next_free_.load(std::memory_order_relaxed); }
+    bool may_have_name() const noexcept { return has_mark(was_named); }
+
     // The spawner, before anybody else knows the process.
+    void born_at(std::uint32_t when) noexcept { next_free_.store(when, std::memory_order_relaxed); }
     void be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept;
     /// Instead, if there is no memory: the slot is free again, and its pid has never been.
     void be_stillborn() noexcept;
@@ -120,9 +130,13 @@ class alignas(64) process final : public sched::runnable {
     }
     /// In the same turn, when all of its coroutines have returned.
     void go_on_later(std::coroutine_handle<> next) noexcept { yielded_ = next; }
+    const handled_message& handled() const noexcept { return handling_; }
+    void mark_handled(std::uint8_t marks) noexcept {
+        handling_ = handled_message{handling_.with_marks(marks)};
+    }
     /// Has sent something to that process, or to nobody: then it is null.
     void spend_on(process* receiver) noexcept {
-        ++reductions_;
+        reduce(1);
         if (receiver != nullptr) {
             if (const auto toll = receiver->toll_.load(std::memory_order_relaxed); toll != 0) {
                 pay_toll(*receiver, toll);
@@ -133,7 +147,11 @@ class alignas(64) process final : public sched::runnable {
     void stop_following() noexcept;
     /// Whether the turn that may last until so many reductions has to end.
     bool has_spent(std::uint64_t reductions) const noexcept {
-        return reductions_ >= reductions || hurried_.load(std::memory_order_relaxed);
+        return this->reductions() >= reductions || hurried_.load(std::memory_order_relaxed);
+    }
+    /// Any thread.
+    std::uint64_t reductions() const noexcept {
+        return reductions_.load(std::memory_order_relaxed);
     }
     /// Null once it is being destroyed.
     body* running_body() noexcept { return body_.get(); }
@@ -161,11 +179,20 @@ class alignas(64) process final : public sched::runnable {
     pid parent() const noexcept { return ancestors_ ? ancestors_->who : pid{}; }
     /// What its children get as their ancestry.
     const ancestry& ancestry_of_children();
+    /// Its children begin with it, and descend from nobody before.
+    void begin_line() noexcept {
+        ancestors_ = {};
+        of_children_ = {};
+    }
+    /// Also the sentinel. Empty if it begins one.
+    pid first_of_line() const noexcept { return first_of(ancestors_); }
     owned_message take_exit_message(const pid& from);
     std::vector<owned_message> take_exit_messages();
     bool take_down_message(std::uint64_t tag);
     void take_in() noexcept;
     process_information information() const;
+    void tell_messages(served_messages& out) const noexcept;
+    std::vector<mailbox_count> count_mailbox() const;
     /// What an exit signal from itself does: true if the process dies of it.
     bool dies_of_own_signal(const exit_reason& why) const noexcept;
     void doom(exit_reason why) noexcept;
@@ -180,6 +207,10 @@ class alignas(64) process final : public sched::runnable {
     static constexpr std::uint8_t was_named = 0x80;
     static constexpr std::uint8_t timers_in = 0x7F;  ///< One more than the shard's number, or 0.
 
+    /// Nobody else writes it.
+    void reduce(std::uint64_t reductions) noexcept {
+        reductions_.store(this->reductions() + reductions, std::memory_order_relaxed);
+    }
     void mark(std::uint8_t what) noexcept {
         if (!has_mark(what)) {  // to look costs less than to write
             marks_.fetch_or(what, std::memory_order_seq_cst);
@@ -198,6 +229,7 @@ class alignas(64) process final : public sched::runnable {
 
     // Signals, process_signals.cpp.
     bool handle_all(signal* next, bool first_is_known) noexcept;
+    bool handle_late() noexcept;
     bool handled(signal& taken) noexcept;
     void starve(signal& first, signal* others) noexcept;
     void handle(signal& taken);
@@ -218,6 +250,7 @@ class alignas(64) process final : public sched::runnable {
     bool goes_with_others() noexcept;
     void go_to_the_back(bool has_caught_up) noexcept;
     bool has_to_look() const noexcept;
+    bool has_arrivals() const noexcept;
     readiness ready();
     readiness wait_is_over();
     bool step();
@@ -264,6 +297,7 @@ class alignas(64) process final : public sched::runnable {
     void destroy_body() noexcept;
     bool destroyed_outside(const pid& me) noexcept;
     void destroy_late() noexcept;
+    void note_end(const pid& me) noexcept;
     void tell_end(const pid& me);
     void tell_others(const pid& me);
     void give_up_names(const pid& me);
@@ -289,6 +323,7 @@ class alignas(64) process final : public sched::runnable {
     std::atomic<std::uint8_t> toll_{0};   ///< What a send to it costs besides.
     std::atomic<bool> dying_{false};
     friend class process_table;
+    /// Of a free slot. While a process lives in it: when that was born, as the flight recorder counts.
     std::atomic<std::uint32_t> next_free_{0};
     const std::uint32_t index_;
     std::atomic<std::uint32_t> generation_;
@@ -319,8 +354,8 @@ class alignas(64) process final : public sched::runnable {
     task<> root_;
     waiter* wait_ = nullptr;
     std::coroutine_handle<> yielded_;
-    const std::type_info* handling_ = nullptr;  ///< The message that the body got last.
-    std::uint64_t reductions_ = 0;
+    handled_message handling_;                  ///< What the body got last.
+    std::atomic<std::uint64_t> reductions_{0};  ///< Written by the turn's thread alone.
     mailbox::message_list mailbox_;
     /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
     base::ordered_index<pid, std::uint64_t> links_;
@@ -328,6 +363,16 @@ class alignas(64) process final : public sched::runnable {
     base::ordered_index<std::uint64_t, watcher> monitored_by_;
     ancestry ancestors_;
 };
+
+/// False if there was no memory: then nothing has changed, and the signal is the caller's still.
+[[gnu::always_inline]] inline bool process::handled(signal& taken) noexcept {
+    try {
+        with_reserve([&] { handle(taken); });
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
 
 /// Under which a process's timers are kept.
 inline std::uint64_t timer_owner(const pid& who) noexcept {

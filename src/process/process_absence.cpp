@@ -16,7 +16,8 @@ namespace {
 bool needs_its_own_thread(const signal& s) noexcept {
     const bool answers_a_wait = s.kind == signal_kind::reply || s.kind == signal_kind::timeout ||
                                 (s.kind == signal_kind::down && s.flag);
-    return answers_a_wait || s.kind == signal_kind::request;
+    return answers_a_wait ||
+           (s.kind == signal_kind::request && !static_cast<const request_signal&>(s).is_of_birth());
 }
 
 }  // namespace
@@ -31,8 +32,8 @@ process::turn_description process::describe_turn() {
         out.initial_call = body_ == nullptr         ? "destructors of a process that ends"
                            : body_->is_supervisor() ? "supervisor"
                                                     : body_->initial_call();
-        if (handling_ != nullptr) {
-            out.message = readable_type_name(*handling_);
+        if (handling_.type() != nullptr) {
+            out.message = readable_type_name(*handling_.type());
         }
     } catch (...) {
         custody_.give_back();
@@ -102,6 +103,10 @@ bool process::die_in_absence() noexcept {
     world_.lost_turns().died(me);
     dying_.store(true, std::memory_order_seq_cst);
     try {
+        if (!end_told_) {
+            end_told_ = true;
+            note_end(me);
+        }
         give_up_names(me);
         tell_others(me);
         answer_all(me);

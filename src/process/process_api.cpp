@@ -220,12 +220,16 @@ void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_an
     }
     self.wait_on(*this);
     if (is_timed) {
-        try {
-            timer_ = start_tag_timer(timeout, tag_);
-        } catch (...) {
-            finish();
-            throw;
-        }
+        begin_timer(timeout);
+    }
+}
+
+[[gnu::noinline]] void waiter::begin_timer(nanoseconds timeout) {
+    try {
+        timer_ = start_tag_timer(timeout, tag_);
+    } catch (...) {
+        finish();
+        throw;
     }
 }
 
@@ -236,9 +240,6 @@ void waiter::end_timer() noexcept {
 }
 
 void waiter::finish() noexcept {
-    if (owner_ == nullptr) {
-        return;
-    }
     end_timer();
     owner_->forget_wait(*this);
 }

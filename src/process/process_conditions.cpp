@@ -38,10 +38,13 @@ process::readiness process::ask_conditions() noexcept {
         if (hurried_.load(std::memory_order_relaxed)) {
             return readiness::later;
         }
+        const handled_message before = handling_;
         const answer given = ask_about(*candidate);
         if (!custody_.enter() || doomed_) {
             return readiness::ended;
         }
+        handling_ = given == answer::accepted ? handled_message{candidate->type->taken(*candidate)}
+                                              : before;
         if (given == answer::accepted) {
             wait_->take(owned_message{&mailbox_.take_at_scan()});
             wait_over_ = true;
@@ -57,7 +60,7 @@ process::readiness process::ask_conditions() noexcept {
 }
 
 process::answer process::ask_about(const message_node& candidate) noexcept {
-    handling_ = candidate.type->carried(candidate);
+    handling_ = handled_message{candidate.type->carried(candidate)};
     custody_.leave();
     const question asked{candidate};
     const bool accepted = wait_->wants(candidate);

@@ -20,6 +20,9 @@ bool process::die() noexcept {
     }
     custody_.close();  // what its last messages ask for when they are destroyed is dropped
     try {
+        if (!end_told_) {  // else it is called again
+            note_end(me);
+        }
         give_up_names(me);
         tell_end(me);
         tell_others(me);
@@ -51,6 +54,16 @@ void process::tell_end(const pid& me) {
     if (!end_told_) {
         end_told_ = true;
         world_.emit(base::event_kind::ended, me, {}, {}, &why_);
+    }
+}
+
+/// While it has its name.
+void process::note_end(const pid& me) noexcept {
+    const bool named = has_mark(was_named);
+    if (!named && why_ == reason::normal) {
+        world_.recorder().ended_normally(me);
+    } else {
+        world_.note_end(me, named, why_);
     }
 }
 
@@ -177,9 +190,9 @@ void process::reset() noexcept {
     gives_way_ = begun_ = ended_ = doomed_ = wait_over_ = traps_exits_ = false;
     starved_ = end_told_ = drops_ = false;
     standing_.fetch_and(followers::raised, std::memory_order_relaxed);  // the rest is this life's
-    reductions_ = 0;
+    reductions_.store(0, std::memory_order_relaxed);
     why_ = {};
-    handling_ = nullptr;
+    handling_ = {};
     urgency.store(sched::rank::normal, std::memory_order_relaxed);
     ancestors_ = {};
     of_children_ = {};

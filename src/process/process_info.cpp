@@ -2,12 +2,18 @@
 // What is asked of a process by a signal, so that the answer comes after whatever the asker sent
 // before.
 
+#include <algorithm>
 #include <memory>
 #include <new>
+#include <tuple>
 #include <utility>
 
+#include "coppice/detail/lookout.hpp"
+#include "coppice/detail/reader.hpp"
 #include "coppice/detail/reply.hpp"
+#include "coppice/detail/server_body.hpp"
 #include "process/caller.hpp"
+#include "process/line.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
@@ -19,6 +25,7 @@ process_information process::information() const {
     out.process = self();
     out.registered_name = world_.names().name_of(out.process);
     out.initial_call = body_->initial_call();
+    out.child_id = body_->child_id();
     out.is_supervisor = body_->is_supervisor();
     // Answered between two steps: it has something to do, or waits.
     out.status = !begun_ || wait_over_ || (!has_root_ && !mailbox_.empty())
@@ -34,10 +41,53 @@ process_information process::information() const {
     }
     out.trap_exit = traps_exits_;
     out.priority = static_cast<priority_level>(urgency.load(std::memory_order_relaxed));
-    out.reductions = reductions_;
+    out.reductions = reductions();
     out.parent = parent();
     out.ancestors = names_of(ancestors_);
+    out.age = world_.recorder().time_since(birth());
+    if (has_root_ && handling_.type() != nullptr && body_->as_server() != nullptr) {
+        out.handling = readable_type_name(*handling_.type());
+    }
     return out;
+}
+
+std::vector<mailbox_count> process::count_mailbox() const {
+    constexpr std::size_t looked_at_most = 1000;
+    std::vector<std::pair<const std::type_info*, std::size_t>> counts;
+    const signal* next = mailbox_.first();
+    for (std::size_t i = 0; next != nullptr && i < looked_at_most; ++i, next = next->next) {
+        const auto& message = static_cast<const message_node&>(*next);
+        const std::type_info* const type = message.type->carried(message);
+        const auto known =
+            std::ranges::find(counts, type, [](const auto& each) { return each.first; });
+        if (known == counts.end()) {
+            counts.emplace_back(type, 1);
+        } else {
+            ++known->second;
+        }
+    }
+    std::vector<mailbox_count> out;
+    out.reserve(counts.size());
+    for (const auto& [type, count] : counts) {
+        out.push_back({type == nullptr ? "?" : readable_type_name(*type), count});
+    }
+    std::ranges::sort(out, [](const mailbox_count& left, const mailbox_count& right) {
+        return std::tie(right.count, left.type) < std::tie(left.count, right.type);
+    });
+    return out;
+}
+
+/// Also in its absence: the body is there until it is destroyed, and its table is a constant.
+void process::tell_messages(served_messages& out) const noexcept {
+    if (body_ == nullptr) {
+        return;
+    }
+    const server_base* const server = body_->as_server();
+    out.from =
+        server == nullptr ? served_messages::answer::no_server : served_messages::answer::server;
+    if (server != nullptr) {
+        out.known = server->text_messages();
+    }
 }
 
 /// Without what the user's code prints. A process that has been declared dead meanwhile has no links.
@@ -47,6 +97,7 @@ crash_report process::describe_crash(const exit_reason& why) {
     out.initial_call = body_->initial_call();
     out.process = self();
     out.registered_name = world_.names().name_of(out.process);
+    out.child_id = body_->child_id();
     out.why = why;
     out.ancestors = names_of(ancestors_);
     out.message_queue_len = mailbox_.size();
@@ -89,8 +140,35 @@ struct information_request final : request_for<information_list> {
     void answer(process& target) override { blank().push_back(target.information()); }
 };
 
+struct whole_information_request final : request_for<information_list> {
+    void answer(process& target) override {
+        process_information& out = blank().emplace_back(target.information());
+        out.mailbox = target.count_mailbox();
+    }
+};
+
 struct alive_request final : request_for<bool> {
     void answer(process&) override { blank() = true; }
+};
+
+struct table_request final : request_for<served_messages> {
+    table_request() { blank().from = served_messages::answer::noproc; }
+    void answer(process& target) override { target.tell_messages(blank()); }
+    bool is_of_birth() const noexcept override { return true; }  // a table of its class
+};
+
+struct origin_request final : request_for<std::optional<origin>> {
+    void answer(process& target) override {
+        body* const what = target.running_body();
+        if (what != nullptr) {
+            blank() = origin{what->initial_call(), target.parent(), what->is_supervisor()};
+        }
+    }
+};
+
+struct line_request final : request_for<pid> {
+    void answer(process& target) override { blank() = target.first_of_line(); }
+    bool is_of_birth() const noexcept override { return true; }
 };
 
 template <class Request, class Answer>
@@ -141,6 +219,33 @@ task<late_information> process_info_within(pid who, nanoseconds timeout) {
     co_return out;
 }
 
+task<std::optional<origin>> origin_within(pid who, nanoseconds timeout) {
+    request_awaiter<origin_request, std::optional<origin>> asking{who, timeout};
+    co_return co_await asking;
+}
+
+task<served_messages> served_messages_within(pid who, nanoseconds timeout) {
+    request_awaiter<table_request, served_messages> asking{who, timeout};
+    const served_messages out = co_await asking;
+    co_return out;
+}
+
+std::uint32_t node_of_reader() noexcept {
+    const process* const here = current_process();
+    return here == nullptr ? 0 : here->world().node();
+}
+
+void begin_line() {
+    if (const caller me; me) {
+        me->begin_line();
+    }
+}
+
+task<pid> first_of_line(pid who) {
+    request_awaiter<line_request, pid> asking{who};
+    co_return co_await asking;
+}
+
 }  // namespace detail
 
 task<bool> is_alive(pid who) {
@@ -149,7 +254,8 @@ task<bool> is_alive(pid who) {
 }
 
 task<std::vector<process_information>> process_info(pid who) {
-    detail::request_awaiter<detail::information_request, detail::information_list> asking{who};
+    detail::request_awaiter<detail::whole_information_request, detail::information_list> asking{
+        who};
     co_return co_await asking;
 }
 

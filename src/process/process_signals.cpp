@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/turn.hpp"
 #include "coppice/detail/reply.hpp"
 #include "process/process.hpp"
 #include "process/question.hpp"
@@ -171,25 +172,6 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) {
     }
 }
 
-/// False if there was no memory: then nothing has changed, and the signal is the caller's still.
-bool process::handled(signal& taken) noexcept {
-    try {
-        with_reserve([&] { handle(taken); });
-        return true;
-    } catch (const std::bad_alloc&) {
-        return false;
-    }
-}
-
-/// These and what comes after them go on at the next turn: there may be memory then.
-void process::starve(signal& first, signal* others) noexcept {
-    starved_ = true;
-    put_off(first);
-    while (others != nullptr) {
-        put_off(*std::exchange(others, others->next));
-    }
-}
-
 /// Consumes the signal, unless it throws: then nothing has changed.
 void process::handle(signal& taken) {
     if (doomed_) {
@@ -198,9 +180,11 @@ void process::handle(signal& taken) {
     }
     switch (taken.kind) {
         case signal_kind::message:
+            ++messages_here;
             mailbox_.append(static_cast<message_node&>(taken));
             return;
         case signal_kind::call:
+            ++messages_here;
             monitored_by_.insert(taken.tag, {taken.from, true, {}});
             mailbox_.append(static_cast<message_node&>(taken));
             return;

@@ -60,7 +60,7 @@ void process::set_toll() noexcept {
 
 // Not inlined, as what is in turn.hpp: a coroutine sends.
 [[gnu::noinline]] void process::pay_toll(process& receiver, std::uint8_t toll) noexcept {
-    reductions_ += toll;
+    reduce(toll);
     if (&receiver == this) {
         return;  // no process follows itself
     }

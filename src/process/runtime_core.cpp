@@ -21,9 +21,9 @@ constexpr unsigned tag_lane_at = 56;
 std::uint32_t next_node() {
     static std::atomic<std::uint64_t> last{0};
     const std::uint64_t next = last.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (next > UINT32_MAX) {
+    if (next >= runtime_core::no_node) {
         throw std::length_error{
-            "runtime: this OS process has made 4294967295 runtimes, which is "
+            "runtime: this OS process has made 4294967294 runtimes, which is "
             "the limit: a pid of one more would be that of an old one"};
     }
     return static_cast<std::uint32_t>(next);
@@ -39,6 +39,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
       reports_{reports},
       events_{events},
       tags_(std::min(scheduler_->lane_count(), lanes_max)),
+      recorder_{node_, *scheduler_, chosen.simulated, chosen.events_kept},
       table_{*this, chosen.first_generation} {
     out_of_memory();  // there is memory now
 }
@@ -68,12 +69,13 @@ std::uint64_t runtime_core::new_tag() noexcept {
 
 void runtime_core::simulate(sched::sim_scheduler& scheduler, signal_delays delays) {
     channels_ = std::make_unique<channels>(*this, scheduler, delays);
+    open_route(*channels_);
     if (delays == signal_delays::per_pair) {
         scheduler.let_timers_cross();
     }
 }
 
-process* runtime_core::deliver(const pid& to, signal* sent) {
+[[gnu::noinline]] process* runtime_core::deliver(const pid& to, signal* sent) {
     process* const taker = offer(to, *sent);
     if (taker == nullptr) {
         refuse(*this, to, sent);
@@ -81,13 +83,31 @@ process* runtime_core::deliver(const pid& to, signal* sent) {
     return taker;
 }
 
-process* runtime_core::offer(const pid& to, signal& sent) noexcept {
-    return channels_ == nullptr ? offer_now(to, sent) : channels_->offer(to, sent);
+void runtime_core::open_route(signal_route& route) noexcept {
+    route_.store(&route, std::memory_order_release);  // pairs with the acquire in route()
+    direct_node_.store(no_node, std::memory_order_relaxed);
+}
+
+[[gnu::always_inline]] inline process* runtime_core::push(const pid& to,
+                                                          signal& sent) const noexcept {
+    process* slot = table_.at(to.index());
+    return slot != nullptr && slot->push(sent, to.generation()) ? slot : nullptr;
+}
+
+/// As `deliver`, not inlined: its callers would save more registers for it than it needs by itself.
+[[gnu::noinline]] process* runtime_core::offer(const pid& to, signal& sent) noexcept {
+    return to.node() == direct_node_.load(std::memory_order_relaxed) ? push(to, sent)
+                                                                     : offer_on_route(to, sent);
+}
+
+[[gnu::cold, gnu::noinline]] process* runtime_core::offer_on_route(const pid& to,
+                                                                   signal& sent) noexcept {
+    signal_route* const way = route();
+    return way == nullptr ? offer_now(to, sent) : way->offer(to, sent);
 }
 
 process* runtime_core::offer_now(const pid& to, signal& sent) noexcept {
-    process* slot = slot_of(to);
-    return slot != nullptr && slot->push(sent, to.generation()) ? slot : nullptr;
+    return to.node() == node_ ? push(to, sent) : nullptr;
 }
 
 void runtime_core::rouse(const pid& told) const noexcept {
@@ -120,6 +140,7 @@ pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& 
         child.be_stillborn();
         throw;
     }
+    child.born_at(recorder_.started(child.self(), {}));
     child.be_born(std::move(what), {});
     return begin_life(child, {});
 }
@@ -135,6 +156,7 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
         child.be_stillborn();
         throw;
     }
+    child.born_at(recorder_.started(child.self(), parent.self()));
     child.be_born(std::move(what), forebears);
     return begin_life(child, parent.self());
 }
@@ -181,8 +203,66 @@ std::vector<pid> runtime_core::roots() const {
     return roots_;
 }
 
+void runtime_core::request_stop(stop_wish wish) {
+    {
+        const std::scoped_lock lock{why_to_stop_mutex_};
+        if (!stop_requested_.load(std::memory_order_relaxed)) {
+            why_to_stop_ = std::move(wish);
+        }
+        stop_requested_.store(true, std::memory_order_release);
+    }
+    outside_.nudge();
+}
+
+stop_wish runtime_core::why_to_stop() const {
+    const std::scoped_lock lock{why_to_stop_mutex_};
+    return why_to_stop_;
+}
+
+/// What is not known to be quiet is a crash; a name for which there is no memory is left out.
+void runtime_core::note_end(const pid& who, bool named, const exit_reason& why) noexcept {
+    if (!why.is_quiet()) {
+        crashes_.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (!named) {
+        recorder_.note(life_event::exit, who, {}, {}, why);
+        return;
+    }
+    std::string name;
+    try {
+        name = names_.name_of(who);
+    } catch (const std::bad_alloc&) {
+        name.clear();
+    }
+    recorder_.note(life_event::exit, who, {}, name, why);
+}
+
+void runtime_core::note_restart(const pid& started, const pid& supervisor, std::string_view child,
+                                const exit_reason& last) noexcept {
+    restarts_.fetch_add(1, std::memory_order_relaxed);
+    recorder_.note(life_event::restart, started, supervisor, child, last);
+}
+
+void runtime_core::note_give_up(const pid& supervisor, const pid& parent,
+                                std::string_view child) noexcept {
+    recorder_.note(life_event::give_up, supervisor, supervisor, child, reason::shutdown);
+    const process* const above = slot_of(parent);
+    const bool has_supervisor =
+        above != nullptr && above->is_supervisor() && above->is_open(parent.generation());
+    if (!has_supervisor && on_last_word_) {
+        on_last_word_();
+    }
+}
+
 void runtime_core::publish(report_level level, const pid& from, report::body_type body) noexcept {
+    recorder_.note(from, level, body);
     reports_->publish({level, scheduler_->clock().wall_time(), from, std::move(body)});
+}
+
+void runtime_core::publish_always(report_level level, const pid& from,
+                                  report::body_type body) noexcept {
+    recorder_.note(from, level, body);
+    reports_->publish_always({level, scheduler_->clock().wall_time(), from, std::move(body)});
 }
 
 }  // namespace coppice::detail

@@ -8,19 +8,31 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/event_sink.hpp"
 #include "base/report_sink.hpp"
+#include "coppice/callback.hpp"
 #include "process/channels.hpp"
+#include "process/extensions.hpp"
+#include "process/flight_recorder.hpp"
 #include "process/name_table.hpp"
 #include "process/outside_waits.hpp"
 #include "process/overruns.hpp"
 #include "process/process.hpp"
 #include "process/process_table.hpp"
+#include "process/signal_route.hpp"
 #include "sched/scheduler.hpp"
 
 namespace coppice::detail {
+
+/// Why a runtime is to end.
+struct stop_wish {
+    exit_reason why = reason::normal;  ///< `normal` if that is how it is meant to end.
+    std::string told = {};             ///< A sentence for people, if there is more to say.
+};
 
 class runtime_core : public std::enable_shared_from_this<runtime_core> {
   public:
@@ -29,7 +41,12 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         bool capture_stacks = true;
         bool sample_stuck_stacks = true;
         std::uint32_t first_generation = 1;  ///< Of every slot. Not 0.
+        std::size_t events_kept = 4096;      ///< By the flight recorder, of each thread.
+        bool simulated = false;
     };
+
+    /// No runtime's.
+    static constexpr std::uint32_t no_node = UINT32_MAX;
 
     runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
                  base::event_sink* events, settings chosen);
@@ -55,6 +72,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     process* offer(const pid& to, signal& sent) noexcept;
     /// Likewise, and takes no time in a simulation either.
     process* offer_now(const pid& to, signal& sent) noexcept;
+    /// From now on all signals go this way; null: they arrive at once.
+    void open_route(signal_route& route) noexcept;
+    signal_route* route() const noexcept { return route_.load(std::memory_order_acquire); }
     /// From now on this is a simulation.
     void simulate(sched::sim_scheduler& scheduler, signal_delays delays);
     /// For every exit signal that no process sends.
@@ -73,22 +93,72 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::vector<pid> supervisors() const {
         return living([](const process& each) { return each.is_supervisor(); });
     }
-    std::uint64_t alive() const noexcept { return alive_.load(std::memory_order_acquire); }
-    void count_birth() noexcept { alive_.fetch_add(1, std::memory_order_relaxed); }
-    void count_death() noexcept { alive_.fetch_sub(1, std::memory_order_acq_rel); }
+    std::uint64_t alive() const noexcept {
+        const std::uint64_t gone = exits();  // first: who has ended has been born
+        return spawns() - gone;
+    }
+    void count_birth() noexcept { births_.fetch_add(1, std::memory_order_relaxed); }
+    void count_death() noexcept { deaths_.fetch_add(1, std::memory_order_acq_rel); }
+    std::uint64_t spawns() const noexcept { return births_.load(std::memory_order_acquire); }
+    std::uint64_t exits() const noexcept { return deaths_.load(std::memory_order_acquire); }
+    std::uint64_t crashes() const noexcept { return crashes_.load(std::memory_order_relaxed); }
+    std::uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }
 
+    flight_recorder& recorder() noexcept { return recorder_; }
+    /// The end of a process that had a name, or another reason than `normal`.
+    void note_end(const pid& who, bool named, const exit_reason& why) noexcept;
+    /// A supervisor has started a child again, whose last life ended with `last`.
+    void note_restart(const pid& started, const pid& supervisor, std::string_view child,
+                      const exit_reason& last) noexcept;
+    /// A supervisor has had a restart too many. If none is above it `on_last_word` is called.
+    void note_give_up(const pid& supervisor, const pid& parent, std::string_view child) noexcept;
+    /// Before the first process.
+    void on_last_word(callback<void()> then) noexcept { on_last_word_ = std::move(then); }
+
+    /// What the layers above keep for this runtime.
+    extensions& extended() noexcept { return extensions_; }
     followers& waiting_senders() noexcept { return followers_; }
     overruns& lost_turns() noexcept { return overruns_; }
     outside_waits& outside() noexcept { return outside_; }
     /// Somebody wants the runtime to end. Nobody in it is told: it is for the thread that waits to
     /// stop it.
-    void request_stop() noexcept {
-        stop_requested_.store(true, std::memory_order_release);
-        outside_.nudge();
-    }
+    /// Of several requests the first says why.
+    void request_stop(stop_wish wish = {});
     const std::atomic<bool>& stop_requested() const noexcept { return stop_requested_; }
+    /// Once it was requested.
+    stop_wish why_to_stop() const;
     /// Who monitors for threads outside: no process, but down signals to it are theirs.
     pid outside_pid() const noexcept { return {node_, UINT32_MAX, 1}; }
+
+    /// Calls `seen(slot, pid)` with each process that is alive.
+    template <class Seen>
+    void for_each_living(Seen seen) const {
+        for_each_living(0, UINT32_MAX, seen);
+    }
+    /// Of so many slots. Answers the next slot, 0 if there is none.
+    template <class Seen>
+    std::uint32_t for_each_living(std::uint32_t first, std::uint32_t slots, Seen seen) const {
+        const std::uint32_t limit = table_.limit();
+        const std::uint32_t end = limit - first > slots ? first + slots : limit;
+        for (std::uint32_t i = first; i < end; ++i) {
+            const process& slot = table_.slot(i);
+            const pid id = slot.id(slot.generation());
+            if (slot.is_open(id.generation())) {
+                seen(slot, id);
+            }
+        }
+        return end == limit ? 0 : end;
+    }
+    const process_table& table() const noexcept { return table_; }
+    const name_table& names() const noexcept { return names_; }
+    const sched::scheduler& scheduler() const noexcept { return *scheduler_; }
+    const flight_recorder& recorder() const noexcept { return recorder_; }
+    const overruns& lost_turns() const noexcept { return overruns_; }
+    /// Reports that nobody got.
+    std::uint64_t reports_lost() const noexcept {
+        return reports_ == nullptr ? 0 : reports_->lost();
+    }
+    base::report_sink* reports() noexcept { return reports_; }
 
     /// Processes that were started from outside, oldest first.
     std::vector<pid> roots() const;
@@ -111,6 +181,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return reports_ != nullptr && reports_->wants(level);
     }
     void publish(report_level level, const pid& from, report::body_type body) noexcept;
+    /// Whatever level is on.
+    void publish_always(report_level level, const pid& from, report::body_type body) noexcept;
     /// Likewise what `make()` makes, if the level is wanted. One for which there is no memory is lost,
     /// and counted: nothing else fails with it.
     template <class Make>
@@ -126,6 +198,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     }
 
   private:
+    process* push(const pid& to, signal& sent) const noexcept;
+    process* offer_on_route(const pid& to, signal& sent) noexcept;
     pid spawn_root(std::unique_ptr<body>&& what, const spawn_request& how);
     pid spawn_child(std::unique_ptr<body>&& what, process& parent, const spawn_request& how);
     static void tie(process& child, process& parent, const spawn_request& how);
@@ -134,13 +208,11 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     template <class Wanted>
     std::vector<pid> living(Wanted wanted) const {
         std::vector<pid> out;
-        for (std::uint32_t i = 0; i < table_.limit(); ++i) {
-            const process& slot = table_.slot(i);
-            const pid id = slot.id(slot.generation());
-            if (slot.is_open(id.generation()) && wanted(slot)) {
+        for_each_living([&](const process& slot, const pid& id) {
+            if (wanted(slot)) {
                 out.push_back(id);
             }
-        }
+        });
         return out;
     }
 
@@ -157,8 +229,16 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     name_table names_;
     std::vector<tag_counter> tags_;
     std::atomic<std::uint64_t> outside_tags_{0};
-    std::atomic<std::uint64_t> alive_{0};
+    std::atomic<std::uint64_t> births_{0};
+    std::atomic<std::uint64_t> deaths_{0};
+    std::atomic<std::uint64_t> crashes_{0};
+    std::atomic<std::uint64_t> restarts_{0};
+    flight_recorder recorder_;
+    callback<void()> on_last_word_;
     std::atomic<bool> stop_requested_{false};
+    mutable std::mutex why_to_stop_mutex_;
+    stop_wish why_to_stop_;  ///< Guarded by why_to_stop_mutex_.
+    extensions extensions_;
     followers followers_;
     outside_waits outside_;
     overruns overruns_{*this};
@@ -167,6 +247,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::vector<pid> roots_;
     std::size_t roots_to_sweep_ = roots_to_sweep_min;
     std::unique_ptr<channels> channels_;  ///< Null unless this is a simulation.
+    std::atomic<signal_route*> route_{nullptr};
+    /// The node, while its signals take no route; else `no_node`. So a send looks at one word.
+    std::atomic<std::uint32_t> direct_node_{node_};
     process_table table_;
 };
 

@@ -45,6 +45,8 @@ struct request_signal : signal {
     virtual ~request_signal() = default;
     /// Fills in what `reply` carries. What it throws the asker gets to hear of.
     virtual void answer(process& target) = 0;
+    /// Whether the answer needs nothing of what a handler may be changing.
+    virtual bool is_of_birth() const noexcept { return false; }
 
     std::unique_ptr<reply_signal> reply;
 };

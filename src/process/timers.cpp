@@ -41,10 +41,21 @@ void bring(runtime_core& world, const pid& to, owned_message& message) noexcept 
     }
 }
 
+/// Before it waits for its time.
+owned_message prepared(const runtime_core& world, owned_message leaving) noexcept {
+    if (signal_route* const way = world.route(); way != nullptr) {
+        way->prepare(*leaving);
+    }
+    return leaving;
+}
+
+using sight_kind = time::timer_sight::kind;
+
 struct send_to_pid final : time::timer_action {
     send_to_pid(runtime_core& w, const pid& t, owned_message m)
-        : world{w}, to{t}, message{std::move(m)} {}
+        : world{w}, to{t}, message{prepared(w, std::move(m))} {}
     void fire() noexcept override { bring(world, to, message); }
+    time::timer_sight sight() const noexcept override { return {sight_kind::message, to, {}}; }
     bool is_spent() const noexcept override { return message == nullptr; }
     runtime_core& world;
     pid to;
@@ -53,12 +64,13 @@ struct send_to_pid final : time::timer_action {
 
 struct send_to_name final : time::timer_action {
     send_to_name(runtime_core& w, std::string t, owned_message m)
-        : world{w}, to{std::move(t)}, message{std::move(m)} {}
+        : world{w}, to{std::move(t)}, message{prepared(w, std::move(m))} {}
     void fire() noexcept override {
         if (const pid named = world.names().find(to)) {
             bring(world, named, message);
         }
     }
+    time::timer_sight sight() const noexcept override { return {sight_kind::message, {}, to}; }
     bool is_spent() const noexcept override { return message == nullptr; }
     runtime_core& world;
     std::string to;
@@ -76,6 +88,9 @@ struct send_timeout final : time::timer_action, timeout_signal {
         fire();
         return nullptr;
     }
+    time::timer_sight sight() const noexcept override {
+        return {sight_kind::end_of_wait, from, {}};
+    }
     runtime_core& world;
 };
 
@@ -85,11 +100,15 @@ struct send_wrapped final : time::timer_action {
     send_wrapped(runtime_core& w, const pid& t, owned_message m, unsigned s)
         : world{w},
           to{t},
-          message{new envelope{timeout_message{{}, any_message{std::move(m)}}}},
+          message{prepared(
+              w, owned_message{new envelope{timeout_message{{}, any_message{std::move(m)}}}})},
           shard{s} {}
     void fire() noexcept override {
         static_cast<envelope&>(*message).value.from = value_of({shard, id});
         bring(world, to, message);
+    }
+    time::timer_sight sight() const noexcept override {
+        return {sight_kind::wrapped_message, to, {}};
     }
     bool is_spent() const noexcept override { return message == nullptr; }
     runtime_core& world;
@@ -214,6 +233,68 @@ void cancel_tag_timer(std::uint64_t value) noexcept {
     if (const process* self = current_process()) {
         cancel_tag_timer(self->world(), value);
     }
+}
+
+namespace {
+
+timer_kind kind_of(sight_kind brings) noexcept {
+    switch (brings) {
+        case sight_kind::wrapped_message:
+            return timer_kind::start_timer;
+        case sight_kind::end_of_wait:
+            return timer_kind::wait;
+        default:
+            return timer_kind::send_after;
+    }
+}
+
+constexpr auto due_first = [](const timer_glance& left, const timer_glance& right) {
+    return left.due < right.due;
+};
+
+/// The soonest of all that were offered, as a heap whose top is due last.
+class soonest {
+  public:
+    explicit soonest(std::size_t limit) : limit_{limit} {}
+    void offer(timer_glance offered, const time::timer_sight& sight) {
+        if (found_.size() == limit_) {
+            if (!due_first(offered, found_.front())) {
+                return;
+            }
+            std::ranges::pop_heap(found_, due_first);
+            found_.pop_back();
+        }
+        offered.name = sight.name;
+        found_.push_back(std::move(offered));
+        std::ranges::push_heap(found_, due_first);
+    }
+    std::vector<timer_glance> all() && {
+        std::ranges::sort_heap(found_, due_first);
+        return std::move(found_);
+    }
+
+  private:
+    const std::size_t limit_;
+    std::vector<timer_glance> found_;
+};
+
+}  // namespace
+
+std::vector<timer_glance> glance_at_timers(runtime_core& world, std::size_t limit) {
+    soonest found{limit};
+    sched::scheduler& scheduler = world.scheduler();
+    const nanoseconds now = scheduler.clock().now();
+    for (unsigned shard = 0; limit > 0 && shard < scheduler.shard_count(); ++shard) {
+        scheduler.timers(shard).for_each([&](const time::timer_action& each) {
+            const time::timer_sight sight = each.sight();
+            const nanoseconds due = each.deadline < nanoseconds::zero()
+                                        ? -each.deadline  // its time has yet to begin
+                                        : std::max(each.deadline - now, nanoseconds::zero());
+            found.offer({value_of({shard, each.id}), kind_of(sight.brings), due, sight.to, {}},
+                        sight);
+        });
+    }
+    return std::move(found).all();
 }
 
 }  // namespace detail

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
+#include "coppice/statistics.hpp"
 #include "coppice/timer.hpp"
 #include "process/runtime_core.hpp"
 
@@ -8,5 +12,8 @@ namespace coppice::detail {
 
 /// A timer's value has 7 bits for its shard, and a worker is a shard.
 inline constexpr unsigned timer_shards_max = 128;
+
+/// See statistics.hpp.
+std::vector<timer_glance> glance_at_timers(runtime_core& world, std::size_t limit);
 
 }  // namespace coppice::detail

@@ -38,6 +38,7 @@ class injector {
         return taken;
     }
 
+    std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
     bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
 
   private:

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <cstddef>
+
 #include "sched/injector.hpp"
 
 namespace coppice::sched {
@@ -27,16 +29,21 @@ class ranked_queues {
         }
     }
     /// Before everybody else.
-    runnable* pop_urgent() noexcept {
-        runnable* first = max_.pop();
-        return first != nullptr ? first : high_.pop();
+    [[gnu::always_inline]] runnable* pop_urgent() noexcept {
+        return max_.empty() && high_.empty() ? nullptr : pop_first_urgent();
     }
     /// When nobody else waits, and now and then.
     runnable* pop_low() noexcept { return low_.pop(); }
 
+    std::size_t size() const noexcept { return max_.size() + high_.size() + low_.size(); }
     bool empty() const noexcept { return max_.empty() && high_.empty() && low_.empty(); }
 
   private:
+    [[gnu::noinline]] runnable* pop_first_urgent() noexcept {
+        runnable* first = max_.pop();
+        return first != nullptr ? first : high_.pop();
+    }
+
     injector max_;
     injector high_;
     injector low_;

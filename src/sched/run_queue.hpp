@@ -5,7 +5,7 @@
 //   1. Entries from head_ to tail_ are valid; tail_ - head_ <= capacity.
 //   2. Only the owner writes tail_. head_ moves by compare-and-swap, so each entry leaves once.
 //
-// Threads    push, pop: the owner. steal_into: any other worker, into its own queue. empty: any.
+// Threads    push, pop: the owner. steal_into: any other worker, into its own queue. empty, size: any.
 
 #pragma once
 
@@ -80,6 +80,12 @@ class run_queue {
 
     bool empty() const noexcept {
         return head_.load(std::memory_order_seq_cst) == tail_.load(std::memory_order_seq_cst);
+    }
+
+    /// Of some moment; any thread.
+    std::uint32_t size() const noexcept {
+        const std::uint32_t head = head_.load(std::memory_order_acquire);
+        return tail_.load(std::memory_order_relaxed) - head;
     }
 
   private:

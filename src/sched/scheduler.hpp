@@ -9,8 +9,10 @@
 #include <chrono>
 #include <climits>
 #include <cstddef>
+#include <vector>
 
 #include "platform/clock.hpp"
+#include "sched/lane_view.hpp"
 #include "sched/runnable.hpp"
 #include "time/timer_queue.hpp"
 
@@ -44,6 +46,11 @@ class scheduler {
     virtual void timer_added(unsigned shard) noexcept = 0;
 
     virtual const platform::clock& clock() const noexcept = 0;
+
+    /// Every lane at a glance, spares included.
+    virtual std::vector<lane_view> look_at_lanes() const = 0;
+    /// How many are ready and in the queues that all lanes share.
+    virtual std::size_t shared_queue_len() const noexcept = 0;
 
     /// Whether this thread is one of those that run turns or watch over them, in a simulation: is in
     /// the middle of a turn. Nothing may wait on it for what a turn does.

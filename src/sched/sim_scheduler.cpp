@@ -3,6 +3,7 @@
 #include "sched/sim_scheduler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/turn.hpp"
 #include "coppice/detail/transfer.hpp"
@@ -29,9 +30,23 @@ bool sim_scheduler::step() noexcept {
     ready_.pop_back();
     in_turn_ = true;
     detail::begin_stack_here();
+    // A simulation in a process of another runtime counts for itself.
+    const std::uint64_t outer_messages = std::exchange(detail::messages_here, messages_);
+    running_ = next;
     next->run_turn();
+    running_ = nullptr;
+    messages_ = std::exchange(detail::messages_here, outer_messages);
     in_turn_ = false;
     return true;
+}
+
+std::vector<lane_view> sim_scheduler::look_at_lanes() const {
+    lane_view only;
+    only.queue_len = ready_.size();
+    only.turns = turns_;
+    only.messages = in_turn_ ? detail::messages_here : messages_;
+    only.running = running_;
+    return {only};
 }
 
 bool sim_scheduler::is_time_for_errand() noexcept {

@@ -74,6 +74,8 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     time::timer_queue& timers(unsigned) noexcept override { return timers_; }
     void timer_added(unsigned) noexcept override {}
     const platform::clock& clock() const noexcept override { return clock_; }
+    std::vector<lane_view> look_at_lanes() const override;
+    std::size_t shared_queue_len() const noexcept override { return 0; }
     bool is_own_thread() const noexcept override { return in_turn_; }
     /// On the thread that made it, and nowhere else: nothing here is locked, and what other threads
     /// do has no place in an order that a seed chooses.
@@ -97,6 +99,8 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     std::uint64_t random_state_;
     const unsigned haste_;
     std::uint64_t turns_ = 0;
+    std::uint64_t messages_ = 0;
+    const runnable* running_ = nullptr;
     std::uint64_t turns_left_ = UINT64_MAX;
     bool out_of_turns_ = false;
     bool timers_cross_ = false;

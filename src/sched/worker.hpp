@@ -38,6 +38,12 @@ struct alignas(64) worker {
     seat again;  ///< Who used up its turn when nobody was in the queue, and goes on before those.
     std::atomic<std::uint64_t> turns{0};      ///< Written by its worker; others watch it.
     std::atomic<runnable*> running{nullptr};  ///< Likewise: whose turn it is.
+    // Its worker writes them now and then; others watch them.
+    std::atomic<std::uint64_t> messages{0};
+    std::atomic<std::uint64_t> steals{0};
+    /// Nanoseconds that it has slept. While it sleeps, and it begins without a thread: those, less when it
+    /// fell asleep by the scheduler's clock, less one. So it is negative then, and one word tells all.
+    std::atomic<std::int64_t> slept{-1};
     std::uint32_t slot_streak = 0;
     std::uint32_t tick = 0;
     bool after_long_turn = true;  ///< What waits outside of its queue has waited long.

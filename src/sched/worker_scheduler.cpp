@@ -232,6 +232,8 @@ void worker_scheduler::work(worker& self) {
     const detail::for_nobody outside_turns;
     detail::begin_stack_here();
     current_worker = &self;
+    detail::messages_here = self.messages.load(std::memory_order_relaxed);  // a spare has come back
+    note_awake(self);
     self.number.store(platform::this_thread_number(), std::memory_order_relaxed);
     {
         std::unique_lock lock{ended_mutex_};
@@ -241,6 +243,7 @@ void worker_scheduler::work(worker& self) {
            !self.retires.load(std::memory_order_relaxed)) {
         if (++self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due) {
             self.more_is_due = fire_due(self.timers, timers_a_turn);
+            self.messages.store(detail::messages_here, std::memory_order_relaxed);
         }
         runnable* next = next_of(self);
         if (next == nullptr) {
@@ -259,6 +262,8 @@ void worker_scheduler::work(worker& self) {
         next->run_turn();
         self.running.store(nullptr, std::memory_order_release);
     }
+    self.messages.store(detail::messages_here, std::memory_order_relaxed);
+    note_asleep(self);
     if (self.is_spare) {
         hand_over(self);
     }
@@ -358,6 +363,8 @@ runnable* worker_scheduler::steal(worker& self, bool stuck_slots_too) noexcept {
     for (std::size_t i = 1; i < count; ++i) {
         worker& victim = *workers_[(self.index + i) % count];
         if (runnable* stolen = victim.queue.steal_into(self.queue)) {
+            self.steals.store(self.steals.load(std::memory_order_relaxed) + 1,
+                              std::memory_order_relaxed);
             return stolen;
         }
         const bool stuck =
@@ -389,14 +396,7 @@ void worker_scheduler::park(worker& self) {
         idle_count_.fetch_add(1, std::memory_order_seq_cst);
     }
     if (!something_to_do(self)) {
-        std::unique_lock lock{self.mutex};
-        const auto due = self.timers.next_due();
-        if (due == time::never) {
-            self.woken.wait(lock, [&] { return self.notified; });
-        } else if (!self.woken.wait_for(lock, sleep_for(self, due),
-                                        [&] { return self.notified; })) {
-            self.last_timer_at = clock_.now();
-        }
+        sleep(self);
     }
     {
         const std::scoped_lock lock{self.mutex};
@@ -413,6 +413,63 @@ void worker_scheduler::park(worker& self) {
         // Also those of a worker that is stuck in a turn; its own again before the next turn.
         fire_due(workers_[i]->timers, timers_a_turn);
     }
+}
+
+void worker_scheduler::sleep(worker& self) {
+    self.messages.store(detail::messages_here, std::memory_order_relaxed);
+    note_asleep(self);
+    {
+        std::unique_lock lock{self.mutex};
+        const auto due = self.timers.next_due();
+        if (due == time::never) {
+            self.woken.wait(lock, [&] { return self.notified; });
+        } else if (!self.woken.wait_for(lock, sleep_for(self, due),
+                                        [&] { return self.notified; })) {
+            self.last_timer_at = clock_.now();
+        }
+    }
+    note_awake(self);
+}
+
+void worker_scheduler::note_asleep(worker& self) const noexcept {
+    self.slept.store(self.slept.load(std::memory_order_relaxed) - clock_.now().count() - 1,
+                     std::memory_order_release);
+}
+
+void worker_scheduler::note_awake(worker& self) const noexcept {
+    self.slept.store(self.slept.load(std::memory_order_relaxed) + 1 + clock_.now().count(),
+                     std::memory_order_release);
+}
+
+std::vector<lane_view> worker_scheduler::look_at_lanes() const {
+    std::vector<lane_view> out;
+    out.reserve(workers_.size());
+    for (const auto& each : workers_) {
+        out.push_back(view_of(*each));
+    }
+    return out;
+}
+
+/// A spare that has no thread sleeps.
+lane_view worker_scheduler::view_of(const worker& each) const noexcept {
+    lane_view out;
+    out.index = each.index;
+    out.is_spare = each.is_spare;
+    out.is_active = each.active.load(std::memory_order_relaxed);
+    out.queue_len =
+        each.queue.size() + (each.slot.empty() ? 0U : 1U) + (each.again.empty() ? 0U : 1U);
+    out.turns = each.turns.load(std::memory_order_relaxed);
+    out.steals = each.steals.load(std::memory_order_relaxed);
+    out.messages = each.messages.load(std::memory_order_relaxed);
+    std::int64_t slept = 0;
+    std::int64_t now = 0;
+    do {  // the time of a moment at which that was true
+        slept = each.slept.load(std::memory_order_acquire);
+        now = clock_.now().count();
+    } while (each.slept.load(std::memory_order_acquire) != slept);
+    out.busy = std::chrono::nanoseconds{slept < 0 ? -(slept + 1) : now - slept};
+    out.running = each.running.load(std::memory_order_relaxed);
+    return out;
 }
 
 /// How long. Where timers follow each other closely it sleeps over some of them: to fall asleep and

@@ -65,6 +65,10 @@ class worker_scheduler final : public scheduler {
     time::timer_queue& timers(unsigned shard) noexcept override;
     void timer_added(unsigned shard) noexcept override;
     const platform::clock& clock() const noexcept override { return clock_; }
+    std::vector<lane_view> look_at_lanes() const override;
+    std::size_t shared_queue_len() const noexcept override {
+        return injector_.size() + ranked_.size();
+    }
     bool is_own_thread() const noexcept override;
     bool may_be_used_here() const noexcept override { return true; }
 
@@ -86,6 +90,10 @@ class worker_scheduler final : public scheduler {
     runnable* search(worker& self) noexcept;
     runnable* steal(worker& self, bool stuck_slots_too) noexcept;
     void park(worker& self);
+    void sleep(worker& self);
+    void note_asleep(worker& self) const noexcept;
+    void note_awake(worker& self) const noexcept;
+    lane_view view_of(const worker& each) const noexcept;
     std::chrono::nanoseconds sleep_for(const worker& self,
                                        std::chrono::nanoseconds due) const noexcept;
     bool something_to_do(const worker& self) const noexcept;

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "coppice/detail/pool.hpp"
+#include "coppice/pid.hpp"
 
 namespace coppice::time {
 
@@ -36,6 +38,14 @@ struct timer_node {
     timer_id id;
 };
 
+/// What a timer brings, and whom, for people.
+struct timer_sight {
+    enum class kind : std::uint8_t { message, wrapped_message, end_of_wait, something_else };
+    kind brings = kind::something_else;
+    pid to;
+    std::string_view name;  ///< Until its queue is unlocked.
+};
+
 class timer_action : public timer_node, public detail::pooled {
   public:
     timer_action() = default;
@@ -43,6 +53,8 @@ class timer_action : public timer_node, public detail::pooled {
     timer_action& operator=(const timer_action&) = delete;
     virtual ~timer_action() = default;
     virtual void fire() noexcept = 0;
+    /// Under its queue's lock.
+    virtual timer_sight sight() const noexcept { return {}; }
     /// After it has fired: false if it still holds what a user put into it, whose destructor must
     /// not run while its queue fires.
     virtual bool is_spent() const noexcept { return true; }

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -34,10 +35,12 @@ class timer_ids {
         timer.id = {free_, given.generation};
         given.timer = &timer;
         free_ = given.next_free;
+        ++armed_;
     }
     void take_back(timer_id id) noexcept {
         entry& taken = at(id.slot);
         taken.timer = nullptr;
+        --armed_;
         if (id.generation == timer_id::generation_mask) {
             return;
         }
@@ -52,6 +55,17 @@ class timer_ids {
         }
         const entry& found = at(id.slot);
         return found.generation == id.generation ? found.timer : nullptr;
+    }
+    /// How many timers there are.
+    std::size_t armed() const noexcept { return armed_; }
+    /// Likewise `for_each`, but only those in slots from `from` up to `to`.
+    template <class Visit>
+    void for_each_between(std::uint32_t from, std::uint32_t to, Visit visit) const {
+        for (std::uint32_t slot = from; slot < std::min(to, made_); ++slot) {
+            if (const timer_node* timer = at(slot).timer) {
+                visit(*timer);
+            }
+        }
     }
     /// How many slots there are, free ones included.
     std::size_t slots() const noexcept { return made_; }
@@ -90,6 +104,7 @@ class timer_ids {
     const std::uint32_t first_generation_;
     std::vector<std::unique_ptr<chunk>> chunks_;  // grows without moving a million slots
     std::uint32_t made_ = 0;
+    std::uint32_t armed_ = 0;
     std::uint32_t free_ = none;
 };
 

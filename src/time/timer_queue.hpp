@@ -91,6 +91,22 @@ class timer_queue {
         return {owners_.size(), ids_.slots()};
     }
 
+    std::size_t armed_count() const noexcept {
+        const std::scoped_lock lock{lock_};
+        return ids_.armed();
+    }
+    /// Calls `seen` with each timer, under the lock; that is given up after each 1,024 places for one.
+    template <class Seen>
+    void for_each(Seen seen) const {
+        constexpr std::uint32_t at_once = 1024;
+        for (std::uint32_t from = 0; from < kept().slots; from += at_once) {
+            const std::scoped_lock lock{lock_};
+            ids_.for_each_between(from, from + at_once, [&](const timer_node& timer) {
+                seen(static_cast<const timer_action&>(timer));
+            });
+        }
+    }
+
     nanoseconds next_due() const noexcept;
     /// No timer is due before: `next_due`, or earlier if that would have to search.
     nanoseconds due_not_before() const noexcept {

@@ -56,4 +56,10 @@ struct watched_scheduler {
     std::shared_ptr<sched::worker_scheduler> scheduler;
 };
 
+struct reaching final : time::timer_action {
+    explicit reaching(milestone& m) : reached{m} {}
+    void fire() noexcept override { reached.reach(); }
+    milestone& reached;
+};
+
 }  // namespace coppice::test

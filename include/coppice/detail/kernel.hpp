@@ -14,6 +14,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ class process;
 class runtime_core;
 class server_base;
 struct process_exit;
+struct text_message;
 
 using std::chrono::nanoseconds;
 inline constexpr nanoseconds forever = nanoseconds::max();
@@ -43,7 +45,11 @@ class waiter : public awaitable {
     waiter() = default;
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
-    virtual ~waiter();
+    virtual ~waiter() {
+        if (owner_ != nullptr) {
+            finish();
+        }
+    }
 
     /// True to take this message out of the mailbox; then `take` gets it and the wait is over.
     virtual bool wants(const message_node&) { return false; }
@@ -76,8 +82,9 @@ class waiter : public awaitable {
 
   private:
     void begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered);
+    void begin_timer(nanoseconds timeout);
     void end_timer() noexcept;
-    /// The process does not wait for this any more.
+    /// The process does not wait for this any more. Precondition: it does.
     void finish() noexcept;
 
     friend class process;
@@ -119,6 +126,8 @@ class body : public pooled {
     virtual std::string describe_last_message() const { return {}; }
     /// What runs, as tools name it.
     virtual std::string initial_call() const = 0;
+    /// Its id in the supervisor that has started it; empty if there is none.
+    virtual std::string child_id() const { return {}; }
     virtual bool is_supervisor() const { return false; }
     /// Itself if it is a gen_server.
     virtual server_base* as_server() noexcept { return nullptr; }
@@ -208,6 +217,16 @@ std::shared_ptr<T> make_for_nobody() {
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag);
 void cancel_tag_timer(runtime_core& world, std::uint64_t timer) noexcept;
 void cancel_tag_timer(std::uint64_t timer) noexcept;
+
+/// What a process knows of messages by text.
+struct served_messages {
+    served_messages() = default;
+    enum class answer : std::uint8_t { none, noproc, no_server, server };
+    answer from = answer::none;  ///< none: not in time.
+    std::span<const text_message> known;
+};
+/// Answered between two steps of the process, also while its handler waits.
+task<served_messages> served_messages_within(pid who, nanoseconds timeout);
 
 nanoseconds now();
 /// The moment so long after now, or the last that there is.

@@ -17,6 +17,7 @@
 #include "coppice/exit_reason.hpp"
 #include "coppice/fwd.hpp"
 #include "coppice/pid.hpp"
+#include "coppice/show.hpp"
 
 #pragma GCC visibility push(default)
 
@@ -60,6 +61,7 @@ enum class message_role : std::uint8_t {
     exit,
     down,
     request,  ///< To servers of one class. flag: for their `handle_info`.
+    system,   ///< A `system_request`, for what serves others of any class.
 };
 
 template <class T>
@@ -77,11 +79,14 @@ struct message_type {
     std::atomic<std::size_t>* hash;  ///< `type_hash` of it.
     void (*destroy)(message_node*) noexcept;
     std::string (*describe)(const message_node&);
+    std::string (*show)(const message_node&);  ///< The value, as show.hpp prints it.
     void* (*payload)(message_node&) noexcept;
     /// The type whose name is all that `describe` says; null if it says more.
     const std::type_info* (*described_by)(const message_node&) noexcept;
     /// What the sender sent: `info` may be an envelope's.
     const std::type_info* (*carried)(const message_node&) noexcept;
+    /// Likewise, when the receiver takes it; may have marks in its lowest bits, as handled_message tells.
+    const std::type_info* (*taken)(const message_node&) noexcept;
     message_role role = message_role::ordinary;
 };
 
@@ -144,6 +149,9 @@ struct value_message final : message_node, pooled {
     static std::string describe(const message_node& node) {
         return describe_value(static_cast<const value_message&>(node).value);
     }
+    static std::string show(const message_node& node) {
+        return coppice::show(static_cast<const value_message&>(node).value);
+    }
     static void* payload(message_node& node) noexcept {
         return &static_cast<value_message&>(node).value;
     }
@@ -153,8 +161,9 @@ struct value_message final : message_node, pooled {
 
     static const std::type_info* carried(const message_node&) noexcept { return &typeid(T); }
 
-    static constexpr message_type type_of{&typeid(T), &type_hash<T>, &destroy, &describe,
-                                          &payload,   &described_by, &carried, role_of<T>};
+    static constexpr message_type type_of{&typeid(T), &type_hash<T>, &destroy,      &describe,
+                                          &show,      &payload,      &described_by, &carried,
+                                          &carried,   role_of<T>};
     T value;
 };
 

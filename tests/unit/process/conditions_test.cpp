@@ -2,17 +2,22 @@
 // Conditions of `receive` are code of the user's in the middle of the mailbox: whatever they do there,
 // the mailbox stays whole.
 
+#include <atomic>
 #include <stdexcept>
 #include <vector>
 
+#include "process/signals.hpp"
+#include "support/looked_after.hpp"
 #include "support/worlds.hpp"
 
 namespace coppice {
 namespace {
 
 using namespace std::chrono_literals;
+using test::be_looked_after;
 using test::end_of;
 using test::run_everywhere;
+using test::run_on_workers;
 
 struct tick {
     int number = 0;
@@ -189,6 +194,44 @@ TEST(a_condition, is_not_asked_again_about_what_it_has_refused) {
         EXPECT_EQ(asked.size(), 20U);
         EXPECT_EQ((co_await all_ticks()).size(), 19U);
     });
+}
+
+/// A question to a process that only that process's own thread can answer.
+struct noted_question final : detail::request_signal {
+    explicit noted_question(std::atomic<bool>& note)
+        : request_signal{detail::owned_message{new detail::value_message<bool>{false}}},
+          answered{note} {}
+    void answer(detail::process&) override { answered = true; }
+
+    std::atomic<bool>& answered;
+};
+
+TEST(a_condition, that_takes_long_leaves_no_question_unanswered_that_came_meanwhile) {
+    const auto body = []() -> task<> {
+        std::atomic<bool> answered{false};
+        const auto waits = [&answered]() -> task<> {
+            send(self(), tick{});
+            const auto looks = [&answered](const tick&) {
+                auto* const question = new noted_question{answered};
+                question->from = self();
+                EXPECT_NE(detail::current_world().offer_now(self(), *question), nullptr);
+                be_looked_after();
+                EXPECT_FALSE(answered) << "by another thread";
+                return false;
+            };
+            co_await receive(when(looks, [](const tick&) {}));
+        };
+        const pid asked = spawn(waits);
+        for (int waited = 0; !answered && waited < 5'000; ++waited) {
+            co_await sleep(1ms);
+        }
+        EXPECT_TRUE(answered);
+        exit(asked, reason::kill);
+        co_await end_of(asked);
+    };
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        run_on_workers(workers, body, test::undisturbed());
+    }
 }
 
 TEST(a_condition, that_accepts_nothing_leaves_a_receive_to_its_limit) {

@@ -77,6 +77,18 @@ TEST(process_info, tells_the_flag_the_monitors_and_who_it_is) {
     });
 }
 
+TEST(process_info, tells_waiting_of_a_process_that_waits_for_another_message_than_it_has) {
+    run_everywhere([]() -> task<> {
+        const pid p = spawn(waits);
+        send(p, 1);
+        co_await is_alive(p);  // it begins behind that answer
+        const auto told = co_await process_info(p);
+        EXPECT_EQ(told.at(0).message_queue_len, 1U);
+        EXPECT_EQ(told.at(0).status, process_status::waiting);
+        exit(p, reason::kill);
+    });
+}
+
 TEST(process_info, tells_waiting_of_who_waits_and_runnable_of_who_has_not_begun) {
     run_simulated([]() -> task<> {
         const pid p = spawn(waits);

@@ -28,6 +28,7 @@ using test::run_simulated;
 
 struct go {};
 struct overlooked {};
+struct all_read {};
 
 constexpr unsigned turn_budget = 500;
 constexpr std::size_t backlog = 96;
@@ -36,6 +37,21 @@ constexpr std::size_t sent_a_turn = turn_budget / 4;
 
 task<> wait_for_go() {
     co_await receive<go>();
+}
+
+TEST(a_process, that_overwhelms_itself_does_not_wait_for_itself) {
+    run_everywhere([]() -> task<> {
+        for (std::size_t i = 0; i < 10 * backlog; ++i) {
+            send(self(), overlooked{});
+        }
+        co_await yield();  // it has taken its toll
+        for (std::size_t i = 0; i < 10 * turn_budget; ++i) {
+            send(self(), overlooked{});
+            co_await yield_if_due();
+        }
+        send(self(), go{});
+        co_await receive<go>();
+    });
 }
 
 /// Overlooks so many from here on, and has taken its toll.
@@ -98,17 +114,19 @@ TEST(a_send, costs_the_more_the_more_messages_its_receiver_has_not_read) {
 
 TEST(a_send, costs_one_again_when_its_receiver_has_read_its_messages) {
     run_everywhere([]() -> task<> {
-        const pid receiver = spawn([]() -> task<> {
+        const pid receiver = spawn([asker = self()]() -> task<> {
             co_await receive<go>();
             for (std::size_t i = 0; i <= backlog; ++i) {
                 co_await receive<overlooked>();
             }
+            send(asker, all_read{});
             co_await receive<go>();
         });
         co_await send_many(receiver, backlog, overlooked{});
         EXPECT_EQ(co_await unread_of(receiver), backlog);
         EXPECT_EQ(co_await price_of_a_send(receiver), 4U);
         send(receiver, go{});
+        co_await receive<all_read>();
         EXPECT_EQ(co_await unread_of(receiver), 0U);
         EXPECT_EQ(co_await price_of_a_send(receiver), 1U);
         send(receiver, go{});

@@ -119,6 +119,16 @@ TEST(receive, leaves_no_timer_and_no_message_when_the_message_came_in_time) {
     EXPECT_FALSE(world.advance_to_next_timer(24h));
 }
 
+TEST(receive, with_no_time_sees_what_has_come_behind_a_message_that_it_overlooks) {
+    run_everywhere([]() -> task<> {
+        send(self(), pong{1});
+        EXPECT_FALSE((co_await receive_for<ping>(0ms)).has_value());
+        send(self(), ping{2});
+        EXPECT_TRUE((co_await receive_for<ping>(0ms)).has_value());
+        EXPECT_EQ((co_await receive<pong>()).number, 1);
+    });
+}
+
 TEST(receive, with_no_time_sees_every_message_that_the_process_sent_itself) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 100; ++i) {

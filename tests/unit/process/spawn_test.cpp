@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <stdexcept>
+#include <string>
 
 #include "support/servers.hpp"
 
@@ -95,7 +96,27 @@ task<std::vector<std::string>> ancestors_after(int generations) {
     co_return co_await receive<std::vector<std::string>>();
 }
 
-TEST(spawn, knows_all_ancestors_up_to_a_limit_and_then_the_nearest) {
+TEST(spawn, tells_a_child_the_name_that_its_parent_has_then) {
+    run_everywhere([]() -> task<> {
+        const auto name_for_the_next = []() -> task<std::string> {
+            const pid child = spawn([]() -> task<> { co_await receive<int>(); });
+            const auto told = co_await process_info(child);
+            exit(child, reason::kill);
+            co_return told.at(0).ancestors.at(0);
+        };
+        const std::string no_name = to_string(self());
+        EXPECT_EQ(co_await name_for_the_next(), no_name);
+        register_name("first", self());
+        EXPECT_EQ(co_await name_for_the_next(), "first");
+        unregister_name("first");
+        EXPECT_EQ(co_await name_for_the_next(), no_name);
+        register_name("second", self());
+        EXPECT_EQ(co_await name_for_the_next(), "second");
+        unregister_name("second");
+    });
+}
+
+TEST(spawn, knows_all_ancestors_up_to_a_limit_and_then_the_nearest_and_the_first) {
     test::run_simulated([]() -> task<> {
         const std::string me = to_string(self());
         const auto of_a_child = co_await ancestors_after(0);
@@ -106,7 +127,8 @@ TEST(spawn, knows_all_ancestors_up_to_a_limit_and_then_the_nearest) {
         const auto many = co_await ancestors_after(1000);
         EXPECT_GE(many.size(), 16U);
         EXPECT_LE(many.size(), 32U);
-        EXPECT_EQ(std::count(many.begin(), many.end(), me), 0);
+        EXPECT_EQ(std::count(many.begin(), many.end(), me), 1);
+        EXPECT_EQ(many.back(), of_a_child.back());
         const std::set<std::string> different{many.begin(), many.end()};
         EXPECT_EQ(different.size(), many.size());
     });

@@ -8,7 +8,9 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "support/watched_scheduler.hpp"
 
@@ -85,6 +87,55 @@ TEST(a_turn_that_gives_way, lets_in_who_came_from_outside_meanwhile) {
     EXPECT_EQ(late, 0);
 }
 
+/// Counts when it is due.
+struct counting final : time::timer_action {
+    explicit counting(std::atomic<int>& count) : fired{count} {}
+    void fire() noexcept override { ++fired; }
+
+    std::atomic<int>& fired;
+};
+
+TEST(a_turn_that_gives_way, lets_timers_fire_that_have_become_due_meanwhile) {
+    const world w = unwatched_world(1);
+    constexpr int rounds = 200;
+    milestone ended;
+    std::atomic<int> fired{0};
+    int set = 0;
+    int late = 0;
+    turn own{[&](turn& me) {
+        late += fired == set ? 0 : 1;
+        if (set == rounds) {
+            ended.reach();
+            return;
+        }
+        const auto due = w->clock().now();
+        w->timers(w->local_shard()).add(due, 0, std::make_unique<counting>(fired));
+        ++set;
+        while (w->clock().now() <= due + 2 * sched::timer_grain) {
+        }
+        w->enqueue_back(me);
+    }};
+    w->enqueue(own);
+    w.start();
+    ASSERT_TRUE(ended.wait_for(1));
+    w.stop();
+    EXPECT_EQ(late, 0);
+}
+
+TEST(a_task, of_any_rank_wakes_a_worker_that_sleeps) {
+    const world w = unwatched_world(1);
+    w.start();
+    for (const rank urgency : {rank::low, rank::normal, rank::high, rank::max}) {
+        milestone ran;
+        turn task{[&](turn&) { ran.reach(); }};
+        task.urgency = urgency;
+        eventually([] { return false; }, 20ms);  // for the worker to fall asleep
+        w->enqueue(task);
+        EXPECT_TRUE(ran.wait_for(1)) << static_cast<int>(urgency);
+    }
+    w.stop();
+}
+
 TEST(two_tasks, that_are_pushed_while_one_worker_searches_get_two_workers) {
     const world w = unwatched_world(3, 10s);  // one goes on searching, so the other has to be woken
     constexpr int rounds = 20;
@@ -142,6 +193,18 @@ struct talking_pair {
     turn two{[this](turn&) { talk(one); }};
 };
 
+/// The time of a worker that sleeps stands still.
+bool one_sleeps_that_was_up_since(const world& w, const std::vector<lane_view>& before) {
+    const std::vector<lane_view> first = w->look_at_lanes();
+    const std::vector<lane_view> second = w->look_at_lanes();
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        if (first[i].busy == second[i].busy && first[i].busy > before[i].busy) {
+            return true;
+        }
+    }
+    return false;
+}
+
 TEST(a_thief, leaves_those_alone_who_talk_on_a_worker_that_takes_turns) {
     const world w = unwatched_world(2, 1ms);
     talking_pair pair{w};
@@ -154,11 +217,13 @@ TEST(a_thief, leaves_those_alone_who_talk_on_a_worker_that_takes_turns) {
     while (!undisturbed && std::chrono::steady_clock::now() < give_up) {
         const int before = pair.moves;
         for (int pokes = 0; pokes < 5; ++pokes) {
+            const std::vector<lane_view> lanes = w->look_at_lanes();
             milestone ran;
             turn poke{[&](turn&) { ran.reach(); }};
             w->enqueue(poke);
             ASSERT_TRUE(ran.wait_for(1));
-            eventually([] { return false; }, 3ms);  // whoever ran it looks around, and finds nobody
+            // It was woken, has looked around, and found nobody.
+            ASSERT_TRUE(eventually([&] { return one_sleeps_that_was_up_since(w, lanes); }));
         }
         undisturbed = pair.moves == before;
     }
@@ -216,30 +281,48 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
     w.stop();
 }
 
-TEST(a_spare, that_goes_home_after_a_turn_that_woke_somebody_hands_that_one_over) {
+/// A spare goes home after a turn in which `wake` has enqueued two, and the worker that is back always has work of
+/// its own. Both have to run.
+template <class Wake>
+void expect_that_a_spare_hands_over(Wake wake) {
     const world w{1, 50us, 1};
     std::atomic<bool> stop{false};
     milestone busy_ended;
     milestone may_end;
     milestone ran;
-    turn woken{[&](turn&) { ran.reach(); }};
+    turn one{[&](turn&) { ran.reach(); }};
+    turn two{[&](turn&) { ran.reach(); }};
     turn busy{[&](turn& me) { stop ? busy_ended.reach() : w->enqueue_back(me); }};
     turn waker{[&](turn&) {
         w->enqueue(busy);  // taken by the worker that returns, which then has no time to steal
         may_end.reach();
         w.heard->ended.wait_for(1);
         eventually([] { return false; }, 20ms);  // for the sentinel to send this spare home
-        w->enqueue(woken);
+        wake(w, one, two);
     }};
     turn lost{[&](turn&) { may_end.wait_for(1, 4 * patience); }};
     w.start();
     w->enqueue(lost);
     ASSERT_TRUE(w.heard->overran.wait_for(1));
     w->enqueue(waker);
-    EXPECT_TRUE(ran.wait_for(1));
+    EXPECT_TRUE(ran.wait_for(2));
     stop = true;
     EXPECT_TRUE(busy_ended.wait_for(1));
     w.stop();
+}
+
+TEST(a_spare, that_goes_home_after_a_turn_that_woke_somebody_hands_that_one_over) {
+    expect_that_a_spare_hands_over([](const world& w, turn& one, turn& two) {
+        w->enqueue(one);
+        w->enqueue(two);  // in its slot, and the other one in its queue
+    });
+}
+
+TEST(a_spare, that_goes_home_hands_over_all_that_waits_in_its_queue) {
+    expect_that_a_spare_hands_over([](const world& w, turn& one, turn& two) {
+        w->enqueue_back(one);
+        w->enqueue_back(two);
+    });
 }
 
 TEST(the_sentinel, sleeps_again_when_all_are_parked_after_a_spare_has_come_and_gone) {

@@ -16,13 +16,8 @@ using namespace std::chrono_literals;
 using test::eventually;
 using test::milestone;
 using test::patience;
+using test::reaching;
 using test::turn;
-
-struct reaching final : time::timer_action {
-    explicit reaching(milestone& m) : reached{m} {}
-    void fire() noexcept override { reached.reach(); }
-    milestone& reached;
-};
 
 class undated_timer : public ::testing::TestWithParam<unsigned> {
   protected:

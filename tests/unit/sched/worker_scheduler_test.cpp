@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 using test::eventually;
 using test::milestone;
 using test::patience;
+using test::reaching;
 using test::turn;
 using world = test::watched_scheduler;
 
@@ -121,90 +122,6 @@ TEST(worker_scheduler, runs_everything_that_one_turn_wakes_though_it_does_not_fi
         EXPECT_TRUE(ran.wait_for(count));
         EXPECT_EQ(w.stop(), 0U);
         EXPECT_EQ(ran.count(), count);
-    }
-}
-
-TEST(worker_scheduler, lets_another_worker_steal_what_waits_behind_a_long_turn) {
-    const world w{2};
-    milestone stolen;
-    bool in_time = false;
-    milestone done;
-    turn waiting{[&](turn&) { stolen.reach(); }};
-    turn busy{[&](turn&) {
-        w->enqueue_back(waiting);
-        in_time = stolen.wait_for(1);
-        done.reach();
-    }};
-    w.start();
-    w->enqueue(busy);
-    EXPECT_TRUE(done.wait_for(1, 2 * patience));
-    EXPECT_TRUE(in_time);
-    w.stop();
-}
-
-/// Lets all workers of a world find nothing to do and go to sleep, as in a program that idles.
-void let_sleep(const world& w) {
-    milestone ran;
-    turn last{[&](turn&) { ran.reach(); }};
-    w->enqueue(last);
-    ASSERT_TRUE(ran.wait_for(1));
-    // Nothing tells from outside that a thread sleeps; many times the watch interval has to do.
-    milestone nothing;
-    EXPECT_FALSE(nothing.wait_for(1, 30ms));
-}
-
-TEST(worker_scheduler, lets_another_worker_run_what_a_long_turn_woke_last) {
-    for (const bool idle_before : {false, true}) {
-        SCOPED_TRACE(idle_before ? "after all slept" : "at once");
-        const world w{2};
-        milestone stolen;
-        bool in_time = false;
-        milestone done;
-        turn woken{[&](turn&) { stolen.reach(); }};
-        turn busy{[&](turn&) {
-            w->enqueue(woken);  // it would be next here, but this turn does not end
-            in_time = stolen.wait_for(1, 5s);
-            done.reach();
-        }};
-        w.start();
-        if (idle_before) {
-            let_sleep(w);
-        }
-        w->enqueue(busy);
-        EXPECT_TRUE(done.wait_for(1));
-        EXPECT_TRUE(in_time);
-        w.stop();
-    }
-}
-
-struct reaching final : time::timer_action {
-    explicit reaching(milestone& m) : reached{m} {}
-    void fire() noexcept override { reached.reach(); }
-    milestone& reached;
-};
-
-TEST(worker_scheduler, fires_the_timers_of_a_worker_that_is_in_a_long_turn) {
-    for (const bool idle_before : {false, true}) {
-        SCOPED_TRACE(idle_before ? "after all slept" : "at once");
-        const world w{2};
-        milestone fired;
-        bool in_time = false;
-        milestone done;
-        turn busy{[&](turn&) {
-            const unsigned shard = w->local_shard();
-            w->timers(shard).add(w->clock().now() + 1ms, 0, std::make_unique<reaching>(fired));
-            w->timer_added(shard);
-            in_time = fired.wait_for(1, 5s);
-            done.reach();
-        }};
-        w.start();
-        if (idle_before) {
-            let_sleep(w);
-        }
-        w->enqueue(busy);
-        EXPECT_TRUE(done.wait_for(1));
-        EXPECT_TRUE(in_time);
-        w.stop();
     }
 }
 
@@ -337,97 +254,6 @@ TEST(worker_scheduler, lets_who_was_woken_go_before_who_gave_way_and_him_before_
     EXPECT_EQ(order, "tired second third tired last ");
 }
 
-/// Where those are run that wait behind a turn that does not end.
-struct elsewhere {
-    const char* name;
-    unsigned workers;
-    unsigned spares;
-    bool busy;  ///< The others always have something to do.
-};
-
-TEST(worker_scheduler, lets_others_run_all_that_waits_behind_a_long_turn) {
-    for (const auto& [name, workers, spares, busy] :
-         {elsewhere{"an idle worker", 2, 0, false}, elsewhere{"a busy worker", 2, 0, true},
-          elsewhere{"a spare", 1, 1, false}}) {
-        SCOPED_TRACE(name);
-        const world w{workers, 50us, spares};
-        std::atomic<bool> stop{false};
-        milestone ran;
-        milestone ended;
-        bool in_time = false;
-        turn tired{[&](turn&) { ran.reach(); }};
-        turn woken{[&](turn&) { ran.reach(); }};
-        turn displaced{[&](turn&) { ran.reach(); }};
-        turn always{[&](turn& me) { stop ? ended.reach() : w->enqueue_back(me); }};
-        turn lost{[&](turn&) {
-            EXPECT_TRUE(eventually([&] { return !busy || always.turns() > 0; }));
-            w->enqueue_back(tired);
-            w->enqueue(displaced);
-            w->enqueue(woken);
-            in_time = ran.wait_for(3);
-            stop = true;
-            ended.reach();
-        }};
-        w->enqueue(lost);
-        if (busy) {
-            w->enqueue(always);
-        }
-        w.start();
-        ASSERT_TRUE(ended.wait_for(busy ? 2 : 1, 2 * patience));
-        w.stop();
-        EXPECT_TRUE(in_time);
-    }
-}
-
-TEST(worker_scheduler, lets_an_idle_worker_take_all_that_waits_behind_a_long_turn_unwatched) {
-    worker_scheduler w{{2, 50us}};
-    milestone ran;
-    milestone done;
-    bool in_time = false;
-    turn tired{[&](turn&) { ran.reach(); }};
-    turn woken{[&](turn&) { ran.reach(); }};
-    turn displaced{[&](turn&) { ran.reach(); }};
-    turn lost{[&](turn&) {
-        w.enqueue_back(tired);
-        w.enqueue(displaced);
-        w.enqueue(woken);  // the one that it displaces wakes who takes them all
-        in_time = ran.wait_for(3);
-        done.reach();
-    }};
-    w.start(nullptr);
-    w.enqueue(lost);
-    EXPECT_TRUE(done.wait_for(1, 2 * patience));
-    EXPECT_EQ(w.stop(std::chrono::steady_clock::now() + patience), 0U);
-    EXPECT_TRUE(in_time);
-}
-
-TEST(worker_scheduler, keeps_no_task_with_a_spare_that_has_gone_home) {
-    constexpr unsigned nowhere = 99;
-    const world w{1, 50us, 1};  // lane 0 is the worker's, 1 the spare's
-    std::atomic<bool> stop{false};
-    std::atomic<unsigned> here{nowhere};
-    std::atomic<unsigned> where_lost{nowhere};
-    milestone may_end;
-    milestone ended;
-    turn tired{[&](turn& me) {
-        here = w->local_lane();
-        stop ? ended.reach() : w->enqueue_back(me);
-    }};
-    turn lost{[&](turn&) {
-        where_lost = w->local_lane();
-        may_end.wait_for(1);
-    }};
-    w.start();
-    w->enqueue(tired);
-    w->enqueue(lost);
-    EXPECT_TRUE(eventually([&] { return where_lost != nowhere && here == 1 - where_lost; }));
-    may_end.reach();
-    EXPECT_TRUE(eventually([&] { return here == 0U; }));
-    stop = true;
-    EXPECT_TRUE(ended.wait_for(1));
-    w.stop();
-}
-
 TEST(worker_scheduler, takes_in_tasks_from_outside_while_a_worker_always_has_its_own) {
     const world w{1};
     std::atomic<bool> stop{false};
@@ -439,68 +265,6 @@ TEST(worker_scheduler, takes_in_tasks_from_outside_while_a_worker_always_has_its
     ASSERT_TRUE(eventually([&] { return own.turns() > 100; }));
     w->enqueue(outside);
     EXPECT_TRUE(ended.wait_for(1));
-    w.stop();
-}
-
-TEST(worker_scheduler, tells_of_a_turn_that_overran_once_and_of_its_end) {
-    for (const unsigned workers : sizes) {
-        SCOPED_TRACE(workers);
-        const world w{workers};
-        milestone may_end;
-        turn lost{[&](turn&) { may_end.wait_for(1); }};
-        w.start();
-        w->enqueue(lost);
-        ASSERT_TRUE(w.heard->overran.wait_for(1));
-        EXPECT_EQ(w.heard->last, &lost);
-        EXPECT_TRUE(w.heard->out.wait_for(1));  // there is no spare
-        EXPECT_EQ(w.heard->ended.count(), 0);
-        may_end.reach();
-        ASSERT_TRUE(w.heard->ended.wait_for(1));
-        EXPECT_EQ(w.heard->overran.count(), 1);
-        w.stop();
-    }
-}
-
-TEST(worker_scheduler, lets_a_spare_run_what_a_lost_worker_cannot_and_sends_it_home_after) {
-    const world w{1, 50us, 1};
-    w.start();
-    for (int round = 1; round <= 3; ++round) {
-        milestone may_end;
-        milestone ran;
-        turn behind{[&](turn&) { ran.reach(); }};
-        turn lost{[&](turn&) {
-            w->enqueue(behind);
-            may_end.wait_for(1);
-        }};
-        w->enqueue(lost);
-        EXPECT_TRUE(ran.wait_for(1));  // by a new spare, or by the last one on its way home
-        EXPECT_TRUE(w.heard->overran.wait_for(round));
-        may_end.reach();
-        ASSERT_TRUE(w.heard->ended.wait_for(round));
-    }
-    EXPECT_EQ(w.heard->out.count(), 0);
-    w.stop();
-}
-
-TEST(worker_scheduler, lets_others_who_always_have_work_run_what_waits_behind_a_long_turn) {
-    const world w{2};
-    std::atomic<bool> stop{false};
-    milestone ended;
-    milestone ran;
-    bool in_time = false;
-    turn behind{[&](turn&) { ran.reach(); }};
-    turn busy{[&](turn& me) { stop ? ended.reach() : w->enqueue_back(me); }};
-    turn lost{[&](turn&) {
-        ASSERT_TRUE(eventually([&] { return busy.turns() > 0; }));
-        w->enqueue_back(behind);
-        in_time = ran.wait_for(1);
-        stop = true;
-    }};
-    w->enqueue(lost);
-    w->enqueue(busy);
-    w.start();
-    ASSERT_TRUE(ended.wait_for(1, 2 * patience));
-    EXPECT_TRUE(in_time);
     w.stop();
 }
 

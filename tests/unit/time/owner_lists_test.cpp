@@ -26,6 +26,18 @@ TEST(owner_lists, knows_nobody_at_first) {
     EXPECT_EQ(lists.find(1), nullptr);
 }
 
+TEST(owner_lists, has_as_many_as_were_made_and_not_dropped) {
+    owner_lists lists;
+    lists.of(1);
+    lists.of(2);
+    lists.of(1);
+    EXPECT_EQ(lists.size(), 2U);
+    lists.drop(1);
+    EXPECT_EQ(lists.size(), 1U);
+    lists.drop(2);
+    EXPECT_EQ(lists.size(), 0U);
+}
+
 TEST(owner_lists, lets_the_first_the_last_and_one_between_leave) {
     for (const std::size_t leaving : {0U, 1U, 2U}) {
         SCOPED_TRACE(leaving);

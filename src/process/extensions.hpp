@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What layers above keep for a runtime, each an object of a class of its own. It lives as long as the
+// runtime's core, and longer than its processes.
+//
+// Threads    Any.
+
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+namespace coppice::detail {
+
+class extensions {
+  public:
+    /// Made when it is first asked for.
+    template <class T>
+    T& get() {
+        const std::scoped_lock lock{mutex_};
+        const auto found =
+            std::ranges::find_if(held_, [](const auto& each) { return *each.first == typeid(T); });
+        if (found != held_.end()) {
+            return *static_cast<T*>(found->second.get());
+        }
+        auto made = std::make_shared<T>();
+        T& out = *made;
+        held_.emplace_back(&typeid(T), std::move(made));
+        return out;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::pair<const std::type_info*, std::shared_ptr<void>>>
+        held_;  ///< Guarded by mutex_.
+};
+
+}  // namespace coppice::detail

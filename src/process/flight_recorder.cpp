@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/flight_recorder.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/reason_brief.hpp"
+#include "sched/scheduler.hpp"
+
+namespace coppice::detail {
+namespace {
+
+/// What else keeps some of the room when a name is very long.
+constexpr std::size_t name_max = 48;
+/// A tick of a simulation is a nanosecond.
+constexpr unsigned coarse_virtual = 20;
+
+constexpr std::array<const exit_reason*, 8> known_reasons{
+    &reason::normal, &reason::shutdown, &reason::kill,         &reason::killed,
+    &reason::noproc, &reason::timeout,  &reason::calling_self, &reason::badarg};
+
+/// One more than its place, the most frequent first; 0 if it is none of them.
+std::uint8_t number_of(const exit_reason& why) noexcept {
+    constexpr std::array<std::uint8_t, 8> by_frequency{0, 3, 1, 2, 4, 5, 6, 7};
+    std::uint8_t found = 0;
+    const auto is = [&why, &found](std::uint8_t place) {
+        found = static_cast<std::uint8_t>(place + 1);
+        return why == *known_reasons[place];
+    };
+    const bool known = [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return (is(by_frequency[I]) || ...);
+    }(std::make_index_sequence<by_frequency.size()>{});
+    return known ? found : std::uint8_t{0};
+}
+
+/// Up to a word of text. Precondition: there are between 1 and 8 characters.
+std::uint64_t word_at(const char* text, std::size_t length) noexcept {
+    std::uint64_t word = 0;
+    if (length >= sizeof(word)) {
+        std::memcpy(&word, text, sizeof(word));
+    } else {
+        for (std::size_t i = length; i > 0; --i) {
+            word = word << 8U | static_cast<unsigned char>(text[i - 1]);
+        }
+    }
+    return word;
+}
+
+}  // namespace
+
+std::string_view recorded_event::known_reason_name() const noexcept {
+    const std::size_t place = ((info >> 8U) & 0xFF) - 1;
+    return place < known_reasons.size() ? known_reasons[place]->as_symbol() : std::string_view{};
+}
+
+constinit thread_local flight_recorder::lane_cache flight_recorder::cached{};
+
+/// The texts of an event, one after the other.
+struct flight_recorder::text_parts {
+    text_parts() noexcept {}  // and leave the text as it is: most events have little
+    std::array<char, recorded_event::text_bytes> text;
+    std::size_t used = 0;
+    std::uint64_t lengths = 0;
+
+    void add(unsigned part, std::string_view what, std::size_t most) noexcept {
+        const std::span<char> room = left(most);
+        const std::size_t fits = std::min(what.size(), room.size());
+        std::memcpy(room.data(), what.data(), fits);
+        if (fits < what.size()) {
+            std::ranges::fill(room.last(std::min<std::size_t>(3, room.size())), '.');
+        }
+        close(part, fits);
+    }
+    void add(unsigned part, const exit_reason& why, std::size_t most) noexcept {
+        close(part, print_briefly(why, left(most)));
+    }
+
+  private:
+    std::span<char> left(std::size_t most) noexcept {
+        return std::span{text}.subspan(used, std::min(most, text.size() - used));
+    }
+    void close(unsigned part, std::size_t length) noexcept {
+        used += length;
+        lengths |= std::uint64_t{length} << (16 + 8 * part);
+    }
+};
+
+flight_recorder::flight_recorder(std::uint32_t node, sched::scheduler& scheduler, bool simulated,
+                                 std::size_t kept)
+    : node_{node},
+      cached_node_{kept == 0 || simulated ? UINT32_MAX : node},
+      scheduler_{scheduler},
+      simulated_{simulated},
+      kept_{kept},
+      mask_{std::bit_ceil(std::max<std::size_t>(kept, 2)) - 1},  // one is being written
+      lane_count_{scheduler.lane_count() + 1},
+      lanes_{std::make_unique<ring[]>(lane_count_)},
+      first_tick_{platform::ticks()},
+      first_time_{std::chrono::steady_clock::now()} {}
+
+flight_recorder::~flight_recorder() {
+    for (unsigned i = 0; i < lane_count_; ++i) {
+        delete[] lanes_[i].words.load(std::memory_order_relaxed);
+    }
+}
+
+std::uint64_t flight_recorder::now() const noexcept {
+    return simulated_ ? static_cast<std::uint64_t>(scheduler_.clock().now().count())
+                      : platform::ticks();
+}
+
+std::uint32_t flight_recorder::coarse_now() const noexcept {
+    return static_cast<std::uint32_t>(now() >>
+                                      (simulated_ ? coarse_virtual : platform::coarse_ticks));
+}
+
+double flight_recorder::length_of_coarse() const noexcept {
+    return simulated_
+               ? static_cast<double>(1U << coarse_virtual)
+               : static_cast<double>(1U << platform::coarse_ticks) * measure().nanoseconds_a_tick;
+}
+
+std::chrono::nanoseconds flight_recorder::time_since(std::uint32_t coarse) const noexcept {
+    const auto units = static_cast<double>(coarse_between(coarse, coarse_now()));
+    return std::chrono::nanoseconds{static_cast<std::int64_t>(units * length_of_coarse())};
+}
+
+/// Of this thread. False if there is no memory for it.
+bool flight_recorder::find_lane(unsigned number, lane_cache& out) noexcept {
+    ring& found = lanes_[number];
+    std::uint64_t* words = found.words.load(std::memory_order_relaxed);
+    if (words == nullptr) {
+        constexpr std::size_t slot_words = recorded_event::head_words + recorded_event::text_words;
+        // As it comes: what nobody writes to need not be there.
+        words = new (std::nothrow) std::uint64_t[(mask_ + 1) * slot_words];
+        if (words == nullptr) {
+            return false;
+        }
+        found.words.store(words, std::memory_order_release);
+    }
+    out = {node_, &found, words, mask_};
+    return true;
+}
+
+std::uint32_t flight_recorder::started_elsewhere(const pid& who, const pid& parent) noexcept {
+    add(life_event::start, who, parent, no_reason, text_parts{});
+    return coarse_now();
+}
+
+inline void flight_recorder::put_text(const lane_cache& here, std::string_view text) noexcept {
+    std::uint64_t* word = here.text(here.of->count.load(std::memory_order_relaxed));
+    std::atomic_thread_fence(std::memory_order_release);  // as in put()
+    for (; !text.empty(); ++word) {
+        const std::size_t length = std::min(text.size(), sizeof(std::uint64_t));
+        write(*word, word_at(text.data(), length));
+        text.remove_prefix(length);
+    }
+}
+
+void flight_recorder::note(life_event what, const pid& who, const pid& other, std::string_view name,
+                           const exit_reason& why) noexcept {
+    const std::uint8_t known = number_of(why);
+    if (known != 0 && name.size() <= name_max && cached.node == cached_node_) {
+        put_text(cached, name);
+        put(cached, platform::ticks(), word_of(who), other ? word_of(other) : 0,
+            info_of(what, known) | std::uint64_t{name.size()} << 16U);
+        return;
+    }
+    text_parts texts;
+    if (!name.empty()) {
+        texts.add(0, name, name_max);
+    }
+    if (known == 0) {
+        texts.add(1, why, texts.text.size());
+    }
+    add(what, who, other, known, texts);
+}
+
+void flight_recorder::note(life_event what, const pid& who, std::string_view said) noexcept {
+    text_parts texts;
+    texts.add(2, said, texts.text.size());
+    add(what, who, {}, no_reason, texts);
+}
+
+namespace {
+
+struct in_brief {
+    static constexpr const exit_reason* no_reason = nullptr;
+    struct line {
+        std::string_view what;
+        std::string_view about;
+        const exit_reason* why = no_reason;
+    };
+    line operator()(const crash_report& r) const { return {"crash", r.registered_name, &r.why}; }
+    line operator()(const server_report& r) const { return {"server", r.name, &r.why}; }
+    line operator()(const supervisor_report& r) const {
+        return {to_string(r.context), r.offender.id, &r.why};
+    }
+    line operator()(const progress_report& r) const { return {"progress", r.started.id}; }
+    line operator()(const text_report& r) const { return {"", r.text}; }
+    line operator()(const stuck_report& r) const {
+        return {r.returned ? "returned" : "stuck", r.stuck.message};
+    }
+    line operator()(const application_progress_report& r) const {
+        return {"application", r.application};
+    }
+    line operator()(const application_exit_report& r) const {
+        return {"application", r.application, &r.exited};
+    }
+};
+
+}  // namespace
+
+void flight_recorder::note(const pid& from, report_level level,
+                           const report::body_type& told) noexcept {
+    if (kept_ == 0) {
+        return;
+    }
+    const in_brief::line line = std::visit(in_brief{}, told);
+    const std::string_view about = line.about.substr(0, line.about.find('\n'));
+    std::array<char, recorded_event::text_bytes + 1> said{};  // one more tells that it is cut
+    std::size_t used = 0;
+    const auto say = [&](std::string_view part) {
+        const std::size_t fits = std::min(part.size(), said.size() - used);
+        std::memcpy(said.data() + used, part.data(), fits);
+        used += fits;
+    };
+    say(to_string(level));
+    for (const std::string_view part : {line.what, about}) {
+        if (!part.empty()) {
+            say(" ");
+            say(part);
+        }
+    }
+    const std::uint8_t known = line.why == nullptr ? no_reason : number_of(*line.why);
+    text_parts texts;
+    if (line.why != nullptr && known == 0) {
+        texts.add(1, *line.why, texts.text.size() - std::min(used, name_max));
+    }
+    texts.add(2, {said.data(), used}, texts.text.size());
+    add(life_event::report, from, {}, known, texts);
+}
+
+void flight_recorder::add(life_event what, const pid& who, const pid& other, std::uint8_t known,
+                          const text_parts& texts) noexcept {
+    if (kept_ == 0) {
+        return;
+    }
+    const std::uint64_t from = who ? word_of(who) : 0;
+    const std::uint64_t to = other ? word_of(other) : 0;
+    const std::uint64_t info = info_of(what, known) | texts.lengths;
+    if (cached.node == cached_node_) {
+        put_with_text(cached, now(), from, to, info, texts);
+        return;
+    }
+    const unsigned number = scheduler_.local_lane();
+    if (number == sched::scheduler::no_lane) {
+        add_outside(from, to, info, texts);
+        return;
+    }
+    lane_cache found;
+    if (find_lane(number, found)) {
+        put_with_text(found, now(), from, to, info, texts);
+        if (!simulated_) {
+            cached = found;
+        }
+    }
+}
+
+void flight_recorder::add_outside(std::uint64_t who, std::uint64_t other, std::uint64_t info,
+                                  const text_parts& texts) noexcept {
+    const std::scoped_lock lock{outside_};
+    lane_cache found;
+    if (find_lane(lane_count_ - 1, found)) {
+        put_with_text(found, now(), who, other, info, texts);
+    }
+}
+
+void flight_recorder::put_with_text(const lane_cache& here, std::uint64_t tick, std::uint64_t who,
+                                    std::uint64_t other, std::uint64_t info,
+                                    const text_parts& texts) noexcept {
+    put_text(here, {texts.text.data(), texts.used});
+    put(here, tick, who, other, info);
+}
+
+std::uint64_t flight_recorder::oldest(unsigned lane) const noexcept {
+    const std::uint64_t end = count(lane);
+    return end > mask_ ? end - mask_ : 0;  // the slot of the next one may be being written
+}
+
+bool flight_recorder::copy(unsigned lane, std::uint64_t index, recorded_event& out) const noexcept {
+    const lane_cache from{.words = lanes_[lane].words.load(std::memory_order_acquire),
+                          .mask = mask_};
+    if (from.words == nullptr || index >= count(lane)) {
+        return false;
+    }
+    const auto read = [](std::uint64_t& word) {
+        return std::atomic_ref{word}.load(std::memory_order_relaxed);
+    };
+    std::uint64_t* const head = from.head(index);
+    out.tick = read(head[0]);
+    out.who = read(head[1]);
+    out.other = read(head[2]);
+    out.info = read(head[3]);
+    const std::size_t length = out.length(0) + out.length(1) + out.length(2);
+    for (std::size_t at = 0; at < std::min(length, out.text.size()); at += sizeof(std::uint64_t)) {
+        const std::uint64_t word = read(from.text(index)[at / sizeof(word)]);
+        std::memcpy(out.text.data() + at, &word, sizeof(word));
+    }
+    // Pairs with the fence in put().
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return index >= oldest(lane);
+}
+
+flight_recorder::scale flight_recorder::measure() const noexcept {
+    if (simulated_) {
+        return {now(), scheduler_.clock().wall_time(), 1.0};
+    }
+    const std::uint64_t tick = platform::ticks();
+    const auto passed = std::chrono::steady_clock::now() - first_time_;
+    const auto ticks = static_cast<double>(tick - first_tick_);
+    return {tick, std::chrono::system_clock::now(),
+            ticks > 0 ? static_cast<double>(passed.count()) / ticks : 1.0};
+}
+
+std::chrono::system_clock::time_point flight_recorder::scale::time_of(
+    std::uint64_t then) const noexcept {
+    const auto ago = static_cast<double>(static_cast<std::int64_t>(tick - then));
+    const auto nanoseconds =
+        std::chrono::nanoseconds{static_cast<std::int64_t>(ago * nanoseconds_a_tick)};
+    return wall - std::chrono::duration_cast<std::chrono::system_clock::duration>(nanoseconds);
+}
+
+}  // namespace coppice::detail
