@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The handlers of one runtime. An event is given to the table as it was when the event happened, without any
+// lock; to attach and to detach makes a new table.
+//
+// Threads    Any.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coppice/detail/telemetry_hooks.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+
+/// How many ids hear of calls, in all runtimes. Hidden, so that to look at it takes no look for its address.
+[[gnu::visibility("hidden")]] extern constinit std::atomic<std::uint32_t> calls_watched;
+
+class telemetry_hub : public std::enable_shared_from_this<telemetry_hub> {
+  public:
+    telemetry_hub() = default;
+    telemetry_hub(const telemetry_hub&) = delete;
+    telemetry_hub& operator=(const telemetry_hub&) = delete;
+    ~telemetry_hub();
+
+    static telemetry_hub& of(runtime_core& world) { return world.extended().get<telemetry_hub>(); }
+
+    /// Throws badarg_error if the id is attached.
+    void attach(std::string id, telemetry_clauses clauses);
+    bool detach(std::string_view id) noexcept;
+    std::vector<std::string> ids() const;
+    /// Whether a clause of those that are attached fulfils it.
+    bool has_clause(bool (*fulfils)(const telemetry_clause&) noexcept) const;
+    /// Runs code of the user's: not inside a process's custody.
+    void execute(runtime_core& world, const std::type_info& event, const void* happened) noexcept;
+
+    template <class Event>
+    void execute(runtime_core& world, const Event& happened) noexcept {
+        execute(world, typeid(Event), &happened);
+    }
+
+  private:
+    struct entry {
+        std::string id;
+        telemetry_clauses clauses;
+        bool hears_calls = false;
+        std::atomic<bool> attached{true};
+    };
+    using table = std::vector<std::shared_ptr<entry>>;
+
+    std::shared_ptr<const table> entries() const;
+    table attached_ones() const;  // with mutex_ locked
+    void give(runtime_core& world, entry& to, const std::type_info& event,
+              const void* happened) noexcept;
+    void drop_failed(runtime_core& world, entry& failed) noexcept;
+    /// False if it has been before.
+    static bool mark_detached(entry& gone) noexcept;
+    void sweep() noexcept;
+
+    mutable std::mutex mutex_;
+    std::shared_ptr<const table> entries_ =
+        std::make_shared<const table>();  ///< Guarded by mutex_.
+};
+
+}  // namespace coppice::detail
