@@ -38,6 +38,7 @@
 #include <chrono>
 #include <concepts>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -94,12 +95,18 @@ class start_result {
 struct start_options {
     std::string name;
     time_span timeout = detail::forever;
+    std::shared_ptr<const detail::debug_setup> debug_setup;
 
     start_options() = default;
     explicit start_options(std::string_view n) : name{n} {}
     /// The start fails with `timeout`, and the process is killed, when init takes longer.
     start_options within(time_span limit) && {
         timeout = limit;
+        return std::move(*this);
+    }
+    /// Debugged from its first message on: a `sys::debug_options`, see sys.hpp.
+    start_options debug(std::shared_ptr<const detail::debug_setup> how) && {
+        debug_setup = std::move(how);
         return std::move(*this);
     }
 };
@@ -321,7 +328,7 @@ void timeout_after(time_span time);
 namespace detail {
 
 template <class T, class... Args>
-auto make_server(start_options options, Args&&... args) {
+auto make_named_server(std::string name, Args&&... args) {
     (require_message<kept_t<Args>>(), ...);
     static_assert(std::is_constructible_v<T, kept_t<Args>...>,
                   "the server has no public constructor for these arguments");
@@ -329,8 +336,16 @@ auto make_server(start_options options, Args&&... args) {
                     std::optional<T>& into) mutable {
         std::apply([&](auto&... each) { into.emplace(std::move(each)...); }, held);
     };
-    return std::make_unique<server_body_of<T, decltype(make)>>(std::move(options.name),
-                                                               std::move(make));
+    return std::make_unique<server_body_of<T, decltype(make)>>(std::move(name), std::move(make));
+}
+
+template <class T, class... Args>
+auto make_server(start_options options, Args&&... args) {
+    auto made = make_named_server<T>(std::move(options.name), std::forward<Args>(args)...);
+    if (options.debug_setup) {
+        made->debug_at_start(std::move(options.debug_setup));
+    }
+    return made;
 }
 
 template <class T>

@@ -8,6 +8,7 @@
 #include "coppice/gen_server.hpp"
 #include "process/caller.hpp"
 #include "process/runtimes.hpp"
+#include "telemetry/call_span.hpp"
 
 namespace coppice {
 namespace detail {
@@ -23,22 +24,60 @@ bool call_wait::await_ready() {
     } else {
         return false;
     }
+    begin_span();
     return true;
 }
 
 void call_wait::await_suspend(suspended here) {
     note_description();  // runs code of the user's, which may throw
+    if (calls_watched.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+        begin_span();
+    }
     suspend(here, timeout_, [this](std::uint64_t tag) {
         request_->tag = tag;
         deliver(target_.process, request_.release());
-        monitors_ = true;
+        owes_ |= monitors;
     });
 }
 
 call_wait::~call_wait() {
-    if (monitors_) {
+    if (owes_ != 0) {
+        settle(false);
+    }
+}
+
+[[gnu::cold, gnu::noinline]] void call_wait::begin_span() noexcept {
+    if (calls_watched.load(std::memory_order_relaxed) == 0) {
+        return;
+    }
+    span_ = call_span::begin(*request_, target_);
+    if (span_ != nullptr) {
+        owes_ |= spans;
+    }
+}
+
+[[gnu::noinline]] void call_wait::settle(bool caller_goes_on) {
+    if ((owes_ & monitors) != 0) {
+        no_longer(monitors);
         demonitor_for_wait(target_.process, tag());
     }
+    if ((owes_ & spans) != 0) {
+        no_longer(spans);
+        end_span(caller_goes_on);
+    }
+}
+
+[[gnu::cold, gnu::noinline]] void call_wait::end_span(bool caller_goes_on) noexcept {
+    using telemetry::call_failure;
+    if (reply_ != nullptr) {
+        return call_span::stop(span_);
+    }
+    const call_failure how = !caller_goes_on                ? call_failure::caller_ended
+                             : timed_out                    ? call_failure::timeout
+                             : why_ == reason::noproc       ? call_failure::noproc
+                             : why_ == reason::calling_self ? call_failure::calling_self
+                                                            : call_failure::server_ended;
+    call_span::fail(span_, caller_goes_on ? why_ : reason::killed, how);
 }
 
 // The request is gone when a call fails, and most calls do not: so the name of a type is put off.
@@ -54,21 +93,21 @@ bool call_wait::on_signal(signal& s) {
         auto& reply = static_cast<reply_signal&>(s);
         reply_ = std::move(reply.message);
         if (reply.flag) {
-            monitors_ = false;  // the server has ended it
+            no_longer(monitors);  // the server has ended it
         }
         return true;
     }
     if (s.kind == signal_kind::down) {
         why_ = static_cast<down_signal&>(s).why;
-        monitors_ = false;
+        no_longer(monitors);
         return true;
     }
     return false;
 }
 
 owned_message call_wait::take_reply() {
-    if (std::exchange(monitors_, false)) {
-        demonitor_for_wait(target_.process, tag());
+    if (owes_ != 0) {
+        settle(true);
     }
     return std::move(reply_);
 }
@@ -80,15 +119,28 @@ exit_reason call_wait::failure() {
     if (described_by_ != nullptr) {
         described_ = readable_type_name(*described_by_);
     }
-    const exit_reason target = target_.name.empty() ? exit_reason::process(target_.process)
-                                                    : exit_reason::symbol(target_.name);
-    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout_);
-    const exit_reason time =
-        timeout_ == forever ? exit_reason{"infinity"} : exit_reason::integer(milliseconds.count());
     return exit_reason::tuple(
         std::move(why_),
-        exit_reason::tuple("gen_server", "call",
-                           exit_reason::tuple(target, exit_reason::symbol(described_), time)));
+        exit_reason::tuple(
+            "gen_server", "call",
+            exit_reason::tuple(target_term(), exit_reason::symbol(described_), timeout_term())));
+}
+
+exit_reason call_wait::failure_in_sys(const char* function) {
+    return exit_reason::tuple(
+        std::move(why_),
+        exit_reason::tuple("sys", function, exit_reason::tuple(target_term(), timeout_term())));
+}
+
+exit_reason call_wait::target_term() const {
+    return target_.name.empty() ? exit_reason::process(target_.process)
+                                : exit_reason::symbol(target_.name);
+}
+
+exit_reason call_wait::timeout_term() const {
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout_);
+    return timeout_ == forever ? exit_reason{"infinity"}
+                               : exit_reason::integer(milliseconds.count());
 }
 
 namespace {
@@ -133,7 +185,7 @@ class stop_wait final : waiter {
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here) {
         suspend(here, timeout_, [this](std::uint64_t tag) {
-            owned_message asked{make_message(stop_request{why_})};
+            owned_message asked{new stop_request{why_}};
             monitor_for_wait(who_, tag);
             deliver(who_, asked.release());
         });

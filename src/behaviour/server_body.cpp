@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "behaviour/debugging.hpp"
 #include "behaviour/start_ignored.hpp"
-#include "behaviour/stop_request.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/report.hpp"
 #include "process/caller.hpp"
@@ -44,6 +44,12 @@ void exit_with(exit_reason why) {
     exit(std::move(why));
 }
 
+std::string own_name() {
+    const pid me = current_pid();
+    std::string name = current_world().names().name_of(me);
+    return name.empty() ? to_string(me) : name;
+}
+
 server_base::~server_base() {
     clear_timeout();  // a server that is killed has had no chance to
 }
@@ -59,7 +65,7 @@ void server_base::set_stop(exit_reason why) {
     if (phase_ == phase::terminating) {
         return;  // it stops already, and with another reason
     }
-    stops_ = true;
+    attention_ |= stopping;
     why_ = std::move(why);
 }
 
@@ -77,26 +83,35 @@ void server_base::set_continue(owned_message next) {
 }
 
 void server_base::arm_timeout() {
-    if (!timeout_wish_) {
+    if (!has(timed) || timer_runs_) {
         return;
     }
-    const nanoseconds time = *timeout_wish_;
-    clear_timeout();
-    if (time == nanoseconds::zero()) {
+    stop_timer();
+    timer_runs_ = true;
+    if (timeout_ == nanoseconds::zero()) {
         timeout_now_ = true;
-    } else if (time != forever) {
+    } else if (timeout_ == forever) {
+        clear_timeout();
+    } else {
         timeout_tag_ = new_tag();
-        timeout_timer_ = start_tag_timer(time, timeout_tag_);
+        timeout_timer_ = start_tag_timer(timeout_, timeout_tag_);
     }
 }
 
-void server_base::clear_timeout() noexcept {
+/// What it was set to is kept.
+void server_base::stop_timer() noexcept {
     timeout_now_ = false;
-    timeout_wish_.reset();
+    timer_runs_ = false;
     timeout_tag_ = 0;
     if (timeout_timer_ != 0) {
         cancel_tag_timer(std::exchange(timeout_timer_, 0));
     }
+}
+
+void server_base::clear_timeout() noexcept {
+    stop_timer();
+    no_longer(timed);
+    timeout_ = no_time;
 }
 
 void server_base::start() {
@@ -117,9 +132,12 @@ void server_base::start() {
 
 /// If it throws the start has failed: the starter still watches.
 void server_base::acknowledge() {
-    if (stops_) {
-        start_failed(why_, !why_.is_quiet());
-        return;
+    if (has(stopping | set_up)) [[unlikely]] {
+        if (has(stopping)) {
+            start_failed(why_, !why_.is_quiet());
+            return;
+        }
+        begin_debugging();
     }
     if (start_tag_ != 0) {
         send_reply({starter_, start_tag_, current_pid()}, nullptr);
@@ -147,7 +165,9 @@ void server_base::refuse_start(start_kind kind, exit_reason why) {
 
 // Nothing here needs cleaning up when a handler throws: unwinding would stop for it.
 void server_base::on_message(any_message m) {
-    clear_timeout();
+    if (has(timed | watched)) [[unlikely]] {
+        attend(*m.node());
+    }
     last_client_ = m.node()->kind == signal_kind::call ? m.sender() : pid{};
     current_ = std::move(m);
     if (serves(*current_.node())) {
@@ -155,19 +175,31 @@ void server_base::on_message(any_message m) {
     } else if (!take_other()) {
         return;
     }
-    if (!running_task_) {
+    if (attention_ == 0) [[likely]] {
+        current_ = {};
+    } else if (!has(busy)) {
         handled();
     }
 }
 
+/// A system message does not end the time that the server waits for the next message, but it begins anew.
+[[gnu::noinline]] void server_base::attend(const message_node& arrived) {
+    if (arrived.type->role == message_role::system) {
+        stop_timer();
+        return;
+    }
+    clear_timeout();
+    if (has(watched) && !is_parents_exit(arrived)) {
+        tell_arrival(arrived);
+    }
+}
+
 bool server_base::take_other() {
-    if (auto* asked = current_.get<stop_request>()) {
-        exit_reason why = std::move(asked->why);
-        current_ = {};
-        begin_terminate(std::move(why), false);
+    if (current_.node()->type->role == message_role::system) {
+        take_system_message();
         return false;
     }
-    if (is_parents_exit()) {
+    if (is_parents_exit(*current_.node())) {
         begin_terminate(current_.get<exit_message>()->why, false);
         return false;
     }
@@ -189,24 +221,27 @@ void server_base::refuse_current() {
                             exit_reason::tuple(handler, exit_reason::symbol(current_.describe()))));
 }
 
-bool server_base::is_parents_exit() const {
-    const auto* exit = current_.get<exit_message>();
-    return exit != nullptr && has_parent_ && exit->from == parent_;
+bool server_base::is_parents_exit(const message_node& m) const {
+    return has_parent_ && m.type->role == message_role::exit &&
+           static_cast<const value_message<exit_message>&>(m).value.from == parent_;
 }
 
 void server_base::handle_task(task<> running) {
-    running_task_ = true;
+    attention_ |= busy;
     run_task(std::move(running));
 }
 
 void server_base::on_task_done() {
-    running_task_ = false;
+    no_longer(busy);
     switch (phase_) {
         case phase::initialising:
             acknowledge();
             return;
         case phase::serving:
             handled();
+            return;
+        case phase::suspended:
+            go_on_from_suspension();
             return;
         case phase::terminating:
             finish_terminate();
@@ -215,9 +250,12 @@ void server_base::on_task_done() {
 }
 
 void server_base::handled() {
-    if (stops_) {
+    if (has(stopping)) {
         begin_terminate(why_, !why_.is_quiet());
         return;
+    }
+    if (has(watched)) {
+        tell_new_state();
     }
     arm_timeout();
     current_ = {};
@@ -232,6 +270,9 @@ void server_base::do_work() {
     last_client_ = {};
     if (!continues) {
         clear_timeout();
+        if (has(watched)) {
+            tell_timeout();
+        }
         if (!serve_timeout()) {
             log_unexpected("timeout");
         }
@@ -240,9 +281,12 @@ void server_base::do_work() {
         if (!serves(*current_.node())) {
             broken_contract("continue_with(this, ...) was called from a base class of the server");
         }
+        if (has(watched)) {
+            tell_continue(*current_.node());
+        }
         serve_continue(*current_.node());
     }
-    if (!running_task_) {
+    if (!has(busy)) {
         handled();
     }
 }
@@ -255,7 +299,7 @@ void server_base::on_signal(signal& s) {
 }
 
 void server_base::on_error(exit_reason why, bool reported) {
-    running_task_ = false;
+    no_longer(busy);
     switch (phase_) {
         case phase::initialising:
             if (why.as<start_ignored>() != nullptr) {
@@ -268,6 +312,9 @@ void server_base::on_error(exit_reason why, bool reported) {
             if (!declines_call(why)) {
                 begin_terminate(std::move(why), reported);
             }
+            return;
+        case phase::suspended:
+            begin_terminate(std::move(why), reported);
             return;
         case phase::terminating:
             why_ = std::move(why);
@@ -311,18 +358,24 @@ void server_base::finish_terminate() {
         report_crash(why_);
     }
     if (last_reply_) {
+        if (has(watched)) {
+            tell_reply(last_reply_->first.client, last_reply_->second.get());
+        }
         send_reply(last_reply_->first, std::move(last_reply_->second));
     }
     end_process(why_);
 }
 
 void server_base::answer(const reply_address& to, owned_message value) {
-    if (stops_) {
+    if (has(stopping)) {
         last_reply_ =
             std::make_unique<std::pair<reply_address, owned_message>>(to, std::move(value));
-    } else {
-        send_reply(to, std::move(value));
+        return;
     }
+    if (has(watched)) [[unlikely]] {
+        tell_reply(to.client, value.get());
+    }
+    send_reply(to, std::move(value));
 }
 
 void server_base::publish_report() {
@@ -332,9 +385,8 @@ void server_base::publish_report() {
     runtime_core& world = current_world();
     const pid me = current_pid();
     world.report_if_possible(report_level::error, me, [&] {
-        const std::string name = world.names().name_of(me);
-        return server_report{name.empty() ? to_string(me) : name, describe_last_message(),
-                             describe_state(), why_, last_client_};
+        return server_report{own_name(),   describe_last_message(), describe_state(), why_,
+                             last_client_, log_of(debug_.get())};
     });
 }
 
@@ -345,9 +397,8 @@ void server_base::log_unexpected(const std::string& described) {
     runtime_core& world = current_world();
     const pid me = current_pid();
     world.report_if_possible(report_level::warning, me, [&] {
-        const std::string name = world.names().name_of(me);
-        return text_report{"gen_server " + (name.empty() ? to_string(me) : name) +
-                           " has no handler for the message " + described + "; it was dropped"};
+        return text_report{"gen_server " + own_name() + " has no handler for the message " +
+                           described + "; it was dropped"};
     });
 }
 

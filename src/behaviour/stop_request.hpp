@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "coppice/exit_reason.hpp"
+#include <utility>
+
+#include "coppice/detail/system_request.hpp"
 
 namespace coppice::detail {
 
-/// The system message that asks a behaviour to stop.
-struct stop_request {
+/// Asks a server to stop. The asker waits for the end and not for an answer.
+struct stop_request final : system_request, pooled {
+    explicit stop_request(exit_reason w) : system_request{"terminate"}, why{std::move(w)} {
+        kind = signal_kind::message;
+    }
+    owned_message carry_out(server_base& by) override {
+        by.stop_by_request(std::move(why));
+        return nullptr;
+    }
+
     exit_reason why;
 };
 

@@ -8,17 +8,39 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "coppice/detail/kernel.hpp"
 #include "coppice/detail/reply.hpp"
+#include "coppice/detail/shared_text.hpp"
 
 #pragma GCC visibility push(default)
+
+namespace coppice::sys {
+struct status;
+}  // namespace coppice::sys
 
 namespace coppice::detail {
 
 struct nothing {};
+/// As OTP shows a reply that only says that it is done.
+inline std::string to_string(nothing /*unused*/) {
+    return "ok";
+}
+struct debugging;
+struct system_request;
+class server_base;
+
+/// What a server is debugged with from its first message on. Shared by all starts of a child.
+struct debug_setup {
+    debug_setup() = default;
+    debug_setup(const debug_setup&) = delete;
+    debug_setup& operator=(const debug_setup&) = delete;
+    virtual ~debug_setup() = default;
+    virtual void apply(server_base& to) const = 0;
+};
 
 enum class start_kind : std::uint8_t { ok, ignored, failed };
 enum class start_mode : std::uint8_t { alone, link, monitor };
@@ -42,6 +64,8 @@ void send_reply(const reply_address& to, owned_message value);
 ///     phase          next message        exception         end
 ///     initialising   waits               start fails       tells the starter
 ///     serving        a handler           terminating       -
+///     suspended      waits, but for      terminating       goes on, or terminating
+///                    system messages
 ///     terminating    waits               replaces reason   reports, replies, ends
 class server_base : public body {
   public:
@@ -52,7 +76,12 @@ class server_base : public body {
     void started_by(const pid& starter, std::uint64_t tag, bool is_parent);
     /// Started from outside of the runtime: nobody waits.
     void started_from_outside() { has_parent_ = true; }
+    /// Its id in its supervisor, which its reports tell; null if it has none. Before it is spawned.
+    void is_child(const shared_text& id) noexcept { child_id_ = id; }
+    std::string child_id() const final { return std::string{child_id_.view()}; }
     const std::string& name() const noexcept { return name_; }
+    /// Before it is spawned.
+    void debug_at_start(std::shared_ptr<const debug_setup> how);
     server_base* as_server() noexcept final { return this; }
 
     // What handlers ask for.
@@ -60,7 +89,30 @@ class server_base : public body {
     /// Throws std::logic_error if another is waiting, or the server stops: it would never run.
     void set_continue(owned_message next);
     /// Counts from the end of the handler.
-    void set_timeout(nanoseconds time) { timeout_wish_ = time; }
+    void set_timeout(nanoseconds time) {
+        timeout_ = time;
+        timer_runs_ = false;
+        attention_ |= timed;
+    }
+
+    // What system requests ask for; while one is carried out.
+    void suspend() noexcept { suspends_ = true; }
+    void resume() noexcept { suspends_ = false; }
+    bool is_suspended() const noexcept { return phase_ == phase::suspended; }
+    /// Begins to terminate once the request is answered.
+    void stop_by_request(exit_reason why);
+    sys::status status() const;
+    /// Made when first asked for; `debugging_has_changed` follows.
+    debugging& debug();
+    const debugging* debug_if_any() const noexcept { return debug_.get(); }
+    void debugging_has_changed() noexcept;
+    virtual const std::type_info& served_class() const = 0;
+    /// What can be sent to it by text; the same for all servers of the class.
+    virtual std::span<const text_message> text_messages() const noexcept = 0;
+    /// Not formatted for reports, as `describe_state` is.
+    virtual std::string raw_state() const = 0;
+    /// What only some classes tell of themselves.
+    virtual void describe_further(sys::status& out) const = 0;
 
     // body
     void start() final;
@@ -71,7 +123,7 @@ class server_base : public body {
     void do_work() final;
     void on_signal(signal& s) final;
     std::string describe_last_message() const final {
-        return current_ ? current_.describe() : std::string{};
+        return current_ ? current_.show() : std::string{};
     }
 
   protected:
@@ -95,8 +147,22 @@ class server_base : public body {
     void handle_task(task<> running);
 
   private:
-    enum class phase : std::uint8_t { initialising, serving, terminating };
+    friend class suspension;
+    enum class phase : std::uint8_t { initialising, serving, suspended, terminating };
+    static constexpr nanoseconds no_time{-1};
 
+    // What a message has to be looked at for, besides being handled: nothing, for most.
+    static constexpr std::uint8_t busy = 1;      ///< A coroutine of the server runs.
+    static constexpr std::uint8_t stopping = 2;  ///< `why_` says why.
+    static constexpr std::uint8_t timed = 4;     ///< `timeout_` is a time.
+    static constexpr std::uint8_t watched = 8;   ///< `debug_` is to be told.
+    static constexpr std::uint8_t set_up = 16;   ///< `debug_` holds the options of the start.
+    bool has(std::uint8_t what) const noexcept { return (attention_ & what) != 0; }
+    void no_longer(std::uint8_t what) noexcept {
+        attention_ = static_cast<std::uint8_t>(attention_ & ~what);
+    }
+
+    void attend(const message_node& arrived);
     bool declines_call(const exit_reason& why);
     void acknowledge();
     void refuse_start(start_kind kind, exit_reason why);
@@ -111,20 +177,38 @@ class server_base : public body {
     void log_unexpected(const std::string& described);
     void start_failed(exit_reason why, bool reported);
     void arm_timeout();
+    void stop_timer() noexcept;
     void clear_timeout() noexcept;
-    bool is_parents_exit() const;
+    bool is_parents_exit(const message_node& m) const;
+
+    // system_messages.cpp
+    void take_system_message();
+    void obey(system_request& asked);
+    task<> stay_suspended();
+    void go_on_from_suspension();
+
+    // server_debug.cpp
+    void begin_debugging();
+    void tell_arrival(const message_node& arrived);
+    void tell_timeout();
+    void tell_continue(const message_node& next);
+    void tell_reply(const pid& client, const message_node* value);
+    void tell_new_state();
 
     std::string name_;
+    shared_text child_id_;  ///< Null unless it is a supervisor's child.
     pid starter_;
     pid parent_;
     std::uint64_t start_tag_ = 0;
     phase phase_ = phase::initialising;
     bool has_parent_ = false;
-    bool stops_ = false;
+    std::uint8_t attention_ = 0;
     bool reported_ = false;
     bool timeout_now_ = false;
-    std::optional<nanoseconds> timeout_wish_;  ///< Of the handler that runs.
-    bool running_task_ = false;
+    bool timer_runs_ = false;   ///< For `timeout_`; else that is the wish of the handler that runs.
+    bool suspends_ = false;     ///< What the last system request made of it.
+    bool has_replied_ = false;  ///< `debug_` has been told what the handler ends with.
+    nanoseconds timeout_ = no_time;
     std::uint64_t timeout_tag_ = 0;
     std::uint64_t timeout_timer_ = 0;
     exit_reason why_;
@@ -132,6 +216,10 @@ class server_base : public body {
     any_message current_;  ///< What is being handled: a handler may refer to it until it is done.
     std::unique_ptr<std::pair<reply_address, owned_message>> last_reply_;
     pid last_client_;
+    struct debugging_deleter {
+        void operator()(debugging* dead) const noexcept;
+    };
+    std::unique_ptr<debugging, debugging_deleter> debug_;  ///< Null until somebody asks for it.
 };
 
 /// The server whose handler runs; null if it is dead. Ends the OS process with a message when what
@@ -178,6 +266,8 @@ struct call_target {
     std::string name;
 };
 
+class call_span;
+
 /// Waits for a call's reply: monitor, request and alias in one signal.
 class call_wait : public waiter {
   public:
@@ -198,19 +288,32 @@ class call_wait : public waiter {
     owned_message take_reply();
     /// `{why, {gen_server, call, [target, request, timeout]}}`.
     exit_reason failure();
+    /// `{why, {sys, function, [target, timeout]}}`.
+    exit_reason failure_in_sys(const char* function);
 
   private:
+    // What has to be seen to when the wait is over.
+    static constexpr std::uint8_t monitors = 1;  ///< The server is monitored.
+    static constexpr std::uint8_t spans = 2;     ///< `span_` is to be told of the end.
+    void no_longer(std::uint8_t what) noexcept { owes_ = static_cast<std::uint8_t>(owes_ & ~what); }
+
     bool on_signal(signal& s) override;
     void note_description();
+    void begin_span() noexcept;
+    void settle(bool caller_goes_on);
+    void end_span(bool caller_goes_on) noexcept;
+    exit_reason target_term() const;
+    exit_reason timeout_term() const;
 
     owned_message request_;
     call_target target_;
     nanoseconds timeout_;
     const std::type_info* described_by_ = nullptr;  ///< Else `described_` is kept for a failure.
     std::string described_;
-    bool monitors_ = false;
+    std::uint8_t owes_ = 0;
     owned_message reply_;
     exit_reason why_;
+    call_span* span_;  ///< Only while `owes_` has `spans`: no call that nobody watches pays for it.
 };
 
 struct or_exit {};

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
 #include "coppice/detail/server_body.hpp"
+#include "coppice/detail/server_state.hpp"
 #include "coppice/process.hpp"
 #include "coppice/timer.hpp"
 
@@ -27,13 +29,6 @@ struct timeout {};
 }  // namespace coppice
 
 namespace coppice::detail {
-
-template <class T>
-struct is_task : std::false_type {};
-template <class T>
-struct is_task<task<T>> : std::true_type {
-    using value_type = T;
-};
 
 template <class T>
 struct unwrapped {
@@ -97,6 +92,7 @@ struct server_request : message_node {
     virtual ~server_request() = default;
     virtual void serve(server_body<T>& to) = 0;
     virtual std::string describe() const = 0;
+    virtual std::string show() const = 0;
     virtual void* payload() noexcept = 0;
     virtual const std::type_info* described_by() const noexcept = 0;
     virtual const std::type_info* carried() const noexcept = 0;
@@ -106,6 +102,9 @@ struct server_request : message_node {
     }
     static std::string describe_node(const message_node& node) {
         return static_cast<const server_request&>(node).describe();
+    }
+    static std::string show_node(const message_node& node) {
+        return static_cast<const server_request&>(node).show();
     }
     static void* payload_of(message_node& node) noexcept {
         return static_cast<server_request&>(node).payload();
@@ -120,8 +119,10 @@ struct server_request : message_node {
                                           &type_hash<server_request>,
                                           &destroy_node,
                                           &describe_node,
+                                          &show_node,
                                           &payload_of,
                                           &described_by_of,
+                                          &carried_of,
                                           &carried_of,
                                           message_role::request};
 };
@@ -132,6 +133,7 @@ struct held_request : server_request<T>, pooled {
     explicit held_request(V&& v)
         : server_request<T>{server_request<T>::type_of}, value{std::forward<V>(v)} {}
     std::string describe() const override { return describe_value(value); }
+    std::string show() const override { return coppice::show(value); }
     void* payload() noexcept override { return &value; }
     const std::type_info* described_by() const noexcept override {
         return detail::described_by<M>();
@@ -351,6 +353,10 @@ constexpr auto plain_messages() {
     }
 }
 
+/// See message_table.hpp.
+template <class T>
+std::span<const text_message> text_messages_of() noexcept;
+
 template <class T>
 class server_body : public server_base {
   public:
@@ -385,11 +391,19 @@ class server_body : public server_base {
     }
 
     std::string describe_state() const final {
-        if constexpr (requires(const T& t) { std::string{to_string(t)}; }) {
-            return state_ ? printed_safely([&] { return std::string{to_string(*state_)}; })
-                          : std::string{};
-        } else {
-            return {};
+        return state_ ? status_printed_safely([&] { return show_formatted(*state_); })
+                      : std::string{};
+    }
+    std::string raw_state() const final { return state_ ? show_state(*state_) : std::string{}; }
+    const std::type_info& served_class() const final { return typeid(T); }
+    std::span<const text_message> text_messages() const noexcept final {
+        return text_messages_of<T>();
+    }
+    /// Null until it is constructed.
+    T* served() noexcept { return state_ ? &*state_ : nullptr; }
+    void describe_further(sys::status& out) const final {
+        if constexpr (requires(const T& t) { t.describe_status(out); }) {
+            state_->describe_status(out);
         }
     }
     std::string initial_call() const final {
@@ -407,6 +421,15 @@ class server_body : public server_base {
     std::optional<T> state_;
 
   private:
+    template <class Print>
+    static std::string status_printed_safely(Print print) {
+        try {
+            return print();
+        } catch (...) {
+            return readable_type_name(typeid(T)) +
+                   (formats_status<T> ? "::format_status threw" : " could not be printed");
+        }
+    }
     template <class R>
     static constexpr void require_reply() {
         if constexpr (!std::is_void_v<R>) {
@@ -526,5 +549,7 @@ class server_body_of final : public server_body<T> {
 };
 
 }  // namespace coppice::detail
+
+#include "coppice/detail/message_table.hpp"
 
 #pragma GCC visibility pop

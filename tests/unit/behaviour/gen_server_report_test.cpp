@@ -2,6 +2,8 @@
 // What is reported of the end of a gen_server, and what is not.
 
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "support/servers.hpp"
 
@@ -181,6 +183,42 @@ TEST(crash_report, of_a_plain_process_is_made_for_what_is_thrown_and_exited_with
     EXPECT_EQ(why_of([] { exit(self(), "signal"); }), texts{});
 }
 
+/// Stops before it has begun to serve.
+struct stops_in_init {
+    explicit stops_in_init(exit_reason why) { stop_with(std::move(why)); }
+};
+
+std::vector<crash_report> reports_of_a_stop_in_init(const exit_reason& why) {
+    return only<crash_report>(reports_of([why]() -> task<> {
+        auto starting = start<stops_in_init>(why);
+        const auto started = co_await starting;
+        EXPECT_FALSE(started.ok());
+        EXPECT_EQ(started.error(), why);
+    }));
+}
+
+TEST(crash_report, of_a_stop_in_init_is_made_unless_the_stop_is_quiet) {
+    EXPECT_EQ(reports_of_a_stop_in_init("bad").size(), 1U);
+    EXPECT_TRUE(reports_of_a_stop_in_init(reason::normal).empty());
+    EXPECT_TRUE(reports_of_a_stop_in_init(reason::shutdown).empty());
+}
+
+TEST(crash_report, shows_no_link_that_was_ended_just_before) {
+    const auto reports = only<crash_report>(reports_of([]() -> task<> {
+        const pid peer = spawn([]() -> task<> { co_await receive<int>(); });
+        const auto crashes = [peer] {
+            link(peer);
+            unlink(peer);  // which the peer has yet to acknowledge
+            throw std::runtime_error{"bad"};
+        };
+        spawn(crashes);
+        co_await sleep(1s);
+        exit(peer, reason::kill);
+    }));
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_TRUE(reports[0].links.empty());
+}
+
 TEST(crash_report, tells_who_it_was_its_ancestors_its_links_and_what_waited) {
     pid me;
     const auto all = reports_of([&]() -> task<> {
@@ -199,6 +237,7 @@ TEST(crash_report, tells_who_it_was_its_ancestors_its_links_and_what_waited) {
     ASSERT_EQ(crashes.size(), 1U);
     EXPECT_EQ(crashes[0].initial_call, "coppice::test::scripted::init");
     EXPECT_EQ(crashes[0].registered_name, "child");
+    EXPECT_EQ(crashes[0].child_id, "") << "it is no supervisor's";
     EXPECT_EQ(crashes[0].ancestors, std::vector<std::string>{"top"});
     EXPECT_EQ(crashes[0].links, std::vector<pid>{me});
     EXPECT_TRUE(crashes[0].trap_exit);

@@ -2,6 +2,7 @@
 // What a handler is given lives until its task is done, in whatever form it takes it. The messages are
 // long strings, so that the address sanitizer sees a read of what has gone.
 
+#include "support/counted.hpp"
 #include "support/servers.hpp"
 
 namespace coppice {
@@ -9,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::run_everywhere;
+using test::run_simulated;
 
 const std::string long_text(100, 'x');
 
@@ -181,6 +183,29 @@ TEST(receive, gives_a_copy_of_what_its_clause_refers_to) {
         auto rvalue = receive([](words&& w) noexcept -> std::string&& { return std::move(w.text); },
                               after(1s, [] { return std::string{"late"}; }));
         EXPECT_EQ(co_await rvalue, long_text);
+    });
+}
+
+/// Takes what has to be given back.
+struct unloads {
+    struct cargo {
+        test::counted held;
+    };
+    explicit unloads(pid o) : owner{o} {}
+    void handle_cast(const cargo&) { send(owner, test::counted::existing()); }
+    pid owner;
+};
+
+TEST(a_message, is_destroyed_when_its_handler_has_returned_and_not_when_the_next_one_comes) {
+    run_simulated([]() -> task<> {
+        auto starting = start<unloads>(self());
+        const auto s = (co_await starting).value();
+        const long others = test::counted::existing();
+        s.cast(unloads::cargo{});
+        EXPECT_EQ(co_await receive<long>(), others + 1);
+        co_await sleep(1s);
+        EXPECT_EQ(test::counted::existing(), others);
+        co_await stop(s);
     });
 }
 
