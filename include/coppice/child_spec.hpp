@@ -6,6 +6,7 @@
 //     child<job>(7).restart(transient).shutdown(2s)       overrides
 //     child<storage_tree>(path)                           a supervisor class: it has a static init
 //     child("pulse", pulse, 250ms)                        a function: task<> pulse(milliseconds)
+//     child<counter>(0).debug(sys::debug_options{}.log(50))    debugged from its first message on
 //
 //     key            default                                                  meaning
 //     id             the class's name                                         unique among siblings
@@ -31,6 +32,7 @@
 #include <vector>
 
 #include "coppice/child_types.hpp"
+#include "coppice/detail/printer.hpp"
 #include "coppice/extra_arguments.hpp"
 #include "coppice/gen_server.hpp"
 
@@ -62,6 +64,8 @@ struct start_recipe {
     virtual std::string describe() const = 0;
     /// Whether the child can be given the name that its spec says.
     virtual bool takes_name() const { return true; }
+    /// Whether `begin` gives a server, which can be debugged.
+    virtual bool makes_server() const { return false; }
 };
 
 }  // namespace detail
@@ -79,6 +83,8 @@ class start_function {
     }
     std::string describe() const { return recipe_ ? recipe_->describe() : "undefined"; }
     bool takes_name() const { return recipe_ == nullptr || recipe_->takes_name(); }
+    /// Starts it with these debug options. Throws `badarg_error` unless it starts a server.
+    start_function debugged(std::shared_ptr<const detail::debug_setup> how) const;
 
   private:
     std::shared_ptr<const detail::start_recipe> recipe_;
@@ -114,6 +120,16 @@ class child_spec {
     child_spec shutdown(shutdown_limit value) && { return std::move(shutdown(value)); }
     child_spec type(child_type value) && { return std::move(type(value)); }
     child_spec significant(bool value) && { return std::move(significant(value)); }
+
+    /// Each life of it is debugged from its first message on: a `sys::debug_options`. Throws
+    /// `badarg_error` for a child that is no server: a function.
+    child_spec& debug(std::shared_ptr<const detail::debug_setup> how) & {
+        start_ = start_.debugged(std::move(how));
+        return *this;
+    }
+    child_spec debug(std::shared_ptr<const detail::debug_setup> how) && {
+        return std::move(debug(std::move(how)));
+    }
 
     child_spec& defaults(const child_defaults& given) {
         restart_ = given.restart.value_or(restart_);
@@ -177,10 +193,7 @@ template <class... Specs>
 
 namespace detail {
 
-/// "counter" for `my::counter`.
-std::string short_type_name(const std::type_info& type);
-
-/// The same, made once.
+/// "counter" for `my::counter`, made once.
 template <class T>
 const std::string& short_type_name() {
     static const std::string name = short_type_name(typeid(T));
@@ -195,9 +208,10 @@ class server_recipe final : public start_recipe {
 
     begun_start begin(const std::string& name, const extra_arguments& extra) const override {
         return std::apply(
-            [&](auto&&... args) { return make_server<T>(named(name), std::move(args)...); },
+            [&](auto&&... args) { return make_named_server<T>(name, std::move(args)...); },
             start_arguments(args_, extra));
     }
+    bool makes_server() const override { return true; }
     std::string describe() const override { return readable_type_name(typeid(T)); }
 
   private:

@@ -67,6 +67,7 @@ class dynamic_recipe final : public start_recipe {
         : flags_{flags}, extra_{std::move(extra)} {}
     begun_start begin(const std::string& name, const extra_arguments& extra) const override;
     std::string describe() const override { return "dynamic_supervisor"; }
+    bool makes_server() const override { return true; }
 
   private:
     dynamic_supervisor_flags flags_;

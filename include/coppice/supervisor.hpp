@@ -317,11 +317,12 @@ supervisor::start_awaiter supervisor::start_link(start_options options, Args&&..
     detail::require_safe_arguments<Args...>();
     (detail::require_message<detail::kept_t<Args>>(), ...);
     using init = detail::class_init<T, detail::kept_t<Args>...>;
-    const auto timeout = options.timeout;
-    return start_awaiter{
-        detail::make_supervisor(std::make_unique<init>(std::forward<Args>(args)...),
-                                std::move(options.name)),
-        timeout};
+    auto made = detail::make_supervisor(std::make_unique<init>(std::forward<Args>(args)...),
+                                        std::move(options.name));
+    if (options.debug_setup) {
+        made->debug_at_start(std::move(options.debug_setup));
+    }
+    return start_awaiter{std::move(made), options.timeout};
 }
 
 template <class T, class... Args>
@@ -337,6 +338,7 @@ class tree_recipe final : public start_recipe {
         : children_{std::move(children)}, flags_{flags} {}
     begun_start begin(const std::string& name, const extra_arguments& extra) const override;
     std::string describe() const override { return "supervisor"; }
+    bool makes_server() const override { return true; }
 
   private:
     child_list children_;
@@ -355,6 +357,7 @@ class tree_class_recipe final : public start_recipe {
             name);
     }
     std::string describe() const override { return readable_type_name(typeid(T)); }
+    bool makes_server() const override { return true; }
 
   private:
     template <class... Given>

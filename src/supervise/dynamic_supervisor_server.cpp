@@ -6,6 +6,7 @@
 
 #include "coppice/report.hpp"
 #include "supervise/reports.hpp"
+#include "supervise/restart_rule.hpp"
 #include "supervise/start_child.hpp"
 #include "supervise/stop_child.hpp"
 #include "supervise/stop_children.hpp"
@@ -31,6 +32,8 @@ const dynamic_supervisor_flags& checked(const dynamic_supervisor_flags& flags) {
     return flags;
 }
 
+const shared_text no_id;
+
 void report_stopped(const supervise::child_end& ended, const child_spec& spec, const pid& who) {
     if (!supervise::is_expected_dynamic_end(ended, spec)) {
         supervise::report_child(supervisor_context::shutdown_error, class_name, ended.why, spec,
@@ -54,10 +57,9 @@ task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request 
     }
     // Room for it first: who has been started has to be known.
     by_pid_.reserve(children_.size() + 1);
-    children_.push_back({asked.spec, {}});
+    children_.push_back({asked.spec, {}, false, {}});
     start_outcome outcome = supervise::start_without_memory();
-    if (auto starting =
-            supervise::start_child(asked.spec, supervise::thrown_start::as_it_is, extra_)) {
+    if (auto starting = supervise::start_child(asked.spec, no_id, extra_)) {
         outcome = co_await std::move(*starting);
     }
     if (outcome.kind != start_kind::ok) {
@@ -93,11 +95,87 @@ std::vector<child_info> dynamic_supervisor_server::handle_call(which_children_re
     return out;
 }
 
-supervisor_description dynamic_supervisor_server::handle_call(describe_request) {
-    supervisor_description out{"dynamic", restarts_, {}};
+supervisor_description dynamic_supervisor_server::handle_call(describe_request asked) {
+    supervisor_description out;
+    out.strategy = "dynamic";
+    out.restarts = restarts_;
+    out.window_restarts = window_.recent_at(supervise::whole_seconds());
+    out.max_restarts = window_.max_restarts();
+    out.max_seconds = std::chrono::seconds{window_.period()};
+    out.children_count = children_.size();
+    const auto add = [&](const child& each) {
+        out.children.push_back({info_of(each), each.history.restarts(), each.history.last_exit()});
+    };
+    if (asked.child) {
+        if (const child_key key = find(asked.child); key != no_child) {
+            add(children_[key]);
+        }
+        return out;
+    }
+    for (std::size_t at = asked.offset; at < children_.size() && out.children.size() < asked.limit;
+         ++at) {
+        add(children_[at]);
+    }
+    return out;
+}
+
+sys::supervisor_status dynamic_supervisor_server::state() const {
+    sys::supervisor_status out;
+    out.strategy = "dynamic";
+    out.max_restarts = window_.max_restarts();
+    out.max_seconds = std::chrono::seconds{window_.period()};
+    out.window_restarts = window_.recent_at(supervise::whole_seconds());
+    out.max_children = max_children_;
+    out.restarts = restarts_;
+    out.children.reserve(children_.size());
     for (const child& each : children_) {
-        out.children.push_back(
-            {each.spec.id(), each.status(), each.running_process(), each.spec.type()});
+        out.children.push_back(info_of(each));
+    }
+    return out;
+}
+
+std::string dynamic_supervisor_server::format_status() const {
+    return "dynamic, children: " + std::to_string(children_.size());
+}
+
+/// What `restarting` does at the limit, and the stop after it.
+void dynamic_supervisor_server::plan_limit(const child& ended, explanation& out) const {
+    out.shuts_down = true;
+    out.actions.push_back({planned_kind::report_limit, ended.spec.id(), ended.process});
+    out.actions.push_back({planned_kind::shut_down, {}, {}});
+    for (const child& each : children_) {
+        if (!each.restarting && &each != &ended) {
+            out.actions.push_back({planned_kind::stop, each.spec.id(), each.process});
+        }
+    }
+}
+
+explanation dynamic_supervisor_server::handle_call(const explain_request& asked) const {
+    explanation out{.process = asked.process, .why = asked.why};
+    const child_key key = find(asked.process);
+    if (key == no_child || children_[key].restarting) {
+        return out;
+    }
+    const child& ended = children_[key];
+    const planned_action about{planned_kind::start, ended.spec.id(), ended.process};
+    out.supervisor = self();
+    out.child = about.child;
+    out.strategy = "dynamic";
+    out.max_restarts = window_.max_restarts();
+    out.max_seconds = std::chrono::seconds{window_.period()};
+    out.restarts = window_.recent_at(supervise::whole_seconds());
+    const supervise::child_fate fate =
+        supervise::fate_of(ended.spec.restart(), asked.why.is_quiet());
+    if (fate.is_reported) {
+        out.actions.push_back({planned_kind::report_child_terminated, about.child, about.process});
+    }
+    if (!fate.restarts) {
+        out.actions.push_back({planned_kind::forget, about.child, about.process});
+    } else if (++out.restarts > out.max_restarts) {
+        plan_limit(ended, out);
+    } else {
+        out.restarted = true;
+        out.actions.push_back(about);
     }
     return out;
 }
@@ -115,15 +193,14 @@ task<> dynamic_supervisor_server::deal_with_end(exit_message ended) {
     if (key == no_child || children_[key].restarting) {
         co_return;
     }
+    children_[key].history.ended(ended.why);
     const child_spec& spec = children_[key].spec;
-    const bool quietly = ended.why.is_quiet();
-    const bool restarts = spec.restart() == restart_type::permanent ||
-                          (spec.restart() == restart_type::transient && !quietly);
-    if (restarts || !quietly) {
+    const supervise::child_fate fate = supervise::fate_of(spec.restart(), ended.why.is_quiet());
+    if (fate.is_reported) {
         supervise::report_child(supervisor_context::child_terminated, class_name, ended.why, spec,
                                 ended.from);
     }
-    if (restarts) {
+    if (fate.restarts) {
         co_await restart(key);
     } else {
         take_out(key);
@@ -154,13 +231,15 @@ task<> dynamic_supervisor_server::restarting(child_key key) {
         co_return;
     }
     start_outcome outcome = supervise::start_without_memory();
-    if (auto starting = supervise::start_child(children_[key].spec,
-                                               supervise::thrown_start::as_it_is, extra_)) {
+    if (auto starting = supervise::start_child(children_[key].spec, no_id, extra_)) {
         outcome = co_await std::move(*starting);
     }
     switch (outcome.kind) {
         case start_kind::ok:
             ++restarts_;
+            children_[key].history.restarted();
+            supervise::note_restart(outcome.process, children_[key].spec,
+                                    children_[key].history.why());
             update(key, outcome.process);
             break;
         case start_kind::ignored:

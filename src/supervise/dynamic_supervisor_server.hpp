@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "coppice/dynamic_supervisor.hpp"
+#include "coppice/sys.hpp"
 #include "supervise/describe_request.hpp"
+#include "supervise/explain_request.hpp"
 #include "supervise/key_index.hpp"
 #include "supervise/restart_window.hpp"
 
@@ -44,12 +46,17 @@ class dynamic_supervisor_server {
     std::vector<child_info> handle_call(which_children_request asked);
     child_counts handle_call(count_children_request asked);
     supervisor_description handle_call(describe_request asked);
+    explanation handle_call(const explain_request& asked) const;
     task<> handle_cast(try_again again);
     task<> handle_info(exit_message ended);
     void handle_info(any_message unexpected);
     task<> terminate(exit_reason why);
 
     std::string initial_call() const { return initial_call_name; }
+    sys::supervisor_status state() const;
+    /// For reports, and so not with all children.
+    std::string format_status() const;
+    void describe_status(sys::status& out) const { out.supervisor = state(); }
 
   private:
     using child_key = supervise::child_key;
@@ -57,6 +64,7 @@ class dynamic_supervisor_server {
         child_spec spec;
         pid process;
         bool restarting = false;
+        child_history history;
 
         child_status status() const noexcept {
             return restarting ? child_status::restarting : child_status::running;
@@ -65,6 +73,9 @@ class dynamic_supervisor_server {
     };
 
     child_key find(const pid& process) const;
+    static child_info info_of(const child& each) {
+        return {each.spec.id(), each.status(), each.running_process(), each.spec.type()};
+    }
     child take_out(child_key key);
     void update(child_key key, const pid& process);
     void settle(const pid& process);
@@ -74,6 +85,7 @@ class dynamic_supervisor_server {
     task<> deal_with_end(exit_message ended);
     task<> deal_with_retry(try_again again);
     task<> stop_all();
+    void plan_limit(const child& ended, explanation& out) const;
     void try_again_later(child_key key);
     std::size_t& count_of(const child_spec& spec);
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t capacity_min = 8;
 
 constexpr std::size_t capacity_for(std::size_t count) {
-    return std::max(capacity_min, std::bit_ceil(count + count / 3 + 1));
+    return std::max(capacity_min, std::bit_ceil(2 * count));
 }
 
 }  // namespace

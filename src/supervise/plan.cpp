@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "supervise/restart_rule.hpp"
+
 namespace coppice::supervise {
 
 child_key plan::add(restart_type restart, bool significant) {
@@ -50,13 +52,12 @@ void plan::stop_all() {
 
 void plan::child_ended(child_key child, bool quietly, std::int64_t now_seconds) {
     const slot ended = slots_[child];
-    const bool restarts = ended.restart == restart_type::permanent ||
-                          (ended.restart == restart_type::transient && !quietly);
+    const child_fate fate = fate_of(ended.restart, quietly);
     slots_[child].state = child_state::stopped;
-    if (restarts || !quietly) {
+    if (fate.is_reported) {
         say(action_kind::report_ended, child);
     }
-    if (restarts) {
+    if (fate.restarts) {
         restart(child, now_seconds);
     } else {
         settle_stopped(child);

@@ -83,6 +83,12 @@ class plan {
     void start_failed(child_key child);
     void stopped(child_key child);
 
+    /// Counted in the window that ends now.
+    std::int64_t restarts_at(std::int64_t now_seconds) const {
+        return window_.recent_at(now_seconds);
+    }
+    const restart_window& window() const noexcept { return window_; }
+
     child_state state_of(child_key child) const { return slots_[child].state; }
     bool contains(child_key child) const { return child < slots_.size() && slots_[child].listed; }
     child_key first() const noexcept { return first_; }

@@ -2,6 +2,8 @@
 
 #include "supervise/reports.hpp"
 
+#include "base/turn.hpp"
+#include "process/caller.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::supervise {
@@ -33,6 +35,26 @@ progress_report start_report(const std::string& supervisor, const child_spec& sp
 text_report unexpected_report(const std::string& supervisor, const any_message& message) {
     return {"Supervisor " + shown_name(supervisor) +
             " received unexpected message: " + message.describe()};
+}
+
+void note_restart(const pid& started, const child_spec& spec, const exit_reason& last) noexcept {
+    const detail::process& me = *detail::current_process();
+    me.world().note_restart(started, me.self(), spec.id(), last);
+}
+
+/// What follows may take a while, and is not done in the custody.
+void note_give_up(const child_spec& spec) noexcept {
+    detail::runtime_core* world = nullptr;
+    pid supervisor;
+    pid parent;
+    if (const detail::caller me; me) {
+        world = &me->world();
+        supervisor = me->self();
+        parent = me->parent();
+    }
+    if (world != nullptr) {
+        world->note_give_up(supervisor, parent, spec.id());
+    }
 }
 
 std::int64_t whole_seconds() {

@@ -37,8 +37,13 @@ template <class Describe>
 void report_started(Describe describe, const child_spec& spec, const pid& process) {
     report_if_possible(report_level::info, [&] { return start_report(describe(), spec, process); });
 }
+/// For the flight recorder.
+void note_restart(const pid& started, const child_spec& spec, const exit_reason& last) noexcept;
+void note_give_up(const child_spec& spec) noexcept;
+
 template <class Describe>
 void report_limit(Describe describe, const child_spec& spec, const pid& process) {
+    note_give_up(spec);
     report_if_possible(report_level::error, [&] {
         return end_report(supervisor_context::shutdown, describe(), "reached_max_restart_intensity",
                           spec, process);

@@ -43,6 +43,16 @@ class restart_window {
     }
 
     std::int64_t recent() const noexcept { return total_; }
+    /// Those that would still count at `now`. Cost: O(period).
+    std::int64_t recent_at(std::int64_t now) const noexcept {
+        std::int64_t out = latest_.second < now - period_ ? 0 : latest_.restarts;
+        for (const count& each : older_) {
+            out += each.second < now - period_ ? 0 : each.restarts;
+        }
+        return out;
+    }
+    std::int64_t max_restarts() const noexcept { return max_restarts_; }
+    std::int64_t period() const noexcept { return period_; }
 
   private:
     struct count {

@@ -23,10 +23,10 @@ class server_start final : public detail::start_wait {
     start_outcome await_resume() { return outcome(); }
 };
 
-start_outcome failed_with(const std::exception_ptr& error, thrown_start thrown) noexcept {
+start_outcome failed_with(const std::exception_ptr& error, bool has_id) noexcept {
     start_outcome out;
     out.why = detail::reason_of(error);
-    if (thrown == thrown_start::in_exit) {
+    if (has_id) {
         try {
             out.why = exit_reason::tuple("'EXIT'", out.why);
         } catch (const std::bad_alloc&) {
@@ -36,12 +36,13 @@ start_outcome failed_with(const std::exception_ptr& error, thrown_start thrown) 
     return out;
 }
 
-task<start_outcome> starting(const child_spec& spec, thrown_start thrown,
+task<start_outcome> starting(const child_spec& spec, const detail::shared_text& id,
                              const extra_arguments& extra) {
     std::exception_ptr error;
     try {
         begun_start begun = spec.start()(spec.name(), extra);
         if (auto* made = std::get_if<server>(&begun)) {
+            (*made)->is_child(id);
             server_start starting{std::move(*made)};
             co_return co_await starting;
         }
@@ -52,15 +53,16 @@ task<start_outcome> starting(const child_spec& spec, thrown_start thrown,
     } catch (...) {
         error = std::current_exception();
     }
-    co_return failed_with(error, thrown);
+    co_return failed_with(error, static_cast<bool>(id));
 }
 
 }  // namespace
 
-std::optional<task<start_outcome>> start_child(const child_spec& spec, thrown_start thrown,
+std::optional<task<start_outcome>> start_child(const child_spec& spec,
+                                               const detail::shared_text& id,
                                                const extra_arguments& extra) noexcept {
     try {
-        return detail::with_reserve([&] { return starting(spec, thrown, extra); });
+        return detail::with_reserve([&] { return starting(spec, id, extra); });
     } catch (const std::bad_alloc&) {
         return std::nullopt;
     }

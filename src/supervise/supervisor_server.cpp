@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "process/runtime_core.hpp"
+#include "supervise/foresight.hpp"
 #include "supervise/reports.hpp"
 #include "supervise/start_child.hpp"
 #include "supervise/validate.hpp"
@@ -164,22 +165,121 @@ std::optional<exit_reason> supervisor_server::not_stopped(child_key key) const {
     return std::nullopt;
 }
 
-std::vector<child_info> supervisor_server::handle_call(which_children_request) {
+std::vector<child_info> supervisor_server::handle_call(which_children_request) const {
     std::vector<child_info> out;
     out.reserve(by_id_.size());
     for (child_key key = plan_->last(); key != no_child; key = plan_->before(key)) {
-        const child& each = *children_[key];
-        const auto status = static_cast<child_status>(plan_->state_of(key));
-        out.push_back({each.spec.id(), status,
-                       status == child_status::running ? each.process : pid{}, each.spec.type()});
+        out.push_back(info_of(key));
     }
     return out;
 }
 
-supervisor_description supervisor_server::handle_call(describe_request) {
-    std::vector<child_info> oldest_first = handle_call(which_children_request{});
-    std::reverse(oldest_first.begin(), oldest_first.end());
-    return {std::string{to_string(strategy_)}, restarts_, std::move(oldest_first)};
+child_info supervisor_server::info_of(child_key key) const {
+    const child& each = *children_[key];
+    const auto status = static_cast<child_status>(plan_->state_of(key));
+    return {each.spec.id(), status, status == child_status::running ? each.process : pid{},
+            each.spec.type()};
+}
+
+sys::supervisor_status supervisor_server::state() const {
+    sys::supervisor_status out;
+    out.strategy = to_string(strategy_);
+    out.auto_shutdown = to_string(auto_shutdown_);
+    out.restarts = restarts_;
+    if (plan_) {
+        out.max_restarts = plan_->window().max_restarts();
+        out.max_seconds = std::chrono::seconds{plan_->window().period()};
+        out.window_restarts = plan_->restarts_at(supervise::whole_seconds());
+        out.children = handle_call(which_children_request{});
+        std::reverse(out.children.begin(), out.children.end());
+    }
+    return out;
+}
+
+std::string supervisor_server::format_status() const {
+    return std::string{to_string(strategy_)} + ", children: " + std::to_string(by_id_.size());
+}
+
+supervisor_description supervisor_server::handle_call(describe_request asked) {
+    supervisor_description out;
+    out.strategy = to_string(strategy_);
+    out.restarts = restarts_;
+    out.window_restarts = plan_->restarts_at(supervise::whole_seconds());
+    out.max_restarts = plan_->window().max_restarts();
+    out.max_seconds = std::chrono::seconds{plan_->window().period()};
+    out.children_count = by_id_.size();
+    const auto add = [&](child_key key) {
+        const child_history& history = children_[key]->history;
+        out.children.push_back({info_of(key), history.restarts(), history.last_exit()});
+    };
+    if (asked.child) {
+        if (const child_key key = find(asked.child); key != no_child) {
+            add(key);
+        }
+        return out;
+    }
+    child_key key = plan_->first();
+    for (std::size_t i = 0; key != no_child && i < asked.offset; ++i) {
+        key = plan_->after(key);
+    }
+    for (; key != no_child && out.children.size() < asked.limit; key = plan_->after(key)) {
+        add(key);
+    }
+    return out;
+}
+
+namespace {
+
+planned_kind kind_of(action_kind planned) {
+    switch (planned) {
+        case action_kind::report_ended:
+            return planned_kind::report_child_terminated;
+        case action_kind::stop:
+            return planned_kind::stop;
+        case action_kind::start:
+            return planned_kind::start;
+        case action_kind::forget:
+            return planned_kind::forget;
+        case action_kind::report_limit:
+            return planned_kind::report_limit;
+        default:
+            return planned_kind::shut_down;
+    }
+}
+
+}  // namespace
+
+planned_action supervisor_server::planned(const action& next) const {
+    planned_action out{kind_of(next.kind), {}, {}};
+    if (next.child != no_child) {
+        out.child = children_[next.child]->spec.id();
+        if (plan_->state_of(next.child) == child_state::running) {
+            out.process = children_[next.child]->process;
+        }
+    }
+    return out;
+}
+
+explanation supervisor_server::handle_call(const explain_request& asked) const {
+    explanation out{.process = asked.process, .why = asked.why};
+    const child_key key = find(asked.process);
+    if (key == no_child) {
+        return out;
+    }
+    out.supervisor = self();
+    out.child = children_[key]->spec.id();
+    out.strategy = to_string(strategy_);
+    out.max_restarts = plan_->window().max_restarts();
+    out.max_seconds = std::chrono::seconds{plan_->window().period()};
+    const supervise::foresight ahead =
+        supervise::foresee(*plan_, key, asked.why.is_quiet(), supervise::whole_seconds());
+    out.restarts = ahead.restarts;
+    for (const action& next : ahead.actions) {
+        out.actions.push_back(planned(next));
+        out.restarted |= next == action{action_kind::start, key};
+        out.shuts_down |= next.kind == action_kind::shut_down;
+    }
+    return out;
 }
 
 child_counts supervisor_server::handle_call(count_children_request) {
@@ -227,6 +327,7 @@ task<> supervisor_server::deal_with_end(exit_message ended) {
     }
     no_longer_running(ended.from);
     ended_with_ = ended.why;
+    children_[key]->history.ended(ended.why);
     plan_->child_ended(key, ended.why.is_quiet(), supervise::whole_seconds());
     co_await carry_out();
     count_restart(key, ended.from);
@@ -299,7 +400,8 @@ task<> supervisor_server::carrying_out() {
 
 std::optional<task<start_outcome>> supervisor_server::start_of(child_key key) const noexcept {
     static const extra_arguments none;
-    return supervise::start_child(children_[key]->spec, supervise::thrown_start::in_exit, none);
+    const child& started = *children_[key];
+    return supervise::start_child(started.spec, started.id, none);
 }
 
 void supervisor_server::retry_later(child_key key) const {
@@ -311,6 +413,10 @@ void supervisor_server::start_is_over(child_key key, const start_outcome& outcom
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
+            if (child& started = *children_[key]; started.history.has_ended()) {
+                started.history.restarted();
+                supervise::note_restart(outcome.process, started.spec, started.history.why());
+            }
             break;
         case start_kind::ignored:
             plan_->ignored(key);
@@ -328,7 +434,8 @@ supervise::child_stop supervisor_server::stop_of(child_key key) const {
 }
 
 void supervisor_server::stop_is_over(child_key key, const supervise::child_end& ended) {
-    const child& stopped = *children_[key];
+    child& stopped = *children_[key];
+    stopped.history.ended(ended.why);
     if (!supervise::is_expected_end(ended, stopped.spec)) {
         report(supervisor_context::shutdown_error, key, ended.why);
     }
@@ -371,6 +478,7 @@ void supervisor_server::add_all(std::vector<child_spec> specs) {
 }
 
 supervise::child_key supervisor_server::add(child_spec spec) {
+    shared_text id{spec.id()};
     by_id_.reserve(by_id_.size() + 1);
     by_pid_.reserve(by_id_.size() + 1);
     if (children_.size() == children_.capacity()) {
@@ -381,7 +489,7 @@ supervise::child_key supervisor_server::add(child_spec spec) {
         children_.resize(key + 1);
     }
     by_id_.insert(supervise::hash_of(spec.id()), key);
-    children_[key].emplace(child{std::move(spec), {}});
+    children_[key].emplace(child{std::move(spec), std::move(id), {}, {}});
     return key;
 }
 
@@ -433,13 +541,6 @@ std::unique_ptr<server_base> make_supervisor(child_list children, const supervis
     std::string name{flags.name};
     return make_supervisor(std::make_unique<given_init>(std::move(children), flags),
                            std::move(name));
-}
-
-std::string short_type_name(const std::type_info& type) {
-    const std::string full = readable_type_name(type);
-    const std::size_t end = full.find('<');
-    const std::size_t colon = full.rfind("::", end);
-    return colon == std::string::npos ? full : full.substr(colon + 2);
 }
 
 begun_start tree_recipe::begin(const std::string& name, const extra_arguments&) const {

@@ -15,9 +15,12 @@
 
 #include "coppice/report.hpp"
 #include "coppice/supervisor.hpp"
+#include "coppice/sys.hpp"
 #include "supervise/describe_request.hpp"
+#include "supervise/explain_request.hpp"
 #include "supervise/key_index.hpp"
 #include "supervise/plan.hpp"
+#include "supervise/start_child.hpp"
 #include "supervise/stop_child.hpp"
 
 namespace coppice::detail {
@@ -40,21 +43,28 @@ class supervisor_server {
     task<void_result> handle_call(terminate_child_request asked);
     task<child_result> handle_call(restart_child_request asked);
     void_result handle_call(delete_child_request asked);
-    std::vector<child_info> handle_call(which_children_request asked);
+    std::vector<child_info> handle_call(which_children_request asked) const;
     child_counts handle_call(count_children_request asked);
     std::expected<child_spec, exit_reason> handle_call(get_childspec_request asked);
     supervisor_description handle_call(describe_request asked);
+    explanation handle_call(const explain_request& asked) const;
     task<> handle_cast(try_again again);
     task<> handle_info(exit_message ended);
     void handle_info(any_message unexpected);
     task<> terminate(exit_reason why);
 
     std::string initial_call() const;
+    sys::supervisor_status state() const;
+    /// For reports, and so not with all children.
+    std::string format_status() const;
+    void describe_status(sys::status& out) const { out.supervisor = state(); }
 
   private:
     struct child {
         child_spec spec;
-        pid process;  ///< Of the last start, also while it waits to be restarted.
+        shared_text id;  ///< Its lives share it, so that a restart copies no text.
+        pid process;     ///< Of the last start, also while it waits to be restarted.
+        child_history history;
     };
     using child_key = supervise::child_key;
 
@@ -65,6 +75,7 @@ class supervisor_server {
     child_key add(child_spec spec);
     void forget(child_key key);
     void count_restart(child_key key, const pid& last);
+    child_info info_of(child_key key) const;
     /// Why a child may not be restarted or deleted now.
     std::optional<exit_reason> not_stopped(child_key key) const;
     /// Does what the plan says until it has nothing more to say.
@@ -82,6 +93,7 @@ class supervisor_server {
     task<> deal_with_retry(try_again again);
     void forget_settled();
     void retry_later(child_key key) const;
+    planned_action planned(const supervise::action& next) const;
     void report(supervisor_context context, child_key key, const exit_reason& why) const;
     void report_limit(child_key key) const;
 

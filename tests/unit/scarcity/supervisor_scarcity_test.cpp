@@ -59,6 +59,7 @@ task<> check_tree(supervisor tree, bool has_to_live) {
     const auto its = co_await process_info(tree.whereis());
     EXPECT_EQ(its.at(0).links.size(), 1 + running);
     EXPECT_TRUE(its.at(0).monitors.empty());
+    EXPECT_TRUE(its.at(0).monitored_by.empty()) << "a caller still watches";
     const auto counts = co_await tree.count_children();
     EXPECT_EQ(counts.active, running);
     EXPECT_EQ(counts.specs, listed.size());
@@ -155,6 +156,15 @@ TEST(lack_of_memory, fails_a_call_of_a_supervisor_and_nothing_else) {
                 const tree_node seen = co_await snapshot(tree.whereis(), 1s);
                 EXPECT_FALSE(to_text(seen).empty());
                 EXPECT_FALSE(to_json(seen).empty());
+            });
+        },
+        true);
+    each_fails(
+        one_for_one,
+        [](supervisor tree) {
+            return in_a_caller([tree]() -> task<> {
+                const std::vector<explanation> told = co_await explain(whereis("a"), "crash", 1s);
+                EXPECT_FALSE(to_text(told).empty());
             });
         },
         true);

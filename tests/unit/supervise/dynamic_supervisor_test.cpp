@@ -56,6 +56,18 @@ TEST(dynamic_supervisor, has_a_process_once_even_if_it_is_given_to_it_again) {
     });
 }
 
+TEST(dynamic_supervisor, counts_a_process_that_is_given_again_by_the_type_in_the_later_spec) {
+    run_simulated([]() -> task<> {
+        const dynamic_supervisor d = co_await started_dynamic();
+        const pid a = (co_await d.start_child(obedient("a"))).value();
+        const child_spec as_supervisor = given(a).type(child_type::supervisor);
+        EXPECT_EQ((co_await d.start_child(as_supervisor)).process(), a);
+        EXPECT_EQ(shown(co_await d.count_children()), "1 1 1 0");
+        EXPECT_TRUE((co_await d.terminate_child(a)).has_value());
+        EXPECT_EQ(shown(co_await d.count_children()), "0 0 0 0");
+    });
+}
+
 /// Its first process is its own; each restart answers with the other.
 child_spec restarted_as(const pid& other) {
     const auto plot = script_of(answer::ok);

@@ -72,6 +72,21 @@ constexpr child_key a = 0;
 constexpr child_key b = 1;
 constexpr child_key c = 2;
 
+TEST(a_stop_of_all, does_nothing_any_more_of_what_was_decided_before) {
+    plan stopping{restart_strategy::one_for_one, auto_shutdown_mode::never, restart_window{0, 5}};
+    const child_key first = stopping.add(restart_type::permanent, false);
+    const child_key second = stopping.add(restart_type::permanent, false);
+    stopping.started(first);
+    stopping.started(second);
+    stopping.child_ended(second, false, 0);  // which it would report, and that the limit is reached
+    stopping.stop_all();
+    const action only = stopping.next();
+    EXPECT_EQ(only.kind, action_kind::stop);
+    EXPECT_EQ(only.child, first);
+    stopping.stopped(first);
+    EXPECT_EQ(stopping.next().kind, action_kind::none);
+}
+
 TEST(a_start_of_all, that_fails_is_not_tried_again) {
     plan tree{restart_strategy::one_for_one, auto_shutdown_mode::never, restart_window{3, 5}};
     const child_key only = tree.add(restart_type::permanent, false);

@@ -77,6 +77,23 @@ TEST(a_second_exit_message, of_a_child_that_has_been_restarted_does_nothing) {
     EXPECT_EQ(said, words{"child_terminated a foretold"});
 }
 
+/// Tells its supervisor, which is called top, of an end once more while it ends.
+struct ends_twice_when_stopped {
+    ends_twice_when_stopped() { trap_exit(true); }
+    void terminate(exit_reason) { exit(whereis("top"), "foretold"); }
+};
+
+TEST(a_second_exit_message, of_a_child_that_was_terminated_does_nothing) {
+    run_simulated([]() -> task<> {
+        const child_spec a = child<ends_twice_when_stopped>().id("a");
+        const supervisor s = co_await started(children(a), {.name = "top"});
+        EXPECT_TRUE((co_await s.terminate_child("a")).has_value());
+        co_await settle();
+        EXPECT_EQ(co_await shown(s), "a:undefined");
+        co_await stop(s.whereis());
+    });
+}
+
 /// A start that answers with the process of another child.
 child_spec given(std::string id, const std::shared_ptr<pid>& who, int* starts) {
     const auto begin = [who, starts]() -> task<start_result<kid>> {

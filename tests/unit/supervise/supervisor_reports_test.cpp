@@ -31,6 +31,33 @@ TEST(child_terminated, is_reported_of_permanent_children_always_and_of_others_wh
     }
 }
 
+TEST(crash_report_of_a_child, tells_its_id_after_each_restart_as_does_process_info) {
+    const auto crashes = reports_of<crash_report>([]() -> task<> {
+        const supervisor s = co_await started(children(obedient("a"), obedient("b")));
+        for (int life = 0; life < 2; ++life) {
+            const pid b = co_await child_of(s, "b");
+            const std::vector<process_information> told = co_await process_info(b);
+            EXPECT_EQ(told.at(0).child_id, "b");
+            co_await end(b, "boom");
+        }
+        co_await stop(s.whereis());
+    });
+    ASSERT_EQ(crashes.size(), 2U);
+    EXPECT_EQ(crashes[0].child_id, "b");
+    EXPECT_EQ(crashes[1].child_id, "b");
+}
+
+TEST(crash_report_of_a_child, of_a_dynamic_supervisor_has_no_id) {
+    const auto crashes = reports_of<crash_report>([]() -> task<> {
+        const dynamic_supervisor d = co_await started_dynamic();
+        const child_result one = co_await d.start_child(obedient("a"));
+        co_await end(one.value(), "boom");
+        co_await stop(d.whereis());
+    });
+    ASSERT_EQ(crashes.size(), 1U);
+    EXPECT_EQ(crashes[0].child_id, "");
+}
+
 /// The reports about the end of a child that its supervisor stops.
 words reported_stop(child_spec spec) {
     return brief(reports_of<supervisor_report>([&]() -> task<> {
