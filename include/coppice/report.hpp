@@ -16,13 +16,16 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "coppice/callback.hpp"
 #include "coppice/child_types.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/pid.hpp"
@@ -32,7 +35,7 @@
 
 namespace coppice {
 
-enum class report_level : std::uint8_t { debug, info, warning, error, off };
+enum class report_level : std::uint8_t { debug, info, notice, warning, error, off };
 [[nodiscard]] std::string_view to_string(report_level level) noexcept;
 
 /// A process ended by an exception or an abnormal `exit`.
@@ -40,13 +43,15 @@ struct crash_report {
     std::string initial_call;
     pid process;
     std::string registered_name;
+    std::string child_id;  ///< Of a server in its supervisor; empty in a dynamic one.
     exit_reason why;
-    std::vector<std::string> ancestors;  ///< Parent first; of a long line the nearest 16 to 32.
+    std::vector<std::string> ancestors;  ///< Parent first; of a long line 17 to 32, with the first.
     std::size_t message_queue_len = 0;
     std::vector<pid> links;
     bool trap_exit = false;
     std::string last_message;
-    std::string state;  ///< Empty unless the state has a `to_string`.
+    std::string
+        state;  ///< A gen_server's, as show.hpp prints it, or what its `format_status` says.
 };
 
 /// A gen_server stopped abnormally: what it was doing.
@@ -55,7 +60,8 @@ struct server_report {
     std::string last_message;
     std::string state;
     exit_reason why;
-    pid client;  ///< Whose call it was; empty if it was no call.
+    pid client;                    ///< Whose call it was; empty if it was no call.
+    std::vector<std::string> log;  ///< What `sys::log` has kept, oldest first.
 };
 
 enum class supervisor_context : std::uint8_t {
@@ -89,6 +95,18 @@ struct progress_report {
     child_summary started;
 };
 
+/// An application has started. Level info.
+struct application_progress_report {
+    std::string application;
+};
+
+/// An application does not run any more, or did not start. Level notice.
+struct application_exit_report {
+    std::string application;
+    exit_reason exited;  ///< `stopped` if it was asked to.
+    restart_type type = restart_type::temporary;
+};
+
 /// A handler neither returned nor waited for `runtime_options::stuck_after`. Reported when that is
 /// noticed and, with `returned`, when it is over.
 struct stuck_report {
@@ -102,8 +120,9 @@ struct text_report {
 };
 
 struct report {
-    using body_type = std::variant<crash_report, server_report, supervisor_report, progress_report,
-                                   text_report, stuck_report>;
+    using body_type =
+        std::variant<crash_report, server_report, supervisor_report, progress_report, text_report,
+                     stuck_report, application_progress_report, application_exit_report>;
     report_level level = report_level::error;
     std::chrono::system_clock::time_point time;
     pid process;  ///< Who reports.
@@ -125,7 +144,43 @@ struct report {
 /// One or more whole lines, with time and level, ending in a newline.
 [[nodiscard]] std::string format_line(const report& r);
 
-using report_handler = std::function<void(const report&)>;
+using report_handler = callback<void(const report&)>;
+
+namespace detail {
+struct report_tap;
+}
+
+/// Reads along: what is reported from now on, beside the handler. `take` is asked now and then; what does
+/// not fit meanwhile is dropped and counted, and nobody waits for the reader. A level below the runtime's is
+/// built for readers only, and not given to the handler.
+///
+/// Threads    Made by a process for its runtime, or by `runtime::read_reports`; used by one at a time.
+/// Cost       Nothing for others while there is none; with one, a copy of each report.
+class report_reader {
+  public:
+    explicit report_reader(report_level level = report_level::notice, std::size_t room = 1000);
+    report_reader(report_reader&&) noexcept = default;
+    report_reader& operator=(report_reader&& other) noexcept;
+    ~report_reader();
+
+    /// What has come since, oldest first.
+    [[nodiscard]] std::vector<report> take(std::size_t at_most = SIZE_MAX);
+    /// How many did not fit.
+    [[nodiscard]] std::uint64_t dropped() const noexcept;
+
+  private:
+    friend class runtime;
+    explicit report_reader(std::shared_ptr<detail::report_tap> tap) noexcept
+        : tap_{std::move(tap)} {}
+    void stop() noexcept;
+
+    std::shared_ptr<detail::report_tap>
+        tap_;  ///< Empty if there is no runtime: the caller is dead.
+};
+
+/// Reports of the caller's runtime below that level are not built from now on. Returns what it was. Stacks
+/// of errors are kept as `runtime_options::capture_stacks` said at the start.
+report_level set_report_level(report_level level);
 
 /// Writes a report of the caller's at the given level. Where no process runs, as in a handler of
 /// reports, no runtime is known: the line goes to stderr if it is a warning or worse. `runtime::log`

@@ -63,7 +63,33 @@ void report_hub::end_thread() {
     }
 }
 
+report_level report_hub::set_level(report_level level) noexcept {
+    return level_.exchange(level, std::memory_order_relaxed);
+}
+
+std::shared_ptr<detail::report_tap> report_hub::tap(report_level level, std::size_t room) {
+    auto added = std::make_shared<detail::report_tap>(level, room);
+    added->leave = [taps = std::weak_ptr{taps_}](const detail::report_tap& left) {
+        if (const auto still = taps.lock()) {
+            still->remove(left);
+        }
+    };
+    taps_->add(added);
+    return added;
+}
+
 void report_hub::publish(report&& made) noexcept {
+    if (is_wanted(made.level, level_.load(std::memory_order_relaxed))) {
+        publish_always(std::move(made));
+    } else {
+        taps_->offer(made);  // it was made for them alone
+    }
+}
+
+void report_hub::publish_always(report&& made) noexcept {
+    if (taps_->lowest() != report_level::off) {
+        taps_->offer(made);
+    }
     try {
         how_ == delivery::at_once ? publish_at_once(std::move(made))
                                   : publish_later(std::move(made));

@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "base/report_sink.hpp"
+#include "observe/report_taps.hpp"
 
 namespace coppice::observe {
 
@@ -36,10 +37,15 @@ class report_hub final : public base::report_sink {
     ~report_hub() override;
 
     bool wants(report_level level) const noexcept override {
-        return level >= level_ && level_ != report_level::off;
+        return is_wanted(level, level_.load(std::memory_order_relaxed)) ||
+               is_wanted(level, taps_->lowest());
     }
     void publish(report&& made) noexcept override;
+    void publish_always(report&& made) noexcept override;
     void lose() noexcept override { state_->lost.fetch_add(1, std::memory_order_relaxed); }
+
+    report_level set_level(report_level level) noexcept override;
+    std::shared_ptr<detail::report_tap> tap(report_level level, std::size_t room) override;
 
     /// Waits until what was published before has been handled; false if that takes longer, if
     /// `unless` holds, see `nudge`, and at once in the handler itself, which would wait for its own
@@ -52,7 +58,9 @@ class report_hub final : public base::report_sink {
     bool is_in_handler() const noexcept { return serving == state_.get(); }
     /// A handler of reports runs on this thread.
     static bool serves_here() noexcept { return serving != nullptr; }
-    std::uint64_t lost() const noexcept { return state_->lost.load(std::memory_order_relaxed); }
+    std::uint64_t lost() const noexcept override {
+        return state_->lost.load(std::memory_order_relaxed);
+    }
 
   private:
     struct shared_state {
@@ -76,6 +84,9 @@ class report_hub final : public base::report_sink {
         std::atomic<std::uint64_t> lost{0};
     };
 
+    static bool is_wanted(report_level level, report_level lowest) noexcept {
+        return level >= lowest && lowest != report_level::off;
+    }
     void end_thread();
     void publish_at_once(report&& made);
     void publish_later(report&& made);
@@ -86,8 +97,10 @@ class report_hub final : public base::report_sink {
     /// Whose handler this thread is in.
     static thread_local const shared_state* serving;
 
-    const report_level level_;
+    std::atomic<report_level> level_;  ///< Of what the handler gets.
     const delivery how_;
+    /// Readers may outlive the hub.
+    std::shared_ptr<report_taps> taps_ = std::make_shared<report_taps>();
     std::shared_ptr<shared_state> state_;
     std::thread thread_;  ///< Guarded by state_->mutex until the destructor.
 };

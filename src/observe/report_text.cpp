@@ -47,6 +47,7 @@ struct renderer {
         std::string out =
             "CRASH REPORT Process " + to_string(r.process) +
             (r.registered_name.empty() ? "" : " (" + printable(r.registered_name) + ")");
+        add(out, "child id", r.child_id);
         add(out, "initial call", r.initial_call);
         add(out, "reason", to_string(r.why));
         add_calls(out, "at", symbolised_stack(r.why));
@@ -65,6 +66,9 @@ struct renderer {
         add(out, "reason", to_string(r.why));
         if (r.client) {
             add(out, "client", to_string(r.client));
+        }
+        for (const std::string& event : r.log) {
+            add(out, "logged", event);
         }
         return out;
     }
@@ -85,6 +89,16 @@ struct renderer {
         std::string out = r.returned ? "RETURNED after all: " : "STUCK in a handler: ";
         out += to_string(r.stuck);
         add_calls(out, "at", symbolised_stack(r));
+        return out;
+    }
+
+    std::string operator()(const application_progress_report& r) const {
+        return "PROGRESS REPORT application " + printable(r.application) + ": started";
+    }
+    std::string operator()(const application_exit_report& r) const {
+        std::string out = "APPLICATION REPORT " + printable(r.application);
+        add(out, "exited", to_string(r.exited));
+        add(out, "type", std::string{to_string(r.type)});
         return out;
     }
 
@@ -115,6 +129,8 @@ std::string_view to_string(report_level level) noexcept {
             return "debug";
         case report_level::info:
             return "info";
+        case report_level::notice:
+            return "notice";
         case report_level::warning:
             return "warning";
         case report_level::error:

@@ -15,8 +15,10 @@ std::string status_of(const tree_node& node) {
     if (node.busy) {
         return "busy";
     }
-    return node.status == child_status::running ? to_string(node.process)
-                                                : std::string{to_string(node.status)};
+    if (node.status != child_status::running) {
+        return std::string{to_string(node.status)};
+    }
+    return node.process ? to_string(node.process) : std::string{};  // none: several trees as one
 }
 
 std::string label_of(const tree_node& node) {
@@ -24,7 +26,7 @@ std::string label_of(const tree_node& node) {
     if (!node.name.empty() && node.name != node.id) {
         out += " \"" + printable(node.name) + "\"";
     }
-    if (const std::string status = status_of(node); status != node.id) {
+    if (const std::string status = status_of(node); !status.empty() && status != node.id) {
         out += " " + status;
     }
     if (!node.strategy.empty()) {

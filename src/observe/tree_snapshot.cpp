@@ -1,50 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include <algorithm>
 #include <utility>
 
+#include "coppice/detail/lookout.hpp"
 #include "coppice/process.hpp"
 #include "coppice/tree.hpp"
-#include "supervise/dynamic_supervisor_server.hpp"
-#include "supervise/supervisor_server.hpp"
+#include "observe/ask_supervisor.hpp"
 
 namespace coppice {
 namespace {
 
+using detail::child_description;
 using detail::nanoseconds;
 using detail::supervisor_description;
 
-template <class Server>
-task<bool> describe(tree_node& node, nanoseconds deadline) {
-    const server<Server> asked{node.process};
-    auto asking = asked.try_call(detail::describe_request{}, deadline);
-    auto answer = co_await asking;
-    if (!answer) {
-        co_return false;
-    }
-    supervisor_description& told = *answer;
+void show_in(tree_node& node, supervisor_description told) {
     node.strategy = std::move(told.strategy);
     node.restarts = told.restarts;
-    for (child_info& each : told.children) {
+    node.window_restarts = told.window_restarts;
+    node.max_restarts = told.max_restarts;
+    node.max_seconds = told.max_seconds;
+    node.children_count = told.children_count;
+    for (child_description& each : told.children) {
         tree_node child;
-        child.id = std::move(each.id);
-        child.process = each.process;
-        child.type = each.type;
-        child.status = each.status;
+        child.id = std::move(each.info.id);
+        child.process = each.info.process;
+        child.type = each.info.type;
+        child.status = each.info.status;
+        child.times_restarted = each.restarts;
+        child.last_exit = std::move(each.last_exit);
         node.children.push_back(std::move(child));
     }
-    co_return true;
 }
 
-nanoseconds time_left(nanoseconds end) {
-    return std::max(end - detail::now(), nanoseconds{1});
-}
-
-task<> fill(tree_node& node, nanoseconds end) {
+task<> fill(tree_node& node, snapshot_part part, nanoseconds end) {
     if (!node.process) {
         co_return;
     }
-    auto asking = detail::process_info_within(node.process, time_left(end));
+    auto asking = detail::process_info_within(node.process, observe::time_left(end));
     const detail::late_information late = co_await asking;
     if (!late.answered) {
         node.busy = true;
@@ -62,23 +55,76 @@ task<> fill(tree_node& node, nanoseconds end) {
         co_return;
     }
     node.type = child_type::supervisor;
-    const nanoseconds left = time_left(end);
-    const bool is_dynamic = information[0].initial_call == "dynamic_supervisor";
-    const bool answered = is_dynamic
-                              ? co_await describe<detail::dynamic_supervisor_server>(node, left)
-                              : co_await describe<detail::supervisor_server>(node, left);
-    node.busy = !answered;
-    for (tree_node& child : node.children) {
-        co_await fill(child, end);
+    const detail::describe_request asked{part.offset, part.depth == 0 ? 0 : part.limit, {}};
+    auto describing = observe::ask_supervisor<supervisor_description>(information[0], asked, end);
+    auto described = co_await describing;
+    node.busy = !described;
+    if (described) {
+        show_in(node, std::move(*described));
     }
+    const snapshot_part below{part.depth - (part.depth > 0 ? 1U : 0U), part.offset, part.limit};
+    for (tree_node& child : node.children) {
+        co_await fill(child, below, end);
+    }
+}
+
+/// Nobody is asked but the supervisor.
+task<tree_node> describe(pid who, detail::describe_request asked, nanoseconds end) {
+    tree_node out;
+    out.process = who;
+    auto asking = detail::origin_within(who, observe::time_left(end));
+    const std::optional<detail::origin> known = co_await asking;
+    out.busy = !known;
+    if (!known || !known->is_supervisor) {
+        co_return out;
+    }
+    out.type = child_type::supervisor;
+    process_information asked_one;
+    asked_one.process = who;
+    asked_one.initial_call = known->initial_call;
+    auto describing = observe::ask_supervisor<supervisor_description>(asked_one, asked, end);
+    auto described = co_await describing;
+    out.busy = !described;
+    if (described) {
+        show_in(out, std::move(*described));
+    }
+    co_return out;
 }
 
 }  // namespace
 
+task<tree_node> detail::describe_supervisor(pid who, snapshot_part part, nanoseconds timeout) {
+    const describe_request asked{part.offset, part.depth == 0 ? 0 : part.limit, {}};
+    auto describing = describe(who, asked, time_after(timeout));
+    co_return co_await describing;
+}
+
+task<std::optional<tree_node>> detail::describe_child(pid who, nanoseconds timeout) {
+    const nanoseconds end = time_after(timeout);
+    auto asking = origin_within(who, observe::time_left(end));
+    const std::optional<origin> known = co_await asking;
+    if (!known || !known->parent) {
+        co_return std::nullopt;
+    }
+    const describe_request asked{0, 0, who};
+    auto describing = describe(known->parent, asked, end);
+    tree_node supervisor = co_await describing;
+    if (supervisor.children.empty()) {
+        co_return std::nullopt;
+    }
+    co_return std::move(supervisor.children.front());
+}
+
 task<tree_node> snapshot(pid root, time_span deadline) {
+    const snapshot_part all;
+    auto looking = snapshot(root, all, deadline);
+    co_return co_await looking;
+}
+
+task<tree_node> snapshot(pid root, snapshot_part part, time_span deadline) {
     tree_node out;
     out.process = root;
-    co_await fill(out, detail::time_after(deadline));
+    co_await fill(out, part, detail::time_after(deadline));
     out.id = out.name.empty() ? to_string(root) : out.name;
     co_return out;
 }

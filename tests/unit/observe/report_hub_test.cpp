@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/eventually.hpp"
@@ -112,6 +114,37 @@ TEST(report_hub, says_in_one_line_how_many_reports_are_missing_where_they_are_mi
     EXPECT_EQ(levels[report_hub::queue_max + 1], report_level::error) << "shown at that level";
     EXPECT_EQ(seen.back(), "7");
     EXPECT_EQ(hub.lost(), 3U);
+}
+
+TEST(report_hub, tells_of_missing_reports_with_the_time_of_the_last_of_them) {
+    std::promise<void> entered;
+    std::promise<void> let_go;
+    std::vector<std::chrono::system_clock::time_point> times;
+    report_hub hub{report_level::info,
+                   [&, open = let_go.get_future().share()](const report& r) {
+                       times.push_back(r.time);
+                       if (times.size() == 1) {
+                           entered.set_value();
+                           open.wait();
+                       }
+                   },
+                   delivery::on_own_thread};
+    const auto publish_at = [&hub](std::chrono::seconds second) {
+        report made = numbered(0);
+        made.time = std::chrono::system_clock::time_point{second};
+        hub.publish(std::move(made));
+    };
+    publish_at(std::chrono::seconds{1});
+    entered.get_future().wait();
+    for (std::size_t i = 0; i < report_hub::queue_max; ++i) {
+        publish_at(std::chrono::seconds{2});
+    }
+    publish_at(std::chrono::seconds{3});
+    publish_at(std::chrono::seconds{4});
+    let_go.set_value();
+    hub.flush();
+    ASSERT_EQ(times.size(), report_hub::queue_max + 2);
+    EXPECT_EQ(times.back(), std::chrono::system_clock::time_point{std::chrono::seconds{4}});
 }
 
 TEST(report_hub, flushed_with_a_limit_says_no_while_a_report_is_in_the_handler) {

@@ -48,6 +48,7 @@ std::vector<report::body_type> forged_bodies() {
     for (const exit_reason& why : forged_reasons()) {
         crash_report crash;
         crash.initial_call = crash.registered_name = crash.last_message = crash.state = forged;
+        crash.child_id = forged;
         crash.ancestors = {forged, forged};
         crash.why = why;
         out.emplace_back(crash);
@@ -57,6 +58,8 @@ std::vector<report::body_type> forged_bodies() {
     }
     out.emplace_back(progress_report{forged, forged_child()});
     out.emplace_back(text_report{forged});
+    out.emplace_back(application_progress_report{forged});
+    out.emplace_back(application_exit_report{forged, exit_reason::symbol(forged), permanent});
     stuck_report stuck;
     stuck.stuck.registered_name = stuck.stuck.initial_call = stuck.stuck.message = forged;
     out.emplace_back(stuck);

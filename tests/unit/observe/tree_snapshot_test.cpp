@@ -44,6 +44,77 @@ TEST(tree_snapshot, names_children_in_start_order_with_what_they_are) {
     });
 }
 
+TEST(tree_snapshot, tells_what_a_child_has_gone_through) {
+    run_everywhere([]() -> task<> {
+        const auto started = co_await supervisor::start_link(
+            children(child<idle>().id("1").name("first"), child<idle>().id("2").name("second")),
+            {.strategy = one_for_all, .max_restarts = 5, .max_seconds = 60s, .name = "top"});
+        const tree_node before = co_await snapshot(started.process());
+        EXPECT_EQ(before.children[0].last_exit, std::nullopt);
+        EXPECT_EQ(before.children[0].times_restarted, 0);
+        EXPECT_EQ(before.window_restarts, 0);
+        EXPECT_EQ(before.max_restarts, 5);
+        EXPECT_EQ(before.max_seconds, 60s);
+        const pid first = whereis("first");
+        exit(first, "wiped");
+        auto ending = end_of(first);
+        co_await ending;
+        const tree_node after = co_await snapshot(started.process());
+        EXPECT_EQ(after.children[0].last_exit, exit_reason{"wiped"});
+        EXPECT_EQ(after.children[0].times_restarted, 1);
+        EXPECT_EQ(after.children[1].last_exit, reason::shutdown);
+        EXPECT_EQ(after.children[1].times_restarted, 1);
+        EXPECT_EQ(after.window_restarts, 1);
+        EXPECT_EQ(after.restarts, 1);
+        EXPECT_EQ(after.children_count, 2U);
+        co_await stop(started.process());
+    });
+}
+
+TEST(tree_snapshot, forgets_restarts_that_have_left_the_window) {
+    run_simulated([]() -> task<> {
+        const auto started = co_await dynamic_supervisor::start_link({.max_seconds = 2s});
+        const dynamic_supervisor top{started.process()};
+        const auto worker = co_await top.start_child(child<idle>());
+        exit(worker.process(), "wiped");
+        co_await sleep(1ms);
+        const tree_node during = co_await snapshot(started.process());
+        EXPECT_EQ(during.window_restarts, 1);
+        EXPECT_EQ(during.max_restarts, 3);
+        EXPECT_EQ(during.children[0].times_restarted, 1);
+        EXPECT_EQ(during.children[0].last_exit, exit_reason{"wiped"});
+        co_await sleep(3s);
+        const tree_node later = co_await snapshot(started.process());
+        EXPECT_EQ(later.window_restarts, 0);
+        EXPECT_EQ(later.restarts, 1);
+        co_await stop(started.process());
+    });
+}
+
+TEST(tree_snapshot, shows_the_part_that_is_asked_for) {
+    run_everywhere([]() -> task<> {
+        const auto started = co_await supervisor::start_link(
+            children(child<idle>().id("0"), child_supervisor("1", children(child<idle>())),
+                     child<idle>().id("2"), child<idle>().id("3")));
+        const snapshot_part page{.depth = 1, .offset = 1, .limit = 2};
+        const tree_node tree = co_await snapshot(started.process(), page);
+        EXPECT_EQ(tree.children_count, 4U);
+        EXPECT_EQ(tree.children.size(), 2U);
+        EXPECT_EQ(tree.children[0].id, "1");
+        EXPECT_EQ(tree.children[0].children_count, 1U);
+        EXPECT_EQ(tree.children[0].children.size(), 0U);
+        EXPECT_EQ(tree.children[1].id, "2");
+        const snapshot_part root_alone{.depth = 0};
+        const tree_node root = co_await snapshot(started.process(), root_alone);
+        EXPECT_EQ(root.children_count, 4U);
+        EXPECT_EQ(root.children.size(), 0U);
+        const snapshot_part beyond{.offset = 4};
+        const tree_node none = co_await snapshot(started.process(), beyond);
+        EXPECT_EQ(none.children.size(), 0U);
+        co_await stop(started.process());
+    });
+}
+
 TEST(tree_snapshot, does_not_wait_for_a_process_in_the_middle_of_a_turn) {
     runtime_options options = testing::sim_world::quiet();
     options.workers = 2;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// One question for either kind of supervisor, whose processes are servers of different classes.
+
+#pragma once
+
+#include <utility>
+
+#include "coppice/process.hpp"
+#include "observe/deadline.hpp"
+#include "supervise/dynamic_supervisor_server.hpp"
+#include "supervise/supervisor_server.hpp"
+
+namespace coppice::observe {
+
+template <class Answer, class Server, class Request>
+task<std::expected<Answer, exit_reason>> ask_server(pid who, Request request,
+                                                    detail::nanoseconds end) {
+    const server<Server> asked{who};
+    auto asking = asked.try_call(request, time_left(end));
+    co_return co_await asking;
+}
+
+/// The answer, or why there is none. Precondition: it is a supervisor.
+template <class Answer, class Request>
+task<std::expected<Answer, exit_reason>> ask_supervisor(const process_information& who,
+                                                        Request request, detail::nanoseconds end) {
+    using detail::dynamic_supervisor_server;
+    return who.initial_call == dynamic_supervisor_server::initial_call_name
+               ? ask_server<Answer, dynamic_supervisor_server>(who.process, std::move(request), end)
+               : ask_server<Answer, detail::supervisor_server>(who.process, std::move(request),
+                                                               end);
+}
+
+}  // namespace coppice::observe

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the functions of a process and the members of `runtime` have in common.
+
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "coppice/events.hpp"
+#include "coppice/statistics.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::observe {
+
+runtime_statistics statistics_of(detail::runtime_core& world);
+void visit(const detail::runtime_core& world, const callback<void(const process_glance&)>& seen);
+/// Of so many slots of the process table. Answers the next slot, 0 if there is none.
+std::uint32_t visit_some(const detail::runtime_core& world, std::uint32_t first,
+                         std::uint32_t slots, const callback<void(const process_glance&)>& seen);
+std::vector<process_glance> glances_of(const detail::runtime_core& world);
+/// Of those, in that order; one that has ended has an empty pid.
+std::vector<process_glance> glances_at(const detail::runtime_core& world,
+                                       const std::vector<pid>& all);
+
+events::page recent_of(detail::runtime_core& world, std::uint64_t since, std::size_t limit);
+void write_all(detail::runtime_core& world, std::ostream& out);
+bool write_all(detail::runtime_core& world, const std::string& path);
+
+}  // namespace coppice::observe

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "coppice/detail/lookout.hpp"
+#include "observe/looking.hpp"
+#include "process/caller.hpp"
+#include "process/overruns.hpp"
+
+namespace coppice::detail {
+
+std::vector<process_glance> glances_at(const std::vector<pid>& all) {
+    runtime_core* const here = world_of_living();
+    return here == nullptr ? std::vector<process_glance>(all.size())
+                           : observe::glances_at(*here, all);
+}
+
+std::vector<stuck_process> stuck_processes() {
+    runtime_core* const here = world_of_living();
+    return here == nullptr ? std::vector<stuck_process>{} : here->lost_turns().all();
+}
+
+std::vector<pid> root_processes() {
+    runtime_core* const here = world_of_living();
+    return here == nullptr ? std::vector<pid>{} : here->roots();
+}
+
+}  // namespace coppice::detail

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "observe/report_taps.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "process/caller.hpp"
+
+namespace coppice {
+namespace observe {
+
+void report_taps::add(std::shared_ptr<detail::report_tap> added) {
+    const std::scoped_lock lock{mutex_};
+    taps_.push_back(std::move(added));
+    find_lowest();
+}
+
+void report_taps::remove(const detail::report_tap& removed) noexcept {
+    const std::scoped_lock lock{mutex_};
+    std::erase_if(taps_, [&](const auto& each) { return each.get() == &removed; });
+    find_lowest();
+}
+
+void report_taps::find_lowest() noexcept {
+    report_level lowest = report_level::off;
+    for (const auto& each : taps_) {
+        lowest = std::min(lowest, each->level);
+    }
+    lowest_.store(lowest, std::memory_order_relaxed);
+}
+
+void report_taps::offer(const report& made) noexcept {
+    const std::scoped_lock lock{mutex_};
+    for (const auto& each : taps_) {
+        if (made.level < each->level) {
+            continue;
+        }
+        const std::scoped_lock queue_lock{each->mutex};
+        try {
+            if (each->waiting.size() < each->room) {
+                each->waiting.push_back(made);
+                continue;
+            }
+        } catch (const std::bad_alloc&) {
+            // counted as one that did not fit
+        }
+        each->dropped.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+}  // namespace observe
+
+report_reader::report_reader(report_level level, std::size_t room) {
+    if (detail::runtime_core* const here = detail::world_of_living();
+        here != nullptr && here->reports() != nullptr) {
+        tap_ = here->reports()->tap(level, room);
+    }
+}
+
+report_reader::~report_reader() {
+    stop();
+}
+
+report_reader& report_reader::operator=(report_reader&& other) noexcept {
+    if (this != &other) {
+        stop();
+        tap_ = std::move(other.tap_);
+    }
+    return *this;
+}
+
+void report_reader::stop() noexcept {
+    if (tap_ != nullptr) {
+        tap_->leave(*tap_);
+        tap_.reset();
+    }
+}
+
+std::vector<report> report_reader::take(std::size_t at_most) {
+    std::vector<report> out;
+    if (tap_ == nullptr) {
+        return out;
+    }
+    std::size_t count = 0;
+    {
+        const std::scoped_lock lock{tap_->mutex};
+        count = std::min(at_most, tap_->waiting.size());
+    }
+    out.reserve(count);  // not under the lock: who reports would wait for it
+    constexpr std::size_t at_once = 32;
+    while (out.size() < count) {  // nobody else takes one
+        const std::scoped_lock lock{tap_->mutex};
+        for (std::size_t i = 0; i < at_once && out.size() < count; ++i) {
+            out.push_back(std::move(tap_->waiting.front()));
+            tap_->waiting.pop_front();
+        }
+    }
+    return out;
+}
+
+std::uint64_t report_reader::dropped() const noexcept {
+    return tap_ == nullptr ? 0 : tap_->dropped.load(std::memory_order_relaxed);
+}
+
+report_level set_report_level(report_level level) {
+    detail::runtime_core* const here = detail::world_of_living();
+    return here == nullptr || here->reports() == nullptr ? report_level::off
+                                                         : here->reports()->set_level(level);
+}
+
+}  // namespace coppice

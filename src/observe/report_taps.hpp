@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Those who read reports along, each with a bounded queue that drops what does not fit. Nobody waits for them.
+//
+// Threads    Any.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "coppice/report.hpp"
+
+namespace coppice::detail {
+
+struct report_tap {
+    report_tap(report_level from, std::size_t most) : level{from}, room{most} {}
+
+    const report_level level;
+    const std::size_t room;
+    std::mutex mutex;
+    std::deque<report> waiting;  ///< Guarded by mutex.
+    std::atomic<std::uint64_t> dropped{0};
+    /// Says that nobody reads any more.
+    std::function<void(const report_tap&)> leave;
+};
+
+}  // namespace coppice::detail
+
+namespace coppice::observe {
+
+class report_taps {
+  public:
+    /// The lowest level that one of them wants; `off` if there is none.
+    report_level lowest() const noexcept { return lowest_.load(std::memory_order_relaxed); }
+    void add(std::shared_ptr<detail::report_tap> added);
+    void remove(const detail::report_tap& removed) noexcept;
+    /// Copies it for each that wants it. What cannot be copied is dropped.
+    void offer(const report& made) noexcept;
+
+  private:
+    void find_lowest() noexcept;  // with the mutex locked
+
+    std::mutex mutex_;
+    std::vector<std::shared_ptr<detail::report_tap>> taps_;  ///< Guarded by mutex_.
+    std::atomic<report_level> lowest_{report_level::off};
+};
+
+}  // namespace coppice::observe
