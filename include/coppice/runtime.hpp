@@ -37,10 +37,13 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/callback.hpp"
+#include "coppice/events.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/process.hpp"
 #include "coppice/receive.hpp"
 #include "coppice/report.hpp"
+#include "coppice/statistics.hpp"
 #include "coppice/stuck_process.hpp"
 #include "coppice/time_span.hpp"
 
@@ -74,14 +77,19 @@ struct runtime_options {
     /// Messages that a process may handle and send before others go. Positive. A send to a process
     /// in whose mailbox n messages wait counts for 1 + n / 32, up to 256.
     unsigned turn_budget = 500;
-    report_level level = report_level::warning;  ///< Lower reports are not built.
-    report_handler on_report = {};               ///< Empty: print to stderr.
+    report_level level = report_level::notice;  ///< Lower reports are not built.
+    report_handler on_report = {};              ///< Empty: print to stderr.
     /// Remember where an error was thrown. Unless said: if errors are reported.
     std::optional<bool> capture_stacks = std::nullopt;
     /// A handler that neither returns nor waits for so long is reported, and a spare worker stands
     /// in for the one that runs it; a fatal exit signal then ends its process at once. Destructors of a
     /// process that ends have until it is killed, and a second if that is what ends it. Positive.
     time_span stuck_after = std::chrono::milliseconds{100};
+    /// Events of life that are kept, see events.hpp. 0: none. Up to 1048576.
+    std::size_t events_kept = 4096;
+    /// Where they are written to when the program aborts, or a supervisor without a supervisor gives up, see
+    /// events.hpp. Empty: nowhere.
+    std::string events_file = {};
     unsigned spare_workers = 8;  ///< Up to 64. Their threads exist only while they are needed.
     /// Interrupt a stuck handler once, by SIGURG, to see where it is.
     bool sample_stuck_stacks = true;
@@ -268,8 +276,22 @@ class runtime {
     /// Those whose handlers have not returned for `stuck_after`, until they do.
     [[nodiscard]] std::vector<stuck_process> stuck_processes() const;
     unsigned workers() const noexcept;
+    /// Which clock it goes by. Any thread may ask.
+    clock_kind clock() const noexcept;
     /// Reports that did not fit the queue, or whose handler threw.
     std::uint64_t reports_lost() const noexcept;
+    // As the functions of the same names in statistics.hpp, events.hpp and report.hpp. Not in a handler of
+    // reports of a simulation.
+    [[nodiscard]] runtime_statistics statistics() const;
+    void visit_processes(callback<void(const process_glance&)> seen) const;
+    [[nodiscard]] std::vector<process_glance> process_glances() const;
+    [[nodiscard]] std::vector<timer_glance> timer_glances(std::size_t limit) const;
+    [[nodiscard]] events::page recent_events(std::uint64_t since = 0,
+                                             std::size_t limit = 1000) const;
+    bool write_events(const std::string& path) const;
+    report_level set_report_level(report_level level);
+    [[nodiscard]] report_reader read_reports(report_level level = report_level::notice,
+                                             std::size_t room = 1000);
     /// Writes a report of the program's own, as `coppice::log` does for a process.
     void log(report_level level, std::string text);
     /// Waits until the reports made so far have been handled. Refused in their handler.
@@ -299,8 +321,20 @@ class runtime {
 void request_stop();
 
 namespace detail {
+/// How a program runs, and what it tells of itself.
+struct run_settings {
+    std::string name = "coppice";  ///< Begins its lines on stderr.
+    std::chrono::nanoseconds stop_deadline = default_stop_deadline;
+    /// SIGHUP came: called by the thread that hears signals. Empty: SIGHUP does as ever.
+    callback<void()> on_hangup = {};
+    /// Called once, before the stop begins.
+    callback<void()> on_stop = {};
+    bool tells_good_end = false;  ///< A line also for status 0.
+};
 int run_main(std::unique_ptr<body> main, runtime_options options);
-int run_main(runtime& world, std::unique_ptr<body> main, std::chrono::nanoseconds stop_deadline);
+int run_main(runtime& world, std::unique_ptr<body> main, run_settings how);
+/// What COPPICE_CLOCK and COPPICE_SEED say; false, with a line on stderr, if that makes no sense.
+bool apply_environment(runtime_options& options);
 }  // namespace detail
 
 /// Runs `app` in a runtime of its own until it ends, or SIGINT, SIGTERM or `request_stop` asks for an
@@ -330,7 +364,10 @@ int run(F&& app, runtime_options options = {}) {
 /// that also has other things to do with it. The environment chooses nothing.
 template <class F>
 int run(runtime& world, F&& app, time_span stop_deadline = default_stop_deadline) {
-    return detail::run_main(world, detail::make_function_body(std::forward<F>(app)), stop_deadline);
+    detail::run_settings how;
+    how.stop_deadline = stop_deadline;
+    return detail::run_main(world, detail::make_function_body(std::forward<F>(app)),
+                            std::move(how));
 }
 
 }  // namespace coppice

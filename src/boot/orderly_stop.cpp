@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <new>
 #include <ranges>
 #include <utility>
@@ -88,10 +89,26 @@ void orderly_stop::ask_supervisors() {
     }
 }
 
+/// Also those that others start meanwhile: it looks again when all have ended, and now and then while some
+/// do not.
 void orderly_stop::ask_everybody() {
-    const auto left = world_.core->processes();
-    ask_all(left);
-    wait_for(left, deadline_);
+    std::vector<pid> asked;
+    for (int looks = 8; looks > 0 && !is_over();) {
+        const std::vector<pid> left = world_.core->processes();
+        if (left.empty()) {
+            return;
+        }
+        std::vector<pid> newcomers;
+        std::ranges::copy_if(left, std::back_inserter(newcomers), [&](const pid& each) {
+            return !std::ranges::binary_search(asked, each);
+        });
+        ask_all(newcomers);
+        asked.insert(asked.end(), newcomers.begin(), newcomers.end());
+        std::ranges::sort(asked);
+        looks -= newcomers.empty() ? 1 : 0;
+        wait_for(left,
+                 time::deadline_after(world_.now(), left_until(deadline_) / std::max(looks, 1)));
+    }
 }
 
 /// As if its parent asked.
@@ -203,7 +220,8 @@ void orderly_stop::flush_reports() {
 
 void orderly_stop::name_stuck() {
     auto& named = result_.blocking;
-    for (const stuck_process& stuck : world_.core->lost_turns().all()) {
+    const auto still_stuck = world_.core->lost_turns().all();
+    for (const stuck_process& stuck : still_stuck) {
         const auto found = std::ranges::find(named, stuck.process, &blocking_process::process);
         if (found != named.end()) {
             found->stuck = true;

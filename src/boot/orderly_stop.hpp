@@ -5,7 +5,7 @@
 //     started from outside, newest first    asked to shut down, and given a share of the deadline
 //     supervisors that lost their parent    stop their own children in order; they are waited for
 //     supervisors that are left             asked, since somebody else is in their way
-//     all that are left                     asked
+//     all that are left                     asked, and then what they have started meanwhile
 //     all that are left at the deadline     killed, with one grace for all
 //     handlers that have not returned       waited for until the deadline, then left behind
 //

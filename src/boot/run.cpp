@@ -13,13 +13,12 @@
 #include "boot/outside_monitor.hpp"
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
+#include "coppice/printable.hpp"
 #include "platform/signals.hpp"
 #include "platform/standard_error.hpp"
 
 namespace coppice::detail {
-namespace {
 
-/// False, with a message on stderr, if the environment asks for what is not there.
 bool apply_environment(runtime_options& options) {
     if (const char* clock = std::getenv("COPPICE_CLOCK")) {
         if (std::string_view{clock} != "simulated" && std::string_view{clock} != "real") {
@@ -41,10 +40,17 @@ bool apply_environment(runtime_options& options) {
     return true;
 }
 
+namespace {
+
 /// Turns signals into requests: the first one asks for a stop, the others hurry it.
 class signal_listener {
   public:
-    explicit signal_listener(runtime_impl& world) : world_{world}, thread_{[this] { listen(); }} {}
+    signal_listener(runtime_impl& world, const callback<void()>& on_hangup)
+        : world_{world},
+          on_hangup_{on_hangup},
+          signals_{on_hangup ? platform::termination_signals::hangups::are_heard
+                             : platform::termination_signals::hangups::are_others},
+          thread_{[this] { listen(); }} {}
     signal_listener(const signal_listener&) = delete;
     signal_listener& operator=(const signal_listener&) = delete;
     ~signal_listener() { stop(); }
@@ -59,13 +65,20 @@ class signal_listener {
     }
     /// The number of the signal that made an orderly stop a hurried one; 0 if none did. After `stop`.
     int hurried_by() const noexcept { return hurried_by_; }
+    /// Likewise, of the first signal.
+    int asked_by() const noexcept { return asked_by_; }
 
   private:
     void listen() noexcept {
-        for (unsigned handled = 0; !over_;) {
+        for (unsigned handled = 0, hangups = 0; !over_;) {
             signals_.wait();
+            // Several that come at once are answered once.
+            if (std::exchange(hangups, signals_.count_of_hangups()) != hangups && on_hangup_) {
+                on_hangup_();
+            }
             for (const unsigned come = signals_.count(); handled < come; ++handled) {
                 if (handled == 0) {
+                    asked_by_ = signals_.last();
                     world_.core->request_stop();
                 } else if (world_.hurry() && hurried_by_ == 0) {
                     hurried_by_ = signals_.last();
@@ -75,8 +88,10 @@ class signal_listener {
     }
 
     runtime_impl& world_;
+    const callback<void()>& on_hangup_;
     platform::termination_signals signals_;
     std::atomic<bool> over_{false};
+    int asked_by_ = 0;
     int hurried_by_ = 0;
     std::thread thread_;  ///< Last: it uses the others.
 };
@@ -88,12 +103,15 @@ struct ending {
     bool was_asked = false;
     bool has_ended = false;
     exit_reason why;
+    stop_wish wish;  ///< If it was asked.
     stop_result stopped;
+    int asked_by = 0;
     int hurried_by = 0;
 };
 
-ending run_to_end(runtime_impl& world, std::unique_ptr<body> main, nanoseconds stop_deadline) {
-    signal_listener listener{world};  // before there is anything that a signal could tear down
+ending run_to_end(runtime_impl& world, std::unique_ptr<body> main, const run_settings& how) {
+    signal_listener listener{
+        world, how.on_hangup};  // before there is anything that a signal could tear down
     world.start();
     world.refuse_waiting("run");
     ending out;
@@ -103,55 +121,81 @@ ending run_to_end(runtime_impl& world, std::unique_ptr<body> main, nanoseconds s
     root.watches(out.root);
     out.has_ended = root.wait(forever, world.core->stop_requested());
     out.was_asked = world.core->stop_requested();
-    out.stopped = world.stop(stop_deadline);
+    if (out.was_asked) {
+        out.wish = world.core->why_to_stop();
+    }
+    if (how.on_stop) {
+        how.on_stop();
+    }
+    out.stopped = world.stop(how.stop_deadline);
     out.why = root.why().value_or(reason::killed);
     listener.stop();
+    out.asked_by = listener.asked_by();
     out.hurried_by = listener.hurried_by();
     return out;
 }
 
-void say(const std::string& what) {
-    platform::say_line("coppice: " + what);
-}
+/// Tells on stderr how it went.
+class obituary {
+  public:
+    obituary(const ending& how, const run_settings& settings) : how_{how}, settings_{settings} {}
 
-/// Whether the program did what it was there for. Says what was wrong.
-bool went_well(const ending& how) {
-    const std::string root = to_string(how.root) + " (" + how.initial_call + ")";
-    if (!how.was_asked && !how.has_ended) {
-        say(root + " waits, and in this simulation nothing is left that could wake it");
-        return false;
+    int status() const {
+        constexpr int signal_base = 128;  // as shells have it
+        for (const auto& blocking : how_.stopped.blocking) {
+            say("did not stop in time: " + to_string(blocking));
+        }
+        if (how_.hurried_by != 0) {
+            say(root() + " was being stopped, and " + platform::name_of_signal(how_.hurried_by) +
+                " came again: killed what was left, processes: " +
+                std::to_string(how_.stopped.killed));
+            return signal_base + how_.hurried_by;
+        }
+        if (const std::string wrong = what_was_wrong(); !wrong.empty()) {
+            say(wrong);
+            return 1;
+        }
+        if (how_.stopped && settings_.tells_good_end) {
+            say("stopped" + (how_.asked_by == 0
+                                 ? std::string{}
+                                 : std::string{" by "} + platform::name_of_signal(how_.asked_by)));
+        }
+        return how_.stopped ? 0 : 1;
     }
-    if (!how.was_asked && how.why != reason::normal) {
-        say(root + " ended, and nobody had asked for it: " + to_string(how.why));
-        return false;
-    }
-    if (how.was_asked && !how.why.is_quiet() && how.stopped) {
-        say(root + " crashed when it was asked to stop: " + to_string(how.why));
-        return false;
-    }
-    return static_cast<bool>(how.stopped);
-}
 
-int status_of(const ending& how) {
-    constexpr int signal_base = 128;  // as shells have it
-    for (const auto& blocking : how.stopped.blocking) {
-        say("did not stop in time: " + to_string(blocking));
+  private:
+    /// Empty if the program did what it was there for.
+    std::string what_was_wrong() const {
+        if (!how_.was_asked && !how_.has_ended) {
+            return root() + " waits, and in this simulation nothing is left that could wake it";
+        }
+        if (!how_.was_asked && how_.why != reason::normal) {
+            return root() + " ended, and nobody had asked for it: " + to_string(how_.why);
+        }
+        if (how_.wish.why != reason::normal) {
+            return how_.wish.told.empty() ? "the runtime had to end: " + to_string(how_.wish.why)
+                                          : how_.wish.told;
+        }
+        if (how_.was_asked && !how_.why.is_quiet() && how_.stopped) {
+            return root() + " crashed when it was asked to stop: " + to_string(how_.why);
+        }
+        return {};
     }
-    if (how.hurried_by != 0) {
-        say(to_string(how.root) + " (" + how.initial_call + ") was being stopped, and " +
-            platform::name_of_signal(how.hurried_by) +
-            " came again: killed what was left, processes: " + std::to_string(how.stopped.killed));
-        return signal_base + how.hurried_by;
-    }
-    return went_well(how) ? 0 : 1;
-}
+
+    std::string root() const { return to_string(how_.root) + " (" + how_.initial_call + ")"; }
+    void say(const std::string& what) const { platform::say_line(settings_.name + ": " + what); }
+
+    const ending& how_;
+    const run_settings& settings_;
+};
 
 }  // namespace
 
-int run_main(runtime& world, std::unique_ptr<body> main, nanoseconds stop_deadline) {
+int run_main(runtime& world, std::unique_ptr<body> main, run_settings how) {
     runtime_impl& impl = runtime_access::impl(world);
     impl.refuse_other_threads("run");
-    return status_of(run_to_end(impl, std::move(main), stop_deadline));
+    const ending ended = run_to_end(impl, std::move(main), how);
+    return obituary{ended, how}.status();
 }
 
 int run_main(std::unique_ptr<body> main, runtime_options options) {
@@ -159,7 +203,7 @@ int run_main(std::unique_ptr<body> main, runtime_options options) {
         return 2;
     }
     runtime world{std::move(options)};
-    return run_main(world, std::move(main), default_stop_deadline);
+    return run_main(world, std::move(main), run_settings{});
 }
 
 }  // namespace coppice::detail

@@ -11,8 +11,10 @@
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
 #include "coppice/printable.hpp"
+#include "observe/looking.hpp"
 #include "process/caller.hpp"
 #include "process/signals.hpp"
+#include "process/timers.hpp"
 
 namespace coppice {
 namespace detail {
@@ -161,12 +163,54 @@ std::uint64_t runtime::process_count() const noexcept {
     return impl_->core->alive();
 }
 
+clock_kind runtime::clock() const noexcept {
+    return impl_->simulated() ? clock_kind::simulated : clock_kind::real;
+}
+
 unsigned runtime::workers() const noexcept {
     return impl_->core->scheduler().shard_count();
 }
 
 std::vector<stuck_process> runtime::stuck_processes() const {
     return impl_->core->lost_turns().all();
+}
+
+runtime_statistics runtime::statistics() const {
+    impl_->refuse_other_threads("runtime::statistics");
+    return observe::statistics_of(*impl_->core);
+}
+
+void runtime::visit_processes(callback<void(const process_glance&)> seen) const {
+    impl_->refuse_other_threads("runtime::visit_processes");
+    observe::visit(*impl_->core, seen);
+}
+
+std::vector<process_glance> runtime::process_glances() const {
+    impl_->refuse_other_threads("runtime::process_glances");
+    return observe::glances_of(*impl_->core);
+}
+
+std::vector<timer_glance> runtime::timer_glances(std::size_t limit) const {
+    impl_->refuse_other_threads("runtime::timer_glances");
+    return detail::glance_at_timers(*impl_->core, limit);
+}
+
+events::page runtime::recent_events(std::uint64_t since, std::size_t limit) const {
+    impl_->refuse_other_threads("runtime::recent_events");
+    return observe::recent_of(*impl_->core, since, limit);
+}
+
+bool runtime::write_events(const std::string& path) const {
+    impl_->refuse_other_threads("runtime::write_events");
+    return observe::write_all(*impl_->core, path);
+}
+
+report_level runtime::set_report_level(report_level level) {
+    return impl_->hub->set_level(level);
+}
+
+report_reader runtime::read_reports(report_level level, std::size_t room) {
+    return report_reader{impl_->hub->tap(level, room)};
 }
 
 std::uint64_t runtime::reports_lost() const noexcept {

@@ -17,6 +17,7 @@ namespace coppice::detail {
 namespace {
 
 constexpr unsigned spares_max = 64;
+constexpr std::size_t events_kept_max = std::size_t{1} << 20U;
 /// Its runs are those that a reader expects: signals arrive at once.
 constexpr std::uint64_t plain_seed = 1;
 constexpr nanoseconds shortest_kill_grace = std::chrono::milliseconds{500};
@@ -43,6 +44,11 @@ runtime_options checked(runtime_options options) {
         throw std::invalid_argument{"runtime_options: spare_workers is " +
                                     std::to_string(options.spare_workers) + ", and " +
                                     std::to_string(spares_max) + " is the most"};
+    }
+    if (options.events_kept > events_kept_max) {
+        throw std::invalid_argument{"runtime_options: events_kept is " +
+                                    std::to_string(options.events_kept) + ", and " +
+                                    std::to_string(events_kept_max) + " is the most"};
     }
     return options;
 }
@@ -73,7 +79,17 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
     const bool stacks = options.capture_stacks.value_or(hub->wants(report_level::error));
     core = std::make_shared<runtime_core>(
         std::move(scheduler), hub.get(), simulate ? events : nullptr,
-        runtime_core::settings{options.turn_budget, stacks, options.sample_stuck_stacks});
+        runtime_core::settings{.turn_budget = options.turn_budget,
+                               .capture_stacks = stacks,
+                               .sample_stuck_stacks = options.sample_stuck_stacks,
+                               .events_kept = options.events_kept,
+                               .simulated = simulate});
+    if (!options.events_file.empty()) {
+        events_at_end =
+            std::make_shared<observe::black_box>(core->recorder(), std::move(options.events_file));
+        abort_hook.emplace(&observe::black_box::write_at_abort, events_at_end.get());
+        core->on_last_word([box = events_at_end] { box->write(); });
+    }
     make_known(core);
     kill_grace = 2 * std::clamp(options.stuck_after.value(), shortest_kill_grace / 2,
                                 longest_kill_grace / 2);

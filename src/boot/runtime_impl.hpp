@@ -5,10 +5,13 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "boot/orderly_stop.hpp"
 #include "coppice/runtime.hpp"
+#include "observe/black_box.hpp"
 #include "observe/report_hub.hpp"
+#include "platform/abort_hook.hpp"
 #include "process/outside_waits.hpp"
 #include "process/runtime_core.hpp"
 #include "sched/sim_scheduler.hpp"
@@ -58,6 +61,9 @@ class runtime_impl {
 
     std::shared_ptr<observe::report_hub> hub;
     std::shared_ptr<runtime_core> core;
+    /// Set if there is a file for events.
+    std::shared_ptr<observe::black_box> events_at_end;
+    std::optional<platform::abort_hook> abort_hook;
     sched::worker_scheduler* workers_ = nullptr;
     sched::sim_scheduler* sim_ = nullptr;
     /// How long what was killed may take: enough to notice a handler that does not return.

@@ -6,6 +6,8 @@
 #include <functional>
 #include <thread>
 
+#include "coppice/program.hpp"
+#include "coppice/telemetry.hpp"
 #include "coppice/tree.hpp"
 #include "support/eventually.hpp"
 #include "support/worlds.hpp"
@@ -52,6 +54,7 @@ void for_each_short(Check check) {
 
 struct slow {
     struct get {};
+    using console_messages = messages<get>;
     task<int> handle_call(get) {
         co_await sleep(1h);
         co_return 1;
@@ -105,6 +108,15 @@ const std::vector<place>& waits() {
              slow::get asked;
              auto calling = to.call(asked, t);
              co_await calling;
+         }},
+        {"console_messages.hpp:call_by_text",
+         [](time_span t) -> task<> {
+             auto starting = start<slow>();
+             auto started = co_await starting;
+             const pid to = started.value().whereis();
+             std::vector<std::string> none;
+             co_await call_by_text(to, "get", none, t);
+             exit(to, reason::kill);
          }},
         {"gen_server.hpp:within",
          [](time_span t) -> task<> {
@@ -246,26 +258,177 @@ TEST(every_timeout, of_a_server_that_is_long_does_not_come) {
     });
 }
 
+std::vector<time_span> long_times() {
+    std::vector<time_span> out;
+    for_each_long([&](auto time, const char*) { out.emplace_back(time); });
+    return out;
+}
+
+std::vector<time_span> negative_times() {
+    std::vector<time_span> out;
+    for_each_negative([&](auto time, const char*) { out.emplace_back(time); });
+    return out;
+}
+
 TEST(every_limit, of_a_snapshot_answers) {
     test::run_everywhere([]() -> task<> {
         auto starting = supervisor::start_link(children(child<quick>().id("q")));
         auto started = co_await starting;
         const pid root = started.process();
-        std::vector<time_span> times;
-        for_each_long([&](auto time, const char*) { times.emplace_back(time); });
-        for (const time_span time : times) {
+        for (const time_span time : long_times()) {
             auto asking = snapshot(root, time);  // tree.hpp:snapshot
             const tree_node tree = co_await asking;
             EXPECT_FALSE(tree.busy);
             EXPECT_EQ(tree.children.size(), 1U);
         }
-        times.clear();
-        for_each_negative([&](auto time, const char*) { times.emplace_back(time); });
-        for (const time_span time : times) {
+        for (const time_span time : negative_times()) {
             auto asking = snapshot(root, time);
             co_await asking;
         }
     });
+}
+
+TEST(every_limit, of_an_explanation_answers) {
+    test::run_everywhere([]() -> task<> {
+        auto starting = supervisor::start_link(children(child<quick>().name("explained")));
+        co_await starting;
+        const pid asked = whereis("explained");
+        for (const time_span time : long_times()) {
+            auto asking = explain(asked, "crash", time);  // explain.hpp:explain
+            const std::vector<explanation> told = co_await asking;
+            EXPECT_EQ(told.size(), 1U);
+            EXPECT_FALSE(told[0].busy);
+        }
+        for (const time_span time : negative_times()) {
+            auto asking = explain(asked, "crash", time);
+            const std::vector<explanation> told = co_await asking;
+            EXPECT_LE(told.size(), 1U);
+        }
+    });
+}
+
+struct listed {
+    struct nudge {};
+    using console_messages = messages<nudge>;
+    int handle_call(nudge) const { return 1; }
+    void handle_cast(nudge) {}
+    void handle_info(nudge) {}
+};
+
+TEST(every_limit, of_a_message_by_text_answers) {
+    test::run_everywhere([]() -> task<> {
+        auto starting = start<listed>();
+        auto started = co_await starting;
+        const pid to = started.value().whereis();
+        const std::vector<std::string> none;
+        for (const time_span time : long_times()) {
+            const auto all =
+                co_await console_messages(to, time);  // console_messages.hpp:console_messages
+            EXPECT_TRUE(all.has_value());
+            const auto reply = co_await call_by_text(to, "nudge", none, time);
+            EXPECT_EQ(reply.value_or(""), "1");
+            const auto cast = co_await cast_by_text(to, "nudge", none,
+                                                    time);  // console_messages.hpp:cast_by_text
+            const auto sent = co_await send_by_text(to, "nudge", none,
+                                                    time);  // console_messages.hpp:send_by_text
+            EXPECT_TRUE(cast && sent);
+        }
+        for (const time_span time : negative_times()) {
+            const auto reply = co_await call_by_text(to, "nudge", none, time);
+            EXPECT_TRUE(reply || reply.error().why[0] == reason::timeout);
+            co_await cast_by_text(to, "nudge", none, time);
+        }
+        exit(to, reason::kill);
+    });
+}
+
+task<> look_into(pid to, time_span time) {
+    const server<quick> typed{to};
+    co_await sys::suspend(to, time);                                  // sys.hpp:suspend
+    co_await sys::resume(to, time);                                   // sys.hpp:resume
+    co_await sys::get_status(to, time);                               // sys.hpp:get_status
+    co_await sys::get_state(to, time);                                // sys.hpp:get_state
+    co_await sys::statistics(to, true, time);                         // sys.hpp:statistics
+    co_await sys::get_statistics(to, time);                           // sys.hpp:get_statistics
+    co_await sys::log(to, true, time);                                // sys.hpp:log
+    co_await sys::get_log(to, time);                                  // sys.hpp:get_log
+    co_await sys::trace(to, false, time);                             // sys.hpp:trace
+    co_await sys::log_to_file(to, false, time);                       // sys.hpp:log_to_file
+    co_await sys::remove(to, "id", time);                             // sys.hpp:remove
+    co_await sys::no_debug(to, time);                                 // sys.hpp:no_debug
+    co_await sys::install(to, "id", [](const sys::event&) {}, time);  // sys.hpp:install
+    co_await sys::replace_state(
+        typed, [](quick was) { return was; }, time);  // sys.hpp:replace_state
+}
+
+task<> try_to_look_into(pid to, time_span time) {
+    const server<quick> typed{to};
+    co_await sys::try_suspend(to, time);             // sys.hpp:try_suspend
+    co_await sys::try_resume(to, time);              // sys.hpp:try_resume
+    co_await sys::try_get_status(to, time);          // sys.hpp:try_get_status
+    co_await sys::try_get_state(to, time);           // sys.hpp:try_get_state
+    co_await sys::try_statistics(to, true, time);    // sys.hpp:try_statistics
+    co_await sys::try_get_statistics(to, time);      // sys.hpp:try_get_statistics
+    co_await sys::try_log(to, true, time);           // sys.hpp:try_log
+    co_await sys::try_get_log(to, time);             // sys.hpp:try_get_log
+    co_await sys::try_trace(to, false, time);        // sys.hpp:try_trace
+    co_await sys::try_log_to_file(to, false, time);  // sys.hpp:try_log_to_file
+    co_await sys::try_remove(to, "id", time);        // sys.hpp:try_remove
+    co_await sys::try_no_debug(to, time);            // sys.hpp:try_no_debug
+    co_await sys::try_install(to, "id", [](const sys::event&) {}, time);  // sys.hpp:try_install
+    co_await sys::try_replace_state(
+        typed, [](quick was) { return was; }, time);  // sys.hpp:try_replace_state
+    co_await sys::try_change_code(to, time);  // sys.hpp:try_change_code, sys.hpp:change_code
+}
+
+TEST(every_limit, of_a_system_message_answers) {
+    test::run_everywhere([]() -> task<> {
+        for (const time_span time : long_times()) {
+            auto starting = start<quick>();
+            const auto started = co_await starting;
+            const pid to = started.process();
+            auto looking = look_into(to, time);
+            co_await looking;
+            auto trying = try_to_look_into(to, time);
+            co_await trying;
+            co_await sys::terminate(to, reason::normal, time);  // sys.hpp:terminate
+        }
+        for (const time_span time : negative_times()) {
+            auto starting = start<quick>();
+            const auto started = co_await starting;
+            const pid to = started.process();
+            auto trying = try_to_look_into(to, time);
+            co_await trying;
+            co_await sys::try_terminate(to, reason::normal, time);  // sys.hpp:try_terminate
+        }
+    });
+}
+
+task<> ask_for_the_end() {
+    request_stop();
+    co_return;
+}
+
+struct brief {
+    static constexpr std::string_view name = "brief";
+    auto start() {
+        const child_spec asks = child("asks", ask_for_the_end).restart(transient);
+        return supervisor::start_link(children(asks));
+    }
+};
+
+int run_brief(time_span stop_deadline) {
+    std::string word = "brief";
+    char* words[] = {word.data(), nullptr};
+    application::program_options options;
+    options.stop_deadline = stop_deadline;  // program.hpp:stop_deadline
+    options.runtime.on_report = [](const report&) {};
+    return application::run<brief>(1, words, options);
+}
+
+TEST(every_limit, of_a_programs_stop_ends_it) {
+    for_each_long([](auto time, const char* what) { EXPECT_EQ(run_brief(time), 0) << what; });
+    for_each_negative([](auto time, const char* what) { EXPECT_LE(run_brief(time), 1) << what; });
 }
 
 TEST(every_window, of_a_supervisor_that_is_long_counts_all_restarts) {
@@ -313,6 +476,18 @@ TEST(every_window, of_a_supervisor_that_is_not_positive_is_refused) {
     });
 }
 
+TEST(every_period, of_telemetry_is_right_or_refused) {  // telemetry.hpp:sample_period
+    test::run_simulated([]() -> task<> {
+        telemetry::attach("t", [](const telemetry::scheduler_sample&) {});
+        for_each_long([](auto time, const char*) { telemetry::sample_period(time); });
+        co_await sleep(1s);
+        for_each_short([](auto time, const char* name) {
+            EXPECT_THROW(telemetry::sample_period(time), badarg_error) << name;
+        });
+        telemetry::sample_period(1ms);
+    });
+}
+
 /// A supervised child takes its limit, or the list is refused: child_types.hpp:shutdown_limit.
 TEST(every_shutdown, that_is_too_long_or_negative_is_refused) {
     const auto refused = [](auto limit) {
@@ -322,6 +497,22 @@ TEST(every_shutdown, that_is_too_long_or_negative_is_refused) {
     for_each_negative([&](auto time, const char* name) { EXPECT_TRUE(refused(time)) << name; });
     EXPECT_FALSE(refused(4294967295ms));
     EXPECT_FALSE(refused(0ns));
+}
+
+struct patient {
+    static constexpr std::string_view name = "patient";
+    static constexpr auto shutdown_timeout = std::chrono::hours::max();
+    auto start() { return supervisor::start_link(children(), {}); }
+};
+
+// A negative one does not compile.
+TEST(every_shutdown, of_an_application_that_is_too_long_is_no_limit) {
+    test::run_everywhere([]() -> task<> {
+        co_await application::start<patient>();
+        const auto stopped = co_await application::stop<patient>();
+        EXPECT_TRUE(
+            stopped.has_value());  // application.hpp:shutdown_timeout, application.hpp:limit
+    });
 }
 
 TEST(every_option, of_a_runtime_that_is_a_time_is_right_or_refused) {

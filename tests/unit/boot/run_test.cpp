@@ -37,6 +37,11 @@ runtime_options quiet_on(unsigned workers) {
     return options;
 }
 
+/// What a shell starts in the background ignores SIGINT, and run() leaves ignored signals alone: here they are
+/// heard.
+[[maybe_unused]] const bool signals_are_heard =
+    ::signal(SIGINT, SIG_DFL) != SIG_ERR && ::signal(SIGTERM, SIG_DFL) != SIG_ERR;
+
 void signal_this_program(int number) {
     ASSERT_EQ(::kill(::getpid(), number), 0);
 }

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "coppice/coppice.hpp"
@@ -466,6 +468,23 @@ TEST_P(stuck_handler, that_returned_and_ended_is_listed_no_longer) {
         EXPECT_TRUE(world.wait(stuck, patience).has_value());
         EXPECT_TRUE(world.stuck_processes().empty());
     }
+}
+
+TEST_P(stuck_handler, that_was_killed_and_returns_ends_a_stop_that_waits_for_it) {
+    runtime& world = start();
+    const pid stuck = world.spawn([this] { snare.hold(); });
+    ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
+    world.exit(stuck, reason::kill);
+    ASSERT_TRUE(world.wait(stuck, patience).has_value());
+    std::thread later{[this] {
+        eventually([] { return false; }, 50ms);  // for the stop to wait
+        snare.open = true;
+    }};
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_TRUE(world.stop(2 * patience));
+    stopped = true;
+    EXPECT_LT(std::chrono::steady_clock::now() - began, patience);
+    later.join();
 }
 
 TEST_P(stuck_handler, gives_its_spare_back_for_the_next_one) {

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// The environment of an application: values under keys, that its configuration says and its processes
+// read.
+//
+//     const auto port = application::fetch_env<std::uint16_t>("shop", "port");
+//     const auto host = application::get_env<std::string>("shop", "db.host", "localhost");
+//
+// A value is a boolean, an integer, a real number, a text, a list or a table, as in TOML. A key with
+// dots goes into tables. What an application declares, see `setting`, has a type, a default and a help
+// text; a program refuses a configuration that does not fit.
+//
+// Threads    The functions of environments: inside a process. Values are values.
+// Blocking   None.
+// Errors     `badarg_error` with the application, the key and the types, for a value of another type.
+// Cost       A lock of the runtime's, and a copy of the value: for starts, not for every message.
+
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "coppice/process.hpp"
+
+#pragma GCC visibility push(default)
+
+namespace coppice::application {
+
+class value;
+using value_list = std::vector<value>;
+
+/// Values under keys, sorted by key.
+class table {
+  public:
+    struct entry;
+
+    table();
+    table(std::initializer_list<entry> entries);
+    table(const table&);
+    table(table&&) noexcept;
+    table& operator=(const table&);
+    table& operator=(table&&) noexcept;
+    ~table();
+
+    bool empty() const noexcept { return size() == 0; }
+    std::size_t size() const noexcept;
+    const entry* begin() const noexcept;
+    const entry* end() const noexcept;
+
+    /// "db.host" is `host` in the table `db`. Null if there is none.
+    const value* find(std::string_view path) const;
+    /// Makes the tables on the way; what is in the way and no table is replaced.
+    void set(std::string_view path, value v);
+    /// Whether there was one.
+    bool erase(std::string_view path);
+
+    friend bool operator==(const table& left, const table& right);
+
+  private:
+    value* own(std::string_view key);
+    value& at(std::string_view key);
+
+    std::vector<entry> entries_;
+};
+
+enum class value_type : std::uint8_t { boolean, integer, real, text, list, table };
+/// With its article: "an integer".
+[[nodiscard]] std::string_view to_string(value_type type) noexcept;
+
+class value {
+  public:
+    value() : held_{std::string{}} {}
+    template <class T>
+        requires(std::integral<T> && !std::same_as<T, bool>)
+    value(T number)  // NOLINT(google-explicit-constructor): put_env("shop", "port", 80)
+        : held_{static_cast<std::int64_t>(number)} {}
+    template <std::same_as<bool> T>
+    value(T yes) : held_{yes} {}                                // NOLINT
+    value(double number) : held_{number} {}                     // NOLINT
+    value(std::string text) : held_{std::move(text)} {}         // NOLINT
+    value(std::string_view text) : held_{std::string{text}} {}  // NOLINT
+    value(const char* text) : held_{std::string{text}} {}       // NOLINT
+    value(value_list items) : held_{std::move(items)} {}        // NOLINT
+    value(table entries) : held_{std::move(entries)} {}         // NOLINT
+
+    value_type type() const noexcept { return static_cast<value_type>(held_.index()); }
+    /// As a `T`: bool, a whole number that it fits, a real number (an integer will do), std::string,
+    /// `value_list`, `table`, or a std::vector of these. Nothing if it is of another type.
+    template <class T>
+    std::optional<T> as() const;
+    /// Null unless it is a table.
+    const table* get_table() const noexcept { return std::get_if<table>(&held_); }
+    table* get_table() noexcept { return std::get_if<table>(&held_); }
+
+    friend bool operator==(const value&, const value&) = default;
+
+  private:
+    template <class T>
+    std::optional<T> as_items() const;
+
+    std::variant<bool, std::int64_t, double, std::string, value_list, table> held_;
+};
+/// As TOML writes it, on one line.
+[[nodiscard]] std::string to_string(const value& v);
+[[nodiscard]] std::string to_string(const table& t);
+
+struct table::entry {
+    std::string key;
+    value what;
+    friend bool operator==(const entry&, const entry&) = default;
+};
+
+/// What an application declares of its environment.
+///
+///     static application::settings environment() {
+///         return {{"port", 8080, "where it listens; 0 is a free one"},
+///                 application::setting::required("token", application::value_type::text, "…")};
+///     }
+class setting {
+  public:
+    /// The default says the type.
+    setting(std::string key, value otherwise, std::string help)
+        : key_{std::move(key)},
+          help_{std::move(help)},
+          type_{otherwise.type()},
+          otherwise_{std::move(otherwise)} {}
+    /// Without a default: a program does not start before its configuration says it.
+    static setting required(std::string key, value_type type, std::string help);
+    /// Without a default, and the program starts without it.
+    static setting optional(std::string key, value_type type, std::string help);
+
+    /// For numbers: no less than `least` and no more than `most`.
+    setting between(double least, double most) &&;
+    /// For texts: one of these.
+    setting one_of(std::vector<std::string> words) &&;
+
+    const std::string& key() const noexcept { return key_; }
+    const std::string& help() const noexcept { return help_; }
+    value_type type() const noexcept { return type_; }
+    const std::optional<value>& otherwise() const noexcept { return otherwise_; }
+    bool is_required() const noexcept { return required_; }
+    /// "an integer between 0 and 65535".
+    std::string wants() const;
+    bool accepts(const value& given) const;
+
+  private:
+    std::string key_;
+    std::string help_;
+    value_type type_;
+    std::optional<value> otherwise_;
+    bool required_ = false;
+    std::optional<std::pair<double, double>> range_;
+    std::vector<std::string> words_;
+};
+using settings = std::vector<setting>;
+
+/// Nothing if there is no such key.
+[[nodiscard]] std::optional<value> find_env(std::string_view app, std::string_view key);
+void put_env(std::string_view app, std::string_view key, value v);
+void delete_env(std::string_view app, std::string_view key);
+[[nodiscard]] table get_all_env(std::string_view app);
+
+namespace detail {
+[[noreturn]] void refuse_type(std::string_view app, std::string_view key, const value& found,
+                              std::string_view wanted);
+[[noreturn]] void refuse_missing(std::string_view app, std::string_view key);
+
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+
+template <class T>
+constexpr std::string_view wanted_type() {
+    if constexpr (std::is_same_v<T, bool>) {
+        return to_string(value_type::boolean);
+    } else if constexpr (std::is_integral_v<T>) {
+        return sizeof(T) < sizeof(std::int64_t) || std::is_unsigned_v<T>
+                   ? "an integer that fits the type asked for"
+                   : "an integer";
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return "a number";
+    } else if constexpr (std::is_same_v<T, table>) {
+        return "a table";
+    } else if constexpr (is_vector<T>) {
+        return "a list of what was asked for";
+    } else {
+        return "a text";
+    }
+}
+}  // namespace detail
+
+/// Nothing if there is no such key.
+template <class T>
+[[nodiscard]] std::optional<T> get_env(std::string_view app, std::string_view key) {
+    const std::optional<value> found = find_env(app, key);
+    if (!found) {
+        return std::nullopt;
+    }
+    std::optional<T> out = found->template as<T>();
+    if (!out) {
+        detail::refuse_type(app, key, *found, detail::wanted_type<T>());
+    }
+    return out;
+}
+/// `otherwise` if there is no such key.
+template <class T>
+[[nodiscard]] T get_env(std::string_view app, std::string_view key, T otherwise) {
+    return get_env<T>(app, key).value_or(std::move(otherwise));
+}
+/// Throws `badarg_error` if there is no such key (Elixir's fetch_env!).
+template <class T>
+[[nodiscard]] T fetch_env(std::string_view app, std::string_view key) {
+    std::optional<T> found = get_env<T>(app, key);
+    if (!found) {
+        detail::refuse_missing(app, key);
+    }
+    return std::move(*found);
+}
+
+template <class T>
+std::optional<T> value::as_items() const {
+    const auto* const items = std::get_if<value_list>(&held_);
+    if (items == nullptr) {
+        return std::nullopt;
+    }
+    T out;
+    for (const value& each : *items) {
+        auto item = each.as<typename T::value_type>();
+        if (!item) {
+            return std::nullopt;
+        }
+        out.push_back(std::move(*item));
+    }
+    return out;
+}
+
+template <class T>
+std::optional<T> value::as() const {
+    if constexpr (std::is_same_v<T, value>) {
+        return *this;
+    } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+        const auto* const number = std::get_if<std::int64_t>(&held_);
+        return number != nullptr && std::in_range<T>(*number)
+                   ? std::optional{static_cast<T>(*number)}
+                   : std::nullopt;
+    } else if constexpr (std::is_floating_point_v<T>) {
+        if (const auto* const whole = std::get_if<std::int64_t>(&held_)) {
+            return static_cast<T>(*whole);
+        }
+        const auto* const number = std::get_if<double>(&held_);
+        return number != nullptr ? std::optional{static_cast<T>(*number)} : std::nullopt;
+    } else if constexpr (detail::is_vector<T> && !std::is_same_v<T, value_list>) {
+        return as_items<T>();
+    } else {
+        const T* const found = std::get_if<T>(&held_);
+        return found != nullptr ? std::optional{*found} : std::nullopt;
+    }
+}
+
+}  // namespace coppice::application
+
+#pragma GCC visibility pop

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "coppice/application.hpp"
+
+namespace coppice::application::detail {
+
+/// A description that goes to other processes: it never changes, and lives for ever.
+class description_ref {
+  public:
+    explicit description_ref(const description& what) noexcept : what_{&what} {}
+    const description& operator*() const noexcept { return *what_; }
+    const description* operator->() const noexcept { return what_; }
+
+  private:
+    const description* what_;
+};
+
+}  // namespace coppice::application::detail

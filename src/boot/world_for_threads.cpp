@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "coppice/detail/threads.hpp"
+#include "process/caller.hpp"
+#include "process/runtime_core.hpp"
+#include "sched/sim_scheduler.hpp"
+
+namespace coppice::detail {
+
+runtime_core* world_for_threads() noexcept {
+    runtime_core* const world = in_process() ? world_of_living() : nullptr;
+    const bool is_simulated =
+        world != nullptr && dynamic_cast<sched::sim_scheduler*>(&world->scheduler()) != nullptr;
+    return is_simulated ? nullptr : world;
+}
+
+bool is_alive_in(const runtime_core& world, const pid& who) noexcept {
+    return world.is_open(who);
+}
+
+}  // namespace coppice::detail

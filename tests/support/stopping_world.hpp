@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Worlds that a test starts in order to stop them.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "coppice/coppice.hpp"
+#include "coppice/testing/sim_world.hpp"
+
+namespace coppice::test {
+
+/// What happened, noted from any thread.
+class diary {
+  public:
+    void note(std::string what) {
+        const std::scoped_lock lock{mutex_};
+        notes_.push_back(std::move(what));
+    }
+    std::vector<std::string> notes() const {
+        const std::scoped_lock lock{mutex_};
+        return notes_;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> notes_;
+};
+
+/// A world to stop, of each kind; what the processes of a test share is made anew for each.
+struct stopping_world {
+    explicit stopping_world(runtime& w) : world{w} { here = this; }
+
+    runtime& world;
+    diary said;
+    std::atomic<int> ready{0};
+    /// Where the processes of the present test find it.
+    static inline stopping_world* here = nullptr;
+
+    /// Returns when so many have said that they are.
+    void wait_for(int wanted) const {
+        while (ready < wanted) {
+            world.run([] {});
+        }
+    }
+};
+
+inline void in_every_world(const std::function<void(stopping_world&)>& test) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        SCOPED_TRACE("simulated with seed " + std::to_string(seed));
+        testing::sim_world world{seed};
+        stopping_world on{world.system()};
+        test(on);
+    }
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        SCOPED_TRACE("with " + std::to_string(workers) + " workers");
+        runtime_options options = testing::sim_world::quiet();
+        options.workers = workers;
+        runtime world{options};
+        world.start();
+        stopping_world on{world};
+        test(on);
+    }
+}
+
+inline runtime_options workers(unsigned count,
+                               std::chrono::nanoseconds stuck_after = std::chrono::milliseconds{
+                                   100}) {
+    runtime_options options = testing::sim_world::quiet();
+    options.workers = count;
+    options.stuck_after = stuck_after;
+    return options;
+}
+
+}  // namespace coppice::test
