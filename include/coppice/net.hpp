@@ -36,6 +36,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -111,6 +112,14 @@ class write_result {
     int code_ = 0;  ///< The OS's errno for `gone`.
 };
 
+/// The process of the OS at the other end of a Unix socket, as it was when it connected.
+struct credentials {
+    std::int64_t process = 0;  ///< 0: in a namespace of processes that cannot be seen from here.
+    std::uint32_t user = 0;
+    std::uint32_t group = 0;
+    bool operator==(const credentials&) const = default;
+};
+
 class socket {
   public:
     socket() = default;
@@ -132,6 +141,8 @@ class socket {
     /// The peer's address, "127.0.0.1:50312", "[::1]:50312" or "unix:/run/app.sock"; "unix:" when
     /// the peer has no path, and empty for an empty handle.
     std::string peer() const;
+    /// As the kernel tells them. Nothing for TCP and for an empty handle.
+    std::optional<credentials> peer_credentials() const noexcept;
     handle_id id() const noexcept;
 
   private:
@@ -173,9 +184,12 @@ class listener {
 /// The path of a Unix socket: up to 107 bytes, not empty, without NUL.
 struct unix_path {
     // With g++ 12 a temporary aggregate with a string does not survive co_await.
-    unix_path(std::string where)  // NOLINT(google-explicit-constructor): as an aggregate would
-        : path{std::move(where)} {}
+    unix_path(std::string where,  // NOLINT(google-explicit-constructor): as an aggregate would
+              unsigned mode_at_most = 0777)
+        : path{std::move(where)}, mode{mode_at_most} {}
     std::string path;
+    /// Of the file that a listener makes, less the umask: the socket has it before anybody can connect.
+    unsigned mode;
 };
 
 /// The attempt to connect has succeeded.
@@ -221,7 +235,12 @@ class network {
 /// Handles that are left are closed, and may outlive it.
 class service {
   public:
+    /// Throws std::logic_error for a runtime with a simulated clock.
     explicit service(runtime& world);
+    /// For the runtime of the calling process, and owned by a process of it: for a part of a supervision
+    /// tree that brings its own. Its destructor waits for nothing: what a Unix socket has taken still
+    /// arrives, and what waits here is lost. Throws std::logic_error in a simulation, which has no sockets.
+    service();
     ~service();
     service(const service&) = delete;
     service& operator=(const service&) = delete;

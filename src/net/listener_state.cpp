@@ -57,8 +57,8 @@ std::shared_ptr<listener_state> listener_state::listen(
 }
 
 std::shared_ptr<listener_state> listener_state::listen(
-    const std::shared_ptr<service_state>& service, const std::string& path) {
-    descriptor listening = listen_on_path(path);
+    const std::shared_ptr<service_state>& service, const std::string& path, unsigned mode) {
+    descriptor listening = listen_on_path(path, mode);
     return open(service, std::move(listening), socket_file{path});
 }
 

@@ -42,7 +42,7 @@ class listener_state final : public open_thing,
     static std::shared_ptr<listener_state> listen(const std::shared_ptr<service_state>& service,
                                                   const std::string& host, std::uint16_t port);
     static std::shared_ptr<listener_state> listen(const std::shared_ptr<service_state>& service,
-                                                  const std::string& path);
+                                                  const std::string& path, unsigned mode);
 
     listener_state(std::shared_ptr<service_state> service, const address& own);
     ~listener_state() override;

@@ -55,7 +55,7 @@ std::string_view remedy_for(int error, bool is_path) noexcept {
 }
 
 /// Empty on failure, with errno.
-descriptor try_address(const address& where) {
+descriptor try_address(const address& where, unsigned mode = 0777) {
     descriptor made = descriptor::open_stream(where.family());
     if (!made) {
         return {};
@@ -63,6 +63,9 @@ descriptor try_address(const address& where) {
     const int yes = 1;
     if (where.family() != AF_UNIX) {  // connections of an earlier listener may still be closing
         ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    }
+    if (where.family() == AF_UNIX && ::fchmod(made.get(), mode) != 0) {
+        return {};  // the file would get the mode of the socket
     }
     if (::bind(made.get(), where.get(), where.size) != 0 || ::listen(made.get(), backlog) != 0) {
         const int error = errno;
@@ -101,14 +104,14 @@ descriptor listen_on(const std::string& host, std::uint16_t port) {
     refuse(error, where, remedy_for(error, false));
 }
 
-descriptor listen_on_path(const std::string& path) {
+descriptor listen_on_path(const std::string& path, unsigned mode) {
     const std::string where = written_path(path);
     const lookup known = look_up_path(path);
     if (known.found.empty()) {
         refuse(EINVAL, where, known.why);
     }
     const address& there = known.found.front();
-    descriptor made = try_address(there);
+    descriptor made = try_address(there, mode);
     if (!made && errno == EADDRINUSE) {
         if (!is_socket(path)) {
             refuse(EADDRINUSE, where, "a file that is no socket has that path; move it away");
@@ -117,7 +120,7 @@ descriptor listen_on_path(const std::string& path) {
             refuse(EADDRINUSE, where, remedy_for(EADDRINUSE, true));
         }
         ::unlink(path.c_str());  // a program that is gone has left it
-        made = try_address(there);
+        made = try_address(there, mode);
     }
     if (!made) {
         refuse(errno, where, remedy_for(errno, true));

@@ -12,6 +12,6 @@
 namespace coppice::net::detail {
 
 descriptor listen_on(const std::string& host, std::uint16_t port);
-descriptor listen_on_path(const std::string& path);
+descriptor listen_on_path(const std::string& path, unsigned mode);
 
 }  // namespace coppice::net::detail

@@ -85,6 +85,10 @@ std::string socket::peer() const {
     return state_ ? state_->peer() : std::string{};
 }
 
+std::optional<credentials> socket::peer_credentials() const noexcept {
+    return state_ ? state_->peer_credentials() : std::nullopt;
+}
+
 handle_id socket::id() const noexcept {
     return state_ ? state_->id() : handle_id{};
 }
@@ -123,8 +127,8 @@ listener network::listen(const std::string& address, std::uint16_t port) const {
 
 listener network::listen(const unix_path& where) const {
     require(state_, "listen");
-    return listener{
-        detail::closing_with_last_handle(detail::listener_state::listen(state_, where.path))};
+    return listener{detail::closing_with_last_handle(
+        detail::listener_state::listen(state_, where.path, where.mode))};
 }
 
 handle_id network::connect(const std::string& host, std::uint16_t port, const pid& to,
@@ -142,10 +146,22 @@ handle_id network::connect(const unix_path& where, const pid& to, time_span with
     return begun->id();
 }
 
-service::service(runtime& world) : state_{std::make_shared<detail::service_state>(world)} {}
+service::service(runtime& world) {
+    if (world.clock() == clock_kind::simulated) {
+        throw std::logic_error{
+            "net::service: sockets live by the time of the world outside, and this runtime's clock "
+            "is "
+            "simulated: give the service a runtime with clock_kind::real"};
+    }
+    state_ = std::make_shared<detail::service_state>(detail::way_in{world}, last_words);
+}
+
+service::service()
+    : state_{std::make_shared<detail::service_state>(detail::way_in::of_caller(),
+                                                     std::chrono::nanoseconds::zero())} {}
 
 service::~service() {
-    state_->stop(last_words);
+    state_->stop();
 }
 
 network service::network() const {

@@ -3,6 +3,7 @@
 #include "net/service_state.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "base/turn.hpp"
 
@@ -15,7 +16,18 @@ constexpr std::chrono::milliseconds leaving_pause{5};
 
 }  // namespace
 
-service_state::service_state(runtime& world) : world_{&world} {
+way_in way_in::of_caller() {
+    coppice::detail::runtime_core* const core = coppice::detail::world_for_threads();
+    if (core == nullptr) {
+        throw std::logic_error{
+            "net::service: made without a runtime it serves the process that makes it, on a real "
+            "clock; elsewhere give it the runtime, and in a simulation do without"};
+    }
+    return way_in{*core};
+}
+
+service_state::service_state(way_in world, std::chrono::nanoseconds last_words)
+    : world_{world}, last_words_{last_words} {
     thread_ = std::thread{[this] { serve(); }};
 }
 
@@ -68,8 +80,8 @@ void service_state::wait_for_leaving(std::chrono::nanoseconds limit) {
     }
 }
 
-void service_state::stop(std::chrono::nanoseconds limit) {
-    wait_for_leaving(limit);
+void service_state::stop() {
+    wait_for_leaving(last_words_);
     for (const auto& each : all_open()) {
         each->abort();
     }

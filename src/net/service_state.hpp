@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "coppice/detail/pool.hpp"
+#include "coppice/detail/threads.hpp"
 #include "coppice/net.hpp"
 #include "net/resolver.hpp"
 
@@ -45,9 +46,36 @@ class open_thing {
     virtual bool is_leaving() noexcept { return false; }
 };
 
+/// From the service's thread into the runtime, which is its owner's, or that of the process that owns it.
+class way_in {
+  public:
+    explicit way_in(runtime& owned) noexcept : owned_{&owned} {}
+    static way_in of_caller();
+
+    template <class M>
+    void send(const pid& who, M&& message) const {
+        if (owned_ != nullptr) {
+            owned_->send(who, std::forward<M>(message));
+        } else {
+            coppice::detail::deliver_from_outside(
+                *core_, who, coppice::detail::make_message(std::forward<M>(message)));
+        }
+    }
+    bool is_alive(const pid& who) const noexcept {
+        return owned_ != nullptr ? owned_->is_alive(who)
+                                 : coppice::detail::is_alive_in(*core_, who);
+    }
+
+  private:
+    explicit way_in(coppice::detail::runtime_core& core) noexcept : core_{&core} {}
+
+    runtime* owned_ = nullptr;
+    coppice::detail::runtime_core* core_ = nullptr;
+};
+
 class service_state : public std::enable_shared_from_this<service_state> {
   public:
-    explicit service_state(runtime& world);
+    service_state(way_in world, std::chrono::nanoseconds last_words);
 
     handle_id new_id() noexcept { return {ids_.fetch_add(1, std::memory_order_relaxed) + 1}; }
 
@@ -56,15 +84,15 @@ class service_state : public std::enable_shared_from_this<service_state> {
     template <class M>
     void tell(const pid& who, M& message) {
         if (who) {
-            coppice::detail::with_reserve([&] { world_->send(who, std::move(message)); });
+            coppice::detail::with_reserve([&] { world_.send(who, std::move(message)); });
         }
     }
     /// On the thread only.
-    bool is_alive(const pid& who) const noexcept { return who && world_->is_alive(who); }
+    bool is_alive(const pid& who) const noexcept { return who && world_.is_alive(who); }
     /// On any thread. False when the service has stopped.
     bool has_ended(const pid& who) noexcept {
         const std::scoped_lock lock{mutex_};
-        return !stopped_ && !world_->is_alive(who);
+        return !stopped_ && !world_.is_alive(who);
     }
 
     /// Answers from any thread. When the service has stopped it takes a process to answer. Throws
@@ -111,8 +139,8 @@ class service_state : public std::enable_shared_from_this<service_state> {
     bool add(const std::shared_ptr<open_thing>& what);
     void remove(const open_thing* what) noexcept;
 
-    /// Lets what was written leave for at most `limit`, closes what is open, and ends the thread.
-    void stop(std::chrono::nanoseconds limit);
+    /// Lets what was written leave for a while, closes what is open, and ends the thread.
+    void stop();
 
     asio::io_context io;
 
@@ -135,7 +163,8 @@ class service_state : public std::enable_shared_from_this<service_state> {
     void wait_for_leaving(std::chrono::nanoseconds limit);
 
     asio::executor_work_guard<asio::io_context::executor_type> work_{io.get_executor()};
-    runtime* world_;
+    const way_in world_;
+    const std::chrono::nanoseconds last_words_;
     std::shared_ptr<resolver> names_ = std::make_shared<resolver>();
     std::atomic<std::uint64_t> ids_{0};
     std::mutex mutex_;

@@ -46,6 +46,15 @@ void set_options(int file, int family) noexcept {
     set(file, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent_max);
 }
 
+std::optional<credentials> credentials_of_peer(int file, int family) noexcept {
+    ucred told{};
+    socklen_t size = sizeof told;
+    if (family != AF_UNIX || ::getsockopt(file, SOL_SOCKET, SO_PEERCRED, &told, &size) != 0) {
+        return std::nullopt;
+    }
+    return credentials{told.pid, told.uid, told.gid};
+}
+
 bool is_later(int error) noexcept {
     return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
 }
@@ -81,6 +90,7 @@ socket_state::socket_state(std::shared_ptr<service_state> service)
 bool socket_state::adopt(descriptor& connected) {
     const address peer = peer_address(connected.get());
     peer_ = to_text(peer);
+    peer_process_ = credentials_of_peer(connected.get(), peer.family());
     set_options(connected.get(), peer.family());
     const std::scoped_lock lock{mutex_};
     file_.assign(connected.get());  // throws, and the descriptor is the caller's still
@@ -101,6 +111,11 @@ void socket_state::was_accepted_by(std::weak_ptr<listener_state> by, const pid& 
 const std::string& socket_state::peer() noexcept {
     was_used_.store(true, std::memory_order_relaxed);
     return peer_;
+}
+
+std::optional<credentials> socket_state::peer_credentials() noexcept {
+    was_used_.store(true, std::memory_order_relaxed);
+    return peer_process_;
 }
 
 void socket_state::read_next(const pid& to) {

@@ -41,6 +41,7 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     void write_next(const pid& to);
     void close();
     const std::string& peer() noexcept;
+    std::optional<credentials> peer_credentials() noexcept;
     handle_id id() const noexcept { return id_; }
 
     /// The last handle is gone.
@@ -79,7 +80,8 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
 
     std::shared_ptr<service_state> service_;
     const handle_id id_;
-    std::string peer_;  ///< Written once before publication.
+    std::string peer_;                         ///< Written once before publication.
+    std::optional<credentials> peer_process_;  ///< Likewise.
     std::atomic<bool> was_used_ = false;
     std::atomic<bool> was_handed_over_ = true;
     std::weak_ptr<listener_state> accepted_by_;  ///< Written once before publication.

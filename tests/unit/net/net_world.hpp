@@ -64,6 +64,8 @@ class plain_peer {
                : got == 0 ? "<end>"
                           : "<reset>";
     }
+    /// It goes on to listen.
+    void stop_talking() const { EXPECT_EQ(::shutdown(file_, SHUT_WR), 0); }
     void leave() {
         if (file_ >= 0) {
             ::close(std::exchange(file_, -1));

@@ -40,6 +40,19 @@ std::set<int> files() {
     return out;
 }
 
+TEST(a_service_for_a_simulation, is_refused_with_the_remedy) {
+    runtime_options options;
+    options.clock = clock_kind::simulated;
+    runtime world{options};
+    EXPECT_EQ(world.clock(), clock_kind::simulated);
+    try {
+        const net::service io{world};
+        FAIL() << "it was made";
+    } catch (const std::logic_error& error) {
+        EXPECT_NE(std::string{error.what()}.find("clock_kind::real"), std::string::npos);
+    }
+}
+
 TEST(a_service_for_programs, opens_no_descriptor_that_a_program_would_inherit) {
     const std::set<int> before = files();
     net_world on;

@@ -170,6 +170,25 @@ TEST_P(a_socket, gives_its_descriptor_back_at_once_when_both_sides_have_closed) 
     }
 }
 
+TEST_P(a_socket, that_is_closed_delivers_what_waits_though_its_peer_says_no_more) {
+    auto [connection, peer] = on_.pair(4096);
+    std::size_t taken = 0;
+    EXPECT_EQ(fill(connection, &taken), write_error::full);
+    on_.run([&connection]() -> task<> {
+        connection.read_next(self());  // so the socket hears of the peer's end while it writes
+        connection.close();
+        co_await receive<net::disconnected>();
+    });
+    peer.stop_talking();
+    std::size_t heard = 0;
+    std::string more = peer.hear();
+    for (; !more.starts_with("<"); more = peer.hear()) {
+        heard += more.size();
+    }
+    EXPECT_EQ(more, "<end>");
+    EXPECT_EQ(heard, taken);
+}
+
 TEST_P(a_socket, is_cut_after_the_linger_time_when_its_peer_neither_reads_nor_closes) {
     auto [connection, peer] = on_.pair(4096);
     fill(connection);
