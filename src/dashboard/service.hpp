@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a server together: what is asked by HTTP goes past the guard to the one that answers.
+
+#pragma once
+
+#include <string>
+
+#include "coppice/dashboard.hpp"
+#include "dashboard/api.hpp"
+#include "dashboard/browsers.hpp"
+#include "dashboard/endpoint.hpp"
+#include "dashboard/guard.hpp"
+#include "dashboard/http_server.hpp"
+
+namespace coppice::dashboard {
+
+/// Checked, and with a token.
+[[nodiscard]] options completed(options given);
+
+class server::service {
+  public:
+    explicit service(options given, const connection_limits& limits = {});
+    ~service() { stop(); }
+    service(const service&) = delete;
+    service& operator=(const service&) = delete;
+
+    const options& given() const noexcept { return given_; }
+    std::uint16_t port() const noexcept { return http_.port(); }
+    std::string link() const;
+    void stop() noexcept;
+
+  private:
+    using request = httplib::Request;
+    using response = httplib::Response;
+
+    void set_routes();
+    httplib::Server::HandlerResponse guard(const request& asked, response& answer);
+    void sign_in(response& answer) const;
+    void send_page(const request& asked, response& answer) const;
+    void send_events(response& answer);
+    void send_metrics(response& answer);
+    void send_readiness(response& answer);
+
+    const options given_;
+    endpoint endpoint_;
+    browsers browsers_;
+    api api_;
+    house_rules rules_;
+    http_server http_;
+};
+
+}  // namespace coppice::dashboard
