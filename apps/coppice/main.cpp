@@ -3,7 +3,7 @@
 #include <exception>
 #include <iostream>
 
-#include "commands/simulate.hpp"
+#include "commands/command.hpp"
 
 int main(int count, char** words) {
     try {

@@ -6,8 +6,9 @@
 #include <optional>
 #include <ostream>
 
+#include "commands/command.hpp"
 #include "commands/input.hpp"
-#include "coppice/version.hpp"
+#include "simulate/drawing.hpp"
 #include "simulate/printable.hpp"
 #include "simulate/reader.hpp"
 #include "simulate/trace.hpp"
@@ -15,38 +16,38 @@
 namespace coppice::cli {
 namespace {
 
-constexpr int done = 0;
-constexpr int failed = 1;
-constexpr int bad_input = 2;
 constexpr const char* usage =
-    "usage: coppice simulate [--format json|text] [--tree] FILE\n"
-    "       coppice --help | --version\n";
+    "usage: coppice simulate [--format json|text] [--tree] [--svg] FILE\n";
 constexpr const char* help =
     "\n"
     "Runs a scenario on a virtual clock and prints its trace, a JSON object a line. FILE may be\n"
     "- for standard input.\n"
     "\n"
     "  --format text   print a timeline for people instead\n"
+    "  --svg           print the timeline of a tree as a picture; also --format svg\n"
     "  --tree          print the tree, too, as it is before it is shut down\n"
     "\n"
     "Exit status: 0, the scenario ran; 2, bad usage or a bad scenario, and nothing is printed but\n"
     "what is wrong with it; 1, the output could not be written,\n"
     "or coppice did what it never may and says so.\n";
 
+enum class output_format : std::uint8_t { json, text, svg };
+
+std::optional<output_format> format_named(const std::string& name) {
+    if (name == "json") {
+        return output_format::json;
+    }
+    if (name == "text") {
+        return output_format::text;
+    }
+    return name == "svg" ? std::optional{output_format::svg} : std::nullopt;
+}
+
 struct options {
     std::string file;
-    bool text = false;
+    output_format format = output_format::json;
     bool tree = false;
 };
-
-bool asks_for_help(const std::string& word) {
-    return word == "--help" || word == "-h";
-}
-
-int refuse(std::ostream& err, const std::string& problem) {
-    err << "coppice: " << printable(problem) << "\n" << usage;
-    return bad_input;
-}
 
 int refuse_file(std::ostream& err, const std::string& file, const std::string& problem) {
     err << "coppice: " << printable(file == "-" ? "standard input" : file) << ": " << problem
@@ -54,24 +55,19 @@ int refuse_file(std::ostream& err, const std::string& file, const std::string& p
     return bad_input;
 }
 
-int finish(std::ostream& out, std::ostream& err) {
-    if (!out.flush()) {
-        err << "coppice: the output could not be written; is the disk full, or its reader gone?\n";
-        return failed;
-    }
-    return done;
-}
-
 std::optional<std::string> parse(const std::vector<std::string>& arguments, options& into) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string& word = arguments[i];
         if (word == "--tree") {
             into.tree = true;
+        } else if (word == "--svg") {
+            into.format = output_format::svg;
         } else if (word == "--format") {
-            if (++i == arguments.size() || (arguments[i] != "json" && arguments[i] != "text")) {
-                return "--format wants json or text";
+            const auto chosen = ++i < arguments.size() ? format_named(arguments[i]) : std::nullopt;
+            if (!chosen) {
+                return "--format wants json, text or svg";
             }
-            into.text = arguments[i] == "text";
+            into.format = *chosen;
         } else if (word.starts_with("-") && word != "-") {
             return "unknown option " + word + " (for a file of that name write ./" + word + ")";
         } else if (word.empty()) {
@@ -82,19 +78,42 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
             into.file = word;
         }
     }
+    if (into.tree && into.format == output_format::svg) {
+        return "--tree is text and --svg a picture; run it twice";
+    }
     return into.file.empty() ? std::optional<std::string>{"which FILE?"} : std::nullopt;
+}
+
+/// A picture is printed at the end of the run. It keeps lives and moments, and not the trace.
+std::expected<run_result, scenario_error> draw(const scenario& given, std::ostream& out) {
+    if (!std::holds_alternative<tree_scenario>(given)) {
+        return std::unexpected(scenario_error{
+            "processes", "there is no tree to draw; --format text tells what happens"});
+    }
+    drawing picture{given};
+    auto result = run_scenario(given, [&](const trace_line& line) { picture.add(line); });
+    if (result && picture.problem()) {
+        return std::unexpected(scenario_error{"steps", *picture.problem()});
+    }
+    if (result) {
+        out << picture.svg();
+    }
+    return result;
 }
 
 /// Runs it twice: whether it is refused is known only at its end, and then nothing may have been
 /// printed; and a trace may be larger than memory. A run is the same each time.
 std::expected<run_result, scenario_error> run(const options& chosen, const scenario& given,
                                               std::ostream& out) {
+    if (chosen.format == output_format::svg) {
+        return draw(given, out);
+    }
     auto rehearsed = run_scenario(given, [](const trace_line&) {});
     if (!rehearsed) {
         return rehearsed;
     }
     return run_scenario(given, [&](const trace_line& line) {
-        out << (chosen.text ? timeline(given, line) : line.dump() + "\n");
+        out << (chosen.format == output_format::text ? timeline(given, line) : line.dump() + "\n");
     });
 }
 
@@ -107,7 +126,7 @@ int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::
     }
     options chosen;
     if (const auto problem = parse(arguments, chosen)) {
-        return refuse(err, *problem);
+        return refuse(err, *problem, usage);
     }
     const auto text = read_input(chosen.file, scenario_bytes_max + 1);
     if (!text) {
@@ -130,25 +149,6 @@ int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::
     }
     const int written = finish(out, err);
     return result->broken_invariants.empty() ? written : failed;
-}
-
-int run_command(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
-    if (arguments.empty()) {
-        return refuse(err, "what is to be done?");
-    }
-    const std::vector<std::string> rest{arguments.begin() + 1, arguments.end()};
-    if (arguments[0] == "simulate") {
-        return simulate(rest, out, err);
-    }
-    if (arguments[0] == "--version") {
-        out << "coppice " << version() << "\n";
-        return finish(out, err);
-    }
-    if (asks_for_help(arguments[0])) {
-        out << usage << help;
-        return finish(out, err);
-    }
-    return refuse(err, "unknown command " + arguments[0]);
 }
 
 }  // namespace coppice::cli

@@ -11,7 +11,4 @@ namespace coppice::cli {
 /// usage or a bad scenario, 1 if the output cannot be written.
 int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
 
-/// `coppice` with its arguments, without the program's name.
-int run_command(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
-
 }  // namespace coppice::cli

@@ -85,7 +85,8 @@ void read_worker(const json_cursor& from, node& out) {
                          "stop_after_ms", "restart", "significant", "shutdown"});
     out.trap_exit = from.has("trap_exit") && from.at("trap_exit").boolean();
     if (from.has("init")) {
-        for (const json_cursor& each : from.at("init").items()) {
+        const auto outcomes = from.at("init").items();
+        for (const json_cursor& each : outcomes) {
             out.init.push_back(read_outcome(each));
         }
         if (out.init.empty()) {

@@ -108,7 +108,8 @@ process_scenario read_processes(const json_cursor& from) {
         from.at("seed").fail("belongs to scenarios of kind \"supervision\"; remove it");
     }
     step_reader reader;
-    for (const json_cursor& each : from.at("steps").items()) {
+    const auto steps = from.at("steps").items();
+    for (const json_cursor& each : steps) {
         out.steps.push_back(reader.read(each));
     }
     return out;

@@ -145,7 +145,8 @@ tree_scenario read_tree(const json_cursor& from) {
     tree_scenario out;
     out.root = read_root(from.at("root"));
     step_reader reader{out.root};
-    for (const json_cursor& each : from.at("steps").items()) {
+    const auto steps = from.at("steps").items();
+    for (const json_cursor& each : steps) {
         out.steps.push_back(reader.read(each));
     }
     if (from.has("seed")) {

@@ -66,7 +66,8 @@ std::string told(const process_step& step) {
     return out;
 }
 
-/// What the step of that line is about; nothing for the start and the shutdown.
+}  // namespace
+
 std::string subject(const scenario& ran, std::int64_t number) {
     const auto index = static_cast<std::size_t>(number - 1);
     return std::visit(
@@ -75,8 +76,6 @@ std::string subject(const scenario& ran, std::int64_t number) {
         },
         ran);
 }
-
-}  // namespace
 
 std::string timeline(const scenario& ran, const trace_line& line) {
     const auto number = line["step"].get<std::int64_t>();

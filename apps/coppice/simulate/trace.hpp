@@ -38,6 +38,9 @@ using trace = std::vector<trace_line>;
 [[nodiscard]] std::string timeline(const scenario& ran, const trace& lines);
 [[nodiscard]] std::string timeline(const scenario& ran, const trace_line& line);
 
+/// " " and what the step of that number is about; nothing for the start and the shutdown.
+[[nodiscard]] std::string subject(const scenario& ran, std::int64_t number);
+
 /// Gets each line when its step has been carried out.
 using line_sink = std::function<void(const trace_line&)>;
 

@@ -2,7 +2,7 @@
 // What `coppice` says to bad usage and to files that cannot be read. What it prints when all is
 // well is in tests/golden.
 
-#include "commands/simulate.hpp"
+#include "commands/command.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "simulate/reader.hpp"
+#include "support/program_files.hpp"
 
 namespace coppice::cli {
 namespace {
@@ -33,14 +34,7 @@ told coppice(const std::vector<std::string>& arguments) {
 
 class simulate_file : public ::testing::Test {
   protected:
-    void SetUp() override {
-        folder_ = ::testing::TempDir() + "coppice_" + std::to_string(::getpid()) + "_" +
-                  ::testing::UnitTest::GetInstance()->current_test_info()->name();
-        std::filesystem::create_directory(folder_);
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
-    std::string path(const std::string& name) const { return folder_ + "/" + name; }
+    std::string path(const std::string& name) const { return folder_.path() + "/" + name; }
     std::string write(const std::string& name, const std::string& text) const {
         std::ofstream{path(name), std::ios::binary} << text;
         return path(name);
@@ -55,7 +49,7 @@ class simulate_file : public ::testing::Test {
     }
 
   private:
-    std::string folder_;
+    test::scratch_folder folder_;
 };
 
 constexpr const char* nobody = R"({"version": 1, "kind": "processes", "steps": []})";
@@ -158,19 +152,27 @@ TEST(simulate_usage, that_is_wrong_exits_with_two_and_says_what_is_right) {
         EXPECT_EQ(got.status, 2);
         EXPECT_EQ(got.out, "");
         EXPECT_EQ(got.err.find("coppice: "), 0U) << got.err;
-        EXPECT_NE(got.err.find("\nusage: coppice simulate"), std::string::npos) << got.err;
+        EXPECT_NE(got.err.find("\nusage: coppice "), std::string::npos) << got.err;
         EXPECT_EQ(got.err.find('\x1b'), std::string::npos);
     }
 }
 
 TEST(simulate_usage, is_printed_for_help_wherever_it_is_asked) {
-    const told help = coppice({"--help"});
+    const told help = coppice({"simulate", "--help"});
     EXPECT_EQ(help.status, 0);
     EXPECT_EQ(help.out.find("usage: coppice simulate"), 0U);
     EXPECT_EQ(help.err, "");
-    EXPECT_EQ(coppice({"-h"}).out, help.out);
-    EXPECT_EQ(coppice({"simulate", "--help"}).out, help.out);
     EXPECT_EQ(coppice({"simulate", "--tree", "-h"}).out, help.out);
+}
+
+TEST(the_usage, names_every_command) {
+    const told help = coppice({"--help"});
+    EXPECT_EQ(help.status, 0);
+    EXPECT_EQ(help.err, "");
+    for (const char* command : {"coppice new", "coppice simulate"}) {
+        EXPECT_NE(help.out.find(command), std::string::npos) << command;
+    }
+    EXPECT_EQ(coppice({"-h"}).out, help.out);
 }
 
 TEST(simulate_output, that_cannot_be_written_exits_with_one) {

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that look at a running program. Each returns its exit status: 0; 1 if what was asked for
+// failed; 2 for bad usage; 3 if there is no program to be reached.
+
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace coppice::cli {
+
+int console(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+int list_programs(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+int top(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+int tree(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+
+}  // namespace coppice::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that are more than a question and its answer. The words begin with the command's name.
+
+#pragma once
+
+#include "console/session.hpp"
+#include "console/words.hpp"
+
+namespace coppice::cli {
+
+session::outcome run_trace(session& with, const words& given);
+session::outcome run_reports(session& with, const words& given);
+session::outcome run_events(session& with, const words& given);
+session::outcome run_top(session& with, const words& given);
+session::outcome run_help(session& with, const words& given);
+session::outcome run_quit(session& with, const words& given);
+
+/// Thrown for words that do not fit.
+struct misuse {
+    std::string problem;
+};
+
+}  // namespace coppice::cli

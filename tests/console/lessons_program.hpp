@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program that the console's tests talk with: examples/12_console.cpp.
+
+#pragma once
+
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <csignal>
+#include <string>
+
+#include "coppice/inspect_client.hpp"
+#include "support/eventually.hpp"
+
+namespace coppice::test {
+
+/// Runs until it is told to stop.
+class lessons_program {
+  public:
+    lessons_program() {
+        std::string path = COPPICE_LESSONS_PROGRAM;
+        std::string option = "--inspect";
+        std::array<char*, 3> words{path.data(), option.data(), nullptr};
+        EXPECT_EQ(::posix_spawn(&process_, path.c_str(), nullptr, nullptr, words.data(), environ),
+                  0);
+        EXPECT_TRUE(eventually([] { return inspect::programs().size() == 1; }));
+    }
+    lessons_program(const lessons_program&) = delete;
+    lessons_program& operator=(const lessons_program&) = delete;
+    ~lessons_program() {
+        if (process_ > 0) {
+            ::kill(process_, SIGKILL);
+            ::waitpid(process_, nullptr, 0);
+        }
+    }
+
+    /// Its status, after it was asked to stop.
+    int wait() {
+        int how = -1;
+        const bool ended =
+            eventually([&] { return ::waitpid(process_, &how, WNOHANG) == process_; });
+        EXPECT_TRUE(ended);
+        if (ended) {
+            process_ = -1;
+        }
+        return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+    }
+
+  private:
+    ::pid_t process_ = -1;
+};
+
+}  // namespace coppice::test
