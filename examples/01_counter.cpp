@@ -13,6 +13,7 @@ struct counter {
         int by = 1;
     };
     struct get {};
+    using console_messages = messages<increment, get>;
 
     explicit counter(int initial) : count{initial} {}
 

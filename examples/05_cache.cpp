@@ -13,6 +13,7 @@ struct cache {
         std::string value;
     };
     struct get {};
+    using console_messages = messages<save, get>;
 
     void handle_cast(save m) { value = std::move(m.value); }
     std::string handle_call(get) const { return value; }

@@ -21,6 +21,7 @@ struct football_match {
         int away = 0;
     };
     struct get_score {};
+    using console_messages = messages<event, get_score>;
 
     static constexpr child_defaults as_child{.restart = transient};
 

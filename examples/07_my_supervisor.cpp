@@ -42,6 +42,7 @@ struct cache {
         std::string value;
     };
     struct get {};
+    using console_messages = messages<save, get>;
 
     void handle_cast(save m) { value = std::move(m.value); }
     std::string handle_call(get) const { return value; }

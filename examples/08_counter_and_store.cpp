@@ -14,6 +14,7 @@ struct counter {
         int by = 1;
     };
     struct get_count {};
+    using console_messages = messages<increment, get_count>;
 
     explicit counter(int initial) : count{initial} {}
 
@@ -30,6 +31,7 @@ struct kv_store {
     struct get {
         std::string key;
     };
+    using console_messages = messages<put, get>;
 
     void handle_cast(put m) { values.insert_or_assign(std::move(m.key), std::move(m.value)); }
     std::optional<std::string> handle_call(const get& m) const {

@@ -9,6 +9,7 @@ using namespace coppice;
 
 struct session {
     struct whose {};
+    using console_messages = messages<whose>;
 
     explicit session(std::string user) : user{std::move(user)} {}
     std::string handle_call(whose) const { return user; }

