@@ -59,7 +59,7 @@ class sim_world::recorder final : public base::event_sink {
     bool keeps_log = true;
     invariant_checker checker;
     std::unordered_map<pid, exit_reason> ended;
-    std::function<void(const pid&, const exit_reason&)> told;
+    callback<void(const pid&, const exit_reason&)> told;
 
   private:
     void watch(const base::event& happened) {
@@ -106,7 +106,8 @@ sim_world::~sim_world() {
     // Whoever used up the turns would use up any number of them: so nobody is asked to stop. All
     // are killed before one of them runs, or supervisors would start their children again.
     limit_turns(UINT64_MAX);
-    for (const pid& left : runtime_access::impl(*system_).core->processes()) {
+    const std::vector<pid> left_over = runtime_access::impl(*system_).core->processes();
+    for (const pid& left : left_over) {
         system_->exit(left, reason::kill);
     }
     run_until_idle();
@@ -168,7 +169,7 @@ std::uint64_t sim_world::turns() const noexcept {
     return runtime_access::impl(*system_).sim_->turns();
 }
 
-void sim_world::on_end(std::function<void(const pid&, const exit_reason&)> told) {
+void sim_world::on_end(callback<void(const pid&, const exit_reason&)> told) {
     recorder_->told = std::move(told);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coppice/coppice.hpp"
+#include "coppice/telemetry.hpp"
 
 namespace coppice::test {
 
@@ -176,9 +177,58 @@ inline void add_starts(std::vector<deed>& out) {
     unused("is_alive", [](const stage& s) { return is_alive(s.bystander); });
     unused("process_info", [](const stage& s) { return process_info(s.bystander); });
     unused("snapshot", [](const stage& s) { return snapshot(s.bystander); });
+    unused("explain", [](const stage& s) { return explain(s.bystander, "why"); });
+    unused("suspend", [](const stage& s) { return sys::suspend(s.bystander); });
+    unused("resume", [](const stage& s) { return sys::resume(s.bystander); });
+    unused("get_status", [](const stage& s) { return sys::get_status(s.bystander); });
+    unused("change_code", [](const stage& s) { return sys::change_code(s.bystander); });
+    unused("get_statistics", [](const stage& s) { return sys::get_statistics(s.bystander); });
+    unused("get_log", [](const stage& s) { return sys::get_log(s.bystander); });
+    unused("no_debug", [](const stage& s) { return sys::no_debug(s.bystander); });
+    unused("get_state", [](const stage& s) { return sys::get_state(s.bystander); });
+    unused("terminate", [](const stage& s) { return sys::terminate(s.bystander, "why"); });
+    unused("statistics", [](const stage& s) { return sys::statistics(s.bystander, true); });
+    unused("log", [](const stage& s) { return sys::log(s.bystander, true); });
+    unused("trace", [](const stage& s) { return sys::trace(s.bystander, true); });
+    unused("log_to_file", [](const stage& s) { return sys::log_to_file(s.bystander, false); });
+    unused("remove", [](const stage& s) { return sys::remove(s.bystander, "id"); });
+    unused("install", [](const stage& s) {
+        return sys::install(s.bystander, "id", [](const sys::event&) {});
+    });
+    unused("replace_state", [](const stage& s) {
+        return sys::replace_state(server<idler>{s.bystander}, [](idler was) { return was; });
+    });
+    unused("try_log_to_file",
+           [](const stage& s) { return sys::try_log_to_file(s.bystander, false); });
+    unused("try_suspend", [](const stage& s) { return sys::try_suspend(s.bystander); });
+    unused("try_resume", [](const stage& s) { return sys::try_resume(s.bystander); });
+    unused("try_get_status", [](const stage& s) { return sys::try_get_status(s.bystander); });
+    unused("try_change_code", [](const stage& s) { return sys::try_change_code(s.bystander); });
+    unused("try_get_statistics",
+           [](const stage& s) { return sys::try_get_statistics(s.bystander); });
+    unused("try_get_log", [](const stage& s) { return sys::try_get_log(s.bystander); });
+    unused("try_no_debug", [](const stage& s) { return sys::try_no_debug(s.bystander); });
+    unused("try_get_state", [](const stage& s) { return sys::try_get_state(s.bystander); });
+    unused("try_terminate", [](const stage& s) { return sys::try_terminate(s.bystander, "why"); });
+    unused("try_statistics", [](const stage& s) { return sys::try_statistics(s.bystander, true); });
+    unused("try_log", [](const stage& s) { return sys::try_log(s.bystander, true); });
+    unused("try_trace", [](const stage& s) { return sys::try_trace(s.bystander, true); });
+    unused("try_remove", [](const stage& s) { return sys::try_remove(s.bystander, "id"); });
+    unused("try_install", [](const stage& s) {
+        return sys::try_install(s.bystander, "id", [](const sys::event&) {});
+    });
+    unused("try_replace_state", [](const stage& s) {
+        return sys::try_replace_state(server<idler>{s.bystander}, [](idler was) { return was; });
+    });
+    unused("console_messages", [](const stage& s) { return console_messages(s.bystander); });
+    unused("call_by_text", [](const stage& s) { return call_by_text(s.bystander, "nudge", {}); });
+    unused("cast_by_text", [](const stage& s) { return cast_by_text(s.bystander, "nudge", {}); });
+    unused("send_by_text", [](const stage& s) { return send_by_text(s.bystander, "nudge", {}); });
     unused("sleep", [](const stage&) { return sleep(1ms); });
     unused("yield", [](const stage&) { return yield(); });
     unused("yield_if_due", [](const stage&) { return yield_if_due(); });
+    unused("visit_processes_in_turns",
+           [](const stage&) { return visit_processes_in_turns([](const process_glance&) {}); });
     unused("receive", [](const stage&) { return receive<int>(); });
     unused("receive_for", [](const stage&) { return receive_for<int>(1ms); });
     unused("receive_any", [](const stage&) { return receive_any(); });
@@ -215,6 +265,36 @@ inline void add_looks(std::vector<deed>& out) {
         return 0;
     });
     look("monotonic_time", [](const stage&) { return monotonic_time(); });
+    look("statistics", [](const stage&) { return statistics(); });
+    look("visit_processes", [](const stage&) {
+        visit_processes([](const process_glance&) {});
+        return 0;
+    });
+    look("process_glances", [](const stage&) { return process_glances(); });
+    look("timer_glances", [](const stage&) { return timer_glances(1); });
+    look("recent", [](const stage&) { return events::recent(); });
+    look("write", [](const stage&) { return events::write(std::string{"/dev/null"}); });
+    look("attach", [](const stage&) {
+        telemetry::attach("a deed", [](const go_home&) {});
+        return telemetry::detach("a deed");
+    });
+    look("detach", [](const stage&) { return telemetry::detach("nothing"); });
+    look("attached", [](const stage&) { return telemetry::attached(); });
+    look("execute", [](const stage&) {
+        telemetry::execute(go_home{});
+        return 0;
+    });
+    look("span", [](const stage&) { return telemetry::span("a deed", [] { return 0; }); });
+    look("sample_period", [](const stage&) {
+        telemetry::sample_period(std::chrono::seconds{1});
+        return 0;
+    });
+    look("new_trace", [](const stage&) { return telemetry::new_trace(); });
+    look("current_context", [](const stage&) {
+        const telemetry::with_context here{telemetry::new_trace()};
+        return telemetry::current_context();
+    });
+    look("set_report_level", [](const stage&) { return set_report_level(report_level::off); });
 }
 
 }  // namespace deed_parts

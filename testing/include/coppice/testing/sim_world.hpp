@@ -19,13 +19,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "coppice/callback.hpp"
 #include "coppice/runtime.hpp"
 #include "coppice/time_span.hpp"
 
@@ -89,7 +89,7 @@ class sim_world {
     std::optional<exit_reason> ended_with(const pid& who) const;
 
     /// Calls `told(pid, why)` whenever a process ends, before anybody in the world hears of it.
-    void on_end(std::function<void(const pid&, const exit_reason&)> told);
+    void on_end(callback<void(const pid&, const exit_reason&)> told);
 
     /// What the runtime did that it never may, with its place in the run: order of signals between
     /// two processes, lives and names of processes. Always empty, or Coppice has a bug.
