@@ -4,12 +4,38 @@
 
 #include <sys/mman.h>
 
+#include <cstdint>
 #include <new>
 
 namespace coppice::platform {
+namespace {
 
+std::size_t gap_before_large_page(const std::byte* memory) noexcept {
+    const std::size_t past = reinterpret_cast<std::uintptr_t>(memory) % large_page;
+    return past == 0 ? 0 : large_page - past;
+}
+
+void unmap(std::byte* memory, std::size_t bytes) noexcept {
+    if (bytes > 0) {
+        ::munmap(memory, bytes);
+    }
+}
+
+}  // namespace
+
+/// Not from malloc: what is never given back would fill up its arenas, where a large block then finds no
+/// room and is mapped and unmapped for each use.
 void* allocate_large(std::size_t bytes) {
-    void* memory = ::operator new(bytes, std::align_val_t{large_page});
+    void* const mapped = ::mmap(nullptr, bytes + large_page, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) {
+        throw std::bad_alloc{};
+    }
+    auto* const first = static_cast<std::byte*>(mapped);
+    const std::size_t gap = gap_before_large_page(first);
+    std::byte* const memory = first + gap;
+    unmap(first, gap);
+    unmap(memory + bytes, large_page - gap);
     ::madvise(memory, bytes, MADV_HUGEPAGE);  // refused, it is memory all the same
     return memory;
 }
