@@ -33,6 +33,7 @@
 
 #include "coppice/child_types.hpp"
 #include "coppice/detail/printer.hpp"
+#include "coppice/detail/shared_text.hpp"
 #include "coppice/extra_arguments.hpp"
 #include "coppice/gen_server.hpp"
 
@@ -96,8 +97,8 @@ class child_spec {
         : id_{std::move(id)}, start_{std::move(start)} {}
 
     // Getters and setters share their noun; setters may be chained.
-    const std::string& id() const noexcept { return id_; }
-    const std::string& name() const noexcept { return name_; }
+    const std::string& id() const noexcept { return id_.str(); }
+    const std::string& name() const noexcept { return name_.str(); }
     restart_type restart() const noexcept { return restart_; }
     shutdown_limit shutdown() const noexcept {
         return shutdown_.value_or(type_ == child_type::supervisor
@@ -108,8 +109,10 @@ class child_spec {
     bool significant() const noexcept { return significant_; }
     const start_function& start() const noexcept { return start_; }
 
-    child_spec& id(std::string value) & { return set(id_, std::move(value)); }
-    child_spec& name(std::string value) & { return set(name_, std::move(value)); }
+    child_spec& id(std::string value) & { return set(id_, detail::shared_text{std::move(value)}); }
+    child_spec& name(std::string value) & {
+        return set(name_, detail::shared_text{std::move(value)});
+    }
     child_spec& restart(restart_type value) & { return set(restart_, value); }
     child_spec& shutdown(shutdown_limit value) & { return set(shutdown_, std::optional{value}); }
     child_spec& type(child_type value) & { return set(type_, value); }
@@ -137,6 +140,8 @@ class child_spec {
         significant_ = given.significant.value_or(significant_);
         return *this;
     }
+    /// For the lives of the child, which copy no text.
+    const detail::shared_text& shared_id() const noexcept { return id_; }
     /// What the supervisor keeps of a temporary child: not its arguments.
     void forget_start() { start_ = {}; }
 
@@ -147,8 +152,8 @@ class child_spec {
         return *this;
     }
 
-    std::string id_;
-    std::string name_;
+    detail::shared_text id_;
+    detail::shared_text name_;
     start_function start_;
     restart_type restart_ = restart_type::permanent;
     std::optional<shutdown_limit> shutdown_;

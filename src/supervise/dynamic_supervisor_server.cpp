@@ -280,8 +280,11 @@ task<> dynamic_supervisor_server::stop_all() {
     }
     const std::vector<supervise::stopping_child> ended =
         co_await supervise::stop_children(std::move(stopping));
-    for (const supervise::stopping_child& each : ended) {
-        report_stopped(each.end, children_[find(each.process)].spec, each.process);
+    auto stopped = ended.begin();
+    for (const child& each : children_) {
+        if (!each.restarting) {
+            report_stopped((stopped++)->end, each.spec, each.process);
+        }
     }
 }
 

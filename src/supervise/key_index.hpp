@@ -6,7 +6,7 @@
 // the table doubles.
 //
 // Invariants
-//   1. The capacity is 0 or a power of two, and at least a quarter of it is vacant.
+//   1. The capacity is 0 or a power of two, and at least half of it is vacant.
 //   2. No place is vacant between where a hash belongs and where its entry is.
 
 #pragma once

@@ -401,7 +401,7 @@ task<> supervisor_server::carrying_out() {
 std::optional<task<start_outcome>> supervisor_server::start_of(child_key key) const noexcept {
     static const extra_arguments none;
     const child& started = *children_[key];
-    return supervise::start_child(started.spec, started.id, none);
+    return supervise::start_child(started.spec, started.spec.shared_id(), none);
 }
 
 void supervisor_server::retry_later(child_key key) const {
@@ -478,7 +478,6 @@ void supervisor_server::add_all(std::vector<child_spec> specs) {
 }
 
 supervise::child_key supervisor_server::add(child_spec spec) {
-    shared_text id{spec.id()};
     by_id_.reserve(by_id_.size() + 1);
     by_pid_.reserve(by_id_.size() + 1);
     if (children_.size() == children_.capacity()) {
@@ -489,7 +488,7 @@ supervise::child_key supervisor_server::add(child_spec spec) {
         children_.resize(key + 1);
     }
     by_id_.insert(supervise::hash_of(spec.id()), key);
-    children_[key].emplace(child{std::move(spec), std::move(id), {}, {}});
+    children_[key].emplace(child{std::move(spec), {}, {}});
     return key;
 }
 

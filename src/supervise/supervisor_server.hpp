@@ -62,8 +62,7 @@ class supervisor_server {
   private:
     struct child {
         child_spec spec;
-        shared_text id;  ///< Its lives share it, so that a restart copies no text.
-        pid process;     ///< Of the last start, also while it waits to be restarted.
+        pid process;  ///< Of the last start, also while it waits to be restarted.
         child_history history;
     };
     using child_key = supervise::child_key;

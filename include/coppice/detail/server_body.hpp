@@ -78,7 +78,7 @@ class server_base : public body {
     void started_from_outside() { has_parent_ = true; }
     /// Its id in its supervisor, which its reports tell; null if it has none. Before it is spawned.
     void is_child(const shared_text& id) noexcept { child_id_ = id; }
-    std::string child_id() const final { return std::string{child_id_.view()}; }
+    std::string child_id() const final { return child_id_.str(); }
     const std::string& name() const noexcept { return name_; }
     /// Before it is spawned.
     void debug_at_start(std::shared_ptr<const debug_setup> how);

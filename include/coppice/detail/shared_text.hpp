@@ -2,14 +2,13 @@
 // A text that many own and nobody changes.
 //
 // Threads    Owners on different threads may copy and destroy theirs at the same time.
-// Cost       One pointer for each owner, and one block of the pool for the text.
+// Cost       One pointer for each owner, and one block of the pool for a short text.
 
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <new>
-#include <string_view>
+#include <string>
 #include <utility>
 
 #include "coppice/detail/pool.hpp"
@@ -20,10 +19,7 @@ class shared_text {
   public:
     /// Of nothing, which differs from an empty text.
     shared_text() noexcept = default;
-    explicit shared_text(std::string_view text)
-        : block_{::new(pool_allocate(sizeof(block) + text.size())) block{text.size()}} {
-        text.copy(block_->text(), text.size());
-    }
+    explicit shared_text(std::string text) : block_{new block{std::move(text)}} {}
     shared_text(const shared_text& other) noexcept : block_{other.block_} {
         if (block_ != nullptr) {
             block_->owners.fetch_add(1, std::memory_order_relaxed);
@@ -36,20 +32,19 @@ class shared_text {
     }
     ~shared_text() {
         if (block_ != nullptr && block_->disown()) {
-            pool_free(block_, sizeof(block) + block_->length);
+            delete block_;
         }
     }
 
     explicit operator bool() const noexcept { return block_ != nullptr; }
-    std::string_view view() const noexcept {
-        return block_ == nullptr ? std::string_view{}
-                                 : std::string_view{block_->text(), block_->length};
+    const std::string& str() const noexcept {
+        static const std::string none;
+        return block_ == nullptr ? none : block_->text;
     }
 
   private:
-    struct block {
-        explicit block(std::size_t size) noexcept : length{size} {}
-        char* text() noexcept { return reinterpret_cast<char*>(this + 1); }
+    struct block : pooled {
+        explicit block(std::string given) noexcept : text{std::move(given)} {}
         /// True for the last owner, which sees that the others are done.
         bool disown() noexcept {
             return owners.load(std::memory_order_acquire) == 1 ||  // no other could copy it now
@@ -57,7 +52,7 @@ class shared_text {
         }
 
         std::atomic<std::size_t> owners{1};
-        const std::size_t length;
+        const std::string text;
     };
 
     block* block_ = nullptr;
