@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may touch what the runtime keeps of a process: the thread whose turn it is, or, while that
-// thread is lost in a handler that does not return, the sentinel.
+// Custody: which thread may touch the runtime's own state of a process. The holder is the turn's thread, or
+// the sentinel while the turn's thread is lost in a handler that does not return.
 //
 //     state       meaning                                      the turn's thread
-//     with_turn   as ever                                      goes in and out freely
-//     asked       the sentinel wants it, for some microseconds waits at its next way in
-//     taken       the sentinel has it, for some microseconds   waits at its next way in
-//     lost        the process has been declared dead, or       never gets in again
-//                 its thread has begun to destroy what is left
+//     with_turn   the normal state                             enters and leaves freely
+//     asked       the sentinel asks for the custody, some us   waits to enter
+//     taken       the sentinel has the custody, some us        waits to enter
+//     lost        the process has been declared dead, or the   never enters again
+//                 turn's thread destroys the remains
 //
-// The turn's thread is `inside` unless it runs code of the user's; what that code asks of the
-// runtime goes inside for as long. Both sides write and then read, so one sees the other; the
-// frequent side pays no fence for it, see platform/barrier.hpp.
+// The turn's thread is `inside` except while user code runs. A call from user code to the runtime enters for
+// the time of the call. Dekker's algorithm: each side writes, then reads, so at least one sees the other. The
+// frequent side pays for no fence, see platform/barrier.hpp.
 //
-// Threads    enter, leave, hold, close, begin_anew: the one whose turn it is. take and what follows it:
-//            the sentinel.
+// Threads    enter, leave, hold, close, begin_anew: the turn's thread. take, give_back, keep: the sentinel.
 
 #pragma once
 
@@ -31,10 +30,10 @@ class custody {
     class hold;
 
     custody() noexcept = default;
-    /// Of nobody: who asks for it never gets in.
+    /// The custody of no process: `enter` always fails.
     static custody& of_nobody() noexcept;
 
-    /// False: the process is dead to everybody but this thread.
+    /// False: the process is dead for all other threads.
     bool enter() noexcept {
         if (asymmetric_) {
             inside_.store(true, std::memory_order_relaxed);
@@ -47,13 +46,13 @@ class custody {
     void leave() noexcept { inside_.store(false, std::memory_order_release); }
 
     bool is_lost() const noexcept { return state_.load(std::memory_order_acquire) == state::lost; }
-    /// Nobody acts for the process any more. Precondition: the thread is inside.
+    /// From now on no thread acts for the process. Precondition: the calling thread is inside.
     void close() noexcept { state_.store(state::lost, std::memory_order_release); }
-    /// For the next life, after this one was lost or closed. At any other time it would wipe out what
-    /// the sentinel may just be asking.
+    /// Begins the next life of the slot. Precondition: the custody is `lost`. In any other state the store
+    /// could erase a new request of the sentinel.
     void begin_anew() noexcept { state_.store(state::with_turn, std::memory_order_release); }
 
-    /// False if the turn's thread is inside, there is no turn, or the process is lost already.
+    /// False if the turn's thread is inside, there is no turn, or the process is lost.
     bool take() noexcept {
         state now = state::with_turn;
         if (!state_.compare_exchange_strong(now, state::asked, std::memory_order_seq_cst)) {
@@ -63,7 +62,8 @@ class custody {
             platform::heavy_barrier();
         }
         const bool out = !inside_.load(std::memory_order_seq_cst);
-        // It may have been closed meanwhile, and the next life be out already.
+        // The turn's thread may have closed the custody meanwhile, and `out` may be of the next life.
+        // Then the exchange fails.
         now = state::asked;
         return state_.compare_exchange_strong(now, out ? state::taken : state::with_turn,
                                               std::memory_order_acq_rel) &&
@@ -98,7 +98,7 @@ inline custody& custody::of_nobody() noexcept {
     return nobodys;
 }
 
-/// Inside for a while, from code that may or may not be inside already.
+/// Enters for the time of a scope. The thread may be inside already.
 class custody::hold {
   public:
     explicit hold(custody& of) noexcept
@@ -112,7 +112,7 @@ class custody::hold {
             of_.leave();
         }
     }
-    /// False: the process is dead, and nothing that it asks for may happen.
+    /// False: the process is dead, and requests have no effect.
     explicit operator bool() const noexcept { return held_; }
 
   private:

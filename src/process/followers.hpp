@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Senders that wait until a process that they overwhelm has caught up, see process_toll.cpp.
+// Followers: senders that wait until an overwhelmed receiver, the leader, catches up, see process_toll.cpp.
 //
-// Few processes ever are followed, so the lists are not in them but in a table that all share: a set-associative
-// one, of fixed size. A sender that finds the set of its receiver full does not wait.
+// Few processes are ever followed, so the lists of followers are not in the processes. One set-associative
+// table of fixed size is shared by all. If the set of a leader is full, the sender does not wait.
 //
 // Threads    Any.
 
@@ -21,12 +21,13 @@ namespace coppice::detail {
 
 class followers {
   public:
-    /// What a process has to know itself, among other bits: whether it is followed. It stands for the process.
+    /// A byte in the leader, shared with other bits. The bit `raised` says that the leader is followed. The
+    /// address of the byte stands for the leader.
     using flag = std::atomic<std::uint8_t>;
     static constexpr std::uint8_t raised = 1;
 
-    /// Raises the flag. False, and nothing happens, if there is no place. `one_by_one` is how all of
-    /// them go from now on.
+    /// Appends `tired` to the followers of `leader` and raises the flag. False, without effect, if the set is
+    /// full. `one_by_one` applies to all followers of the leader from now on.
     bool add(flag& leader, sched::runnable& tired, bool one_by_one) noexcept {
         set& places = set_of(leader);
         const std::scoped_lock lock{places.lock};
@@ -46,18 +47,18 @@ class followers {
         return true;
     }
 
-    /// All of them, as a list, the longest waiting first.
+    /// Takes all followers, as a list, the longest waiting first.
     sched::runnable* take_all(flag& leader) noexcept {
         return take(leader, [](const group&) { return share::all; });
     }
-    /// The first, if they go one by one, else all.
+    /// Takes the first follower if the followers go one by one, else all.
     sched::runnable* take_next(flag& leader) noexcept {
         return take(leader, [](const group& those) {
             return those.one_by_one ? share::first : share::all;
         });
     }
-    /// The first, but only every `patience_max`-th time: for a leader that has not caught up. A leader that
-    /// never does, as it overlooks messages, still keeps no follower for ever.
+    /// Takes the first follower in every `patience_max`-th call, for a leader that has not caught up. A
+    /// leader that overlooks messages may never catch up; it still keeps no follower for ever.
     sched::runnable* take_one_in_a_while(flag& leader) noexcept {
         return take(leader, [](group& those) {
             if (++those.patience < patience_max) {
@@ -68,8 +69,8 @@ class followers {
         });
     }
 
-    /// Takes this one out, whomever it follows. False if it follows no process, or was taken meanwhile. Looks
-    /// through all lists.
+    /// Takes a follower out of its list, after a search of all lists. False if `tired` follows no process,
+    /// or was taken meanwhile.
     bool remove(sched::runnable& tired) noexcept {
         for (set& places : sets_) {
             const std::scoped_lock lock{places.lock};
@@ -105,7 +106,7 @@ class followers {
         return sets_[(reinterpret_cast<std::uintptr_t>(&leader) * golden_ratio >> 32U) % sets];
     }
 
-    /// Null if the leader is not there.
+    /// Null if the leader has no followers.
     static group* find(set& places, const flag& leader) noexcept {
         for (group& place : places.groups) {
             if (place.first != nullptr && place.leader == &leader) {
@@ -114,7 +115,7 @@ class followers {
         }
         return nullptr;
     }
-    /// The leader's, or a free one; null if there is neither.
+    /// The place of the leader, or a free one; null if there is neither.
     static group* place_for(set& places, const flag& leader) noexcept {
         if (group* const known = find(places, leader)) {
             return known;

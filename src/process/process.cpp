@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Birth and turns. What signals do is in process_signals.cpp, the end in process_death.cpp.
+// Birth and turns. Signals are in process_signals.cpp, the end in process_death.cpp.
 
 #include "process/process.hpp"
 
@@ -13,7 +13,7 @@
 namespace coppice::detail {
 namespace {
 
-/// How many messages a process may handle before it looks whether somebody has killed it.
+/// Messages that a process may handle between two looks at the inbox, where an exit signal may be.
 constexpr unsigned unlooked_max = 32;
 
 void set_turn(const turn& begun) noexcept {
@@ -70,7 +70,7 @@ void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
 }
 
 const ancestry& process::ancestry_of_children() {
-    // Who never had a name has none now: that spares the look into the table.
+    // A process that was never named has no name now: the mark spares a look into the table.
     const bool named = has_mark(was_named);
     std::string name = named ? world_.names().name_of(self()) : std::string{};
     if (!of_children_ || of_children_->name != name) {
@@ -83,7 +83,7 @@ void process::begin() noexcept {
     world_.scheduler().enqueue(*this);
 }
 
-/// When it returns another worker may be running the process already.
+/// On return another scheduler thread may be running the process already.
 [[gnu::always_inline]] inline void process::run_until(std::uint64_t ends_at) noexcept {
     unsigned unlooked = unlooked_max;
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
@@ -101,7 +101,7 @@ void process::begin() noexcept {
             if (!destroy_dropped()) {
                 return end_outside();
             }
-            unlooked = unlooked_max;  // more may have come in meanwhile
+            unlooked = unlooked_max;  // more signals may have come meanwhile
             continue;
         }
         if (const readiness now = ready(); now != readiness::yes) {
@@ -132,7 +132,7 @@ void process::begin() noexcept {
 }
 
 void process::run_turn() noexcept {
-    // One of another runtime may be driving this one, as a simulation within a process does.
+    // Turns nest: a process may run a simulation, whose processes have their turns on this thread.
     const turn outer = this_turn;
     const std::uint64_t ends_at = reductions() + world_.chosen().turn_budget;
     set_turn({.whose = this, .ends_at = ends_at});
@@ -141,8 +141,8 @@ void process::run_turn() noexcept {
     set_turn(outer);
 }
 
-/// Whoever has no memory for what it has to do tries again when all others have had a turn: there is
-/// no bound, as nothing else could be done, and no haste.
+/// A process without memory for its next step retries after all other processes have had a turn. The number
+/// of retries has no bound, as nothing else could be done.
 void process::end_or_starve() noexcept {
     if ((doomed_ || ended_) && die()) {
         return let_followers_go();
@@ -150,7 +150,8 @@ void process::end_or_starve() noexcept {
     go_to_the_back(false);
 }
 
-/// It was killed while code of the user's ran between two handlers, or that code has ended it.
+/// User code outside of a handler (a condition, a destructor) has run. Either the process was killed
+/// meanwhile, or that code has ended the process.
 void process::end_outside() noexcept {
     if (!custody_.is_lost()) {
         return end_or_starve();
@@ -159,7 +160,8 @@ void process::end_outside() noexcept {
     let_followers_go();
 }
 
-/// The process has nothing to do. True if it follows its receiver, or waits for what its followers are going to send.
+/// Called when the process has nothing to do. True if the process follows its receiver, or goes to the back
+/// of the queue to wait for the messages of its followers.
 bool process::goes_with_others() noexcept {
     if (follow_receiver()) {
         let_followers_go();
@@ -179,19 +181,19 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     world_.scheduler().enqueue_back(*this);
 }
 
-/// Who has messages need not look for more after each one, which would take the inbox's line away
-/// from those who are writing it. What is in the mailbox came before all that is in the inbox.
+/// A process with messages need not look for more after each one: the look would take the inbox's cache line
+/// away from the senders. Messages in the mailbox are older than all signals in the inbox.
 [[gnu::always_inline]] inline bool process::has_to_look() const noexcept {
     return mailbox_.empty() || (wait_ != nullptr && wait_->polls) ||
            hurried_.load(std::memory_order_relaxed);
 }
 
-/// Whether `take_in` would change anything: to look costs less than the call.
+/// Whether `take_in` would change anything. The check costs less than the call.
 [[gnu::always_inline]] inline bool process::has_arrivals() const noexcept {
     return inbox_.has_signals() || late_ != nullptr || toll_.load(std::memory_order_relaxed) != 0;
 }
 
-/// These and what comes after them go on at the next turn: there may be memory then.
+/// Puts these signals off until the next turn, when there may be memory.
 [[gnu::cold]] void process::starve(signal& first, signal* others) noexcept {
     starved_ = true;
     put_off(first);
@@ -200,7 +202,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     }
 }
 
-/// False if there was no memory to go on to the end.
+/// False if memory ran out before the last signal.
 [[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
@@ -208,7 +210,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
             world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
         }
         first_is_known = false;
-        if (taken->kind == signal_kind::message && !doomed_) {  // most are, and need no memory
+        if (taken->kind == signal_kind::message && !doomed_) {  // the usual case, needs no memory
             ++messages_here;
             mailbox_.append(static_cast<message_node&>(*taken));
         } else if (!handled(*taken)) {
@@ -219,7 +221,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     return true;
 }
 
-/// What has come in before, and had to wait. False as `handle_all`.
+/// Handles the signals that were put off. False as `handle_all`.
 [[gnu::noinline]] bool process::handle_late() noexcept {
     const bool starved = starved_;
     starved_ = false;
@@ -231,7 +233,7 @@ void process::take_in() noexcept {
         return;
     }
     handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
-    // Who is followed has taken a toll.
+    // A process with followers has a toll, so the toll stands for both.
     if (mailbox_.size() >= backlog_of_a_toll || toll_.load(std::memory_order_relaxed) != 0) {
         set_toll();
     }
@@ -278,13 +280,13 @@ void process::take_in() noexcept {
     try {
         go_on();
     } catch (...) {
-        custody_.leave();  // it may have been thrown inside
+        custody_.leave();  // the exception may come from inside
         fail(std::current_exception());
     }
     return custody_.enter();
 }
 
-/// Everything from here to the user's code and back is outside, but for what is chosen first.
+/// User code runs outside of the custody. The choice of the next step is made inside.
 [[gnu::always_inline]] inline void process::go_on() {
     if (!begun_) {
         begun_ = true;
@@ -336,7 +338,7 @@ void process::run_task(task<> root) {
     after_root();
 }
 
-/// Innermost first, and one after the other: they may be many calls deep.
+/// Destroys coroutines from the innermost outwards, in a loop: the chain may be many calls deep.
 void process::release_coroutines() noexcept {
     const std::coroutine_handle<> innermost = wait_ != nullptr ? wait_->resumes : yielded_;
     wait_ = nullptr;
@@ -361,17 +363,17 @@ void process::after_root() {
     }
     has_root_ = false;
     const task<> finished = std::move(root_);
-    finished.handle().promise().take();  // throws what the coroutine threw
+    finished.handle().promise().take();  // rethrows the coroutine's exception
     body_->on_task_done();
 }
 
 void process::fail(const std::exception_ptr& error) {
     if (is_doomed()) {
-        return;  // the exception only unwound what an exit signal had ended already
+        return;  // the exception only unwound code of a process that was killed before
     }
     release_coroutines();
     if (const custody::hold held = inside()) {
-        mailbox_.restart_scan();  // the handler of the failure may wait
+        mailbox_.restart_scan();  // `on_error` may wait
     }
     try {
         exit_reason why = reason_of(error);
@@ -382,7 +384,7 @@ void process::fail(const std::exception_ptr& error) {
     }
 }
 
-/// What dealt with the failure failed: that is dealt with once, and then it is the end.
+/// `on_error` has failed too. It is called once more; after another failure the process ends.
 void process::fail_again(const std::exception_ptr& error) {
     if (is_doomed()) {
         return;
@@ -401,7 +403,7 @@ bool process::is_doomed() noexcept {
     return !held || doomed_;
 }
 
-/// It goes before it is over, and its answer may have come already.
+/// The waiter goes before its wait is over. The answer may have come already.
 void process::abandon_wait() noexcept {
     wait_ = nullptr;
     if (const custody::hold held = inside()) {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// One process: its inbox, its mailbox, what it is linked to and what it runs.
+// One process: inbox, mailbox, links and monitors, and the body that runs.
 //
 // Invariants
-//   1. Only the worker whose turn it is touches anything but `inbox_` and `generation_`; while it
-//      runs code of the user's and does not come back, the sentinel may take its place, as
-//      `custody.hpp` tells. Code of the user's never runs inside, whatever it is: handlers,
-//      conditions, printers, destructors.
-//   2. A process is enqueued exactly when its inbox leaves `blocked`; so it is in one queue at most.
-//   3. Every signal is handled in the order in which it was pushed, before the body sees a message
-//      that was pushed later.
-//   4. At the end: destructors run, then timers and names go, then links and monitors hear of it,
-//   then those who ask about it.
+//   1. State other than atomics is touched only by the scheduler thread that runs the process's turn. While
+//      that thread is lost in user code, the sentinel may take the thread's place, see `custody.hpp`. User
+//      code (handlers, conditions, printers, destructors) never runs inside the custody.
+//   2. A process is in one queue at most. The process is enqueued by `begin`, by the push that takes the
+//      inbox out of `blocked`, at the end of a turn without blocking, or, as a follower, when it is let go.
+//      No two of these can coincide.
+//   3. Signals are handled in the order of pushes, and before the body sees a message that was pushed later.
+//      Exception: while the thread is lost, the sentinel puts off signals that need the thread.
+//   4. The order of an end: destructors run, then timers and names go, then links and monitors are told, then
+//      questions to the process are answered.
 
 #pragma once
 
@@ -38,7 +39,7 @@ class alignas(64) process final : public sched::runnable {
   public:
     process(runtime_core& world, std::uint32_t index, std::uint32_t first_generation)
         : index_{index}, generation_{first_generation}, world_{world} {}
-    /// What never got a turn goes with the runtime.
+    /// Destroys the body and all pending signals when the runtime ends.
     ~process();
 
     // Any thread.
@@ -47,20 +48,21 @@ class alignas(64) process final : public sched::runnable {
         return generation_.load(std::memory_order_acquire);
     }
     std::uint32_t index() const noexcept { return index_; }
-    /// Of a slot in which nobody will live any more.
+    /// The generation of a slot that is never used again.
     static constexpr std::uint32_t no_generation = 0;
     bool is_open(std::uint32_t generation) const noexcept {
         return !is_dying(generation) && inbox_.is_open(generation);
     }
-    /// Takes the signal, unless that life is over: then it answers false and the caller keeps it.
+    /// Takes the signal. If the life `generation` is over, returns false and the caller keeps the signal.
     bool push(signal& sent, std::uint32_t generation) noexcept;
 
     bool is_supervisor() const noexcept { return supervisor_.load(std::memory_order_relaxed); }
-    /// Says that a name or a timer is being given to that life of the process. Then the giver asks
-    /// `is_dying`: either it sees that the end has begun, or the end sees what was given.
+    /// Dekker. The caller marks the process before giving a name, and checks `is_dying` afterwards. Either
+    /// the caller sees that the end has begun, or the end sees the mark and takes the name back. `mark_timed`
+    /// does the same for timers.
     void mark_named() noexcept { mark(was_named); }
-    /// The shard that keeps every timer of this life of the process, so that they fire in order. It is
-    /// the first setter's own, whose number is `mine`.
+    /// The shard of all timers of this life: one shard, so that timers fire in order. The thread that sets
+    /// the first timer chooses its own shard, number `mine`.
     unsigned mark_timed(unsigned mine) noexcept {
         const auto own = static_cast<std::uint8_t>(1 + mine % timers_in);
         std::uint8_t marks = marks_.load(std::memory_order_seq_cst);
@@ -76,7 +78,7 @@ class alignas(64) process final : public sched::runnable {
         return generation != this->generation() || dying_.load(std::memory_order_seq_cst);
     }
 
-    // Any thread, and of whichever life it is: who asks compares the generation afterwards.
+    // Any thread. The answer is of the life now in the slot: the caller compares the generation afterwards.
     std::size_t queue_len_estimate() const noexcept {
         return mailbox_.size() + (inbox_.has_signals() ? 1U : 0U);
     }
@@ -84,10 +86,10 @@ class alignas(64) process final : public sched::runnable {
     std::uint32_t birth() const noexcept { return next_free_.load(std::memory_order_relaxed); }
     bool may_have_name() const noexcept { return has_mark(was_named); }
 
-    // The spawner, before anybody else knows the process.
+    // The spawner, before any other thread knows the process.
     void born_at(std::uint32_t when) noexcept { next_free_.store(when, std::memory_order_relaxed); }
     void be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept;
-    /// Instead, if there is no memory: the slot is free again, and its pid has never been.
+    /// Called instead of `be_born` without memory. Frees the slot; the pid was never given out.
     void be_stillborn() noexcept;
     void begin() noexcept;
     void add_watcher(std::uint64_t tag, const pid& who, bool to_waiter) {
@@ -98,27 +100,27 @@ class alignas(64) process final : public sched::runnable {
 
     // The sentinel, while a turn lasts.
     void hurry() noexcept override;
-    /// Handles what has come in for a process that does not come back to do it. If an exit signal
-    /// is fatal the process is dead to everybody at once, and its handler goes on alone.
+    /// Handles signals while the handler does not return. If an exit signal is fatal, the process is dead at
+    /// once for all other threads, and the handler runs on alone.
     void look_after(std::chrono::nanoseconds so_far) noexcept override;
     struct turn_description {
         pid who;
-        std::string initial_call;  ///< Empty if the process has come back meanwhile.
-        std::string message;       ///< The type of what is being handled; empty if nothing is.
+        std::string initial_call;  ///< Empty if the handler has returned meanwhile.
+        std::string message;       ///< The type of the message in the handler; empty if none.
     };
     turn_description describe_turn();
 
     // The process itself, during its turn.
-    /// For everything that code of the user's asks of the runtime: false if the process is dead.
+    /// Enters the custody for a request of user code to the runtime. False if the process is dead.
     custody::hold inside() noexcept { return custody::hold{custody_}; }
-    /// It has ended: what still runs in it unwinds.
+    /// Whether the process has been killed or the end has begun: code still running in the process unwinds.
     bool is_doomed() noexcept;
     pid self() const noexcept { return id(generation_.load(std::memory_order_relaxed)); }
     runtime_core& world() const noexcept { return world_; }
     void run_task(task<> root);
     void end(exit_reason why);
     void wait_on(waiter& w) noexcept { wait_ = &w; }
-    /// Its wait is over, or its coroutine is gone.
+    /// The wait could not begin, or the waiting coroutine is being destroyed.
     void forget_wait(const waiter& w) noexcept {
         if (wait_ == &w) {
             abandon_wait();
@@ -128,13 +130,13 @@ class alignas(64) process final : public sched::runnable {
         yielded_ = here;
         gives_way_ = true;
     }
-    /// In the same turn, when all of its coroutines have returned.
+    /// The turn resumes `next` after the running coroutines have returned to the turn.
     void go_on_later(std::coroutine_handle<> next) noexcept { yielded_ = next; }
     const handled_message& handled() const noexcept { return handling_; }
     void mark_handled(std::uint8_t marks) noexcept {
         handling_ = handled_message{handling_.with_marks(marks)};
     }
-    /// Has sent something to that process, or to nobody: then it is null.
+    /// Charges a send. `receiver` is null if no process took the signal.
     void spend_on(process* receiver) noexcept {
         reduce(1);
         if (receiver != nullptr) {
@@ -143,9 +145,9 @@ class alignas(64) process final : public sched::runnable {
             }
         }
     }
-    /// After an exit signal to it: any thread.
+    /// After an exit signal to this process: ends the wait for a receiver to catch up. Any thread.
     void stop_following() noexcept;
-    /// Whether the turn that may last until so many reductions has to end.
+    /// Whether the turn has to end: the count has reached `reductions`, or the sentinel hurries the turn.
     bool has_spent(std::uint64_t reductions) const noexcept {
         return this->reductions() >= reductions || hurried_.load(std::memory_order_relaxed);
     }
@@ -153,38 +155,38 @@ class alignas(64) process final : public sched::runnable {
     std::uint64_t reductions() const noexcept {
         return reductions_.load(std::memory_order_relaxed);
     }
-    /// Null once it is being destroyed.
+    /// Null once the body is being destroyed.
     body* running_body() noexcept { return body_.get(); }
-    /// Its body is done, and may be being destroyed.
+    /// The body is done; the destruction may have begun.
     bool has_ended() const noexcept { return ended_; }
     crash_report describe_crash(const exit_reason& why);
 
     void link_to(const pid& peer);
     void unlink_from(const pid& peer);
     void add_link(const pid& peer) { links_.insert(peer, linked); }
-    /// What a spawn that failed may have left here.
+    /// Removes this parent's link to `child` and monitors of `child` after a failed spawn.
     void forget_stillborn(const pid& child, const spawn_request& how) noexcept;
-    /// Whom it is linked to.
+    /// The peers of all links.
     std::vector<pid> links() const;
-    /// Notes a monitor that its target knows of already.
+    /// Notes a monitor already registered by the target.
     void watch(std::uint64_t tag, const pid& target);
-    /// Asks for one whose end is a message.
+    /// Asks the target for a monitor whose down signal becomes a message.
     void monitor(std::uint64_t tag, const pid& target, name_if_any name);
-    /// Whether the monitor was active.
+    /// False if the monitor was not active.
     bool unwatch(std::uint64_t tag);
     void forget_watcher(std::uint64_t tag);
     bool trap_exit(bool on) noexcept;
     bool traps_exits() const noexcept { return traps_exits_; }
-    /// Empty if it was started from outside.
+    /// Empty for a process started from outside, and for the first process of a line.
     pid parent() const noexcept { return ancestors_ ? ancestors_->who : pid{}; }
-    /// What its children get as their ancestry.
+    /// The ancestry for new children.
     const ancestry& ancestry_of_children();
-    /// Its children begin with it, and descend from nobody before.
+    /// From now on children descend from this process and from no earlier ancestor.
     void begin_line() noexcept {
         ancestors_ = {};
         of_children_ = {};
     }
-    /// Also the sentinel. Empty if it begins one.
+    /// Also for the sentinel. Empty if the process begins a line.
     pid first_of_line() const noexcept { return first_of(ancestors_); }
     owned_message take_exit_message(const pid& from);
     std::vector<owned_message> take_exit_messages();
@@ -193,7 +195,7 @@ class alignas(64) process final : public sched::runnable {
     process_information information() const;
     void tell_messages(served_messages& out) const noexcept;
     std::vector<mailbox_count> count_mailbox() const;
-    /// What an exit signal from itself does: true if the process dies of it.
+    /// Whether an exit signal from the process to itself is fatal.
     bool dies_of_own_signal(const exit_reason& why) const noexcept;
     void doom(exit_reason why) noexcept;
 
@@ -205,14 +207,14 @@ class alignas(64) process final : public sched::runnable {
     };
     static constexpr std::uint64_t linked = 0;
     static constexpr std::uint8_t was_named = 0x80;
-    static constexpr std::uint8_t timers_in = 0x7F;  ///< One more than the shard's number, or 0.
+    static constexpr std::uint8_t timers_in = 0x7F;  ///< The shard's number plus 1; 0: no timer.
 
-    /// Nobody else writes it.
+    /// A load and a store suffice: only the turn's thread writes the counter.
     void reduce(std::uint64_t reductions) noexcept {
         reductions_.store(this->reductions() + reductions, std::memory_order_relaxed);
     }
     void mark(std::uint8_t what) noexcept {
-        if (!has_mark(what)) {  // to look costs less than to write
+        if (!has_mark(what)) {  // a read is cheaper than a write
             marks_.fetch_or(what, std::memory_order_seq_cst);
         }
     }
@@ -222,7 +224,7 @@ class alignas(64) process final : public sched::runnable {
 
     enum class readiness : std::uint8_t { no, yes, later, ended };
 
-    // Conditions of the user's, process_conditions.cpp.
+    // Conditions of `receive`, process_conditions.cpp.
     enum class answer : std::uint8_t { refused, accepted, gone };
     readiness ask_conditions() noexcept;
     answer ask_about(const message_node& candidate) noexcept;
@@ -264,20 +266,20 @@ class alignas(64) process final : public sched::runnable {
     void fail(const std::exception_ptr& error);
     void fail_again(const std::exception_ptr& error);
 
-    // What who sends to a process that is behind pays, process_toll.cpp.
+    // Back-pressure: the toll on sends to a backlogged process, process_toll.cpp.
     bool is_normal() const noexcept {
         return urgency.load(std::memory_order_relaxed) == sched::rank::normal;
     }
     bool is_followed() const noexcept {
         return (standing_.load(std::memory_order_relaxed) & followers::raised) != 0;
     }
-    /// Whether it is followed, or has paid tolls: nothing of the kind is the rule.
+    /// Whether the process is followed, follows, or has paid tolls. Usually the answer is no.
     bool is_entangled() const noexcept { return standing_.load(std::memory_order_relaxed) != 0; }
     static constexpr std::size_t backlog_of_a_toll = 32;
     static constexpr std::uint8_t owing = 2;      ///< Has paid a toll in this turn.
     static constexpr std::uint8_t following = 4;  ///< Is about to follow, or follows.
     static constexpr std::uint8_t not_following = static_cast<std::uint8_t>(~following);
-    static constexpr std::uint8_t debt_unit = 8;  ///< The bits above count what it owes.
+    static constexpr std::uint8_t debt_unit = 8;  ///< The upper bits count units of debt.
     static constexpr std::uint64_t debt_units_max = 31;
     static constexpr std::uint64_t debt_grain = 8;  ///< Reductions of a unit.
     static constexpr std::uint64_t debt_max = 2 * debt_grain * debt_units_max;
@@ -307,64 +309,69 @@ class alignas(64) process final : public sched::runnable {
     void reset() noexcept;
     void leave_slot(const pid& me) noexcept;
 
-    // In the absence of its thread, process_absence.cpp.
+    // While the thread of the process is lost, process_absence.cpp.
     void take_in_absently() noexcept;
     void handle_absently(signal* next) noexcept;
     bool is_given_up(std::chrono::nanoseconds so_far) const noexcept;
     bool die_in_absence() noexcept;
     void bury_alone() noexcept;
 
-    // A million processes are a million of these: three cache lines. docs/internals/memory.md
-    // accounts for every byte.
+    // A runtime may have a million processes, so the object is small: three cache lines.
+    // docs/internals/memory.md accounts for every byte.
 
-    // The first line is the others': who sends writes it, and the owner, who then has to fetch it,
-    // keeps here what it needs only when it looks into its inbox, has children, or ends.
+    // Cache line 1 is written by senders, and each read by the owner fetches the line from another core. So
+    // the line has only fields for reading the inbox, for having children, and for the end.
     std::atomic<std::uint8_t> marks_{0};  ///< `was_named`, `timers_in`.
-    std::atomic<std::uint8_t> toll_{0};   ///< What a send to it costs besides.
+    std::atomic<std::uint8_t> toll_{0};   ///< Extra reductions for a send to this process.
     std::atomic<bool> dying_{false};
     friend class process_table;
-    /// Of a free slot. While a process lives in it: when that was born, as the flight recorder counts.
+    /// In a free slot: the index of the next free slot. In a slot with a process: the time of birth, in the
+    /// coarse units of the flight recorder.
     std::atomic<std::uint32_t> next_free_{0};
     const std::uint32_t index_;
     std::atomic<std::uint32_t> generation_;
     mailbox::inbox inbox_;
     exit_reason why_;
-    /// Newest first. Came after what killed it and is refused when all have been told; or came
-    /// while its thread was lost and has to wait for that.
+    /// Signals to be handled or destroyed later, newest first: signals after the fatal one, refused when
+    /// links and monitors have been told; signals waiting for the lost thread; signals for which memory ran
+    /// out; and handled signals waiting for destruction.
     signal* late_ = nullptr;
-    ancestry of_children_;  ///< Made with the first child.
+    ancestry of_children_;  ///< Made for the first child.
 
-    // The other two are the owner's.
+    // Cache lines 2 and 3 belong to the owner.
     custody custody_;
     std::atomic<bool> hurried_{false};
     std::atomic<bool> supervisor_{false};
-    followers::flag standing_{0};  ///< As `owing` and what follows it say.
-    bool has_root_ = false;   ///< These two the turn's thread writes also when it is not inside,
-    bool gives_way_ = false;  ///< so they share no byte with what the sentinel may write.
+    followers::flag standing_{0};  ///< Bits: `followers::raised`, `owing`, `following`, debt.
+    /// The turn's thread writes `has_root_` and `gives_way_` also outside of the custody. So neither shares a
+    /// byte with a flag that the sentinel may write.
+    bool has_root_ = false;
+    bool gives_way_ = false;
     bool traps_exits_ : 1 = false;
     bool wait_over_ : 1 = false;
     bool begun_ : 1 = false;
     bool ended_ : 1 = false;     ///< The body is done; `why_` says how.
-    bool doomed_ : 1 = false;    ///< An exit signal has killed it; the body must not run again.
-    bool starved_ : 1 = false;   ///< There was no memory to handle what is first in `late_`.
-    bool end_told_ : 1 = false;  ///< To whoever watches the runtime.
-    bool drops_ : 1 = false;     ///< `late_` has what only remains to be destroyed.
+    bool doomed_ : 1 = false;    ///< Killed by an exit signal; the body must not run again.
+    bool starved_ : 1 = false;   ///< There was no memory to handle the first signal in `late_`.
+    bool end_told_ : 1 = false;  ///< Observers of the runtime know of the end.
+    bool drops_ : 1 = false;     ///< `late_` has handled signals to be destroyed.
     runtime_core& world_;
     std::unique_ptr<body> body_;
     task<> root_;
     waiter* wait_ = nullptr;
     std::coroutine_handle<> yielded_;
-    handled_message handling_;                  ///< What the body got last.
+    handled_message handling_;                  ///< The body's last message.
     std::atomic<std::uint64_t> reductions_{0};  ///< Written by the turn's thread alone.
     mailbox::message_list mailbox_;
-    /// `linked`, or the number of the unlink signal that the peer has not acknowledged yet.
+    /// `linked`, or the number of the unlink signal awaiting the peer's acknowledgement.
     base::ordered_index<pid, std::uint64_t> links_;
-    base::ordered_index<std::uint64_t, pid> watching_;  ///< For messages, not for waits.
+    /// Monitors whose down signal becomes a message, not the end of a wait.
+    base::ordered_index<std::uint64_t, pid> watching_;
     base::ordered_index<std::uint64_t, watcher> monitored_by_;
     ancestry ancestors_;
 };
 
-/// False if there was no memory: then nothing has changed, and the signal is the caller's still.
+/// False if there was no memory. Then nothing has changed, and the caller keeps the signal.
 [[gnu::always_inline]] inline bool process::handled(signal& taken) noexcept {
     try {
         with_reserve([&] { handle(taken); });
@@ -374,18 +381,19 @@ class alignas(64) process final : public sched::runnable {
     }
 }
 
-/// Under which a process's timers are kept.
+/// The key under which a process's timers are kept.
 inline std::uint64_t timer_owner(const pid& who) noexcept {
     return (std::uint64_t{who.generation()} << 32U) | who.index();
 }
 
-/// Whether to destroy it may run code of the user's.
+/// Whether the destruction of the signal may run user code.
 bool may_hold_value(const signal& s) noexcept;
 
-/// Consumes a signal to a dead process, with the answer that the dead give. Throws std::bad_alloc for
-/// a call, and for nothing else.
+/// Consumes a signal to a dead process and sends the answer of the dead. Throws std::bad_alloc for a
+/// call, and for nothing else.
 void refuse(runtime_core& world, const pid& dead, signal* refused);
-/// That answer for a call, which stays. Nothing has changed if it throws.
+/// Sends the answer of the dead to a call, and leaves the call alone. If the function
+/// throws, nothing has changed.
 void tell_caller(runtime_core& world, const pid& dead, const signal& call);
 
 }  // namespace coppice::detail

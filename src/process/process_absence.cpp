@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the sentinel does for a process whose handler does not return. The handler's own data, the
-// body and its coroutines, is not touched: it is destroyed when the handler returns at last.
+// The sentinel's work for a process whose handler does not return. The sentinel leaves the body and the
+// coroutines alone, to be destroyed when the handler returns.
 
 #include <new>
 #include <utility>
@@ -11,8 +11,8 @@
 namespace coppice::detail {
 namespace {
 
-/// These go on in the body, or in a wait that its thread may be about to begin or to end: neither is
-/// to be touched.
+/// Such a signal acts on the body, or on a wait: the thread may be about to begin or end the wait. The
+/// sentinel touches neither.
 bool needs_its_own_thread(const signal& s) noexcept {
     const bool answers_a_wait = s.kind == signal_kind::reply || s.kind == signal_kind::timeout ||
                                 (s.kind == signal_kind::down && s.flag);
@@ -28,7 +28,7 @@ process::turn_description process::describe_turn() {
         return out;
     }
     try {
-        // A supervisor would look into its state for its name.
+        // A supervisor's `initial_call` would read the supervisor's state.
         out.initial_call = body_ == nullptr         ? "destructors of a process that ends"
                            : body_->is_supervisor() ? "supervisor"
                                                     : body_->initial_call();
@@ -56,8 +56,9 @@ void process::look_after(nanoseconds so_far) noexcept {
     }
 }
 
-/// Whether a doomed process is to be declared dead now. Links and monitors may rely on resources that its
-/// destructors release, so running destructors get a grace period; a second kill ends that.
+/// Whether a doomed process is to be declared dead now. Links and monitors may rely on resources released by
+/// the destructors. So running destructors have a grace period: until a further kill or, for a killed
+/// process, until the turn has lasted 1 s.
 bool process::is_given_up(nanoseconds so_far) const noexcept {
     constexpr nanoseconds destructors_have = std::chrono::seconds{1};
     if (body_ != nullptr || (why_ == reason::killed && so_far >= destructors_have)) {
@@ -72,7 +73,7 @@ bool process::is_given_up(nanoseconds so_far) const noexcept {
     return false;
 }
 
-/// If there is no memory the rest waits for the next time.
+/// If memory runs out, the remaining signals wait for the next call.
 void process::take_in_absently() noexcept {
     if (starved_) {
         starved_ = false;
@@ -95,9 +96,10 @@ void process::handle_absently(signal* next) noexcept {
     }
 }
 
-// The order of `die`, but for what needs the thread: destructors and timers. A timer that fires
-// meanwhile finds a dead process. What was sent is answered now and destroyed then.
-/// False if there is no memory to tell everybody: it is to be called again, and goes on.
+// The order of `die`, without the steps for the thread: destructors and timers. A timer that fires meanwhile
+// finds a dead process. Signals are answered now, and destroyed when the handler returns.
+/// False if there was no memory to tell all processes. Then the caller calls again, and
+/// the function continues.
 bool process::die_in_absence() noexcept {
     const pid me = self();
     world_.lost_turns().died(me);
@@ -117,7 +119,7 @@ bool process::die_in_absence() noexcept {
     return true;
 }
 
-/// The handler has returned, and everybody else has forgotten about the process.
+/// Called when the handler has returned, after all other threads have forgotten the process.
 void process::bury_alone() noexcept {
     const pid me = self();
     destroy_body();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public functions of a process, and what the templates of the public headers need.
+// The public functions of a process, and functions for the templates of the public headers.
 
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +25,7 @@ namespace detail {
 
 namespace {
 
-/// For what only a process in its turn comes to: its body, and what it awaits.
+/// For functions that only bodies and awaitables call, in the turn of a process.
 process& calling_process() {
     process* running = current_process();
     if (running == nullptr) {
@@ -83,13 +83,13 @@ nanoseconds now() {
 }
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
-    const caller parent;  // `what` outlives it: a body that is not spawned is destroyed outside
+    const caller parent;  // `what` outlives the hold: a refused body is destroyed outside
     return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
 }
 
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
     const for_nobody_outside here;
-    std::unique_ptr<body> taken = std::move(what);  // if it is refused it is destroyed here
+    std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed in this scope
     return world.spawn(std::move(taken), nullptr, how);
 }
 
@@ -121,7 +121,7 @@ void forward(const pid& to, owned_message sent) {
     }
     signal* const call = sent.release();
     send_prepared(to, call, [call](const caller& me) {
-        me->forget_watcher(call->tag);  // the caller depends on the other's life now
+        me->forget_watcher(call->tag);  // the caller now depends on the new receiver's life
     });
 }
 
@@ -207,8 +207,8 @@ std::vector<owned_message> take_exit_messages() {
     return calling_process().take_exit_messages();
 }
 
-// The one place where a wait begins: first it is registered, then its timer starts, and then the
-// caller starts what answers.
+// Every wait begins here. The order: the wait is registered, the timer starts, and then the awaitable starts
+// the awaited operation.
 void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered) {
     process& self = calling_process();
     owner_ = &self;
@@ -256,7 +256,8 @@ void exit(exit_reason why) {
 
 namespace {
 
-/// False if it has to be sent, or has nobody to do anything to.
+/// Dooms the calling process if the exit signal is to the process itself and fatal; else sends the signal.
+/// True if the caller has to throw.
 bool dies_of_own_exit(const caller& me, const pid& to, const exit_reason& why) {
     if (to != me->self() || !me->dies_of_own_signal(why)) {
         me.deliver(to, new detail::exit_signal{detail::signal_kind::exit, why});
@@ -264,7 +265,7 @@ bool dies_of_own_exit(const caller& me, const pid& to, const exit_reason& why) {
         return false;
     }
     me->doom(why == reason::kill ? reason::killed : why);
-    // It ends all the same if this is asked by a destructor, out of which nothing may be thrown.
+    // A destructor may not throw: then the process ends without unwinding from here.
     return !me->has_ended() && std::uncaught_exceptions() == 0;
 }
 
@@ -362,7 +363,7 @@ std::string_view to_string(priority_level level) {
 
 namespace {
 
-/// What is wrong with it; empty if it has been done.
+/// Gives the name. Returns an error text, empty on success.
 std::string give_name(runtime_core& world, std::string_view name, const pid& who) {
     if (name.empty() || name == "undefined") {
         return "the name is not allowed; give one that is not empty or undefined";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conditions of `receive`: code of the user's in the middle of the mailbox. Each is asked outside of the
-// process's custody, as a handler runs: one that does not return can be killed, and one that comes back
-// to the runtime finds nothing half done.
+// Conditions of `receive`: user code in the middle of a scan of the mailbox. A condition runs outside of the
+// custody, like a handler. So a condition that does not return can be killed, and a condition that calls the
+// runtime finds nothing half done.
 
 #include <utility>
 
@@ -32,7 +32,7 @@ void question::keep_for_condition(owned_message& taken) noexcept {
     }
 }
 
-/// Goes on where the scan is, to a message that is accepted or to the end of the mailbox.
+/// Continues the scan, to an accepted message or to the end of the mailbox.
 process::readiness process::ask_conditions() noexcept {
     while (message_node* const candidate = mailbox_.at_scan()) {
         if (hurried_.load(std::memory_order_relaxed)) {
@@ -51,11 +51,11 @@ process::readiness process::ask_conditions() noexcept {
         } else if (given == answer::refused) {
             mailbox_.skip();
         }
-        if (wait_over_) {  // also by what the condition has made the process take in
+        if (wait_over_) {  // also by a signal taken in during the condition
             return readiness::yes;
         }
     }
-    // What was put off while a condition ran is taken in before the process may block.
+    // Signals put off during a condition are taken in before the process may block.
     return late_ == nullptr ? readiness::no : readiness::later;
 }
 

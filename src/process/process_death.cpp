@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a process. Whoever hears of it finds its name free and its resources released.
+// The end of a process. A process that hears of the end finds the name free and the resources released.
 
 #include <new>
 #include <utility>
@@ -9,24 +9,25 @@
 
 namespace coppice::detail {
 
-/// False if there is no memory to tell everybody: it is to be called again, and goes on.
+/// False if there was no memory to tell all processes. Then the caller calls again, and `die` continues.
 bool process::die() noexcept {
     const pid me = self();
-    // Destructors may send and spawn, but nothing can change the reason any more.
+    // Destructors may send and spawn, but the reason is final.
     doomed_ = ended_ = true;
     if (body_ != nullptr && !destroyed_outside(me)) {
         bury_alone();
         return true;
     }
-    custody_.close();  // what its last messages ask for when they are destroyed is dropped
+    // Requests from destructors of the last messages are dropped from now on.
+    custody_.close();
     try {
-        if (!end_told_) {  // else it is called again
+        if (!end_told_) {  // else it is a retry
             note_end(me);
         }
         give_up_names(me);
         tell_end(me);
         tell_others(me);
-        // Only now: whoever asks about the dead hears of the end first, and then gets an answer.
+        // Last: a process with a question hears of the end first, and then gets an answer.
         answer_all(me);
     } catch (const std::bad_alloc&) {
         return false;
@@ -37,10 +38,10 @@ bool process::die() noexcept {
     return true;
 }
 
-/// What is the user's, before anybody hears of the end. False if the process has been declared dead
-/// meanwhile, as one is whose handler does not return.
+/// Destroys the user's objects before any process hears of the end. False if the process has been declared
+/// dead meanwhile, because a destructor did not return.
 bool process::destroyed_outside(const pid& me) noexcept {
-    std::unique_ptr<body> gone = std::move(body_);  // so the sentinel sees what runs
+    std::unique_ptr<body> gone = std::move(body_);  // tells the sentinel that destructors run
     custody_.leave();
     release_coroutines();
     gone.reset();
@@ -57,7 +58,7 @@ void process::tell_end(const pid& me) {
     }
 }
 
-/// While it has its name.
+/// Called before the name goes.
 void process::note_end(const pid& me) noexcept {
     const bool named = has_mark(was_named);
     if (!named && why_ == reason::normal) {
@@ -84,7 +85,7 @@ void process::give_up_names(const pid& me) {
     }
 }
 
-/// The next life in the slot may begin.
+/// Frees the slot for the next life.
 void process::leave_slot(const pid& me) noexcept {
     reset();
     custody_.begin_anew();
@@ -101,8 +102,8 @@ void process::put_off(signal& late) noexcept {
     late.next = std::exchange(late_, &late);
 }
 
-/// Closes the inbox and answers all questions. Signals that may own a value of the user's stay in `late_`
-/// until every answer is sent. An answered call counts as a message from then on.
+/// Closes the inbox and answers all questions. Signals that may own a user value stay in `late_` until all
+/// answers are sent. An answered call counts as a message from then on.
 void process::answer_all(const pid& me) {
     for (signal* last = inbox_.close(); last != nullptr;) {
         put_off(*std::exchange(last, last->next));
@@ -150,7 +151,8 @@ void process::destroy_body() noexcept {
     mailbox_.clear();
 }
 
-// Who has been told is marked, so that nobody hears of the end twice if memory runs out meanwhile.
+// An entry is marked once the process has been told: no process hears of the end twice if
+// memory runs out in between.
 void process::tell_others(const pid& me) {
     constexpr std::uint64_t told_already = UINT64_MAX;
     for (auto& [tag, target] : watching_) {
@@ -189,7 +191,8 @@ void process::reset() noexcept {
     yielded_ = {};
     gives_way_ = begun_ = ended_ = doomed_ = wait_over_ = traps_exits_ = false;
     starved_ = end_told_ = drops_ = false;
-    standing_.fetch_and(followers::raised, std::memory_order_relaxed);  // the rest is this life's
+    // All other bits end with the life.
+    standing_.fetch_and(followers::raised, std::memory_order_relaxed);
     reductions_.store(0, std::memory_order_relaxed);
     why_ = {};
     handling_ = {};

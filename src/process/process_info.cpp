@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked of a process by a signal, so that the answer comes after whatever the asker sent
-// before.
+// Questions to a process. A question is a signal, so the answer comes after all earlier signals
+// of the asking process.
 
 #include <algorithm>
 #include <memory>
@@ -27,7 +27,7 @@ process_information process::information() const {
     out.initial_call = body_->initial_call();
     out.child_id = body_->child_id();
     out.is_supervisor = body_->is_supervisor();
-    // Answered between two steps: it has something to do, or waits.
+    // Answered between two steps: the process is ready or waits.
     out.status = !begun_ || wait_over_ || (!has_root_ && !mailbox_.empty())
                      ? process_status::runnable
                      : process_status::waiting;
@@ -77,7 +77,7 @@ std::vector<mailbox_count> process::count_mailbox() const {
     return out;
 }
 
-/// Also in its absence: the body is there until it is destroyed, and its table is a constant.
+/// Also for the sentinel: a body is there until destruction, and the table is constant.
 void process::tell_messages(served_messages& out) const noexcept {
     if (body_ == nullptr) {
         return;
@@ -90,9 +90,10 @@ void process::tell_messages(served_messages& out) const noexcept {
     }
 }
 
-/// Without what the user's code prints. A process that has been declared dead meanwhile has no links.
+/// Without texts printed by user code. A process that has been declared dead meanwhile has no links.
 crash_report process::describe_crash(const exit_reason& why) {
-    const custody::hold held = inside();  // a dead process needs none: the sentinel is done with it
+    // A dead process needs no custody: the sentinel has finished.
+    const custody::hold held = inside();
     crash_report out;
     out.initial_call = body_->initial_call();
     out.process = self();
@@ -114,7 +115,7 @@ void report_crash(const exit_reason& why) {
     process& here = *current_process();
     world->report_if_possible(report_level::error, here.self(), [&] {
         crash_report out = here.describe_crash(why);
-        // Outside of the custody: these print what is the user's.
+        // Outside of the custody, since user code prints these.
         out.last_message = here.running_body()->describe_last_message();
         out.state = here.running_body()->describe_state();
         return out;
@@ -125,7 +126,7 @@ namespace {
 
 using information_list = std::vector<process_information>;
 
-/// The dead leave the answer as it is.
+/// A dead process leaves the answer blank.
 template <class Answer>
 struct request_for : request_signal, pooled {
     request_for() : request_signal{owned_message{new value_message<Answer>{Answer{}}}} {}
@@ -154,7 +155,7 @@ struct alive_request final : request_for<bool> {
 struct table_request final : request_for<served_messages> {
     table_request() { blank().from = served_messages::answer::noproc; }
     void answer(process& target) override { target.tell_messages(blank()); }
-    bool is_of_birth() const noexcept override { return true; }  // a table of its class
+    bool is_of_birth() const noexcept override { return true; }  // the table belongs to the class
 };
 
 struct origin_request final : request_for<std::optional<origin>> {
@@ -186,11 +187,12 @@ class [[nodiscard]] request_awaiter final : waiter {
     }
     Answer await_resume() {
         if (unanswered_) {
-            throw std::bad_alloc{};  // the process that was asked had no memory for the answer
+            // The asked process had no memory for the answer.
+            throw std::bad_alloc{};
         }
         return std::move(answer_);
     }
-    /// Precondition: it was awaited.
+    /// Precondition: the wait has ended.
     bool answered() const noexcept { return !timed_out; }
 
   private:

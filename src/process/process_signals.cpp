@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each signal does to a process that is alive, and what the dead answer.
+// The effect of each signal on a living process, and the answers of the dead.
 
 #include <optional>
 #include <utility>
@@ -61,13 +61,13 @@ void destroy_signal(signal* dead) noexcept {
 
 namespace {
 
-/// Sends the answer back to whom the signal that it was made of came from.
+/// Sends `answer` to the sender of the signal from which the answer was made.
 void send_back(runtime_core& world, const pid& me, signal& answer) noexcept {
     const pid to = std::exchange(answer.from, me);
     world.deliver(to, &answer);
 }
 
-/// Keeps whose signal it was and with what tag.
+/// Turns a signal into its answer, which keeps the sender and the tag.
 template <class Answer, class Asked, class... Args>
 Answer& answer_made_of(owned_signal asked, Args&&... args) noexcept {
     const pid from = asked->from;
@@ -117,7 +117,7 @@ void answer_request(runtime_core& world, request_signal& asked, process& target)
     try {
         asked.answer(target);
     } catch (...) {
-        asked.reply->message.reset();  // the asker throws for it
+        asked.reply->message.reset();  // the asking process throws then
     }
     send_reply_of(world, target.self(), asked);
 }
@@ -172,7 +172,7 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) {
     }
 }
 
-/// Consumes the signal, unless it throws: then nothing has changed.
+/// Consumes the signal. If the function throws, nothing has changed.
 void process::handle(signal& taken) {
     if (doomed_) {
         put_off(taken);
@@ -228,12 +228,13 @@ void process::handle(signal& taken) {
 
 namespace {
 
-/// Marks a handled signal in `late_` that waits for its destruction. `new_tag` never returns it.
+/// The tag of a handled signal in `late_` that waits for destruction. `new_tag` never returns this value.
 constexpr std::uint64_t spent = UINT64_MAX;
 
 }  // namespace
 
-/// What may run code of the user's is destroyed outside of the custody, on the process's own thread.
+/// A signal that may hold user values is destroyed later, outside of the custody, on
+/// the process's own thread.
 void process::drop(signal& handled) noexcept {
     if (may_hold_value(handled)) {
         handled.tag = spent;
@@ -244,7 +245,7 @@ void process::drop(signal& handled) noexcept {
     }
 }
 
-/// The signals of `late_` that are not handled yet, oldest first. Handled ones stay in it.
+/// Takes the unhandled signals out of `late_`, oldest first. Handled signals stay there.
 [[gnu::noinline]] signal* process::take_late() noexcept {
     signal* late = nullptr;
     for (signal* next = std::exchange(late_, nullptr); next != nullptr;) {
@@ -335,7 +336,7 @@ void process::handle_down(down_signal& s) {
     watching_.erase(s.tag);
 }
 
-// A signal for a wait that is over goes nowhere: so a late reply never reaches the mailbox.
+// A signal without a wait goes to the body, never to the mailbox: so a late reply is lost.
 void process::handle_tagged(signal* s) {
     if (wait_ != nullptr && !wait_over_ && wait_->tag_ != 0 && wait_->tag_ == s->tag) {
         if (s->kind == signal_kind::timeout) {
@@ -346,7 +347,7 @@ void process::handle_tagged(signal* s) {
         }
         return;
     }
-    // The time is over, but the waiter has not gone on: a reply that is here is taken, as in OTP.
+    // The wait has timed out, but the waiter has yet to resume: a reply already here is taken, as in OTP.
     if (s->kind == signal_kind::reply && wait_ != nullptr && wait_->timed_out &&
         wait_->tag_ == s->tag) {
         wait_->on_signal(*s);
@@ -376,7 +377,8 @@ std::vector<owned_message> process::take_exit_messages() {
         return out;
     }
     take_in();
-    mailbox_.restart_scan();  // no wait has begun: who stops children is not in the middle of one
+    // No wait has begun: a supervisor stopping children is not in the middle of one.
+    mailbox_.restart_scan();
     while (mailbox_.exit_messages() > 0) {
         out.emplace_back(mailbox_.scan([](const message_node& candidate) {
             return candidate.type->role == message_role::exit;
@@ -403,13 +405,14 @@ bool process::take_down_message(std::uint64_t tag) {
         question::keep_for_condition(taken);
         return true;
     }
-    return false;  // what was taken is destroyed outside: its reason may be of the user's
+    // The taken message is destroyed outside of the custody: the reason may be a user value.
+    return false;
 }
 
-// Both sides of a link may change it while the other's signals are on their way. So that they end up
-// agreeing, a link that this side has ended is remembered until the peer acknowledges: a link signal
-// that comes from the peer before that was sent before the peer heard of the end, and the peer will
-// drop that link too. This is the protocol that Erlang's nodes speak since OTP 23.
+// The link protocol of Erlang's nodes since OTP 23. Either side may change a link while signals of the other
+// side are in transit. A side that ends a link remembers the link until the peer acknowledges. A link signal
+// from the peer may come before the acknowledgement: the peer sent that signal before hearing of the end, and
+// drops that link too. So both sides end up agreeing.
 void process::link_to(const pid& peer) {
     const custody::hold held = inside();
     if (!held || peer == self()) {

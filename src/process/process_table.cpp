@@ -48,7 +48,7 @@ void process_table::retire(process& freed) noexcept {
                            std::memory_order_relaxed);
 }
 
-/// A period is as long as a rest, and who came in an earlier one has rested for all of this one.
+/// A period is as long as a rest. A slot from an earlier period has rested for all of this one.
 void process_table::wake_rested(std::chrono::nanoseconds now) noexcept {
     if (now - resting_.since < rest_of_a_slot) {
         return;
@@ -84,7 +84,7 @@ void process_table::push_free(process& freed) noexcept {
     do {
         freed.next_free_.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
         next = ((head >> 32U) + 1) << 32U | freed.index();
-        // Release: what the last life wrote is seen by the next, which acquires in pop_free().
+        // Release: the next life, which acquires in pop_free(), sees the writes of the last life.
     } while (!free_.compare_exchange_weak(head, next, std::memory_order_release,
                                           std::memory_order_relaxed));
 }
@@ -92,7 +92,7 @@ void process_table::push_free(process& freed) noexcept {
 void process_table::grow() {
     const std::scoped_lock lock{grow_mutex_};
     if (static_cast<std::uint32_t>(free_.load(std::memory_order_acquire)) != none) {
-        return;  // somebody grew it, or a process ended, while we waited for the lock
+        return;  // the table grew, or a process ended, during the wait for the lock
     }
     const std::uint32_t used = used_chunks_.load(std::memory_order_relaxed);
     if (used == chunk_count) {

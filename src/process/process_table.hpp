@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where processes live: slots that are reused but never unmapped while the runtime lives, so that a
-// stale pid costs a comparison and never a fault.
+// The slots of processes: type-stable memory. Slots are reused but never unmapped while the runtime lives, so
+// a stale pid costs a comparison and never a fault.
 //
-// A slot of which every generation has been used is used no more: no pid comes again. One whose
-// inbox is about to use its tags again rests first, for longer than a sender can be held up in the
-// middle of a send: such a sender finds the inbox closed.
+// A slot is retired for good when all of its generations have been used: no pid comes again. A slot whose
+// inbox is about to use its tags again rests first, for longer than a sender can be held up in the middle of
+// a send. Such a sender finds the inbox closed.
 //
-// Threads    Any. Finding takes no lock; claiming and releasing are a compare-and-swap on a free
-//            list whose head carries a counter against reuse; growing takes a lock, once per
-//            `chunk_size` processes.
+// Threads    Any. A look-up takes no lock. Claim and release are a compare-and-swap on a free list, whose
+//            head carries a counter against ABA. Growth takes a lock, once per `chunk_size` processes.
 
 #pragma once
 
@@ -27,13 +26,13 @@ namespace coppice::detail {
 
 class process_table {
   public:
-    /// `first_generation` is that of every slot's first process.
+    /// `first_generation` is the generation of the first process in each slot.
     process_table(runtime_core& world, std::uint32_t first_generation);
     ~process_table() { clear(); }
     process_table(const process_table&) = delete;
     process_table& operator=(const process_table&) = delete;
 
-    /// The slot, whoever lives in it now; null for an index never used.
+    /// The slot, whichever life is in it; null for an index that was never used.
     process* at(std::uint32_t index) const noexcept {
         return index < limit() ? &slot(index) : nullptr;
     }
@@ -46,11 +45,11 @@ class process_table {
     /// A free slot. Throws std::length_error when `capacity()` processes are alive.
     process& claim();
     void release(process& freed) noexcept { push_free(freed); }
-    /// Instead of `release`, for a slot whose next generation begins with the first tag again.
+    /// Called instead of `release` for a slot whose next generation has the first tag again.
     void retire(process& freed) noexcept;
-    /// For how long at least.
+    /// The shortest time that a slot rests.
     static constexpr std::chrono::nanoseconds rest_of_a_slot = std::chrono::minutes{1};
-    /// Destroys what is left of the processes. Nobody may claim one afterwards.
+    /// Destroys all remaining processes. Afterwards no slot may be claimed.
     void clear() noexcept;
 
     /// One more than the highest index ever used.
@@ -67,12 +66,12 @@ class process_table {
     static constexpr std::uint32_t chunk_count = 16384;
     static constexpr std::uint32_t none = UINT32_MAX;
 
-    /// Slots that rest, linked as the free ones are: those of the present period, and those that have
-    /// rested for all of it at its end.
+    /// Resting slots, linked like free ones. The slots in `present` came in the present period. The slots in
+    /// `before` came earlier: by the end of the present period they have rested for all of it.
     struct resting_slots {
         std::uint32_t present = none;
         std::uint32_t before = none;
-        std::chrono::nanoseconds since{0};  ///< When the present period began.
+        std::chrono::nanoseconds since{0};  ///< The begin of the present period.
     };
 
     struct chunk {

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Back-pressure. Mailboxes have no limit, as in OTP, and a send never waits. But a send to a process with a
-// backlog costs a toll in reductions, and a sender that owes half a turn follows its receiver: it has no turn
-// until the receiver has caught up.
+// Back-pressure. A mailbox has no limit, as in OTP, and a send never waits. But a send to a backlogged
+// process costs a toll in reductions, one per 32 queued messages. A sender that owes half a turn follows the
+// receiver: the sender has no turn until the receiver has caught up.
 //
 //     backlog of the receiver     0   32   64  ...  8160 and more
 //     toll of a send, reductions  0    1    2  ...  255
 //
-// What a sender owes is carried over its rests, in coarse grains: a gen_server that sends a little for each
-// message it gets owes as much as a loop that sends all at once.
+// The debt of a sender outlasts the sender's rests, in units of 8 reductions. So a gen_server with a few
+// sends for each message owes as much as a loop with all sends at once.
 //
-// While there are followers the toll is 1 at the least, so that a sender that has just been let go follows
-// again. Followers that do little besides sending are let go one at a time: the receiver could not
-// keep up with more, and finds the messages of one in the cache that they share.
+// While a receiver has followers the toll is at least 1, so a sender that was just let go follows again.
+// Followers with little work besides sending are let go one at a time: the receiver could not keep up with
+// more, and the messages of one sender stay in the shared cache.
 //
-// A receiver lets followers go at the end of a turn after which no more than `caught_up` messages wait, and one of
-// them now and then whatever waits; all of them when it rests, ends, or is stuck. An exit signal to a follower lets
-// it go at once.
+// A receiver lets followers go
+//   - at the end of a turn, if no more than `caught_up` messages are left;
+//   - one follower in 64 turns, for any backlog;
+//   - all followers when the receiver rests, ends, or is stuck.
+// An exit signal to a follower lets the follower go at once.
 //
-// No two processes wait for each other: each first follows and then lets its own followers go, so
-// the last one of a ring lets go the one that would wait for it.
+// There is no deadlock: a process first follows and then lets its own followers go. So the last process to
+// join a ring releases its follower and breaks the ring.
 
 #include <algorithm>
 #include <climits>
@@ -33,12 +35,14 @@ namespace coppice::detail {
 namespace {
 
 constexpr std::size_t toll_max = UINT8_MAX;
-/// A sender that takes longer for each had better work beside the receiver.
+/// The limit of the time per send for followers that go one at a time. A slower sender had better run in
+/// parallel with the receiver.
 constexpr nanoseconds cheap_send{200};
-/// A turn's worth of messages: enough for the receiver to go on with until its followers have sent more.
+/// The largest backlog of a receiver that has caught up. About a turn's worth of messages: enough work until
+/// the followers have sent more.
 constexpr std::size_t caught_up = 512;
 
-/// What the turn on this thread has paid since it first paid a toll.
+/// The payments of the current turn on this thread, from the first toll on.
 struct dues {
     nanoseconds since{0};
     std::uint64_t reductions = 0;
@@ -58,7 +62,7 @@ void process::set_toll() noexcept {
     }
 }
 
-// Not inlined, as what is in turn.hpp: a coroutine sends.
+// Not inlined into a sending coroutine: see turn.hpp for the reason.
 [[gnu::noinline]] void process::pay_toll(process& receiver, std::uint8_t toll) noexcept {
     reduce(toll);
     if (&receiver == this) {
@@ -72,7 +76,7 @@ void process::set_toll() noexcept {
     ++dues_here.sends;
 }
 
-/// What it has not paid off since it last followed, in reductions.
+/// The debt from earlier turns, in reductions. Zero after the process has followed.
 std::uint64_t process::debt() const noexcept {
     return (standing_.load(std::memory_order_relaxed) / debt_unit) * debt_grain;
 }
@@ -81,13 +85,13 @@ void process::owe(std::uint64_t reductions) noexcept {
     const std::uint64_t units = std::min(reductions / debt_grain, debt_units_max);
     std::uint8_t before = standing_.load(std::memory_order_relaxed);
     std::uint8_t after = 0;
-    do {  // others raise and lower the flags meanwhile
+    do {  // other threads set and clear the flags meanwhile
         after = static_cast<std::uint8_t>((before & (followers::raised | following)) |
                                           (units * debt_unit));
     } while (!standing_.compare_exchange_weak(before, after, std::memory_order_seq_cst));
 }
 
-/// At the end of a turn. True if it is the receiver's from here on to enqueue this process.
+/// Called at the end of a turn. True: the receiver has to enqueue this process.
 bool process::follow_receiver() noexcept {
     process* const leader = turn_here().overwhelms;
     if (leader == nullptr) {
@@ -113,8 +117,8 @@ bool process::lets_follow(process& tired, bool one_by_one) noexcept {
         tired.standing_.fetch_and(not_following, std::memory_order_seq_cst);
         return false;
     }
-    // This process is seen here to be at rest, or it sees the followers when it goes to rest. Both
-    // orders are sequentially consistent.
+    // Dekker. Here `add` raises the flag, then the inbox is read. At rest the receiver first blocks the
+    // inbox, then reads the flag. Both sides are sequentially consistent, so at least one sees the other.
     if (inbox_.is_at_rest()) {
         let_followers_go();
     }
@@ -136,7 +140,7 @@ void process::let_followers_go() noexcept {
     }
 }
 
-/// This process has a turn after them.
+/// Called before this process goes to the back of the queue: the followers run before the next turn.
 void process::let_next_follower_go(bool has_caught_up) noexcept {
     followers& all = world_.waiting_senders();
     let_go(has_caught_up || mailbox_.size() <= caught_up ? all.take_next(standing_)
@@ -144,7 +148,8 @@ void process::let_next_follower_go(bool has_caught_up) noexcept {
            false);
 }
 
-// A process that says that it follows is in a list, or in a moment, or is being let go: each ends soon.
+// A process whose bit `following` is set is in a list of followers, is about to be added to one, or is being
+// let go. Both of the latter states end soon.
 void process::stop_following() noexcept {
     while ((standing_.load(std::memory_order_seq_cst) & following) != 0) {
         if (world_.waiting_senders().remove(*this)) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr unsigned tag_lane_at = 56;
 
-/// Tells runtimes in one OS process apart, as nodes have different names. It owns nothing.
+/// Tells runtimes in one OS process apart, as node names do in Erlang. The number owns nothing.
 std::uint32_t next_node() {
     static std::atomic<std::uint64_t> last{0};
     const std::uint64_t next = last.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -41,10 +41,11 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
       tags_(std::min(scheduler_->lane_count(), lanes_max)),
       recorder_{node_, *scheduler_, chosen.simulated, chosen.events_kept},
       table_{*this, chosen.first_generation} {
-    out_of_memory();  // there is memory now
+    out_of_memory();  // made now, while there is memory
 }
 
-// What is left belongs to nobody. Its processes go first, for they use the timers.
+// Destructors of the remaining objects act for no process. Processes go first, since
+// processes use the timers.
 runtime_core::~runtime_core() {
     const for_nobody here;
     forget(*this);
@@ -53,14 +54,14 @@ runtime_core::~runtime_core() {
 }
 
 std::uint64_t runtime_core::new_tag() noexcept {
-    // Not whether a process runs here: that may be one of another runtime, whose threads have the
-    // same numbers.
+    // The lane decides, not the process on this thread, which may be of another runtime: the lanes of all
+    // runtimes have the same numbers.
     const unsigned lane = scheduler_->local_lane();
     if (lane == sched::scheduler::no_lane) {
         return (outside_tags_.fetch_add(1, std::memory_order_relaxed) + 1) |
                (std::uint64_t{lanes_max} << tag_lane_at);
     }
-    // Only this lane's thread counts here, so a plain load and store do.
+    // Only the lane's thread writes the counter, so a plain load and store suffice.
     auto& last = tags_[lane].last;
     const std::uint64_t next = last.load(std::memory_order_relaxed) + 1;
     last.store(next, std::memory_order_relaxed);
@@ -94,7 +95,7 @@ void runtime_core::open_route(signal_route& route) noexcept {
     return slot != nullptr && slot->push(sent, to.generation()) ? slot : nullptr;
 }
 
-/// As `deliver`, not inlined: its callers would save more registers for it than it needs by itself.
+/// Not inlined, as `deliver`: the callers would save more registers than the function needs.
 [[gnu::noinline]] process* runtime_core::offer(const pid& to, signal& sent) noexcept {
     return to.node() == direct_node_.load(std::memory_order_relaxed) ? push(to, sent)
                                                                      : offer_on_route(to, sent);
@@ -112,7 +113,7 @@ process* runtime_core::offer_now(const pid& to, signal& sent) noexcept {
 
 void runtime_core::rouse(const pid& told) const noexcept {
     if (process* const slot = slot_of(told)) {
-        slot->stop_following();  // that of a later life would only follow again
+        slot->stop_following();  // a follower of a later life would only follow again
     }
 }
 
@@ -126,11 +127,11 @@ pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, spawn_req
                              : spawn_child(std::move(what), *parent, how);
 }
 
-// First everything that may fail, then the birth.
+// All steps that may fail come first, then the birth.
 
 pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& how) {
     process& child = table_.claim();
-    const std::scoped_lock lock{roots_mutex_};  // until it is open, or it would be swept out
+    const std::scoped_lock lock{roots_mutex_};  // until the child is open: else a sweep removes it
     try {
         if (how.monitor_tag != 0) {
             child.add_watcher(how.monitor_tag, outside_pid(), false);
@@ -161,7 +162,7 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
     return begin_life(child, parent.self());
 }
 
-/// The links and monitors with which it begins.
+/// Sets up the links and monitors with which a child begins.
 void runtime_core::tie(process& child, process& parent, const spawn_request& how) {
     const pid id = child.self();
     if (how.link) {
@@ -188,8 +189,8 @@ pid runtime_core::begin_life(process& begun, const pid& parent) noexcept {
     return id;
 }
 
-/// Those that have ended are taken out when there may be as many of them as are alive: so each is
-/// looked at about twice, however many there are.
+/// Removes ended processes when the list has doubled since the last sweep. So each entry is looked at about
+/// twice, however long the list is.
 void runtime_core::add_root(const pid& added) {
     if (roots_.size() >= roots_to_sweep_) {
         std::erase_if(roots_, [&](const pid& root) { return !is_open(root); });
@@ -219,7 +220,7 @@ stop_wish runtime_core::why_to_stop() const {
     return why_to_stop_;
 }
 
-/// What is not known to be quiet is a crash; a name for which there is no memory is left out.
+/// An end that is not quiet counts as a crash. Without memory for the name, the name is left out.
 void runtime_core::note_end(const pid& who, bool named, const exit_reason& why) noexcept {
     if (!why.is_quiet()) {
         crashes_.fetch_add(1, std::memory_order_relaxed);

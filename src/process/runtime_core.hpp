@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a runtime owns, for the layers that work in it.
+// The objects that a runtime owns, for the layers that work in the runtime.
 
 #pragma once
 
@@ -30,8 +30,8 @@ namespace coppice::detail {
 
 /// Why a runtime is to end.
 struct stop_wish {
-    exit_reason why = reason::normal;  ///< `normal` if that is how it is meant to end.
-    std::string told = {};             ///< A sentence for people, if there is more to say.
+    exit_reason why = reason::normal;  ///< `normal`: the runtime ends as intended.
+    std::string told = {};             ///< A sentence for people, may be empty.
 };
 
 class runtime_core : public std::enable_shared_from_this<runtime_core> {
@@ -41,11 +41,11 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         bool capture_stacks = true;
         bool sample_stuck_stacks = true;
         std::uint32_t first_generation = 1;  ///< Of every slot. Not 0.
-        std::size_t events_kept = 4096;      ///< By the flight recorder, of each thread.
+        std::size_t events_kept = 4096;      ///< In the flight recorder, for each thread.
         bool simulated = false;
     };
 
-    /// No runtime's.
+    /// The node of no runtime.
     static constexpr std::uint32_t no_node = UINT32_MAX;
 
     runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
@@ -61,28 +61,29 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     name_table& names() noexcept { return names_; }
     std::uint64_t new_tag() noexcept;
 
-    /// The slot of a process that may be alive; null if the pid is of another runtime or never was.
+    /// The slot of the pid; the process may be dead. Null if the pid is of another runtime or was never used.
     process* slot_of(const pid& who) const noexcept {
         return who.node() == node_ ? table_.at(who.index()) : nullptr;
     }
-    /// Consumes the signal; a process that is gone answers as the dead do. Returns who got it, if
-    /// anybody did. Throws std::bad_alloc for a call to the dead, and for nothing else.
+    /// Consumes the signal and returns the receiver. If the receiver is gone, the answer of the dead is sent,
+    /// and the result is null. Throws std::bad_alloc for a call to the dead, and for nothing else.
     process* deliver(const pid& to, signal* sent);
-    /// Likewise, but a signal that nobody takes is still the caller's.
+    /// As `deliver`. But if the receiver is gone, the caller keeps the signal.
     process* offer(const pid& to, signal& sent) noexcept;
-    /// Likewise, and takes no time in a simulation either.
+    /// As `offer`, and without delay even in a simulation.
     process* offer_now(const pid& to, signal& sent) noexcept;
-    /// From now on all signals go this way; null: they arrive at once.
+    /// From now on all signals take this route.
     void open_route(signal_route& route) noexcept;
+    /// Null: signals take no route and arrive at once.
     signal_route* route() const noexcept { return route_.load(std::memory_order_acquire); }
-    /// From now on this is a simulation.
+    /// From now on this runtime is a simulation.
     void simulate(sched::sim_scheduler& scheduler, signal_delays delays);
-    /// For every exit signal that no process sends.
+    /// Delivers an exit signal of the runtime: from the end of a linked process, or from the shutdown.
     void deliver_exit(const pid& to, exit_signal* sent) {
         deliver(to, sent);
         rouse(to);
     }
-    /// After an exit signal: the process hears of it even while it waits for a receiver to catch up.
+    /// Called after an exit signal: a process that follows a receiver is let go.
     void rouse(const pid& told) const noexcept;
     bool is_open(const pid& who) const noexcept;
 
@@ -94,7 +95,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return living([](const process& each) { return each.is_supervisor(); });
     }
     std::uint64_t alive() const noexcept {
-        const std::uint64_t gone = exits();  // first: who has ended has been born
+        const std::uint64_t gone = exits();  // read first: each exit follows a spawn
         return spawns() - gone;
     }
     void count_birth() noexcept { births_.fetch_add(1, std::memory_order_relaxed); }
@@ -105,37 +106,38 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }
 
     flight_recorder& recorder() noexcept { return recorder_; }
-    /// The end of a process that had a name, or another reason than `normal`.
+    /// Records the end of a process with a name, or with a reason other than `normal`.
     void note_end(const pid& who, bool named, const exit_reason& why) noexcept;
-    /// A supervisor has started a child again, whose last life ended with `last`.
+    /// Records the restart of a child by a supervisor. The child's last life ended with `last`.
     void note_restart(const pid& started, const pid& supervisor, std::string_view child,
                       const exit_reason& last) noexcept;
-    /// A supervisor has had a restart too many. If none is above it `on_last_word` is called.
+    /// Records that a supervisor has exceeded the restart intensity. If no supervisor is above, the callback
+    /// of `on_last_word` runs.
     void note_give_up(const pid& supervisor, const pid& parent, std::string_view child) noexcept;
-    /// Before the first process.
+    /// Set before the first process starts.
     void on_last_word(callback<void()> then) noexcept { on_last_word_ = std::move(then); }
 
-    /// What the layers above keep for this runtime.
+    /// Objects that the layers above keep for this runtime.
     extensions& extended() noexcept { return extensions_; }
     followers& waiting_senders() noexcept { return followers_; }
     overruns& lost_turns() noexcept { return overruns_; }
     outside_waits& outside() noexcept { return outside_; }
-    /// Somebody wants the runtime to end. Nobody in it is told: it is for the thread that waits to
-    /// stop it.
-    /// Of several requests the first says why.
+    /// Asks for the end of the runtime. No process is told: the request is for the thread that waits to stop
+    /// the runtime. The first of several requests gives the reason.
     void request_stop(stop_wish wish = {});
     const std::atomic<bool>& stop_requested() const noexcept { return stop_requested_; }
-    /// Once it was requested.
+    /// Precondition: a stop was requested.
     stop_wish why_to_stop() const;
-    /// Who monitors for threads outside: no process, but down signals to it are theirs.
+    /// The pid of all monitoring threads outside. No process has this pid; down signals to the
+    /// pid go to the threads.
     pid outside_pid() const noexcept { return {node_, UINT32_MAX, 1}; }
 
-    /// Calls `seen(slot, pid)` with each process that is alive.
+    /// Calls `seen(slot, pid)` for each living process.
     template <class Seen>
     void for_each_living(Seen seen) const {
         for_each_living(0, UINT32_MAX, seen);
     }
-    /// Of so many slots. Answers the next slot, 0 if there is none.
+    /// Looks at `slots` slots from `first` on. Returns the next slot, or 0 at the end.
     template <class Seen>
     std::uint32_t for_each_living(std::uint32_t first, std::uint32_t slots, Seen seen) const {
         const std::uint32_t limit = table_.limit();
@@ -154,13 +156,13 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     const sched::scheduler& scheduler() const noexcept { return *scheduler_; }
     const flight_recorder& recorder() const noexcept { return recorder_; }
     const overruns& lost_turns() const noexcept { return overruns_; }
-    /// Reports that nobody got.
+    /// The number of reports that no handler got.
     std::uint64_t reports_lost() const noexcept {
         return reports_ == nullptr ? 0 : reports_->lost();
     }
     base::report_sink* reports() noexcept { return reports_; }
 
-    /// Processes that were started from outside, oldest first.
+    /// Processes started from outside, oldest first. Some may have ended.
     std::vector<pid> roots() const;
 
     void emit(base::event_kind kind, const pid& subject, const pid& other = {},
@@ -181,10 +183,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return reports_ != nullptr && reports_->wants(level);
     }
     void publish(report_level level, const pid& from, report::body_type body) noexcept;
-    /// Whatever level is on.
+    /// As `publish`, at any level.
     void publish_always(report_level level, const pid& from, report::body_type body) noexcept;
-    /// Likewise what `make()` makes, if the level is wanted. One for which there is no memory is lost,
-    /// and counted: nothing else fails with it.
+    /// Publishes the report from `make()`, if the level is wanted. Without memory the report is lost and
+    /// counted, and nothing else fails.
     template <class Make>
     void report_if_possible(report_level level, const pid& from, Make make) {
         if (!wants(level)) {
@@ -248,7 +250,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::size_t roots_to_sweep_ = roots_to_sweep_min;
     std::unique_ptr<channels> channels_;  ///< Null unless this is a simulation.
     std::atomic<signal_route*> route_{nullptr};
-    /// The node, while its signals take no route; else `no_node`. So a send looks at one word.
+    /// The node while signals take no route, else `no_node`. So a send reads one word.
     std::atomic<std::uint32_t> direct_node_{node_};
     process_table table_;
 };
