@@ -15,7 +15,7 @@ const ancestry& oldest(const ancestry& nearest) noexcept {
     return *each;
 }
 
-/// `count` of them: the nearest, and the first. Precondition: there are more.
+/// A copy with `count` entries: the nearest, and the oldest. Precondition: `from` has more.
 ancestry shortened(const ancestry& from, std::size_t count) {
     if (count == 1) {
         return oldest(from);
@@ -32,7 +32,7 @@ ancestry::ancestry(const ancestry& other) noexcept : nearest_{other.nearest_} {
 }
 
 ancestry::~ancestry() {
-    // Release and acquire: whoever is the last sees that the others are done.
+    // Release and acquire: the last owner sees that the others are done.
     if (nearest_ != nullptr && nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         delete nearest_;
     }

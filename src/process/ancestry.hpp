@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who started a process, and who started that one: a list that siblings share, so that a spawn
-// copies one pointer. Names are as they were at the spawn.
+// The ancestors of a process: its parent, the parent's parent, and so on. Siblings share the list, so a spawn
+// copies one pointer. Each name is the name at the time of the spawn.
 //
-// A process that starts the next for ever would make it endless; so no more than `ancestors_max` are
-// known: the nearest, at least half as many, and the first of all.
+// Processes that each start the next one for ever would make the list endless. So a list has at most
+// `ancestors_max` entries: the nearest ancestors, at least half of the limit, and the oldest.
 
 #pragma once
 
@@ -20,11 +20,11 @@ namespace coppice::detail {
 
 struct ancestor;
 
-/// Refers to the nearest. A std::shared_ptr would be twice as large, and each process has two.
+/// A reference to the nearest ancestor. A std::shared_ptr would be twice as large, and each process has two.
 class ancestry {
   public:
     ancestry() noexcept = default;
-    /// Takes over the one reference that it has been made with.
+    /// Takes over the one reference with which `made` was created.
     explicit ancestry(const ancestor* made) noexcept : nearest_{made} {}
     ancestry(const ancestry& other) noexcept;
     ancestry(ancestry&& other) noexcept : nearest_{std::exchange(other.nearest_, nullptr)} {}
@@ -49,17 +49,17 @@ struct ancestor : pooled {
         : who{w}, name{std::move(n)}, older{std::move(o)}, depth{d} {}
 
     pid who;
-    std::string name;  ///< Empty if it had none.
+    std::string name;  ///< Empty if the process had no name.
     ancestry older;
-    std::size_t depth;  ///< Counts itself.
+    std::size_t depth;  ///< The length of the list from here on.
     mutable std::atomic<std::size_t> references{1};
 };
 
 /// The ancestry of the children of `who`.
 [[nodiscard]] ancestry descend(const pid& who, std::string name, ancestry older);
-/// The oldest of them; empty if there is none.
+/// The oldest ancestor; empty if there is none.
 [[nodiscard]] pid first_of(const ancestry& nearest) noexcept;
-/// Parent first, each by its name or its pid.
+/// Parent first, each by name or pid.
 [[nodiscard]] std::vector<std::string> names_of(const ancestry& nearest);
 
 }  // namespace coppice::detail

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate to what the runtime keeps of processes: every public function that acts for the calling
-// process makes one of these first, and does nothing if it is false.
+// The gate to the runtime's state of processes. A public function that acts for the calling process first
+// makes a `caller`, and does nothing if the `caller` is false.
 //
-//     whose code calls                                        the caller
-//     a living process's, in its turn                         is true, and inside its custody
-//     a dead one's: it was killed while its handler went on,  is false
+//     the calling code                                        the caller
+//     of a living process, in its turn                        is true, and inside its custody
+//     of a dead process: killed while its handler runs on,    is false
 //       or its last messages are being destroyed
-//     nobody's, see base/turn.hpp                             is false
-//     a thread of the program's own                           ends the program with a message
+//     of no process, see base/turn.hpp                        is false
+//     on a thread of the program's own                        ends the program with a message
 //
-// So a function that is asked by the dead answers what it can without touching anybody: an empty
-// pid, false, no time left. It does not throw: who asks may be a destructor.
+// So a request of a dead process is answered without touching any process: an empty pid, false, no time left.
+// Nothing is thrown, since the request may come from a destructor.
 
 #pragma once
 
@@ -23,10 +23,11 @@
 
 namespace coppice::detail {
 
-/// Ends the program on a thread of the program's own.
+/// Ends the program if this is a thread of the program's own.
 void require_nobody() noexcept;
 
-/// The process whose code runs here, dead or alive: for what only reads. Null for nobody's.
+/// The process whose code runs here, dead or alive: for functions that only read. Null if the
+/// code acts for no process.
 inline process* process_here() noexcept {
     process* const here = current_process();
     if (here == nullptr) {
@@ -44,24 +45,24 @@ class caller {
     caller& operator=(const caller&) = delete;
 
     explicit operator bool() const noexcept { return static_cast<bool>(held_); }
-    // Precondition: it is true.
+    // Precondition: the `caller` is true.
     process* operator->() const noexcept { return whose_; }
     process& operator*() const noexcept { return *whose_; }
 
-    /// False if the receiver is gone: then the signal is still the caller's.
+    /// False if the receiver is gone. Then the signal still belongs to the calling function.
     bool offer(const pid& to, signal& sent) const noexcept {
         process* const taker = whose_->world().offer(to, sent);
         whose_->spend_on(taker);
         return taker != nullptr;
     }
-    /// Consumes the signal. The custody is held while a refused signal is destroyed, so the signal must not
-    /// own a value of the user's.
+    /// Consumes the signal. The custody is held while a refused signal is destroyed, so the signal
+    /// must not own a user value.
     void deliver(const pid& to, signal* sent) const {
         sent->from = whose_->self();
         whose_->spend_on(whose_->world().deliver(to, sent));
     }
 
-    /// Throws `error`, but not out of the destructors that run when a process ends.
+    /// Throws `error`, but not from the destructors that run when a process ends.
     template <class Error>
     void refuse(Error error) const {
         if (!whose_->has_ended()) {
@@ -74,19 +75,20 @@ class caller {
     const custody::hold held_;
 };
 
-/// The runtime of the process whose code runs here; null if that is dead, or nobody's. For what touches
-/// nothing of that process, and may destroy what is the user's.
+/// The runtime of the process whose code runs here. Null if the process is dead, or the code acts for no
+/// process. For functions that touch nothing of the process and may destroy user values.
 inline runtime_core* world_of_living() noexcept {
     const caller me;
     return me ? &me->world() : nullptr;
 }
 
-/// Does with it as the dead do, or drops it if there is no world. Throws as `refuse` does.
+/// Consumes the signal with the answer of the dead, or without an answer if `world` is null.
+/// Throws as `refuse` does.
 void refuse_outside(runtime_core* world, const pid& dead, signal* refused);
 
-/// The calling process runs `prepare(me)` and sends the signal; a dead caller's signal is destroyed. A
-/// signal to a dead receiver is refused outside of the custody, because its destructor may be code of the
-/// user's. Throws as `refuse` does.
+/// The calling process runs `prepare(me)` and sends the signal. A dead caller's signal is destroyed. A
+/// signal to a dead receiver is refused outside of the custody, because its destructor may be user code.
+/// Throws as `refuse` does.
 template <class Prepare>
 [[gnu::always_inline]] inline void send_prepared(const pid& to, signal* sent, Prepare prepare) {
     runtime_core* world = nullptr;

@@ -11,7 +11,7 @@
 namespace coppice::detail {
 
 channels::~channels() {
-    // What is left must not take the process that destroys this world for its own.
+    // Destructors of the remaining signals must not act for the process in which the runtime is destroyed.
     const for_nobody here;
     for (auto& [between, each] : channels_) {
         for (signal* left = each.first; left != nullptr;) {
@@ -27,7 +27,7 @@ process* channels::offer(const pid& to, signal& sent) noexcept {
     }
     const ends between = ends_of(to, sent);
     auto at = channels_.find(between);
-    // To oneself, and to the dead, who answer at once.
+    // A signal from a process to itself, or to the dead, which answer at once.
     const bool takes_no_time = sent.from == to || !world_.is_open(to);
     if (takes_no_time && at != channels_.end()) {
         bring(at->second, at->second.size);
@@ -51,7 +51,7 @@ channels::ends channels::ends_of(const pid& to, const signal& sent) const noexce
     return {from_nobody ? pid{} : sent.from, to};
 }
 
-/// None if there is no memory for it: then the signal may as well arrive at once.
+/// The end iterator if there is no memory: then the signal may as well arrive at once.
 channels::channel_map::iterator channels::open(const ends& between) noexcept {
     try {
         const auto made = channels_.try_emplace(between, *this, between).first;
@@ -63,7 +63,8 @@ channels::channel_map::iterator channels::open(const ends& between) noexcept {
     }
 }
 
-/// As often all as fewer. False: nothing is left, and the channel is gone.
+/// Delivers a random number of signals, in half of all cases all signals. False: no signal is left,
+/// and the channel is gone.
 bool channels::bring_some(channel& from) noexcept {
     const ends between = from.between;
     if (from.size > 0) {
@@ -77,7 +78,7 @@ bool channels::bring_some(channel& from) noexcept {
     return false;
 }
 
-/// The channel stays meanwhile, for what others send through it because of that.
+/// The channel outlasts the deliveries, for signals sent in consequence.
 void channels::bring(channel& from, std::size_t count) noexcept {
     for (; count > 0 && from.size > 0; --count) {
         signal& first = from.take_first();
@@ -87,7 +88,7 @@ void channels::bring(channel& from, std::size_t count) noexcept {
     }
 }
 
-/// False if there is no memory for what the dead answer to a call: then it is to come again.
+/// False if there was no memory for the dead's answer to a call. Then the call has to arrive again.
 bool channels::arrives(const pid& to, signal& brought) noexcept {
     const bool is_exit = is_exit_signal(brought);
     if (world_.offer_now(to, brought) != nullptr) {

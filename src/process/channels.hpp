@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals on their way, in a simulation. They arrive between two turns, when the seed says so, alone
-// or with others behind them in the channel: so they cross, as they do between threads.
+// Delayed signals, in a simulation. Signals arrive between two turns, when the seed says so, alone or with
+// the next ones of the channel. So signals cross, as between threads.
 //
 //     delays       a channel is for
 //     in_order     a receiver
-//     per_pair     a receiver and a sender; timers and threads outside are one sender, nobody
+//     per_pair     a receiver and a sender; timers and threads outside count as one sender, the empty pid
 //
 // Invariants
-//   1. A channel that has signals is an errand of the scheduler: so a simulation is idle, and its
-//      clock moves, only when nothing is on its way.
-//   2. While a channel exists, what belongs to it goes through it.
+//   1. A channel with signals is an errand of the scheduler. So a simulation is idle, and the clock moves,
+//      only when no signal is in a channel.
+//   2. While a channel exists, all signals between the channel's ends go through the channel.
 //
-// Threads    The one that runs the simulation.
+// Threads    The thread that runs the simulation.
 
 #pragma once
 
@@ -34,14 +34,14 @@ class channels final : public signal_route {
   public:
     channels(runtime_core& world, sched::sim_scheduler& scheduler, signal_delays delays) noexcept
         : world_{world}, scheduler_{scheduler}, delays_{delays} {}
-    /// What has not arrived never does.
+    /// Destroys the signals on the way.
     ~channels() override;
 
-    /// Whose it is going to be; null, and the signal is still the caller's, if nobody's.
+    /// Returns the future receiver. Null if there is none; then the caller keeps the signal.
     process* offer(const pid& to, signal& sent) noexcept override;
 
   private:
-    using ends = std::pair<pid, pid>;  ///< Sender, or nobody, and receiver.
+    using ends = std::pair<pid, pid>;  ///< The sender, empty if shared, and the receiver.
 
     struct channel final : sched::errand {
         channel(channels& o, const ends& b) noexcept : of{o}, between{b} {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place where an exception becomes an exit reason.
+// Exceptions become exit reasons here, and nowhere else.
 
 #include "process/crash_boundary.hpp"
 
@@ -15,7 +15,7 @@ std::string type_name_of(const std::exception_ptr& error) {
     return type == nullptr ? "foreign exception" : readable_type_name(*type);
 }
 
-/// What `catch (const char*)` would get; null for any other exception too.
+/// The pointer that `catch (const char*)` would get; null also for any other exception.
 const char* literal_in(const std::exception_ptr& error) noexcept {
     const std::type_info* type = platform::type_of(error);
     const bool is_literal =
@@ -56,7 +56,7 @@ exit_reason reason_of(const std::exception_ptr& error) noexcept {
 
 void note_waiting(const std::exception_ptr& error, std::coroutine_handle<> waiting) noexcept {
     if (waiting) {
-        // A coroutine's frame begins with the function that resumes it, in all compilers' ABI.
+        // In the ABI of all compilers a coroutine's frame begins with its resume function.
         platform::add_waiting(error, *static_cast<void* const*>(waiting.address()));
     }
 }

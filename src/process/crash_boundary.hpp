@@ -7,10 +7,10 @@
 
 namespace coppice::detail {
 
-/// Whether it was thrown by `exit(why)`, which is an end and no error.
-/// The reason of whoever had no memory and caught nothing, made in time: to ask for it the first time
-/// needs memory.
+/// The exit reason of a process that ran out of memory and caught nothing. The first call needs memory, so
+/// the runtime makes that call in time.
 const exit_reason& out_of_memory();
+/// Whether the exception was thrown by `exit(why)`, which is an end and no error.
 bool is_plain_exit(const std::exception_ptr& error) noexcept;
 
 }  // namespace coppice::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What layers above keep for a runtime, each an object of a class of its own. It lives as long as the
-// runtime's core, and longer than its processes.
+// Objects that the layers above keep for a runtime, one of each class. An object lives as long as the
+// runtime's core, and longer than the processes.
 //
 // Threads    Any.
 
@@ -17,7 +17,7 @@ namespace coppice::detail {
 
 class extensions {
   public:
-    /// Made when it is first asked for.
+    /// Made by the first call.
     template <class T>
     T& get() {
         const std::scoped_lock lock{mutex_};

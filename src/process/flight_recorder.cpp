@@ -18,16 +18,16 @@
 namespace coppice::detail {
 namespace {
 
-/// What else keeps some of the room when a name is very long.
+/// Limit of a name, so that other texts keep some of the room.
 constexpr std::size_t name_max = 48;
-/// A tick of a simulation is a nanosecond.
+/// In a simulation a tick is 1 ns, and a coarse unit 2^20 ns.
 constexpr unsigned coarse_virtual = 20;
 
 constexpr std::array<const exit_reason*, 8> known_reasons{
     &reason::normal, &reason::shutdown, &reason::kill,         &reason::killed,
     &reason::noproc, &reason::timeout,  &reason::calling_self, &reason::badarg};
 
-/// One more than its place, the most frequent first; 0 if it is none of them.
+/// The place in `known_reasons` plus 1, or 0 for any other reason. Frequent reasons are tried first.
 std::uint8_t number_of(const exit_reason& why) noexcept {
     constexpr std::array<std::uint8_t, 8> by_frequency{0, 3, 1, 2, 4, 5, 6, 7};
     std::uint8_t found = 0;
@@ -41,7 +41,7 @@ std::uint8_t number_of(const exit_reason& why) noexcept {
     return known ? found : std::uint8_t{0};
 }
 
-/// Up to a word of text. Precondition: there are between 1 and 8 characters.
+/// Up to a word of text. Precondition: there is at least 1 character.
 std::uint64_t word_at(const char* text, std::size_t length) noexcept {
     std::uint64_t word = 0;
     if (length >= sizeof(word)) {
@@ -65,7 +65,7 @@ constinit thread_local flight_recorder::lane_cache flight_recorder::cached{};
 
 /// The texts of an event, one after the other.
 struct flight_recorder::text_parts {
-    text_parts() noexcept {}  // and leave the text as it is: most events have little
+    text_parts() noexcept {}  // leaves `text` uninitialised: most events have little text
     std::array<char, recorded_event::text_bytes> text;
     std::size_t used = 0;
     std::uint64_t lengths = 0;
@@ -100,7 +100,7 @@ flight_recorder::flight_recorder(std::uint32_t node, sched::scheduler& scheduler
       scheduler_{scheduler},
       simulated_{simulated},
       kept_{kept},
-      mask_{std::bit_ceil(std::max<std::size_t>(kept, 2)) - 1},  // one is being written
+      mask_{std::bit_ceil(std::max<std::size_t>(kept, 2)) - 1},  // one slot may be half written
       lane_count_{scheduler.lane_count() + 1},
       lanes_{std::make_unique<ring[]>(lane_count_)},
       first_tick_{platform::ticks()},
@@ -133,13 +133,13 @@ std::chrono::nanoseconds flight_recorder::time_since(std::uint32_t coarse) const
     return std::chrono::nanoseconds{static_cast<std::int64_t>(units * length_of_coarse())};
 }
 
-/// Of this thread. False if there is no memory for it.
+/// The ring of this thread. False if there is no memory for the ring.
 bool flight_recorder::find_lane(unsigned number, lane_cache& out) noexcept {
     ring& found = lanes_[number];
     std::uint64_t* words = found.words.load(std::memory_order_relaxed);
     if (words == nullptr) {
         constexpr std::size_t slot_words = recorded_event::head_words + recorded_event::text_words;
-        // As it comes: what nobody writes to need not be there.
+        // Uninitialised: pages that are never written take no memory.
         words = new (std::nothrow) std::uint64_t[(mask_ + 1) * slot_words];
         if (words == nullptr) {
             return false;
@@ -226,7 +226,7 @@ void flight_recorder::note(const pid& from, report_level level,
     }
     const in_brief::line line = std::visit(in_brief{}, told);
     const std::string_view about = line.about.substr(0, line.about.find('\n'));
-    std::array<char, recorded_event::text_bytes + 1> said{};  // one more tells that it is cut
+    std::array<char, recorded_event::text_bytes + 1> said{};  // one more shows that the text is cut
     std::size_t used = 0;
     const auto say = [&](std::string_view part) {
         const std::size_t fits = std::min(part.size(), said.size() - used);
@@ -293,7 +293,7 @@ void flight_recorder::put_with_text(const lane_cache& here, std::uint64_t tick, 
 
 std::uint64_t flight_recorder::oldest(unsigned lane) const noexcept {
     const std::uint64_t end = count(lane);
-    return end > mask_ ? end - mask_ : 0;  // the slot of the next one may be being written
+    return end > mask_ ? end - mask_ : 0;  // the next event's slot may be half written
 }
 
 bool flight_recorder::copy(unsigned lane, std::uint64_t index, recorded_event& out) const noexcept {

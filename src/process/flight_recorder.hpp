@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last events of life, in a ring for each thread that runs turns, and one for all other threads.
+// The last life events, in a ring for each thread that runs turns, and one ring for all other threads.
 //
-// A ring has one writer at a time, who waits for nobody: it writes a slot and then counts it. Who reads copies
-// a slot and looks at the count again: what may have been overwritten meanwhile is dropped. Merging the rings
-// by time is for the reader.
+// A ring resembles a seqlock. One writer at a time, which never waits for readers, fills a slot and then
+// increments the count. A reader copies a slot and loads the count again: a copy that may have been
+// overwritten meanwhile is dropped. Readers merge the rings by time.
 //
 // Invariants
 //   1. Slot n of a ring is at n modulo its size, and complete once the count is above n.
-//   2. While the count is n, nobody writes to any slot but n.
+//   2. While the count is n, only slot n is written.
 //
-// Threads    Writing: any; those that run no turns of this runtime share a lock. Reading: any.
-// Cost       Of an event on a worker: about 20 instructions, and half a line of 64 bytes. Texts lie apart, so that
-//            the starts and ends of processes, which have none, take little of the caches.
+// Threads    Writing: any; threads that run no turns of this runtime share a lock. Reading: any.
+// Cost       An event on a scheduler thread: about 20 instructions, and half a cache line of 64 bytes. Texts
+//            lie apart, so that starts and ends of processes, which have no texts, use little of the caches.
 
 #pragma once
 
@@ -52,7 +52,7 @@ struct recorded_event {
     life_event what() const noexcept { return static_cast<life_event>(info & 0xFF); }
     pid process(std::uint32_t node) const noexcept { return pid_of(node, who); }
     pid supervisor(std::uint32_t node) const noexcept { return pid_of(node, other); }
-    /// A registered name, or a child's id.
+    /// A registered name, or the id of a child.
     std::string_view name() const noexcept { return {text.data(), length(0)}; }
     std::string_view reason() const noexcept {
         return has_known_reason() ? known_reason_name()
@@ -76,15 +76,15 @@ struct recorded_event {
 
 class flight_recorder {
   public:
-    /// `kept`: how many events of each thread; 0: none at all.
+    /// `kept`: the number of events for each thread; 0: none at all.
     flight_recorder(std::uint32_t node, sched::scheduler& scheduler, bool simulated,
                     std::size_t kept);
     ~flight_recorder();
     flight_recorder(const flight_recorder&) = delete;
     flight_recorder& operator=(const flight_recorder&) = delete;
 
-    // Events. None of these throws or runs code of the user's.
-    /// Answers the time, as `coarse_now`.
+    // Events. These functions neither throw nor run user code.
+    /// Records a start. Returns the time as `coarse_now` does.
     [[gnu::always_inline]] std::uint32_t started(const pid& who, const pid& parent) noexcept {
         const lane_cache& here = cached;
         if (here.node == cached_node_) [[likely]] {
@@ -94,7 +94,7 @@ class flight_recorder {
         }
         return started_elsewhere(who, parent);
     }
-    /// With `normal`, of a process that had no name.
+    /// Records an end with `normal`, of a process without a name.
     [[gnu::always_inline]] void ended_normally(const pid& who) noexcept {
         const lane_cache& here = cached;
         if (here.node == cached_node_) [[likely]] {
@@ -108,31 +108,31 @@ class flight_recorder {
     void note(life_event what, const pid& who, std::string_view said) noexcept;
     void note(const pid& from, report_level level, const report::body_type& told) noexcept;
 
-    /// Some tens of milliseconds are one, in a simulation one.
+    /// The time in coarse units: some tens of milliseconds each, in a simulation about 1 ms.
     std::uint32_t coarse_now() const noexcept;
-    /// Nanoseconds.
+    /// The length of a coarse unit in nanoseconds.
     double length_of_coarse() const noexcept;
     std::chrono::nanoseconds time_since(std::uint32_t coarse) const noexcept;
-    /// How many there are from one to the other; none if `then` is a little later.
+    /// The coarse units from `then` to `now`; 0 if `then` is a little later.
     static constexpr std::uint32_t coarse_between(std::uint32_t then, std::uint32_t now) noexcept {
         constexpr std::uint32_t a_little = 1U << 20U;
         return then - now <= a_little ? 0 : now - then;
     }
 
-    // Reading. Signal handlers may do it.
+    // Reading. Signal handlers may call these functions.
     std::size_t kept() const noexcept { return kept_; }
     std::uint32_t node() const noexcept { return node_; }
     unsigned lanes() const noexcept { return lane_count_; }
-    /// How many there have been.
+    /// The number of events so far.
     std::uint64_t count(unsigned lane) const noexcept {
         return lanes_[lane].count.load(std::memory_order_acquire);
     }
-    /// The first that may still be there.
+    /// The oldest event that may still be in the ring.
     std::uint64_t oldest(unsigned lane) const noexcept;
-    /// False if it is gone, or has not been yet.
+    /// False if the event is gone, or is yet to come.
     bool copy(unsigned lane, std::uint64_t index, recorded_event& out) const noexcept;
 
-    /// Turns ticks into times: what the counter and the clocks say now.
+    /// Converts ticks to times, from one reading of the counter and the clocks.
     struct scale {
         std::uint64_t tick = 0;
         std::chrono::system_clock::time_point wall;
@@ -143,11 +143,11 @@ class flight_recorder {
 
   private:
     static constexpr std::uint8_t no_reason = 0;
-    static constexpr std::uint8_t normal_reason = 1;  ///< And so on, as `known_reason`.
+    static constexpr std::uint8_t normal_reason = 1;  ///< A place in `known_reasons`, plus 1.
 
     struct alignas(64) ring {
         std::atomic<std::uint64_t> count{0};
-        /// The heads of all slots, then their texts. Made with the first event.
+        /// The heads of all slots, then the texts of all slots. Allocated for the first event.
         std::atomic<std::uint64_t*> words{nullptr};
     };
     struct lane_cache {
@@ -164,7 +164,7 @@ class flight_recorder {
                    (n & mask) * recorded_event::text_words;
         }
     };
-    /// Of the worker that this thread is. Of the kind that is read without a call in a shared library, too.
+    /// The ring of this scheduler thread. The TLS model needs no call, even in a shared library.
     [[gnu::tls_model("initial-exec")]] static constinit thread_local lane_cache cached;
 
     static std::uint64_t word_of(const pid& who) noexcept {
@@ -181,7 +181,7 @@ class flight_recorder {
                                            std::uint64_t info) noexcept {
         const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
         std::uint64_t* const head = here.head(n);
-        // Who sees any of this sees that the count has come to n.
+        // A reader that sees any of these words also sees a count of n or more.
         std::atomic_thread_fence(std::memory_order_release);
         write(head[0], tick);
         write(head[1], who);
@@ -189,7 +189,7 @@ class flight_recorder {
         write(head[3], info);
         here.of->count.store(n + 1, std::memory_order_release);
     }
-    /// Of the next slot; its head is written by put() then.
+    /// Writes the text of the next slot. put() then writes the head.
     static void put_text(const lane_cache& here, std::string_view text) noexcept;
     struct text_parts;
     std::uint32_t started_elsewhere(const pid& who, const pid& parent) noexcept;
@@ -204,13 +204,13 @@ class flight_recorder {
     std::uint64_t now() const noexcept;
 
     const std::uint32_t node_;
-    const std::uint32_t cached_node_;  ///< The node, or one that no thread has cached.
+    const std::uint32_t cached_node_;  ///< The node, or a number that no thread caches.
     sched::scheduler& scheduler_;
     const bool simulated_;
     const std::size_t kept_;
     const std::uint64_t mask_;
     const unsigned lane_count_;
-    std::unique_ptr<ring[]> lanes_;  ///< The last is everybody else's.
+    std::unique_ptr<ring[]> lanes_;  ///< The last ring is for all other threads.
     base::spin_lock outside_;
     const std::uint64_t first_tick_;
     const std::chrono::steady_clock::time_point first_time_;

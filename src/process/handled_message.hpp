@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The type of the message that a process got last, and marks of the layers above, which the next message wipes
-// out. One word: to note a message is to write it.
+// The type of the message that a process got last, and marks of the layers above, which the next message
+// erases. Both are in one word, so a message is noted by one store.
 
 #pragma once
 
@@ -17,7 +17,7 @@ class handled_message {
     static_assert(alignof(std::type_info) > all_marks);
 
     handled_message() = default;
-    /// What `message_type::taken` says.
+    /// `noted` comes from `message_type::taken`.
     explicit handled_message(const std::type_info* noted) noexcept : noted_{noted} {}
 
     /// Null before the first message.
@@ -25,7 +25,7 @@ class handled_message {
     std::uint8_t marks() const noexcept {
         return static_cast<std::uint8_t>(reinterpret_cast<std::uintptr_t>(noted_) & all_marks);
     }
-    /// The same message with these instead.
+    /// The same message with these marks instead.
     const std::type_info* with_marks(std::uint8_t marks) const noexcept {
         const std::uintptr_t plain =
             reinterpret_cast<std::uintptr_t>(noted_) & ~std::uintptr_t{all_marks};

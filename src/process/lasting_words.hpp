@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that is used again but not given back while it lives: who reads it too late reads something
-// else, and never what is no memory any more. That it was too late it has to find out by itself.
+// Type-stable memory: blocks are reused, but not freed while the object lives. A late reader may see
+// unrelated words, but never faults. The reader has to detect by other means that the block was reused.
 //
-// Threads    Reading words: any. Taking them and giving them back: one at a time.
+// Threads    Reading words: any. take, give_back: one thread at a time.
 
 #pragma once
 
@@ -22,7 +22,7 @@ using lasting_word = std::atomic<std::uint64_t>;
 
 class lasting_words {
   public:
-    /// At least `count` words, with anything in them.
+    /// At least `count` words, with arbitrary values.
     lasting_word* take(std::size_t count) {
         const std::size_t size = std::bit_ceil(count);
         lasting_word*& first = free_[class_of(size)];
@@ -34,10 +34,10 @@ class lasting_words {
         return taken;
     }
 
-    /// `count` as it was when they were taken.
+    /// `count` is as in the call of `take`.
     void give_back(lasting_word* block, std::size_t count) noexcept {
         lasting_word*& first = free_[class_of(std::bit_ceil(count))];
-        // Release: who reads this has to see that the block was in use no more.
+        // Release: a thread that reads this word sees the writes before the block was given back.
         block->store(reinterpret_cast<std::uint64_t>(first), std::memory_order_release);
         first = block;
     }
@@ -62,7 +62,7 @@ class lasting_words {
 
     std::array<lasting_word*, 64> free_{};  ///< Chained through the first word of each block.
     std::vector<std::unique_ptr<lasting_word[]>> chunks_;
-    lasting_word* uncut_ = nullptr;  ///< What is left of the last chunk.
+    lasting_word* uncut_ = nullptr;  ///< The rest of the last chunk.
     std::size_t uncut_words_ = 0;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A line: all that descend from one process, linked or not. What Erlang's group leaders are for
-// applications; here it follows from the ancestry that processes have anyway.
+// A line: all descendants of one process, linked or not. Lines serve applications as group leaders do in
+// Erlang, but follow from the ancestry of processes.
 
 #pragma once
 
@@ -9,13 +9,12 @@
 
 namespace coppice::detail {
 
-/// The calling process becomes the first of its line: what it spawns from now on descends from it and
-/// from nobody before.
+/// The calling process becomes the first of its line. Later children descend from the calling process and
+/// from no earlier ancestor.
 void begin_line();
 
-/// The first of that process's line; empty for one that was started from outside or begins a line, and
-/// for one that has ended. Answered after the caller's earlier signals to it, also for a process whose
-/// handler does not return.
+/// The first process in the line of `who`. Empty if `who` was started from outside, begins a line, or has
+/// ended. Answered after the caller's earlier signals to `who`, also if a handler of `who` does not return.
 [[nodiscard]] task<pid> first_of_line(pid who);
 
 }  // namespace coppice::detail

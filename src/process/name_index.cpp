@@ -10,7 +10,7 @@ constexpr std::size_t cells_min = 16;
 
 }  // namespace
 
-/// While it lives the version is odd.
+/// The version is odd while a change lives.
 class name_index::change {
   public:
     explicit change(std::atomic<std::uint64_t>& version) noexcept : version_{version} { step(); }
@@ -19,8 +19,8 @@ class name_index::change {
     change& operator=(const change&) = delete;
 
   private:
-    // The first is seen by who has read what is changed, as that is stored with release; the second
-    // is release itself.
+    // A reader of a changed word also sees the first step, because changed words are stored with release. The
+    // second step is a release store after the change.
     void step() noexcept {
         version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     }
@@ -28,13 +28,13 @@ class name_index::change {
     std::atomic<std::uint64_t>& version_;
 };
 
-// In line, or the key goes to memory and back.
+// Inlined, to keep the key in registers.
 [[gnu::always_inline]] inline name_record name_index::search(const name_key& name) const noexcept {
     const table* const used = table_.load(std::memory_order_acquire);
     if (used == nullptr) {
         return {};
     }
-    // In the middle of a change there may be no free cell where there should be one.
+    // In the middle of a change the free cell at the end of a probe may be missing.
     for (std::size_t step = 0; step < used->size(); ++step) {
         const cell& each = used->cells[(used->home_of(name.hash()) + step) & used->mask];
         const name_record held{each.record.load(std::memory_order_acquire)};
@@ -87,7 +87,8 @@ void name_index::erase(const name_record& gone, std::uint64_t hash) noexcept {
     while (cell_at(hole).record.load(std::memory_order_relaxed) != gone.words()) {
         ++hole;
     }
-    // Those behind that would not be found over the hole move up.
+    // Back-shift deletion: a record behind the hole moves up if a look-up would miss the
+    // record across the hole.
     for (std::size_t at = hole + 1;; ++at) {
         const cell& each = cell_at(at);
         lasting_word* const moved = each.record.load(std::memory_order_relaxed);

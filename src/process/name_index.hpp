@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names and who has them, found without a lock.
+// An index from names to processes, read without a lock.
 //
-// A look-up reads the table while it may be changed, and asks afterwards whether it was: `version_`
-// is odd during a change and different after it. So that this is sound
-//   - everything that is read is atomic, and lies in memory that stays memory: records in
-//     `lasting_words`, and tables that have become too small are kept;
-//   - what is changed is stored with release and read with acquire: who has read something of a
-//     change sees its version, or a later one, when it asks.
-// A look-up that is disturbed again and again takes the lock of those who change.
+// The index is a seqlock. A look-up reads the table while a writer may change the table, and loads `version_`
+// before and after: odd during a change, and different after one. The algorithm is sound because
+//   - all words that a look-up reads are atomic, in memory that is never freed: records are in
+//     `lasting_words`, and outgrown tables are kept;
+//   - changed words are stored with release and read with acquire: a reader of a changed word also sees the
+//     version of the change, or a later one, in the second load.
+// After several disturbed attempts a look-up takes the writers' lock.
 //
-// Threads    find: any. Everything else: who holds `mutex`.
+// Threads    find: any. Everything else: the holder of `mutex`.
 
 #pragma once
 
@@ -30,14 +30,14 @@ namespace coppice::detail {
 
 class alignas(64) name_index {
   public:
-    /// The empty pid if nobody has it.
+    /// The empty pid if no process has the name.
     pid find(const name_key& name) const noexcept;
 
-    /// None if nobody has it.
+    /// An empty record if no process has the name.
     name_record record_of(const name_key& name) const noexcept;
-    /// Precondition: nobody has it.
+    /// Precondition: no process has the name.
     name_record insert(const name_key& name, const pid& who);
-    /// Precondition: it is in here, with a name of that hash.
+    /// Precondition: the index has the record, and `hash` is the hash of the name.
     void erase(const name_record& gone, std::uint64_t hash) noexcept;
     void list(std::vector<std::string>& out) const;
 
@@ -48,7 +48,7 @@ class alignas(64) name_index {
         std::atomic<std::uint64_t> hash;
         std::atomic<lasting_word*> record;  ///< Null: the cell is free.
     };
-    /// A hash table in which a name is in the first free cell from its home on.
+    /// Open addressing, linear probing: a name is put into the first free cell from the home cell on.
     struct table {
         explicit table(std::size_t size) : mask{size - 1}, cells{std::make_unique<cell[]>(size)} {}
         std::size_t size() const noexcept { return mask + 1; }
@@ -66,7 +66,7 @@ class alignas(64) name_index {
     std::atomic<std::uint64_t> version_{0};
     std::atomic<const table*> table_{nullptr};
     std::size_t count_ = 0;
-    std::vector<std::unique_ptr<const table>> tables_;  ///< The last one is in use.
+    std::vector<std::unique_ptr<const table>> tables_;  ///< The last table is in use.
     lasting_words words_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A name as the table of names looks for it: its bytes eight at a time, and a hash of them.
+// A name as the name index looks for it: the bytes, eight at a time, and a hash of the bytes.
 
 #pragma once
 
@@ -22,7 +22,7 @@ class name_key {
         hash_ = stirred(stirred(mixed) + last_ * odd);
     }
 
-    /// One at least, so that every name has a first and a last.
+    /// At least one word, so that every name has a first and a last word.
     static constexpr std::size_t words_for(std::size_t bytes) noexcept {
         return bytes <= 8 ? 1 : (bytes + 7) / 8;
     }
@@ -31,10 +31,10 @@ class name_key {
     std::uint64_t hash() const noexcept { return hash_; }
     std::size_t word_count() const noexcept { return words_for(name_.size()); }
 
-    // The first byte of a word is the lowest; behind the last byte of all are zeros.
+    // The first byte of a word is the lowest. The last word is padded with zeros.
     std::uint64_t first_word() const noexcept { return first_; }
     std::uint64_t final_word() const noexcept { return last_; }
-    /// One between them.
+    /// A word between the first and the last.
     std::uint64_t middle_word(std::size_t at) const noexcept {
         return eight_bytes(name_.data() + 8 * at);
     }
@@ -52,7 +52,7 @@ class name_key {
         return bytes_of<std::uint64_t>(from);
     }
 
-    /// The last 1 to 8 bytes; what overlaps is the same.
+    /// The last 1 to 8 bytes. Overlapping bytes are equal.
     std::uint64_t last_word() const noexcept {
         const char* const end = name_.data() + name_.size();
         if (name_.size() > 8) {
@@ -70,8 +70,8 @@ class name_key {
     }
 
     static std::uint64_t stirred(std::uint64_t mixed) noexcept {
-        mixed *= odd;                   // carries upwards,
-        return mixed ^ (mixed >> 32U);  // and this brings it down again
+        mixed *= odd;                   // carries bits upwards,
+        return mixed ^ (mixed >> 32U);  // and the shift brings them down again
     }
 
     std::string_view name_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A name and who has it, in words that others may read while they are written: what is read then
-// may be wrong, but is no race.
+// A name and the process with the name, in words that threads may read during a write. Values read during a
+// write may be wrong, but there is no data race.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace coppice::detail {
 
-/// Refers to one: a value as a pointer is.
+/// A reference to a record, copied like a pointer.
 class name_record {
   public:
     name_record() = default;
@@ -42,7 +42,7 @@ class name_record {
     pid who() const noexcept { return {low(get(1)), low(get(0)), high(get(0))}; }
     std::size_t length() const noexcept { return high(get(1)); }
 
-    /// Whether it is that name's. Reads no word that is not the record's, whatever is in it.
+    /// Whether the record is of `name`. Reads no word outside of the record, even if the words are wrong.
     bool is_of(const name_key& name) const noexcept {
         if (length() != name.size() || get(head_words) != name.first_word() ||
             get(head_words + name.word_count() - 1) != name.final_word()) {

@@ -52,7 +52,7 @@ pid name_table::take(std::string_view name) noexcept {
         const std::scoped_lock holders_lock{holders.mutex};
         const std::scoped_lock names_lock{names.mutex};
         const name_record held = names.record_of(key);
-        if (held && held.who() == who) {  // else it changed hands meanwhile
+        if (held && held.who() == who) {  // else the name changed hands meanwhile
             names.erase(held, key.hash());
             holders.index.erase(who);
             return who;

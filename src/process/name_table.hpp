@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Local names, both ways. Sharded, so that a change disturbs only those who look up or change names
-// of its shard.
+// Local names, both ways: from name to process, and from process to name. Sharded, so that a change disturbs
+// only look-ups and changes in the same shard.
 //
-// Threads    Any. `find` takes no lock. Locks are taken in one order: the holder's shard, then the
-//            name's.
+// Threads    Any. `find` takes no lock. Locks are taken in one order: the process's shard, then the name's.
 
 #pragma once
 
@@ -29,16 +28,16 @@ class name_table {
     /// Empty if the process has no name.
     std::string name_of(const pid& who) const;
     result give(std::string_view name, const pid& who);
-    /// Who had the name; empty if nobody.
+    /// Returns the process that had the name; empty if there was none.
     pid take(std::string_view name) noexcept;
-    /// False if it had none.
+    /// False if the process had no name.
     bool take_from(const pid& who) noexcept;
     std::vector<std::string> all() const;
-    /// How many processes have one.
+    /// The number of processes with a name.
     std::size_t holder_count() const noexcept;
 
   private:
-    /// The hash says where the name is, so that to take it back needs no copy of it.
+    /// The hash locates the name: no copy is needed to take the name back.
     struct held_name {
         name_record record;
         std::uint64_t hash;

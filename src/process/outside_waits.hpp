@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads outside that wait for something inside. What they wait for has a number, a tag: the end of
-// a process that was monitored with it, or whatever a process of theirs says.
+// Threads outside of the runtime that wait for an event inside. Each wait has a tag. The event is the end of
+// a process, monitored with the tag, or the answer of a process that works for the thread.
 //
-// Nobody waits longer than the workers run: then all are let go, and who comes later is not kept.
+// When the scheduler threads stop, all waiters are released; later waits return at once.
 //
 // Threads    Any.
 
@@ -24,7 +24,7 @@
 
 namespace coppice::detail {
 
-/// Given once, or never.
+/// An answer is given once, or never.
 class outside_answer {
   public:
     void give(std::optional<exit_reason> why) noexcept {
@@ -38,19 +38,19 @@ class outside_answer {
         const std::scoped_lock lock{mutex_};
         return given_;
     }
-    /// Why the process ended, if that was asked and is known.
+    /// The exit reason, if the wait was for an end and the reason is known.
     std::optional<exit_reason> why() const {
         const std::scoped_lock lock{mutex_};
         return why_;
     }
-    /// Whether it was given in time; nobody waits on once `unless` holds, see `nudge`.
+    /// Whether the answer came in time. The wait also ends once `unless` is true, see `nudge`.
     bool wait(nanoseconds timeout, const std::atomic<bool>& unless) {
         const auto over = [&] { return given_ || unless.load(std::memory_order_acquire); };
         std::unique_lock lock{mutex_};
         platform::wait_within(changed_, lock, timeout, over);
         return given_;
     }
-    /// Something that a wait may end for has changed.
+    /// Makes the waiting thread check the conditions again.
     void nudge() noexcept {
         const std::scoped_lock lock{mutex_};
         changed_.notify_all();
@@ -84,7 +84,7 @@ class outside_waits {
             waiting_.erase(found);
         }
     }
-    /// All who wait look again whether they still have to.
+    /// Makes all waiting threads check the conditions again.
     void nudge() noexcept {
         const std::scoped_lock lock{mutex_};
         for (auto& [tag, waiting] : waiting_) {

@@ -106,7 +106,7 @@ std::vector<stuck_process> overruns::all() const {
     const std::scoped_lock lock{mutex_};
     for (const entry& each : entries_) {
         if (has_come_back(each)) {
-            continue;  // the sentinel has not looked again yet
+            continue;  // the sentinel has yet to look again
         }
         out.push_back(each.shown);
         out.back().running_for = now - each.since;
@@ -115,7 +115,7 @@ std::vector<stuck_process> overruns::all() const {
 }
 
 bool overruns::wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless) {
-    constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // more would overflow
+    constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // a longer time would overflow
     std::unique_lock lock{mutex_};
     changed_.wait_for(lock, std::min(timeout, longest),
                       [&] { return entries_.empty() || unless.load(std::memory_order_acquire); });
@@ -127,7 +127,8 @@ void overruns::nudge() noexcept {
     changed_.notify_all();
 }
 
-/// And has ended since: of anything else the sentinel alone can tell.
+/// Whether the handler has returned and the process has ended since. Any other return is known
+/// to the sentinel alone.
 bool overruns::has_come_back(const entry& lost) noexcept {
     if (lost.who == nullptr) {
         return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes whose handler has not returned for too long: who they are, until it does. Reports them.
+// Processes whose handler has not returned for too long, listed until the handler returns. Each is reported.
 //
-// Threads    Any; the sentinel adds and takes away.
+// Threads    Any. Only the sentinel adds and removes entries.
 
 #pragma once
 
@@ -28,19 +28,19 @@ class overruns final : public sched::overrun_listener {
                       nanoseconds so_far) override;
     void turn_ended(sched::runnable& whose, nanoseconds after) override;
     void out_of_spares(unsigned spares) override;
-    /// An exit signal has ended the process, though its handler goes on.
+    /// An exit signal has ended the process, but its handler runs on.
     void died(const pid& who);
 
     std::vector<stuck_process> all() const;
-    /// Waits until every such handler has returned; false if that takes longer, or `unless` holds,
-    /// see `nudge`.
+    /// Waits until every such handler has returned. False if the time is over before, or
+    /// `unless` is true, see `nudge`.
     bool wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless);
     void nudge() noexcept;
 
   private:
     struct entry {
         const sched::runnable* whose;
-        const process* who;  ///< Null: no process's turn.
+        const process* who;  ///< Null if the turn is of no process.
         nanoseconds since;
         stuck_process shown;
     };

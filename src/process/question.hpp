@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The message about which a condition of `receive` is asked just now on this thread. It is still in the
-// mailbox; if the condition takes it out, by flushing the monitor that it belongs to, it lives until
-// the condition has returned.
+// The message being judged by a condition of `receive` on this thread. The message is still in the
+// mailbox. If the condition takes the message out, by flushing a monitor, the message lives until
+// the condition returns.
 
 #pragma once
 
@@ -18,7 +18,7 @@ class question {
 
     bool was_taken_out() const noexcept { return kept_ != nullptr; }
 
-    /// Keeps a message that was taken out of a mailbox, if somebody is asked about it.
+    /// Keeps a message just taken out of a mailbox, if a condition is judging that message.
     static void keep_for_condition(owned_message& taken) noexcept;
 
   private:

@@ -21,7 +21,7 @@ class known_runtimes {
         const std::scoped_lock lock{mutex_};
         by_node_.erase(node);
     }
-    /// Null if it has ended.
+    /// Null if the runtime has ended.
     std::shared_ptr<runtime_core> find(std::uint32_t node) noexcept {
         const std::scoped_lock lock{mutex_};
         const auto found = by_node_.find(node);

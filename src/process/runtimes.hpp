@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The runtimes of this OS process, found by what their pids say of them: for what may be sent from
-// anywhere.
+// The runtimes of the OS process, found by the node of a pid: for signals from any thread.
 //
 // Threads    Any.
 
@@ -13,12 +12,12 @@
 
 namespace coppice::detail {
 
-/// From now until it is destroyed it is found.
+/// From now on the runtime can be found, until the destructor forgets the runtime.
 void make_known(const std::shared_ptr<runtime_core>& world);
 void forget(const runtime_core& world) noexcept;
 
-/// Sends from nobody, whatever runs on this thread. Consumes the signal; drops it if the runtime is no
-/// more.
+/// Sends from no process, even in a process's turn. Consumes the signal. If the runtime has ended,
+/// the signal is destroyed.
 void deliver_anywhere(const pid& to, signal* sent) noexcept;
 
 }  // namespace coppice::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a runtime's signals pass through on their way, if they do not arrive at once.
+// The route of a runtime's signals, if signals do not arrive at once.
 //
 // Threads    Any.
 
@@ -19,10 +19,11 @@ class signal_route {
     signal_route& operator=(const signal_route&) = delete;
     virtual ~signal_route() = default;
 
-    /// Brings it there, now or later, and answers whose it is going to be; null, and the signal is still the
-    /// caller's, if nobody's.
+    /// Delivers the signal, now or later. Returns the process that will get the signal. Null if there is
+    /// none; then the caller keeps the signal.
     virtual process* offer(const pid& to, signal& sent) noexcept = 0;
-    /// A message is given away by the calling process, and sent later, by nobody.
+    /// Called when the calling process hands a message to a timer, which sends the message
+    /// later from no process.
     virtual void prepare(message_node& leaving) noexcept { static_cast<void>(leaving); }
 };
 

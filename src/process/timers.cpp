@@ -12,7 +12,7 @@ namespace coppice {
 namespace detail {
 namespace {
 
-// A timer's value: a mark, so that it is never 0; 7 bits of shard; 24 of generation; 32 of slot.
+// A timer's value: a mark, so that the value is never 0; 7 bits of shard; 24 of generation; 32 of slot.
 constexpr std::uint64_t mark = std::uint64_t{1} << 63U;
 constexpr unsigned shard_at = 56;
 constexpr unsigned generation_at = 32;
@@ -34,14 +34,14 @@ timer value_of(const place& where) noexcept {
                  (std::uint64_t{where.id.generation} << generation_at) | where.id.slot};
 }
 
-/// A message that nobody takes is still the caller's.
+/// If no process takes the message, the caller keeps the message.
 void bring(runtime_core& world, const pid& to, owned_message& message) noexcept {
     if (world.offer(to, *message) != nullptr) {
         static_cast<void>(message.release());
     }
 }
 
-/// Before it waits for its time.
+/// Prepares a message for the route, before the message waits in a timer.
 owned_message prepared(const runtime_core& world, owned_message leaving) noexcept {
     if (signal_route* const way = world.route(); way != nullptr) {
         way->prepare(*leaving);
@@ -77,7 +77,7 @@ struct send_to_name final : time::timer_action {
     owned_message message;
 };
 
-/// Is what it sends, and keeps there to whom.
+/// Action and signal in one. Until the timer fires, `from` is the receiver.
 struct send_timeout final : time::timer_action, timeout_signal {
     send_timeout(runtime_core& w, const pid& to, std::uint64_t g) : world{w} {
         from = to;
@@ -130,8 +130,8 @@ timer armed_in(runtime_core& world, unsigned shard, const time::timer_queue::arm
     return value_of({shard, added.id});
 }
 
-/// A timer with a message. Its time begins now, so that it goes before what is set after it and is
-/// due later.
+/// Sets a timer with a message. The time begins now, so the timer goes before timers that are
+/// set later and due later.
 timer arm(runtime_core& world, unsigned shard, nanoseconds after, std::uint64_t owner,
           time::action_ptr action) {
     sched::scheduler& scheduler = world.scheduler();
@@ -139,11 +139,11 @@ timer arm(runtime_core& world, unsigned shard, nanoseconds after, std::uint64_t 
     return armed_in(world, shard, scheduler.timers(shard).add(deadline, owner, std::move(action)));
 }
 
-/// Whose time need not begin before the next reading of a clock that is slow to read.
+/// The time of such a long wait may begin at the next reading of a clock that is slow to read.
 constexpr nanoseconds long_wait = std::chrono::seconds{1};
 
-/// The end of a wait, in the queue of this thread's worker: a wait has one and waits for nothing else,
-/// so there is no order to keep.
+/// Sets the timer of a wait, in the queue of this scheduler thread. A wait has one timer and waits for
+/// nothing else, so there is no order to keep.
 timer arm_wait(runtime_core& world, nanoseconds after, time::action_ptr action) {
     sched::scheduler& scheduler = world.scheduler();
     const unsigned shard = scheduler.local_shard();
@@ -158,8 +158,7 @@ timer arm_wait(runtime_core& world, nanoseconds after, time::action_ptr action) 
     return armed_in(world, shard, added);
 }
 
-/// The shard of whoever has the name, or the name's own, so that what is set for one name goes in
-/// order.
+/// The shard of the process with the name, or else the name's own shard, so timers for one name go in order.
 unsigned shard_of(runtime_core& world, std::string_view name) {
     sched::scheduler& scheduler = world.scheduler();
     const pid named = world.names().find(name);
@@ -169,8 +168,8 @@ unsigned shard_of(runtime_core& world, std::string_view name) {
     return static_cast<unsigned>(name_key{name}.hash() % scheduler.shard_count());
 }
 
-/// `make` makes the action for a shard. The answer is as if the timer had been cancelled by its
-/// process's end if that has ended.
+/// `make` makes the action for a shard. If the process has ended, the result is as for a
+/// timer cancelled by the end.
 template <class Make>
 timer arm_for(const pid& to, nanoseconds after, Make make) {
     runtime_core* const here = world_of_living();
@@ -252,7 +251,7 @@ constexpr auto due_first = [](const timer_glance& left, const timer_glance& righ
     return left.due < right.due;
 };
 
-/// The soonest of all that were offered, as a heap whose top is due last.
+/// The `limit` soonest of all offered timers, as a heap: the top is due last.
 class soonest {
   public:
     explicit soonest(std::size_t limit) : limit_{limit} {}
@@ -288,7 +287,7 @@ std::vector<timer_glance> glance_at_timers(runtime_core& world, std::size_t limi
         scheduler.timers(shard).for_each([&](const time::timer_action& each) {
             const time::timer_sight sight = each.sight();
             const nanoseconds due = each.deadline < nanoseconds::zero()
-                                        ? -each.deadline  // its time has yet to begin
+                                        ? -each.deadline  // the time has yet to begin
                                         : std::max(each.deadline - now, nanoseconds::zero());
             found.offer({value_of({shard, each.id}), kind_of(sight.brings), due, sight.to, {}},
                         sight);
@@ -303,7 +302,7 @@ using namespace detail;
 
 namespace {
 
-/// Asks a timer's queue for its deadline with `ask`; answers the time left until then.
+/// Asks a timer's queue for the deadline with `ask`; returns the time left until then.
 template <class Ask>
 std::optional<nanoseconds> remaining(timer which, Ask ask) {
     runtime_core* const here = world_of_living();
@@ -320,7 +319,7 @@ std::optional<nanoseconds> remaining(timer which, Ask ask) {
         return std::nullopt;
     }
     if (*deadline < nanoseconds::zero()) {
-        return -*deadline;  // its time has yet to begin
+        return -*deadline;  // the time has yet to begin
     }
     return std::max(*deadline - scheduler.clock().now(), nanoseconds::zero());
 }

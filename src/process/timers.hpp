@@ -10,7 +10,7 @@
 
 namespace coppice::detail {
 
-/// A timer's value has 7 bits for its shard, and a worker is a shard.
+/// A timer's value has 7 bits for its shard, and each scheduler thread has one shard.
 inline constexpr unsigned timer_shards_max = 128;
 
 /// See statistics.hpp.
