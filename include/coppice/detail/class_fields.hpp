@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fields of a class with constructors, or private ones. The language has no way to them, but clang has a
-// builtin that hands out each with its name; with g++ such a class shows its type.
+// The fields of a class with constructors or private members. Standard C++ cannot reach such fields. clang
+// has a builtin that hands out each field with its name. With g++ only the type of the class is shown.
 
 #pragma once
 
@@ -13,25 +13,25 @@
 
 namespace coppice::detail {
 
-/// Whether the class tells how it is printed, or can be looked into.
+/// Whether the class defines how to print a value, or is an aggregate with accessible fields.
 template <class T>
 inline constexpr bool prints_itself =
     !std::is_class_v<T> || text_like<T> || has_to_string<T> || has_stream_operator<T> ||
     range_like<T> || tuple_like<T> || pointer_like<T> || can_be_looked_into<T>();
 
 #if defined(__clang__)
-/// Hears what __builtin_dump_struct tells:
+/// Receives the calls of __builtin_dump_struct:
 ///
 ///     call                                        for
 ///     (format, type)                              the class
-///     (" {…")  (format, …) with "}"               its begin and its end, also of what is in it
-///     (format, indent, type, name)                a field that is an aggregate: its own fields follow
-///     (format, indent, type)                      a base: likewise
-///     (format, indent, type, name, value)         a field; of a class, a pointer to it
+///     (" {…")  (format, …) with "}"               begin and end of the class, and of each nested class
+///     (format, indent, type, name)                a field that is an aggregate; the inner fields follow
+///     (format, indent, type)                      a base; likewise
+///     (format, indent, type, name, value)         a field; if the field is a class, a pointer to the field
 ///     (format, indent, type, name, width, value)  a bit-field
 ///
-/// Of aggregates the fields come without the aggregate, which may have a printer that hides them: they are
-/// passed over.
+/// The inner fields of an aggregate come without the aggregate. They are skipped, because the aggregate may
+/// have a printer that hides the fields.
 class field_listener {
   public:
     explicit field_listener(printer& to) : to_{to} {}
@@ -77,7 +77,7 @@ class field_listener {
         to_.field(name, 0);
         print_scalar_or_pointer(value);
     }
-    /// What a pointer refers to may be gone.
+    /// A pointer is not followed: the object may be gone.
     template <class Value>
     void print_scalar_or_pointer(const Value& value) {
         if constexpr (std::is_pointer_v<Value>) {

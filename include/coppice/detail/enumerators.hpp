@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of an enumeration's values, as far as their numbers are small: the compiler writes a template's
-// argument as the name of an enumerator if there is one, and as a cast of the number if there is none.
+// The names of an enumeration's values, for small numbers. The compiler spells a template argument as the
+// name of an enumerator if one exists, and otherwise as a cast of the number.
 
 #pragma once
 
@@ -18,10 +18,10 @@
 
 namespace coppice::detail {
 
-/// Numbers below it are tried.
+/// Only numbers below this one are tried.
 inline constexpr std::int64_t named_numbers = 64;
 
-/// Any number of its underlying type is one of its values.
+/// Every number of the underlying type is a value of the enumeration.
 template <class E>
 concept has_fixed_type = requires { E{0}; };
 
@@ -30,7 +30,7 @@ consteval std::string_view enumerator_name_of() {
     using number = std::underlying_type_t<E>;
     if constexpr (static_cast<std::uint64_t>(Number) <=
                   static_cast<std::uint64_t>(std::numeric_limits<number>::max())) {
-        // A cast would be refused for an enumeration without a type of its own.
+        // A cast is ill-formed here for an enumeration without a fixed underlying type.
         constexpr E value = std::bit_cast<E>(static_cast<number>(Number));
         const std::string_view text = name_with_context<value>();
         constexpr std::string_view before = "Address = ";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names of an aggregate's fields. The compiler writes the name of what a template argument points to,
-// so a pointer to the field of an object that is declared and never exists tells it.
+// The names of an aggregate's fields. A compiler spells a pointer template argument as the name of the
+// object it points to. So a pointer to a field of an object that is declared but never defined reveals
+// the field's name.
 
 #pragma once
 
@@ -12,7 +13,7 @@
 
 namespace coppice::detail {
 
-/// Needs no constructor of T.
+/// Holds a T without the need for a constructor of T.
 template <class T>
 union unborn {
     constexpr unborn() : nothing{} {}
@@ -28,8 +29,7 @@ union unborn {
 #endif
 template <class T>
 struct nowhere {
-    static const unborn<T>
-        instance;  // never defined: only the addresses of its fields are looked at
+    static const unborn<T> instance;  // never defined: only addresses of fields are formed
 };
 
 template <class T, std::size_t I>
@@ -47,19 +47,20 @@ consteval std::string_view name_with_context() {
     return __PRETTY_FUNCTION__;
 }
 
-/// A bit-field and a reference have no address that is known when compiling.
+/// False for bit-fields and references: neither has an address that is a constant expression.
 template <class T, std::size_t I>
 concept has_field_name = requires { name_with_context<field_address<T, I>()>(); };
 
-/// "[Address = &nowhere<T>.value.name]" of clang, "(& nowhere<T>::instance.….T::name); …]" of g++.
+/// clang writes "[Address = &nowhere<T>.value.name]", g++ writes "(& nowhere<T>::instance.….T::name); …]".
 consteval std::string_view last_name_in(std::string_view text) {
-    const std::size_t closing = text.find(");", text.rfind("value."));  // not that of a function
+    const std::size_t closing = text.find(");", text.rfind("value."));  // skips a ");" of a
+                                                                        // function's name
     const std::size_t end = closing == std::string_view::npos ? text.rfind(']') : closing;
     const std::string_view path = text.substr(0, end);
     return path.substr(path.find_last_of(".:") + 1);
 }
 
-/// Empty if it is not known.
+/// Empty if the name is unknown.
 template <class T, std::size_t I>
 consteval std::string_view field_name() {
     if constexpr (has_field_name<T, I>) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fields of an aggregate: how many there are, and their types. C++23 has no list of them; a
-// structured binding names them, if it is told their number, which a brace initialiser tells.
+// The number and the types of an aggregate's fields. C++23 cannot list fields. A structured binding can name
+// the fields once their number is known, and the number is found by trying brace initialisers.
 
 #pragma once
 
@@ -10,8 +10,9 @@
 
 namespace coppice::detail {
 
-// Nobody calls these conversions. They are defined because clang takes the constructor of an optional, which
-// it instantiates to learn whether it throws, for a use of them.
+// The two conversion operators below are never called. Both have bodies because clang counts the
+// constructor of a `std::optional` as a use of the conversion: clang instantiates the constructor to learn
+// whether it throws.
 
 template <class Aggregate>
 struct any_copyable_field {
@@ -35,7 +36,7 @@ template <class T>
 using any_field = std::conditional_t<std::is_copy_constructible_v<T>, any_copyable_field<T>,
                                      any_movable_field<T>>;
 
-/// Fits a base class of the aggregate, and nothing else.
+/// Converts to a base class of the aggregate, and to no other type.
 template <class Aggregate>
 struct any_base {
     template <class T>
@@ -62,8 +63,9 @@ constexpr bool fits_base(std::index_sequence<I...>) {
     return requires { T{any_base<T>{}, (static_cast<void>(I), any_field<T>{})...}; };
 }
 
-/// How many initialisers fit, up to one more than there may be fields: those with no default in front
-/// of the last one are found too, as from there on all numbers fit until there are too many.
+/// The largest number of initialisers that fits, up to `field_count_max` + 1. The search does not stop at the
+/// first number that fails: a field without a default makes all smaller numbers fail. From the last such
+/// field on, every number fits until there are too many.
 template <class T, std::size_t N = 0, bool Found = false>
 constexpr std::size_t initialiser_count() {
     constexpr bool now = fits<T>(std::make_index_sequence<N>{});
@@ -76,7 +78,7 @@ constexpr std::size_t initialiser_count() {
     }
 }
 
-// A C array takes an initialiser for each element, or one in braces of its own.
+// A C array takes one initialiser for each element, or a single initialiser in braces.
 template <class T, std::size_t Before, std::size_t After>
 constexpr bool array_begins_after() {
     if constexpr (fits_array<T>(std::make_index_sequence<Before>{},
@@ -307,7 +309,7 @@ struct field_list {};
 #define COPPICE_D64 COPPICE_D63, decltype(f64)
 #define COPPICE_E64 COPPICE_E63, {}
 
-/// Whether that many empty braces fit: then none of the fields is an array.
+/// Whether `N` empty braces fit. If so, no field is an array.
 template <class T, std::size_t N>
 constexpr bool fits_empty_braces() {
     if constexpr (N == 0) { return true; }
@@ -324,7 +326,7 @@ constexpr bool fits_empty_braces() {
     else { return false; }
 }
 
-// decltype of a structured binding is the member's declared type, references included.
+// `decltype` of a structured binding is the declared type of the member, references included.
 template <class T, std::size_t N>
 auto fields_of(T& t) {
     static_cast<void>(t);

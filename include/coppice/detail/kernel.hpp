@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the templates of the public headers need of the process layer. Promised to nobody.
+// The part of the process layer that the templates of the public headers use. Not a public interface.
 //
-// Every function without a runtime argument acts for the process that runs on this thread, and ends
-// the OS process with a message when there is none. What a dead process asks for is dropped, and so
-// is what the destructors of messages ask for that the runtime destroys outside of all processes:
-// then nothing is thrown, and the answer is an empty one.
+// Every function without a runtime argument acts for the process that runs on this thread. Without such a
+// process, the function ends the OS process with a message. Two kinds of code are an exception: code of a
+// dead process, and destructors of messages that the runtime destroys outside of all processes. Requests of
+// such code are dropped: nothing is thrown, and the result is empty.
 
 #pragma once
 
@@ -36,10 +36,10 @@ struct text_message;
 using std::chrono::nanoseconds;
 inline constexpr nanoseconds forever = nanoseconds::max();
 
-/// How a wait looks at the mailbox. Conditions are code of the user's: see process_conditions.cpp.
+/// How a wait searches the mailbox. Conditions are user code: see process_conditions.cpp.
 enum class mailbox_look : std::uint8_t { never, by_type, by_condition };
 
-/// A wait of the current process: it lives in the coroutine that waits.
+/// A wait of the current process. The object lives in the frame of the waiting coroutine.
 class waiter : public awaitable {
   public:
     waiter() = default;
@@ -51,22 +51,22 @@ class waiter : public awaitable {
         }
     }
 
-    /// True to take this message out of the mailbox; then `take` gets it and the wait is over.
+    /// True to take the message out of the mailbox. `take` then receives the message, and the wait is over.
     virtual bool wants(const message_node&) { return false; }
     virtual void take(owned_message) {}
-    /// A reply, down or timeout signal whose tag is this wait's. True: the wait is over.
+    /// Called for a reply, down or timeout signal with the tag of the wait. True: the wait is over.
     virtual bool on_signal(signal&) { return false; }
-    /// The time is over. True: so is the wait.
+    /// Called when the time is over. True: the wait is over too.
     virtual bool on_timeout() { return true; }
 
     std::coroutine_handle<> resumes;
 
   protected:
-    /// Makes the current process wait. `timeout` counts from now; with zero the wait only polls.
+    /// Makes the current process wait. `timeout` counts from now. With zero the wait only polls.
     void suspend(std::coroutine_handle<> here, nanoseconds timeout) { begin(here, timeout, false); }
-    /// Likewise, for a wait that somebody answers. `start(tag)` starts whatever may answer it. Nobody
-    /// knows the tag before, and the wait is registered by then: no answer comes before its wait.
-    /// If `start` throws, the process does not wait.
+    /// Likewise, for a wait that is ended by an answer. `start(tag)` starts the operation that may answer.
+    /// The wait is registered before `start` hands out the tag, so no answer can arrive before the wait. If
+    /// `start` throws, the process does not wait.
     template <class Start>
     void suspend(std::coroutine_handle<> here, nanoseconds timeout, Start start) {
         begin(here, timeout, true);
@@ -77,14 +77,14 @@ class waiter : public awaitable {
             throw;
         }
     }
-    /// Signals with this tag come here. 0 until something may answer.
+    /// The tag of the signals for this wait. 0 until an answer is possible.
     std::uint64_t tag() const noexcept { return tag_; }
 
   private:
     void begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered);
     void begin_timer(nanoseconds timeout);
     void end_timer() noexcept;
-    /// The process does not wait for this any more. Precondition: it does.
+    /// Removes the wait from the process. Precondition: the process waits here.
     void finish() noexcept;
 
     friend class process;
@@ -92,14 +92,14 @@ class waiter : public awaitable {
     process* owner_ = nullptr;
     std::uint64_t timer_ = 0;
 
-    // Last, so that what a derived class begins with lies in the same word.
+    // Last, so that these flags share a word with the first members of a derived class.
   public:
-    bool polls = false;                        ///< Ends when there is nothing more to look at now.
-    mailbox_look looks = mailbox_look::never;  ///< Whether and how `wants` is to be asked.
+    bool polls = false;                        ///< Ends once the mailbox has been searched.
+    mailbox_look looks = mailbox_look::never;  ///< Whether and how to ask `wants`.
     bool timed_out = false;
 };
 
-/// What a process does with its turns.
+/// The work that a process does in its turns.
 class body : public pooled {
   public:
     body() = default;
@@ -108,45 +108,45 @@ class body : public pooled {
     virtual ~body() = default;
 
     virtual void start() = 0;
-    /// A message, when no coroutine of the body is waiting.
+    /// A message has arrived, and no coroutine of the body is waiting.
     virtual void on_message(any_message) {}
-    /// The coroutine that `run_task` started has returned.
+    /// The coroutine started by `run_task` has returned.
     virtual void on_task_done() {}
-    /// An exception left one of the above, or the coroutine. By default the process ends with it.
+    /// An exception left one of the functions above, or the coroutine. By default the process
+    /// ends with `why`.
     virtual void on_error(exit_reason why, bool reported);
-    /// Whether there is something to do before the next message, and doing it.
+    /// Whether there is work to do before the next message. `do_work` does the work.
     virtual bool has_work(bool mailbox_is_empty) const {
         static_cast<void>(mailbox_is_empty);
         return false;
     }
     virtual void do_work() {}
-    /// A signal for the body itself, such as its own timeout.
+    /// A signal for the body, such as a timeout of a server.
     virtual void on_signal(signal&) {}
     virtual std::string describe_state() const { return {}; }
     virtual std::string describe_last_message() const { return {}; }
-    /// What runs, as tools name it.
+    /// The name of the running function, for tools.
     virtual std::string initial_call() const = 0;
-    /// Its id in the supervisor that has started it; empty if there is none.
+    /// The child's id in the supervisor that started the child; empty if there is none.
     virtual std::string child_id() const { return {}; }
     virtual bool is_supervisor() const { return false; }
-    /// Itself if it is a gen_server.
+    /// The server if the body is a gen_server, else null.
     virtual server_base* as_server() noexcept { return nullptr; }
 };
 
 struct spawn_request {
     bool link = false;
-    std::uint64_t monitor_tag =
-        0;  ///< The spawner monitors the new process with it. 0: it does not.
+    std::uint64_t monitor_tag = 0;  ///< The spawner's monitor of the new process. 0: none.
     bool monitor_to_waiter = false;
-    std::uint64_t second_monitor_tag = 0;  ///< One more, whose end is a message.
+    std::uint64_t second_monitor_tag = 0;  ///< A second monitor. Its down signal is a message.
 };
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how);
-/// From outside: `monitor_tag` is then a thread's.
+/// From outside of the runtime. `monitor_tag` is then a thread's.
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how = {});
 
 bool in_process() noexcept;
-/// Whether the current process has ended, and this is a destructor of what it leaves.
+/// Whether the current process has ended, so that the running code is a destructor of its remains.
 bool is_ending() noexcept;
 /// Reports the end of the current process as a crash.
 void report_crash(const exit_reason& why);
@@ -154,34 +154,34 @@ runtime_core& current_world();
 pid current_pid();
 std::uint64_t new_tag();
 
-/// Sends a signal from the current process. The signal is consumed.
+/// Sends a signal from the current process, and consumes the signal.
 void deliver(const pid& to, signal* sent);
-/// Likewise, a message that came from somebody: of a call that remains the caller.
+/// Likewise, for a message that was received. A forwarded call keeps the caller.
 void forward(const pid& to, owned_message sent);
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent);
 bool is_alive_now(const pid& who);
 
-/// Starts `root` as the current process's coroutine. Precondition: none is running.
+/// Starts `root` as the current process's coroutine. Precondition: no coroutine is running.
 void run_task(task<> root);
-/// Ends the current process when the present turn's call returns.
+/// Ends the current process when the call made by the present turn returns.
 void end_process(exit_reason why);
 
 /// Turns the exception being handled into a reason.
 exit_reason reason_of(const std::exception_ptr& error) noexcept;
 
-// Names. `whereis_name` answers an empty pid for an unknown name.
+// Names. `whereis_name` returns an empty pid for an unknown name.
 pid whereis_name(std::string_view name);
 pid whereis_name(runtime_core& world, std::string_view name);
-/// Who has the name. Throws `badarg_error` if nobody has; but for a process that has ended, or
-/// nobody's code, the answer is the empty pid.
+/// The process with the name. Throws `badarg_error` if the name is unknown. For a process that has ended, and
+/// for code outside of all processes, the result is an empty pid and nothing is thrown.
 pid named_receiver(std::string_view name);
 
-// Monitors whose down signal goes to a wait of the same tag.
+// Monitors whose down signal goes to the wait with the same tag.
 void monitor_for_wait(const pid& target, std::uint64_t tag);
-/// Without memory, also of the reserve, the monitor stays: its signal will find that nobody waits.
+/// If even the reserve of memory is used up, the monitor stays. Its down signal then finds no wait.
 void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept;
-/// Monitors for a wait, and sends `why`, and then `why_then` if there is one, as exit signals. Nothing
-/// has happened if it throws; made first, it is sent without memory.
+/// Monitors a process for a wait, then sends the exit signal `why`, and `why_then` if given. The constructor
+/// allocates everything and changes nothing when it throws. `send` needs no memory.
 class end_request {
   public:
     explicit end_request(exit_reason why, std::optional<exit_reason> why_then = std::nullopt);
@@ -192,7 +192,7 @@ class end_request {
     owned_signal first_;
     owned_signal second_;
 };
-/// The current process drops a watcher of its own, as when it has answered a call.
+/// Removes a process that watches the current process, as after answering a call.
 void forget_watcher(std::uint64_t tag);
 /// Takes `{'EXIT', from, _}` out of the mailbox; null if there is none.
 owned_message take_exit_message(const pid& from);
@@ -203,9 +203,10 @@ std::vector<owned_message> take_exit_messages();
 /// Throws std::logic_error.
 [[noreturn]] void refuse_second_await(const char* what);
 
-/// Destroys it with `destroy`. On a thread that is no process, what its destructors ask for is dropped.
+/// Calls `destroy(what)`. On a thread without a process, requests of the destructors are dropped.
 void destroy_for_nobody(void (*destroy)(void*), void* what) noexcept;
-/// For what a process and a thread outside share: whoever is the last destroys it so.
+/// For an object shared by a process and a thread outside. The last owner destroys
+/// it with `destroy_for_nobody`.
 template <class T>
 std::shared_ptr<T> make_for_nobody() {
     return {new T, [](T* left) {
@@ -213,23 +214,23 @@ std::shared_ptr<T> make_for_nobody() {
             }};
 }
 
-// A wait's timers, and those of a server.
+// Timers of waits and of servers.
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag);
 void cancel_tag_timer(runtime_core& world, std::uint64_t timer) noexcept;
 void cancel_tag_timer(std::uint64_t timer) noexcept;
 
-/// What a process knows of messages by text.
+/// The answer of a process about the messages that it takes as text.
 struct served_messages {
     served_messages() = default;
     enum class answer : std::uint8_t { none, noproc, no_server, server };
-    answer from = answer::none;  ///< none: not in time.
+    answer from = answer::none;  ///< none: no answer in time.
     std::span<const text_message> known;
 };
-/// Answered between two steps of the process, also while its handler waits.
+/// Answered between two steps of the process, even while its handler waits.
 task<served_messages> served_messages_within(pid who, nanoseconds timeout);
 
 nanoseconds now();
-/// The moment so long after now, or the last that there is.
+/// The point of time `time` after now, or the last point that can be represented.
 nanoseconds time_after(nanoseconds time);
 
 }  // namespace coppice::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an endpoint sees of the calling process's runtime beyond what processes are told.
+// An endpoint's view of the calling process's runtime, beyond the questions that processes can ask.
 
 #pragma once
 
@@ -15,28 +15,29 @@
 
 namespace coppice::detail {
 
-/// Without asking them, in that order. One that has ended has an empty pid.
+/// Read without asking the processes, in the order of `all`. A process that has ended gets an empty pid.
 [[nodiscard]] std::vector<process_glance> glances_at(const std::vector<pid>& all);
-/// What a process is from its birth on: as process_info, without what may be as long as a tree is wide.
+/// Facts about a process that are fixed at birth. As process_info, without the parts that grow with the tree.
 struct origin {
     std::string initial_call;
     pid parent;
     bool is_supervisor = false;
 };
-/// Empty if it has ended, or does not answer in time.
+/// Empty if the process has ended, or does not answer in time.
 [[nodiscard]] task<std::optional<origin>> origin_within(pid who, nanoseconds timeout);
 
 /// As `runtime::stuck_processes`.
 [[nodiscard]] std::vector<stuck_process> stuck_processes();
-/// Those that were started from outside, oldest first; some may have ended.
+/// Processes that were started from outside, oldest first. Some may have ended.
 [[nodiscard]] std::vector<pid> root_processes();
 
-/// As a snapshot one level deep, but nobody is asked but the supervisor: of its children is there what it
-/// knows itself. Not a supervisor: a worker. `busy` if it does not answer in time.
+/// As a snapshot one level deep, but only the supervisor is asked: a child's node holds only facts known to
+/// the supervisor. A process that is no supervisor becomes a worker. `busy` if the process has ended or does
+/// not answer in time.
 [[nodiscard]] task<tree_node> describe_supervisor(pid who, snapshot_part part, nanoseconds timeout);
 
-/// What a process's supervisor knows of it, likewise; nothing if it has no supervisor, or that does not
-/// answer in time.
+/// A supervisor's facts about one of its children. The child is asked only for its parent. Empty without a
+/// supervisor, or if the supervisor does not answer in time.
 [[nodiscard]] task<std::optional<tree_node>> describe_child(pid who, nanoseconds timeout);
 
 }  // namespace coppice::detail

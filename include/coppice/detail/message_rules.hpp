@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may pass from process to process, decided when compiling: see message.hpp, which tells the rules.
-// Reasons are checked by the same rules, and messages carry reasons: so the rules include neither.
+// The compile-time check of what may pass from process to process. message.hpp describes the rules. Exit
+// reasons follow the same rules, and messages carry exit reasons, so this header includes neither.
 
 #pragma once
 
@@ -27,8 +27,7 @@
 
 namespace coppice {
 
-/// Specialise with `static constexpr bool is_message` to overrule what the library thinks of a
-/// type.
+/// Specialise with `static constexpr bool is_message` to overrule the library's verdict on a type.
 template <class T>
 struct message_trait {};
 
@@ -57,7 +56,8 @@ constexpr bool aggregate_shares_nothing() {
     }
 }
 
-/// Standard types that hold others, and those that only look at what somebody else owns.
+/// Standard types. A holder is safe if all held types are. A viewer only refers to memory with another owner,
+/// and is never safe.
 template <class T>
 struct standard_type {
     static constexpr bool known = false;
@@ -99,7 +99,7 @@ struct standard_type<std::shared_ptr<T>> {
     static constexpr bool known = true;
     static constexpr bool safe = std::is_const_v<T> && (std::is_void_v<T> || shares_nothing<T>());
 };
-/// std::function and its kind, without the header that costs a reader most.
+/// Matches std::function and its kind without including <functional>, which is slow to compile.
 template <template <class> class F, class R, class... Args>
 struct standard_type<F<R(Args...)>> : viewer {};
 template <class T>
@@ -109,7 +109,7 @@ struct standard_type<std::coroutine_handle<P>> : viewer {};
 template <class T>
 struct standard_type<task<T>> : viewer {};
 
-/// std::reference_wrapper, by the same reason.
+/// Matches std::reference_wrapper, also without <functional>.
 template <class T>
 concept wraps_reference = requires(const T& t) {
     typename T::type;
@@ -161,17 +161,18 @@ concept message =
 
 namespace detail {
 
-/// `call<M>(fields...)` and its kind: `M` was named, and it is not the message itself that is given.
+/// Whether `call<M>(fields...)` and its kind construct `M` from the arguments. False if the only argument is
+/// already an `M`.
 template <class M, class... Args>
 concept builds_in_place = sizeof...(Args) != 1 || !(std::is_same_v<std::decay_t<Args>, M> && ...);
 
-/// How an argument of a process is kept for it: a literal as the string it spells.
+/// The type in which an argument of a process is stored. A string literal is stored as std::string.
 template <class A>
 using kept_t = std::conditional_t<std::is_same_v<std::decay_t<A>, const char*> ||
                                       std::is_same_v<std::decay_t<A>, char*>,
                                   std::string, std::decay_t<A>>;
 
-/// Named in the compiler's words about a refusal: which message, which of its fields, counted from 1.
+/// Appears in the compiler's error: the message type, and the field's number, counted from 1.
 template <class Message, std::size_t Number, class Field>
 struct field_of_a_message {
     static_assert(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of the messages that a server's class takes by text. It is made when compiling of what the class
-// lists, and costs a server nothing.
+// The table of the messages that a server's class takes as text. The table is built at compile time from the
+// lists in the class, so a server pays nothing for it.
 
 #pragma once
 
@@ -24,7 +24,7 @@ namespace coppice::detail {
 template <class T>
 concept lists_console_messages = requires { typename T::console_messages; };
 
-/// What a list of `info_messages` has that can be sent by text: none of the runtime's own.
+/// Whether a type in `info_messages` can be sent as text: any aggregate class but the runtime's own messages.
 template <class M>
 inline constexpr bool is_plain_aggregate =
     std::is_class_v<M> && std::is_aggregate_v<M> && !std::is_same_v<M, exit_message> &&
@@ -59,7 +59,7 @@ template <class M>
 inline constexpr bool has_fields =
     std::is_class_v<M> && !has_from_string<M> && can_be_looked_into<M>();
 
-/// The message that the texts say, or nothing and why.
+/// The message that the texts describe. If the texts are wrong: nothing, and the reason in `why`.
 template <class M>
 std::optional<M> message_of(std::span<const std::string> texts, read_error& why) {
     M out{};
@@ -100,7 +100,8 @@ constexpr bool is_one_of(messages<Ms...> /*all*/) {
     return (std::is_same_v<M, Ms> || ...);
 }
 
-/// As `send` makes it if that reaches the handler, else as `server<T>::info` does.
+/// Builds the same node as `send`, if a plain message of the type reaches the handler. Otherwise builds the
+/// node of `server<T>::info`.
 template <class T, class M>
 owned_message info_of(M&& m) {
     if constexpr (is_one_of<M>(plain_messages<T>())) {

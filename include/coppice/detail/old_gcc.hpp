@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What g++ before 13 gets wrong in coroutines, as far as it can be seen: docs/guide/gcc-12.md.
+// Guards against bugs of g++ before 13 in coroutines, as far as the bugs can
+// be detected: docs/guide/gcc-12.md.
 //
-// It destroys some temporaries of an expression with `co_await` twice. And it puts the temporary of a
-// condition, as in `if (co_await f())`, in front of the coroutine's frame if no variable comes before it: the
-// coroutine then is resumed with an address that is not its frame's. The first is refused when compiling where
-// it can be, the second when the coroutine is called.
+// Bug 1: some temporaries of an expression with `co_await` are destroyed twice. Refused at compile time where
+// possible. Bug 2: the temporary of a condition, as in `if (co_await f())`, is put in front of the
+// coroutine's frame if no variable comes before the condition. The coroutine is then resumed with an address
+// that is not the address of its frame. Refused when the coroutine is called.
 
 #pragma once
 
@@ -23,24 +24,24 @@ inline constexpr bool is_old_gcc = true;
 inline constexpr bool is_old_gcc = false;
 #endif
 
-/// Whether g++ 12 does no harm to what a function got as a `T&&` if co_await is part of the expression.
-/// A moved variable looks like a temporary, and is taken for one.
+/// Whether an argument `T&&` is safe with g++ 12 if co_await is part of the expression. A moved variable
+/// looks like a temporary, and counts as one.
 template <class T>
 constexpr bool survives_co_await() {
     using plain = std::remove_cvref_t<T>;
     return !is_old_gcc || std::is_lvalue_reference_v<T> ||
            std::is_trivially_destructible_v<plain> || !std::is_aggregate_v<plain>;
 }
-/// The same of a function. A lambda with captures is no aggregate, and suffers likewise.
+/// The same for a function. A lambda with captures is no aggregate, but has the same problem.
 template <class F>
 constexpr bool function_survives_co_await() {
     return !is_old_gcc || std::is_lvalue_reference_v<F> ||
            std::is_trivially_destructible_v<std::remove_cvref_t<F>>;
 }
 
-// Where the result is awaited as a rule, or what is awaited takes it: starts, children, reasons, and
-// spawn for its arguments. Not where nothing is returned, as by send: plain handlers write messages in
-// place, and no function sees whether co_await is in the expression that calls it.
+// Used where the result is usually awaited, or where an awaitable takes the result: starts, children,
+// reasons, and the arguments of spawn. Not used for functions without a result, such as send: plain handlers
+// build messages in place, and a function cannot see whether the calling expression has a co_await.
 
 template <class... Args>
 constexpr void require_safe_arguments() {
@@ -57,7 +58,7 @@ constexpr void require_safe_function() {
                   "pass it as an lvalue; docs/guide/gcc-12.md");
 }
 
-/// The frame that was allocated last on this thread.
+/// The last frame that was allocated on this thread.
 struct frame_bounds {
     const char* begin = nullptr;
     std::size_t size = 0;
@@ -67,12 +68,12 @@ extern constinit thread_local frame_bounds newest_frame;
 /// Throws std::logic_error.
 [[noreturn]] void refuse_shifted_frame();
 
-/// Before a coroutine runs. Throws std::logic_error.
+/// To be called before a coroutine runs. Throws std::logic_error.
 [[gnu::always_inline]] inline void require_frame_as_allocated(std::coroutine_handle<> coroutine) {
     if constexpr (is_old_gcc) {
         const auto* const at = static_cast<const char*>(coroutine.address());
         const frame_bounds newest = std::exchange(newest_frame, {});
-        // Another frame may be the newest: of a coroutine that was called to copy an argument.
+        // The newest frame may be another one: the frame of a coroutine that was called to copy an argument.
         if (at > newest.begin && at < newest.begin + newest.size) {
             refuse_shifted_frame();
         }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for the small blocks that come and go with every message and every coroutine.
+// Pooled memory for the small, short-lived blocks of messages and coroutines.
 //
-// Threads    Any thread may allocate and any other may free. Each keeps a cache; a full or empty one
-//            trades a batch with a shared list, so a producer and a consumer on two threads touch
-//            the shared lock once in a batch instead of once a block.
+// Threads    Any thread may allocate, and any other thread may free. Each thread keeps a cache. A full or
+//            empty cache trades a batch with a shared list. So a producer and a consumer on two threads take
+//            the shared lock once a batch, and not once a block.
 // Cost       A few ns when the cache has a block. Sizes above `pool_block_max` go to operator new.
-// Reserve    A few blocks are kept for what may not fail: see `with_reserve`.
+// Reserve    A few blocks are kept for operations that may not fail: see `with_reserve`.
 
 #pragma once
 
@@ -21,8 +21,8 @@ inline constexpr std::size_t pool_block_max = 1024;
 [[nodiscard]] void* pool_allocate(std::size_t size);
 void pool_free(void* block, std::size_t size) noexcept;
 
-/// While one lives, its thread gets blocks from the reserve when there are no others. The reserve
-/// fills up again as soon as there is memory. No coroutine waits while it has one.
+/// While an `open_reserve` exists, its thread may take blocks from the reserve if no other memory is left.
+/// The reserve is refilled as soon as memory is available. No coroutine suspends while it holds one.
 class open_reserve {
   public:
     open_reserve() noexcept;
@@ -31,8 +31,8 @@ class open_reserve {
     ~open_reserve();
 };
 
-/// Does what others rely on: when it fails for lack of memory, once more with the reserve. `work`
-/// changes nothing when it throws.
+/// Runs `work`. If memory runs out, runs `work` a second time with the reserve open. For operations that
+/// other processes rely on. Precondition: `work` changes nothing when it throws.
 template <class Work>
 decltype(auto) with_reserve(Work work) {
     try {
@@ -43,11 +43,11 @@ decltype(auto) with_reserve(Work work) {
     }
 }
 
-/// Gives a class pooled operator new and delete.
+/// Base class that gives a class pooled operator new and delete.
 struct pooled {
     static void* operator new(std::size_t size) { return pool_allocate(size); }
     static void operator delete(void* block, std::size_t size) noexcept { pool_free(block, size); }
-    // The pool's blocks are aligned for whatever needs no more than the usual.
+    // The pool's blocks have the default alignment, so over-aligned classes bypass the pool.
     static void* operator new(std::size_t size, std::align_val_t alignment) {
         return ::operator new(size, alignment);
     }

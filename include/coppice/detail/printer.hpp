@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the templates of show.hpp write to: text within limits.
+// The output of the templates in show.hpp: text within limits.
 
 #pragma once
 
@@ -16,16 +16,16 @@ namespace coppice {
 
 /// How much of a value is shown.
 struct show_limits {
-    std::size_t depth = 8;      ///< Of what holds others.
-    std::size_t items = 32;     ///< Of one range.
-    std::size_t length = 2048;  ///< Bytes of all.
+    std::size_t depth = 8;      ///< Levels of nested values.
+    std::size_t items = 32;     ///< Elements of one range.
+    std::size_t length = 2048;  ///< Bytes of the whole text.
 };
 
 namespace detail {
 
-/// Without its namespace, as `show` prints it: of `a::box<b::c>` that is `box<b::c>`.
+/// The type's name without a namespace, as `show` prints it: `box<b::c>` for `a::box<b::c>`.
 std::string short_type_name(const std::type_info& type);
-/// How the durations of the period are written: "ms".
+/// The unit of durations with this period, as `show` writes it: "ms".
 std::string unit_name(std::intmax_t numerator, std::intmax_t denominator);
 
 class printer {
@@ -41,11 +41,11 @@ class printer {
     void number(double value);
     void unit(std::intmax_t numerator, std::intmax_t denominator);
     void type(const std::type_info& type);
-    /// Without its namespace.
+    /// Without a namespace.
     void short_type(const std::type_info& type);
     void field(std::string_view name, std::size_t index);
 
-    /// What code of the user's says, which may throw.
+    /// Adds the result of user code. If the user code throws, the text says that `how` threw.
     template <class Print>
     void printed(std::string_view how, Print print) {
         try {
@@ -55,14 +55,14 @@ class printer {
         }
     }
 
-    /// One level of what holds others.
+    /// One level of nesting.
     class deeper {
       public:
         explicit deeper(printer& of) : of_{of}, goes_on_{of.descend()} {}
         deeper(const deeper&) = delete;
         deeper& operator=(const deeper&) = delete;
         ~deeper() { --of_.depth_; }
-        /// False at the limit: then there is a mark for what is not shown.
+        /// False at the depth limit. The text then has a mark for the part that is left out.
         bool goes_on() const { return goes_on_; }
 
       private:
@@ -70,16 +70,16 @@ class printer {
         bool goes_on_;
     };
 
-    /// The same with brackets and commas.
+    /// One level of nesting with brackets and commas.
     class nested {
       public:
-        /// `has_limit`: shows no more items than the limits allow.
+        /// With `has_limit`, at most `show_limits::items` items are shown.
         nested(printer& of, char open, char close, bool has_limit = false);
         nested(const nested&) = delete;
         nested& operator=(const nested&) = delete;
         ~nested();
         bool goes_on() const { return level_.goes_on() && !is_over_; }
-        /// False if no more is shown.
+        /// False if no further item is shown.
         bool next_item() const;
 
       private:
@@ -102,7 +102,7 @@ class printer {
     std::string out_;
 };
 
-/// What the operator << writes.
+/// The output of the value's `operator<<`.
 std::string streamed(const void* value, void (*write)(std::ostream&, const void*));
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How types that can be read are told to people: in errors, and in lists of messages.
+// Descriptions of readable types, for errors and for lists of messages.
 
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace coppice::detail {
 
-/// Types may hold themselves: so deep they are told.
+/// Types may be recursive, so a description stops at this depth.
 inline constexpr int words_depth_max = 4;
 
 template <class T>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which types can be read from text, and why others cannot.
+// The types that can be read from text, and the reason why another type cannot.
 
 #pragma once
 
@@ -25,7 +25,7 @@
 
 namespace coppice::detail {
 
-/// The way in for classes that have no other; it answers whether the text is one.
+/// The hook for classes that are not readable otherwise. `from_string` returns whether the text is a value.
 template <class T>
 concept has_from_string = std::is_class_v<T> && requires(std::string_view text, T& into) {
     { from_string(text, into) } -> std::same_as<bool>;
@@ -45,7 +45,7 @@ inline constexpr bool owns_by_pointer = is_unique_pointer<T> || is_shared_pointe
 template <class T>
 using held_t = std::remove_cvref_t<decltype(*std::declval<T&>())>;
 
-/// Prints itself in a way that says nothing of how it is read.
+/// The class prints in a form of its own, which `read` does not understand.
 template <class T>
 inline constexpr bool prints_its_own_way = has_to_string<T> || has_stream_operator<T>;
 
@@ -65,7 +65,8 @@ inline constexpr auto field_names_of =
 template <class T, class... Within>
 consteval bool is_readable();
 
-/// A field that can be assigned; what it is in may be in it again.
+/// Whether a field can be read and assigned. A type under examination (`Within`) counts as readable, so the
+/// search ends for recursive types.
 template <class F, class... Within>
 consteval bool is_readable_field() {
     if constexpr (std::is_same_v<F, std::remove_cvref_t<F>>) {
@@ -158,7 +159,7 @@ consteval bool is_readable() {
         return !prints_its_own_way<T> && std::default_initializable<T> &&
                parts_are_readable<T, T, Within...>::value;
     } else if constexpr (text_like<T>) {
-        return false;  // a view, or what only turns into one
+        return false;  // a view, or a class that only converts to a view
     } else if constexpr (range_like<T>) {
         return is_readable_range<T, Within...>();
     } else {
@@ -166,8 +167,8 @@ consteval bool is_readable() {
     }
 }
 
-/// Whether a field of an aggregate that no text says keeps what it has: a default that is none would be
-/// one that nobody meant.
+/// Whether a field missing from the text may keep its default. A zero or empty default does not count: the
+/// author of the type probably did not choose such a value on purpose.
 template <class F>
 bool may_be_left_out(const F& field) {
     if constexpr (is_optional<F> || owns_by_pointer<F>) {
@@ -187,7 +188,7 @@ bool may_be_left_out(const F& field) {
     }
 }
 
-/// Which part of the type it is, if it cannot be read: "its field to, a std::function<void ()>".
+/// The part of the type that is unreadable: "its field to, a std::function<void ()>".
 template <class T>
 std::string unreadable_part();
 

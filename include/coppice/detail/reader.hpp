@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the templates of read.hpp read from: a text, a place in it, and what is wrong first.
+// The input of the templates in read.hpp: a text, the position in the text, and the first error.
 
 #pragma once
 
@@ -18,12 +18,12 @@
 
 namespace coppice {
 
-/// Why a text is no value of a type. Its texts are fit for a terminal.
+/// Why a text is not a value of a type. All strings are safe to print on a terminal.
 struct read_error {
-    std::string field;    ///< Where: "to.x", "items[2]"; empty for the value itself.
-    std::string wants;    ///< What is read there: "a whole number from 0 to 255".
-    std::string example;  ///< A text that is read there; empty if none is known.
-    std::string found;    ///< What is there instead.
+    std::string field;    ///< The place: "to.x", "items[2]"; empty for the whole value.
+    std::string wants;    ///< The expected content: "a whole number from 0 to 255".
+    std::string example;  ///< A valid text for the place; empty if unknown.
+    std::string found;    ///< The actual content.
 
     bool operator==(const read_error&) const = default;
 };
@@ -32,38 +32,39 @@ struct read_error {
 
 namespace detail {
 
-/// Longer texts are refused.
+/// In bytes. Longer texts are refused.
 inline constexpr std::size_t read_length_max = std::size_t{1} << 20U;
-/// Of brackets in brackets. Types that hold themselves may be as deep as a text says.
+/// Levels of nested brackets. A limit is needed because a recursive type may be as deep as a text says.
 inline constexpr std::size_t read_depth_max = 64;
-/// Bytes of what the lists in a text hold: three letters may make an object of any size.
+/// Total bytes of the elements of all lists in a text. A limit is needed because a text of three letters may
+/// make an object of any size.
 inline constexpr std::size_t read_bytes_max = std::size_t{64} << 20U;
 
-/// How a type is told to people.
+/// The description of a type for a user.
 struct type_words {
     std::string type;     ///< "int"
     std::string wants;    ///< "a whole number from 0 to 255"
     std::string example;  ///< "5"
 };
-/// Asked for only to tell what is wrong.
+/// Called only to describe an error.
 using words_function = type_words (*)();
 
 struct enumerator_name {
     std::string_view name;
-    std::int64_t value;  ///< Of an unsigned one, the same bits.
+    std::int64_t value;  ///< For an unsigned number, the same bits.
 };
-/// What an enumeration takes besides its names.
+/// The values of an enumeration, with and without names.
 struct enumeration {
     const std::type_info& type;
     std::span<const enumerator_name> names;
-    bool takes_numbers;  ///< Else only those that have a name.
-    std::int64_t least;  ///< Of numbers.
+    bool takes_numbers;  ///< If false, only numbers with a name are taken.
+    std::int64_t least;  ///< The smallest number.
     std::uint64_t most;
-    /// What `show` prints of it if that is no number; null if it is.
+    /// The text that `show` prints for a value. Null if `show` prints a number.
     std::string (*shown)(std::int64_t value);
 };
 
-/// The period of a duration, and what its count may be.
+/// The period of a duration, and the range of its count.
 struct duration_limits {
     std::intmax_t numerator;
     std::intmax_t denominator;
@@ -71,12 +72,12 @@ struct duration_limits {
     wide_count most;
 };
 
-/// Functions that read answer whether they did; after the first that did not none does.
+/// A parser. Every reading function returns whether it succeeded. After the first failure all of them fail.
 class text_reader {
   public:
     explicit text_reader(std::string_view text) : text_{text} {}
 
-    /// Whether the text is short enough; to be asked first.
+    /// Whether the text is short enough. To be called first.
     bool fits(words_function help);
     bool boolean(bool& out, words_function help);
     bool character(char& out, words_function help);
@@ -92,36 +93,36 @@ class text_reader {
     bool process(pid& out, words_function help);
     bool reference(ref& out, words_function help);
 
-    /// Takes the word if it comes next and is a whole one.
+    /// Takes the word if the whole next word is equal.
     bool takes_word(std::string_view word);
     /// Takes the type's name if a bracket or the end follows.
     bool takes_type(const std::type_info& type);
-    /// What is left is white space.
+    /// Whether only white space is left.
     bool ends(words_function help);
-    /// The field that is named next, as in `x: ` or `x = `; `names.size()` if none is.
+    /// The field whose name comes next, as in `x: ` or `x = `; `names.size()` if there is none.
     std::size_t named_field(std::span<const std::string_view> names);
-    /// What looks like the name of a field that is next; empty if nothing does.
-    /// Outside of brackets nothing does: there it may be a text.
+    /// The next word if `:` or `=` follows, as after the name of a field; otherwise empty. Always empty
+    /// outside of brackets, where such a word may be part of a text.
     std::string_view unknown_name() const;
     bool is_at_bracket();
     bool is_in_brackets() const noexcept { return depth_ > 0; }
     bool colon(words_function help);
 
-    /// Notes what is wrong, unless something has been before. False.
+    /// Records the error, unless an earlier error is recorded. Returns false.
     bool refuse(words_function help, std::string found);
-    /// The same with what comes next in the text.
+    /// Likewise. The next word of the text is the content found.
     bool refuse_next(words_function help);
-    /// Adds to what is wrong here that the word would not be. False.
+    /// Adds to the recorded error of this place that `word` would be valid too. Returns false.
     bool could_be(std::string_view word);
     bool refuse_text(words_function help, std::string_view text);
-    /// For one more element of a list. False if all of them are too large.
+    /// Counts one more element of a list. False if the elements of all lists are too large together.
     bool charge(std::size_t bytes, words_function help);
 
     bool failed() const noexcept { return failed_; }
-    /// Precondition: it failed.
+    /// Precondition: reading has failed.
     read_error take_error() { return std::move(error_); }
 
-    /// A part of the value, for errors.
+    /// Names a part of the value for errors, for as long as the object lives.
     class place {
       public:
         place(text_reader& of, std::string_view name, std::size_t index) : of_{of} {
@@ -135,16 +136,16 @@ class text_reader {
         text_reader& of_;
     };
 
-    /// Brackets around values with commas between them.
+    /// Brackets around values separated by commas.
     class nested {
       public:
         nested(text_reader& of, char open, char close, words_function help);
         nested(const nested&) = delete;
         nested& operator=(const nested&) = delete;
         ~nested();
-        /// False at the end, or if there is something else than a comma.
+        /// False at the end, or if the next character is not a comma.
         bool next_item();
-        /// How many there have been.
+        /// The number of items so far.
         std::size_t count() const noexcept { return count_; }
 
       private:
@@ -155,19 +156,19 @@ class text_reader {
         std::size_t count_ = 0;
     };
 
-    /// A key ends at a colon.
+    /// While a key is read, a colon ends a word.
     void reads_key(bool is_key) noexcept { is_key_ = is_key; }
 
   private:
     struct step {
-        std::string_view name;  ///< Empty: `index` counts.
+        std::string_view name;  ///< Empty for an element: then `index` is shown.
         std::size_t index;
     };
 
     void skip_spaces() noexcept;
     bool takes(char one);
     std::string_view rest() const noexcept { return text_.substr(at_); }
-    /// Up to a comma, a bracket that was not opened in it, or the end; without spaces around it.
+    /// The text up to a comma, an unmatched closing bracket or the end, without surrounding white space.
     std::string_view peek_word();
     void take_word(std::string_view word) noexcept;
     bool quoted(std::string& out, words_function help);
@@ -187,7 +188,7 @@ class text_reader {
     read_error error_;
 };
 
-/// The runtime of the process that reads; 0 if none does.
+/// The number of the calling process's runtime; 0 outside of a process.
 std::uint32_t node_of_reader() noexcept;
 
 }  // namespace detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The signals that answer.
+// Signals that answer.
 
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace coppice::detail {
 
-/// Signals of one size: the answer to one fits into its memory.
+/// Signals of one block size, so that an answer can reuse the memory of the signal it answers.
 struct control_signal : signal {
     using signal::signal;
     static constexpr std::size_t block_size = 48;
@@ -24,7 +24,7 @@ struct control_signal : signal {
     static void operator delete(void* block) noexcept { pool_free(block, block_size); }
 };
 
-/// Makes an answer of what was asked, in the same memory. Says nothing of who and with what tag.
+/// Builds an answer in the memory of `asked`, which is destroyed. The answer's `from` and `tag` are not set.
 template <class Answer, class Asked, class... Args>
 Answer* turned_into(Asked* asked, Args&&... args) noexcept {
     static_assert(std::is_base_of_v<control_signal, Asked>);
@@ -35,21 +35,21 @@ Answer* turned_into(Asked* asked, Args&&... args) noexcept {
     return ::new (static_cast<void*>(asked)) Answer{std::forward<Args>(args)...};
 }
 
-/// `reply`: answers the wait with tag. flag: the sender has already dropped the call's monitor.
+/// `reply`: answers the wait with `tag`. flag: the sender has already removed the call's monitor.
 struct reply_signal final : signal, pooled {
     explicit reply_signal(owned_message m) noexcept
         : signal{signal_kind::reply}, message{std::move(m)} {}
     owned_message message;
 };
 
-/// A name that most have none of: null instead of empty.
+/// An optional name. Most signals have none, so a null pointer stands for an empty name.
 using name_if_any = std::unique_ptr<std::string>;
 
-/// `down`: the process `from` that tag monitors ended. flag: for a wait, not for the mailbox.
+/// `down`: the process `from`, monitored with `tag`, has ended. flag: for a wait, not for the mailbox.
 struct down_signal final : control_signal {
     explicit down_signal(exit_reason w) noexcept
         : control_signal{signal_kind::down}, why{std::move(w)} {}
-    name_if_any name;  ///< By which it was monitored.
+    name_if_any name;  ///< The name that was monitored.
     exit_reason why;
 };
 

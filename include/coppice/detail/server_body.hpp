@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a gen_server that do not depend on its class: its life, its start, calls to it.
+// The parts of a gen_server that do not depend on its class: life, start, and calls.
 
 #pragma once
 
@@ -25,7 +25,7 @@ struct status;
 namespace coppice::detail {
 
 struct nothing {};
-/// As OTP shows a reply that only says that it is done.
+/// As OTP shows a reply without content.
 inline std::string to_string(nothing /*unused*/) {
     return "ok";
 }
@@ -33,7 +33,7 @@ struct debugging;
 struct system_request;
 class server_base;
 
-/// What a server is debugged with from its first message on. Shared by all starts of a child.
+/// Debug options that apply to a server from its first message on. Shared by all starts of a child.
 struct debug_setup {
     debug_setup() = default;
     debug_setup(const debug_setup&) = delete;
@@ -59,7 +59,7 @@ struct reply_address {
 };
 void send_reply(const reply_address& to, owned_message value);
 
-/// What `proc_lib` and `gen_server` do around the user's class.
+/// The work of `proc_lib` and `gen_server` around the user's class.
 ///
 ///     phase          next message        exception         end
 ///     initialising   waits               start fails       tells the starter
@@ -72,21 +72,22 @@ class server_base : public body {
     explicit server_base(std::string name) : name_{std::move(name)} {}
     ~server_base() override;
 
-    /// Whom to tell about the start, and whose exit stops the server; before it is spawned.
+    /// The process to tell about the start. If it is the parent, its exit stops the server. Before the spawn.
     void started_by(const pid& starter, std::uint64_t tag, bool is_parent);
-    /// Started from outside of the runtime: nobody waits.
+    /// For a server that is started from outside of the runtime: no process waits for the start.
     void started_from_outside() { has_parent_ = true; }
-    /// Its id in its supervisor, which its reports tell; null if it has none. Before it is spawned.
+    /// The child's id in its supervisor, for reports; null without a supervisor. Before the spawn.
     void is_child(const shared_text& id) noexcept { child_id_ = id; }
     std::string child_id() const final { return child_id_.str(); }
     const std::string& name() const noexcept { return name_; }
-    /// Before it is spawned.
+    /// Before the spawn.
     void debug_at_start(std::shared_ptr<const debug_setup> how);
     server_base* as_server() noexcept final { return this; }
 
-    // What handlers ask for.
+    // Requests of handlers.
     void set_stop(exit_reason why);
-    /// Throws std::logic_error if another is waiting, or the server stops: it would never run.
+    /// Throws std::logic_error if a continuation is already set, or if the server is stopping: `next`
+    /// would never run.
     void set_continue(owned_message next);
     /// Counts from the end of the handler.
     void set_timeout(nanoseconds time) {
@@ -95,23 +96,23 @@ class server_base : public body {
         attention_ |= timed;
     }
 
-    // What system requests ask for; while one is carried out.
+    // Requests of system messages. To be called while a system message is carried out.
     void suspend() noexcept { suspends_ = true; }
     void resume() noexcept { suspends_ = false; }
     bool is_suspended() const noexcept { return phase_ == phase::suspended; }
-    /// Begins to terminate once the request is answered.
+    /// The server begins to terminate once the request is answered.
     void stop_by_request(exit_reason why);
     sys::status status() const;
-    /// Made when first asked for; `debugging_has_changed` follows.
+    /// Created at first use. After a change, call `debugging_has_changed`.
     debugging& debug();
     const debugging* debug_if_any() const noexcept { return debug_.get(); }
     void debugging_has_changed() noexcept;
     virtual const std::type_info& served_class() const = 0;
-    /// What can be sent to it by text; the same for all servers of the class.
+    /// The messages that can be sent to the server as text. The same for all servers of the class.
     virtual std::span<const text_message> text_messages() const noexcept = 0;
-    /// Not formatted for reports, as `describe_state` is.
+    /// Unlike `describe_state`, not formatted for reports.
     virtual std::string raw_state() const = 0;
-    /// What only some classes tell of themselves.
+    /// Details that only some classes provide.
     virtual void describe_further(sys::status& out) const = 0;
 
     // body
@@ -127,22 +128,22 @@ class server_base : public body {
     }
 
   protected:
-    /// Constructs the server; true when its init is a coroutine, which then runs.
+    /// Constructs the server. True if `init` is a coroutine; `init` is then running.
     virtual bool construct() = 0;
     virtual bool serves(const message_node& m) const = 0;
     virtual void serve(message_node& m) = 0;
     virtual void serve_continue(message_node& m) = 0;
-    /// False if there is no handler for it.
+    /// False if there is no handler for the message.
     virtual bool serve_info(any_message& m) = 0;
-    /// False if there is no handler for it.
+    /// False if there is no handler for the timeout.
     virtual bool serve_timeout() = 0;
-    /// True when terminate is a coroutine, which then runs.
+    /// True if `terminate` is a coroutine; `terminate` is then running.
     virtual bool serve_terminate(const exit_reason& why) = 0;
-    /// Whether a call that fails for lack of memory has changed nothing, so that only the call fails.
+    /// Whether a call that fails for lack of memory has changed nothing. If so, only the call fails.
     virtual bool outlives_lack_of_memory() const { return is_supervisor(); }
 
   public:
-    /// The reply of the call that is being handled.
+    /// Sends the reply of the current call.
     void answer(const reply_address& to, owned_message value);
     void handle_task(task<> running);
 
@@ -151,11 +152,11 @@ class server_base : public body {
     enum class phase : std::uint8_t { initialising, serving, suspended, terminating };
     static constexpr nanoseconds no_time{-1};
 
-    // What a message has to be looked at for, besides being handled: nothing, for most.
+    // Reasons to do more with a message than to handle it. Most servers have none.
     static constexpr std::uint8_t busy = 1;      ///< A coroutine of the server runs.
-    static constexpr std::uint8_t stopping = 2;  ///< `why_` says why.
+    static constexpr std::uint8_t stopping = 2;  ///< The server stops with `why_`.
     static constexpr std::uint8_t timed = 4;     ///< `timeout_` is a time.
-    static constexpr std::uint8_t watched = 8;   ///< `debug_` is to be told.
+    static constexpr std::uint8_t watched = 8;   ///< `debug_` receives events.
     static constexpr std::uint8_t set_up = 16;   ///< `debug_` holds the options of the start.
     bool has(std::uint8_t what) const noexcept { return (attention_ & what) != 0; }
     void no_longer(std::uint8_t what) noexcept {
@@ -167,9 +168,10 @@ class server_base : public body {
     void acknowledge();
     void refuse_start(start_kind kind, exit_reason why);
     void handled();
-    /// The current message, which is no request to this class; false if the server is stopped by it.
+    /// Takes the current message, which is no request to this class. False if the message stops the server,
+    /// or was a system message.
     bool take_other();
-    /// Ends the server as a function clause that is missing does, or drops what is no request.
+    /// A missing clause: a request ends the server as in OTP, any other message is logged and dropped.
     void refuse_current();
     void begin_terminate(exit_reason why, bool reported);
     void finish_terminate();
@@ -196,7 +198,7 @@ class server_base : public body {
     void tell_new_state();
 
     std::string name_;
-    shared_text child_id_;  ///< Null unless it is a supervisor's child.
+    shared_text child_id_;  ///< Null unless the server is a supervisor's child.
     pid starter_;
     pid parent_;
     std::uint64_t start_tag_ = 0;
@@ -205,28 +207,28 @@ class server_base : public body {
     std::uint8_t attention_ = 0;
     bool reported_ = false;
     bool timeout_now_ = false;
-    bool timer_runs_ = false;   ///< For `timeout_`; else that is the wish of the handler that runs.
-    bool suspends_ = false;     ///< What the last system request made of it.
-    bool has_replied_ = false;  ///< `debug_` has been told what the handler ends with.
+    bool timer_runs_ = false;   ///< For `timeout_`. False: `timeout_` is only requested.
+    bool suspends_ = false;     ///< Whether the last system request suspended the server.
+    bool has_replied_ = false;  ///< `debug_` knows the outcome of the handler.
     nanoseconds timeout_ = no_time;
     std::uint64_t timeout_tag_ = 0;
     std::uint64_t timeout_timer_ = 0;
     exit_reason why_;
     owned_message continue_;
-    any_message current_;  ///< What is being handled: a handler may refer to it until it is done.
+    any_message current_;  ///< The current message. Kept while the handler runs, for references.
     std::unique_ptr<std::pair<reply_address, owned_message>> last_reply_;
     pid last_client_;
     struct debugging_deleter {
         void operator()(debugging* dead) const noexcept;
     };
-    std::unique_ptr<debugging, debugging_deleter> debug_;  ///< Null until somebody asks for it.
+    std::unique_ptr<debugging, debugging_deleter> debug_;  ///< Null until first used.
 };
 
-/// The server whose handler runs; null if it is dead. Ends the OS process with a message when what
-/// runs is no server's.
+/// The server whose handler runs; null if the server is dead. Ends the OS process with a message if the
+/// running code belongs to no server.
 server_base* current_server();
 
-/// Waits for a start: proc_lib's protocol with the guarantees of OTP 26.
+/// Waits for a start: the protocol of proc_lib with the guarantees of OTP 26.
 class start_wait : public waiter {
   public:
     start_wait(std::unique_ptr<server_base> server, start_mode mode, nanoseconds timeout)
@@ -243,7 +245,7 @@ class start_wait : public waiter {
     void spawn(std::uint64_t tag);
     bool on_signal(signal& s) override;
     bool on_timeout() override;
-    /// None: it has started.
+    /// `news`: why the process has not started; null if the process has started.
     bool on_news(message_node* news);
 
     std::unique_ptr<server_base> server_;
@@ -255,7 +257,7 @@ class start_wait : public waiter {
     start_outcome outcome_;
 };
 
-/// What the new process tells its starter if it has not started.
+/// The new process's answer to its starter, if the start has failed or is ignored.
 struct start_news {
     start_kind kind;
     exit_reason why;
@@ -268,15 +270,15 @@ struct call_target {
 
 class call_span;
 
-/// Waits for a call's reply: monitor, request and alias in one signal.
+/// Waits for a call's reply. Monitor, request and alias are one signal.
 class call_wait : public waiter {
   public:
     call_wait(owned_message request, call_target target, nanoseconds timeout)
         : request_{std::move(request)},
           target_{std::move(target)},
           timeout_{timeout},
-          why_{reason::timeout} {}  // unless something else is heard first
-    /// A caller that dies while it waits leaves no monitor at the server.
+          why_{reason::timeout} {}  // unless another signal comes first
+    /// Removes the monitor at the server, even if the caller is killed while it waits.
     ~call_wait() override;
 
     /// Throws std::logic_error the second time.
@@ -284,7 +286,7 @@ class call_wait : public waiter {
     void await_suspend(suspended here);
 
   protected:
-    /// The reply, or null: then `failure()` says why.
+    /// The reply, or null: then `failure()` tells the reason.
     owned_message take_reply();
     /// `{why, {gen_server, call, [target, request, timeout]}}`.
     exit_reason failure();
@@ -292,9 +294,9 @@ class call_wait : public waiter {
     exit_reason failure_in_sys(const char* function);
 
   private:
-    // What has to be seen to when the wait is over.
-    static constexpr std::uint8_t monitors = 1;  ///< The server is monitored.
-    static constexpr std::uint8_t spans = 2;     ///< `span_` is to be told of the end.
+    // Tasks for the end of the wait.
+    static constexpr std::uint8_t monitors = 1;  ///< Remove the monitor of the server.
+    static constexpr std::uint8_t spans = 2;     ///< Report the end to `span_`.
     void no_longer(std::uint8_t what) noexcept { owes_ = static_cast<std::uint8_t>(owes_ & ~what); }
 
     bool on_signal(signal& s) override;
@@ -308,12 +310,13 @@ class call_wait : public waiter {
     owned_message request_;
     call_target target_;
     nanoseconds timeout_;
-    const std::type_info* described_by_ = nullptr;  ///< Else `described_` is kept for a failure.
+    const std::type_info* described_by_ = nullptr;  ///< Null: see `described_`.
     std::string described_;
     std::uint8_t owes_ = 0;
     owned_message reply_;
     exit_reason why_;
-    call_span* span_;  ///< Only while `owes_` has `spans`: no call that nobody watches pays for it.
+    call_span*
+        span_;  ///< Not initialised unless `owes_` has `spans`: a call without a span pays nothing.
 };
 
 struct or_exit {};

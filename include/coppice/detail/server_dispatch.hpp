@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a message to the handler of the user's class. The sender knows both types, so it puts the
-// function that brings them together into the message: no table is looked up and no cast can be
-// wrong.
+// From a message to the handler of the user's class. The sender knows both types, so the sender puts the
+// function that calls the handler into the message. No table is looked up, and no cast can be wrong.
 
 #pragma once
 
@@ -19,11 +18,11 @@
 
 namespace coppice {
 
-/// The list of messages that plain sends may bring to a server, see gen_server.hpp.
+/// The list of messages that a server accepts from plain sends, see gen_server.hpp.
 template <class... Ms>
 struct messages {};
 
-/// What `timeout_after` brings.
+/// The message of `timeout_after`.
 struct timeout {};
 
 }  // namespace coppice
@@ -66,7 +65,7 @@ inline constexpr bool handles_info = requires(T& t) { t.handle_info(std::declval
 
 template <class T, class M>
 struct reply_type_of {
-    using type = void;  // not handled: a static_assert tells
+    using type = void;  // no handler: a static_assert reports the error
 };
 template <class T, class M>
     requires answers_call<T, M>
@@ -180,7 +179,7 @@ struct call_message final : held_request<T, M> {
         if constexpr (answers_call<T, M>) {
             to.handle_call(client, [&](T& t) { return t.handle_call(std::move(this->value)); });
         } else {
-            // Beside the message, for a coroutine that takes it by reference.
+            // Stored beside the message, so a coroutine may take the reply_to by reference.
             later_.emplace(client.client, client.tag, client.server);
             to.handle(
                 [&](T& t) { return t.handle_call(std::move(this->value), std::move(*later_)); });
@@ -214,7 +213,8 @@ struct handler_argument<R (C::*)(A) const noexcept> : handler_argument<R (C::*)(
 struct has_handle_info {
     void handle_info();
 };
-/// Two bases with one member name: naming it is ambiguous, and so ill-formed, only if T has it too.
+/// A member name found in two bases is ambiguous. So `&with_handle_info<T>::handle_info` is ill-formed
+/// exactly if T has a member with that name too.
 template <class T>
 struct with_handle_info : T, has_handle_info {};
 template <class T>
@@ -243,7 +243,7 @@ concept names_init =
 template <class T>
 concept has_fitting_init = requires(T& t) { t.init(); };
 
-/// Names that are nearly one of ours.
+/// Names that look like a misspelled handler.
 struct near_misses {
     void handle_timeout();
     void handle_terminate();
@@ -323,7 +323,7 @@ constexpr void require_no_near_miss() {
 template <class R>
 inline constexpr bool is_nothing = std::is_void_v<R> || std::is_same_v<R, task<>>;
 
-/// A member that is there and would never be called is a mistake: it is told when compiling.
+/// A member that exists but would never be called is a mistake, and is reported at compile time.
 template <class T>
 constexpr void require_fitting_members() {
     require_no_near_miss<T>();
@@ -362,7 +362,7 @@ class server_body : public server_base {
   public:
     using server_base::server_base;
 
-    /// Runs a handler that answers nothing.
+    /// Runs a handler without a reply.
     template <class Handler>
     void handle(Handler handler) {
         using result = std::invoke_result_t<Handler&, T&>;
@@ -385,7 +385,7 @@ class server_body : public server_base {
             handler(*state_);
             answer(client, reply_of<nothing>());
         } else {
-            using reply = std::remove_cvref_t<result>;  // of what it refers to, a copy
+            using reply = std::remove_cvref_t<result>;  // a reference is copied
             answer(client, owned_message{new value_message<reply>(handler(*state_))});
         }
     }
@@ -399,7 +399,7 @@ class server_body : public server_base {
     std::span<const text_message> text_messages() const noexcept final {
         return text_messages_of<T>();
     }
-    /// Null until it is constructed.
+    /// Null until the server is constructed.
     T* served() noexcept { return state_ ? &*state_ : nullptr; }
     void describe_further(sys::status& out) const final {
         if constexpr (requires(const T& t) { t.describe_status(out); }) {
@@ -446,7 +446,7 @@ class server_body : public server_base {
             self->answer(client, reply_of<R>(std::move(result)));
         }
     }
-    /// What the handler has done is told, also without memory.
+    /// Allocates from the reserve if necessary: the handler is done, so its reply must not be lost.
     template <class R, class... Value>
     static owned_message reply_of(Value&&... value) {
         return owned_message{
@@ -468,7 +468,7 @@ class server_body : public server_base {
                       "info_messages lists a message that has no handle_info");
         return (serve_one<Ms>(m) || ...);
     }
-    /// After all handlers that name a type, wherever it is listed.
+    /// After all handlers for a named type, wherever `any_message` is listed.
     template <class... Ms>
     bool serve_any(any_message& m, messages<Ms...> /*listed*/) {
         if constexpr ((std::is_same_v<Ms, any_message> || ...)) {
@@ -495,7 +495,7 @@ class server_body : public server_base {
     }
     bool serve_timeout() final {
         if constexpr (handles_info<T, timeout>) {
-            static timeout over;  // empty, and there as long as any handler that refers to it
+            static timeout over;  // empty and static, so a handler may keep a reference
             handle([](T& t) { return t.handle_info(std::move(over)); });
             return true;
         } else {

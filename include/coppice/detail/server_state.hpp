@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the state of a server is, whose state is a class.
+// The state of a server, for tools and reports. A server is an object of a class.
 
 #pragma once
 
@@ -21,7 +21,7 @@ struct is_task<task<T>> : std::true_type {
     using value_type = T;
 };
 
-/// `state()` of the class tells its state.
+/// Whether the class has a member function `state()` that returns the state.
 template <class T>
 concept tells_state = requires(const T& t) {
     t.state();
@@ -46,7 +46,7 @@ concept formats_status = requires(const T& t) {
     requires !std::is_void_v<decltype(t.format_status())>;
 };
 
-/// The state as it is.
+/// The state, not formatted.
 template <class T>
 std::string show_state(const T& server) {
     if constexpr (tells_state<T> && !has_to_string<T>) {
@@ -56,7 +56,7 @@ std::string show_state(const T& server) {
     }
 }
 
-/// What reports and `get_status` show of it. May throw what `format_status` throws.
+/// The state as reports and `get_status` show the state. May throw from `format_status`.
 template <class T>
 std::string show_formatted(const T& server) {
     if constexpr (!formats_status<T>) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text that many own and nobody changes.
+// An immutable text with shared ownership.
 //
-// Threads    Owners on different threads may copy and destroy theirs at the same time.
+// Threads    Owners on different threads may copy and destroy their handles at the same time.
 // Cost       One pointer for each owner, and one block of the pool for a short text.
 
 #pragma once
@@ -17,7 +17,7 @@ namespace coppice::detail {
 
 class shared_text {
   public:
-    /// Of nothing, which differs from an empty text.
+    /// A null text, which differs from an empty text.
     shared_text() noexcept = default;
     explicit shared_text(std::string text) : block_{new block{std::move(text)}} {}
     shared_text(const shared_text& other) noexcept : block_{other.block_} {
@@ -45,9 +45,9 @@ class shared_text {
   private:
     struct block : pooled {
         explicit block(std::string given) noexcept : text{std::move(given)} {}
-        /// True for the last owner, which sees that the others are done.
+        /// True for the last owner. The acquire order makes the accesses of the other owners happen before.
         bool disown() noexcept {
-            return owners.load(std::memory_order_acquire) == 1 ||  // no other could copy it now
+            return owners.load(std::memory_order_acquire) == 1 ||  // sole owner, so no copies
                    owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
         }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that passes between two processes is a signal in one queue, so that order per sender
-// holds across messages, links, monitors and exits without being arranged.
+// Signals. Everything that passes between two processes is a signal in one queue. So signals from one sender
+// keep their order without extra work, across messages, links, monitors and exits.
 
 #pragma once
 
@@ -25,18 +25,18 @@ namespace coppice::detail {
 
 enum class signal_kind : std::uint8_t {
     message,    ///< For the mailbox.
-    call,       ///< For the mailbox, and monitors its receiver until it is answered.
+    call,       ///< For the mailbox. The caller monitors the receiver until the reply comes.
     exit,       ///< `exit(pid, reason)`.
-    link_exit,  ///< A linked process ended.
+    link_exit,  ///< A linked process has ended.
     link,
-    unlink,      ///< `tag` is the number of this one.
-    unlink_ack,  ///< The same number: the link is over on both sides.
+    unlink,      ///< `tag` is the number of this unlink.
+    unlink_ack,  ///< The number of the unlink again: the link is gone on both sides.
     monitor,
     demonitor,
-    down,     ///< A monitored process ended, or never was.
-    reply,    ///< Answers whoever waits for `tag`.
-    timeout,  ///< A timer of a wait ran out.
-    request,  ///< Runs a function in the receiver, answered even when it is dead.
+    down,     ///< A monitored process has ended, or never existed.
+    reply,    ///< The answer to the wait with `tag`.
+    timeout,  ///< A timer has run out.
+    request,  ///< Runs a function in the receiver. Answered even if the receiver is dead.
 };
 
 struct signal {
@@ -44,9 +44,9 @@ struct signal {
 
     signal* next = nullptr;
     signal_kind kind;
-    bool flag = false;  ///< What it says depends on the kind, see process_signals.cpp.
+    bool flag = false;  ///< Meaning depends on the kind, see process_signals.cpp.
     pid from;
-    std::uint64_t tag = 0;  ///< A ref's value, 0 for none.
+    std::uint64_t tag = 0;  ///< The value of a ref. 0 for none.
 };
 
 inline bool is_exit_signal(const signal& s) noexcept {
@@ -60,8 +60,8 @@ enum class message_role : std::uint8_t {
     ordinary,
     exit,
     down,
-    request,  ///< To servers of one class. flag: for their `handle_info`.
-    system,   ///< A `system_request`, for what serves others of any class.
+    request,  ///< For servers of one class. flag: for `handle_info`.
+    system,   ///< A `system_request`, for a server of any class.
 };
 
 template <class T>
@@ -69,23 +69,23 @@ constexpr message_role role_of = std::is_same_v<T, exit_message>   ? message_rol
                                  : std::is_same_v<T, down_message> ? message_role::down
                                                                    : message_role::ordinary;
 
-/// The hash of a type's name, once somebody has asked; 0 before.
+/// The hash of the type's name, computed at first use. 0 before.
 template <class T>
 constinit inline std::atomic<std::size_t> type_hash{0};
 
-/// What the runtime has to know of a message's type.
+/// The facts that the runtime needs about the type of a message.
 struct message_type {
     const std::type_info* info;
-    std::atomic<std::size_t>* hash;  ///< `type_hash` of it.
+    std::atomic<std::size_t>* hash;  ///< The `type_hash` of the type.
     void (*destroy)(message_node*) noexcept;
     std::string (*describe)(const message_node&);
     std::string (*show)(const message_node&);  ///< The value, as show.hpp prints it.
     void* (*payload)(message_node&) noexcept;
-    /// The type whose name is all that `describe` says; null if it says more.
+    /// The type, if `describe` answers with nothing but the type's name. Null if `describe` says more.
     const std::type_info* (*described_by)(const message_node&) noexcept;
-    /// What the sender sent: `info` may be an envelope's.
+    /// The type that the sender sent. `info` may be the type of an envelope.
     const std::type_info* (*carried)(const message_node&) noexcept;
-    /// Likewise, when the receiver takes it; may have marks in its lowest bits, as handled_message tells.
+    /// The type when the receiver takes the message. The lowest bits may be marks, see `handled_message`.
     const std::type_info* (*taken)(const message_node&) noexcept;
     message_role role = message_role::ordinary;
 };
@@ -105,8 +105,8 @@ inline std::size_t hash_of(const std::type_info& type, std::atomic<std::size_t>&
     return hash;
 }
 
-/// Whether the message is a T. A shared library may have a type_info of its own for the same type,
-/// so types at different addresses have to be compared by name; their hashes spare most of that.
+/// Whether the message is a T. A shared library may have another type_info object for the same type, so types
+/// at different addresses are compared by name. Comparing hashes first avoids most comparisons of names.
 template <class T>
 bool is_a(const message_node& node) noexcept {
     const message_type& type = *node.type;
@@ -128,7 +128,7 @@ std::string describe_value(const T& value) {
     }
 }
 
-/// The same for every value of the type.
+/// Whether the description is the same for all values of the type.
 template <class T>
 constexpr bool described_by_type = !requires(const T& value) { std::string{to_string(value)}; } &&
                                    !requires(const T& value) { std::string{value}; } &&

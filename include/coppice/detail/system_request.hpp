@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// System messages: what a server of any class answers, also while it is suspended.
+// System messages: a server of any class answers system messages, even while suspended.
 
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace coppice::detail {
 
-/// `function` is the one of `coppice::sys` that sends it.
+/// `function` is the name of the `coppice::sys` function that sends the request.
 struct system_request : message_node {
     explicit system_request(const char* f) noexcept : message_node{type_of}, function{f} {
         kind = signal_kind::call;
@@ -25,7 +25,7 @@ struct system_request : message_node {
     system_request& operator=(const system_request&) = delete;
     virtual ~system_request() = default;
 
-    /// The answer, which is an error if it throws inside.
+    /// The answer. If the request throws, the answer holds an error.
     virtual owned_message carry_out(server_base& by) = 0;
 
     static void destroy_node(message_node* node) noexcept;
@@ -43,11 +43,11 @@ exit_reason callback_failed(const char* callback, const std::exception_ptr& thro
 /// `{wrong_class, asked, served}`.
 exit_reason wrong_class(const std::type_info& asked, const std::type_info& served);
 
-/// What the answer to a request for `R` holds.
+/// The content of the answer to a request for `R`.
 template <class R>
 using system_answer = std::expected<R, exit_reason>;
 
-/// `work(server)` gives a `system_answer<R>`. What it throws has failed in `callback`.
+/// `work(server)` returns a `system_answer<R>`. An exception from `work` counts as a failure of `callback`.
 template <class R, class Work>
 struct system_command final : system_request, pooled {
     system_command(const char* f, const char* c, Work w)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the templates of telemetry.hpp need. Promised to nobody.
+// The functions behind the templates of telemetry.hpp. Not a public interface.
 
 #pragma once
 
@@ -23,15 +23,15 @@
 
 namespace coppice::detail {
 
-/// How many ids are attached in all runtimes, and how many processes have had a context: while there are none
-/// nothing else is looked at.
+/// The number of attached ids in all runtimes, plus the number of runtimes in which a process has had a
+/// context. While the sum is 0, telemetry costs one load.
 extern constinit std::atomic<std::uint32_t> telemetry_in_use;
 
 inline bool uses_telemetry() noexcept {
     return telemetry_in_use.load(std::memory_order_relaxed) != 0;
 }
 
-/// One of the functions that are attached under an id.
+/// One of the functions attached under an id.
 struct telemetry_clause {
     const std::type_info* event;
     callback<void(const void*)> handle;
@@ -66,14 +66,15 @@ telemetry_clauses telemetry_clauses_of(Handlers... handlers) {
 class telemetry_hub;
 void attach_telemetry(std::string id, telemetry_clauses clauses);
 void attach_telemetry(runtime& world, std::string id, telemetry_clauses clauses);
-/// Null where no runtime is known: the caller is dead.
+/// Null if no runtime is known, because the caller is dead.
 std::weak_ptr<telemetry_hub> telemetry_hub_here();
 std::weak_ptr<telemetry_hub> telemetry_hub_of(runtime& world);
 bool detach_telemetry(const std::weak_ptr<telemetry_hub>& from, std::string_view id) noexcept;
 
 void execute_telemetry(const std::type_info& event, const void* happened) noexcept;
 
-/// A span of the caller's own, from its making to its destruction. It ends well if `succeed` was called.
+/// A span around code of the caller, from construction to destruction. The span ends as a success if
+/// `succeed` was called.
 class open_span {
   public:
     explicit open_span(std::string_view name) {
@@ -89,7 +90,7 @@ class open_span {
         }
     }
     void succeed() noexcept { succeeded_ = true; }
-    /// The exception that ends it.
+    /// Records the exception that ends the span.
     void fail(const std::exception_ptr& error) noexcept;
 
   private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server's class tells of the messages that it takes by text: see console_messages.hpp.
+// The messages that a server's class takes as text: see console_messages.hpp.
 
 #pragma once
 
@@ -16,24 +16,24 @@
 
 namespace coppice {
 
-/// A field of a message, as people are told of it.
+/// The description of one field of a message.
 struct field_description {
     std::string name;
     std::string type;       ///< "int", "[string]", "point"
-    std::string example;    ///< A text that is read as one; empty if none is known.
-    std::string otherwise;  ///< What it is if it is left out; empty if it has to be there.
+    std::string example;    ///< A text that is valid for the field; empty if unknown.
+    std::string otherwise;  ///< The default, as text; empty if the field is required.
 
     bool operator==(const field_description&) const = default;
 };
 
-/// A message that a server takes by text.
+/// A message that a server takes as text.
 struct message_description {
-    std::string name;  ///< Of its type, without namespace where that is enough.
+    std::string name;  ///< The type's name, without namespace where unambiguous.
     bool calls = false;
     bool casts = false;
     bool infos = false;
     std::vector<field_description> fields;
-    std::string unreadable;  ///< Why it cannot be made of text; empty if it can.
+    std::string unreadable;  ///< Why text cannot make the message; empty if text can.
 
     bool operator==(const message_description&) const = default;
 };
@@ -45,16 +45,17 @@ namespace detail {
 /// How a message goes to a server.
 enum class message_way : std::uint8_t { call, cast, info };
 
-/// A message of a server's class: constant, and one for each class.
+/// A message that a server's class takes as text. A constant, one for each class and message.
 struct text_message {
     const std::type_info* type;
     bool calls;
     bool casts;
     bool infos;
     std::vector<field_description> (*fields)();
-    /// Null if it can be made of text.
+    /// Null if text can make the message.
     std::string (*unreadable)();
-    /// Null if it cannot. The message for a way that the class has, or null and why not.
+    /// Null if text cannot make the message. Returns the message for a way that the class handles; otherwise
+    /// null, and the reason in `why`.
     owned_message (*make)(message_way way, std::span<const std::string> fields, read_error& why);
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a process to threads that serve its runtime.
+// The link from a process to threads that serve the process's runtime.
 
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace coppice::detail {
 
-/// The calling process's runtime, for threads that send to it while it lives. Null where no process acts,
-/// and in a simulation, which has one thread.
+/// The calling process's runtime, for threads that send to a living runtime. Null outside of a process, and
+/// in a simulation, which has only one thread.
 runtime_core* world_for_threads() noexcept;
 bool is_alive_in(const runtime_core& world, const pid& who) noexcept;
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// From one coroutine to the next without using up the stack.
+// Symmetric transfer: one coroutine resumes the next without using up the stack.
 //
-// `await_suspend` answers with the coroutine that goes on. clang makes that a jump at every level of
-// optimisation; g++ makes it a call below -O2, which a loop of tasks repeats until the stack is full.
-// So with g++ whoever goes on deep in the stack does so from the turn of its process instead.
+// `await_suspend` returns the coroutine to resume. clang compiles the transfer to a jump at every
+// optimisation level. g++ compiles the transfer to a call below -O2, so a loop of tasks would overflow
+// the stack. With g++, a transfer deep in the stack is therefore postponed: the turn of the process
+// resumes the coroutine.
 
 #pragma once
 
@@ -14,17 +15,17 @@
 
 namespace coppice::detail {
 
-/// Below this address the stack of the present thread is deep. 0: nobody has said.
+/// The stack of the current thread counts as deep below this address. 0: not set.
 extern constinit thread_local std::uintptr_t stack_floor;
-/// Says so for the present thread, whose stack is shallow now.
+/// Sets `stack_floor` for the current thread. Precondition: the stack is shallow.
 void begin_stack_here() noexcept;
-/// Lets the process of this thread go on with `next` when its coroutines have returned to its turn.
+/// Makes the process of this thread resume `next` once the running coroutines have returned to the turn.
 std::coroutine_handle<> resume_from_turn(std::coroutine_handle<> next) noexcept;
 
 [[gnu::always_inline]] inline std::coroutine_handle<> transfer_to(
     std::coroutine_handle<> next) noexcept {
 #if defined(__GNUC__) && !defined(__clang__)
-    // Not the frame's address: to have it would cost every coroutine a frame pointer.
+    // Not the frame's address: reading the frame address would cost every coroutine a frame pointer.
     const char here = 0;
     if (reinterpret_cast<std::uintptr_t>(&here) < stack_floor) [[unlikely]] {
         return resume_from_turn(next);
