@@ -29,7 +29,7 @@ bool call_wait::await_ready() {
 }
 
 void call_wait::await_suspend(suspended here) {
-    note_description();  // runs code of the user's, which may throw
+    note_description();  // runs user code, which may throw
     if (calls_watched.load(std::memory_order_relaxed) != 0) [[unlikely]] {
         begin_span();
     }
@@ -80,7 +80,8 @@ call_wait::~call_wait() {
     call_span::fail(span_, caller_goes_on ? why_ : reason::killed, how);
 }
 
-// The request is gone when a call fails, and most calls do not: so the name of a type is put off.
+// A failed call needs a description of the request, which is gone by then. Most calls do not fail. So if a
+// type name is the whole description, only the type is noted here, and the name is built on failure.
 void call_wait::note_description() {
     described_by_ = request_->type->described_by(*request_);
     if (described_by_ == nullptr) {
@@ -93,7 +94,7 @@ bool call_wait::on_signal(signal& s) {
         auto& reply = static_cast<reply_signal&>(s);
         reply_ = std::move(reply.message);
         if (reply.flag) {
-            no_longer(monitors);  // the server has ended it
+            no_longer(monitors);  // the server has removed the monitor
         }
         return true;
     }
@@ -145,7 +146,7 @@ exit_reason call_wait::timeout_term() const {
 
 namespace {
 
-/// The process that replies is one of the client's runtime.
+/// For a replying process in the client's runtime.
 void reply_from_here(const reply_address& to, reply_signal* sent) {
     send_prepared(to.client, sent, [&to, sent](const caller& me) {
         sent->from = me->self();
@@ -159,7 +160,7 @@ void reply_from_here(const reply_address& to, reply_signal* sent) {
 }  // namespace
 
 void send_reply(const reply_address& to, owned_message value) {
-    // What has been done is told, also without memory.
+    // The server has done its work, so the reply may use the reserve.
     auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
     sent->tag = to.tag;
     if (const process* here = current_process(); here != nullptr || acts_for_nobody()) {

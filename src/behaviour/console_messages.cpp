@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages by text: the table of the server's class comes first, then what it makes of the text is sent as
-// the typed functions send it.
+// Messages as text. First the caller fetches the message table of the server's class. Then the caller makes
+// the message from the text, and sends the message as the typed functions do.
 
 #include "coppice/console_messages.hpp"
 
@@ -20,7 +20,7 @@ using detail::owned_message;
 using detail::served_messages;
 using detail::text_message;
 
-/// A message by text, on its way.
+/// A message as text, with target, way and timeout.
 struct order {
     sys::target who;
     message_way way;
@@ -45,7 +45,7 @@ std::string full_name(const text_message& m) {
     return detail::readable_type_name(*m.type);
 }
 
-/// The name without namespace, unless another has the same.
+/// The name without namespace, unless two messages share that name.
 std::string name_in(std::span<const text_message> all, const text_message& m) {
     const std::string name = detail::short_type_name(*m.type);
     const auto same = std::ranges::count_if(
@@ -58,7 +58,7 @@ message_description describe(std::span<const text_message> all, const text_messa
             m.infos,         m.fields(), m.unreadable == nullptr ? std::string{} : m.unreadable()};
 }
 
-/// With as much of its namespace as the text says.
+/// Whether the text names the message: with its full namespace, with a part of it, or without.
 bool is_called(const text_message& m, std::string_view name) {
     if (detail::short_type_name(*m.type) == name) {
         return true;
@@ -156,7 +156,7 @@ nanoseconds time_left(nanoseconds end) {
                                      : std::max(end - detail::now(), nanoseconds{1});
 }
 
-/// The table, or why there is none: a term that `failed` takes, or `badarg` for what is no server.
+/// The table, or a reason: a term that `failed` takes, or `badarg` if the process is no server.
 task<std::expected<std::span<const text_message>, exit_reason>> table_of(const sys::target& who,
                                                                          nanoseconds timeout) {
     if (!who.resolved().process) {
@@ -177,7 +177,7 @@ task<std::expected<std::span<const text_message>, exit_reason>> table_of(const s
     co_return told.known;
 }
 
-/// What the user's own code throws is an error as well.
+/// An exception from user code is an error as well.
 std::expected<owned_message, message_error> made(const order& what, const text_message& m,
                                                  std::span<const text_message> all) {
     try {
@@ -223,7 +223,7 @@ task<std::expected<owned_message, message_error>> prepared(const order& what, na
     co_return std::unexpected{failed(table.error(), what, what.message)};
 }
 
-/// Waits for the reply to a message that was made of text.
+/// Waits for the reply to a message made from text.
 class text_call final : public detail::call_wait {
   public:
     text_call(owned_message request, const order& what, nanoseconds timeout)
@@ -233,7 +233,7 @@ class text_call final : public detail::call_wait {
         if (const owned_message reply = take_reply()) {
             return reply->type->show(*reply);
         }
-        // It waited for what was left of the time, and tells the time that it was given.
+        // The wait was given the remaining time, but the error shows the time given by the caller.
         const exit_reason told = call_wait::failure();
         return std::unexpected{failed(told[0], what_, to_string(told[1][2][1]))};
     }
@@ -252,7 +252,7 @@ task<std::expected<std::string, message_error>> call(order what) {
     try {
         text_call calling{std::move(*ready), what, time_left(end)};
         reply = co_await calling;
-    } catch (const std::exception& thrown) {  // a to_string of the user's
+    } catch (const std::exception& thrown) {  // from a `to_string` in user code
         reply = std::unexpected{wrong_text(thrown.what())};
     }
     co_return reply;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server is debugged with from its start on.
+// Debug options that a server has from its start on.
 
 #include <exception>
 #include <utility>
@@ -11,7 +11,7 @@ namespace coppice {
 namespace detail {
 namespace {
 
-/// One that fails is reported, and the server serves without it, as in OTP.
+/// A failing option is reported and left out, as in OTP.
 class all_steps final : public debug_setup {
   public:
     explicit all_steps(std::vector<std::shared_ptr<const debug_setup>> steps)

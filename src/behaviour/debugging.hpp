@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server does for whoever debugs it: sys's debug options. A server has none until it is asked.
+// The debug options of a server, set by sys. A server has none until sys sets one.
 //
 // Threads    The server's own.
 
@@ -36,12 +36,12 @@ struct debugging {
         std::unique_ptr<debug_function> function;
     };
 
-    /// Each line is in the file before the server goes on, so that a crash loses none.
+    /// Every line is flushed before the server continues, so a crash loses no line.
     class log_file {
       public:
         /// Errors: `{open_file, why}`.
         static std::expected<log_file, exit_reason> open(const std::string& path);
-        /// False if the line is not in the file.
+        /// False if the line could not be written.
         bool write(const std::string& line);
         const std::string& path() const noexcept { return path_; }
 
@@ -57,7 +57,7 @@ struct debugging {
         return !statistics && !log && !traces && !file && functions.empty();
     }
     bool has_function(const std::string& id) const;
-    /// Never throws: who debugs a server does not end it. `make()` makes the event.
+    /// Never throws, since debugging must not end a server. `make()` makes the event.
     template <class Make>
     void tell(sys::event_kind kind, Make make) noexcept;
 
@@ -67,7 +67,7 @@ struct debugging {
     std::unique_ptr<trace_writer> writer;  ///< Null: traces are reports.
     std::optional<log_file> file;
     std::vector<installed> functions;
-    std::shared_ptr<const debug_setup> setup;  ///< Of a server that is not yet serving.
+    std::shared_ptr<const debug_setup> setup;  ///< Only until the server serves.
 
   private:
     void count(sys::event_kind kind) noexcept;
@@ -78,9 +78,9 @@ struct debugging {
 
 /// The lines that a report shows.
 std::vector<std::string> log_of(const debugging* debug);
-/// The registered name of the current process, else its pid.
+/// The registered name of the current process, or its pid.
 std::string own_name();
-/// A report of the current process about what happens to its debug options.
+/// Publishes a report of the current process about its debug options.
 void report_on_debugging(const std::string& what);
 
 }  // namespace coppice::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file that a server writes its events to: sys::log_to_file.
+// The file of `sys::log_to_file`: a server writes its events there.
 
 #include <cerrno>
 #include <filesystem>
@@ -19,7 +19,7 @@ exit_reason cannot_open(const std::string& path, const std::string& why) {
                               exit_reason::text("cannot write to \"" + path + "\": " + why));
 }
 
-/// To open a pipe waits for a reader, and a worker must not wait.
+/// Opening a pipe waits for a reader, and a scheduler thread must not wait.
 bool may_block(const std::string& path) {
     std::error_code unknown;
     const std::filesystem::file_status found = std::filesystem::status(path, unknown);
@@ -54,7 +54,7 @@ void debugging::write_to_file(const sys::event& told) noexcept {
         report_on_debugging("log_to_file has ended: \"" + file->path() +
                             "\" cannot be written to any more");
     } catch (...) {
-        // no memory for the line: what the file has stays
+        // no memory for the line: the file keeps the lines so far
     }
     file.reset();
 }

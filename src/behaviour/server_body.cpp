@@ -18,7 +18,7 @@ namespace coppice::detail {
 
 namespace {
 
-/// One that has been declared dead has nothing more to say.
+/// A server that has been declared dead does not report.
 bool may_report(report_level level) {
     const caller me;
     return me && me->world().wants(level);
@@ -51,7 +51,7 @@ std::string own_name() {
 }
 
 server_base::~server_base() {
-    clear_timeout();  // a server that is killed has had no chance to
+    clear_timeout();  // a killed server has not cleared its timeout
 }
 
 void server_base::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
@@ -63,7 +63,7 @@ void server_base::started_by(const pid& starter, std::uint64_t tag, bool is_pare
 
 void server_base::set_stop(exit_reason why) {
     if (phase_ == phase::terminating) {
-        return;  // it stops already, and with another reason
+        return;  // the server is already stopping, with an earlier reason
     }
     attention_ |= stopping;
     why_ = std::move(why);
@@ -98,7 +98,7 @@ void server_base::arm_timeout() {
     }
 }
 
-/// What it was set to is kept.
+/// Keeps the value of `timeout_`.
 void server_base::stop_timer() noexcept {
     timeout_now_ = false;
     timer_runs_ = false;
@@ -130,7 +130,7 @@ void server_base::start() {
     }
 }
 
-/// If it throws the start has failed: the starter still watches.
+/// If `acknowledge` throws, the start has failed: the starter still monitors the server.
 void server_base::acknowledge() {
     if (has(stopping | set_up)) [[unlikely]] {
         if (has(stopping)) {
@@ -146,7 +146,7 @@ void server_base::acknowledge() {
     handled();
 }
 
-/// The starter hears of it by the end of the process.
+/// The starter learns the reason from the down signal.
 void server_base::start_failed(exit_reason why, bool reported) {
     if (reported) {
         report_crash(why);
@@ -154,7 +154,7 @@ void server_base::start_failed(exit_reason why, bool reported) {
     end_process(std::move(why));
 }
 
-/// Told before the end, which the starter waits for: then the name is free and nothing is left.
+/// Sent before the end. The starter waits for the end, so that the name is free and nothing is left.
 void server_base::refuse_start(start_kind kind, exit_reason why) {
     if (start_tag_ != 0) {
         send_reply({starter_, start_tag_, {}},
@@ -163,7 +163,7 @@ void server_base::refuse_start(start_kind kind, exit_reason why) {
     end_process(reason::normal);
 }
 
-// Nothing here needs cleaning up when a handler throws: unwinding would stop for it.
+// No object here needs a destructor when a handler throws: unwinding would stop to run the destructor.
 void server_base::on_message(any_message m) {
     if (has(timed | watched)) [[unlikely]] {
         attend(*m.node());
@@ -182,7 +182,7 @@ void server_base::on_message(any_message m) {
     }
 }
 
-/// A system message does not end the time that the server waits for the next message, but it begins anew.
+/// Any message ends the running timeout, except a system message: the timeout then starts anew.
 [[gnu::noinline]] void server_base::attend(const message_node& arrived) {
     if (arrived.type->role == message_role::system) {
         stop_timer();
@@ -203,7 +203,7 @@ bool server_base::take_other() {
         begin_terminate(current_.get<exit_message>()->why, false);
         return false;
     }
-    // A request to another class is none of the messages that `handle_info` is for.
+    // `handle_info` is not asked about a request to another class.
     if (current_.node()->type->role == message_role::request || !serve_info(current_)) {
         refuse_current();
     }
@@ -294,7 +294,7 @@ void server_base::do_work() {
 void server_base::on_signal(signal& s) {
     if (s.kind == signal_kind::timeout && timeout_tag_ != 0 && s.tag == timeout_tag_) {
         timeout_timer_ = 0;
-        timeout_now_ = true;  // a message that is already in the mailbox goes first
+        timeout_now_ = true;  // messages already in the mailbox go first
     }
 }
 
@@ -324,8 +324,8 @@ void server_base::on_error(exit_reason why, bool reported) {
     }
 }
 
-/// A supervisor that has no memory for what somebody asks of it does not end with all its children: who
-/// asks hears the reason, as if it had ended, and it goes on.
+/// If a supervisor lacks the memory for a call, the supervisor does not end with all its children. The caller
+/// gets the reason, as if the supervisor had ended, and the supervisor continues.
 bool server_base::declines_call(const exit_reason& why) {
     const error_info* const error = why.as_error();
     if (error == nullptr || error->type != out_of_memory().as_error()->type ||

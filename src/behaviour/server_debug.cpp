@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server tells whoever debugs it, and where that goes.
+// The events that a debugged server reports, and their destinations.
 
 #include <algorithm>
 #include <utility>
@@ -43,7 +43,7 @@ void server_base::debug_at_start(std::shared_ptr<const debug_setup> how) {
     attention_ |= set_up;
 }
 
-/// What init did is no event, as in OTP.
+/// The work of `init` is no event, as in OTP.
 void server_base::begin_debugging() {
     no_longer(set_up);
     const std::shared_ptr<const debug_setup> how = std::move(debug_->setup);
@@ -116,7 +116,7 @@ void debugging::tell(sys::event_kind kind, Make make) noexcept {
     try {
         pass_on(make());
     } catch (...) {
-        // who debugs a server does not end it: this event is lost
+        // debugging never ends a server: the event is lost
     }
 }
 
@@ -167,7 +167,7 @@ void debugging::trace(const sys::event& told) noexcept {
         runtime_core& world = current_world();
         if (writer) {
             (*writer)(line);
-        } else if (world.wants(report_level::error)) {  // unless there are no reports at all
+        } else if (world.wants(report_level::error)) {  // unless all reports are off
             world.publish_always(report_level::debug, current_pid(), text_report{line});
         }
     } catch (...) {

@@ -5,7 +5,8 @@
 
 namespace coppice::detail {
 
-/// What `ignore()` exits with: a value of its own, so that a server may exit with the symbol.
+/// The exit reason of `ignore()`. A separate type, so that a server may still exit with the
+/// symbol `ignore`.
 struct start_ignored {
     friend bool operator==(const start_ignored&, const start_ignored&) = default;
     friend std::string to_string(const start_ignored& /*unused*/) { return "ignore"; }

@@ -24,7 +24,7 @@ bool start_wait::await_ready() {
 }
 
 void start_wait::await_suspend(suspended here) {
-    // No time at all is the shortest time: a wait that only looks would leave the child running.
+    // At least 1 ns: a wait that only polls would leave the child running.
     suspend(here, std::max(timeout_, nanoseconds{1}), [this](std::uint64_t tag) { spawn(tag); });
 }
 
@@ -36,7 +36,7 @@ void start_wait::spawn(std::uint64_t tag) {
         how.second_monitor_tag = new_tag();
         outcome_.monitor = ref{how.second_monitor_tag};
     }
-    child_ = spawn_process(std::move(server_), how);  // throws when there is no room for one more
+    child_ = spawn_process(std::move(server_), how);  // throws if the process table is full
 }
 
 bool start_wait::on_signal(signal& s) {
@@ -55,7 +55,8 @@ bool start_wait::on_signal(signal& s) {
 
 bool start_wait::on_news(message_node* news) {
     if (timed_out) {
-        // Too late: it has been killed. What says that it lives has ended the wait's monitor.
+        // The start arrived too late: the child has been killed. A reply of success has removed
+        // the wait's monitor.
         if (news == nullptr) {
             monitor_for_wait(child_, tag());
         }
@@ -69,7 +70,7 @@ bool start_wait::on_news(message_node* news) {
     auto& told = *static_cast<start_news*>(news->type->payload(*news));
     outcome_.kind = told.kind;
     outcome_.why = std::move(told.why);
-    return false;  // the end is waited for
+    return false;  // the wait goes on until the child has ended
 }
 
 bool start_wait::on_timeout() {

@@ -7,7 +7,7 @@
 
 namespace coppice::detail {
 
-/// Asks a server to stop. The asker waits for the end and not for an answer.
+/// Asks a server to stop. The sender waits for the end of the server, and not for a reply.
 struct stop_request final : system_request, pooled {
     explicit stop_request(exit_reason w) : system_request{"terminate"}, why{std::move(w)} {
         kind = signal_kind::message;

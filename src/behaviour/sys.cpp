@@ -11,7 +11,7 @@ namespace coppice {
 namespace detail {
 namespace {
 
-/// A request whose work answers nothing.
+/// A request without a result.
 template <class Policy, class Work>
 auto order(const sys::target& to, nanoseconds timeout, const char* function, Work work) {
     return system_call<void, Policy>(to, timeout, function,

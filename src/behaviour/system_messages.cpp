@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a server obeys system messages, and waits while it is suspended.
+// Handling of system messages, and the wait of a suspended server.
 
 #include <typeindex>
 #include <utility>
@@ -12,7 +12,7 @@
 
 namespace coppice::detail {
 
-/// Waits for what a suspended server takes. All else stays in the mailbox.
+/// Waits for a message that a suspended server takes. All other messages stay in the mailbox.
 class suspension final : public waiter {
   public:
     explicit suspension(const server_base& of) : of_{of} {}
@@ -38,7 +38,7 @@ void server_base::stop_by_request(exit_reason why) {
     set_stop(std::move(why));
 }
 
-/// Nothing of the message is left when what it asks for begins.
+/// The message is destroyed before the requested action begins.
 void server_base::take_system_message() {
     last_client_ = {};
     obey(static_cast<system_request&>(*current_.node()));

@@ -22,7 +22,7 @@ call_span::call_span(runtime_core& world, message_node& request, const call_targ
     }
 }
 
-// A system message is no call of the user's, and sys has a trace of its own.
+// A system message gets no span: user code does not make the call, and sys has its own trace.
 call_span* call_span::begin(message_node& request, const call_target& target) noexcept {
     runtime_core* const world = world_of_living();
     if (world == nullptr || request.type->role == message_role::system) {

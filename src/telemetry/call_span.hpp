@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A call as a span, for the one who waits for its reply.
+// The span of a call, seen from the caller that waits for the reply.
 
 #pragma once
 
@@ -13,11 +13,11 @@ namespace coppice::detail {
 
 class call_span {
   public:
-    /// Tells of the start. Null if there is nobody to tell, or no memory. If the caller has a context the
-    /// request carries the span's.
+    /// Reports the start. Null for a call by dead code, for a system message, or if memory runs out. If the
+    /// caller has a context, the request carries the context of the span.
     static call_span* begin(message_node& request, const call_target& target) noexcept;
 
-    // Each tells of the end, once, and destroys it.
+    // Each reports the end and destroys the span. One of the two is called, once.
     static void stop(call_span* ended) noexcept;
     static void fail(call_span* ended, const exit_reason& why,
                      telemetry::call_failure how) noexcept;

@@ -18,7 +18,7 @@
 namespace coppice::detail {
 namespace {
 
-/// The type of one message that carries a context.
+/// The type of one message with a context.
 struct carrying_type final : message_type, pooled {
     carrying_type(const message_type& plain, const trace_context& given)
         : message_type{plain}, own{&plain}, context{given} {
@@ -89,7 +89,7 @@ context_keeper::line& context_keeper::line_of(const process& whose) {
     return found;
 }
 
-/// Most processes have no line.
+/// Does not create a line, since most processes have none.
 std::optional<trace_context> context_keeper::current(const process& whose) noexcept {
     shard& where = shards_[whose.index() % shard_count];
     const std::scoped_lock lock{where.lock};
@@ -113,7 +113,7 @@ context_keeper::scope context_keeper::enter(process& whose, const trace_context&
 
 void context_keeper::leave(process& whose, const scope& outer) {
     line_of(whose).scope = outer.context;
-    if (whose.handled().marks() == handled_message::in_scope) {  // else another message came since
+    if (whose.handled().marks() == handled_message::in_scope) {  // else a message came since
         whose.mark_handled(outer.marks);
     }
 }
@@ -135,7 +135,7 @@ process* context_keeper::offer(const pid& to, signal& sent) noexcept {
                               : behind_->offer(to, sent);
 }
 
-/// Without memory the message goes without its context.
+/// If memory runs out, the message is sent without the context.
 void context_keeper::prepare(message_node& leaving) noexcept {
     process* const sender = current_process();
     if (sender == nullptr || &sender->world() != world_.load(std::memory_order_relaxed)) {
@@ -156,7 +156,7 @@ std::uint64_t chosen_by_chance() noexcept {
     try {
         std::random_device chance;
         return std::uint64_t{chance()} << 32U | chance();
-    } catch (const std::exception&) {  // there is no such device: the time is as good as it gets
+    } catch (const std::exception&) {  // no random device: fall back to the clock
         return static_cast<std::uint64_t>(
             std::chrono::system_clock::now().time_since_epoch().count());
     }
@@ -164,7 +164,7 @@ std::uint64_t chosen_by_chance() noexcept {
 
 }  // namespace
 
-/// SplitMix64: neither repeats nor is zero before 2^64 draws, but for one.
+/// SplitMix64: 2^64 draws without a repetition. One draw would be zero, and is replaced.
 std::uint64_t context_keeper::draw(const runtime_core& world) noexcept {
     constexpr std::uint64_t of_simulations = 0x1F2E3D4C5B6A7988;
     constexpr std::uint64_t step = 0x9E3779B97F4A7C15;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The trace contexts of a runtime's processes, and how messages carry them.
+// The trace contexts of a runtime's processes, and the way contexts travel with messages.
 //
-// A message that carries one has a type of its own: a copy of its own type, with the context behind it. So no
-// message is longer because there are contexts, and nothing that looks at a message looks for one. A process
-// that takes such a message is marked (`handled_message`), and its context is kept here, in a column beside the
-// table of processes. The next message that it takes wipes the mark out.
+// A message with a context has a message type of its own: a copy of the plain type, followed by the context.
+// So messages do not grow because contexts exist, and code that handles messages never checks for a context.
+// When a process takes such a message, the process is marked (`handled_message`), and the context is stored
+// here, in a column beside the process table. The next message clears the mark.
 //
-// The first context makes a runtime's signals take a route (`signal_route`), which gives to each message that a
-// process sends the context of that process. Before, a send looks for no route.
+// The first context of a runtime installs a route for the runtime's signals (`signal_route`). The route
+// copies the sender's context to every message sent. Until then a send does not check for a route.
 //
-// Threads    The column: any, each process its own line. Giving: whoever owns the message.
+// Threads    The column: any thread, but a line is used only by its process. `give_context`: the owner of the
+//            message.
 
 #pragma once
 
@@ -28,10 +29,11 @@ namespace coppice::detail {
 
 using telemetry::trace_context;
 
-/// From now on the message carries it, unless it carries one already. Throws std::bad_alloc.
+/// The message carries the context from now on, unless the message already carries
+/// one. Throws std::bad_alloc.
 void give_context(message_node& to, const trace_context& given);
 
-/// Number, process and context of a span of the calling process's that begins.
+/// Number, process and context of a new span of the calling process.
 telemetry::span_facts begin_span_facts(runtime_core& world);
 
 class context_keeper final : public signal_route {
@@ -41,22 +43,22 @@ class context_keeper final : public signal_route {
     }
     ~context_keeper() override;
 
-    /// Signals of the runtime come this way from now on.
+    /// Routes the signals of the runtime through this object from now on.
     void join(runtime_core& world);
 
-    // The process in its turn.
+    // To be called by the process in its turn.
     std::optional<trace_context> current(const process& whose) noexcept;
     struct scope {
         std::optional<trace_context> context;
         std::uint8_t marks = 0;
     };
-    /// Answers what it takes the place of.
+    /// Returns the scope that the new scope replaces.
     scope enter(process& whose, const trace_context& inner);
     void leave(process& whose, const scope& outer);
-    /// A message that brings this is taken. False if there is no memory for it.
+    /// To be called when a message with the context `brought` is taken. False if memory runs out.
     bool take(process& whose, const trace_context& brought) noexcept;
 
-    // Ids that there have not been; in a simulation the same in each run.
+    // Fresh ids. In a simulation, each run draws the same ids.
     telemetry::span_id new_span(const runtime_core& world) noexcept;
     trace_context new_trace(const runtime_core& world) noexcept;
 
@@ -65,7 +67,8 @@ class context_keeper final : public signal_route {
     void prepare(message_node& leaving) noexcept override;
 
   private:
-    /// What a slot of the table of processes has, of one life.
+    /// The state of one process. A line belongs to a slot of the process table; the generation tells
+    /// the lives apart.
     struct line {
         std::uint32_t generation = 0;
         std::optional<trace_context> scope;
@@ -75,13 +78,13 @@ class context_keeper final : public signal_route {
     struct alignas(64) shard {
         base::spin_lock lock;
         std::unordered_map<std::uint32_t, line>
-            lines;  ///< Guarded by lock; a line is its process's.
+            lines;  ///< Guarded by lock; a line is used only by its process.
     };
     line& line_of(const process& whose);
     std::uint64_t draw(const runtime_core& world) noexcept;
 
     std::mutex joining_;
-    std::atomic<runtime_core*> world_{nullptr};  ///< Null until there is a context.
+    std::atomic<runtime_core*> world_{nullptr};  ///< Null before the first context.
     signal_route* behind_ = nullptr;             ///< Written before the route is opened.
     std::once_flag seeded_;
     std::atomic<std::uint64_t> drawn_{0};

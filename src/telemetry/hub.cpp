@@ -30,7 +30,7 @@ bool is_about_calls(const telemetry_clause& clause) noexcept {
 constinit std::atomic<std::uint32_t> telemetry_in_use{0};
 constinit std::atomic<std::uint32_t> calls_watched{0};
 
-/// What handlers hold is destroyed here, or by the last thread that is still in one.
+/// Objects captured by handlers are destroyed here, or by the last thread that is still inside a handler.
 telemetry_hub::~telemetry_hub() {
     const for_nobody_outside here;
     for (const auto& each : *entries_) {
@@ -56,7 +56,7 @@ void telemetry_hub::attach(std::string id, telemetry_clauses clauses) {
     added->id = std::move(id);
     added->hears_calls = std::ranges::any_of(clauses, is_about_calls);
     added->clauses = std::move(clauses);
-    std::shared_ptr<const table> before;  // may hold what is the user's: destroyed without the lock
+    std::shared_ptr<const table> before;  // last user of old handlers: outlives the lock
     const std::scoped_lock lock{mutex_};
     table next = attached_ones();
     if (std::ranges::any_of(next, [&](const auto& each) { return each->id == added->id; })) {
@@ -89,7 +89,7 @@ bool telemetry_hub::mark_detached(entry& gone) noexcept {
     return true;
 }
 
-/// Without memory what is detached stays in the table, where nobody calls it.
+/// If memory runs out, detached entries stay in the table and are skipped.
 void telemetry_hub::sweep() noexcept {
     std::shared_ptr<const table> before;
     try {
@@ -144,7 +144,7 @@ void telemetry_hub::give(runtime_core& world, entry& to, const std::type_info& e
     }
 }
 
-/// In the handler of what was thrown. Of several threads in which it throws one reports.
+/// To be called inside a catch block. If handlers throw on several threads, only one thread reports.
 void telemetry_hub::drop_failed(runtime_core& world, entry& failed) noexcept {
     if (!mark_detached(failed)) {
         return;
@@ -160,7 +160,8 @@ void telemetry_hub::drop_failed(runtime_core& world, entry& failed) noexcept {
 
 namespace {
 
-/// The hub of the calling process's runtime; null if the process is dead, or the code nobody's.
+/// The hub of the calling process's runtime. Null if the process is dead, and for code outside
+/// of all processes.
 telemetry_hub* hub_here() {
     runtime_core* const here = world_of_living();
     return here == nullptr ? nullptr : &telemetry_hub::of(*here);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The handlers of one runtime. An event is given to the table as it was when the event happened, without any
-// lock; to attach and to detach makes a new table.
+// The telemetry handlers of one runtime. The table of handlers is immutable: `attach` and `detach` publish a
+// new table. An event is delivered to the table that was current when the event happened. No lock is held
+// while handlers run.
 //
 // Threads    Any.
 
@@ -19,7 +20,8 @@
 
 namespace coppice::detail {
 
-/// How many ids hear of calls, in all runtimes. Hidden, so that to look at it takes no look for its address.
+/// The number of ids with handlers for calls, in all runtimes. Hidden visibility avoids an indirection
+/// through the global offset table.
 [[gnu::visibility("hidden")]] extern constinit std::atomic<std::uint32_t> calls_watched;
 
 class telemetry_hub : public std::enable_shared_from_this<telemetry_hub> {
@@ -35,9 +37,9 @@ class telemetry_hub : public std::enable_shared_from_this<telemetry_hub> {
     void attach(std::string id, telemetry_clauses clauses);
     bool detach(std::string_view id) noexcept;
     std::vector<std::string> ids() const;
-    /// Whether a clause of those that are attached fulfils it.
+    /// Whether an attached clause satisfies the predicate.
     bool has_clause(bool (*fulfils)(const telemetry_clause&) noexcept) const;
-    /// Runs code of the user's: not inside a process's custody.
+    /// Runs user code. Not to be called inside a process's custody.
     void execute(runtime_core& world, const std::type_info& event, const void* happened) noexcept;
 
     template <class Event>
@@ -59,7 +61,7 @@ class telemetry_hub : public std::enable_shared_from_this<telemetry_hub> {
     void give(runtime_core& world, entry& to, const std::type_info& event,
               const void* happened) noexcept;
     void drop_failed(runtime_core& world, entry& failed) noexcept;
-    /// False if it has been before.
+    /// False if the entry was already detached.
     static bool mark_detached(entry& gone) noexcept;
     void sweep() noexcept;
 

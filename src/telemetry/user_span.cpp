@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spans of the user's own.
+// Spans around user code.
 
 #include <new>
 #include <optional>
@@ -32,7 +32,7 @@ struct open_span::state {
     user_span_facts facts;
     nanoseconds began;
     std::optional<with_context> inner;
-    exit_reason why = reason::killed;  ///< Unless an exception is seen.
+    exit_reason why = reason::killed;  ///< unless an exception is recorded
 };
 
 void open_span::begin(std::string_view name) noexcept {
