@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which supervisors of a runtime have children that are started by text.
+// The registry of the supervisors whose children can be started with texts.
 
 #include "coppice/console_child.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 
 using detail::text_child;
 
-/// Of one runtime, by the name of the supervisor.
+/// Belongs to one runtime. The key is the name of the supervisor.
 class text_children {
   public:
     void keep(std::string_view supervisor, std::shared_ptr<const text_child> how) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A child whose every life is debugged from its first message on.
+// A child with debug options from the first message of every life.
 
 #include <memory>
 #include <utility>

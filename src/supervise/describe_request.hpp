@@ -12,11 +12,11 @@
 
 namespace coppice::detail {
 
-/// What both kinds of supervisors answer to who draws the tree.
+/// The request of the tree view, answered by both kinds of supervisors.
 struct describe_request {
-    std::size_t offset = 0;  ///< Of the children, oldest first.
+    std::size_t offset = 0;  ///< Children to skip, oldest first.
     std::size_t limit = SIZE_MAX;
-    pid child;  ///< Not empty: of the children this one alone, if it is one.
+    pid child;  ///< If set: only this child, if the supervisor has such a child.
 };
 struct child_description {
     child_info info;
@@ -30,18 +30,18 @@ struct supervisor_description {
     std::int64_t max_restarts = 0;
     std::chrono::seconds max_seconds{0};
     std::size_t children_count = 0;
-    std::vector<child_description> children;  ///< Oldest first where there is an order.
+    std::vector<child_description> children;  ///< Oldest first, if the supervisor keeps an order.
 };
 
-/// What a supervisor remembers of a child's lives.
+/// A supervisor's record of the lives of one child.
 class child_history {
   public:
     std::uint32_t restarts() const noexcept { return restarts_; }
-    /// Nothing while the first life lasts.
+    /// Nothing during the first life.
     std::optional<exit_reason> last_exit() const {
         return has_ended_ ? std::optional{last_exit_} : std::nullopt;
     }
-    /// Precondition: there was one.
+    /// Precondition: `has_ended()`.
     const exit_reason& why() const noexcept { return last_exit_; }
     bool has_ended() const noexcept { return has_ended_; }
     void ended(const exit_reason& why) noexcept {

@@ -21,7 +21,7 @@ std::string class_name() {
     return "dynamic_supervisor";
 }
 
-/// Checks the flags before the window is made of them.
+/// Checks the flags before the restart window is built from them.
 const dynamic_supervisor_flags& checked(const dynamic_supervisor_flags& flags) {
     supervisor_flags common;
     common.max_restarts = flags.max_restarts;
@@ -55,7 +55,7 @@ task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request 
     if (children_.size() >= max_children_) {
         co_return child_result::failed("max_children");
     }
-    // Room for it first: who has been started has to be known.
+    // Makes room first: a process that has been started must be recorded.
     by_pid_.reserve(children_.size() + 1);
     children_.push_back({asked.spec, {}, false, {}});
     start_outcome outcome = supervise::start_without_memory();
@@ -138,7 +138,7 @@ std::string dynamic_supervisor_server::format_status() const {
     return "dynamic, children: " + std::to_string(children_.size());
 }
 
-/// What `restarting` does at the limit, and the stop after it.
+/// Predicts the actions of `restarting` at the limit, and the stop of all children afterwards.
 void dynamic_supervisor_server::plan_limit(const child& ended, explanation& out) const {
     out.shuts_down = true;
     out.actions.push_back({planned_kind::report_limit, ended.spec.id(), ended.process});
@@ -293,14 +293,14 @@ supervise::child_key dynamic_supervisor_server::find(const pid& process) const {
                         [&](child_key key) { return children_[key].process == process; });
 }
 
-/// The last child has started. It needs no memory.
+/// Completes the start of the last child. Allocates nothing.
 void dynamic_supervisor_server::settle(const pid& process) {
     child& started = children_.back();
     if (started.spec.restart() == restart_type::temporary) {
         started.spec.forget_start();
     }
     if (const child_key known = find(process); known != no_child) {
-        // the user's start function has given a process that is here already
+        // the user's start function returned the process of an existing child
         child_spec spec = std::move(started.spec);
         children_.pop_back();
         replace(known, std::move(spec));
@@ -313,7 +313,7 @@ void dynamic_supervisor_server::settle(const pid& process) {
     by_pid_.insert(supervise::hash_of(process), static_cast<child_key>(children_.size() - 1));
 }
 
-/// A child has started again. Likewise.
+/// Completes the restart of a child. Allocates nothing.
 void dynamic_supervisor_server::update(child_key key, const pid& process) {
     if (const child_key known = find(process); known != no_child && known != key) {
         replace(known, std::move(children_[key].spec));
@@ -329,7 +329,7 @@ void dynamic_supervisor_server::update(child_key key, const pid& process) {
     }
 }
 
-/// The process of that child becomes another child's.
+/// Gives the process of an existing child to a new specification.
 void dynamic_supervisor_server::replace(child_key key, child_spec spec) {
     child& known = children_[key];
     --count_of(known.spec);
@@ -403,7 +403,7 @@ task<child_result> dynamic_supervisor::start_child(child_spec spec) const {
     if (auto error = supervise::wrong_with(spec.significant(false), auto_shutdown_mode::never)) {
         co_return child_result::failed(std::move(*error));
     }
-    if (significant) {  // it shuts nothing down automatically
+    if (significant) {  // a dynamic supervisor has no automatic shutdown
         co_return child_result::failed(
             exit_reason::tuple("invalid_significant", exit_reason::symbol("true")));
     }

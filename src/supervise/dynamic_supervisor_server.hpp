@@ -2,9 +2,9 @@
 // The process behind a dynamic supervisor.
 //
 // Invariants
-//   1. `by_pid_` has each child by its pid, and by its last pid while it waits to be restarted.
-//   2. `counts_` is what a walk over the children would count.
-//   3. No place in `children_` is vacant: the last one moves to where another has left.
+//   1. `by_pid_` finds each child by pid. For a child that waits for a restart, the pid is the last one.
+//   2. `counts_` equals the result of counting the children.
+//   3. `children_` has no vacant slots: when a child leaves, the last child moves to the free slot.
 
 #pragma once
 
@@ -54,7 +54,7 @@ class dynamic_supervisor_server {
 
     std::string initial_call() const { return initial_call_name; }
     sys::supervisor_status state() const;
-    /// For reports, and so not with all children.
+    /// For reports, and therefore without the list of children.
     std::string format_status() const;
     void describe_status(sys::status& out) const { out.supervisor = state(); }
 
@@ -92,11 +92,12 @@ class dynamic_supervisor_server {
     supervise::restart_window window_;
     std::size_t max_children_;
     const extra_arguments extra_;
-    /// Grows without moving those who are there. The last one may be starting: nobody else finds it.
+    /// A deque, so that growing does not move the other children. The last child may still be starting, and
+    /// is not in `by_pid_` then.
     std::deque<child> children_;
     supervise::key_index by_pid_;
     child_counts counts_;
-    std::int64_t restarts_ = 0;  ///< Carried out since the start.
+    std::int64_t restarts_ = 0;  ///< Restarts carried out since the supervisor's start.
 };
 
 }  // namespace coppice::detail

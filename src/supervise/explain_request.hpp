@@ -7,8 +7,8 @@
 
 namespace coppice::detail {
 
-/// What both kinds of supervisors answer to `explain`. The answer's `supervisor` is empty if the process is
-/// no child of that supervisor.
+/// The request behind `explain`, answered by both kinds of supervisors. The `supervisor` of the answer is
+/// empty if the process is no child of the supervisor.
 struct explain_request {
     using reply = explanation;
     pid process;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan would answer to the end of a child, if every start and stop that it asks for went well. Pure.
+// A prediction: the actions of a plan after the end of a child, if every start and stop succeeds. Pure.
 
 #pragma once
 
@@ -12,10 +12,11 @@ namespace coppice::supervise {
 
 struct foresight {
     std::vector<action> actions;
-    std::int64_t restarts = 0;  ///< In the window that ends now, with that of this end.
+    std::int64_t restarts = 0;  ///< In the window that ends now, including this restart.
 };
 
-/// `imagined` is a copy. After `shut_down` follow the stops of those that still run.
+/// `imagined` is a copy of the plan. If the prediction contains `shut_down`, the stops of all
+/// running children follow.
 foresight foresee(plan imagined, child_key ended, bool quietly, std::int64_t now_seconds);
 
 }  // namespace coppice::supervise

@@ -54,7 +54,7 @@ std::size_t key_index::place_of(std::uint32_t hash, child_key key) const noexcep
     return at;
 }
 
-/// Moves back what would no longer be found behind a vacant place.
+/// Back-shift deletion: later entries move back if the vacant entry would hide them from lookups.
 void key_index::fill_up(std::size_t hole) noexcept {
     for (std::size_t at = after(hole); !entries_[at].is_vacant(); at = after(at)) {
         const std::size_t from_home = (at - home_of(entries_[at].hash)) & mask();

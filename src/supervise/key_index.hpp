@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds a child by what it is known by, its id or its pid. The index keeps hashes and keys only; what
-// they stand for is where the children are, and whoever searches compares it there.
+// Finds a child by its id or its pid. The index stores only hashes and keys. The caller stores the children
+// and compares ids or pids.
 //
-// An open table: finding a child looks at one place of it, and adding one allocates nothing but when
-// the table doubles.
+// A hash table with open addressing and linear probing. A lookup usually reads one entry. An insertion
+// allocates only when the table doubles.
 //
 // Invariants
-//   1. The capacity is 0 or a power of two, and at least half of it is vacant.
-//   2. No place is vacant between where a hash belongs and where its entry is.
+//   1. The capacity is 0 or a power of two, and at least half of the entries are vacant.
+//   2. No entry is vacant between the home of a hash and the entry with the hash.
 
 #pragma once
 
@@ -21,8 +21,9 @@
 
 namespace coppice::supervise {
 
-/// Processes that are started one after another are neighbours in the process table. Sixteen of them
-/// stay neighbours here; beyond that they are scattered, or pids a power of two apart would collide.
+/// Processes that are started in a row have neighbouring indices in the process table. Groups of sixteen
+/// stay neighbours in the index, for the cache. The groups are scattered: otherwise pids a power of two
+/// apart would collide.
 inline std::uint32_t hash_of(const pid& who) noexcept {
     constexpr std::uint32_t neighbours = 16;
     const std::uint32_t scattered = (who.index() / neighbours) * 0x9E3779B1U;
@@ -35,10 +36,10 @@ inline std::uint32_t hash_of(std::string_view id) noexcept {
 class key_index {
   public:
     std::size_t size() const noexcept { return size_; }
-    /// Room for so many.
+    /// Makes room for `count` keys.
     void reserve(std::size_t count);
 
-    /// The key with this hash of which `is_it` says so; `no_child` if there is none.
+    /// The key with this hash for which `is_it` is true; `no_child` if there is none.
     template <class IsIt>
     child_key find(std::uint32_t hash, IsIt is_it) const {
         if (entries_.empty()) {
@@ -52,11 +53,11 @@ class key_index {
         return no_child;
     }
 
-    /// Precondition: it is not there.
+    /// Precondition: the key is absent.
     void insert(std::uint32_t hash, child_key key);
-    /// False if it is not there.
+    /// False if the key is absent.
     bool erase(std::uint32_t hash, child_key key) noexcept;
-    /// Another key in the place of one that is there.
+    /// Puts `by` in the place of `key`. Precondition: `key` is present.
     void replace(std::uint32_t hash, child_key key, child_key by) noexcept;
 
   private:
@@ -69,7 +70,7 @@ class key_index {
     std::size_t mask() const noexcept { return entries_.size() - 1; }
     std::size_t home_of(std::uint32_t hash) const noexcept { return hash & mask(); }
     std::size_t after(std::size_t at) const noexcept { return (at + 1) & mask(); }
-    /// Where it is, or the vacant place where it could be.
+    /// The position of the key. If the key is absent, the vacant position for it.
     std::size_t place_of(std::uint32_t hash, child_key key) const noexcept;
     void fill_up(std::size_t hole) noexcept;
     void grow_to(std::size_t capacity);

@@ -14,7 +14,7 @@ child_key plan::add(restart_type restart, bool significant) {
     if (free_.empty()) {
         slots_.emplace_back();
         try {
-            free_.reserve(slots_.capacity());  // for all of them: to remove one needs no memory
+            free_.reserve(slots_.capacity());  // for all slots, so that `remove` needs no memory
         } catch (...) {
             slots_.pop_back();
             throw;
@@ -43,7 +43,7 @@ void plan::start_all() {
 }
 
 void plan::stop_all() {
-    said_count_ = 0;  // nothing that was decided before matters any more
+    said_count_ = 0;  // earlier decisions no longer matter
     mode_ = mode::stopping;
     group_first_ = no_child;
     starts_afterwards_ = false;
@@ -131,7 +131,7 @@ action plan::next() {
     return {};
 }
 
-/// The first, and the others move up.
+/// Removes the first action. The others move up.
 action plan::take_said() noexcept {
     const action out = said_[0];
     std::copy(said_.begin() + 1, said_.begin() + said_count_, said_.begin());
@@ -161,7 +161,7 @@ action plan::next_stop() {
     return next();
 }
 
-/// A stopped temporary child is forgotten, any other keeps its specification.
+/// Forgets a temporary child. Any other child keeps its specification.
 void plan::settle_stopped(child_key child) {
     slots_[child].state = child_state::stopped;
     if (slots_[child].restart == restart_type::temporary) {

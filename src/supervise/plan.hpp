@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a supervisor does next. Pure: it is told what happened and answers with actions; it starts
-// nothing, stops nothing, sends nothing and reads no clock.
+// The decisions of a supervisor. Pure: the caller reports events, and the plan answers with actions. The plan
+// starts nothing, stops nothing, sends nothing and reads no clock.
 //
-//     told                            answers, one action at a time, each reported back in turn
+//     event                           answers, one action at a time; the caller reports each outcome
 //     start_all                       start, start, …
 //     child_ended                     [report_ended], then forget, nothing, or a restart
 //     try_again                       a restart, if the child still waits for one
 //     stop_all                        stop, stop, …, newest first
 //     (a restart)                     by strategy stop…, then start…; or report_limit, shut_down
-//     started, ignored, start_failed  what became of the last start: the next action
+//     started, ignored, start_failed  outcome of the last start: the next action
 //     stopped                         the last stop is done: the next action
 //
 // Invariants
-//   1. A child is in the list from `add` until `forget` for it was answered or `remove` was called.
-//   2. The list is in start order; restarts keep the position.
-//   3. No action is answered for a child while an earlier action is not reported back.
+//   1. A child is in the list from `add` until the plan answers `forget` for the child, or until `remove`.
+//   2. The list is in start order. A restart keeps the position.
+//   3. The plan answers no action for a child before the outcome of the previous action is reported.
 //
-// Cost       O(1) per action; a group restart answers one action per child of the group.
+// Cost       O(1) an action. The restart of a group answers one action for each child of the group.
 
 #pragma once
 
@@ -36,15 +36,15 @@ inline constexpr child_key no_child = UINT32_MAX;
 enum class child_state : std::uint8_t {
     stopped,  ///< OTP's `undefined`.
     running,
-    restarting,  ///< Its last restart failed, and it waits for the next.
+    restarting,  ///< The last restart failed, and the child waits for the next.
 };
 
 enum class action_kind : std::uint8_t {
-    none,  ///< Nothing to do until something happens.
+    none,  ///< Nothing to do until the next event.
     start,
     stop,
-    forget,        ///< The child is no longer in the list: its specification goes.
-    retry,         ///< Say `try_again` later, after whatever else waits.
+    forget,        ///< The child has left the list: drop its specification.
+    retry,         ///< Call `try_again` later, after the events that already wait.
     report_ended,  ///< Report `child_terminated`.
     report_limit,  ///< Report `shutdown` with `reached_max_restart_intensity`.
     shut_down,     ///< The supervisor stops with reason `shutdown`.
@@ -61,29 +61,29 @@ class plan {
     plan(restart_strategy strategy, auto_shutdown_mode auto_shutdown, restart_window window)
         : strategy_{strategy}, auto_shutdown_{auto_shutdown}, window_{std::move(window)} {}
 
-    /// Room for so many children.
+    /// Makes room for `count` children.
     void reserve(std::size_t count) { slots_.reserve(count); }
-    /// A stopped child after the last one. Nothing has changed if it throws; nothing else throws.
+    /// Adds a stopped child at the end. Changes nothing when it throws. No other function of the plan throws.
     child_key add(restart_type restart, bool significant);
-    /// Takes a child out of the list. Precondition: it is stopped.
+    /// Takes a child out of the list. Precondition: the child is stopped.
     void remove(child_key child) noexcept;
 
-    // What happens.
+    // Events.
     void start_all();
     void stop_all();
     void child_ended(child_key child, bool quietly, std::int64_t now_seconds);
     void try_again(child_key child, std::int64_t now_seconds);
 
-    /// The next action. Ask again after reporting it back, until it is `none`.
+    /// The next action. Call again after reporting the outcome, until the answer is `none`.
     action next();
 
-    // What became of a start or stop, whether the plan asked for it or somebody else.
+    // Outcomes of starts and stops, whether requested by the plan or not.
     void started(child_key child);
     void ignored(child_key child);
     void start_failed(child_key child);
     void stopped(child_key child);
 
-    /// Counted in the window that ends now.
+    /// The restarts that count in the window ending at `now_seconds`.
     std::int64_t restarts_at(std::int64_t now_seconds) const {
         return window_.recent_at(now_seconds);
     }
@@ -127,12 +127,12 @@ class plan {
     std::vector<child_key> free_;
     child_key first_ = no_child;
     child_key last_ = no_child;
-    std::array<action, 8> said_{};  ///< An event says three at the most.
+    std::array<action, 8> said_{};  ///< An event adds at most three.
     std::size_t said_count_ = 0;
     mode mode_ = mode::idle;
-    child_key cursor_ = no_child;       ///< The next to start or to stop.
-    child_key group_first_ = no_child;  ///< no_child: the group is everybody.
-    bool starts_afterwards_ = false;    ///< The group that is being stopped is to be started again.
+    child_key cursor_ = no_child;       ///< The next child to start or to stop.
+    child_key group_first_ = no_child;  ///< no_child: the group is all children.
+    bool starts_afterwards_ = false;    ///< Start the group once it is stopped.
 };
 
 }  // namespace coppice::supervise

@@ -42,7 +42,7 @@ void note_restart(const pid& started, const child_spec& spec, const exit_reason&
     me.world().note_restart(started, me.self(), spec.id(), last);
 }
 
-/// What follows may take a while, and is not done in the custody.
+/// `runtime_core::note_give_up` may take a while, so the process's custody is released first.
 void note_give_up(const child_spec& spec) noexcept {
     detail::runtime_core* world = nullptr;
     pid supervisor;

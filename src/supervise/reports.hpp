@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What both kinds of supervisors tell about their children.
+// Reports of both kinds of supervisors about their children.
 
 #pragma once
 
@@ -12,7 +12,7 @@
 namespace coppice::supervise {
 
 child_summary summary_of(const child_spec& spec, const pid& process);
-/// The registered name of the calling process, else its pid and `fallback`.
+/// The registered name of the calling process; without a name, the pid and `fallback`.
 std::string shown_name(const std::string& fallback);
 
 supervisor_report end_report(supervisor_context context, const std::string& supervisor,
@@ -20,13 +20,13 @@ supervisor_report end_report(supervisor_context context, const std::string& supe
 progress_report start_report(const std::string& supervisor, const child_spec& spec,
                              const pid& process);
 
-/// As runtime_core does it, for the calling process.
+/// As `runtime_core::report_if_possible`, for the calling process.
 template <class Make>
 void report_if_possible(report_level level, Make make) {
     detail::current_world().report_if_possible(level, self(), make);
 }
 
-// What calls itself what is asked only if there is a report.
+// `describe` is called only if the report will be published.
 template <class Describe>
 void report_child(supervisor_context context, Describe describe, const exit_reason& why,
                   const child_spec& spec, const pid& process) {

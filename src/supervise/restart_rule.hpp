@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the end of a child means by its restart type: the same for every supervisor. Pure.
+// The rule of restart types: whether the end of a child leads to a restart and a report. The same for both
+// kinds of supervisors. Pure.
 
 #pragma once
 
@@ -12,7 +13,7 @@ struct child_fate {
     bool is_reported = false;  ///< As `child_terminated`.
 };
 
-/// `quietly`: with `normal`, `shutdown` or `{shutdown, _}`.
+/// `quietly`: the child ended with `normal`, `shutdown` or `{shutdown, _}`.
 constexpr child_fate fate_of(restart_type restart, bool quietly) noexcept {
     const bool restarts =
         restart == restart_type::permanent || (restart == restart_type::transient && !quietly);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many restarts there were lately. Pure.
+// Counts the restarts of the last `period` seconds. Pure.
 //
-// Counts in whole seconds, with both ends of the window included, as OTP does: so the window is
-// never shorter than `period`, and may be almost a second longer.
+// As OTP, the window counts in whole seconds and includes both ends. So the window is never shorter than
+// `period`, and may be almost a second longer.
 //
 // Invariants
-//   1. Seconds in `older_` rise strictly, are before that of `latest_`, and are no older than `period`
-//      before it.
+//   1. The seconds in `older_` rise strictly, are smaller than `latest_.second`, and are at most `period`
+//      smaller.
 //   2. `total_` is the sum of all counts.
 //
-// Cost       O(1) amortised; memory for at most period + 1 counts, however many restarts there are.
+// Cost       O(1) amortised. Memory for at most period + 1 counts, whatever the number of restarts.
 
 #pragma once
 
@@ -26,10 +26,9 @@ class restart_window {
     restart_window(std::int64_t max_restarts, std::int64_t period_seconds)
         : max_restarts_{max_restarts}, period_{period_seconds} {}
 
-    /// Counts a restart at `now`, in whole seconds of a clock that never goes back. False: one too
-    /// many.
-    /// Without memory for one more second the restarts of the last two count as of now: the window is
-    /// no longer than it should be, and never forgets one too early.
+    /// Counts a restart at `now`, in whole seconds of a monotonic clock. False: one restart too many. Without
+    /// memory for another second, the restarts of the latest second are moved to `now`. The window then
+    /// forgets no restart too early.
     bool account(std::int64_t now) noexcept {
         while (!older_.empty() && older_.front().second < now - period_) {
             total_ -= older_.front().restarts;
@@ -43,7 +42,7 @@ class restart_window {
     }
 
     std::int64_t recent() const noexcept { return total_; }
-    /// Those that would still count at `now`. Cost: O(period).
+    /// The number of restarts that would still count at `now`. Cost: O(period).
     std::int64_t recent_at(std::int64_t now) const noexcept {
         std::int64_t out = latest_.second < now - period_ ? 0 : latest_.restarts;
         for (const count& each : older_) {
@@ -69,7 +68,7 @@ class restart_window {
                 older_.push_back(latest_);
                 latest_.restarts = 0;
             } catch (const std::bad_alloc&) {
-                // they stay where they are
+                // the restarts of the latest second are moved to `now`
             }
         }
         latest_.second = now;

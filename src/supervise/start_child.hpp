@@ -8,12 +8,14 @@
 
 namespace coppice::supervise {
 
-/// Runs a start function when it is awaited; what it throws becomes an outcome. The arguments outlive
-/// the start. `id` is of nothing for the child of a dynamic supervisor: then a start function that throws has failed
-/// with `why`, and else with `{'EXIT', why}`. Empty if there is no memory for it.
+/// Runs a start function when awaited. An exception becomes an outcome. The arguments must outlive the task.
+/// Empty if memory runs out.
+///
+/// `id` is null for the child of a dynamic supervisor. The id decides the reason after an exception:
+/// `{'EXIT', why}` with an id, as in OTP, and `why` without.
 [[nodiscard]] std::optional<task<detail::start_outcome>> start_child(
     const child_spec& spec, const detail::shared_text& id, const extra_arguments& extra) noexcept;
-/// What comes of it then.
+/// The outcome if `start_child` returned nothing.
 [[nodiscard]] detail::start_outcome start_without_memory();
 
 }  // namespace coppice::supervise

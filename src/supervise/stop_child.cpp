@@ -42,7 +42,7 @@ bool child_stop::on_signal(detail::signal& s) {
 
 bool child_stop::on_timeout() {
     exit(child_, reason::kill);
-    return false;  // and now without a limit
+    return false;  // wait on, now without a limit
 }
 
 bool is_expected_end(const child_end& ended, const child_spec& spec) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stopping one child: ask, wait, kill. Section by section what OTP's supervisor does, so that no
-// exit message of the child is left behind.
+// Stopping one child: ask, wait, kill. Follows OTP's supervisor step by step, so that no exit message of the
+// child is left in the mailbox.
 
 #pragma once
 
@@ -10,7 +10,7 @@ namespace coppice::supervise {
 
 struct child_end {
     exit_reason why = {};
-    bool before = false;  ///< It had ended before it was asked to.
+    bool before = false;  ///< The child had ended before the request to stop.
 };
 
 /// Stops the child and waits for its end.
@@ -20,7 +20,7 @@ class [[nodiscard("co_await it")]] child_stop final : detail::waiter {
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here);
-    /// The reason in the child's exit message if there is one, else in its down signal.
+    /// The reason in the child's exit message if there is one; otherwise the reason in the down signal.
     child_end await_resume();
 
   private:
@@ -32,10 +32,10 @@ class [[nodiscard("co_await it")]] child_stop final : detail::waiter {
     exit_reason why_;
 };
 
-/// Whether a child that was stopped may have ended like that without a report: OTP's supervisor.
+/// Whether a stopped child may end like this without a report. As OTP's supervisor.
 [[nodiscard]] bool is_expected_end(const child_end& ended, const child_spec& spec);
-/// The same for Elixir's DynamicSupervisor: what was not asked for is expected only if it is
-/// normal, and who is to be killed has to be killed.
+/// The same as Elixir's DynamicSupervisor. An end that the supervisor did not cause is expected only with
+/// `normal`. A child with `brutal_kill` must end with `killed`.
 [[nodiscard]] bool is_expected_dynamic_end(const child_end& ended, const child_spec& spec);
 
 }  // namespace coppice::supervise

@@ -12,7 +12,7 @@ namespace {
 
 using detail::nanoseconds;
 
-/// The children, found by their pids.
+/// The children, found by pid.
 class stopping_children {
   public:
     explicit stopping_children(std::vector<stopping_child>& children) : children_{children} {
@@ -21,7 +21,7 @@ class stopping_children {
             by_pid_.insert(hash_of(children[key].process), key);
         }
     }
-    /// Null if it is none of them.
+    /// Null if the process is no child of the set.
     stopping_child* find(const pid& process) const {
         const child_key key = by_pid_.find(hash_of(process), [&](child_key candidate) {
             return children_[candidate].process == process;
@@ -59,7 +59,7 @@ class ends_wait final : detail::waiter {
         timers_.clear();
     }
 
-    // Nobody is asked before there is memory to ask them all.
+    // Allocates everything first, so either all children are asked to stop or none is.
     void ask_all(std::uint64_t tag) {
         std::set<nanoseconds> limits;
         std::vector<detail::end_request> asking;
@@ -97,7 +97,7 @@ class ends_wait final : detail::waiter {
         const nanoseconds waited = detail::now() - started_;
         for (const stopping_child& child : children_.all()) {
             const shutdown_limit limit = child.limit;
-            // infinity is no number of nanoseconds: comparing would overflow
+            // infinity is no number of nanoseconds: a comparison would overflow
             if (!child.has_ended && !limit.is_infinity() && !limit.is_brutal_kill() &&
                 limit.value() <= waited) {
                 exit(child.process, reason::kill);
@@ -121,7 +121,7 @@ task<std::vector<stopping_child>> stop_children(std::vector<stopping_child> chil
     for (const stopping_child& child : children) {
         unlink(child.process);
     }
-    // A child that had ended before it was asked left its true reason in its exit message.
+    // If a child had ended before the request, the exit message holds the true reason.
     for (const detail::owned_message& message : detail::take_exit_messages()) {
         const auto* ended = static_cast<exit_message*>(message->type->payload(*message));
         if (stopping_child* const child = stopping.find(ended->from)) {

@@ -17,9 +17,9 @@ struct stopping_child {
     bool has_ended = false;
 };
 
-/// Asks all children at once, kills each when its time is over, and waits for all ends. It takes as
-/// long as the slowest. Links stay in place until then: if the caller is killed meanwhile, no child
-/// is left.
+/// Asks all children to stop at once, kills each child whose time is over, and waits for all ends. The stop
+/// takes as long as the slowest child. The links stay until all children have ended: if the caller is killed
+/// meanwhile, all children end too.
 [[nodiscard]] task<std::vector<stopping_child>> stop_children(std::vector<stopping_child> children);
 
 }  // namespace coppice::supervise

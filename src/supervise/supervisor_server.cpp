@@ -323,7 +323,7 @@ task<> supervisor_server::handle_info(exit_message ended) {
 task<> supervisor_server::deal_with_end(exit_message ended) {
     const child_key key = find(ended.from);
     if (key == no_child) {
-        co_return;  // not, or no longer, a child's
+        co_return;  // not a child, or no longer a child
     }
     no_longer_running(ended.from);
     ended_with_ = ended.why;
@@ -349,7 +349,7 @@ task<> supervisor_server::terminate(exit_reason) {
     return carry_out();
 }
 
-/// After a stop that was asked for: all that the plan can say is that the child goes.
+/// After a requested stop the plan can only answer `forget`.
 void supervisor_server::forget_settled() {
     for (action next = plan_->next(); next.kind == action_kind::forget; next = plan_->next()) {
         forget(next.child);

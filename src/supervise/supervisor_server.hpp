@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process behind a supervisor: a gen_server that carries out what the plan decides.
+// The process behind a supervisor: a gen_server that carries out the decisions of the plan.
 //
 // Invariants
-//   1. `children_[k]` is known exactly when `plan_` contains k; `by_id_` names each of them once.
-//   2. `by_pid_` has a child exactly while the plan says it is running; of several with one process,
-//      which only a start function of the user's can bring about, the last.
+//   1. `children_[k]` has a value exactly if `plan_` contains k. `by_id_` has each such k once.
+//   2. `by_pid_` has a child exactly while the child is running according to the plan. If several children have
+//      the same process, only the last one is in `by_pid_`. Only a start function in user code can cause that.
 
 #pragma once
 
@@ -30,7 +30,7 @@ class supervisor_server {
     using info_messages = messages<exit_message, any_message>;
     static constexpr const char* initial_call_name = "supervisor";
 
-    /// The child, if it still waits since that last life of it.
+    /// Valid only while the child still waits for a restart after the life `last`.
     struct try_again {
         supervise::child_key child;
         pid last;
@@ -55,14 +55,14 @@ class supervisor_server {
 
     std::string initial_call() const;
     sys::supervisor_status state() const;
-    /// For reports, and so not with all children.
+    /// For reports, and therefore without the list of children.
     std::string format_status() const;
     void describe_status(sys::status& out) const { out.supervisor = state(); }
 
   private:
     struct child {
         child_spec spec;
-        pid process;  ///< Of the last start, also while it waits to be restarted.
+        pid process;  ///< The process of the last start, also while the child waits for a restart.
         child_history history;
     };
     using child_key = supervise::child_key;
@@ -70,18 +70,18 @@ class supervisor_server {
     child_key find(const std::string& id) const;
     child_key find(const pid& process) const;
     void add_all(std::vector<child_spec> specs);
-    /// Nothing has changed if it throws. What comes later needs no memory in the tables here.
+    /// Changes nothing when it throws. Reserves the memory that later changes of these tables need.
     child_key add(child_spec spec);
     void forget(child_key key);
     void count_restart(child_key key, const pid& last);
     child_info info_of(child_key key) const;
-    /// Why a child may not be restarted or deleted now.
+    /// Why the child may not be restarted or deleted now.
     std::optional<exit_reason> not_stopped(child_key key) const;
-    /// Does what the plan says until it has nothing more to say.
+    /// Carries out the actions of the plan until the plan has none left.
     task<> carry_out();
     std::optional<task<start_outcome>> start_of(child_key key) const noexcept;
     supervise::child_stop stop_of(child_key key) const;
-    // What became of those that the plan asked for.
+    // To be called with the outcome of each start and stop.
     void start_is_over(child_key key, const start_outcome& outcome);
     void stop_is_over(child_key key, const supervise::child_end& ended);
     void now_running(child_key key, const pid& process);
@@ -99,13 +99,13 @@ class supervisor_server {
     std::unique_ptr<init_recipe> recipe_;
     std::string name_;
     restart_strategy strategy_ = restart_strategy::one_for_one;
-    std::int64_t restarts_ = 0;  ///< Carried out since the start.
+    std::int64_t restarts_ = 0;  ///< Restarts carried out since the supervisor's start.
     auto_shutdown_mode auto_shutdown_ = auto_shutdown_mode::never;
     std::optional<supervise::plan> plan_;
     std::vector<std::optional<child>> children_;
     supervise::key_index by_id_;
     supervise::key_index by_pid_;
-    exit_reason ended_with_;  ///< Of the child whose end is being dealt with.
+    exit_reason ended_with_;  ///< The exit reason of the child whose end is being handled.
 };
 
 }  // namespace coppice::detail

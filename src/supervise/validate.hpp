@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with flags and specifications, in OTP's terms and order. Pure.
+// Checks flags and child specifications, with OTP's error terms in OTP's order. Pure.
 
 #pragma once
 
@@ -11,7 +11,7 @@ namespace coppice::supervise {
 
 std::optional<exit_reason> wrong_with(const supervisor_flags& flags);
 std::optional<exit_reason> wrong_with(const child_spec& spec, auto_shutdown_mode mode);
-/// Also finds two children with one id.
+/// Also finds two children with the same id.
 std::optional<exit_reason> wrong_with(const child_list& children, auto_shutdown_mode mode);
 
 }  // namespace coppice::supervise
