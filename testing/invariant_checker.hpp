@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What has to hold in every run, checked while it runs.
+// Invariants that hold in every run, checked during the run.
 //
 //     1. Between two processes signals of all kinds are received in the order in which they were sent.
 //     2. A process is spawned once, ends once, and receives only in between.
-//     3. A name has one holder at a time, and no holder has it any more when it ends.
+//     3. A name has one holder at a time, and a holder loses the name before it ends.
 
 #pragma once
 
@@ -36,7 +36,7 @@ class invariant_checker {
     using from_whom = std::map<pid, std::deque<const void*>>;
 
     std::unordered_set<pid> ever_;
-    std::unordered_map<pid, from_whom> on_their_way_;  ///< To each living process.
+    std::unordered_map<pid, from_whom> on_their_way_;  ///< Per living receiver and sender.
     std::unordered_map<std::string, pid> holders_;
     std::unordered_map<pid, std::string> names_;
     std::vector<std::string> broken_;

@@ -24,7 +24,7 @@ runtime_options with_seed(runtime_options options, std::uint64_t seed) {
     return options;
 }
 
-/// Of another thread, and inside of a process of the same world.
+/// Refuses calls on another thread, and calls inside a process of the same world.
 void refuse_wrong_use(runtime& system, const char* what) {
     runtime_access::impl(system).refuse_waiting(what);
 }
@@ -38,7 +38,8 @@ std::uint64_t seed_from_environment(std::uint64_t otherwise) {
 
 class sim_world::recorder final : public base::event_sink {
   public:
-    /// Who lacks memory to watch sees nothing more from then on, but the ends, for which it tries twice.
+    /// If memory runs out, the recorder stops recording. Only the ends of processes are still recorded,
+    /// with the reserve.
     void on_event(const base::event& happened) noexcept override {
         if (happened.why != nullptr) {
             detail::with_reserve([&] { ended.insert_or_assign(happened.subject, *happened.why); });
@@ -103,8 +104,8 @@ sim_world::~sim_world() {
     if (!out_of_turns()) {
         return;
     }
-    // Whoever used up the turns would use up any number of them: so nobody is asked to stop. All
-    // are killed before one of them runs, or supervisors would start their children again.
+    // A process that used up the turns would use up any number of turns. So no process is asked to stop. All
+    // processes are killed before one of them runs; otherwise supervisors would start their children again.
     limit_turns(UINT64_MAX);
     const std::vector<pid> left_over = runtime_access::impl(*system_).core->processes();
     for (const pid& left : left_over) {

@@ -16,7 +16,7 @@ namespace coppice::application {
 namespace detail {
 namespace {
 
-/// Of the calling process's runtime; null for the dead.
+/// The directory of the calling process's runtime. Null if the process is dead.
 directory* directory_here() {
     coppice::detail::runtime_core* const world = coppice::detail::world_of_living();
     return world == nullptr ? nullptr : &directory::of(*world);
@@ -31,7 +31,8 @@ exit_reason about(const char* why, std::string_view app) {
     return exit_reason::tuple(why, exit_reason::symbol(app));
 }
 
-/// What the controller answers; if it cannot, only the reason, and not whose call it was.
+/// The answer of the controller. If the call fails, the error is only the reason, without the term
+/// of the call.
 template <class Asked>
 task<void_result> ask_controller(Asked asked) {
     const server<controller> there = controller_here();
@@ -72,7 +73,8 @@ task<void_result> start(const description* what, restart_type type) {
 
 namespace {
 
-/// Those that are being started because of one another, and those that have been.
+/// The applications that are being started as dependencies of one another, and the applications that
+/// have been started.
 struct ensuring {
     restart_type type;
     std::vector<const description*> underway;

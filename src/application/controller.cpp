@@ -19,7 +19,8 @@ void_result refused(const char* why, std::string_view app) {
     return std::unexpected{exit_reason::tuple(why, exit_reason::symbol(app))};
 }
 
-/// Of a start that has failed by `exit(normal)`: a transient application may.
+/// Whether a start has failed with `exit(normal)`. A transient application may fail so without
+/// ending the runtime.
 bool is_normal_exit(const exit_reason& why) {
     static const exit_reason normally = exit_reason::tuple("'EXIT'", reason::normal);
     return why.size() == 2 && why[0] == exit_reason{"bad_return"} && why[1].size() == 2 &&
@@ -30,7 +31,7 @@ bool is_normal_exit(const exit_reason& why) {
 
 controller::controller() : world_{coppice::detail::current_world()}, known_{directory::of(world_)} {
     trap_exit(true);
-    known_.forget_runs();  // a controller that was killed has left them
+    known_.forget_runs();  // a killed controller has left its records
 }
 
 void_result controller::may_start(std::string_view name) const {
@@ -127,7 +128,8 @@ void controller::handle_cast(const ended& told) {
     }
 }
 
-/// A master that ends in its own way has said so before.
+/// The exit of a master without a message to the controller. A regular end is preceded by `failed` or
+/// `ended`, and the state has changed by then.
 void controller::handle_info(const exit_message& m) {
     for (const information& each : known_.loaded()) {
         const auto app = known_.find(each.name);
@@ -179,7 +181,7 @@ task<void_result> controller::handle_call(stop asked) {
     co_return void_result{};
 }
 
-/// The runtime ends, or an application has ended it: the others are stopped, newest first.
+/// The runtime ends, or an application has ended the runtime. Stops the other applications, newest first.
 task<> controller::terminate(exit_reason /*why*/) {
     for (const information& each : known_.running()) {
         if (each.master) {
@@ -198,7 +200,7 @@ void controller::end_runtime(const exit_reason& why, std::string told) {
     } else {
         world_.request_stop({why, std::move(told)});
     }
-    stop_with(reason::shutdown_with(why));  // told by the report of its exit, and by `run`
+    stop_with(reason::shutdown_with(why));  // reported by the exit report, and by `run`
 }
 
 void controller::report_start(std::string_view name) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Erlang's application_controller: one process for each runtime that has applications. It starts and stops
-// masters, and decides what the end of an application means.
+// Erlang's application_controller: one process for each runtime with applications. The controller starts and
+// stops masters, and decides what follows from the end of an application.
 //
-//     application   is asked to start            its master says            its master ends
+//     application   request to start             message of the master      exit of the master
 //     loaded        checked, then starting       -                          -
 //     starting      answered like the first      started: running           loaded, and see `failed`
 //                                                failed: loaded
 //     running       already_started              ended: see `ended`         likewise, `killed`
 //     ended         checked, then starting       -                          -
 //
-// A stop waits for the master's end, and kills it and its own after the application's shutdown_timeout. What
-// else is asked meanwhile waits, as in OTP.
+// A stop waits for the end of the master. After the application's shutdown_timeout the master and its
+// processes are killed. Other requests wait until then, as in OTP.
 
 #pragma once
 
@@ -36,7 +36,7 @@ class controller {
     struct stop {
         std::string name;
     };
-    // What masters say.
+    // Messages of masters.
     struct started {
         pid master;
         std::string name;

@@ -5,7 +5,8 @@
 
 namespace coppice::application::detail {
 
-/// A description that goes to other processes: it never changes, and lives for ever.
+/// A reference to a description, for messages. Safe to share, because a description is immutable
+/// and never destroyed.
 class description_ref {
   public:
     explicit description_ref(const description& what) noexcept : what_{&what} {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a runtime knows of its applications, for everybody to read: which are loaded, what they do, and
-// their environments. The controller alone changes what an application does.
+// The applications of a runtime: which are loaded, the state of each, and the environments. All processes may
+// read. Only the controller changes the state of an application.
 //
 // Threads    Any.
 
@@ -27,8 +27,8 @@ struct record {
     restart_type type = temporary;
     pid master;
     pid top;
-    std::uint64_t loaded_as = 0;   ///< Counts up.
-    std::uint64_t running_as = 0;  ///< Likewise.
+    std::uint64_t loaded_as = 0;   ///< A number that counts up.
+    std::uint64_t running_as = 0;  ///< Likewise, for starts.
 
     bool is_started() const noexcept { return now == state::running || now == state::ended; }
 };
@@ -47,8 +47,8 @@ class directory {
     std::vector<information> loaded() const;
     std::vector<information> running() const;
 
-    // The controller.
-    /// All that ran does not any more.
+    // For the controller.
+    /// Resets all applications to `loaded`.
     void forget_runs();
     void set_starting(std::string_view name, restart_type type, const pid& master);
     void set_running(std::string_view name, const pid& top);
@@ -60,8 +60,8 @@ class directory {
     void delete_env(std::string_view app, std::string_view key);
     changes replace_env(std::string_view app, table next);
 
-    /// The controller of the runtime, which is started if there is none; empty once it has ended because
-    /// of an application.
+    /// The controller of the runtime. Starts one if none is alive. Empty once an application has
+    /// ended the runtime.
     pid controller(coppice::detail::runtime_core& world);
     void end_runtime();
 

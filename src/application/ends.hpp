@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waiting for ends, however long they take, or for a limited time: so does OTP's application controller.
+// Waits for the end of a process, without a limit or for a limited time, as OTP's
+// application controller does.
 
 #pragma once
 
@@ -10,11 +11,11 @@
 
 namespace coppice::application::detail {
 
-/// Until that monitor has fired.
+/// Waits until the monitor has fired.
 [[nodiscard]] task<> until_down(ref watching);
-/// Asks the process to shut down, and waits until it has.
+/// Asks the process to shut down, and waits for the end.
 [[nodiscard]] task<> shut_down(pid who);
-/// Likewise, and kills it when the time is over; whether it has shut down in time.
+/// Likewise. Kills the process when the time is over. True if the process has shut down in time.
 [[nodiscard]] task<bool> shut_down_within(pid who, time_span limit);
 
 }  // namespace coppice::application::detail

@@ -51,7 +51,7 @@ value& table::at(std::string_view key) {
 
 namespace {
 
-/// "db" and "host" of "db.host"; the second is empty if there is no dot.
+/// Splits "db.host" into "db" and "host". Without a dot the second part is empty.
 std::pair<std::string_view, std::string_view> split(std::string_view path) {
     const auto dot = path.find('.');
     return dot == std::string_view::npos ? std::pair{path, std::string_view{}}

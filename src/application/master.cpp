@@ -15,7 +15,7 @@
 namespace coppice::application::detail {
 namespace {
 
-/// What a callback of the user's answers, or why it did not: a crash of it is no crash of the master.
+/// The result of a user callback, or the reason of a failure. A failing callback does not end the master.
 template <class T>
 task<std::expected<T, exit_reason>> guarded(task<T> callback) {
     std::exception_ptr error;
@@ -107,7 +107,7 @@ task<void_result> master::begin_tree() {
     co_return void_result{};
 }
 
-/// A phase that fails leaves the tree running, as in OTP.
+/// If a phase fails, the tree keeps running, as in OTP.
 task<void_result> master::begin_phases() {
     for (const std::string& phase : what_->start_phases()) {
         auto beginning = guarded(app_->start_phase(phase));
@@ -130,14 +130,14 @@ task<void_result> master::handle_call(change asked) {
     co_return co_await changing;
 }
 
-/// Of strangers that are linked to it the master takes no notice.
+/// Exits of other linked processes are ignored.
 void master::handle_info(const exit_message& m) {
     if (top_ && m.from == top_) {
         life_ = life::ended;
         why_ = m.why;
         stop_with(reason::shutdown);
     } else if (!m.from) {
-        stop_with(reason::shutdown);  // the runtime's: it has lost patience with the controller
+        stop_with(reason::shutdown);  // from the runtime, which no longer waits for the controller
     }
 }
 

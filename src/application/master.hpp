@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process of one application that runs: it holds the application's object, calls its callbacks, is the
-// parent of its top supervisor, and the first of all processes that belong to it.
+// The process of one running application. The master owns the application's object, calls the callbacks, is
+// the parent of the top supervisor, and is the first ancestor of all processes of the application.
 
 #pragma once
 
@@ -39,7 +39,7 @@ class master {
     std::unique_ptr<callbacks> app_;
     pid top_;
     life life_ = life::starting;
-    exit_reason why_;  ///< Of the tree's end.
+    exit_reason why_;  ///< The exit reason of the tree.
 };
 
 }  // namespace coppice::application::detail

@@ -6,8 +6,8 @@
 
 namespace coppice::application::detail {
 
-/// Kills the processes that belong to the application of that master, and what they spawn meanwhile,
-/// until there are none. The caller is spared.
+/// Kills the processes of the application with that master, and processes spawned meanwhile, until no process
+/// is left. The caller is spared.
 [[nodiscard]] task<> kill_members(pid master);
 
 }  // namespace coppice::application::detail

@@ -7,7 +7,7 @@
 namespace coppice::application {
 namespace {
 
-/// What the one who wrote the application wants to hear of a start that failed.
+/// The part of the reason useful to the author of the application.
 std::string cause_of(const exit_reason& why) {
     if (const std::string* text = why.as_text()) {
         return *text;

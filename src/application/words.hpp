@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sentences that tell people why a program has to end.
+// Texts for users about the reason why a program has to end.
 
 #pragma once
 
@@ -11,7 +11,7 @@
 namespace coppice::application {
 
 [[nodiscard]] std::string told_of_end(std::string_view application, const exit_reason& why);
-/// Without whose call it was that failed.
+/// Omits the call that failed.
 [[nodiscard]] std::string told_of_failed_start(std::string_view application,
                                                const exit_reason& why);
 

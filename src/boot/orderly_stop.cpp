@@ -15,11 +15,10 @@
 namespace coppice::detail {
 namespace {
 
-/// Of what is printed and flushed at the end, however long the deadline.
+/// Limit for printing and flushing the reports at the end, however long the deadline.
 constexpr nanoseconds longest_flush = std::chrono::seconds{10};
 
-/// A part of a stop for which there is no memory is left to the parts after it: the last of them need
-/// none.
+/// If a part of the stop runs out of memory, the next parts take over. The last parts need no memory.
 template <class Part>
 void go_on_without_memory(Part part) {
     try {
@@ -35,7 +34,7 @@ nanoseconds share_of(nanoseconds limit, int parts, int of) {
 
 }  // namespace
 
-/// One that has not ended at the deadline.
+/// A process that is alive at the deadline.
 struct late_process {
     late_process(runtime_impl& world, const pid& who, bool supervises)
         : named{who, world.core->names().name_of(who)},
@@ -89,8 +88,8 @@ void orderly_stop::ask_supervisors() {
     }
 }
 
-/// Also those that others start meanwhile: it looks again when all have ended, and now and then while some
-/// do not.
+/// Includes processes that are started meanwhile. Looks again when all asked processes have ended, and from
+/// time to time until then.
 void orderly_stop::ask_everybody() {
     std::vector<pid> asked;
     for (int looks = 8; looks > 0 && !is_over();) {
@@ -111,7 +110,7 @@ void orderly_stop::ask_everybody() {
     }
 }
 
-/// As if its parent asked.
+/// The signal counts as an exit signal of the parent.
 void orderly_stop::ask(const pid& who) {
     auto* asked = new exit_signal{signal_kind::exit, reason::shutdown};
     asked->flag = true;
@@ -128,7 +127,7 @@ void orderly_stop::ask_roots() {
         }
         const outside_monitor ended{world_, root};
         ask(root);
-        // One share is for what the last of them leaves behind.
+        // One share is reserved for the remains of the last root.
         ended.wait(left_until(ordered_until_) / (left + 1), hurried_);
         --left;
     }
@@ -173,11 +172,11 @@ void orderly_stop::kill_late() {
     kill_latecomers();
 }
 
-/// Whoever is late is named, but for those that nobody asked, and for supervisors: they wait for one
-/// of the others.
+/// Names a late process, with two exceptions. A process that was not asked is not named. A supervisor is
+/// named only if no other process is, since it waits for one of the others.
 void orderly_stop::name_late(late_process& late, bool was_asked) {
     if (late.named.killed && late.monitor.why() != reason::killed) {
-        return;  // it was just ending
+        return;  // ended just before the kill
     }
     result_.killed += late.named.killed ? 1U : 0U;
     if (!late.named.killed) {
@@ -187,7 +186,7 @@ void orderly_stop::name_late(late_process& late, bool was_asked) {
     }
 }
 
-/// What others have started while they were killed. Nobody has waited for those.
+/// Processes that were started during the kill. The stop neither waited for such processes nor names one.
 void orderly_stop::kill_latecomers() {
     for (const pid& each : world_.core->processes()) {
         const outside_monitor ended{world_, each};
@@ -196,7 +195,7 @@ void orderly_stop::kill_latecomers() {
     }
 }
 
-/// Also of processes that have ended for everybody else.
+/// Includes handlers of processes that count as ended for the other processes.
 void orderly_stop::wait_for_stuck() {
     overruns& stuck = world_.core->lost_turns();
     if (!stuck.wait_for_all(left_until(deadline_), hurried_)) {

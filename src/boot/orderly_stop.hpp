@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a runtime, in this order:
+// The orderly end of a runtime, in this order:
 //
-//     who                                   what
-//     started from outside, newest first    asked to shut down, and given a share of the deadline
-//     supervisors that lost their parent    stop their own children in order; they are waited for
-//     supervisors that are left             asked, since somebody else is in their way
-//     all that are left                     asked, and then what they have started meanwhile
-//     all that are left at the deadline     killed, with one grace for all
-//     handlers that have not returned       waited for until the deadline, then left behind
+//     processes                             treatment
+//     started from outside, newest first    asked to shut down; each gets a share of the deadline
+//     supervisors without a parent          stop their own children in order; the stop waits for them
+//     remaining supervisors                 asked to shut down, since other processes hold them up
+//     all remaining processes               asked to shut down, and then the processes started meanwhile
+//     all processes left at the deadline    killed, with one grace period for all
+//     handlers that have not returned       waited for until the deadline and the grace, then left behind
 //
-// The first two have three quarters of the deadline, so that also behind one that ignores its
-// shutdown everybody is asked, with time to end.
+// The first two steps have three quarters of the deadline. So even if one process ignores its shutdown, all
+// others are asked while there is time to end.
 
 #pragma once
 
@@ -26,13 +26,14 @@ struct late_process;
 
 class orderly_stop {
   public:
-    /// Zero or less for `limit`: nobody is asked, everybody is killed.
+    /// With a `limit` of zero or less no process is asked, and all processes are killed.
     orderly_stop(runtime_impl& world, nanoseconds limit);
 
-    /// Once.
+    /// To be called once.
     stop_result run();
 
-    /// Any thread: what is left is killed now. Again: nor is anybody waited for after that.
+    /// Any thread. The first call kills all remaining processes now. A second call ends all
+    /// further waits too.
     void hurry() noexcept;
 
   private:
@@ -58,7 +59,7 @@ class orderly_stop {
     nanoseconds grace_until_{0};
     std::atomic<bool> hurried_{false};
     std::atomic<bool> hurried_again_{false};
-    std::vector<blocking_process> waiting_;  ///< Late supervisors, which wait for others.
+    std::vector<blocking_process> waiting_;  ///< Late supervisors. Each waits for a child.
     stop_result result_;
 };
 

@@ -33,7 +33,7 @@ outside_monitor::~outside_monitor() {
         over->tag = tag_;
         world_.core->deliver(who_, over);
     } catch (const std::bad_alloc&) {
-        return;  // the monitor stays, and what it tells finds nobody
+        return;  // the monitor stays, and its down signal finds no wait
     }
 }
 

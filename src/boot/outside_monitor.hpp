@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A monitor whose owner is a thread outside.
+// A monitor owned by a thread outside of the runtime.
 
 #pragma once
 
@@ -14,11 +14,11 @@ namespace coppice::detail {
 
 class runtime_impl;
 
-/// From its construction on it misses no end of the process; with it, the monitor goes.
+/// Observes the end of the process from construction on. The destructor removes the monitor.
 class outside_monitor {
   public:
     outside_monitor(runtime_impl& world, const pid& who);
-    /// Of a process that is to be spawned with `tag` as its monitor.
+    /// For a process that is spawned afterwards with `tag()` as its monitor tag.
     explicit outside_monitor(runtime_impl& world);
     ~outside_monitor();
     outside_monitor(const outside_monitor&) = delete;
@@ -28,10 +28,10 @@ class outside_monitor {
     std::uint64_t tag() const noexcept { return tag_; }
     void watches(const pid& spawned) noexcept { who_ = spawned; }
 
-    /// Whether the process has ended, or nothing runs any more; waits for that at most for so long,
-    /// and in a simulation at most until nothing can happen any more. Gives up when `unless` holds.
+    /// Waits at most `timeout` for the end of the process, or until `unless` holds. In a simulation, waits at
+    /// most until no event is left. True if the process has ended, or if the runtime has stopped.
     bool wait(nanoseconds timeout, const std::atomic<bool>& unless) const;
-    /// Nothing if it has not ended, or the runtime ended with it.
+    /// Empty if the process is alive, or if the runtime ended first.
     std::optional<exit_reason> why() const { return ended_->why(); }
 
   private:
@@ -41,7 +41,7 @@ class outside_monitor {
     pid who_;
 };
 
-/// For waits that nothing cuts short.
+/// For waits without a condition to give up.
 inline const std::atomic<bool> never_cut_short{false};
 
 }  // namespace coppice::detail

@@ -42,7 +42,7 @@ bool apply_environment(runtime_options& options) {
 
 namespace {
 
-/// Turns signals into requests: the first one asks for a stop, the others hurry it.
+/// Turns OS signals into requests. The first signal requests a stop. Each further signal hurries the stop.
 class signal_listener {
   public:
     signal_listener(runtime_impl& world, const callback<void()>& on_hangup)
@@ -55,7 +55,7 @@ class signal_listener {
     signal_listener& operator=(const signal_listener&) = delete;
     ~signal_listener() { stop(); }
 
-    /// Before the signals are somebody else's again.
+    /// To be called before the signals get their previous handlers back.
     void stop() {
         if (thread_.joinable()) {
             over_ = true;
@@ -63,16 +63,17 @@ class signal_listener {
             thread_.join();
         }
     }
-    /// The number of the signal that made an orderly stop a hurried one; 0 if none did. After `stop`.
+    /// The number of the signal that turned the orderly stop into a hurried one; 0 if none.
+    /// Valid after `stop`.
     int hurried_by() const noexcept { return hurried_by_; }
-    /// Likewise, of the first signal.
+    /// The number of the first signal. Likewise.
     int asked_by() const noexcept { return asked_by_; }
 
   private:
     void listen() noexcept {
         for (unsigned handled = 0, hangups = 0; !over_;) {
             signals_.wait();
-            // Several that come at once are answered once.
+            // Several hangups at once are handled once.
             if (std::exchange(hangups, signals_.count_of_hangups()) != hangups && on_hangup_) {
                 on_hangup_();
             }
@@ -93,17 +94,17 @@ class signal_listener {
     std::atomic<bool> over_{false};
     int asked_by_ = 0;
     int hurried_by_ = 0;
-    std::thread thread_;  ///< Last: it uses the others.
+    std::thread thread_;  ///< Last, since the thread uses the other members.
 };
 
-/// How it went, for the status and for stderr.
+/// The outcome of a run, for the exit status and for stderr.
 struct ending {
     pid root;
     std::string initial_call;
     bool was_asked = false;
     bool has_ended = false;
     exit_reason why;
-    stop_wish wish;  ///< If it was asked.
+    stop_wish wish;  ///< Valid if a stop was requested.
     stop_result stopped;
     int asked_by = 0;
     int hurried_by = 0;
@@ -111,7 +112,7 @@ struct ending {
 
 ending run_to_end(runtime_impl& world, std::unique_ptr<body> main, const run_settings& how) {
     signal_listener listener{
-        world, how.on_hangup};  // before there is anything that a signal could tear down
+        world, how.on_hangup};  // before the start, so that no signal ends the OS process
     world.start();
     world.refuse_waiting("run");
     ending out;
@@ -135,13 +136,13 @@ ending run_to_end(runtime_impl& world, std::unique_ptr<body> main, const run_set
     return out;
 }
 
-/// Tells on stderr how it went.
+/// Prints the outcome to stderr.
 class obituary {
   public:
     obituary(const ending& how, const run_settings& settings) : how_{how}, settings_{settings} {}
 
     int status() const {
-        constexpr int signal_base = 128;  // as shells have it
+        constexpr int signal_base = 128;  // as in shells
         for (const auto& blocking : how_.stopped.blocking) {
             say("did not stop in time: " + to_string(blocking));
         }
@@ -164,7 +165,7 @@ class obituary {
     }
 
   private:
-    /// Empty if the program did what it was there for.
+    /// Empty if the program has done its work.
     std::string what_was_wrong() const {
         if (!how_.was_asked && !how_.has_ended) {
             return root() + " waits, and in this simulation nothing is left that could wake it";

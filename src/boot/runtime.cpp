@@ -90,7 +90,7 @@ detail::runtime_core& runtime::core(const char* what) {
     return *impl_->core;
 }
 
-/// What is refused is destroyed here.
+/// A refused body is destroyed here.
 pid runtime::spawn_body(std::unique_ptr<body> what) {
     const detail::for_nobody_outside here;
     std::unique_ptr<body> taken = std::move(what);
@@ -135,21 +135,22 @@ std::optional<exit_reason> runtime::wait(const pid& who, time_span timeout) {
     if (const auto why = ended.why()) {
         return why;
     }
-    return impl_->core->is_open(who) ? std::nullopt : std::optional{reason::noproc};  // nobody runs
+    // The wait ended without a reason, so the runtime has stopped.
+    return impl_->core->is_open(who) ? std::nullopt : std::optional{reason::noproc};
 }
 
 exit_reason runtime::run_body(std::unique_ptr<body> what) {
     const detail::for_nobody_outside here;
-    std::unique_ptr<body> taken = std::move(what);  // if it is refused it is destroyed here
+    std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed here
     impl_->refuse_waiting("runtime::run");
     impl_->refuse_when_stopping("runtime::run");
     detail::outside_monitor ended{*impl_};
     ended.watches(
         detail::spawn_process(*impl_->core, std::move(taken), {.monitor_tag = ended.tag()}));
     if (!ended.wait(detail::forever, detail::never_cut_short)) {
-        return reason::timeout;  // a simulation has come to its last event
+        return reason::timeout;  // the simulation has no event left
     }
-    return ended.why().value_or(reason::killed);  // it was left behind in its turn
+    return ended.why().value_or(reason::killed);  // the runtime left the process behind in its turn
 }
 
 std::unique_ptr<runtime> runtime_access::make_simulated(runtime_options options,

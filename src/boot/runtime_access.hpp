@@ -9,9 +9,9 @@
 
 namespace coppice {
 
-/// For `run` and for the simulator: what a runtime does not offer to everybody.
+/// Access for `run` and for the simulator, beyond the public interface of a runtime.
 struct runtime_access {
-    /// A runtime on the caller's thread and a virtual clock, whatever the options say of clocks.
+    /// A runtime on the caller's thread with a virtual clock. `options.clock` is ignored.
     static std::unique_ptr<runtime> make_simulated(runtime_options options,
                                                    base::event_sink* events);
     static detail::runtime_impl& impl(runtime& world) { return *world.impl_; }

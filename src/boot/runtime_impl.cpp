@@ -18,12 +18,12 @@ namespace {
 
 constexpr unsigned spares_max = 64;
 constexpr std::size_t events_kept_max = std::size_t{1} << 20U;
-/// Its runs are those that a reader expects: signals arrive at once.
+/// The default seed: signals are delivered at once, so a run is as a reader expects.
 constexpr std::uint64_t plain_seed = 1;
 constexpr nanoseconds shortest_kill_grace = std::chrono::milliseconds{500};
 constexpr nanoseconds longest_kill_grace = std::chrono::seconds{2};
 
-/// Throws std::invalid_argument for what could not work.
+/// Throws std::invalid_argument for options that cannot work.
 runtime_options checked(runtime_options options) {
     if (options.workers > timer_shards_max) {
         throw std::invalid_argument{"runtime_options: workers is " +
@@ -75,7 +75,7 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
     hub = std::make_shared<observe::report_hub>(
         options.level, std::move(options.on_report),
         simulate ? observe::delivery::at_once : observe::delivery::on_own_thread);
-    // Keeping a stack costs more than the throw: nobody pays for what nobody is shown.
+    // Keeping a stack costs more than the throw, so stacks are kept only if a report may show one.
     const bool stacks = options.capture_stacks.value_or(hub->wants(report_level::error));
     core = std::make_shared<runtime_core>(
         std::move(scheduler), hub.get(), simulate ? events : nullptr,
@@ -112,8 +112,7 @@ bool runtime_impl::wait_for(const std::shared_ptr<outside_answer>& answer, nanos
     if (!simulated()) {
         return answer->wait(timeout, unless);
     }
-    // Without a limit a simulation that has nothing more to do would wait for ever: it never
-    // answers.
+    // In a simulation a wait without a limit may wait for ever: no event is left, and no answer comes.
     run_until(sim_->moment_after(timeout),
               [&] { return answer->given() || unless.load(std::memory_order_acquire); });
     return answer->given();
@@ -184,7 +183,7 @@ void runtime_impl::start() {
         return;
     }
     if (!simulated()) {
-        // The workers keep the core and the hub alive even if this runtime has to leave one behind.
+        // The scheduler threads keep the core and the hub alive, even if this runtime leaves a thread behind.
         workers_->start(
             std::make_shared<
                 std::pair<std::shared_ptr<runtime_core>, std::shared_ptr<observe::report_hub>>>(
@@ -221,9 +220,9 @@ stop_result runtime_impl::stop(nanoseconds limit) {
     return result_;
 }
 
-/// Another thread stops already. It has no more time than this one gives.
+/// Another thread already stops the runtime. The stop has at most `limit` from now on.
 void runtime_impl::wait_for_stop(std::unique_lock<std::mutex>& lock, nanoseconds limit) {
-    constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // more would overflow
+    constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // a longer time would overflow
     const auto is_done = [&] { return has_stopped(); };
     if (!has_stopped_.wait_for(lock, std::min(limit, longest), is_done)) {
         stopping_->hurry();

@@ -19,34 +19,34 @@
 
 namespace coppice::detail {
 
-/// A running world: the core and what drives it. Either workers or a simulator.
+/// A runtime: the core and its scheduler, which is either a pool of scheduler threads or the simulator.
 class runtime_impl {
   public:
-    /// `events` is heard by a simulation only; it may be null.
+    /// `events` is used only in a simulation, and may be null.
     runtime_impl(runtime_options given, base::event_sink* events);
 
     bool simulated() const noexcept { return sim_ != nullptr; }
     nanoseconds now() const noexcept { return core->scheduler().clock().now(); }
     /// Simulation: runs everything that is ready, without moving the clock.
     void run_until_idle() noexcept;
-    /// Simulation: lets time pass up to `until`, stopping early when `done` answers true.
+    /// Simulation: lets time pass up to `until`. Stops early when `done` returns true.
     template <class Done>
     bool run_until(nanoseconds until, Done done);
 
     /// Whether the answer was given in time. Gives up when `unless` holds, see `nudge`.
     bool wait_for(const std::shared_ptr<outside_answer>& answer, nanoseconds timeout,
                   const std::atomic<bool>& unless);
-    /// Something that a wait may end for has changed.
+    /// To be called after a change that may end a wait.
     void nudge() noexcept;
     void kill(const pid& who);
 
-    /// These throw std::logic_error, which names `what` was called and what to do instead: in a
-    /// simulation on another thread than its own, on a thread that the caller would wait for, and
-    /// before the start.
+    /// The functions `refuse_…` throw std::logic_error with a text that names `what` and the right
+    /// alternative. The errors are: use of a simulation on another thread than its own, a call on a thread
+    /// that the caller would wait for, and a call before the start.
     void refuse_other_threads(const char* what) const;
     void refuse_inside(const char* what) const;
     void refuse_before_start(const char* what) const;
-    /// All three, for what waits.
+    /// All three checks, for functions that wait.
     void refuse_waiting(const char* what) const;
     /// Throws stopped_error once a stop has begun.
     void refuse_when_stopping(const char* what) const;
@@ -55,8 +55,8 @@ class runtime_impl {
     stop_result stop(nanoseconds limit);
     bool is_stopping() const noexcept { return now_is_.load() >= phase::stopping; }
     bool has_stopped() const noexcept { return now_is_.load() == phase::stopped; }
-    /// Of the stop that goes on, or comes next: what is left is killed now. False if it is over. Any
-    /// thread.
+    /// Makes the current stop, or the next one, kill all remaining processes now. False if the runtime has
+    /// stopped. Any thread.
     bool hurry() noexcept;
 
     std::shared_ptr<observe::report_hub> hub;
@@ -66,7 +66,7 @@ class runtime_impl {
     std::optional<platform::abort_hook> abort_hook;
     sched::worker_scheduler* workers_ = nullptr;
     sched::sim_scheduler* sim_ = nullptr;
-    /// How long what was killed may take: enough to notice a handler that does not return.
+    /// The time that killed processes get: enough to detect a handler that does not return.
     nanoseconds kill_grace{0};
 
   private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Telemetry of a runtime for threads outside.
+// Telemetry functions for threads outside of the runtime.
 
 #include <utility>
 

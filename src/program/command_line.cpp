@@ -72,14 +72,14 @@ std::string footer_of(const applications& all) {
     return out;
 }
 
-/// An option of the program's own application, and what was said.
+/// An option for a setting of the program's own application, with the given text.
 struct own_option {
     const setting* declared;
     std::string text;
     CLI::Option* option;
 };
 
-/// What was said about the endpoint, in CLI11's words.
+/// Converts CLI11's text for --inspect to a mode.
 std::optional<inspect_mode> inspect_of(const std::string& said) {
     if (said.empty()) {
         return {};

@@ -7,8 +7,8 @@
 
 namespace coppice::application::program {
 
-/// What is wished for; nothing if the program is over with this status: after --help, --version, or what
-/// does not fit.
+/// The result of parsing. If `wanted` is empty, the program is over and exits with `status`: after --help,
+/// after --version, or after a wrong option.
 struct understood_words {
     std::optional<wishes> wanted;
     int status = 0;

@@ -34,7 +34,7 @@ void accept(environments& into, const given& said, problems& wrong) {
     }
 }
 
-/// A text from the command line or the environment, as the setting wants it.
+/// Converts a text from the command line or the environment to the type of the setting.
 std::optional<given> understood(const configured& app, const std::string& key,
                                 const std::string& text, const std::string& where,
                                 problems& wrong) {

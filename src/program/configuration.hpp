@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the applications of a program are configured with, and everything that is wrong with it.
+// The configuration of a program's applications, and all errors in the configuration.
 
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace coppice::application::program {
 
-/// One of the applications of the program, with what it declares.
+/// An application of the program, with the settings that the application declares.
 struct configured {
     std::string name;
     const detail::description* what;
@@ -22,18 +22,18 @@ struct configured {
     bool declares;
 
     const setting* find(std::string_view key) const;
-    /// Whether a declared key is in the table that has this key.
+    /// Whether a declared key is inside the table with this key.
     bool has_below(std::string_view key) const;
     std::string known_keys() const;
 };
 using applications = std::vector<configured>;
 
-/// The application and all that it depends on, itself last.
+/// The application and all its dependencies. The application comes last.
 [[nodiscard]] applications applications_of(const detail::description& what);
 const configured* find(const applications& all, std::string_view name);
 [[nodiscard]] std::string names_of(const applications& all);
 
-/// A value that somebody has said.
+/// A value from a configuration source.
 struct given {
     const configured* app;
     std::string key;
@@ -41,17 +41,17 @@ struct given {
     std::string where;  ///< "shop.toml:3:8", "SHOP_PORT", "--port".
 };
 
-/// Why a value is not what its setting wants; empty if it is, or if the key is not declared.
+/// Why the value does not fit the setting. Empty if the value fits, or if the key is not declared.
 [[nodiscard]] std::string misfit(const configured& app, const std::string& key, const value& what);
 
-/// What does not fit: a sentence each, with its place.
+/// Errors: one sentence each, with the place.
 using problems = std::vector<std::string>;
 using environments = std::map<std::string, table>;
 
-/// What the command line says of the configuration.
+/// The configuration given on the command line.
 struct wishes {
     std::string file;  ///< Empty: none.
-    /// "shop.port" and "8080", by what was written: "--set shop.port=8080", "--port".
+    /// "shop.port" and "8080". `where` is the text on the command line: "--set shop.port=8080", "--port".
     struct one {
         std::string target;
         std::string text;
@@ -64,7 +64,7 @@ struct wishes {
 /// SHOP_MAX_LINES for shop and max_lines.
 [[nodiscard]] std::string variable_of(std::string_view app, std::string_view key);
 
-/// All layers, the last one counts. With problems, the answer is not to be used.
+/// Merges all sources; a later source overrides an earlier one. With problems the result must not be used.
 [[nodiscard]] environments read(const applications& all, const wishes& wanted, problems& wrong);
 
 }  // namespace coppice::application::program

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The endpoint of a program, where the library is built with coppice::inspect.
+// The endpoint of a program, available if the library is built with coppice::inspect.
 
 #pragma once
 
@@ -10,10 +10,10 @@
 
 namespace coppice::application::program {
 
-/// What the library was built with; only its sources know.
+/// Whether the library was built with coppice::inspect. Only the sources of the library can know.
 extern const bool has_inspect;
 
-/// The children that make the endpoint: none if the mode is off, or there is no coppice::inspect.
+/// The children that run the endpoint. None if the mode is off, or without coppice::inspect.
 [[nodiscard]] child_list endpoint_of(const std::string& name, const std::string& version,
                                      inspect_mode mode);
 

@@ -26,12 +26,12 @@ namespace {
 
 constexpr int refused = 2;
 
-/// SIGHUP: a configuration that fits.
+/// A valid configuration that was read after SIGHUP.
 struct new_configuration {
     environments all;
 };
 
-/// Says what has to be heard, half as often as the service manager wants it.
+/// Sends the watchdog's keep-alive message, twice in each interval.
 task<> keep_alive(const service_manager& manager, std::chrono::microseconds limit) {
     for (;;) {
         manager.tell("WATCHDOG=1");
@@ -39,8 +39,8 @@ task<> keep_alive(const service_manager& manager, std::chrono::microseconds limi
     }
 }
 
-/// A reader of what the program prints may go, and the tree stays: a write fails then, and ends nothing.
-/// For good, because what is printed last comes after the run.
+/// Ignores SIGPIPE: if the reader of the program's output goes away, a write fails and the tree stays.
+/// SIGPIPE stays ignored after the run, because the last output comes after the run.
 void outlive_readers() noexcept {
     struct sigaction present{};
     if (::sigaction(SIGPIPE, nullptr, &present) == 0 && present.sa_handler == SIG_DFL) {
@@ -69,7 +69,7 @@ class whole_program {
         const bool is_real = options_.runtime.clock == clock_kind::real;
         runtime world{options_.runtime};
         const std::shared_ptr<void> outside =
-            options_.outside ? options_.outside(world) : nullptr;  // goes before the runtime does
+            options_.outside ? options_.outside(world) : nullptr;  // destroyed before the runtime
         coppice::detail::run_settings how;
         how.name = own().name;
         how.stop_deadline = options_.stop_deadline;
@@ -89,7 +89,7 @@ class whole_program {
   private:
     const configured& own() const { return all_.back(); }
 
-    /// The first process: starts everything, and stays.
+    /// The first process. Starts everything, and stays alive.
     task<> live() {
         main_ = self();
         has_begun_.store(true, std::memory_order_release);
@@ -118,7 +118,8 @@ class whole_program {
         }
     }
 
-    /// Under a supervisor of its own that does not give up: whatever becomes of it ends nothing else.
+    /// The endpoint has a supervisor of its own that practically never gives up, so a failing endpoint ends
+    /// no other process.
     task<> open_endpoint() {
         const inspect_mode mode = wanted_.inspect.value_or(options_.inspect);
         const child_list endpoint = endpoint_of(own().name, own().what->version(), mode);
@@ -131,7 +132,7 @@ class whole_program {
         const auto begun = co_await starting;
         const dynamic_supervisor alone = begun.value();
         auto adding = alone.start_child(endpoint.specs().front());
-        (void)co_await adding;  // it has reported itself why it did not start
+        (void)co_await adding;  // the endpoint itself reports why a start failed
     }
 
     void begin_service() {
@@ -161,11 +162,11 @@ class whole_program {
         tell_ready();
     }
 
-    /// On the thread that hears signals.
+    /// Runs on the thread that waits for OS signals.
     void read_again(runtime& world) noexcept {
         try {
             if (!has_begun_.load(std::memory_order_acquire)) {
-                return;  // it has just read it
+                return;  // the configuration has just been read
             }
             problems wrong;
             environments next = read(all_, wanted_, wrong);
@@ -188,7 +189,7 @@ class whole_program {
     program_options options_;
     service_manager manager_;
     std::mutex telling_;
-    bool stops_ = false;  ///< Guarded by telling_: what stops is not ready any more.
+    bool stops_ = false;  ///< Guarded by telling_. A stopping program is no longer ready.
     environments first_;
     pid main_;  ///< Written before has_begun_ is set.
     std::atomic<bool> has_begun_{false};

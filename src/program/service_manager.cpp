@@ -28,7 +28,7 @@ std::optional<std::int64_t> number(std::string_view text) noexcept {
                                                                     : std::nullopt;
 }
 
-/// Ours, unless it is said to be another OS process's.
+/// The watchdog of this OS process. Empty if WATCHDOG_PID names another OS process.
 std::optional<std::chrono::microseconds> watchdog_of_environment() noexcept {
     const auto whose = variable("WATCHDOG_PID");
     if (!whose.empty() && number(whose) != static_cast<std::int64_t>(::getpid())) {
@@ -66,7 +66,7 @@ void service_manager::tell(std::string_view state) const noexcept {
     std::memcpy(address.sun_path, address_.data(), address_.size());
     std::size_t length = offsetof(sockaddr_un, sun_path) + address_.size();
     if (address.sun_path[0] == '@') {
-        address.sun_path[0] = '\0';  // an abstract name has its length, and no end
+        address.sun_path[0] = '\0';  // the length ends an abstract name, not a zero byte
     } else {
         ++length;
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The service manager that has started the program, if one has: systemd's notification protocol, a
-// datagram to the Unix socket in NOTIFY_SOCKET. A path, or an abstract name that begins with @.
+// The link to the service manager that started the program, if there is one. The protocol is systemd's
+// notification protocol: datagrams to the Unix socket in NOTIFY_SOCKET. The address is a path, or an abstract
+// name that begins with @.
 //
-// Threads    Any. Blocking: none; what the socket does not take at once is lost.
+// Threads    Any. Blocking: none. A datagram that the socket does not take at once is lost.
 
 #pragma once
 
@@ -15,17 +16,17 @@ namespace coppice::application::program {
 
 class service_manager {
   public:
-    /// Reads the environment; what makes no sense there is as if nothing were.
+    /// Reads the environment. Invalid variables are ignored.
     service_manager();
     ~service_manager();
     service_manager(const service_manager&) = delete;
     service_manager& operator=(const service_manager&) = delete;
 
-    /// "READY=1". Nobody hears it without a service manager.
+    /// `state` is a text such as "READY=1". Does nothing without a service manager.
     void tell(std::string_view state) const noexcept;
-    /// With the time, as systemd wants it.
+    /// Reports a reload, with the current time as systemd requires.
     void tell_reload() const noexcept;
-    /// How often it has to hear WATCHDOG=1, if it has to.
+    /// The interval in which the service manager must receive WATCHDOG=1; empty without a watchdog.
     std::optional<std::chrono::microseconds> watchdog() const noexcept { return watchdog_; }
 
   private:

@@ -16,7 +16,7 @@
 namespace coppice::application::program {
 namespace {
 
-/// A value, or nothing if it is of a type that environments do not have.
+/// The value. Empty if environments have no such type.
 std::optional<value> converted(const toml::node& node);
 
 std::optional<value> converted_list(const toml::array& items) {
@@ -95,7 +95,8 @@ class reader {
         errno = 0;
         std::ifstream in{file_, std::ios::binary};
         std::ostringstream content;
-        // A folder opens and cannot be read; an empty file fails to give anything.
+        // A folder can be opened but not read. An empty file is fine, but `content << in.rdbuf()` would
+        // fail for it.
         if (in && in.peek() != std::ifstream::traits_type::eof()) {
             content << in.rdbuf();
         }
@@ -167,7 +168,7 @@ class reader {
     const applications& all_;
     problems& wrong_;
     std::vector<given> out_;
-    /// By line and column: the tables of toml++ are sorted by key.
+    /// Sorted by line and column, because the tables of toml++ are sorted by key.
     std::multimap<std::pair<toml::source_index, toml::source_index>, std::string> refused_;
 };
 

@@ -9,11 +9,11 @@
 
 namespace coppice::application::program {
 
-/// What the sections of a file say, in its order. What is wrong with it is told with line and column.
+/// The values in the sections of a file. Errors are reported with line and column, in the order of the file.
 [[nodiscard]] std::vector<given> read_toml(const std::string& file, const applications& all,
                                            problems& wrong);
 
-/// A text such as 8080, true or [1, 2]; nothing if it is no value.
+/// The value of a text such as 8080, true or [1, 2]. Empty if the text is not a value.
 [[nodiscard]] std::optional<value> value_of_toml(const std::string& text);
 
 }  // namespace coppice::application::program

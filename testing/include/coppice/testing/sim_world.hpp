@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// sim_world: a runtime on one thread and a virtual clock. A test that "waits" five seconds takes
-// microseconds, and a seed is a schedule: the same seed gives the same run, to the byte of its
-// event log.
+// sim_world: a runtime on one thread with a virtual clock. A test that "waits" five seconds takes
+// microseconds. A seed stands for a schedule: the same seed gives the same run, down to every byte of
+// the event log.
 //
 //     coppice::testing::sim_world world{seed};
-//     world.run(app);                       // until app ends; time passes as far as it has to
+//     world.run(app);                       // until app ends; time passes as far as necessary
 //     world.advance(5s);
 //     EXPECT_EQ(world.call(server<counter>{"hits"}, counter::get{}), 0);
 //
-// The seed also says how long signals are on their way, so that they cross: see `signal_delays` in
-// runtime.hpp. Seed 1 is the plain run, in which they arrive at once; a test that is to hold on
-// threads holds under every seed.
+// The seed also determines the delays of signals, so that signals of different processes cross: see
+// `signal_delays` in runtime.hpp. Seed 1 is the plain run, in which signals arrive at once. A test that must
+// pass with real threads has to pass with every seed.
 //
-// Threads    The one that made it. Others are refused with std::logic_error, and so is a process of
-//            the same world that would let time pass in it.
+// Threads    The thread that made the world. Calls on other threads throw std::logic_error. So do
+//            calls that let time pass, if a process of the same world makes the call.
 
 #pragma once
 
@@ -44,7 +44,7 @@ class sim_world {
     sim_world(const sim_world&) = delete;
     sim_world& operator=(const sim_world&) = delete;
 
-    /// Options whose reports go nowhere.
+    /// Options that discard all reports.
     static runtime_options quiet();
 
     runtime& system() noexcept { return *system_; }
@@ -55,28 +55,28 @@ class sim_world {
         return system_->spawn(std::forward<F>(f), std::forward<Args>(args)...);
     }
 
-    /// Runs everything that is ready, until no signal is on its way. The clock stands still.
+    /// Runs everything that is ready, until no signal is on its way. The clock does not move.
     void run_until_idle();
-    /// Lets time pass: fires the timers that are due on the way, each at its time, and runs what
-    /// they wake. Throws std::invalid_argument for a negative time. A world comes to its end 292 years
-    /// after its beginning: the clock stops, and timers beyond never fire.
+    /// Lets time pass. Fires each due timer at its time, and runs the processes that the timer wakes. Throws
+    /// std::invalid_argument for a negative time. A world ends 292 years after its beginning: the clock
+    /// stops, and later timers never fire.
     void advance(time_span time);
-    /// Lets time pass up to the next timer that is due within `limit`. False: there is none.
+    /// Lets time pass up to the next timer that is due within `limit`. False if there is none.
     bool advance_to_next_timer(time_span limit);
 
-    /// Spawns `f`, runs until it ends, letting time pass for up to `limit`, and answers how it
-    /// ended; nothing if it did not.
+    /// Spawns `f` and runs the world until the process ends, for at most `limit`. Returns the exit reason;
+    /// nothing if the process is still alive.
     template <class F>
     std::optional<exit_reason> run(F&& f, time_span limit = std::chrono::hours{1}) {
         return run_to_end(system_->spawn(std::forward<F>(f)), limit);
     }
 
-    /// No process runs any more once so many more turns have been taken: what drives the world then
-    /// returns as if nothing were ready, even if it never comes to rest.
+    /// After `most` more turns no process runs. The functions that drive the world then return as if no
+    /// process were ready, even if the processes never come to rest.
     void limit_turns(std::uint64_t most) noexcept;
-    /// A process was ready and did not get its turn. Destroying the world then kills all processes.
+    /// True if a ready process did not get its turn. The destructor of the world then kills all processes.
     bool out_of_turns() const noexcept;
-    /// How many turns processes have taken so far.
+    /// The number of turns that processes have taken so far.
     std::uint64_t turns() const noexcept;
 
     template <class T, class M>
@@ -85,19 +85,19 @@ class sim_world {
     }
 
     bool alive(const pid& who);
-    /// Nothing while it lives, and for a pid that never was.
+    /// Nothing for a process that is alive, and for a pid that never existed.
     std::optional<exit_reason> ended_with(const pid& who) const;
 
-    /// Calls `told(pid, why)` whenever a process ends, before anybody in the world hears of it.
+    /// Calls `told(pid, why)` whenever a process ends, before other processes receive a signal about the end.
     void on_end(callback<void(const pid&, const exit_reason&)> told);
 
-    /// What the runtime did that it never may, with its place in the run: order of signals between
-    /// two processes, lives and names of processes. Always empty, or Coppice has a bug.
+    /// Violations by the runtime itself, each with the place in the run: order of signals between two
+    /// processes, lives and names of processes. Empty unless Coppice has a bug.
     const std::vector<std::string>& broken_invariants() const noexcept;
 
-    /// What happened so far: a line an event, with its virtual time.
+    /// The events so far: one line for each event, with the virtual time.
     const std::string& event_log() const noexcept;
-    /// Whether it goes on. A world that lives long keeps less without it.
+    /// Whether to continue the event log. Without the log, a long-lived world needs less memory.
     void keep_event_log(bool on) noexcept;
 
   private:
