@@ -66,7 +66,7 @@ void service_manager::tell(std::string_view state) const noexcept {
     std::memcpy(address.sun_path, address_.data(), address_.size());
     std::size_t length = offsetof(sockaddr_un, sun_path) + address_.size();
     if (address.sun_path[0] == '@') {
-        address.sun_path[0] = '\0';  // the length ends an abstract name, not a zero byte
+        address.sun_path[0] = '\0';  // its length ends an abstract name, not a zero byte
     } else {
         ++length;
     }

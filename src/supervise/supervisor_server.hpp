@@ -3,8 +3,8 @@
 //
 // Invariants
 //   1. `children_[k]` has a value exactly if `plan_` contains k. `by_id_` has each such k once.
-//   2. `by_pid_` has a child exactly while the child is running according to the plan. If several children have
-//      the same process, only the last one is in `by_pid_`. Only a start function in user code can cause that.
+//   2. `by_pid_` has a child exactly while the plan says that the child is running. If several children have
+//      the same process, which only a start function of the user can cause, `by_pid_` has the last one.
 
 #pragma once
 

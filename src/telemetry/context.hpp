@@ -29,8 +29,7 @@ namespace coppice::detail {
 
 using telemetry::trace_context;
 
-/// The message carries the context from now on, unless the message already carries
-/// one. Throws std::bad_alloc.
+/// Attaches the context to the message, unless the message already has one. Throws std::bad_alloc.
 void give_context(message_node& to, const trace_context& given);
 
 /// Number, process and context of a new span of the calling process.

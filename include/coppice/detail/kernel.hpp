@@ -205,8 +205,7 @@ std::vector<owned_message> take_exit_messages();
 
 /// Calls `destroy(what)`. On a thread without a process, requests of the destructors are dropped.
 void destroy_for_nobody(void (*destroy)(void*), void* what) noexcept;
-/// For an object shared by a process and a thread outside. The last owner destroys
-/// it with `destroy_for_nobody`.
+/// For an object shared by a process and a thread outside. The last owner calls `destroy_for_nobody`.
 template <class T>
 std::shared_ptr<T> make_for_nobody() {
     return {new T, [](T* left) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Guards against bugs of g++ before 13 in coroutines, as far as the bugs can
-// be detected: docs/guide/gcc-12.md.
+// Guards against coroutine bugs of g++ before 13, as far as a header can detect any: docs/guide/gcc-12.md.
 //
-// Bug 1: some temporaries of an expression with `co_await` are destroyed twice. Refused at compile time where
-// possible. Bug 2: the temporary of a condition, as in `if (co_await f())`, is put in front of the
-// coroutine's frame if no variable comes before the condition. The coroutine is then resumed with an address
-// that is not the address of its frame. Refused when the coroutine is called.
+//   1. Some temporaries of an expression with `co_await` are destroyed twice. Refused at compile time where
+//      possible.
+//   2. The temporary of a condition, as in `if (co_await f())`, is put in front of the coroutine's frame if
+//      no variable comes before the condition. The coroutine is then resumed with an address that is not the
+//      address of its frame. Refused when the coroutine is called.
 
 #pragma once
 
