@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Invariants that hold in every run, checked during the run.
+// Invariants of every run, checked during the run.
 //
 //     1. Between two processes signals of all kinds are received in the order in which they were sent.
 //     2. A process is spawned once, ends once, and receives only in between.

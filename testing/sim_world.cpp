@@ -105,7 +105,7 @@ sim_world::~sim_world() {
         return;
     }
     // A process that used up the turns would use up any number of turns. So no process is asked to stop. All
-    // processes are killed before one of them runs; otherwise supervisors would start their children again.
+    // processes are killed before any of them runs; otherwise supervisors would restart children.
     limit_turns(UINT64_MAX);
     const std::vector<pid> left_over = runtime_access::impl(*system_).core->processes();
     for (const pid& left : left_over) {

@@ -40,9 +40,9 @@ class runtime_impl {
     void nudge() noexcept;
     void kill(const pid& who);
 
-    /// The functions `refuse_…` throw std::logic_error with a text that names `what` and the right
-    /// alternative. The errors are: use of a simulation on another thread than its own, a call on a thread
-    /// that the caller would wait for, and a call before the start.
+    /// The functions `refuse_…` throw std::logic_error. The text names `what` and the right alternative. The
+    /// errors are: use of a simulation on a foreign thread, a call on a thread that the caller would wait for,
+    /// and a call before the start.
     void refuse_other_threads(const char* what) const;
     void refuse_inside(const char* what) const;
     void refuse_before_start(const char* what) const;
@@ -66,7 +66,7 @@ class runtime_impl {
     std::optional<platform::abort_hook> abort_hook;
     sched::worker_scheduler* workers_ = nullptr;
     sched::sim_scheduler* sim_ = nullptr;
-    /// The time that killed processes get: enough to detect a handler that does not return.
+    /// The time given to killed processes: enough to detect a handler that does not return.
     nanoseconds kill_grace{0};
 
   private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An endpoint's view of the calling process's runtime, beyond the questions that processes can ask.
+// An endpoint's view of the calling process's runtime, beyond the questions open to processes.
 
 #pragma once
 
@@ -28,7 +28,7 @@ struct origin {
 
 /// As `runtime::stuck_processes`.
 [[nodiscard]] std::vector<stuck_process> stuck_processes();
-/// Processes that were started from outside, oldest first. Some may have ended.
+/// Processes started from outside, oldest first. Some may have ended.
 [[nodiscard]] std::vector<pid> root_processes();
 
 /// As a snapshot one level deep, but only the supervisor is asked: a child's node holds only facts known to
@@ -36,7 +36,7 @@ struct origin {
 /// not answer in time.
 [[nodiscard]] task<tree_node> describe_supervisor(pid who, snapshot_part part, nanoseconds timeout);
 
-/// A supervisor's facts about one of its children. The child is asked only for its parent. Empty without a
+/// A supervisor's facts about one child. The child is asked only for its parent. Empty without a
 /// supervisor, or if the supervisor does not answer in time.
 [[nodiscard]] task<std::optional<tree_node>> describe_child(pid who, nanoseconds timeout);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The types that can be read from text, and the reason why another type cannot.
+// The types readable from text, and the reason why another type is unreadable.
 
 #pragma once
 
@@ -159,7 +159,7 @@ consteval bool is_readable() {
         return !prints_its_own_way<T> && std::default_initializable<T> &&
                parts_are_readable<T, T, Within...>::value;
     } else if constexpr (text_like<T>) {
-        return false;  // a view, or a class that only converts to a view
+        return false;  // a view, or a class converting to a view
     } else if constexpr (range_like<T>) {
         return is_readable_range<T, Within...>();
     } else {

@@ -16,7 +16,7 @@
 
 namespace coppice::detail {
 
-/// Signals of one block size, so that an answer can reuse the memory of the signal it answers.
+/// Signals of one block size, so that an answer can reuse the memory of the answered signal.
 struct control_signal : signal {
     using signal::signal;
     static constexpr std::size_t block_size = 48;

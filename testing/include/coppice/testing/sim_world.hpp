@@ -12,8 +12,8 @@
 // `signal_delays` in runtime.hpp. Seed 1 is the plain run, in which signals arrive at once. A test that must
 // pass with real threads has to pass with every seed.
 //
-// Threads    The thread that made the world. Calls on other threads throw std::logic_error. So do
-//            calls that let time pass, if a process of the same world makes the call.
+// Threads    The thread of the constructor. Calls on other threads throw std::logic_error. So do calls from a
+//            process of the same world if the call lets time pass.
 
 #pragma once
 
@@ -57,7 +57,7 @@ class sim_world {
 
     /// Runs everything that is ready, until no signal is on its way. The clock does not move.
     void run_until_idle();
-    /// Lets time pass. Fires each due timer at its time, and runs the processes that the timer wakes. Throws
+    /// Lets time pass. Fires each due timer at its time, and runs the processes woken by the timer. Throws
     /// std::invalid_argument for a negative time. A world ends 292 years after its beginning: the clock
     /// stops, and later timers never fire.
     void advance(time_span time);
@@ -76,7 +76,7 @@ class sim_world {
     void limit_turns(std::uint64_t most) noexcept;
     /// True if a ready process did not get its turn. The destructor of the world then kills all processes.
     bool out_of_turns() const noexcept;
-    /// The number of turns that processes have taken so far.
+    /// The number of turns taken so far by all processes.
     std::uint64_t turns() const noexcept;
 
     template <class T, class M>
