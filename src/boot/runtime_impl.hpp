@@ -41,8 +41,8 @@ class runtime_impl {
     void kill(const pid& who);
 
     /// The functions `refuse_…` throw std::logic_error. The text names `what` and the right alternative. The
-    /// errors are: use of a simulation on a foreign thread, a call on a thread that the caller would wait for,
-    /// and a call before the start.
+    /// errors are: use of a simulation on a foreign thread, a call on a thread that the caller would wait
+    /// for, and a call before the start.
     void refuse_other_threads(const char* what) const;
     void refuse_inside(const char* what) const;
     void refuse_before_start(const char* what) const;
