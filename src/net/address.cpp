@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t path_length_max = sizeof(sockaddr_un::sun_path) - 1;
 constexpr std::size_t host_length_max = 253;
 
-/// Text that a caller gave, without what could forge a line of a log.
+/// Text from the user, with control characters escaped so that the text cannot forge a line of a log.
 std::string quoted(std::string_view text) {
     constexpr std::size_t shown_max = 300;
     std::string shown;
@@ -45,7 +45,8 @@ std::string path_of(const address& of) {
     sockaddr_un unix{};
     std::memcpy(&unix, &of.storage, std::min<std::size_t>(of.size, sizeof unix));
     if (unix.sun_path[0] == '\0') {
-        return {};  // the kernel's own names are no files
+        // Abstract names of the kernel are not files.
+        return {};
     }
     return {unix.sun_path, ::strnlen(unix.sun_path, of.size - before_path)};
 }
@@ -150,7 +151,7 @@ lookup look_up_literal(const std::string& host, std::uint16_t port) {
         return {{}, std::move(wrong)};
     }
     lookup out = ask_system(host, port, AI_NUMERICHOST);
-    out.why.clear();  // it may be a name
+    out.why.clear();  // The text may be a host name.
     return out;
 }
 
@@ -160,7 +161,8 @@ lookup look_up(const std::string& host, std::uint16_t port, purpose what) {
         return out;
     }
     out = ask_system(host, port, 0);
-    if (what == purpose::to_listen) {  // "localhost" is 127.0.0.1 for most who connect to it
+    if (what == purpose::to_listen) {
+        // Clients that connect to "localhost" mostly try 127.0.0.1.
         std::stable_partition(out.found.begin(), out.found.end(),
                               [](const address& each) { return each.family() == AF_INET; });
     }

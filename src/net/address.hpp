@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses of the OS, and what a person reads of them.
+// Socket addresses of the OS, and their text forms.
 
 #pragma once
 
@@ -29,7 +29,7 @@ std::uint16_t port_of(const address& of) noexcept;
 address local_address(int socket) noexcept;
 address peer_address(int socket) noexcept;
 
-/// Addresses, or a sentence that says why there are none.
+/// The addresses, or a sentence with the reason of the failure.
 struct lookup {
     std::vector<address> found;
     std::string why;
@@ -37,13 +37,13 @@ struct lookup {
 
 enum class purpose : bool { to_listen, to_connect };
 
-/// Of a host's address or name. Asks the system's resolver for a name, and blocks meanwhile.
+/// For an address or a name of a host. A name goes to the system's resolver, which blocks.
 lookup look_up(const std::string& host, std::uint16_t port, purpose what);
-/// The same for what needs no resolver; empty with no `why` when the resolver has to be asked.
+/// The same without the resolver. Empty with an empty `why` if the host is a name for the resolver.
 lookup look_up_literal(const std::string& host, std::uint16_t port);
 lookup look_up_path(const std::string& path);
 
-/// As the user wrote it, on one line: "localhost:80", "[::1]:80".
+/// The address as the user wrote it, on one line: "localhost:80", "[::1]:80".
 std::string written(const std::string& host, std::uint16_t port);
 std::string written_path(const std::string& path);
 

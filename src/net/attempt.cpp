@@ -16,9 +16,9 @@ namespace coppice::net::detail {
 
 namespace {
 
-/// Between two looks at a Unix listener whose queue is full, which the OS does not announce.
+/// The interval between two tries at a Unix listener whose queue is full. The OS does not signal free room.
 constexpr std::chrono::milliseconds full_queue_pause{10};
-/// Longer deadlines than this are none: the OS gives up before.
+/// A longer deadline counts as none: the OS gives up earlier.
 constexpr std::chrono::hours deadline_max{24};
 
 }  // namespace
@@ -66,7 +66,7 @@ void attempt::set_deadline(std::chrono::nanoseconds within) {
     });
 }
 
-/// On the service's thread. Without memory for the step the attempt has failed.
+/// On the service's thread. Without memory for the step the attempt fails.
 template <class Step>
 void attempt::go_on(Step step) noexcept {
     const std::scoped_lock lock{mutex_};
@@ -137,7 +137,7 @@ void attempt::go_on_with(lookup known) noexcept {
     });
 }
 
-/// An address that fails at once makes room for the next one.
+/// If an address fails at once, the next address follows at once.
 void attempt::try_next() {
     while (tried_ < addresses_.size()) {
         const address& next = addresses_[tried_++];
@@ -148,7 +148,7 @@ void attempt::try_next() {
     fail(last_failure_);
 }
 
-/// False: the address has failed.
+/// False: the address failed.
 bool attempt::try_address(const address& where) {
     descriptor made = descriptor::open_stream(where.family());
     if (!made) {
@@ -181,7 +181,7 @@ void attempt::wait_for_answer() {
     wait_share_of_time();
 }
 
-/// An address that does not answer leaves the others their share of the time.
+/// Limits the wait for this address, so that each address left has a share of the time.
 void attempt::wait_share_of_time() {
     const auto others = addresses_.size() - tried_;
     if (others == 0 || ends_ == clock::time_point::max()) {
@@ -263,7 +263,8 @@ void attempt::finish() noexcept {
     try {
         deadline_.cancel();
         share_.cancel();
-    } catch (const std::exception&) {  // they find that it is over
+    } catch (const std::exception&) {
+        // The timers still fire and find `over_` set.
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One attempt to connect: looks a name up, tries its addresses one after another, and gives the
-// asker one answer before its deadline.
+// One attempt to connect. Looks up a name, tries its addresses one after another, and sends the asker one
+// answer before its deadline.
 
 #pragma once
 
@@ -22,14 +22,14 @@ namespace coppice::net::detail {
 
 class attempt final : public open_thing, public std::enable_shared_from_this<attempt> {
   public:
-    /// `within` from now; `no_timeout` is none.
+    /// The deadline is `within` from now; `no_timeout` means none.
     static std::shared_ptr<attempt> make(const std::shared_ptr<service_state>& service,
                                          std::string where, const pid& asker,
                                          std::chrono::nanoseconds within);
     attempt(std::shared_ptr<service_state> service, std::string where, const pid& asker);
     ~attempt() override;
 
-    // They throw std::bad_alloc, and there is no answer then.
+    // Throw `std::bad_alloc`; no answer follows then.
     void begin(const std::string& host, std::uint16_t port);
     void begin_path(const std::string& path);
     handle_id id() const noexcept { return id_; }
@@ -66,7 +66,8 @@ class attempt final : public open_thing, public std::enable_shared_from_this<att
     std::mutex mutex_;  ///< Guards all below.
     asio::posix::stream_descriptor file_;
     asio::steady_timer deadline_;
-    asio::steady_timer share_;  ///< Of the time that is left, for the present address.
+    /// The share of the remaining time for the present address.
+    asio::steady_timer share_;
     std::chrono::nanoseconds within_{};
     clock::time_point ends_ = clock::time_point::max();
     std::vector<address> addresses_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only way to a socket's file descriptor in this layer: close-on-exec and non-blocking from the
-// call that makes it, so that no program started at that moment inherits it.
+// The only access to the file descriptor of a socket in this layer. The call that opens the descriptor sets
+// close-on-exec and non-blocking, so a program started at that moment does not inherit the descriptor.
 
 #pragma once
 
@@ -18,11 +18,11 @@ class descriptor {
     }
     ~descriptor() { reset(); }
 
-    /// A stream socket. Empty on failure, with errno.
+    /// A stream socket. Empty on failure, with `errno`.
     static descriptor open_stream(int family) noexcept;
-    /// The next connection. Empty on failure, with errno.
+    /// The next connection. Empty on failure, with `errno`.
     static descriptor accept_from(int listening) noexcept;
-    /// Of a descriptor that was opened by one of the two above.
+    /// Takes ownership of a descriptor that one of the two functions above opened.
     static descriptor adopt(int file) noexcept { return descriptor{file}; }
 
     explicit operator bool() const noexcept { return file_ != none; }

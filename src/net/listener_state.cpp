@@ -20,12 +20,12 @@ namespace {
 
 constexpr std::chrono::milliseconds shortage_pause{50};
 
-/// The OS is short of something that others will give back. The client waits in its queue.
+/// The OS is short of a resource that other users will release. The client waits in the queue of the OS.
 bool is_shortage(int error) noexcept {
     return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
 }
 
-/// What is wrong is not the listener: there was no connection, or it has gone again.
+/// An error of one connection, not of the listener: no connection waited, or the connection is gone again.
 bool is_passing(int error) noexcept {
     return error == EAGAIN || error == EINTR || error == ECONNABORTED || error == EPROTO ||
            error == ENETDOWN || error == ENETUNREACH || error == EHOSTDOWN ||
@@ -126,12 +126,13 @@ void listener_state::on_ready(bool failed) {
         if (!failed) {
             serve_asker();
         }
-    } catch (const std::exception&) {  // no memory now
+    } catch (const std::exception&) {
+        // No memory at present.
         try_later_or_fail();
     }
 }
 
-/// A question of a process that has ended is void: the connection waits where it is.
+/// A request of a process that has ended is void: the connection stays queued.
 void listener_state::serve_asker() {
     std::unique_lock lock{mutex_};
     if (!file_.is_open()) {
@@ -171,7 +172,7 @@ descriptor listener_state::next_connection() {
     return first;
 }
 
-/// Who asked is not left without an answer.
+/// The asker gets an answer in every case.
 void listener_state::try_later_or_fail() noexcept {
     pid asker;
     try {
@@ -207,14 +208,15 @@ void listener_state::give(const pid& to, descriptor connected) {
     } catch (const std::exception&) {
         const std::scoped_lock lock{mutex_};
         asker_ = asker_ ? asker_ : to;
-        if (connected) {  // of no use to ask for the next one now
+        if (connected) {
+            // Keep the connection for a later try.
             returned_.push_front(std::move(connected));
         }
         throw;
     }
 }
 
-/// If it throws, the connection comes back.
+/// If this throws, the connection returns to the listener.
 void listener_state::hand_over(const std::shared_ptr<socket_state>& state, const pid& to) {
     accepted told{net::socket{closing_with_last_handle(state)}, id_};
     state->set_handed_over(true);
@@ -235,7 +237,8 @@ void listener_state::take_back(descriptor connected) noexcept {
                 service_->post([self = shared_from_this()] { self->on_ready(false); });
             }
         }
-    } catch (const std::exception&) {  // no memory to keep it
+    } catch (const std::exception&) {
+        // No memory to keep the connection.
     }
 }
 
@@ -250,7 +253,8 @@ void listener_state::close_with(const char* why) noexcept {
         path_.remove();
         file_.close(ignored);
         patience_.cancel();
-    } catch (const std::exception&) {  // the timer goes with the listener
+    } catch (const std::exception&) {
+        // The timer ends with the listener.
     }
     tell_asker(asker, why);
 }

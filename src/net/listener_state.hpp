@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One address that is listened on. Every member may be called on any thread; the descriptor is used
-// under `mutex_` only, so that the destructor of a process frees the address where it stands.
+// One listening address. Every member may be called on any thread. The descriptor is used under `mutex_`
+// only, so the destructor of a process can free the address at once, on its own thread.
 
 #pragma once
 
@@ -21,11 +21,11 @@ namespace coppice::net::detail {
 
 class socket_state;
 
-/// The file of a Unix socket, which goes when the listener closes; unless another has its place.
+/// The file of a Unix socket, removed when the listener closes. A different file at the same path stays.
 class socket_file {
   public:
     socket_file() = default;
-    /// Of a socket that was just bound to `path`.
+    /// For a socket that was just bound to `path`.
     explicit socket_file(std::string path);
     void remove() noexcept;
 
@@ -38,7 +38,7 @@ class socket_file {
 class listener_state final : public open_thing,
                              public std::enable_shared_from_this<listener_state> {
   public:
-    /// Throws std::system_error with the address and a remedy.
+    /// Throws `std::system_error` with the address and a remedy.
     static std::shared_ptr<listener_state> listen(const std::shared_ptr<service_state>& service,
                                                   const std::string& host, std::uint16_t port);
     static std::shared_ptr<listener_state> listen(const std::shared_ptr<service_state>& service,
@@ -51,7 +51,7 @@ class listener_state final : public open_thing,
     void close();
     void let_go() noexcept { close_with("the listener is closed"); }
     void abort() noexcept override { close_with("the service has stopped"); }
-    /// A connection that no process has taken: for the next asker.
+    /// Keeps a connection that no process has taken for the next asker.
     void take_back(descriptor connected) noexcept;
 
     std::uint16_t port() const noexcept { return port_; }

@@ -17,7 +17,7 @@ namespace coppice::net::detail {
 
 namespace {
 
-constexpr int backlog = 4096;  ///< The OS takes its own limit if that is lower.
+constexpr int backlog = 4096;  ///< The OS applies its own limit if lower.
 
 std::string_view remedy_for(int error, bool is_path) noexcept {
     switch (error) {
@@ -54,18 +54,20 @@ std::string_view remedy_for(int error, bool is_path) noexcept {
     refuse(EADDRNOTAVAIL, where, why);
 }
 
-/// Empty on failure, with errno.
+/// Empty on failure, with `errno`.
 descriptor try_address(const address& where, unsigned mode = 0777) {
     descriptor made = descriptor::open_stream(where.family());
     if (!made) {
         return {};
     }
     const int yes = 1;
-    if (where.family() != AF_UNIX) {  // connections of an earlier listener may still be closing
+    if (where.family() != AF_UNIX) {
+        // Connections of an earlier listener may still be closing.
         ::setsockopt(made.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     }
     if (where.family() == AF_UNIX && ::fchmod(made.get(), mode) != 0) {
-        return {};  // the file would get the mode of the socket
+        // The file would get the mode of the socket.
+        return {};
     }
     if (::bind(made.get(), where.get(), where.size) != 0 || ::listen(made.get(), backlog) != 0) {
         const int error = errno;
@@ -80,7 +82,7 @@ bool is_socket(const std::string& path) noexcept {
     return ::lstat(path.c_str(), &what) == 0 && S_ISSOCK(what.st_mode);
 }
 
-/// Whether a program still listens where the file is: nothing else takes connections.
+/// Whether a program still listens at the file: without a listener the connect is refused.
 bool is_listened_on(const address& where) noexcept {
     const descriptor probe = descriptor::open_stream(AF_UNIX);
     return !probe || ::connect(probe.get(), where.get(), where.size) == 0 || errno != ECONNREFUSED;
@@ -99,7 +101,8 @@ descriptor listen_on(const std::string& host, std::uint16_t port) {
         if (descriptor made = try_address(each)) {
             return made;
         }
-        error = error == 0 ? errno : error;  // of the first, which was meant most likely
+        // Report the error of the first address, most likely the intended one.
+        error = error == 0 ? errno : error;
     }
     refuse(error, where, remedy_for(error, false));
 }
@@ -119,7 +122,8 @@ descriptor listen_on_path(const std::string& path, unsigned mode) {
         if (is_listened_on(there)) {
             refuse(EADDRINUSE, where, remedy_for(EADDRINUSE, true));
         }
-        ::unlink(path.c_str());  // a program that is gone has left it
+        // A program that has ended left the file.
+        ::unlink(path.c_str());
         made = try_address(there, mode);
     }
     if (!made) {

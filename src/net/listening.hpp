@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From an address that a user wrote to a descriptor that listens, or an error that names both the
-// address and a remedy.
+// Turns an address from the user into a listening descriptor, or an error with the address and a remedy.
 
 #pragma once
 

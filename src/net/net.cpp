@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The handles: an empty one answers like one that is closed.
+// The handles. An empty handle behaves like a closed one.
 
 #include "coppice/net.hpp"
 
@@ -16,10 +16,11 @@ namespace coppice::net {
 
 namespace {
 
-/// How long a service that is destroyed waits for what was written.
+/// How long the destructor of a service waits for written bytes to leave.
 constexpr std::chrono::seconds last_words{1};
 
-/// An empty handle has no service; the process that asks answers itself. Nobody else can.
+/// An empty handle has no service, so the calling process sends the answer to `to`. A
+/// caller outside a process gets none.
 template <class M>
 void answer_of_nobody(const pid& to, M message) {
     if (to && coppice::detail::in_process()) {

@@ -43,7 +43,8 @@ void resolver::work() {
     for (question next; take(next);) {
         try {
             next.tell(detail::look_up(next.host, next.port, purpose::to_connect));
-        } catch (const std::exception&) {  // no memory: the asker hears at its deadline
+        } catch (const std::exception&) {
+            // No memory: the deadline of the asker ends the attempt.
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks names up beside the service's thread: the system's resolver blocks, and may do so for long.
+// Looks up names beside the service's thread: the system's resolver blocks, perhaps for long.
 
 #pragma once
 
@@ -21,8 +21,9 @@ class resolver : public std::enable_shared_from_this<resolver> {
     static constexpr std::size_t threads_max = 4;
     static constexpr std::size_t waiting_max = 1000;
 
-    /// Calls `tell` on a thread of the resolver's. False: too many names wait already, or the OS has
-    /// no thread. The threads end when no name waits, and are left behind if the program ends first.
+    /// Calls `tell` on a thread of the resolver. False: the queue of names is full, or the OS
+    /// has no thread. A thread ends when the queue is empty. Threads still running at the end
+    /// of the program are left behind.
     bool look_up(std::string host, std::uint16_t port, done tell);
 
   private:

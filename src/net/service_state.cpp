@@ -11,7 +11,7 @@ namespace coppice::net::detail {
 
 namespace {
 
-/// How often a service that stops looks whether the last bytes have left.
+/// The polling interval of a stopping service for bytes that have not left.
 constexpr std::chrono::milliseconds leaving_pause{5};
 
 }  // namespace
@@ -37,7 +37,8 @@ void service_state::serve() {
         try {
             io.run();
             return;
-        } catch (const std::exception&) {  // no memory for one answer; others may still get theirs
+        } catch (const std::exception&) {
+            // No memory for one answer; other answers may still succeed.
         }
     }
 }
@@ -89,7 +90,8 @@ void service_state::stop() {
         const std::scoped_lock lock{mutex_};
         stopped_ = true;
     }
-    for (const auto& each : all_open()) {  // opened since
+    for (const auto& each : all_open()) {
+        // Things opened meanwhile.
         each->abort();
     }
     work_.reset();

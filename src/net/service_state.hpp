@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread that waits for sockets, and the way from it into the runtime.
+// The thread that waits for sockets, and the way from that thread into the runtime.
 //
-// 1. What is open is registered here, by its address, and leaves in O(1).
-// 2. A lock of something open is taken before `mutex_`, never after it.
-// 3. Messages are sent under no lock: one to a process that has ended is destroyed at once, and the
-//    socket in it is closed then.
+// 1. Every open thing is registered here under its address; deregistration is O(1).
+// 2. The lock of an open thing is taken before `mutex_`, never after.
+// 3. Messages are sent without a lock: a message to an ended process is destroyed at
+//    once, and its socket closes then.
 
 #pragma once
 
@@ -29,10 +29,10 @@
 
 namespace coppice::net::detail {
 
-/// Why something has ended that could not go on. It fits into a string itself.
+/// The reason if a thing ends for lack of memory. Short enough for a string without allocation.
 inline constexpr const char* no_memory = "out of memory";
 
-/// Something open that waits on the service's thread.
+/// An open thing that waits on the service's thread.
 class open_thing {
   public:
     open_thing() = default;
@@ -40,13 +40,14 @@ class open_thing {
     open_thing& operator=(const open_thing&) = delete;
     virtual ~open_thing() = default;
 
-    /// Closes now. An open question is answered.
+    /// Closes now. A pending request gets an answer.
     virtual void abort() noexcept = 0;
-    /// Whether something written has not reached the peer yet.
+    /// Whether written bytes have not reached the peer yet.
     virtual bool is_leaving() noexcept { return false; }
 };
 
-/// From the service's thread into the runtime, which is its owner's, or that of the process that owns it.
+/// From the service's thread into the runtime: the runtime that owns the service, or the runtime of the
+/// process that owns the service.
 class way_in {
   public:
     explicit way_in(runtime& owned) noexcept : owned_{&owned} {}
@@ -79,24 +80,24 @@ class service_state : public std::enable_shared_from_this<service_state> {
 
     handle_id new_id() noexcept { return {ids_.fetch_add(1, std::memory_order_relaxed) + 1}; }
 
-    /// On the thread only, which ends before the runtime does. Nothing has changed if it throws
-    /// std::bad_alloc, which it does when even the reserve is used up.
+    /// On the service's thread only, which ends before the runtime. Throws `std::bad_alloc` only if the
+    /// reserve of memory is used up too; the message is unchanged then.
     template <class M>
     void tell(const pid& who, M& message) {
         if (who) {
             coppice::detail::with_reserve([&] { world_.send(who, std::move(message)); });
         }
     }
-    /// On the thread only.
+    /// On the service's thread only.
     bool is_alive(const pid& who) const noexcept { return who && world_.is_alive(who); }
-    /// On any thread. False when the service has stopped.
+    /// On any thread. False if the service has stopped.
     bool has_ended(const pid& who) noexcept {
         const std::scoped_lock lock{mutex_};
         return !stopped_ && !world_.is_alive(who);
     }
 
-    /// Answers from any thread. When the service has stopped it takes a process to answer. Throws
-    /// std::bad_alloc, and nobody has been answered.
+    /// Answers from any thread. Once the service has stopped, only a process can answer. Throws
+    /// `std::bad_alloc`; no answer is sent then.
     template <class M>
     void answer(const pid& who, M message) {
         {
@@ -112,8 +113,8 @@ class service_state : public std::enable_shared_from_this<service_state> {
         }
     }
 
-    /// Likewise what `make()` makes, or `otherwise` if there is no memory for that, which holds nothing
-    /// that needs any and no socket.
+    /// Answers with `make()`, or with `otherwise` if there is no memory for `make()`. `otherwise` holds no
+    /// socket and needs no memory.
     template <class M, class Make>
     void answer_surely(const pid& who, M otherwise, Make make) noexcept {
         try {
@@ -123,8 +124,8 @@ class service_state : public std::enable_shared_from_this<service_state> {
         }
     }
 
-    /// Runs `work` on the thread; drops it when the service has stopped, since work that waits for
-    /// ever would keep what it refers to.
+    /// Runs `work` on the service's thread. A stopped service drops the work, since queued work would keep
+    /// its references for ever.
     template <class Work>
     void post(Work work) {
         const std::scoped_lock lock{mutex_};
@@ -139,13 +140,14 @@ class service_state : public std::enable_shared_from_this<service_state> {
     bool add(const std::shared_ptr<open_thing>& what);
     void remove(const open_thing* what) noexcept;
 
-    /// Lets what was written leave for a while, closes what is open, and ends the thread.
+    /// Waits a limited time for written bytes to leave, closes all open things, and ends the thread.
     void stop();
 
     asio::io_context io;
 
   private:
-    /// Not in the order of the answers that wait for the thread. Under the lock the runtime is there.
+    /// May overtake answers that wait for the thread. While the lock is held and
+    /// `stopped_` is false, the runtime exists.
     template <class M>
     void answer_without_memory(const pid& who, M message) noexcept {
         const std::scoped_lock lock{mutex_};
@@ -154,7 +156,8 @@ class service_state : public std::enable_shared_from_this<service_state> {
         }
         try {
             tell(who, message);
-        } catch (const std::exception&) {  // thousands of answers at once have used up the reserve
+        } catch (const std::exception&) {
+            // Thousands of answers at once used up the reserve.
         }
     }
 
@@ -169,11 +172,12 @@ class service_state : public std::enable_shared_from_this<service_state> {
     std::atomic<std::uint64_t> ids_{0};
     std::mutex mutex_;
     bool stopped_ = false;                                                   ///< Guarded by mutex_.
-    std::unordered_map<const open_thing*, std::weak_ptr<open_thing>> open_;  ///< Likewise.
+    std::unordered_map<const open_thing*, std::weak_ptr<open_thing>> open_;  ///< Guarded by mutex_.
     std::thread thread_;
 };
 
-/// A handle's share: the thing closes with the last of them, though the thread may hold it longer.
+/// The share of a handle. The thing closes with the last handle, although the service's
+/// thread may keep the state longer.
 template <class State>
 std::shared_ptr<State> closing_with_last_handle(std::shared_ptr<State> state) {
     State* raw = state.get();

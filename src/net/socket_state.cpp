@@ -21,14 +21,15 @@ namespace coppice::net::detail {
 
 namespace {
 
-/// How many bytes that nobody wants are read at a time from a peer that goes on sending.
+/// How many reads of unwanted bytes happen in one turn while the peer goes on sending.
 constexpr int drains_at_once = 16;
 
 void set(int file, int level, int option, int value) noexcept {
-    ::setsockopt(file, level, option, &value, sizeof value);  // as a hint: it may be no TCP
+    // Failure is ignored: the socket may not be TCP.
+    ::setsockopt(file, level, option, &value, sizeof value);
 }
 
-/// Small writes leave at once, and a peer whose machine is gone is noticed after some minutes.
+/// Small writes leave at once. Keep-alive probes notice within minutes that the machine of the peer is gone.
 void set_options(int file, int family) noexcept {
     if (family == AF_UNIX) {
         return;
@@ -41,7 +42,7 @@ void set_options(int file, int family) noexcept {
     set(file, IPPROTO_TCP, TCP_KEEPIDLE, idle_seconds);
     set(file, IPPROTO_TCP, TCP_KEEPINTVL, probe_seconds);
     set(file, IPPROTO_TCP, TCP_KEEPCNT, probes);
-    // A slow reader has its bytes in the write buffer, where they are counted, and not in the kernel.
+    // Bytes for a slow reader stay in the write buffer, where they are counted, and not in the kernel.
     constexpr int unsent_max = 128 * 1024;
     set(file, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent_max);
 }
@@ -65,17 +66,17 @@ std::string sentence(int error) {
 
 }  // namespace
 
-/// What a look at a readable socket gave.
+/// The result of one read of a readable socket.
 struct socket_state::reading {
     pid to;
     received got;
-    disconnected over;  ///< If there is nothing more.
+    disconnected over;  ///< Set at the end of the stream.
 };
 
 std::shared_ptr<socket_state> socket_state::make(const std::shared_ptr<service_state>& service,
                                                  descriptor& connected) {
     auto made = std::make_shared<socket_state>(service);
-    // What may fail comes first. A service that stops in between has aborted it already.
+    // Steps that may fail come first. A service that stops in between has already aborted the state.
     const bool is_registered = service->add(made);
     if (!made->adopt(connected) || !is_registered) {
         made->abort();
@@ -86,14 +87,15 @@ std::shared_ptr<socket_state> socket_state::make(const std::shared_ptr<service_s
 socket_state::socket_state(std::shared_ptr<service_state> service)
     : service_{std::move(service)}, id_{service_->new_id()}, file_{service_->io} {}
 
-/// False: it was aborted before.
+/// False: the state was aborted before.
 bool socket_state::adopt(descriptor& connected) {
     const address peer = peer_address(connected.get());
     peer_ = to_text(peer);
     peer_process_ = credentials_of_peer(connected.get(), peer.family());
     set_options(connected.get(), peer.family());
     const std::scoped_lock lock{mutex_};
-    file_.assign(connected.get());  // throws, and the descriptor is the caller's still
+    // If this throws, the caller still owns the descriptor.
+    file_.assign(connected.get());
     connected.release();
     return !closing_;
 }
@@ -133,7 +135,7 @@ void socket_state::read_next(const pid& to) {
     service_->answer(to, disconnected{"the socket is closed", id_});
 }
 
-/// Throws std::bad_alloc or std::system_error, and nothing has changed.
+/// Throws `std::bad_alloc` or `std::system_error`; the state is unchanged then.
 void socket_state::wait_to_read() {
     file_.async_wait(asio::posix::stream_descriptor::wait_read,
                      [self = shared_from_this()](asio::error_code error) {
@@ -148,19 +150,22 @@ void socket_state::on_readable(bool failed) {
         const std::scoped_lock lock{mutex_};
         reading_ = false;
         if (failed || !file_.is_open()) {
-            return;  // whoever closed it has answered
+            // The function that closed the file has answered.
+            return;
         }
         if (closing_) {
             read_more();
             return;
         }
-        if (!service_->is_alive(reader_)) {  // the bytes wait for the next asker
+        if (!service_->is_alive(reader_)) {
+            // The bytes wait for the next asker.
             reader_ = {};
             return;
         }
         try {
             out = read_some();
-        } catch (const std::exception&) {  // what was read is lost: so nothing may come after it
+        } catch (const std::exception&) {
+            // The bytes read are lost, so no later bytes may follow.
             fail(ENOMEM);
             out = over_for_reader();
         }
@@ -195,17 +200,18 @@ socket_state::reading socket_state::over_for_reader() noexcept {
     return {std::exchange(reader_, pid{}), {}, {no_memory, id_}};
 }
 
-/// Of a socket that is closing.
+/// For a closing socket.
 void socket_state::read_more() noexcept {
     try {
         drain();
-    } catch (const std::exception&) {  // no memory to wait with
+    } catch (const std::exception&) {
+        // No memory for a wait.
         cut();
     }
 }
 
-/// Closing with bytes unread would reset the connection, and the peer could lose what was written
-/// last: so reads on until the peer has closed too.
+/// A close with unread bytes would reset the connection, and the peer could lose the last bytes written. So
+/// this reads on until the peer closes too.
 void socket_state::drain() {
     std::array<char, read_size_max> bytes;  // NOLINT: nobody looks at it
     for (int i = 0; i < drains_at_once; ++i) {
@@ -235,7 +241,8 @@ write_result socket_state::write(std::string_view bytes) {
     if (pending_.size() - sent_ + bytes.size() > write_buffer_max) {
         return write_result{write_error::full};
     }
-    if (writing_) {  // in order, behind what waits
+    if (writing_) {
+        // In order, behind the bytes that wait.
         pending_.append(bytes);
         return {};
     }
@@ -245,7 +252,7 @@ write_result socket_state::write(std::string_view bytes) {
     return {};
 }
 
-/// False: there is no memory for the rest of a write that has begun, which ends the connection.
+/// False: no memory for the rest of a write that has begun. The connection ends then.
 bool socket_state::keep_for_later(std::string_view bytes) noexcept {
     if (bytes.empty()) {
         return true;
@@ -269,7 +276,7 @@ void socket_state::wait_for_the_rest() noexcept {
     }
 }
 
-/// The connection is over, and whoever reads hears of it.
+/// Ends the connection; the shutdown wakes a waiting reader.
 void socket_state::fail(int error) noexcept {
     failure_ = error;
     pending_.clear();
@@ -320,7 +327,8 @@ void socket_state::on_writable(bool failed) {
 void socket_state::send_pending() {
     std::string_view left = std::string_view{pending_}.substr(sent_);
     if (!send_some(left)) {
-        left = {};  // it can go nowhere; the next write says so
+        // The bytes are lost; the next write returns the error.
+        left = {};
     }
     sent_ = pending_.size() - left.size();
     if (!left.empty()) {
@@ -337,7 +345,7 @@ void socket_state::send_pending() {
     }
 }
 
-/// Whoever waits for room, once there is some.
+/// The process that waits for room, once there is room.
 pid socket_state::writer_to_tell() noexcept {
     if (pending_.size() - sent_ > write_buffer_max / 2) {
         return {};
@@ -388,7 +396,7 @@ void socket_state::tell_reader(const pid& reader, const char* why) noexcept {
                             [&] { return disconnected{why, id_}; });
 }
 
-/// Without memory to wait for the peer it does not wait.
+/// Without memory for the wait, the connection is cut at once.
 void socket_state::begin_to_close() noexcept {
     try {
         if (failure_ == 0) {
@@ -404,7 +412,7 @@ void socket_state::begin_to_close() noexcept {
     cut();
 }
 
-/// Everything is written.
+/// All bytes are written.
 void socket_state::say_farewell() noexcept {
     if (failure_ != 0 || ::shutdown(file_.native_handle(), SHUT_WR) != 0) {
         cut();
@@ -413,7 +421,7 @@ void socket_state::say_farewell() noexcept {
     }
 }
 
-/// A peer that neither reads nor closes does not keep the socket.
+/// Bounds the wait for a peer that neither reads nor closes.
 void socket_state::cut_after_linger() {
     linger_.emplace(service_->io, linger_max);
     linger_->async_wait([self = shared_from_this()](asio::error_code cancelled) {
@@ -447,12 +455,13 @@ void socket_state::let_go() noexcept {
             }
         }
         close_unless_closing();
-    } catch (const std::exception&) {  // no memory to go back with
+    } catch (const std::exception&) {
+        // No memory to return the connection.
         abort();
     }
 }
 
-/// The process that the connection was accepted for was never told, or has ended before it took it.
+/// True if the asker was never told of the connection, or ended before using it.
 bool socket_state::goes_back_to_listener() const noexcept {
     if (was_used_.load(std::memory_order_relaxed) || !asker_) {
         return false;

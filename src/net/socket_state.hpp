@@ -7,8 +7,8 @@
 //     leaves by  close(), last handle     all written, and the peer      -
 //                                         closed or linger_max over
 //
-// The descriptor is used under `mutex_` only, so that a process's destructor can close it where it
-// stands instead of asking the service's thread to.
+// The descriptor is used under `mutex_` only, so the destructor of a process can close
+// it at once, on its own thread.
 
 #pragma once
 
@@ -30,7 +30,7 @@ class listener_state;
 
 class socket_state final : public open_thing, public std::enable_shared_from_this<socket_state> {
   public:
-    /// Throws std::bad_alloc or std::system_error; `connected` is still the caller's then.
+    /// Throws `std::bad_alloc` or `std::system_error`; the caller still owns `connected` then.
     static std::shared_ptr<socket_state> make(const std::shared_ptr<service_state>& service,
                                               descriptor& connected);
     explicit socket_state(std::shared_ptr<service_state> service);
@@ -44,9 +44,9 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     std::optional<credentials> peer_credentials() noexcept;
     handle_id id() const noexcept { return id_; }
 
-    /// The last handle is gone.
+    /// Called when the last handle goes.
     void let_go() noexcept;
-    /// Where the connection goes back to when `asker` ends before it has used it, or is not told of it.
+    /// The connection returns to the listener `by` if `asker` ends before using it, or is never told of it.
     void was_accepted_by(std::weak_ptr<listener_state> by, const pid& asker);
     void set_handed_over(bool on) noexcept { was_handed_over_ = on; }
 
@@ -81,20 +81,21 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     std::shared_ptr<service_state> service_;
     const handle_id id_;
     std::string peer_;                         ///< Written once before publication.
-    std::optional<credentials> peer_process_;  ///< Likewise.
+    std::optional<credentials> peer_process_;  ///< Written once before publication.
     std::atomic<bool> was_used_ = false;
     std::atomic<bool> was_handed_over_ = true;
     std::weak_ptr<listener_state> accepted_by_;  ///< Written once before publication.
-    pid asker_;                                  ///< Likewise.
+    pid asker_;                                  ///< Written once before publication.
 
     std::mutex mutex_;  ///< Guards all below.
     asio::posix::stream_descriptor file_;
     std::optional<asio::steady_timer> linger_;
-    std::string pending_;   ///< What the OS has not taken.
-    std::size_t sent_ = 0;  ///< Of `pending_`.
+    std::string pending_;   ///< Bytes that the OS has not taken.
+    std::size_t sent_ = 0;  ///< How much of `pending_` has been sent.
     pid reader_;
     pid writer_;
-    int failure_ = 0;  ///< The errno of a write that failed.
+    /// The `errno` of the failure that ended the connection.
+    int failure_ = 0;
     bool reading_ = false;
     bool writing_ = false;
     bool closing_ = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One question for either kind of supervisor, whose processes are servers of different classes.
+// One request for both kinds of supervisor. Their processes run servers of different classes.
 
 #pragma once
 
@@ -20,7 +20,7 @@ task<std::expected<Answer, exit_reason>> ask_server(pid who, Request request,
     co_return co_await asking;
 }
 
-/// The answer, or why there is none. Precondition: it is a supervisor.
+/// The answer, or the reason of the failure. Precondition: the process is a supervisor.
 template <class Answer, class Request>
 task<std::expected<Answer, exit_reason>> ask_supervisor(const process_information& who,
                                                         Request request, detail::nanoseconds end) {

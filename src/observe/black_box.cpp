@@ -15,8 +15,8 @@ namespace {
 using detail::flight_recorder;
 using detail::recorded_event;
 
-/// Reads the rings in the order of their times, up to where they are now: others may go on to write faster
-/// than anybody can read.
+/// Merges the rings in the order of event times. Each ring is read up to its end at construction: writers
+/// that go on may be faster than any reader.
 class merged {
   public:
     explicit merged(const flight_recorder& from) noexcept
@@ -28,7 +28,7 @@ class merged {
         }
     }
 
-    /// False if that was all.
+    /// False at the end.
     bool read(recorded_event& out) noexcept {
         for (;;) {
             unsigned first = 0;
@@ -47,9 +47,10 @@ class merged {
     }
 
   private:
-    static constexpr unsigned lanes_max = 256;  // 128 workers, 64 spares, everybody else
+    // 128 scheduler threads, 64 spare threads, and one ring for all other threads.
+    static constexpr unsigned lanes_max = 256;
 
-    /// What is next in that ring and still there.
+    /// Finds the next event of the ring that is still readable.
     void find(unsigned lane) noexcept {
         recorded_event next;
         while (next_[lane] < end_[lane]) {

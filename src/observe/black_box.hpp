@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes what the flight recorder has to a file, where nothing else can be relied on: it needs no memory and
-// takes no lock. So it knows no names of those that are alive.
+// Writes the flight recorder to a file in an emergency: allocates no memory and takes no lock. Names of
+// processes that are alive are therefore unknown here.
 //
 // Threads    Any, and a signal handler.
 
@@ -15,7 +15,7 @@ namespace coppice::observe {
 
 class black_box {
   public:
-    /// The recorder lives as long.
+    /// The recorder has to outlive the black box.
     black_box(const detail::flight_recorder& from, std::string path)
         : from_{from}, path_{std::move(path)} {}
 

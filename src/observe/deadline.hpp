@@ -7,7 +7,8 @@
 
 namespace coppice::observe {
 
-/// Until `end`, for a question: at least one nanosecond, as zero would only look what is there.
+/// The time left until `end`, as a timeout for a request. At least one nanosecond, since a
+/// timeout of zero would only poll.
 inline detail::nanoseconds time_left(detail::nanoseconds end) {
     return std::max(end - detail::now(), detail::nanoseconds{1});
 }

@@ -56,7 +56,7 @@ void event_line::add_number(std::uint64_t value, int digits) noexcept {
     }
 }
 
-/// The time of day, UTC: the functions of the system are not for every moment.
+/// The time of day in UTC, computed by hand: the system's functions are not safe in a signal handler.
 void event_line::add_time(std::chrono::system_clock::time_point time) noexcept {
     using namespace std::chrono;
     const auto since = time.time_since_epoch();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An event as a line, in a buffer that is there already: so a program that is about to abort can write it.
+// An event as a line of text, in a buffer of fixed size. So a program can write the line while it aborts.
 
 #pragma once
 
@@ -23,7 +23,7 @@ struct event_words {
     std::string_view text;
 };
 
-/// Without the end of the line. Control characters become '?', and what does not fit is cut.
+/// No line ending. Control characters become '?', and text beyond the buffer is cut.
 class event_line {
   public:
     explicit event_line(const event_words& shown) noexcept;

@@ -30,8 +30,8 @@ events::item shown(const detail::runtime_core& world, std::uint64_t sequence,
 
 }  // namespace
 
-/// Those that are gone have had numbers, too: the first ones of the new. If there is no memory nothing has
-/// changed.
+/// Events that were overwritten in a ring before the read also take numbers: the first of the new ones. If
+/// there is no memory, the log stays unchanged.
 void event_log::take_in(const detail::flight_recorder& from) {
     std::vector<std::uint64_t> read_up_to = read_up_to_;
     read_up_to.resize(from.lanes());
@@ -57,7 +57,8 @@ void event_log::take_in(const detail::flight_recorder& from) {
         return std::tie(left.event.tick, left.order) < std::tie(right.event.tick, right.order);
     });
     kept_.insert(kept_.end(), fresh.begin(), fresh.end());
-    if (gone > 0) {  // the old ones would not be without a gap
+    if (gone > 0) {
+        // The kept events would have a gap behind them.
         kept_.erase(kept_.begin(), kept_.end() - static_cast<std::ptrdiff_t>(fresh.size()));
     }
     next_ += gone + fresh.size();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Merges what the flight recorder's rings have into one list, when somebody asks: the next numbers go to what
-// has come since, in the order of its times. So a number, once given, stays, and nobody is told less or more
-// than once.
+// Merges the rings of the flight recorder into one list, on request. The events recorded since the last
+// request get the next numbers, in the order of their times. So an event keeps its number, and a reader gets
+// each event exactly once.
 //
 // Threads    Any.
 
@@ -25,15 +25,17 @@ class event_log {
   private:
     struct entry {
         std::chrono::system_clock::time_point time;
-        std::uint64_t order = 0;  ///< In which it was read: two of one ring may be of one tick.
+        /// The order of reading: two events of one ring may have the same tick.
+        std::uint64_t order = 0;
         detail::recorded_event event;
     };
 
     void take_in(const detail::flight_recorder& from);
 
     std::mutex mutex_;
-    std::vector<std::uint64_t> read_up_to_;  ///< Of each ring. Guarded by mutex_, as what follows.
-    std::deque<entry> kept_;                 ///< Numbered without a gap up to `next_`.
+    /// Per ring. `mutex_` guards all members below.
+    std::vector<std::uint64_t> read_up_to_;
+    std::deque<entry> kept_;  ///< Numbered without a gap up to `next_`.
     std::uint64_t next_ = 1;
 };
 

@@ -13,13 +13,13 @@ namespace {
 
 using detail::nanoseconds;
 
-/// What is known of a process, or that it does not answer; nothing if it has ended.
+/// Information about a process, or the fact that the process does not answer. Empty if the process has ended.
 task<detail::late_information> look(pid who, nanoseconds end) {
     auto looking = detail::process_info_within(who, observe::time_left(end));
     co_return co_await looking;
 }
 
-/// The next link of the chain; its `supervisor` is empty if there is none.
+/// The next link of the chain. `supervisor` is empty at the end of the chain.
 task<explanation> explain_one(pid process, exit_reason why, nanoseconds end) {
     explanation none{.process = process, .why = why};
     auto looking = look(process, end);

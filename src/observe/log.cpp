@@ -12,7 +12,7 @@
 namespace coppice {
 namespace {
 
-/// As a runtime prints it by default.
+/// As a runtime prints a report by default.
 void print(report_level level, std::string text) {
     if (level >= report_level::warning && level != report_level::off) {
         const std::string line = format_line(

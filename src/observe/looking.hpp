@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the functions of a process and the members of `runtime` have in common.
+// Shared by the free functions that a process calls and the members of `runtime`.
 
 #pragma once
 
@@ -16,11 +16,11 @@ namespace coppice::observe {
 
 runtime_statistics statistics_of(detail::runtime_core& world);
 void visit(const detail::runtime_core& world, const callback<void(const process_glance&)>& seen);
-/// Of so many slots of the process table. Answers the next slot, 0 if there is none.
+/// Visits at most `slots` slots of the process table. Returns the next slot, 0 at the end of the table.
 std::uint32_t visit_some(const detail::runtime_core& world, std::uint32_t first,
                          std::uint32_t slots, const callback<void(const process_glance&)>& seen);
 std::vector<process_glance> glances_of(const detail::runtime_core& world);
-/// Of those, in that order; one that has ended has an empty pid.
+/// The glances at `all`, in the same order. An ended process has an empty pid.
 std::vector<process_glance> glances_at(const detail::runtime_core& world,
                                        const std::vector<pid>& all);
 

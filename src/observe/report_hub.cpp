@@ -22,7 +22,7 @@ void print_to_stderr(const report& made) {
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-/// Longer ones would overflow the clock.
+/// A longer wait would overflow the clock.
 constexpr auto longest_wait = std::chrono::hours{24 * 365};
 
 }  // namespace
@@ -38,7 +38,8 @@ report_hub::report_hub(report_level level, report_handler handler, delivery how)
 
 report_hub::~report_hub() {
     end_thread();
-    const detail::for_nobody acting;  // the handler is the user's, and so is what is in reports
+    const detail::for_nobody acting;
+    // The handler and the contents of reports are code of the user.
     state_.reset();
 }
 
@@ -82,7 +83,8 @@ void report_hub::publish(report&& made) noexcept {
     if (is_wanted(made.level, level_.load(std::memory_order_relaxed))) {
         publish_always(std::move(made));
     } else {
-        taps_->offer(made);  // it was made for them alone
+        taps_->offer(made);
+        // Only the taps want a report of this level.
     }
 }
 
@@ -93,14 +95,15 @@ void report_hub::publish_always(report&& made) noexcept {
     try {
         how_ == delivery::at_once ? publish_at_once(std::move(made))
                                   : publish_later(std::move(made));
-    } catch (...) {  // no memory or no thread to report with
+    } catch (...) {
+        // No memory or no thread for the report.
         const std::scoped_lock lock{state_->mutex};
         state_->note_drop(made);
     }
 }
 
-/// A handler that reports something for each report would never be done: the bound of the queue is
-/// also that of a round.
+/// A handler that publishes a report for each report would loop for ever: the bound of
+/// the queue also bounds one round.
 void report_hub::publish_at_once(report&& made) {
     std::unique_lock lock{state_->mutex};
     if (!state_->add(std::move(made)) || is_in_handler()) {
@@ -147,7 +150,8 @@ void report_hub::shared_state::say_what_is_missing() noexcept {
                                        "reports took them"}});
         dropped = 0;
     } catch (const std::bad_alloc&) {
-        return;  // said with the next one
+        return;
+        // The next report tries again.
     }
 }
 
@@ -189,13 +193,14 @@ void report_hub::hand_out(shared_state& state, const report& made) noexcept {
     serving = before;
 }
 
-/// False if none waits.
+/// False if the queue is empty.
 bool report_hub::hand_out_next(shared_state& state, std::unique_lock<std::mutex>& lock) {
     if (state.waiting.empty()) {
         return false;
     }
     {
-        const detail::for_nobody acting;  // also when the report is destroyed, under no lock
+        const detail::for_nobody acting;
+        // Covers the destructor of the report too, which runs without a lock.
         const report next = std::move(state.waiting.front());
         state.waiting.pop_front();
         state.handling = true;

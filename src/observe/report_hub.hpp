@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes reports from processes and gives them to a handler, so that neither can harm the other.
+// Takes reports from processes and passes them to a handler, so that neither side can harm the other.
 //
-// Reports wait in a queue of `queue_max`; a thread, started with the first report, hands them out
-// one by one. In a simulation they are handed out at once, to keep one order of events; those that
-// the handler itself causes come after the one it has.
+// Reports wait in a queue of `queue_max`. A thread, started with the first report, passes them to the handler
+// one by one. In a simulation the publisher calls the handler at once, to keep one order of events; a report
+// that the handler publishes follows after the present one.
 //
-// Where reports were dropped because the queue was full, a report of one line takes their place and
-// says how many.
+// If reports are dropped because the queue is full, a report of one line takes their place and says how many.
 
 #pragma once
 
@@ -32,8 +31,8 @@ class report_hub final : public base::report_sink {
     static constexpr std::size_t queue_max = 10000;
 
     report_hub(report_level level, report_handler handler, delivery how);
-    /// Hands out what waits, for at most `patience`; a handler that blocks longer keeps its own
-    /// copy of everything it needs and is left alone.
+    /// Waits for the queued reports for at most `patience`. A handler that blocks longer is abandoned; its
+    /// thread shares ownership of everything it uses.
     ~report_hub() override;
 
     bool wants(report_level level) const noexcept override {
@@ -47,16 +46,15 @@ class report_hub final : public base::report_sink {
     report_level set_level(report_level level) noexcept override;
     std::shared_ptr<detail::report_tap> tap(report_level level, std::size_t room) override;
 
-    /// Waits until what was published before has been handled; false if that takes longer, if
-    /// `unless` holds, see `nudge`, and at once in the handler itself, which would wait for its own
-    /// end.
+    /// Waits until all reports published before the call are handled. False if `limit` is over or `unless`
+    /// holds, see `nudge`. False at once inside the handler, since the handler would wait for its own return.
     bool flush(std::chrono::nanoseconds limit, const std::atomic<bool>& unless);
     bool flush(std::chrono::nanoseconds limit = std::chrono::nanoseconds::max());
-    /// Something that a flush may end for has changed.
+    /// Wakes all flushes, so that each checks its `unless` again.
     void nudge() noexcept;
-    /// Whether this thread is in the handler of this hub.
+    /// Whether this thread is inside the handler of this hub.
     bool is_in_handler() const noexcept { return serving == state_.get(); }
-    /// A handler of reports runs on this thread.
+    /// Whether this thread is inside the handler of any hub.
     static bool serves_here() noexcept { return serving != nullptr; }
     std::uint64_t lost() const noexcept override {
         return state_->lost.load(std::memory_order_relaxed);
@@ -65,9 +63,9 @@ class report_hub final : public base::report_sink {
   private:
     struct shared_state {
         explicit shared_state(report_level shown) : level_of_losses{shown} {}
-        /// Under the lock, as all that follow. False: there is no room.
+        /// All members below need the lock. False: the queue is full.
         bool add(report&& made);
-        /// Puts a line for what was dropped since the last one, if anything was.
+        /// Queues a line for the reports dropped since the last such line, if any.
         void say_what_is_missing() noexcept;
         void note_drop(const report& dropped) noexcept;
 
@@ -75,12 +73,14 @@ class report_hub final : public base::report_sink {
         const report_level level_of_losses;
         std::mutex mutex;
         std::condition_variable changed;
-        std::deque<report> waiting;                     ///< Guarded by mutex.
-        std::uint64_t dropped = 0;                      ///< And nobody was told. Guarded by mutex.
-        std::chrono::system_clock::time_point drop_at;  ///< The last one. Guarded by mutex.
-        bool handling = false;                          ///< Guarded by mutex.
-        bool stopping = false;                          ///< Guarded by mutex.
-        bool ended = false;                             ///< Guarded by mutex.
+        std::deque<report> waiting;  ///< Guarded by mutex.
+        /// Reports dropped since the last line about losses. Guarded by mutex.
+        std::uint64_t dropped = 0;
+        /// The time of the last dropped report. Guarded by mutex.
+        std::chrono::system_clock::time_point drop_at;
+        bool handling = false;  ///< Guarded by mutex.
+        bool stopping = false;  ///< Guarded by mutex.
+        bool ended = false;     ///< Guarded by mutex.
         std::atomic<std::uint64_t> lost{0};
     };
 
@@ -94,12 +94,12 @@ class report_hub final : public base::report_sink {
     static bool hand_out_next(shared_state& state, std::unique_lock<std::mutex>& lock);
     static void work(const std::shared_ptr<shared_state>& state);
 
-    /// Whose handler this thread is in.
+    /// The hub whose handler runs on this thread, or null.
     static thread_local const shared_state* serving;
 
-    std::atomic<report_level> level_;  ///< Of what the handler gets.
+    std::atomic<report_level> level_;  ///< The lowest level for the handler.
     const delivery how_;
-    /// Readers may outlive the hub.
+    /// Shared, since a `report_reader` may outlive the hub.
     std::shared_ptr<report_taps> taps_ = std::make_shared<report_taps>();
     std::shared_ptr<shared_state> state_;
     std::thread thread_;  ///< Guarded by state_->mutex until the destructor.

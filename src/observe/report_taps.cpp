@@ -43,7 +43,7 @@ void report_taps::offer(const report& made) noexcept {
                 continue;
             }
         } catch (const std::bad_alloc&) {
-            // counted as one that did not fit
+            // Counted as dropped below.
         }
         each->dropped.fetch_add(1, std::memory_order_relaxed);
     }
@@ -87,9 +87,11 @@ std::vector<report> report_reader::take(std::size_t at_most) {
         const std::scoped_lock lock{tap_->mutex};
         count = std::min(at_most, tap_->waiting.size());
     }
-    out.reserve(count);  // not under the lock: who reports would wait for it
+    // Allocated without the lock: a publisher would wait for the lock.
+    out.reserve(count);
     constexpr std::size_t at_once = 32;
-    while (out.size() < count) {  // nobody else takes one
+    // The caller is the only consumer, so the queue never gets shorter meanwhile.
+    while (out.size() < count) {
         const std::scoped_lock lock{tap_->mutex};
         for (std::size_t i = 0; i < at_once && out.size() < count; ++i) {
             out.push_back(std::move(tap_->waiting.front()));

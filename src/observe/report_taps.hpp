@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Those who read reports along, each with a bounded queue that drops what does not fit. Nobody waits for them.
+// Extra readers of reports. Each has a bounded queue that drops what exceeds its room, so a
+// slow reader delays no publisher.
 //
 // Threads    Any.
 
@@ -26,7 +27,7 @@ struct report_tap {
     std::mutex mutex;
     std::deque<report> waiting;  ///< Guarded by mutex.
     std::atomic<std::uint64_t> dropped{0};
-    /// Says that nobody reads any more.
+    /// Deregisters the tap when its reader goes.
     std::function<void(const report_tap&)> leave;
 };
 
@@ -36,15 +37,15 @@ namespace coppice::observe {
 
 class report_taps {
   public:
-    /// The lowest level that one of them wants; `off` if there is none.
+    /// The lowest level that any tap wants; `off` without taps.
     report_level lowest() const noexcept { return lowest_.load(std::memory_order_relaxed); }
     void add(std::shared_ptr<detail::report_tap> added);
     void remove(const detail::report_tap& removed) noexcept;
-    /// Copies it for each that wants it. What cannot be copied is dropped.
+    /// Copies the report into each tap that wants its level. Without memory for a copy the report is dropped.
     void offer(const report& made) noexcept;
 
   private:
-    void find_lowest() noexcept;  // with the mutex locked
+    void find_lowest() noexcept;  // Requires `mutex_`.
 
     std::mutex mutex_;
     std::vector<std::shared_ptr<detail::report_tap>> taps_;  ///< Guarded by mutex_.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reports as a person reads them.
+// Reports as text for people.
 
 #include <array>
 #include <cstdio>

@@ -17,7 +17,7 @@ namespace {
 using detail::process;
 using detail::runtime_core;
 
-/// As much as a message of a few words takes with its timer or its reply.
+/// An estimate: a message of a few words with its timer or its reply.
 constexpr std::size_t bytes_of_a_message = 96;
 
 memory_statistics memory_of(const runtime_core& world) {
@@ -52,7 +52,7 @@ std::vector<const sched::runnable*> running_in(const runtime_core& world) {
     return out;
 }
 
-/// What is read of one process.
+/// Reads the figures of one process.
 class glancer {
   public:
     explicit glancer(const runtime_core& world)
@@ -61,7 +61,7 @@ class glancer {
           now_{world.recorder().coarse_now()},
           unit_{world.recorder().length_of_coarse()} {}
 
-    /// False if the process has ended meanwhile.
+    /// False if the process ended meanwhile.
     bool look(const process& slot, const pid& id, process_glance& out) const {
         out.process = id;
         out.is_supervisor = slot.is_supervisor();
@@ -102,7 +102,8 @@ class glancer {
 runtime_statistics statistics_of(runtime_core& world) {
     runtime_statistics out;
     out.exits = world.exits();
-    out.spawns = world.spawns();  // later: who has ended has been born
+    // Read after `exits`, so that every counted exit has its spawn counted.
+    out.spawns = world.spawns();
     out.processes = out.spawns - out.exits;
     out.crashes = world.crashes();
     out.restarts = world.restarts();

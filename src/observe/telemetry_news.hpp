@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the observer tells handlers: events of life out of the flight recorder, and samples of the scheduler.
+// Events for telemetry handlers: process events from the flight recorder, and samples of the scheduler.
 //
-// Threads    The observer's process.
+// Threads    The process of the observer.
 
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace coppice::observe {
 
-/// Whether it is for one of the events that `telemetry_news` tells.
+/// Whether the clause is for an event that `telemetry_news` emits.
 bool is_news(const detail::telemetry_clause& clause) noexcept;
 
 class telemetry_news {
@@ -27,7 +27,7 @@ class telemetry_news {
     telemetry_news(detail::runtime_core& world, std::uint64_t since)
         : world_{world}, hub_{detail::telemetry_hub::of(world)}, since_{since} {}
 
-    /// A page of what has happened since the last time. True if there may be more.
+    /// Emits one page of the events since the last call. True if there may be more.
     bool tell_page();
 
   private:
@@ -38,7 +38,7 @@ class telemetry_news {
     detail::runtime_core& world_;
     detail::telemetry_hub& hub_;
     std::uint64_t since_;
-    /// Of each supervisor that is alive, by child.
+    /// Restart counts per supervisor that is alive and child.
     std::map<std::pair<pid, std::string>, std::uint64_t> restarts_;
 };
 
@@ -54,7 +54,7 @@ class telemetry_sampler {
     runtime_statistics before_;
 };
 
-/// What happened between two readings of the same runtime.
+/// The difference of two readings of one runtime.
 telemetry::scheduler_sample sample_between(const runtime_statistics& before,
                                            const runtime_statistics& now);
 

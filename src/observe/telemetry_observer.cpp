@@ -29,7 +29,7 @@ std::uint64_t next_event(runtime_core& world) {
     return recent_of(world, UINT64_MAX, 0).next;
 }
 
-/// False if it has been asked to end.
+/// False on a request to end.
 task<bool> wait_for(std::chrono::nanoseconds time) {
     auto waiting = receive([](const exit_message& /*asked*/) { return false; },
                            [](const any_message& /*dropped*/) { return true; },
@@ -39,7 +39,7 @@ task<bool> wait_for(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-/// The process, by a name that tools can show.
+/// The body of the process. The type has a name, since tools show the name.
 struct telemetry_observer_process {
     task<> operator()() const;
     std::uint64_t since;
@@ -61,7 +61,8 @@ task<> telemetry_observer_process::operator()() const {
         goes_on = co_await wait_for(rest);
         is_behind = news.tell_page();
         if (is_behind) {
-            co_await yield();  // events may come as fast as handlers take them
+            co_await yield();
+            // Events may come faster than the handlers take them.
         }
         sampler.tell_if_due(period);
     }

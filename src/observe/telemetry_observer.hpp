@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process that tells handlers of telemetry what happens to others: exits, restarts, and how busy the
-// scheduler is. There is one while such handlers are attached; it reads what the layers below keep anyway.
+// The process that emits telemetry about other processes: exits, restarts and the load of the
+// scheduler. The process runs while handlers for such events are attached. It reads records
+// that the layers below keep anyway.
 //
-// Threads    Any, but for what the process itself does.
+// Threads    Any, except for the code of the process itself.
 
 #pragma once
 
@@ -24,10 +25,11 @@ class telemetry_observer {
         return world.extended().get<telemetry_observer>();
     }
 
-    /// Starts the process if there is something to tell and nobody who does. Not while the runtime stops.
+    /// Starts the process if a handler wants its events and no observer runs. Does
+    /// nothing while the runtime stops.
     void see_to_it(detail::runtime_core& world);
-    /// For the process: whether it may end, as there is nothing to tell. Then the next one that attaches starts
-    /// another.
+    /// Called by the process: true if no handler wants its events any more. The next handler that attaches
+    /// then starts a new process.
     bool may_end(detail::runtime_core& world);
 
     void sample_each(std::chrono::nanoseconds period) noexcept { period_ = period.count(); }
@@ -42,7 +44,7 @@ class telemetry_observer {
 };
 
 void attach_in(detail::runtime_core& world, std::string id, detail::telemetry_clauses clauses);
-/// Throws badarg_error if the period is too short.
+/// Throws `badarg_error` if the period is too short.
 void sample_in(detail::runtime_core& world, time_span period);
 
 }  // namespace coppice::observe

@@ -18,7 +18,8 @@ std::string status_of(const tree_node& node) {
     if (node.status != child_status::running) {
         return std::string{to_string(node.status)};
     }
-    return node.process ? to_string(node.process) : std::string{};  // none: several trees as one
+    // Empty pid: the node joins several trees.
+    return node.process ? to_string(node.process) : std::string{};
 }
 
 std::string label_of(const tree_node& node) {
@@ -51,7 +52,7 @@ void add_text(const tree_node& node, const std::string& indent, std::string& out
     }
 }
 
-/// Fit for between quotation marks.
+/// Escaped for use between quotation marks.
 std::string quotable(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -63,7 +64,7 @@ std::string quotable(std::string_view text) {
     return out;
 }
 
-/// JSON has no bytes: what is not UTF-8 becomes the replacement character.
+/// JSON has no raw bytes: a byte that is not UTF-8 becomes the replacement character.
 void escape_as_json(std::string_view bytes, std::string& out) {
     const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]) & 0x3FU; };
     unsigned code = 0xFFFD;
@@ -90,7 +91,7 @@ std::string without_quotes(std::string text) {
     return text;
 }
 
-/// Draws nodes and arrows with numbers as names: ids are the user's and may hold anything.
+/// Draws nodes and arrows under numbers: ids come from the user and may contain any character.
 template <class Node, class Arrow>
 int walk(const tree_node& node, int& next, Node draw, Arrow connect) {
     const int number = next++;

@@ -68,7 +68,7 @@ task<> fill(tree_node& node, snapshot_part part, nanoseconds end) {
     }
 }
 
-/// Nobody is asked but the supervisor.
+/// Sends a request to the supervisor alone, not to its children.
 task<tree_node> describe(pid who, detail::describe_request asked, nanoseconds end) {
     tree_node out;
     out.process = who;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A snapshot as a picture. Pure.
+// A snapshot as an SVG picture. Pure.
 //
-// A leaf has a row of its own and a supervisor stands in the middle of its children; a level has a
-// column as wide as its widest box. Text is monospaced, so that its width is known here.
+// Each leaf has its own row, and a supervisor stands in the middle of its children. Each level of the tree
+// has a column as wide as its widest box. Text is monospaced, so its width is known without a font.
 
 #include <algorithm>
 #include <string_view>
@@ -14,10 +14,10 @@
 namespace coppice {
 namespace {
 
-// In pixels. Positions are counted in half rows, of which no fractions are needed.
+// In pixels. Positions count in half rows, so no fractions occur.
 constexpr int half_row = 25;
 constexpr int box_height = 40;
-constexpr int character_width = 8;  // of 13px monospace, a little more than most fonts need
+constexpr int character_width = 8;  // Of 13px monospace; a little more than most fonts need.
 constexpr int padding = 12;
 constexpr int gap = 48;
 constexpr int margin = 16;
@@ -35,7 +35,7 @@ struct box {
 
 struct picture {
     std::vector<box> boxes;
-    std::vector<int> widths;  ///< By level.
+    std::vector<int> widths;  ///< Per level.
     int rows = 0;
 };
 
@@ -198,7 +198,7 @@ class painter {
     int left_of(const box& of) const { return lefts_[static_cast<std::size_t>(of.level)]; }
     int width_of(const box& of) const { return of_.widths[static_cast<std::size_t>(of.level)]; }
 
-    /// Out of the right side, along one upright line for all children, and into each.
+    /// From the right side of the box, along one vertical line for all children, into each child.
     void draw_lines(const box& from) {
         if (from.below.empty()) {
             return;
