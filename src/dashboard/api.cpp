@@ -16,13 +16,13 @@ namespace {
 
 using nlohmann::json;
 
-// JSON-RPC's and the protocol's.
+// Codes of JSON-RPC and of the inspect protocol.
 constexpr int no_json = -32700;
 constexpr int no_request = -32600;
 constexpr int no_such_parameter = -32602;
 constexpr int refused = 3;
 
-/// For a call to a server that takes its time.
+/// The limit for a call to a slow server.
 constexpr std::chrono::seconds answer_time_max{30};
 
 std::string print(const json& value) {

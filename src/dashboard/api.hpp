@@ -11,7 +11,7 @@
 
 namespace coppice::dashboard {
 
-/// Whether a method of the inspect protocol only asks.
+/// Whether a method of the inspect protocol only reads.
 [[nodiscard]] bool only_asks(std::string_view method);
 
 class api {
@@ -19,8 +19,8 @@ class api {
     api(endpoint& where, browsers& watching, bool read_only)
         : where_{where}, watching_{watching}, read_only_{read_only} {}
 
-    /// The response, JSON-RPC with the request's id. A member "stream" of the request names the browser
-    /// whose connection it is made on, as `subscribe` and `unsubscribe` want it.
+    /// The JSON-RPC response with the id of the request. A member "stream" of the request names the browser;
+    /// `subscribe` and `unsubscribe` use the connection of that browser.
     [[nodiscard]] std::string answer(std::string_view request);
 
   private:

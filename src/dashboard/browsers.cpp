@@ -15,11 +15,11 @@ using namespace std::chrono_literals;
 
 constexpr auto wait_for_news = 250ms;
 constexpr auto wait_for_program = 500ms;
-/// A browser that has gone is noticed by a write that fails.
+/// A keep-alive interval: the write to a browser that has gone fails.
 constexpr auto silence_max = 10s;
 constexpr std::size_t part_bytes_max = std::size_t{256} * 1024;
 
-/// Lines are the protocol of server-sent events: what comes in is one.
+/// Server-sent events end at line breaks, so line breaks in the data become spaces.
 std::string event(std::string_view name, std::string data) {
     std::ranges::replace(data, '\n', ' ');
     std::ranges::replace(data, '\r', ' ');
@@ -56,7 +56,8 @@ std::string browser::next() {
     const auto open = client();
     const bool was_open = open != nullptr && open->is_open();
     std::string part = open == nullptr ? reach() : notifications(*open);
-    if (open != nullptr && !was_open && part.empty()) {  // what came before its end is told first
+    if (open != nullptr && !was_open && part.empty()) {
+        // News from before the end are sent first.
         part = lose("the program has ended");
     }
     if (part.empty() && now - last_word_ >= silence_max) {
@@ -79,7 +80,8 @@ std::string browser::reach() {
         told_.clear();
         const std::scoped_lock lock{mutex_};
         if (wakes_) {
-            return {};  // the server stops, and nobody would close this one
+            // The server stops; a new connection would never be closed.
+            return {};
         }
         client_ = std::move(made);
         return event("program", news.dump());
@@ -113,7 +115,8 @@ std::string browser::notifications(inspect::client& from) {
         }
     }
     if (from.notifications_lost() > 0) {
-        from.close();  // what it shows is wrong from now on: it begins anew
+        // The page has missed notifications: reconnect and start anew.
+        from.close();
     }
     return part;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The browsers that watch: each has a connection to the program of its own, on which it subscribes, and a
-// stream of server-sent events that survives the program.
+// The watching browsers. Each has its own connection to the program for its subscriptions, and a stream of
+// server-sent events that survives the program.
 //
 //     event: program    {"reached":true,"stream":ID,"read_only":…,"program":hello's result}, or
-//                       {"reached":false,"why":…}; subscriptions are made anew after each
+//                       {"reached":false,"why":…}; the page subscribes anew after each
 //     event: notify     the params of a notification
 
 #pragma once
@@ -25,12 +25,12 @@ class browser {
     browser(std::string id, const endpoint& where, bool read_only);
 
     const std::string& id() const noexcept { return id_; }
-    /// The next part of the stream; waits for it for less than a second. Empty: nothing yet. Of the
-    /// thread that serves the stream.
+    /// The next part of the stream, after a wait of less than a second. Empty if there is no news. Called by
+    /// the thread that serves the stream.
     [[nodiscard]] std::string next();
-    /// For requests; null while the program is away. Of any thread.
+    /// The connection for requests; null while the program is away. Any thread.
     [[nodiscard]] std::shared_ptr<inspect::client> client() const;
-    /// For the end of the server: ends the wait of `next`, and of requests.
+    /// At the end of the server: ends the wait of `next` and of requests.
     void wake() noexcept;
 
   private:
@@ -44,9 +44,10 @@ class browser {
     const bool read_only_;
     mutable std::mutex mutex_;
     std::condition_variable woken_;
-    std::shared_ptr<inspect::client> client_;  // guarded by mutex_
-    bool wakes_ = false;                       // guarded by mutex_
-    std::string told_;                         // of the stream's thread: why it was away
+    std::shared_ptr<inspect::client> client_;  // Guarded by mutex_.
+    bool wakes_ = false;                       // Guarded by mutex_.
+    // The last error sent to the page. Used by the thread of the stream only.
+    std::string told_;
     std::chrono::steady_clock::time_point last_word_;
 };
 
@@ -55,12 +56,12 @@ class browsers {
     browsers(std::size_t max, const endpoint& where, bool read_only)
         : max_{max}, where_{where}, read_only_{read_only} {}
 
-    /// Null if there are too many.
+    /// Null if `max` browsers already watch.
     [[nodiscard]] std::shared_ptr<browser> add();
     void remove(const browser& gone);
     [[nodiscard]] std::shared_ptr<browser> find(const std::string& id) const;
     [[nodiscard]] std::size_t count() const;
-    /// For the end of the server: ends the waits of all.
+    /// At the end of the server: wakes all browsers.
     void wake();
 
   private:
@@ -68,7 +69,7 @@ class browsers {
     const endpoint& where_;
     const bool read_only_;
     mutable std::mutex mutex_;
-    std::vector<std::shared_ptr<browser>> all_;  // guarded by mutex_
+    std::vector<std::shared_ptr<browser>> all_;  // Guarded by mutex_.
 };
 
 }  // namespace coppice::dashboard

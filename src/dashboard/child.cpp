@@ -11,10 +11,11 @@
 namespace coppice::dashboard {
 namespace {
 
-/// What outlives a restart.
+/// State that outlives a restart.
 struct lasting {
     options given;
-    mutable std::atomic<std::uint16_t> port;  // atomic, so that sharing it is safe
+    // Atomic, so that sharing is safe.
+    mutable std::atomic<std::uint16_t> port;
 
     explicit lasting(options o) : given{completed(std::move(o))}, port{given.port} {}
 };
@@ -36,7 +37,7 @@ class dashboard_server {
     server server_;
 };
 
-/// Told apart from the state: the supervisor copies it for each start.
+/// A separate type from `lasting`, since the supervisor copies the start function for each start.
 struct start_dashboard {
     std::shared_ptr<const lasting> kept;
 

@@ -14,7 +14,7 @@
 namespace coppice::dashboard {
 namespace {
 
-/// How soon a thread that waits for a peer notices that the server stops.
+/// The polling interval of a waiting thread for the stop of the server.
 constexpr std::chrono::milliseconds stop_check{100};
 constexpr std::chrono::milliseconds linger_time_max{250};
 constexpr std::size_t linger_bytes_max = std::size_t{1024} * 1024;
@@ -101,7 +101,7 @@ ssize_t connection::write(const char* from, std::size_t size) {
     return static_cast<ssize_t>(size);
 }
 
-/// Bytes that were not read would make the OS reset the connection, and the peer lose the answer.
+/// Unread bytes would make the OS reset the connection, and the peer would lose the answer.
 void connection::linger() noexcept {
     ::shutdown(socket_, SHUT_WR);
     const auto until = clock::now() + linger_time_max;
@@ -115,7 +115,7 @@ void connection::linger() noexcept {
     }
 }
 
-// Nobody asks: the answers do not depend on addresses.
+// Unused: no answer depends on addresses.
 void connection::get_remote_ip_and_port(std::string& ip, int& port) const {
     ip.clear();
     port = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One accepted connection as cpp-httplib reads and writes it, with bounds that it does not have itself: on
-// the bytes of all headers together, and on the time that a whole request takes.
+// One accepted connection for cpp-httplib, with two bounds that cpp-httplib lacks: on the bytes of all
+// headers together, and on the time of a whole request.
 
 #pragma once
 
@@ -25,7 +25,7 @@ class connection final : public httplib::Stream {
   public:
     connection(socket_t accepted, const connection_limits& limits,
                const std::atomic<bool>& stopping);
-    /// Lets the peer read the answer before it learns that what it still sends is not read.
+    /// Lets the peer read the answer before the peer learns that its further bytes are dropped.
     ~connection() override;
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
@@ -40,7 +40,8 @@ class connection final : public httplib::Stream {
     using Stream::write;
     void get_remote_ip_and_port(std::string& ip, int& port) const override;
     void get_local_ip_and_port(std::string& ip, int& port) const override;
-    /// Asked only for whether select() could take it, which nobody calls: 0, or what is 1024 or more is refused.
+    /// cpp-httplib only checks that select() could take the descriptor, although select() is never called. 0
+    /// passes the check; 1024 or more would fail.
     socket_t socket() const override { return 0; }
 
   private:
@@ -53,7 +54,8 @@ class connection final : public httplib::Stream {
     const connection_limits& limits_;
     const std::atomic<bool>& stopping_;
     clock::time_point request_ends_;
-    std::size_t left_;  ///< How many bytes may still be read.
+    /// How many bytes may still be read.
+    std::size_t left_;
     std::array<char, 4096> buffer_{};
     std::size_t next_ = 0;
     std::size_t end_ = 0;

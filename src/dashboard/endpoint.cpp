@@ -18,7 +18,7 @@ bool is_of_this_os_process(const inspect::client& each) {
     return greeting && greeting->is_object() && greeting->value("os_pid", 0) == ::getpid();
 }
 
-/// Asked of the OS, as another program may hang: then its greeting would be waited for.
+/// Asks the OS for the owner of the socket. A greeting would wait if another program hangs.
 bool listens_here(const std::string& path) {
     ::sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -39,7 +39,7 @@ bool listens_here(const std::string& path) {
     return is_known && listener.pid == ::getpid();
 }
 
-/// A second program of the same name has a socket of another name, so this asks them all.
+/// Tries all sockets, since a second program with the same name has a socket with another name.
 std::shared_ptr<inspect::client> connect_to_this_program() {
     for (const auto& each : inspect::programs()) {
         if (!listens_here(each.socket)) {
@@ -52,7 +52,8 @@ std::shared_ptr<inspect::client> connect_to_this_program() {
                 return found;
             }
         } catch (const inspect::error&) {
-            continue;  // it has just ended, or does not answer; it is another program's
+            // The program has just ended, or does not answer; so it is another program.
+            continue;
         }
     }
     throw inspect::error{0,
@@ -82,7 +83,8 @@ std::shared_ptr<inspect::client> endpoint::shared() {
         }
     }
     auto made =
-        connect();  // not under the lock: a program that hangs takes seconds, and close() waits
+        // Without the lock: a hanging program takes seconds, and close() needs the lock.
+        connect();
     const std::scoped_lock lock{mutex_};
     if (auto open = get()) {
         return open;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection to the program's inspect endpoint that is made again when it is lost.
+// A connection to the inspect endpoint of the program. A lost connection is made again.
 
 #pragma once
 
@@ -13,21 +13,21 @@ namespace coppice::dashboard {
 
 class endpoint {
   public:
-    /// Empty: the program of this OS process.
+    /// An empty name means the program of this OS process.
     explicit endpoint(std::string program) : program_{std::move(program)} {}
 
-    /// A connection of its own. Throws inspect::error if the program cannot be reached.
+    /// A separate connection. Throws `inspect::error` if the program cannot be reached.
     [[nodiscard]] std::shared_ptr<inspect::client> connect() const;
-    /// The one that all requests share; connects if there is none that is open.
+    /// The connection that all requests share; connects if no connection is open.
     [[nodiscard]] std::shared_ptr<inspect::client> shared();
-    /// From now on there is no connection: what waits for an answer fails.
+    /// Closes for good: waiting requests fail, and no connection is made any more.
     void close() noexcept;
 
   private:
     const std::string program_;
     std::mutex mutex_;
-    std::shared_ptr<inspect::client> shared_;  // guarded by mutex_
-    bool closed_ = false;                      // guarded by mutex_
+    std::shared_ptr<inspect::client> shared_;  // Guarded by mutex_.
+    bool closed_ = false;                      // Guarded by mutex_.
 };
 
 }  // namespace coppice::dashboard

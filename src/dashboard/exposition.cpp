@@ -9,7 +9,7 @@
 namespace coppice::dashboard {
 namespace {
 
-/// What the format escapes; a quotation mark only where it would end the text.
+/// Escapes text for the format. A quotation mark is escaped only inside a quoted text.
 std::string escaped(std::string_view text, bool quoted) {
     std::string out;
     for (const char c : text) {

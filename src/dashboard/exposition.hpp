@@ -19,8 +19,8 @@ class exposition {
 
     /// Begins a family; its samples follow. `type` is "counter" or "gauge".
     void family(std::string_view name, std::string_view type, std::string_view help);
-    /// Of the family that was begun last. A series that was there already is left out: a reader would
-    /// refuse them all.
+    /// Adds a sample to the family begun last. A duplicate series is skipped: a
+    /// scraper would refuse the whole text.
     void sample(double value, labels given = {});
 
     const std::string& text() const noexcept { return text_; }

@@ -16,7 +16,7 @@ constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Four numbers. Anything looser, as 0x7f.1, is no address in a URL that a browser has read.
+/// Four decimal numbers. A looser form, such as 0x7f.1, never appears in a URL after a browser has parsed it.
 bool is_ipv4(std::string_view text) {
     for (int part = 0; part < 4; ++part) {
         unsigned value = 256;
@@ -35,7 +35,7 @@ bool is_ipv4(std::string_view text) {
     return text.empty();
 }
 
-/// In brackets, as in a URL. What is between them cannot be a name of DNS.
+/// In brackets, as in a URL. The characters allowed between the brackets cannot form a DNS name.
 bool is_ipv6(std::string_view text) {
     return text.size() > 4 && text.front() == '[' && text.back() == ']' &&
            std::ranges::all_of(text.substr(1, text.size() - 2), [](char c) {
@@ -49,7 +49,7 @@ bool same_name(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-/// False for what is no port.
+/// False for an invalid port.
 bool remove_port(std::string_view& host) {
     const std::size_t colon = host.rfind(':');
     if (colon == std::string_view::npos || host.ends_with(']')) {
@@ -70,7 +70,8 @@ bool comes_from_the_page(const visit& asked) {
         !same_name(asked.origin, "https://" + asked.host)) {
         return false;
     }
-    // A link elsewhere may lead to the page, and to nothing else. Clients that are no browsers say nothing.
+    // A link on another site may lead to the page, but to no other path. Clients other
+    // than browsers send no such header.
     return asked.path == "/" || asked.fetch_site.empty() || asked.fetch_site == "same-origin" ||
            asked.fetch_site == "none";
 }

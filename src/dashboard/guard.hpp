@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides from its headers whether a request is served. Pure.
+// Decides from the headers whether a request is served. Pure.
 //
-//     asked of                               else
+//     condition                              status otherwise
 //     method: GET, HEAD, and POST for /api   405
 //     Host: no name that could be rebound    421
 //     Origin, Sec-Fetch-Site: the page's     403
 //     token: link, cookie or Bearer          401
-//     a POST's Content-Type: JSON            415
+//     Content-Type of a POST: JSON           415
 
 #pragma once
 
@@ -16,11 +16,11 @@
 
 namespace coppice::dashboard {
 
-/// What a request says of itself; empty for what it does not say.
+/// The headers of a request; a missing header is empty.
 struct visit {
     std::string method = "GET";
     std::string path = "/";
-    std::string token;  ///< Of the query.
+    std::string token;  ///< From the query.
     std::string host;
     std::string origin;
     std::string fetch_site;
@@ -29,7 +29,8 @@ struct visit {
     std::string content_type;
 };
 
-/// A status of HTTP: 200 to serve it, 303 to sign the browser in; else the sentence says why not.
+/// An HTTP status: 200 serves the request, 303 signs the browser in. For any
+/// other status `why` is the reason.
 struct decision {
     int status = 200;
     std::string why = {};
@@ -37,15 +38,16 @@ struct decision {
 
 struct house_rules {
     std::string token;
-    std::string cookie;  ///< Its name.
+    /// The name of the cookie.
+    std::string cookie;
     std::vector<std::string> hosts;
     bool open_metrics = false;
 };
 
 [[nodiscard]] decision judge(const house_rules& rules, const visit& asked);
 
-/// Whether a `Host` header cannot be the name of somebody else's DNS: an address or localhost, with or
-/// without a port, or one of `names`.
+/// Protects against DNS rebinding: true if no foreign DNS name can equal the `Host` header. Trusted are an
+/// address or localhost, with or without a port, and `names`.
 [[nodiscard]] bool is_trusted_host(std::string_view host, const std::vector<std::string>& names);
 
 }  // namespace coppice::dashboard

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t waiting_max = 64;
 
-/// Not cpp-httplib's SO_REUSEPORT, with which a second server takes half of the connections instead of
-/// being told that the port is taken.
+/// Replaces the SO_REUSEPORT of cpp-httplib, with which a second server would share the
+/// port silently instead of failing.
 void set_options(socket_t made) {
     const int yes = 1;
     ::setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -66,7 +66,8 @@ void http_server::start(std::size_t threads_max) {
             has_ended_.store(true, std::memory_order_relaxed);
         }};
     } catch (...) {
-        ::close(svr_sock_.exchange(INVALID_SOCKET));  // cpp-httplib would keep the port
+        // Otherwise cpp-httplib would keep the port.
+        ::close(svr_sock_.exchange(INVALID_SOCKET));
         throw;
     }
 }
@@ -76,7 +77,7 @@ void http_server::stop_and_join() noexcept {
     if (!accepting_.joinable()) {
         return;
     }
-    // Until its loop runs, stop() does nothing; that it runs is a matter of microseconds.
+    // Before its loop runs, stop() has no effect; the loop starts within microseconds.
     while (!is_running() && !has_ended_.load(std::memory_order_relaxed)) {
         std::this_thread::yield();
     }
@@ -90,12 +91,16 @@ bool http_server::process_and_close_socket(socket_t accepted) {
         bool closed = false;
         return process_request(here, true, closed, [&here](httplib::Request& asked) {
             here.headers_are_read();
-            asked.ranges.clear();  // a thousand overlapping ones would make one file a thousand
-            asked.headers.erase("Content-Encoding");  // a small body may unpack to gigabytes
-            asked.headers.erase("Accept-Encoding");   // the loopback is faster than any compression
+            // A thousand overlapping ranges would send one file a thousand times.
+            asked.ranges.clear();
+            // A small compressed body may unpack to gigabytes.
+            asked.headers.erase("Content-Encoding");
+            // The loopback interface is faster than compression.
+            asked.headers.erase("Accept-Encoding");
         });
     } catch (const std::exception&) {
-        return false;  // out of memory; the connection is closed
+        // Out of memory; the connection is closed.
+        return false;
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cpp-httplib's server on bounded connections: one request each, so that no idle browser keeps a thread.
+// The server of cpp-httplib on bounded connections. Each connection serves one request, so
+// an idle browser keeps no thread.
 
 #pragma once
 
@@ -22,14 +23,14 @@ class http_server final : public httplib::Server {
     explicit http_server(const connection_limits& limits);
     ~http_server() override;
 
-    /// Takes the address: port 0 is a free one. Throws std::system_error if it cannot be had.
+    /// Binds the address; port 0 picks a free port. Throws `std::system_error` on failure.
     void bind(const std::string& address, std::uint16_t port);
-    /// Takes connections from now on, on `threads_max` threads at most. Called once, when it is bound and
-    /// all handlers are set.
+    /// Accepts connections from now on, on at most `threads_max` threads. Call once, after `bind`
+    /// and after all handlers are set.
     void start(std::size_t threads_max);
     std::uint16_t port() const noexcept { return port_; }
     bool is_stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
-    /// Joins the threads. What is being sent is broken off.
+    /// Joins the threads. Responses in progress are cut off.
     void stop_and_join() noexcept;
 
   private:
@@ -39,7 +40,8 @@ class http_server final : public httplib::Server {
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> has_ended_ = false;
     std::uint16_t port_ = 0;
-    std::unique_ptr<threads> queue_;  // until the thread that accepts takes it
+    // Owned here until the accepting thread takes the queue.
+    std::unique_ptr<threads> queue_;
     std::thread accepting_;
 };
 

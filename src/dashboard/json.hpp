@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON that came from outside, read within a depth: printing and destroying it recurse.
+// JSON from outside, parsed within a depth limit: printing and destruction recurse.
 
 #pragma once
 
@@ -10,9 +10,10 @@
 
 namespace coppice::dashboard {
 
-inline constexpr int json_depth_max = 256;  // a tree of 64 levels has two each
+// A tree of 64 levels has two levels of JSON each.
+inline constexpr int json_depth_max = 256;
 
-/// Nothing if it is no JSON, or deeper than `json_depth_max`.
+/// Empty if the text is no JSON, or deeper than `json_depth_max`.
 [[nodiscard]] inline std::optional<nlohmann::json> read_json(std::string_view text) {
     bool too_deep = false;
     const auto within_depth = [&too_deep](int depth, auto, const auto&) {

@@ -44,13 +44,13 @@ struct child_series {
     double queue = 0;
 };
 
-/// A child whose id is its pid belongs to a dynamic supervisor: its series would live as long as it.
+/// A child whose id is its pid belongs to a dynamic supervisor. Its series would end with the child.
 bool has_lasting_id(const json& node) {
     const std::string id = text(node, "id");
     return !id.empty() && id != "undefined" && id != text(node, "pid");
 }
 
-/// Breadth first: when there are too many children, the supervisors are among those that are told.
+/// Breadth first: with too many children, the supervisors are still included.
 std::vector<child_series> series_of(const json& tree) {
     std::vector<child_series> out;
     std::vector<std::pair<std::string, const json*>> open;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the program tells of itself, as metrics. Pure.
+// The figures of the program as metrics. Pure.
 
 #pragma once
 
@@ -10,15 +10,16 @@
 
 namespace coppice::dashboard {
 
-/// Children with a series of their own; the others would make a database of Prometheus unusable.
+/// How many children have their own series; more would make a Prometheus database unusable.
 inline constexpr std::size_t labelled_children_max = 1000;
 
-/// Results of the inspect protocol's methods; null for what the program did not tell.
+/// Results of inspect methods; null for a result that the program did not give.
 struct measured {
     bool is_up = false;
     nlohmann::json statistics = {};
     nlohmann::json tree = {};
-    nlohmann::json longest_queue = {};  ///< `processes` sorted by queue.
+    /// Result of `processes`, sorted by queue.
+    nlohmann::json longest_queue = {};
     std::size_t browsers = 0;
 };
 

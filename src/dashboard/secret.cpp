@@ -14,7 +14,8 @@ namespace coppice::dashboard {
 
 std::string random_token() {
     std::array<unsigned char, 16> bytes{};
-    // Up to 256 bytes are given whole once the OS has collected enough, and no signal interrupts that.
+    // getrandom returns up to 256 bytes whole once the OS has enough entropy, and no
+    // signal interrupts such a read.
     if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
         throw std::system_error{errno, std::generic_category(), "dashboard: no random token"};
     }
@@ -31,7 +32,8 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) {
         return false;
     }
-    volatile unsigned char difference = 0;  // or the compiler may end the loop early
+    // Volatile, or the compiler may end the loop early.
+    volatile unsigned char difference = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
         difference = static_cast<unsigned char>(
             difference | (static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i])));

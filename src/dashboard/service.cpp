@@ -19,9 +19,9 @@ namespace {
 
 using nlohmann::json;
 
-/// Besides the browsers' streams.
+/// Besides the streams of the browsers.
 constexpr std::size_t request_threads = 8;
-/// Children of a supervisor that /metrics asks for.
+/// Bounds the children per supervisor in /metrics.
 constexpr const char* tree_for_metrics = R"({"limit":200})";
 constexpr const char* longest_queue = R"({"sort":"queue","descending":true,"limit":1})";
 
@@ -32,14 +32,13 @@ bool is_token(std::string_view text) {
            });
 }
 
-/// A browser sends a cookie to all ports of a host, so that dashboards beside one another want names of
-/// their own; but of a few only, as all of them come with every request.
+/// A browser sends a cookie to all ports of a host, so dashboards side by side need different names. There
+/// are only 64 names, since a browser sends all cookies with every request.
 std::string cookie_name(std::uint16_t port) {
     return "coppice_dashboard_" + std::to_string(port % 64);
 }
 
-/// Nothing may come from elsewhere, no page may show this one in a frame, and no file is taken for
-/// something that it does not say it is.
+/// No content from other origins, no framing of this page by others, and no guessing of media types.
 void add_safety_headers(httplib::Response& answer) {
     answer.set_header("Content-Security-Policy",
                       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -150,7 +149,8 @@ httplib::Server::HandlerResponse server::service::guard(const request& asked, re
         say(answer, made.status, made.why);
         if (made.status == 401 && asked.path == "/" && asked.params.empty() &&
             asked.get_header_value("Sec-Fetch-Site") == "cross-site") {
-            // Where a link of another site leads, a browser keeps a strict cookie back; from here it does not.
+            // A browser withholds a strict cookie when a link of another site leads here. After a refresh
+            // from this page the browser sends the cookie.
             answer.set_header("Refresh", "0; url=/");
         }
         return Handled;
@@ -202,7 +202,7 @@ void server::service::send_events(response& answer) {
 
 void server::service::send_metrics(response& answer) {
     measured program{.browsers = browsers_.count()};
-    // What a program does not tell is left out: a scrape that fails would tell less.
+    // A missing result is left out: a failed scrape would tell less.
     const auto tell = [&](json& to, std::string_view method, std::string_view parameters) {
         try {
             to = ask(endpoint_, method, parameters);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a server together: what is asked by HTTP goes past the guard to the one that answers.
+// Joins the parts of a server: a request over HTTP passes the guard and reaches the part that answers.
 
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace coppice::dashboard {
 
-/// Checked, and with a token.
+/// Validated options, with a token.
 [[nodiscard]] options completed(options given);
 
 class server::service {

@@ -19,7 +19,8 @@ void threads::enqueue(std::function<void()> work) {
     room_came_.wait(lock, [&] { return waiting_.size() < waiting_max_; });
     try {
         waiting_.push_back(std::move(work));
-    } catch (const std::bad_alloc&) {  // then it was not moved from
+    } catch (const std::bad_alloc&) {
+        // `push_back` failed before moving from `work`.
         lock.unlock();
         work();
         return;
@@ -36,7 +37,8 @@ void threads::start_one() noexcept {
     try {
         threads_.emplace_back([this] { run(); });
     } catch (const std::exception&) {
-        return;  // those that are there do it
+        // The existing threads do the work.
+        return;
     }
 }
 

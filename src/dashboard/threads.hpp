@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threads of the HTTP server: made as they are needed, never more than a number, before a queue that is
-// bounded: the thread that accepts waits while it is full, and connections wait in the OS.
+// The thread pool of the HTTP server. Threads start on demand, up to a maximum, and take work from a bounded
+// queue. While the queue is full, the accepting thread waits, and connections wait in the OS.
 
 #pragma once
 
@@ -18,13 +18,13 @@ namespace coppice::dashboard {
 
 class threads final : public httplib::TaskQueue {
   public:
-    /// Makes the first thread. Throws std::system_error if not even that can be had.
+    /// Starts the first thread. Throws `std::system_error` if the OS has no thread.
     threads(std::size_t threads_max, std::size_t waiting_max);
     ~threads() override { shutdown(); }
 
-    /// Waits while the queue is full. What finds no memory is done at once.
+    /// Waits while the queue is full. Without memory for the queue the work runs at once.
     void enqueue(std::function<void()> work) override;
-    /// Does what waits, and joins.
+    /// Finishes the queued work, and joins.
     void shutdown() override;
 
   private:
@@ -36,10 +36,11 @@ class threads final : public httplib::TaskQueue {
     std::mutex mutex_;
     std::condition_variable work_came_;
     std::condition_variable room_came_;
-    std::deque<std::function<void()>> waiting_;  // guarded by mutex_
-    std::size_t idle_ = 0;                       // guarded by mutex_
-    bool stops_ = false;                         // guarded by mutex_
-    std::vector<std::thread> threads_;           // of the thread that accepts
+    std::deque<std::function<void()>> waiting_;  // Guarded by mutex_.
+    std::size_t idle_ = 0;                       // Guarded by mutex_.
+    bool stops_ = false;                         // Guarded by mutex_.
+    // Used by the accepting thread only.
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace coppice::dashboard

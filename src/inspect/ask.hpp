@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small questions that several methods begin with, and errors of Coppice as errors of the protocol.
+// Small requests at the start of several methods, and the mapping of Coppice
+// errors to errors of the protocol.
 
 #pragma once
 
@@ -13,16 +14,17 @@
 
 namespace coppice::inspect {
 
-/// What a living process tells of itself. Throws timeout or noproc.
+/// Information that the process gives about itself. Throws `timeout` or `noproc`.
 [[nodiscard]] task<process_information> ask_process(pid who, std::chrono::nanoseconds end);
-/// Of the parameter `who`. Throws bad_parameter if it is no supervisor.
+/// The process in the parameter `who`. Throws `bad_parameter` if the process is no supervisor.
 [[nodiscard]] task<process_information> find_supervisor(const asked& what);
 [[nodiscard]] bool is_dynamic(const process_information& supervisor);
 
-/// Throws bad_parameter for what is no level.
+/// Throws `bad_parameter` for an unknown level.
 [[nodiscard]] report_level level_from(const std::string& text);
 
-/// `noproc` and `timeout` are codes of their own; all else is `failed`, with the reason as text.
+/// `noproc` and `timeout` map to codes of their own. Every other reason maps to
+/// `failed`, with the reason as text.
 [[nodiscard]] request_error error_from(const exit_reason& why);
 
 template <class Result>

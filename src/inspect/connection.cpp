@@ -17,7 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long a request has, and how much longer its process is left alone to say so itself.
+/// The time limit of a request. After the limit the process of the request has
+/// `grace` to report the timeout itself.
 constexpr std::chrono::milliseconds patience_request = 2s;
 constexpr std::chrono::milliseconds grace = 200ms;
 constexpr bounds call_timeouts{0, 60'000};
@@ -36,7 +37,7 @@ struct job {
     pid connection;
 };
 
-/// What somebody from outside does to the program is in its reports.
+/// Every steering request from outside appears in the reports of the program.
 void report(const job& work) {
     std::string given = to_line(work.given.all());
     if (given.size() > reported_max) {
@@ -59,7 +60,8 @@ task<> work_on(const job& work) {
         line = answer_line(work.id, result);
     } catch (const request_error& error) {
         line = error_line(work.id, error.which(), error.what());
-    } catch (const coppice::detail::process_exit& ended) {  // of a call, as OTP has it: no crash
+    } catch (const coppice::detail::process_exit& ended) {
+        // From a call, as in OTP; not a crash.
         const request_error error = error_from(ended.why);
         line = error_line(work.id, error.which(), error.what());
     }
@@ -67,7 +69,7 @@ task<> work_on(const job& work) {
     send(work.connection, std::move(message));
 }
 
-/// What fails once it has begun ends the subscription, and is no crash either.
+/// An error inside a running subscription ends the subscription. The error is not a crash.
 task<> tell(const subscription& what, task<> (*run)(const subscription&)) {
     exit_reason why;
     try {
@@ -81,7 +83,7 @@ task<> tell(const subscription& what, task<> (*run)(const subscription&)) {
     exit(reason::shutdown_with(why));
 }
 
-/// Each tells all that there is, or has ended.
+/// Waits until each process of `tellers` has sent all its present news, or has ended.
 task<> flush_all(std::string answer, std::vector<pid> tellers, pid connection) {
     std::unordered_set<pid> waited_for{tellers.begin(), tellers.end()};
     for (const pid& each : tellers) {
@@ -110,7 +112,8 @@ std::string name_of_client(const request& asked_for) {
     return printable(name.substr(0, client_name_max));
 }
 
-/// Its trace would be of what it tells about its trace, and suspended it could not be resumed.
+/// A trace of the connection would trace the sending of the trace, and a suspended
+/// connection could not receive `resume`.
 void refuse_self(const parameters& given) {
     if (given.process() == self()) {
         throw request_error{code::bad_parameter, "who: is the connection that asks"};
@@ -157,7 +160,7 @@ void connection::handle_info(const net::writable&) {
     }
 }
 
-/// While answers wait for the client its next requests do, too.
+/// Back-pressure. While output waits for the client, no further requests are read.
 void connection::read_on() {
     if (output_.is_full()) {
         waits_for_room_ = true;
@@ -245,7 +248,8 @@ void connection::flush(request asked_for) {
 void connection::handle_info(const answered& m) {
     const auto done = requests_.find(m.from);
     if (done == requests_.end()) {
-        return;  // its time was over
+        // The request was already over its time.
+        return;
     }
     cancel_timer(done->second.deadline);
     const bool wants_answer = done->second.wants_answer;
@@ -298,7 +302,8 @@ void connection::subscribe(const request& asked_for) {
     const std::int64_t number = ++last_subscription_;
     subscription made{number, what.name, facts_, given, self(), nullptr};
     if (what.listen != nullptr) {
-        made.reports = what.listen(given);  // what the client does next is among them
+        // Listen now, so that reports of the client's next action are included.
+        made.reports = what.listen(given);
     }
     answer(asked_for, {{"subscription", number}});
     const pid teller =
@@ -362,7 +367,7 @@ void connection::handle_info(const stalled& m) {
     }
 }
 
-/// With `shutdown`, so that what is linked ends too.
+/// Ends with `shutdown`, so that linked processes end too.
 void connection::end() {
     is_ending_ = true;
     socket_.close();

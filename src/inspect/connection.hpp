@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One client. Its requests run in processes of their own, linked to this one, so that none of them can
-// keep it waiting; they end with it, and so do its subscriptions.
+// One client. Each request runs in a process of its own, linked to the connection, so that a slow request
+// cannot block the connection. Requests and subscriptions end with the connection.
 
 #pragma once
 
@@ -18,17 +18,17 @@
 
 namespace coppice::inspect {
 
-/// To a connection, from the process of a request: its answer as a whole line.
+/// To a connection, from the process of a request: the answer as a whole line.
 struct answered {
     pid from;
     std::string line;
 };
-/// To a connection from itself: the time of a request is over.
+/// From a connection to itself: the time of a request is over.
 struct overdue {
     pid who;
 };
-/// To a connection from itself: the client has read nothing since the output was full for the `number`th
-/// time.
+/// From a connection to itself: the client has read nothing since the output
+/// became full for the `number`th time.
 struct stalled {
     std::uint64_t number;
 };
@@ -62,7 +62,7 @@ class connection {
     void take_line(const std::string& line);
     void obey(request asked_for);
     void begin(request asked_for, const method& what);
-    /// That process answers, or its time is over.
+    /// Waits for an answer of `worker` within `time`.
     void expect_answer(request asked_for, pid worker, std::chrono::milliseconds time);
     void flush(request asked_for);
     void subscribe(const request& asked_for);

@@ -28,7 +28,7 @@ bool is_allowed(char c) {
            c == '-' || c == '.';
 }
 
-/// Ends the start of the process that calls it.
+/// Ends the start of the calling process.
 [[noreturn]] void give_up(const endpoint_facts& facts, const std::string& why) {
     if (facts.chosen.may_be_missing) {
         log(report_level::warning, why + "; the program goes on without its endpoint");
@@ -43,8 +43,8 @@ bool is_trusted(const std::optional<net::credentials>& peer, std::uint32_t own) 
     return peer && (peer->user == own || peer->user == 0);
 }
 
-/// When its supervisor was killed, the listener before may not have ended yet: its name goes after its
-/// socket.
+/// After a kill of its supervisor, the previous listener may still be alive: the
+/// name is released after the socket.
 task<> listener::take_name() {
     const std::string name = facts_->process_name() + ":" + listener_id;
     while (whereis(name)) {
@@ -67,7 +67,8 @@ task<> listener::init() {
     source_.accept_next(self());
 }
 
-/// Its sibling. Known by its place, because names are not free yet when a tree was killed.
+/// The sibling supervisor of connections. Found by its place in the tree, since names may still belong to the
+/// previous processes after a kill of the tree.
 task<pid> listener::connections() {
     const supervisor above{whereis(facts_->process_name())};
     auto asking = above.which_children();
@@ -101,7 +102,8 @@ void listener::handle_info(const net::listen_failed& m) {
 
 supervisor_init endpoint::init(const shared_facts& facts) {
     if (coppice::detail::world_for_threads() == nullptr) {
-        ignore();  // a simulation has no sockets
+        // A simulation has no sockets.
+        ignore();
     }
     const dynamic_supervisor_flags connections{.max_children = facts->chosen.clients_max};
     const supervisor_flags flags{.strategy = one_for_all};
@@ -130,7 +132,7 @@ child_spec child(options chosen) {
     facts.chosen = std::move(chosen);
     const std::string name = facts.process_name();
     shared_facts shared = std::make_shared<const endpoint_facts>(std::move(facts));
-    // One that gives up for good harms nobody: its supervisor does not start it again.
+    // Transient: an endpoint that gives up for good is not started again, so its supervisor stays unharmed.
     return coppice::child<endpoint>(std::move(shared)).id("inspect").name(name).restart(transient);
 }
 

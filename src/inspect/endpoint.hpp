@@ -2,8 +2,8 @@
 // The processes of an endpoint:
 //
 //     inspect:NAME (one_for_all)
-//     ├─ connections (dynamic)    a client each, temporary
-//     └─ inspect:NAME:listener    owns the thread that waits for sockets; closes what is another user's
+//     ├─ connections (dynamic)    one child per client, temporary
+//     └─ inspect:NAME:listener    owns the thread that waits for sockets; closes connections of other users
 
 #pragma once
 
@@ -40,7 +40,8 @@ struct endpoint {
     static supervisor_init init(const shared_facts& facts);
 };
 
-/// Root may look at everything, and a user at what is the user's own. `own` is this program's.
+/// Root may inspect every program, and a user only programs of the same user.
+/// `own` is the user of this program.
 [[nodiscard]] bool is_trusted(const std::optional<net::credentials>& peer,
                               std::uint32_t own) noexcept;
 

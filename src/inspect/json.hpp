@@ -8,10 +8,10 @@
 
 namespace coppice::inspect {
 
-/// Fields stay in the order in which they are written, as the documentation has them.
+/// Keeps fields in insertion order, which is the order of the documentation.
 using json = nlohmann::ordered_json;
 
-/// On one line. What is no UTF-8 becomes U+FFFD: a name or a reason may have any bytes in it.
+/// On one line. Bytes that are not UTF-8 become U+FFFD: a name or a reason may hold any bytes.
 inline std::string to_line(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }

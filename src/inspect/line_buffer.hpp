@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes in, lines out. Bounded: of a line that is too long no more is kept.
+// Bytes in, lines out. Bounded: after a line that is too long, further bytes are dropped.
 
 #pragma once
 
@@ -24,7 +24,7 @@ class line_buffer {
         bytes_ += bytes;
     }
 
-    /// Without what ends it. Empty if there is no whole line, or one that is too long.
+    /// The next line, without its line ending. Empty without a whole line, and after a line that is too long.
     std::optional<std::string> next() {
         const std::size_t end = bytes_.find('\n', looked_at_);
         if (end == std::string::npos) {
@@ -43,7 +43,7 @@ class line_buffer {
         }
         return line;
     }
-    /// Nothing comes any more: where the next line begins is not known.
+    /// Permanent: the start of the next line is unknown.
     bool is_too_long() const noexcept { return is_too_long_; }
 
   private:

@@ -14,9 +14,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// About what a node takes in an answer besides its texts.
+/// Estimated bytes of a node in an answer, without its texts.
 constexpr std::size_t node_size = 300;
-/// So that they fit one answer: no parameter asks for fewer.
+/// The most roots of one answer, since no parameter limits the number of roots.
 constexpr std::size_t roots_max = 500;
 
 void take_own(seen_node& node, tree_node& told) {
@@ -41,7 +41,7 @@ seen_node child_of(tree_node& told) {
     return out;
 }
 
-/// Every supervisor, and whatever was started from outside.
+/// Every supervisor, and every process that was started from outside of the runtime.
 task<std::vector<pid>> candidates(std::unordered_set<pid>& supervisors) {
     std::vector<pid> out = coppice::detail::root_processes();
     const auto take_supervisor = [&](const process_glance& each) {
@@ -87,7 +87,7 @@ task<std::optional<origins::origin>> origins::of(pid who, nanoseconds end) {
 
 task<std::vector<root_process>> tree_reader::roots(origins& known) const {
     std::vector<root_process> out;
-    // A program gives the endpoint a supervisor of its own.
+    // The endpoint sits below a supervisor of its own in a program.
     std::unordered_set<pid> shown{hidden_, whereis("inspect")};
     for (const application::information& each : application::which_applications()) {
         if (each.top && shown.insert(each.top).second) {
@@ -114,7 +114,7 @@ task<std::vector<root_process>> tree_reader::roots(origins& known) const {
     co_return out;
 }
 
-/// What can be seen without asking.
+/// Fills in the facts that need no request to the process.
 void tree_reader::glance(const std::vector<seen_node*>& nodes) const {
     std::vector<pid> asked;
     asked.reserve(nodes.size());
@@ -129,7 +129,7 @@ void tree_reader::glance(const std::vector<seen_node*>& nodes) const {
             node.queue = seen[i].message_queue_len;
             node.kind = seen[i].is_supervisor ? child_type::supervisor : child_type::worker;
             node.stuck = stuck_.contains(node.process);
-            // Whether a supervisor answers is known only from asking it.
+            // Only a request shows whether a supervisor answers, so its `busy` is kept.
             node.busy = node.stuck || (seen[i].is_supervisor && node.busy);
         }
     }
@@ -145,7 +145,7 @@ void tree_reader::refresh(seen_node& node) const {
     glance(nodes);
 }
 
-/// Adds the children that are to be shown to a node that is open.
+/// Adds the visible children to an open node.
 void tree_reader::take_children(seen_node& node, std::vector<tree_node>& told) {
     std::vector<seen_node*> taken;
     node.children.reserve(told.size());
@@ -162,7 +162,7 @@ void tree_reader::take_children(seen_node& node, std::vector<tree_node>& told) {
     glance(taken);
 }
 
-/// Precondition: it has been glanced at.
+/// Precondition: `glance` has filled in the node.
 task<> tree_reader::open(seen_node& node, unsigned depth) {
     if (node.kind != child_type::supervisor || !node.process) {
         co_return;

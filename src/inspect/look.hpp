@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks at a tree from outside. Workers are not asked at all, and a supervisor has a limit: one that does
-// not answer in time is busy, and is shown so.
+// Looks at a tree from outside. Workers get no request at all. A request to a supervisor has a time limit: a
+// supervisor that is late is shown as busy.
 
 #pragma once
 
@@ -20,15 +20,15 @@
 
 namespace coppice::inspect {
 
-/// How long one supervisor may take, and one that others are waiting behind.
+/// The limit for one supervisor, and the shorter limit for each of many processes in a row.
 inline constexpr std::chrono::milliseconds patience_supervisor{500};
 inline constexpr std::chrono::milliseconds patience_each{50};
 
-/// Until `end`, at most `limit`.
+/// The time left until `end`, at most `limit`.
 [[nodiscard]] std::chrono::nanoseconds time_for(std::chrono::nanoseconds end,
                                                 std::chrono::nanoseconds limit);
 
-/// A process in a tree, with some of its children if it is open.
+/// A process in a tree, with some of its children if the node is open.
 struct seen_node {
     std::string id;
     pid process;  ///< Empty unless running.
@@ -37,13 +37,15 @@ struct seen_node {
     bool is_application = false;
     child_status status = child_status::running;
     std::int64_t restarts = 0;
-    std::string last_exit;  ///< Empty if it is in its first life.
+    /// Empty before the first restart.
+    std::string last_exit;
     std::size_t queue = 0;
     bool busy = false;
     bool stuck = false;
 
-    // Of a supervisor.
-    std::string strategy;  ///< Empty: unknown, or none.
+    // For a supervisor only.
+    /// Empty if unknown or without strategy.
+    std::string strategy;
     std::int64_t used = 0;
     std::int64_t max_restarts = 0;
     std::chrono::seconds max_seconds{0};
@@ -54,20 +56,22 @@ struct seen_node {
     bool operator==(const seen_node&) const = default;
 };
 
-/// A process at the top: it has no supervisor.
+/// A process at the top, without a supervisor.
 struct root_process {
     pid process;
-    std::string application;  ///< Whose top supervisor it is; else empty.
+    /// The application of this top supervisor; otherwise empty.
+    std::string application;
 };
 
-/// Where processes come from, which never changes: so that a watch asks each once.
+/// Origins of processes. An origin never changes, so a watch asks each process once.
 class origins {
   public:
     struct origin {
         pid parent;
-        bool is_of_the_library = false;  ///< It starts, holds or stops applications.
+        /// The process starts, holds or stops applications.
+        bool is_of_the_library = false;
     };
-    /// Nothing if it does not answer in time, or has ended.
+    /// Empty if the process is late or has ended.
     [[nodiscard]] task<std::optional<origin>> of(pid who, std::chrono::nanoseconds end);
 
   private:
@@ -76,16 +80,16 @@ class origins {
 
 class tree_reader {
   public:
-    /// `hidden` is the endpoint's own supervisor.
+    /// `hidden` is the supervisor of the endpoint.
     tree_reader(pid hidden, std::chrono::nanoseconds end);
 
-    std::size_t offset = 0;  ///< Of the children of each node.
+    std::size_t offset = 0;  ///< Offset into the children of each node.
     std::size_t limit = 1000;
 
     [[nodiscard]] task<std::vector<root_process>> roots(origins& known) const;
-    /// That node with `depth` levels below it. What is too much for one answer stays closed.
+    /// The node of `root` with `depth` levels below. Nodes beyond the size of one answer stay closed.
     [[nodiscard]] task<seen_node> read(root_process root, unsigned depth);
-    /// Again what can be seen without asking anybody: names, queues and who is stuck.
+    /// Updates the facts that need no request: names, queues and stuck processes.
     void refresh(seen_node& node) const;
 
   private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be asked for. Each request runs in a process of its own, which may be killed at its deadline.
+// The methods of the protocol. Each request runs in a process of its own, so that a
+// deadline can kill the process.
 
 #pragma once
 
@@ -16,7 +17,7 @@
 
 namespace coppice::inspect {
 
-/// What all processes of one endpoint share.
+/// Shared by all processes of one endpoint.
 struct endpoint_facts {
     options chosen;
     std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
@@ -25,22 +26,23 @@ struct endpoint_facts {
 };
 using shared_facts = std::shared_ptr<const endpoint_facts>;
 
-/// One request, as its method sees it.
+/// One request, as seen by its method.
 struct asked {
     shared_facts facts;
     parameters given;
-    std::chrono::nanoseconds end;  ///< Of its time, as `monotonic_time`.
+    /// The deadline, on the clock of `monotonic_time`.
+    std::chrono::nanoseconds end;
 };
 
 struct method {
     std::string_view name;
     bool steers;
-    /// Throws request_error.
+    /// Throws `request_error`.
     task<json> (*run)(const asked& what);
 };
 
 [[nodiscard]] std::span<const method> methods();
-/// Null if there is none.
+/// Null for an unknown name.
 [[nodiscard]] const method* find_method(std::string_view name);
 
 // The parts of the table.

@@ -26,18 +26,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How often it is looked whether there is something to tell.
+/// The polling interval for news.
 constexpr std::chrono::milliseconds pause = 100ms;
-/// Reports and events that are told at a time: more wait, or are dropped and counted.
+/// The most reports or events in one round. Further events wait; reports beyond the
+/// reader's room are dropped and counted.
 constexpr std::size_t at_a_time = 200;
 constexpr bounds intervals{100, 10'000};
 
-/// Rests between two looks, and hears of those that want to be told all now.
+/// The pause between two rounds. Also collects the processes that request a flush.
 class rest_between_looks {
   public:
-    /// Whether somebody waits for the end of this look.
+    /// Whether a process waits for the end of this round.
     bool is_awaited() const noexcept { return !askers_.empty(); }
-    /// The look is over.
+    /// Ends the round.
     task<> rest() {
         for (const pid& each : askers_) {
             send(each, told_all{self()});
@@ -92,7 +93,8 @@ task<> tell_events(const subscription& what) {
         next = std::max(next, found.next);
         if (between.is_awaited() && found.items.size() == at_a_time) {
             co_await yield_if_due();
-            continue;  // there is more
+            // A full page: more events wait.
+            continue;
         }
         auto resting = between.rest();
         co_await resting;
@@ -115,7 +117,7 @@ task<> tell_statistics(const subscription& what) {
     }
 }
 
-/// From the server that is traced, to the process of the subscription.
+/// From the traced server to the process of the subscription.
 struct traced {
     sys::event event;
 };
@@ -133,14 +135,15 @@ json to_json(const sys::event& seen) {
             {"state", seen.state}};
 }
 
-/// What a server has told and the subscription has not: bounded, because the server is not to wait.
+/// Counts the trace messages on the way to the subscription. Bounded, since the server must not wait.
 struct trace_account {
     static constexpr int waiting_max = 1000;
     std::atomic<int> waiting{0};
     std::atomic<std::uint64_t> dropped{0};
 };
 
-/// Ends itself when nobody listens any more; a server that hears of nothing is told by end_trace_after.
+/// Ends when the subscription has ended. A server without messages never runs the tracer;
+/// `end_trace_after` covers that case.
 struct tracer {
     pid to;
     std::shared_ptr<trace_account> account;
@@ -159,9 +162,10 @@ struct tracer {
     }
 };
 
-/// Outlives the subscription, however that ends: a server that has nothing to do would keep the trace.
+/// Outlives the subscription, whatever its end: on an idle server the trace would stay installed.
 task<> end_trace_after(pid subscription, pid who, std::string id) {
-    constexpr auto patience = 5s;  // a request that a busy server has got counts later
+    // A request in the mailbox of a busy server takes effect later.
+    constexpr auto patience = 5s;
     monitor(subscription);
     co_await receive<down_message>();
     const sys::target target{who};

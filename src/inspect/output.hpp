@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client is to read. It goes out in parts, as fast as the client takes them, and is bounded: a
-// client that lets more wait is let go, and nobody waits for it.
+// Output for a client. The bytes leave in parts, as fast as the client reads, and the rest waits in a bounded
+// buffer. A client with more bytes waiting is disconnected, so a slow client delays no other process.
 
 #pragma once
 
@@ -20,7 +20,7 @@ class output {
 
     explicit output(net::socket socket) : socket_{std::move(socket)} {}
 
-    /// False: the client has gone, or too much waits for it.
+    /// False: the client is gone, or its buffer is full.
     [[nodiscard]] bool print(std::string_view lines) {
         if (waiting_.size() - sent_ + lines.size() > waiting_max) {
             return false;
@@ -28,12 +28,12 @@ class output {
         waiting_ += lines;
         return is_full_ || go_on();
     }
-    /// There is room again.
+    /// Called when the socket has room again.
     [[nodiscard]] bool make_use_of_room() {
         is_full_ = false;
         return go_on();
     }
-    /// Something waits for room, about which `net::writable` will tell.
+    /// Whether bytes wait for room; `net::writable` announces the room.
     bool is_full() const noexcept { return is_full_; }
 
   private:

@@ -34,7 +34,7 @@ std::int64_t checked_number(const json& value, const char* key, bounds range) {
     return value.get<std::int64_t>();
 }
 
-/// Takes a number, and the character behind it if that is the one.
+/// Takes a number and the character `behind` after the number.
 bool take_number(std::string_view& text, std::uint32_t& into, char behind) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
     if (error != std::errc{} || end == text.data() + text.size() || *end != behind) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parameters of a request. What is missing, of another type or out of its range throws a
-// request_error that names the parameter and what it has to be. Names that are not asked for are ignored:
-// a later client may know more.
+// The parameters of a request. A parameter that is missing, of another type or out of range throws
+// a `request_error` with the name of the parameter and the expected value. Unknown names are
+// ignored: a later client may send more.
 
 #pragma once
 
@@ -24,7 +24,7 @@ struct bounds {
 
 class parameters {
   public:
-    /// In parentheses: g++ takes a json in braces for a list of one.
+    /// Initialised with parentheses: g++ takes a json in braces for a list of one.
     explicit parameters(json given) : given_(std::move(given)) {}
 
     [[nodiscard]] std::string text(const char* key) const;
@@ -35,7 +35,8 @@ class parameters {
     [[nodiscard]] std::vector<std::string> texts(const char* key) const;
 
     [[nodiscard]] bool has(const char* key) const { return find(key) != nullptr; }
-    /// The process that a pid or a name means; it may have ended. Throws noproc for an unknown name.
+    /// The living process with the given pid or name. Throws `noproc` without such a process, and
+    /// `bad_parameter` for a malformed pid.
     [[nodiscard]] pid process(const char* key = "who") const;
     [[nodiscard]] exit_reason reason(const char* key, std::string_view otherwise) const;
     [[nodiscard]] exit_reason reason(const char* key) const;
@@ -43,19 +44,19 @@ class parameters {
     [[nodiscard]] const json& all() const noexcept { return given_; }
 
   private:
-    /// Null if it is absent or null.
+    /// Null if the parameter is absent or null.
     [[nodiscard]] const json* find(const char* key) const;
 
     json given_;
 };
 
-/// `<0.12.1>` is process 12 of this runtime; nothing if it is no pid.
+/// `<0.12.1>` is process 12 of this runtime. Empty if the text is no pid.
 [[nodiscard]] std::optional<pid> pid_from(std::string_view text);
-/// A living process by its pid or name; throws noproc or bad_parameter otherwise.
+/// A living process by its pid or name; otherwise throws `noproc` or `bad_parameter`.
 [[nodiscard]] pid find_process(const std::string& who, const char* key);
 
-/// A reason as Coppice prints it: a word, "a text", a number, a pid, or a tuple of these in braces. What
-/// is none of these is a symbol as a whole.
+/// An exit reason in the printed form: a word, "a text", a number, a pid, or a tuple of these in braces. Any
+/// other text becomes one symbol as a whole.
 [[nodiscard]] exit_reason reason_from(std::string_view text);
 
 }  // namespace coppice::inspect

@@ -28,12 +28,13 @@ using std::chrono::nanoseconds;
 
 constexpr bounds offsets{0, INT64_MAX};
 constexpr bounds limits{1, 1000};
-/// How long a server may take for its state, where that is one field of many.
+/// The time limit for the state of a server, where the state is one field of many.
 constexpr std::chrono::milliseconds patience_state{200};
-/// Of so many processes each is asked what it runs, where a filter may be about that.
+/// The filter also compares initial calls, but only while fewer processes than
+/// this remain: each needs a request.
 constexpr std::size_t asked_max = 2000;
 
-/// What processes run, as far as they tell in time.
+/// Initial calls of processes, empty for a process that answers late.
 class initial_calls {
   public:
     explicit initial_calls(nanoseconds end) : end_{end} {
@@ -76,7 +77,7 @@ bool matches(const process_glance& seen, const std::string& filter) {
            to_string(seen.process).find(filter) != std::string::npos;
 }
 
-/// Adds what the filter is about.
+/// Adds the processes that match the filter.
 task<> add_filtered(process_page& page, std::string filter, initial_calls& calls) {
     std::vector<process_glance> others;
     const auto sort_out = [&](const process_glance& seen) {
@@ -156,7 +157,7 @@ void add_information(json& out, const process_information& seen) {
     out["mailbox"] = mailbox_of(seen);
 }
 
-/// Of a process in a handler that does not return, which cannot be asked.
+/// Facts about a process that is stuck in a handler, which cannot answer requests.
 bool add_stuck(json& out, const pid& who) {
     for (const stuck_process& each : coppice::detail::stuck_processes()) {
         if (each.process == who) {
@@ -197,7 +198,7 @@ task<json> info(const asked& what) {
         child && child->last_exit ? json(to_string(*child->last_exit)) : json(nullptr);
     out["state"] = nullptr;
     out["suspended"] = false;
-    // To what is no server a system message would only stay in its mailbox.
+    // Only a server takes system messages; in other processes such a message would stay in the mailbox.
     auto asking_class =
         coppice::detail::served_messages_within(who, time_for(what.end, patience_state));
     const coppice::detail::served_messages served = co_await asking_class;

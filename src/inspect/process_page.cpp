@@ -29,7 +29,8 @@ process_order order_by(const std::string& key) {
         return [](const glance& a, const glance& b) { return a.age < b.age; };
     }
     if (key == "name") {
-        return [](const glance& a, const glance& b) {  // most have none, and are not meant
+        return [](const glance& a, const glance& b) {
+            // Processes without a name come last.
             return a.name.empty() != b.name.empty() ? b.name.empty() : a.name < b.name;
         };
     }
@@ -37,7 +38,7 @@ process_order order_by(const std::string& key) {
                         "sort: has to be queue, reductions, memory, age, name or pid"};
 }
 
-/// Equal ones stand by their pids, so that pages fit together.
+/// Ties are ordered by pid, so that consecutive pages fit together.
 bool process_page::comes_before(const process_glance& a, const process_glance& b) const {
     const bool first = descending_ ? before_(b, a) : before_(a, b);
     const bool second = descending_ ? before_(a, b) : before_(b, a);

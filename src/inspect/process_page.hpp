@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A page of all processes in some order, without keeping more than it needs of them.
+// One page of all processes in some order. Memory is bounded by the end of the page.
 
 #pragma once
 
@@ -15,7 +15,7 @@ namespace coppice::inspect {
 /// Whether the first comes before the second.
 using process_order = bool (*)(const process_glance& a, const process_glance& b);
 
-/// Throws bad_parameter for a key that is none.
+/// Throws `bad_parameter` for an unknown key.
 [[nodiscard]] process_order order_by(const std::string& key);
 
 class process_page {
@@ -25,7 +25,7 @@ class process_page {
 
     void add(const process_glance& seen);
     [[nodiscard]] std::size_t added() const noexcept { return added_; }
-    /// In order. Once.
+    /// The page in order. Call once.
     [[nodiscard]] std::vector<process_glance> take();
 
   private:
@@ -39,7 +39,8 @@ class process_page {
     std::size_t limit_;
     std::size_t added_ = 0;
     std::vector<process_glance> kept_;
-    /// The first of those that are not on the page: what does not come before it is not either.
+    /// The first process beyond the page. A process that does not come before
+    /// `dropped_` is not on the page either.
     std::optional<process_glance> dropped_;
 };
 

@@ -24,7 +24,7 @@ namespace {
 
 constexpr bounds offsets{0, 1'000'000};
 constexpr bounds limits{1, 1000};
-/// What the utilisation of a thread is measured over, where there is no earlier reading.
+/// The period for the utilisation of threads, where no earlier reading exists.
 constexpr std::chrono::milliseconds measured_for{100};
 
 task<json> hello(const asked& what) {

@@ -8,7 +8,7 @@
 namespace coppice::inspect {
 namespace {
 
-/// How deep brackets are nested outside of texts, before anything is built.
+/// The depth of nested brackets outside of strings, computed before the line is parsed.
 unsigned nesting_of(std::string_view line) {
     unsigned depth = 0;
     unsigned deepest = 0;

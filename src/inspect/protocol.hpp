@@ -17,7 +17,7 @@ namespace coppice::inspect {
 inline constexpr std::size_t line_max = std::size_t{1024} * 1024;
 inline constexpr unsigned nesting_max = 32;
 inline constexpr std::size_t id_max = 256;
-/// What a client wrote is quoted in errors.
+/// Errors quote text of the client, so their length is bounded.
 inline constexpr std::size_t error_text_max = 1000;
 
 enum class code : std::int16_t {
@@ -33,7 +33,7 @@ enum class code : std::int16_t {
     unavailable = 6,
 };
 
-/// Thrown by methods: what the client is told instead of a result.
+/// Thrown by methods: an error for the client in place of a result.
 class request_error : public std::runtime_error {
   public:
     request_error(code which, const std::string& what) : std::runtime_error{what}, code_{which} {}
@@ -44,13 +44,14 @@ class request_error : public std::runtime_error {
 };
 
 struct request {
-    json id;  ///< Text, a number or null.
+    /// A string, a number or null.
+    json id;
     bool wants_answer = true;
     std::string method;
     json params = json::object();
 };
 
-/// A line that is no request; `id` is null unless it could be read.
+/// A line that is no valid request. `id` is null unless the id was readable.
 struct refused_line {
     json id;
     code why = code::no_json;
@@ -59,7 +60,7 @@ struct refused_line {
 
 [[nodiscard]] std::expected<request, refused_line> read_request(std::string_view line);
 
-/// Whole lines, with what ends them. A result that would not fit one is an error that says so.
+/// Whole lines with their line ending. A result longer than one line becomes an error that says so.
 [[nodiscard]] std::string answer_line(const json& id, const json& result);
 [[nodiscard]] std::string error_line(const json& id, code why, std::string_view message);
 [[nodiscard]] std::string notification_line(std::int64_t subscription, std::string_view topic,

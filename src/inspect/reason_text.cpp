@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reasons from text: the reverse of how they are printed, as far as that can be.
+// Exit reasons from text: the inverse of the printed form, as far as an inverse exists.
 
 #include <charconv>
 #include <optional>
@@ -18,7 +18,7 @@ class reason_reader {
   public:
     explicit reason_reader(std::string_view text) : rest_{text} {}
 
-    /// Nothing if the text is no term as a whole.
+    /// Empty unless the whole text is one term.
     std::optional<exit_reason> whole() {
         auto out = term(0);
         skip_blanks();
@@ -64,7 +64,7 @@ class reason_reader {
         return exit_reason::tuple_of(std::move(terms));
     }
 
-    /// A text in double quotes, a symbol in single ones.
+    /// A text in double quotes, a symbol in single quotes.
     std::optional<exit_reason> text(char quote) {
         rest_.remove_prefix(1);
         std::string out;

@@ -26,8 +26,9 @@ constexpr mode_t others = 0077;
     throw std::runtime_error{"inspect: the folder " + folder + " " + why};
 }
 
-/// Held while a socket is made: of two programs that find the socket of a dead one, one replaces it. A
-/// program that is stopped while it holds the lock delays others by no more than a moment.
+/// A file lock on the folder while a socket is made: of two programs that find the socket of an ended
+/// program, only one replaces the socket. The wait for the lock is bounded by 20 ms, so a program that was
+/// stopped with the lock held delays others only briefly.
 class folder_lock {
   public:
     explicit folder_lock(const std::string& folder)

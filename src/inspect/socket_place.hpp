@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the socket is, and that nobody else can get there.
+// The place of the socket, and the protection against other users.
 
 #pragma once
 
@@ -10,11 +10,12 @@
 
 namespace coppice::inspect {
 
-/// Makes the folder if there is none. Throws std::runtime_error with a remedy if others could enter it.
+/// Makes the folder if missing. Throws `std::runtime_error` with a remedy if
+/// other users could enter the folder.
 void prepare_folder(const std::string& folder);
 
-/// Listens at NAME.sock, or at NAME.PID.sock if a living program does. Throws std::runtime_error with a
-/// remedy.
+/// Listens at NAME.sock, or at NAME.PID.sock if another living program listens at NAME.sock. Throws
+/// `std::runtime_error` with a remedy.
 [[nodiscard]] net::listener listen_in(const net::network& network, const std::string& folder,
                                       const std::string& name);
 

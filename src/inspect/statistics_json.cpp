@@ -20,7 +20,7 @@ json pools_of(const memory_statistics& seen) {
     return out;
 }
 
-/// Of a thread, between two readings; 0 to 1.
+/// The utilisation of one thread between two readings, from 0 to 1.
 double utilisation(const scheduler_statistics& now, const runtime_statistics& before,
                    std::chrono::nanoseconds passed) {
     const auto same = std::ranges::find_if(before.schedulers, [&](const auto& each) {
@@ -54,7 +54,7 @@ std::string_view first_line(std::string_view text) {
     return text.substr(0, text.find('\n'));
 }
 
-/// What kind of report it is, in a word, and why something ended in it.
+/// The kind of a report in one word, and the exit reason in the report if any.
 struct gist {
     std::string kind;
     const exit_reason* why = nullptr;

@@ -14,11 +14,11 @@
 
 namespace coppice::inspect {
 
-/// `before` is an earlier reading, which the utilisation of threads is since.
+/// The utilisation of threads counts from `before`, an earlier reading.
 [[nodiscard]] json to_json(const runtime_statistics& now, const runtime_statistics& before);
 [[nodiscard]] json to_json(const events::item& seen);
 [[nodiscard]] json to_json(const events::page& seen);
-/// Reads debug information for the stack of an error: that takes a while the first time.
+/// Reads debug information for the stack of an error, which takes a while the first time.
 [[nodiscard]] json to_json(const report& made);
 
 /// Since the Unix epoch.

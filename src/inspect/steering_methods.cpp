@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Methods that do something. An endpoint that is read only refuses them before they run.
+// Methods that change the program. An endpoint that is read only refuses such methods before the start.
 
 #include <array>
 #include <string>
@@ -103,7 +103,7 @@ task<json> change_report_level(const asked& what) {
     co_return out;
 }
 
-/// Of a message by text: what is wrong with it names what can be written.
+/// For a message by text: a `badarg` error lists the possible inputs.
 request_error error_of(const message_error& failed) {
     if (failed.why == reason::badarg) {
         return {code::bad_parameter, failed.text};
@@ -143,7 +143,7 @@ task<json> tell(const asked& what) {
     co_return done();
 }
 
-/// The program says what makes a child of texts, by the name of its supervisor.
+/// The program makes the child from texts, by the name of its supervisor.
 child_spec child_from(const process_information& supervisor, const parameters& given) {
     if (supervisor.registered_name.empty()) {
         throw request_error{code::unavailable,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client is told again and again. Each subscription is a process, linked to its connection.
+// Subscriptions of a client. Each subscription is a process, linked to its connection.
 
 #pragma once
 
@@ -17,14 +17,14 @@
 
 namespace coppice::inspect {
 
-/// To a connection, from a process of a subscription: a whole line for its client.
+/// To a connection, from the process of a subscription: a whole line for the client.
 struct told {
     pid from;
     std::string line;
 };
 
-/// To the process of a subscription that can be flushed: it answers `told_all` when it has told what there
-/// is now.
+/// To the process of a subscription with `can_be_flushed`. The process answers with `told_all` once it has
+/// sent all present news.
 struct tell_now {
     pid asker;
 };
@@ -34,11 +34,12 @@ struct told_all {
 
 struct subscription {
     std::int64_t number = 0;
-    std::string_view topic;  ///< Of the table.
+    /// Refers to the table of topics.
+    std::string_view topic;
     shared_facts facts;
     parameters given;
     pid connection;
-    /// Has read along since before the client was answered; null unless the topic is about reports.
+    /// Registered before the client gets its answer. Null unless the topic is about reports.
     std::shared_ptr<report_reader> reports;
 
     void tell(const json& data) const;
@@ -46,17 +47,17 @@ struct subscription {
 
 struct topic {
     std::string_view name;
-    /// Throws request_error for parameters that do not fit.
+    /// Throws `request_error` for invalid parameters.
     void (*check)(const parameters& given);
-    /// Ends when there is nothing more to tell.
+    /// Ends at the end of the news.
     task<> (*run)(const subscription& what);
-    /// Null: it tells of no reports.
+    /// Null for topics without reports.
     std::shared_ptr<report_reader> (*listen)(const parameters& given) = nullptr;
     bool can_be_flushed = false;
 };
 
 [[nodiscard]] std::span<const topic> topics();
-/// Throws bad_parameter if there is none.
+/// Throws `bad_parameter` for an unknown topic.
 [[nodiscard]] const topic& find_topic(const std::string& name);
 
 // The entries of the table.

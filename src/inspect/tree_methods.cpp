@@ -52,7 +52,7 @@ json to_json(const child_info& child) {
             {"kind", to_string(child.type)}};
 }
 
-/// Oldest first where there is an order.
+/// Oldest first, where an order exists.
 task<std::vector<child_info>> children_of(pid supervisor, std::chrono::nanoseconds time) {
     const sys::target target{supervisor};
     auto asking = sys::try_get_status(target, time);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The topic `tree`: the nodes that are open at the client, compared at each interval with what was told.
+// The topic `tree`: the nodes that are open at the client, compared at each
+// interval with the last notification.
 
 #include <algorithm>
 #include <chrono>
@@ -46,8 +47,8 @@ void check(const parameters& given) {
     }
 }
 
-/// How often supervisors are asked even though no event says that they should be: a child's spec may go
-/// without one.
+/// Supervisors are asked at least this often, even without events: the deletion of a child
+/// specification may cause no event.
 constexpr std::chrono::seconds longest_silence{1};
 
 class tree_watch {
@@ -66,7 +67,8 @@ class tree_watch {
             const auto begun = monotonic_time();
             auto looking = look();
             co_await looking;
-            // Looking takes a fiftieth of the time; but one that is busy silences nothing for long.
+            // Looking takes at most a fiftieth of the time. The rest is bounded by `rest_max`, so a busy
+            // supervisor does not silence the topic for long.
             const auto taken = monotonic_time() - begun;
             const auto rest = std::min<std::chrono::nanoseconds>(50 * taken, rest_max);
             co_await sleep(std::max<std::chrono::nanoseconds>(interval_, rest));
@@ -90,7 +92,7 @@ class tree_watch {
         tell_changes(std::move(now));
     }
 
-    /// Whether the flight recorder has seen anything since the last look.
+    /// Whether the flight recorder has new events since the last look.
     bool has_news() {
         const std::uint64_t before = std::exchange(events_, events::recent(UINT64_MAX, 1).next);
         return before != events_ || monotonic_time() - asked_at_ >= longest_silence || is_first_;

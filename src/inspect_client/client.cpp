@@ -21,13 +21,13 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t request_bytes_max = std::size_t{1024} * 1024;
-/// Of all notifications that wait; one more than that is kept all the same.
+/// The limit of all queued notifications together. The newest stays even if larger.
 constexpr std::size_t notification_bytes_max = std::size_t{32} * 1024 * 1024;
-/// Trees have at most 64 levels of two each. json::dump calls itself for each level.
+/// A tree has at most 64 levels of two brackets each. The limit bounds the recursion of `json::dump`.
 constexpr int nesting_max = 1000;
 constexpr std::chrono::seconds greeting_limit{5};
 
-/// No wait is longer than a year, so that none overflows.
+/// A wait is at most a year, so that no deadline overflows.
 stream::clock::time_point deadline_after(time_span time) {
     constexpr std::chrono::nanoseconds longest = std::chrono::hours{24 * 365};
     return stream::clock::now() + std::clamp(time.value(), std::chrono::nanoseconds{0}, longest);
@@ -47,14 +47,16 @@ std::string no_program(const std::string& name, const std::vector<program>& runn
            "; is its endpoint on? (--inspect)";
 }
 
-/// The socket of a program, or of the only one that came second to a namesake which has ended.
+/// The socket of the program `name`, or else of the only program NAME.PID: such a program started beside a
+/// namesake that has ended since.
 std::string socket_of(const std::string& name) {
     const std::vector<program> running = programs();
     const auto exact = std::ranges::find(running, name, &program::name);
     if (exact != running.end()) {
         return exact->socket;
     }
-    const auto is_namesake = [&](const program& each) {  // NAME.PID
+    const auto is_namesake = [&](const program& each) {
+        // NAME.PID
         return each.name.starts_with(name + ".") && each.name.size() > name.size() + 1 &&
                each.name.find_first_not_of("0123456789", name.size() + 1) == std::string::npos;
     };
@@ -88,7 +90,7 @@ std::string text_of(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// Bounded like any line that comes in.
+/// Parses under the same depth limit as incoming lines.
 json parsed(std::string_view line) {
     return is_too_deep(line) ? json(json::value_t::discarded) : json::parse(line, nullptr, false);
 }
@@ -106,7 +108,7 @@ std::string message_of(const json& failure) {
 
 }  // namespace
 
-/// Requests wait here for the replies that one thread reads.
+/// Requests wait here for the replies that the reader thread receives.
 class client::connection {
   public:
     explicit connection(int descriptor, std::string peer)
@@ -122,7 +124,7 @@ class client::connection {
     std::optional<std::string> next_notification(time_span wait);
     std::uint64_t notifications_lost() const noexcept { return lost_.load(); }
     bool is_open() const noexcept { return open_.load(); }
-    /// The thread that reads notices, and wakes those that wait.
+    /// The reader thread notices the close and wakes all waiters.
     void close() noexcept { stream_.close(); }
 
     std::string greeting;
@@ -141,13 +143,16 @@ class client::connection {
     std::string peer_;
     std::mutex lock_;
     std::condition_variable changed_;
-    std::map<std::int64_t, reply> waiting_;  // lock_; of each request that waits, by its number
-    std::deque<std::string> notifications_;  // lock_
-    std::size_t notification_bytes_ = 0;     // lock_; of all of them
-    std::int64_t last_number_ = 0;           // lock_
+    // Pending requests by number. Guarded by lock_.
+    std::map<std::int64_t, reply> waiting_;
+    std::deque<std::string> notifications_;  // Guarded by lock_.
+    // The size of all queued notifications. Guarded by lock_.
+    std::size_t notification_bytes_ = 0;
+    std::int64_t last_number_ = 0;  // Guarded by lock_.
     std::atomic<std::uint64_t> lost_ = 0;
-    std::atomic<bool> open_ = true;  // cleared under lock_
-    std::thread reader_;             // last: it uses all of the above
+    std::atomic<bool> open_ = true;  // Cleared under lock_.
+    // Last: the thread uses all members above.
+    std::thread reader_;
 };
 
 void client::connection::take(json message) {
@@ -171,7 +176,7 @@ void client::connection::take(json message) {
     changed_.notify_all();
 }
 
-/// Ends with the stream, or at what is no message: nothing behind it can be trusted.
+/// Ends with the stream, or at the first malformed message: later bytes cannot be trusted.
 void client::connection::read() {
     try {
         while (auto line = stream_.read_line(message_bytes_max)) {
@@ -181,7 +186,8 @@ void client::connection::read() {
             }
             take(std::move(message));
         }
-    } catch (const std::exception&) {  // out of memory: the connection is lost, not the program
+    } catch (const std::exception&) {
+        // Out of memory: the connection is lost, not the program.
     }
     stream_.close();
     const std::lock_guard held{lock_};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the sockets of this user's programs are, and which of them answer.
+// The folder of this user's sockets, and the programs that answer there.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,10 +17,10 @@ namespace coppice::inspect {
 namespace {
 
 constexpr std::string_view suffix = ".sock";
-/// Of one folder; there are as many programs on no machine.
+/// Per folder; a machine runs fewer programs than this.
 constexpr std::size_t programs_max = 1000;
 
-/// A program that is too busy to take one more connection now is there all the same.
+/// A full queue of connections also counts as reachable: the program is alive but busy.
 bool can_be_reached(const std::string& socket) {
     const attempt made = connect_to(socket);
     if (made.descriptor >= 0) {

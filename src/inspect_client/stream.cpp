@@ -21,7 +21,8 @@ int milliseconds_until(stream::clock::time_point deadline) {
 }
 
 bool would_wait(int error) {
-    return error == EAGAIN;  // EWOULDBLOCK is the same number on Linux, and g++ warns of both
+    // EWOULDBLOCK is the same number on Linux, and g++ warns if both are compared.
+    return error == EAGAIN;
 }
 
 }  // namespace
@@ -74,7 +75,7 @@ bool stream::write(std::string_view bytes, clock::time_point deadline) {
     return true;
 }
 
-/// Waits for bytes and takes them. False at the end.
+/// Waits for bytes and appends them. False at the end of the stream.
 bool stream::fill() {
     std::array<char, 16384> part{};
     while (true) {

@@ -12,31 +12,31 @@
 
 namespace coppice::inspect {
 
-/// An attempt to connect: a descriptor, or the OS's error.
+/// The result of a connect: a descriptor, or the error of the OS.
 struct attempt {
     int descriptor = -1;
     int error = 0;
 };
-/// Does not wait: a Unix socket takes a connection at once or not at all.
+/// Never blocks: a Unix socket accepts or refuses a connection at once.
 [[nodiscard]] attempt connect_to(const std::string& path);
 
 class stream {
   public:
     using clock = std::chrono::steady_clock;
 
-    /// Owns the descriptor.
+    /// Takes ownership of the descriptor.
     explicit stream(int descriptor) noexcept : descriptor_{descriptor} {}
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
     ~stream();
 
-    /// Writes all of it before the deadline. False if not: then a part may have left, and the stream
-    /// is closed. Any thread.
+    /// Writes all bytes before the deadline. False on failure: a part may have left, and
+    /// the stream is closed. Any thread.
     bool write(std::string_view bytes, clock::time_point deadline);
-    /// The next line, without its end. Nothing once the stream is closed or a line is longer than
-    /// `most`. One thread.
+    /// The next line, without its line ending. Empty once the stream is closed or a line is
+    /// longer than `most`. One thread.
     std::optional<std::string> read_line(std::size_t most);
-    /// Both ways; wakes the reader. Any thread.
+    /// Closes both directions and wakes the reader. Any thread.
     void close() noexcept;
 
   private:
@@ -45,7 +45,8 @@ class stream {
     int descriptor_;
     std::mutex writes_;
     std::string unread_;
-    std::size_t searched_ = 0;  ///< No line ends before.
+    /// The bytes before this index contain no line ending.
+    std::size_t searched_ = 0;
 };
 
 }  // namespace coppice::inspect
