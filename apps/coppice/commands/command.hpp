@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands share: how they end and how they refuse.
+// Shared by the commands: exit statuses and error output.
 
 #pragma once
 
@@ -16,12 +16,12 @@ inline constexpr int bad_input = 2;
 
 bool asks_for_help(const std::string& word);
 
-/// Says what is wrong, and how the command is used.
+/// Prints the problem and the usage of the command. Returns `bad_input`.
 int refuse(std::ostream& err, const std::string& problem, const char* usage);
-/// `done`, unless the output was lost on its way.
+/// Flushes the output. Returns `done`, or `failed` if output was lost.
 int finish(std::ostream& out, std::ostream& err);
 
-/// `coppice` with its arguments, without the program's name.
+/// Runs `coppice` with its arguments, without the name of the program.
 int run_command(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
 
 }  // namespace coppice::cli

@@ -40,7 +40,7 @@ constexpr const char* statuses =
     "Exit status: 0, all is done; 1, a command failed; 2, bad usage; 3, the program cannot be "
     "reached.\n";
 
-/// For a script: the effects of a command take a moment, and no user waits for them.
+/// For scripts: the effects of a command take a moment, and no user waits for the output.
 constexpr auto settling = 200ms;
 constexpr auto settling_max = 2s;
 
@@ -57,8 +57,8 @@ int status_of(session::outcome how) {
     }
 }
 
-/// Its notifications are printed behind each command: they are given a moment to come, and then the endpoint
-/// is asked for the rest.
+/// Runs a command and prints its notifications behind the result. Waits a moment for notifications, then asks
+/// the endpoint to flush the rest.
 session::outcome run_one(session& with, const std::string& command) {
     const session::outcome how = with.run(command);
     const auto end = std::chrono::steady_clock::now() + settling_max;

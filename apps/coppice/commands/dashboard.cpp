@@ -105,7 +105,7 @@ std::expected<words, std::string> parse(const std::vector<std::string>& argument
     return read;
 }
 
-/// The program that is meant when none is named.
+/// The default program if the command line names none.
 std::expected<std::string, std::string> only_program() {
     const auto running = inspect::programs();
     if (running.size() == 1) {
@@ -139,7 +139,7 @@ void wait_for_end(const sigset_t& ends) {
 }
 
 int serve(const words& given, std::ostream& out, std::ostream& err) {
-    // Before there are threads, which take over what is blocked.
+    // Before any thread starts, since threads inherit the signal mask.
     sigset_t ends;
     sigset_t before;
     sigemptyset(&ends);

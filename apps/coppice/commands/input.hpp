@@ -7,8 +7,8 @@
 
 namespace coppice::cli {
 
-/// The bytes of a file, or of standard input if it is called "-"; or what is wrong with it, and the
-/// remedy. No more than `most` bytes are read, whatever there is.
+/// The bytes of a file, or of standard input for "-"; on failure the problem with its
+/// remedy. Reads at most `most` bytes.
 [[nodiscard]] std::expected<std::string, std::string> read_input(const std::string& file,
                                                                  std::size_t most);
 

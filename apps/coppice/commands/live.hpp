@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands that look at a running program. Each returns its exit status: 0; 1 if what was asked for
-// failed; 2 for bad usage; 3 if there is no program to be reached.
+// The commands that look at a running program. Each returns its exit status: 0; 1 if the request failed; 2
+// for bad usage; 3 if no program can be reached.
 
 #pragma once
 

@@ -60,7 +60,7 @@ std::expected<words, std::string> parse(const std::vector<std::string>& argument
     return read;
 }
 
-/// Says what is wrong with the names.
+/// The plan, or the problem with the names.
 std::expected<project_plan, std::string> plan_of(const words& given) {
     const std::string& project = *given.project;
     if (const auto wrong = wrong_with_project_name(project)) {

@@ -15,12 +15,12 @@
 
 namespace coppice::cli {
 
-/// No program could be reached.
+/// Exit status: no program could be reached.
 inline constexpr int unreachable = 3;
 
 struct options {
     std::vector<std::string> flags;
-    std::vector<std::pair<std::string, std::string>> values;  ///< In the order they were given.
+    std::vector<std::pair<std::string, std::string>> values;  ///< In the given order.
     std::vector<std::string> names;
 
     [[nodiscard]] bool has(std::string_view flag) const {
@@ -28,16 +28,16 @@ struct options {
     }
 };
 
-/// Or what does not fit.
+/// The options, or the problem with the words.
 [[nodiscard]] std::expected<options, std::string> read_options(
     const std::vector<std::string>& arguments, std::initializer_list<std::string_view> flags,
     std::initializer_list<std::string_view> with_value, std::size_t names_max);
 
-/// Connects to the program of that name or path; without one, to the only one that can be reached.
-/// Throws `inspect::error`.
+/// Connects to the program with the given name or path; without a name, to the only program that can be
+/// reached. Throws `inspect::error`.
 [[nodiscard]] inspect::client reach(const options& given, std::string_view client);
 
-/// Whether colours are wanted there: a terminal, and NO_COLOR is not set.
+/// Whether to print colours: the stream is a terminal, and NO_COLOR is unset or empty.
 [[nodiscard]] bool wants_colours(const std::ostream& out);
 [[nodiscard]] bool is_terminal(const std::ostream& out);
 

@@ -84,7 +84,7 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
     return into.file.empty() ? std::optional<std::string>{"which FILE?"} : std::nullopt;
 }
 
-/// A picture is printed at the end of the run. It keeps lives and moments, and not the trace.
+/// Prints a picture at the end of the run. Keeps lives and moments instead of the trace.
 std::expected<run_result, scenario_error> draw(const scenario& given, std::ostream& out) {
     if (!std::holds_alternative<tree_scenario>(given)) {
         return std::unexpected(scenario_error{
@@ -101,8 +101,9 @@ std::expected<run_result, scenario_error> draw(const scenario& given, std::ostre
     return result;
 }
 
-/// Runs it twice: whether it is refused is known only at its end, and then nothing may have been
-/// printed; and a trace may be larger than memory. A run is the same each time.
+/// Runs the scenario twice. Only the end of a run shows whether the scenario is refused, and a
+/// refused scenario must print nothing. A trace may be larger than memory, so buffering is no
+/// option. Both runs are identical.
 std::expected<run_result, scenario_error> run(const options& chosen, const scenario& given,
                                               std::ostream& out) {
     if (chosen.format == output_format::svg) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can stand at the end of a line, by what the command takes there.
+// Candidates for the end of a line, by the kind of word that the command takes there.
 
 #include <algorithm>
 #include <iterator>
@@ -25,7 +25,7 @@ std::vector<std::string> copy_of(std::span<const std::string> all) {
     return {all.begin(), all.end()};
 }
 
-/// The words before the one that is completed begin with the command's name.
+/// `before` begins with the name of the command.
 std::vector<std::string> candidates(session& with, takes what, const words& before) {
     switch (what) {
         case takes::process:
@@ -66,7 +66,8 @@ takes taken_at(const words& before) {
 
 std::vector<std::string> session::complete(std::string_view line) {
     auto before = split_words(line);
-    if (!before) {  // within a quotation
+    if (!before) {
+        // Inside a quotation.
         before = split_words(std::string{line} + "\"");
     }
     if (!before) {
@@ -85,7 +86,8 @@ std::vector<std::string> session::complete(std::string_view line) {
             }
         }
     } catch (const inspect::error&) {
-        return {};  // nothing is known of what the user is about to ask
+        // Completion stays silent about errors; the command itself reports them.
+        return {};
     }
     std::ranges::sort(fitting);
     const auto [first, last] = std::ranges::unique(fitting);

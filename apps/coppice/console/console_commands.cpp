@@ -136,7 +136,7 @@ constexpr std::array table_of_commands{
 const std::vector<std::string> levels{"debug", "info", "notice", "warning", "error", "off"};
 const std::vector<std::string> orders{"queue", "reductions", "memory", "age", "name", "pid"};
 
-/// A pid may be typed without the brackets, which a shell would take for its own.
+/// A pid may be typed without the angle brackets, which have a meaning in a shell.
 std::string with_brackets(const std::string& word) {
     const bool bare = word.find_first_not_of("0123456789.") == std::string::npos &&
                       std::ranges::count(word, '.') == 2;
@@ -179,7 +179,7 @@ std::expected<json, std::string> value_of(const parameter& of, const std::string
     }
 }
 
-/// The largest come first where that is what one looks for.
+/// Sorts in descending order except by name and pid.
 void add_direction(json& parameters) {
     const std::string sort = text_at(parameters, "sort");
     if (!sort.empty()) {

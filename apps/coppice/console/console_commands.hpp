@@ -16,20 +16,20 @@
 
 namespace coppice::cli {
 
-/// What a word of a command is, which says how it is sent and how it is completed.
+/// The kind of a word, which decides how the word is sent and completed.
 enum class takes : std::uint8_t {
     nothing,
     process,  ///< A pid or a registered name.
     name,     ///< A registered name.
-    message,  ///< One that the process before it lists.
-    child,    ///< An id, or a pid, below the supervisor before it.
+    message,  ///< A message of the process named before.
+    child,    ///< An id or a pid below the supervisor named before.
     word,
     number,
-    level,      ///< Of reports.
-    order,      ///< Of a table of processes.
+    level,      ///< A report level.
+    order,      ///< A sort order for a table of processes.
     on_or_off,  ///< Or a level.
     command,
-    rest,  ///< All words that follow, as a list.
+    rest,  ///< All following words, as a list.
 };
 
 struct parameter {
@@ -42,14 +42,14 @@ struct parameter {
 struct console_command {
     std::string_view name;
     std::string_view help;
-    /// Asked of the endpoint, and how its answer is printed; or what is done instead.
+    /// The method of the endpoint and the printer for its answer, or else `own`, which replaces both.
     std::string_view method = {};
     std::array<parameter, 3> parameters = {};
     printer print = nullptr;
     session::outcome (*own)(session&, const words&) = nullptr;
-    /// Are sent along, JSON.
+    /// Further parameters as JSON, always sent.
     std::string_view always = "{}";
-    /// The program may be gone before its answer is here.
+    /// The program may end before its answer arrives.
     bool ends_the_program = false;
 };
 
@@ -59,14 +59,15 @@ struct console_command {
 
 /// "exit WHO REASON".
 [[nodiscard]] std::string usage_of(const console_command& command);
-/// The words, its name in front, as the method's parameters; or what is missing, or too much.
+/// Converts the words, with the name of the command first, to parameters of the method; or the problem: a
+/// missing or surplus word.
 [[nodiscard]] std::expected<json, std::string> parameters_of(const console_command& command,
                                                              const words& given);
 
 [[nodiscard]] std::span<const std::string> report_levels();
 [[nodiscard]] std::span<const std::string> process_orders();
 
-/// All commands, or one.
+/// The help for all commands, or for one.
 [[nodiscard]] std::string help_text(std::string_view command, bool colours);
 
 }  // namespace coppice::cli

@@ -32,7 +32,7 @@ void on_interrupt(int /*signal*/) {
     interrupts = 1;
 }
 
-/// libedit reads characters of the locale; without one of its own a terminal gets UTF-8.
+/// libedit reads characters of the locale. Without a multibyte locale, UTF-8 is chosen.
 void use_characters() {
     std::setlocale(LC_CTYPE, "");
     if (MB_CUR_MAX == 1) {
@@ -77,7 +77,7 @@ struct line_editor::state {
     }
 };
 
-/// Waits for a key, and lets what comes meanwhile be printed above the line.
+/// Waits for a key, and meanwhile lets notifications be printed above the line.
 int line_editor::state::next_character(EditLine* edit, wchar_t* into) {
     state& mine = of(edit);
     std::mbstate_t partial{};
@@ -112,7 +112,8 @@ int line_editor::state::next_character(EditLine* edit, wchar_t* into) {
             return 1;
         }
         if (length == static_cast<std::size_t>(-1)) {
-            partial = {};  // no character: passed over
+            // An invalid byte is skipped.
+            partial = {};
         }
     }
 }
@@ -156,14 +157,15 @@ line_editor::line_editor(std::string prompt, const std::string& history_file, ca
     mine.file = history_file;
     mine.calls = std::move(given);
     struct ::sigaction interrupt{};
-    interrupt.sa_handler = &on_interrupt;  // without SA_RESTART: it wakes the wait for a key
+    // Without SA_RESTART, so that the signal wakes the wait for a key.
+    interrupt.sa_handler = &on_interrupt;
     ::sigaction(SIGINT, &interrupt, &mine.before);
     mine.edit = el_init("coppice", stdin, stdout, stderr);
     el_set(mine.edit, EL_CLIENTDATA, &mine);
     el_set(mine.edit, EL_PROMPT, &state::prompt_of);
     el_set(mine.edit, EL_EDITOR, "emacs");
     el_set(mine.edit, EL_GETCFN, &state::next_character);
-    // el_set would make copies of these texts and forget them.
+    // `el_set` would copy these texts and leak the copies.
     el_wset(mine.edit, EL_ADDFN, L"coppice-complete", L"completes a word", &state::complete);
     el_set(mine.edit, EL_BIND, "^I", "coppice-complete", nullptr);
     el_set(mine.edit, EL_BIND, "^R", "em-inc-search-prev", nullptr);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines typed on a terminal, with libedit: editing, a history that is kept, and completion.
+// Input lines on a terminal, with libedit: editing, a saved history, and completion.
 
 #pragma once
 
@@ -16,14 +16,14 @@ class line_editor {
     struct callbacks {
         /// Whole words that fit the end of the line before the cursor.
         std::function<std::vector<std::string>(std::string_view before)> complete;
-        /// Called several times a second while the user types or rests. True if it has printed, on
-        /// lines of its own; `clear` is called before the first print.
+        /// Called several times a second while the editor waits for a key. True if the callback printed
+        /// lines; `clear` must be called before the first print.
         std::function<bool(const std::function<void()>& clear)> rest;
-        /// Asked as often: true ends the input.
+        /// Polled at the same rate: true ends the input.
         std::function<bool()> is_over;
     };
 
-    /// One at a time in a program: SIGINT is its business for as long as it lives.
+    /// At most one editor at a time in a program: the editor owns the handler of SIGINT during its lifetime.
     line_editor(std::string prompt, const std::string& history_file, callbacks given);
     line_editor(const line_editor&) = delete;
     line_editor& operator=(const line_editor&) = delete;
@@ -31,10 +31,11 @@ class line_editor {
     ~line_editor();
 
     enum class end : std::uint8_t { line, interrupted, input };
-    /// A line without its end; or Ctrl-C; or Ctrl-D, the terminal's end, or `is_over`.
+    /// A line without its line ending; or Ctrl-C; or the end of input: Ctrl-D, the end
+    /// of the terminal, or `is_over`.
     end read(std::string& into);
 
-    /// Whether there was a Ctrl-C since `read` returned.
+    /// Whether Ctrl-C was pressed since `read` returned.
     static bool was_interrupted();
 
   private:
@@ -42,8 +43,7 @@ class line_editor {
     std::unique_ptr<state> state_;
 };
 
-/// COPPICE's file below $XDG_STATE_HOME, else ~/.local/state; its folder is made. Empty if there is no
-/// home.
+/// coppice/history below $XDG_STATE_HOME, else below ~/.local/state; makes the folder. Empty without a home.
 [[nodiscard]] std::string history_path();
 
 }  // namespace coppice::cli

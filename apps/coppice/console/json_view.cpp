@@ -83,7 +83,8 @@ tree_node node_of(const json& node) {
     out.strategy = text_at(node, "strategy");
     out.times_restarted = static_cast<std::int64_t>(number_at(node, "restarts"));
     out.restarts =
-        out.type == child_type::worker ? out.times_restarted : 0;  // shown as the label's
+        // Part of the label.
+        out.type == child_type::worker ? out.times_restarted : 0;
     out.busy = flag_at(node, "busy");
     for (const json& child : list_at(node, "children")) {
         out.children.push_back(node_of(child));

@@ -13,7 +13,7 @@
 namespace coppice::cli {
 namespace {
 
-/// Of the select graphic rendition of ECMA-48.
+/// Codes of Select Graphic Rendition, ECMA-48.
 constexpr std::array<std::string_view, 7> codes{"",         "\x1b[1m",        "\x1b[2m", "\x1b[31m",
                                                 "\x1b[32m", "\x1b[38;5;214m", "\x1b[36m"};
 
@@ -93,7 +93,7 @@ std::string cut(std::string_view text, std::size_t most) {
     }
     std::string_view rest = text;
     std::size_t taken = 0;
-    std::size_t columns = 1;  // of the mark
+    std::size_t columns = 1;  // For the mark.
     while (!rest.empty()) {
         columns += columns_of_character(take_first(rest));
         if (columns > most) {

@@ -82,7 +82,7 @@ outcome run_reports(session& with, const words& given) {
     return outcome::done;
 }
 
-/// All that the recorder has: it is asked for page by page, the oldest first.
+/// All recorded events, fetched page by page, the oldest first.
 outcome run_events(session& with, const words& given) {
     constexpr std::size_t page = 1000;
     constexpr std::size_t items_max = 100'000;

@@ -17,7 +17,7 @@ std::string restarts_of(const json& node) {
     return ", " + std::to_string(count) + (count == 1 ? " restart" : " restarts");
 }
 
-/// How much of a supervisor's patience is gone.
+/// The used share of a supervisor's restart intensity.
 std::string budget_of(const json& node) {
     const json& window = at(node, "window");
     if (number_at(window, "used") == 0) {

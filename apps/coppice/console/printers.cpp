@@ -16,7 +16,7 @@ std::string line(const std::string& text) {
     return printable(text) + "\n";
 }
 
-/// A text of several lines, each of them made harmless.
+/// A text of several lines, with control characters escaped in each.
 std::string lines(std::string_view text) {
     std::string out;
     while (!text.empty()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the endpoint answers, as text for people. Pure.
+// Answers of the endpoint, as text for people. Pure.
 
 #pragma once
 
@@ -31,10 +31,10 @@ std::string print_stuck(const json& result, bool colours);
 std::string print_statistics(const json& result, bool colours);
 std::string print_applications(const json& result, bool colours);
 
-/// A notification: a report, a traced event or others, in lines.
+/// The lines of a notification: a report, a trace event or another topic.
 std::string print_notification(const json& notification, bool colours);
 
-/// The lines of a tree below some indent, for the console and the screen of `top`.
+/// The lines of a tree with their branches, for the console and the screen of `top`.
 struct tree_line {
     std::string branches;
     std::string text;

@@ -17,9 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A call of a server may take the five seconds that it is given.
+/// Longer than the five seconds of a call to a server.
 constexpr std::chrono::seconds answer_limit{10};
-/// Of notifications, so that a stream that does not end does not keep the user.
+/// Bounds the notifications of one round, so that an endless stream does not block the user.
 constexpr std::size_t at_a_time = 200;
 
 std::string unknown(const std::string& name) {
@@ -134,7 +134,7 @@ void session::flush() {
     try {
         ask("flush");
     } catch (const inspect::error&) {
-        // an older endpoint, or a busy one: its notifications come later
+        // The endpoint is older or busy: its notifications come later.
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A talk with one program: lines of commands in, text out.
+// A conversation with one program: lines of commands in, text out.
 
 #pragma once
 
@@ -18,47 +18,47 @@ namespace coppice::cli {
 
 struct session_options {
     bool colours = false;
-    bool json = false;  ///< Print what the endpoint answers as it is, a line each.
+    /// Print each answer of the endpoint as JSON, one per line.
+    bool json = false;
 };
 
 class session {
   public:
     enum class outcome : std::uint8_t { done, failed, misused, lost, quit };
 
-    /// The streams outlive it.
+    /// Both streams have to outlive the session.
     session(inspect::client connected, session_options options, std::ostream& out,
             std::ostream& err);
 
-    /// Carries out one line. Never throws for what a user or the endpoint says.
+    /// Runs one line. Errors of the user and the endpoint are printed, never thrown.
     outcome run(std::string_view line);
 
-    /// Prints the notifications that have come, and waits for the first no longer than that. True if
-    /// there were some.
+    /// Prints the queued notifications, and waits at most `wait` for the first. True if any were printed.
     bool print_notifications(
         std::chrono::milliseconds wait, const std::function<void()>& before_the_first = [] {});
     [[nodiscard]] bool has_subscriptions() const { return !subscriptions_.empty(); }
 
-    /// What can stand at the end of the line, each as a whole word.
+    /// Candidates for the end of the line, each as a whole word.
     std::vector<std::string> complete(std::string_view line);
 
     [[nodiscard]] bool is_open() const { return client_.is_open(); }
     [[nodiscard]] const std::string& program() const { return program_; }
-    /// Of the endpoint; throws `inspect::error`.
+    /// Sends a request to the endpoint; throws `inspect::error`.
     json ask(std::string_view method, const json& parameters = json::object());
     inspect::client& connection() { return client_; }
-    /// Where `top` shows itself, if there is a terminal.
+    /// Runs `top` on the whole terminal. Empty without a terminal.
     std::function<void()> full_screen;
-    /// Whether the user wants what runs now to end.
+    /// Whether the user wants to end the running command.
     std::function<bool()> interrupted = [] { return false; };
 
     // Used by the commands.
     void print(const std::string& text);
-    /// As JSON or as the printer has it, whichever is wanted.
+    /// Prints the value as JSON or through `as_text`, as chosen by the options.
     void show(const json& value, std::string (*as_text)(const json&, bool colours));
     [[nodiscard]] const session_options& options() const { return options_; }
     void subscribe(const std::string& topic, const json& parameters);
     void unsubscribe(const std::string& topic);
-    /// Waits until what there is to tell has come. An endpoint that is busy is not waited for.
+    /// Waits until all present notifications have arrived. Gives up on a busy endpoint.
     void flush();
 
   private:

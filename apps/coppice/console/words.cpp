@@ -13,7 +13,7 @@ bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-/// Levenshtein's, with one row of the table.
+/// The Levenshtein distance, with one row of the table.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});

@@ -14,18 +14,18 @@ namespace coppice::cli {
 
 using words = std::vector<std::string>;
 
-/// Separated by blanks. "…" and '…' keep blanks together; in the first, and outside of both, \ takes
-/// the next character as it is. Or what is wrong.
+/// Splits at blanks. "…" and '…' keep blanks together. In "…" and outside of quotations, \ takes the next
+/// character literally. An error describes the problem.
 [[nodiscard]] std::expected<words, std::string> split_words(std::string_view line);
 
-/// So that `split_words` gives it back as one word.
+/// Quotes the word so that `split_words` returns the same word.
 [[nodiscard]] std::string as_word(std::string_view word);
 
-/// The candidate with the fewest letters to change, if they are few.
+/// The candidate with the smallest edit distance, if that distance is small.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  std::span<const std::string> candidates);
 
-/// "; did you mean X?", or nothing.
+/// "; did you mean X?", or empty.
 [[nodiscard]] std::string proposal(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace coppice::cli

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t length_max = 64;
 
-// Sorted: they are searched.
+// Sorted for binary search.
 constexpr std::array<std::string_view, 96> keywords{"alignas",
                                                     "alignof",
                                                     "and",
@@ -109,7 +109,7 @@ constexpr std::array<std::string_view, 96> keywords{"alignas",
                                                     "xor_eq"};
 static_assert(std::ranges::is_sorted(keywords));
 
-/// Namespaces of what the project is made with, targets of CMake, macros of compilers.
+/// Namespaces of the libraries in a new project, targets of CMake, macros of compilers.
 constexpr std::array<std::string_view, 15> taken{
     "all",  "application", "clean", "coppice", "counter", "help",  "install", "linux",
     "main", "package",     "std",   "test",    "testing", "tests", "unix"};
@@ -143,7 +143,7 @@ bool is_taken(std::string_view name) {
     return std::ranges::binary_search(taken, name);
 }
 
-/// A good name made of that one, with underscores for other characters; empty if there is none.
+/// A valid name similar to `name`, with underscores for other characters; empty if none results.
 std::string suggestion(std::string_view name) {
     std::string out;
     for (const char c : name) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a project and its application may be called.
+// Valid names for a project and its application.
 
 #pragma once
 
@@ -9,11 +9,11 @@
 
 namespace coppice::cli {
 
-/// The application's name is a namespace, a target and a program at once. Says what is wrong with it and
-/// what to write instead; nothing if it is good.
+/// The name of the application is a namespace, a target and a program at once. Returns the problem and a
+/// remedy; empty for a valid name.
 std::optional<std::string> wrong_with_app_name(std::string_view name);
 
-/// The project's name is a folder in the current one.
+/// The name of the project is a folder in the current folder.
 std::optional<std::string> wrong_with_project_name(std::string_view name);
 
 }  // namespace coppice::cli

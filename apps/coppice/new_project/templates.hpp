@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of a new project, as the folder new_project/templates/ had them when this was built. In paths and in
-// text @app@ stands for the application, @project@ for the project and @version@ for Coppice's version.
+// The files of a new project, compiled in from the folder new_project/templates/. In paths and in text @app@
+// stands for the application, @project@ for the project and @version@ for the version of Coppice.
 
 #pragma once
 
@@ -10,13 +10,14 @@
 namespace coppice::cli {
 
 struct file_template {
-    std::string_view path;  ///< In the project; a script if it begins with script/.
+    /// Relative to the project; a path that begins with script/ becomes executable.
+    std::string_view path;
     std::string_view text;
 };
 
-/// Of every project.
+/// For every project.
 std::span<const file_template> common_templates();
-/// A gen_server and a program that calls it.
+/// A gen_server and a program that calls the server.
 std::span<const file_template> plain_templates();
 /// An application: a supervisor and a worker.
 std::span<const file_template> supervised_templates();

@@ -40,7 +40,7 @@ std::string problem_with(const fs::path& path, const std::error_code& error) {
     return path.string() + ": " + error.message();
 }
 
-/// What went wrong; empty if nothing did.
+/// The problem; empty on success.
 std::string write_file(const fs::path& path, const std::string& text) {
     std::error_code error;
     fs::create_directories(path.parent_path(), error);

@@ -16,11 +16,11 @@ struct project_plan {
     bool supervised = false;
 };
 
-/// Why the folder cannot take a project, with the remedy; empty if it can. Nothing there, or an empty
-/// folder, can.
+/// Why the folder cannot take a project, with the remedy. Empty for a path without
+/// a file and for an empty folder.
 std::string wrong_with_folder(const std::filesystem::path& folder);
 
-/// Writes all files and answers their paths. After an error, which it answers, the files written before stay.
+/// Writes all files and returns their paths. After an error, the files written so far stay.
 std::expected<std::vector<std::string>, std::string> write_project(
     const project_plan& plan, const std::filesystem::path& folder);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparing traces: order counts but where OTP leaves it open.
+// Comparison of traces: the order of events counts, except where OTP leaves the order open.
 
 #include <algorithm>
 #include <map>
@@ -19,16 +19,16 @@ bool is_below(const std::string& path, const std::string& above) {
     return path.size() > above.size() && path.starts_with(above) && path[above.size()] == '/';
 }
 
-/// What every path of a tree is, at each moment of a trace. A path may be a worker's now and a
-/// dynamic supervisor's later: children are deleted, others started in their place, and a
-/// supervisor that starts again has its first children.
+/// The node at each path of a tree, at each moment of a trace. A path may belong to a worker now and to a
+/// dynamic supervisor later: steps delete children and start others in their place, and a restarted
+/// supervisor has its initial children again.
 class tree_history {
   public:
     explicit tree_history(const tree_scenario& given) : given_{given} {
         nodes_.emplace(given.root.id, &given.root);
     }
 
-    /// Takes in a line. What it says of single events is asked afterwards.
+    /// Processes a line. Queries about single events come afterwards.
     void go_through(const json& line) {
         const tree_step* step = step_of(line);
         for (const json& event : line["events"]) {
@@ -38,7 +38,8 @@ class tree_history {
             const auto path = event["path"].get<std::string>();
             if (step != nullptr && path == step->target + "/" + step->child->id) {
                 nodes_.insert_or_assign(path, &*step->child);
-                step = nullptr;  // further starts are restarts
+                // Further starts are restarts.
+                step = nullptr;
             }
             start(path, event["n"].get<int>());
         }
@@ -56,7 +57,7 @@ class tree_history {
         bool below_dynamic = false;
     };
 
-    /// The step of the line, if it started a child that was not there.
+    /// The step of the line, if the step started a new child.
     const tree_step* step_of(const json& line) const {
         const auto number = line["step"].get<std::size_t>();
         if (number == 0 || number > given_.steps.size() || !given_.steps[number - 1].child ||
@@ -91,11 +92,12 @@ class tree_history {
     }
 
     const tree_scenario& given_;
-    std::map<std::string, const node*> nodes_;  ///< Of the paths as they are now.
+    /// Nodes of the present paths.
+    std::map<std::string, const node*> nodes_;
     std::map<std::pair<std::string, int>, started> started_;
 };
 
-/// Tells which events of a trace may come in any order. Takes the lines one after the other.
+/// Decides which events of a trace may come in any order. Takes the lines one after another.
 class open_order {
   public:
     explicit open_order(const scenario& ran) {
@@ -104,7 +106,7 @@ class open_order {
         }
     }
 
-    /// The events in order, and those without, sorted.
+    /// The events in order, and the events in any order, sorted.
     std::pair<events, events> split(const json& line) {
         std::set<std::string> killed;
         if (history_) {
@@ -141,7 +143,8 @@ class open_order {
                            [&](const std::string& above) { return is_below(path, above); });
     }
 
-    std::optional<tree_history> history_;  ///< Processes have none: all may come in any order.
+    /// Empty for a scenario of processes, where any order is allowed.
+    std::optional<tree_history> history_;
 };
 
 std::string first_difference(const events& expected, const events& actual, const char* order) {

@@ -56,14 +56,15 @@ std::string xml(std::string_view text) {
     return out;
 }
 
-/// As much of it as fits into a column.
+/// Cuts the text to the width of a column.
 std::string shortened(const std::string& text, std::size_t most) {
     if (text.size() <= most) {
         return text;
     }
     std::size_t end = most - 1;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-        --end;  // not within a character of UTF-8
+        // Step back to the start of the UTF-8 character.
+        --end;
     }
     return text.substr(0, end) + "…";
 }
@@ -235,7 +236,7 @@ void drawing::draw_life(const lane& of, const life& drawn, int top, std::string&
     out += "</g>\n";
 }
 
-/// Marks are drawn over the bars, and crashes over terminations, because a crash causes them.
+/// Marks are drawn over the bars. Crashes are drawn over terminations, because a crash causes terminations.
 void drawing::draw_ends(const lane& of, ending how, int top, std::string& out) const {
     const char* colour = how == ending::crashed ? crashed_colour : terminated_colour;
     for (const life& each : of.lives) {

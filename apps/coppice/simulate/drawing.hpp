@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A trace of a tree as a Gantt chart: a lane for each child, a column for each moment with an event, and a
-// bar for each life. Crashed lives are red, terminated ones orange, restarted ones green, as in texts that
-// teach supervision.
+// A trace of a tree as a Gantt chart: a lane for each child, a column for each moment with an
+// event, and a bar for each life. Crashes are red, terminations orange, restarted lives green, as
+// in common texts about supervision.
 
 #pragma once
 
@@ -18,23 +18,24 @@ namespace coppice::cli {
 
 class drawing {
   public:
-    /// More would be no picture.
+    /// Limits of a readable picture.
     static constexpr std::size_t moments_max = 2'000;
     static constexpr std::size_t lanes_max = 1'000;
 
-    /// Of a tree. `ran` outlives it.
+    /// For a tree. `ran` has to outlive the drawing.
     explicit drawing(const scenario& ran) : ran_{ran} {}
 
-    /// Adds a line of the trace. Events beyond the limits are dropped, and `problem` tells of it.
+    /// Adds a line of the trace. Events beyond the limits are dropped, and `problem` reports the loss.
     void add(const trace_line& line);
-    /// What is too much, with the remedy.
+    /// The limit that was exceeded, with the remedy.
     std::optional<std::string> problem() const;
     std::string svg() const;
 
   private:
     struct moment {
         std::int64_t step = 0;
-        std::optional<std::int64_t> at_ms;  ///< Nothing if no time passed in the step.
+        /// Empty if no time passed in the step.
+        std::optional<std::int64_t> at_ms;
         std::string label;
     };
     enum class ending : std::uint8_t { alive, crashed, terminated };
@@ -55,9 +56,9 @@ class drawing {
         std::vector<failed_start> failed;
     };
 
-    /// Nothing if it is one too many.
+    /// Empty beyond the limit.
     std::optional<std::size_t> moment_of(const trace_line& line, const nlohmann::json& event);
-    /// Null if it is one too many.
+    /// Null beyond the limit.
     lane* lane_of(const std::string& path);
     static void start(lane& in, const nlohmann::json& event, std::size_t at);
     static void end(lane& in, const nlohmann::json& event, std::size_t at);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks a JSON value and knows where it is, so that every complaint can say so.
+// Walks a JSON value and tracks the path, so that every error message names its place.
 
 #pragma once
 
@@ -22,10 +22,10 @@ class json_cursor {
         throw scenario_error{path_, problem};
     }
 
-    /// An object with no keys but these.
+    /// Requires an object with no other keys than `known`.
     void require_object(const std::vector<std::string_view>& known) const;
     bool has(std::string_view key) const { return value_->contains(key); }
-    /// The member, which has to be there.
+    /// The member `key`; fails if absent.
     json_cursor at(std::string_view key) const;
     std::vector<json_cursor> items() const;
 
@@ -35,7 +35,7 @@ class json_cursor {
     /// A whole number in [least, most].
     std::int64_t integer(std::int64_t least, std::int64_t most) const;
     bool is_integer() const { return value_->is_number_integer(); }
-    /// The position of the text in `words`; else it fails and lists them.
+    /// The position of the text in `words`; fails with the list of words otherwise.
     std::size_t one_of(const std::vector<std::string_view>& words) const;
     const std::string& path() const noexcept { return path_; }
 
@@ -44,7 +44,7 @@ class json_cursor {
     std::string path_;
 };
 
-/// The word of `words` that is most like `word`; empty if none is near.
+/// The word of `words` most similar to `word`; empty if none is near.
 std::string nearest(std::string_view word, const std::vector<std::string_view>& words);
 std::string listed(const std::vector<std::string_view>& words);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scenario: a tree or a set of processes, and steps that disturb it. docs/reference/scenarios.md
-// has the format.
+// A scenario: a tree or a set of processes, and steps that disturb them.
+// docs/reference/scenarios.md has the format.
 
 #pragma once
 
@@ -17,15 +17,16 @@ namespace coppice::cli {
 
 enum class outcome_kind : std::uint8_t { ok, ignore, error, crash };
 
-/// What a worker's init does.
+/// The outcome of a worker's init.
 struct init_outcome {
     outcome_kind kind = outcome_kind::ok;
-    std::string text;  ///< The reason of an error, the message of a crash.
+    /// The reason of an error, or the message of a crash.
+    std::string text;
 };
 
 enum class shutdown_kind : std::uint8_t { exit, hang, linger, crash, stop };
 
-/// What a worker does when its supervisor asks it to shut down.
+/// The reaction of a worker to the shutdown by its supervisor.
 struct shutdown_action {
     shutdown_kind kind = shutdown_kind::exit;
     std::chrono::milliseconds time{0};
@@ -73,7 +74,7 @@ struct tree_step {
     tree_action action = tree_action::advance;
     std::string name;    ///< As written: "start_child".
     std::string target;  ///< A path.
-    std::string text;    ///< A reason, a message or a child's id.
+    std::string text;    ///< A reason, a message or the id of a child.
     std::optional<node> child;
     std::chrono::milliseconds time{0};
 };
@@ -82,7 +83,7 @@ struct tree_scenario {
     node root;
     std::vector<tree_step> steps;
     std::uint64_t seed = 1;
-    std::optional<signal_delays> delays;  ///< Unless said, by the seed.
+    std::optional<signal_delays> delays;  ///< By default derived from the seed.
 };
 
 enum class process_action : std::uint8_t {
@@ -106,22 +107,23 @@ enum class process_action : std::uint8_t {
 
 struct process_step {
     process_action action = process_action::finish;
-    std::string action_name;  ///< As written: "return" for `finish`.
+    /// As written: "return" for `finish`.
+    std::string action_name;
     std::string by;
-    std::string id;  ///< Of the process that is spawned.
+    std::string id;  ///< The id of the spawned process.
     std::string to;
     std::string ref;
     std::string name;
     std::string text;  ///< A reason or a message.
     bool link = false;
     bool monitor = false;
-    bool flag = false;  ///< trap_exit's, demonitor's flush.
+    bool flag = false;  ///< The flag of trap_exit, or the flush of demonitor.
 };
 
 struct process_scenario {
     std::vector<process_step> steps;
     std::uint64_t seed = 1;
-    std::optional<signal_delays> delays;  ///< Unless said, by the seed.
+    std::optional<signal_delays> delays;  ///< By default derived from the seed.
 };
 
 using scenario = std::variant<tree_scenario, process_scenario>;

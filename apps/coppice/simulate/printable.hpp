@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text of unknown origin, made fit for a terminal.
+// Text of unknown origin, made safe for a terminal.
 
 #pragma once
 
@@ -8,10 +8,10 @@
 
 namespace coppice::cli {
 
-/// Control characters, and bytes that are not UTF-8, written as \x1B; the rest as it is.
+/// Writes control characters, and bytes that are not UTF-8, as \x1B; copies the rest.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// At most `most` bytes of the text, cut between characters, and … in the place of the rest.
+/// At most `most` bytes of the text, cut between characters, with … in place of the rest.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t most = 60);
 
 }  // namespace coppice::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The processes of a tree, as they are written: workers and both kinds of supervisors.
+// Reads the nodes of a tree: workers and both kinds of supervisors.
 
 #include "simulate/read_tree.hpp"
 

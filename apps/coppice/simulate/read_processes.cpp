@@ -69,12 +69,13 @@ class step_reader {
             std::string& value = key == "to"     ? out.to
                                  : key == "name" ? out.name
                                  : key == "ref"  ? out.ref
-                                                 : out.text;  // a reason
+                                                 : out.text;  // A reason.
             value = from.text_that_is_not_empty();
         }
     }
 
-    /// Ids of processes, and of monitors, which a spawned process may give its own.
+    /// Checks that ids of processes and names of monitors are new. A monitor made by
+    /// `spawn` has the id of its process.
     void check_new_names(const json_cursor& from, const process_step& step) {
         if (step.action == process_action::spawn) {
             require_new(from.at("id"), ids_, step.id, "is the id of an earlier process");

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What is known of paths before anything runs: whatever the initial tree or a step puts there.
+/// Facts about paths before the run: the nodes that the initial tree or a step puts there.
 class known_paths {
   public:
     explicit known_paths(const node& root) { learn(root, root.id, true); }
@@ -22,12 +22,12 @@ class known_paths {
     void learn_of_step(const node& child, const std::string& above) {
         learn(child, above + "/" + child.id, false);
     }
-    /// The node of the initial tree; null if it has none there.
+    /// The node of the initial tree; null for a path outside of the initial tree.
     const node* initial(const std::string& path) const {
         const auto found = known_.find(path);
         return found == known_.end() ? nullptr : found->second.initial;
     }
-    /// A dynamic supervisor is all that is ever put there.
+    /// Whether every node ever put at the path is a dynamic supervisor.
     bool always_dynamic(const std::string& path) const {
         const auto found = known_.find(path);
         return found != known_.end() && found->second.always_dynamic;

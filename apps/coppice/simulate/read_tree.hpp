@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of reading a scenario. All throw scenario_error.
+// The parts of the scenario reader. All throw `scenario_error`.
 
 #pragma once
 
@@ -14,21 +14,21 @@
 
 namespace coppice::cli {
 
-/// The two kinds. The caller has checked the outer object's keys.
+/// The two kinds. The caller has checked the keys of the outer object.
 tree_scenario read_tree(const json_cursor& from);
 process_scenario read_processes(const json_cursor& from);
 
 node read_root(const json_cursor& from);
-/// `mode_above`: the supervisor's, if that is known.
+/// `mode_above`: the mode of the supervisor above, if known.
 node read_child(const json_cursor& from, std::optional<auto_shutdown_mode> mode_above);
-/// An id, which may be part of a path.
+/// An id that may be part of a path.
 std::string read_id(const json_cursor& from);
 
-/// What is said of a second child with one id.
+/// The error for a second child with the same id.
 [[nodiscard]] std::string started_twice(const std::string& id);
 
-/// The form of the step, which has a `name` and `keys`. The step has no others, besides "do" and
-/// `more`.
+/// The form that matches the step. `Form` has `name` and `keys`. The step may have no other
+/// keys, besides "do" and `more`.
 template <class Form>
 const Form& form_of(const json_cursor& from, const std::vector<Form>& forms,
                     std::vector<std::string_view> more = {}) {

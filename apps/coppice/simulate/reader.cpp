@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Where a byte of the text is, in lines and characters counted from 1.
+/// The place of a byte in the text, as line and column, counted from 1.
 std::string place_of(std::string_view text, std::size_t byte) {
     const std::string_view before = text.substr(0, byte);
     const std::size_t end_of_last = before.rfind('\n');
@@ -30,7 +30,7 @@ std::string place_of(std::string_view text, std::size_t byte) {
            std::to_string(std::count_if(line.begin(), line.end(), starts_character) + 1);
 }
 
-/// The message of the JSON library without its own prefix and position, and not too long.
+/// The message of the JSON library without its prefix and position, shortened.
 std::string bare(std::string_view message) {
     const std::size_t number = message.find("] ");
     if (number != std::string_view::npos) {
@@ -43,9 +43,8 @@ std::string bare(std::string_view message) {
     return shortened(message, 200);
 }
 
-/// Hears of every part of the text, and refuses what JSON allows and a scenario does not: a key written
-/// twice, and nesting without end. It takes time in proportion to the text, as the library's own
-/// filter does not.
+/// A SAX listener. Refuses two things that JSON allows and a scenario does not: a duplicate key, and
+/// unbounded nesting. Runs in linear time, unlike the filter of the library.
 class strict_listener {
   public:
     explicit strict_listener(std::string_view text) : text_{text}, in_{text_} {}
@@ -90,7 +89,7 @@ class strict_listener {
             fail(std::max<std::size_t>(byte, 1) - 1,
                  "this is not JSON: " + bare(error.what()) + "; correct it there");
         }
-        // A number beyond all bounds.
+        // A number out of range.
         fail(text_.find_last_of("0123456789", bytes_read() - 1),
              "this is not usable JSON: " + bare(error.what()) + "; correct it there");
     }
@@ -114,7 +113,7 @@ class strict_listener {
         }
     }
 
-    /// Behind the key's last quote, the parser tells of the key.
+    /// The parser reports a key right after its closing quote.
     std::size_t start_of_key() {
         std::size_t quote = bytes_read() - 1;
         std::size_t escapes = 1;
@@ -137,7 +136,8 @@ class strict_listener {
 
     std::string_view text_;
     std::ispanstream in_;
-    std::vector<std::set<std::string>> keys_;  ///< Of each object and list around; a list has none.
+    /// The keys of each enclosing object and list; a list has none.
+    std::vector<std::set<std::string>> keys_;
 };
 
 json strictly_parsed(std::string_view text) {
@@ -183,7 +183,7 @@ std::expected<scenario, scenario_error> read_scenario(std::string_view text) {
         const json parsed = parse(text);
         return read(json_cursor{parsed, "$"});
     } catch (const scenario_error& error) {
-        // What a scenario says about itself comes from anywhere.
+        // The texts of a scenario may come from anywhere.
         return std::unexpected{scenario_error{printable(error.place), printable(error.problem)}};
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads scenarios. What is wrong with one is told with its place and what to write instead.
+// Reads scenarios. An error has a place and a remedy.
 
 #pragma once
 
@@ -12,16 +12,18 @@
 
 namespace coppice::cli {
 
-/// Bounds of what is read at all.
+/// Limits of the input.
 inline constexpr std::size_t scenario_bytes_max = std::size_t{16} << 20U;
 inline constexpr std::size_t scenario_depth_max = 128;
-inline constexpr std::size_t scenario_text_max = 1024;  ///< Bytes of an id, a reason, a message.
-/// Of the paths of all children together, in bytes: deep trees of many have long ones.
+/// The limit of an id, a reason or a message, in bytes.
+inline constexpr std::size_t scenario_text_max = 1024;
+/// The limit of the paths of all children together, in bytes: deep trees with many children have long paths.
 inline constexpr std::size_t scenario_paths_max = std::size_t{64} << 20U;
 
 struct scenario_error {
-    std::string place;    ///< "line 3, column 7", or a path such as "$.root.children[1].shutdown".
-    std::string problem;  ///< What is wrong there, and the remedy.
+    /// "line 3, column 7", or a path such as "$.root.children[1].shutdown".
+    std::string place;
+    std::string problem;  ///< The problem and the remedy.
 };
 [[nodiscard]] std::string to_string(const scenario_error& error);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reasons as scenarios write them.
+// Exit reasons in the notation of scenarios.
 
 #include "simulate/trace.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a scenario of the kind "processes": every step is carried out by one of them.
+// Runs a scenario of the kind "processes": one of the processes carries out each step.
 
 #include <algorithm>
 #include <map>
@@ -15,12 +15,12 @@ namespace coppice::cli {
 
 class process_run;
 
-/// How a process reaches the run that it is part of; both live on one thread.
+/// Gives a process access to its run; both live on one thread.
 struct run_access {
     process_run* run = nullptr;
 };
 
-/// A step to carry out.
+/// A message to carry out a step.
 struct step_order {
     std::size_t index;
 };
@@ -84,7 +84,8 @@ class process_run {
     void perform(std::size_t index) {
         const process_step& step = given_.steps[index];
         const pid by = find(step.by);
-        outcome_ = "exited";  // unless the process lives to say otherwise
+        // Stays if the process ends during the step.
+        outcome_ = "exited";
         if (!world_.alive(by)) {
             outcome_ = "error:noproc";
         } else if (!step.to.empty() && !find(step.to)) {
@@ -105,7 +106,7 @@ class process_run {
                {"events", std::exchange(events_, json::array())}});
     }
 
-    /// False: the process is to return.
+    /// False: the process has to return.
     bool carry_out(std::size_t index) {
         const process_step& step = given_.steps[index];
         if (step.action == process_action::finish) {
@@ -233,7 +234,8 @@ class process_run {
     json events_ = json::array();
     json outcome_;
     run_result result_;
-    testing::sim_world world_;  // last: its processes refer to what is above until it is gone
+    // Last: its processes use the members above until the world is destroyed.
+    testing::sim_world world_;
 };
 
 run_result run_processes(const process_scenario& given, const line_sink& sink,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a scenario of the kind "supervision", step by step, each until the tree is at rest.
+// Runs a scenario of the kind "supervision" step by step, each until the tree is at rest.
 
 #include <algorithm>
 #include <memory>
@@ -17,10 +17,10 @@ namespace {
 
 using nlohmann::json;
 constexpr std::chrono::hours rest_limit{24 * 365};
-/// Short of what the clock can count by more than any step may let pass.
+/// Below the limit of the clock by more than the longest step.
 constexpr std::chrono::hours last_moment{24 * 365 * 290};
 
-/// An exit signal that the root's parent is to send.
+/// A message to the parent of the root: send this exit signal.
 struct send_exit {
     pid to;
     exit_reason why;
@@ -130,14 +130,14 @@ class tree_run {
         return nullptr;
     }
 
-    /// For paths that are not always a dynamic supervisor's; the reader knows the others.
+    /// For paths that are a dynamic supervisor's only at times; the reader checks all other paths.
     void refuse_second(const tree_step& step) {
         if (!dynamic_children_.insert(path_of_child(step)).second) {
             throw scenario_error{place() + ".child.id", started_twice(step.child->id)};
         }
     }
 
-    /// Runs a request in a process of its own, which dies if the supervisor does.
+    /// Runs a request in a process of its own, which ends if the supervisor ends.
     json answer_to(task<json> request) {
         auto answer = std::make_shared<json>();
         auto held = std::make_shared<task<json>>(std::move(request));
@@ -151,7 +151,7 @@ class tree_run {
         return *answer;
     }
 
-    /// What the step asks of a supervisor, or of a dynamic one.
+    /// The request of the step to a supervisor or a dynamic supervisor.
     template <class Supervisor>
     task<json> request(const tree_step& step, const Supervisor& to) {
         constexpr bool dynamic = std::is_same_v<Supervisor, dynamic_supervisor>;
@@ -228,7 +228,7 @@ class tree_run {
         settle();
     }
 
-    /// Until no process has anything to handle and none is stopping.
+    /// Runs until no process has work and none is stopping.
     void settle() {
         world_.run_until_idle();
         while (!log_.at_rest() && !world_.out_of_turns() &&
@@ -258,7 +258,7 @@ class tree_run {
                {"events", log_.take_events()}});
     }
 
-    /// Of the step that is carried out.
+    /// The place of the current step.
     std::string place() const {
         const bool is_step = number_ > 0 && number_ <= given_.steps.size();
         return is_step ? "$.steps[" + std::to_string(number_ - 1) + "]" : "$.root";
@@ -271,7 +271,8 @@ class tree_run {
         tree_node tree;
         const pid asked = root();
         world_.run([&tree, asked]() -> task<> { tree = co_await snapshot(asked); });
-        tree.id = given_.root.id;  // nobody above it knows
+        // No supervisor above knows its id.
+        tree.id = given_.root.id;
         make_printable(tree);
         return to_text(tree);
     }
@@ -291,7 +292,8 @@ class tree_run {
     pid parent_;
     run_result result_;
     tree_log log_;
-    testing::sim_world world_;  // last: its processes refer to what is above until it is gone
+    // Last: its processes use the members above until the world is destroyed.
+    testing::sim_world world_;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A trace as a person reads it.
+// A trace as text for people.
 
 #include <cstdio>
 

@@ -47,7 +47,8 @@ void tree_log::on_end(const pid& who, const exit_reason& why) {
     if (ended == nullptr) {
         return;
     }
-    // A supervisor whose child would not start never was; nothing else ends with this reason.
+    // A supervisor ends with this reason only if a child failed to start, so the
+    // supervisor itself never started.
     const bool never_was =
         why.size() == 2 && why[1].size() == 3 && why[1][0] == "failed_to_start_child";
     if (!never_was) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tree's processes do while a scenario runs, and which process has which path.
+// Records the actions of a tree's processes during a run, and maps paths to processes.
 
 #pragma once
 
@@ -18,34 +18,34 @@ namespace coppice::cli {
 
 struct started_process {
     std::string path;
-    int n = 0;  ///< Which start of the path.
+    int n = 0;  ///< The number of the start at this path.
     node_kind kind = node_kind::worker;
 };
 
 class tree_log {
   public:
-    /// From now on. The log has to outlive the world, whose processes refer to it.
+    /// Starts the log. The log has to outlive the world, whose processes refer to the log.
     void watch(testing::sim_world& world) {
         world_ = &world;
         world.on_end([this](const pid& who, const exit_reason& why) { on_end(who, why); });
     }
 
-    /// The init of the next start of `path` runs; answers which start it is.
+    /// Records an init at `path` and returns the number of that start.
     int started(const std::string& path, const std::string& outcome);
-    /// That start succeeded, or will: its end is an event.
+    /// Records a process whose start succeeds; its end will be an event.
     void lives(const pid& who, started_process what);
     void terminates(const std::string& path, int n, const exit_reason& why);
-    /// The process is stopping and takes its time: the tree is not at rest until it has ended.
+    /// The process stops slowly: the tree is not at rest until the process has ended.
     void takes_its_time(const pid& who) { busy_.insert_or_assign(who, true); }
 
-    /// The number that the next start of the path will have.
+    /// The number of the next start at the path.
     int next_start(const std::string& path) { return starts_[path] + 1; }
 
     bool at_rest() const noexcept { return busy_.empty(); }
     pid newest(const std::string& path) const;
     const started_process* known(const pid& who) const;
 
-    /// More happened than may be kept; what is kept is not all.
+    /// The limit is exceeded, and the record is incomplete.
     bool is_too_large() const noexcept { return bytes_ > scenario_events_max; }
 
     void show_times(bool on) noexcept { shows_times_ = on; }
@@ -61,22 +61,22 @@ class tree_log {
     std::unordered_map<pid, started_process> known_;
     std::unordered_map<pid, bool> busy_;
     nlohmann::json events_ = nlohmann::json::array();
-    std::size_t bytes_ = 0;        ///< Of what is kept, about.
-    std::size_t event_bytes_ = 0;  ///< Of them, those of the events.
+    std::size_t bytes_ = 0;        ///< An estimate of the memory of the record.
+    std::size_t event_bytes_ = 0;  ///< The share of the events.
     bool shows_times_ = false;
 };
 
-/// How processes of the simulated world reach the log: they live on one thread with it.
+/// Gives processes of the simulated world access to the log; both live on one thread.
 struct log_access {
     tree_log* log = nullptr;
 };
 
-/// The part of a tree that a process is made from: the scenario outlives the world.
+/// The part of the scenario that describes the process. The scenario outlives the world.
 struct node_access {
     const node* what = nullptr;
 };
 
-/// The specification of a child that is to be `path`.
+/// The specification of the child at `path`.
 [[nodiscard]] child_spec spec_of(const log_access& log, const node& child, const std::string& path);
 /// Starts the root, linked to the calling process.
 [[nodiscard]] supervisor::start_awaiter start_root(const log_access& log, const node& root);

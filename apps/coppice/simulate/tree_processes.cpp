@@ -9,7 +9,7 @@
 namespace coppice::cli {
 namespace {
 
-/// A message that nobody sends.
+/// A message that is never sent.
 struct never {};
 
 std::string shown_outcome(const init_outcome& outcome) {
@@ -58,7 +58,7 @@ class worker {
         stops_by_order_ = true;
         stop_with(order.why);
     }
-    void handle_info(exit_message) {}  // anyone's but the parent's
+    void handle_info(exit_message) {}  // From any linked process except the parent.
 
     task<> terminate(exit_reason why) {
         log_->terminates(path_, n_, why);
@@ -119,7 +119,8 @@ struct tree_supervisor {
     }
 };
 
-/// Starts a dynamic supervisor, which has no init of the scenario's own to tell the log.
+/// Starts a dynamic supervisor. The scenario has no `init` for such a supervisor,
+/// so this function writes the log.
 struct start_dynamic {
     task<dynamic_supervisor::start_awaiter::result> operator()() const {
         return start(log, what, path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `coppice top` shows, as lines. It asks the endpoint, and knows no terminal.
+// The content of `coppice top` as lines. Sends requests to the endpoint, and knows no terminal.
 
 #pragma once
 
@@ -19,7 +19,7 @@ enum class top_view : std::uint8_t { processes, tree, reports };
 
 struct top_row {
     std::string text;
-    std::string pid;   ///< Empty if it is none's.
+    std::string pid;   ///< Empty for a row without a process.
     std::string name;  ///< For the question before a kill.
 };
 
@@ -32,9 +32,9 @@ class top_model {
     top_order order = top_order::reductions;
     top_view view = top_view::processes;
 
-    /// Asks for what the view shows. Throws `inspect::error`.
+    /// Requests the data of the current view. Throws `inspect::error`.
     void refresh(clock::time_point now);
-    /// Two lines: the program's numbers, and the titles of the columns.
+    /// Two lines: the figures of the program, and the titles of the columns.
     [[nodiscard]] const std::vector<std::string>& head() const { return head_; }
     [[nodiscard]] const std::vector<top_row>& rows() const { return rows_; }
     void kill(const std::string& pid);
@@ -42,7 +42,8 @@ class top_model {
   private:
     struct sample {
         double reductions = 0;
-        double rate = -1;  ///< A second; negative while it is not known.
+        /// Per second; negative while unknown.
+        double rate = -1;
     };
 
     json ask(std::string_view method, const json& parameters = json::object());
@@ -53,13 +54,13 @@ class top_model {
 
     inspect::client& connection_;
     std::string program_;
-    std::map<std::string, sample> samples_;  // by pid
+    std::map<std::string, sample> samples_;  // By pid.
     double messages_ = -1;
     clock::time_point last_{};
     bool has_subscribed_ = false;
     std::vector<std::string> head_;
     std::vector<top_row> rows_;
-    std::vector<std::string> reports_;  // newest first
+    std::vector<std::string> reports_;  // Newest first.
 };
 
 }  // namespace coppice::cli

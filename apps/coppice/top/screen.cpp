@@ -88,7 +88,7 @@ class top_screen {
         selected_ = std::min(selected_, model_.rows().empty() ? 0 : model_.rows().size() - 1);
     }
 
-    /// What the endpoint refuses is shown; without a connection there is nothing to show.
+    /// Shows an error of the endpoint. Throws without a connection, since nothing is left to show.
     void complain(const inspect::error& why) {
         if (!connection_.is_open()) {
             throw why;
@@ -185,7 +185,8 @@ class top_screen {
     std::size_t selected_ = 0;
     std::size_t first_ = 0;
     std::string message_;
-    std::string victim_;  ///< Whose kill is in question.
+    /// The process whose kill awaits an answer.
+    std::string victim_;
     top_model::clock::time_point next_refresh_{};
     bool leaves_ = false;
 };
