@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A supervised counter: it is killed, and is back with fresh state.
+// A supervised counter: a kill ends the process, and the supervisor restarts the counter with fresh state.
 
 #include <coppice/coppice.hpp>
 
@@ -32,7 +32,7 @@ task<> app() {
     std::cout << "count: " << co_await hits.call(counter::get{}) << '\n';
 
     exit(hits.whereis(), reason::kill);
-    co_await sleep(10ms);  // its supervisor notices
+    co_await sleep(10ms);  // The supervisor restarts the counter meanwhile.
     std::cout << "count: " << co_await hits.call(counter::get{}) << '\n';
 }
 

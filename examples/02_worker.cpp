@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three workers under a supervisor: whichever is told to exit is replaced by a new process.
+// Three workers under a supervisor: each worker that exits is replaced by a new process.
 
 #include <coppice/coppice.hpp>
 
@@ -26,7 +26,7 @@ task<> app() {
     const supervisor top = started.value();
     co_await show(top.whereis());
 
-    const std::vector<child_info> workers = co_await top.which_children();  // newest first
+    const std::vector<child_info> workers = co_await top.which_children();  // Newest first.
     for (const child_info& each : workers) {
         exit(each.process, "exit");
         co_await sleep(10ms);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three bombs with fuses of 2, 3 and 5 seconds, under each strategy. By hand it takes a minute;
-// COPPICE_CLOCK=simulated takes no time.
+// Three bombs with fuses of 2, 3 and 5 seconds, under each strategy. A run in real time takes a minute; with
+// COPPICE_CLOCK=simulated a run takes no time.
 
 #include <coppice/coppice.hpp>
 
@@ -14,7 +14,7 @@ struct bomb {
     struct explode {};
 
     bomb(std::string label, std::chrono::seconds fuse) : label{std::move(label)} {
-        send_after(fuse, self(this), explode{});  // typed: bomb has to handle it
+        send_after(fuse, self(this), explode{});  // Typed: `bomb` has to handle `explode`.
     }
 
     void handle_info(explode) {
@@ -30,7 +30,7 @@ const child_spec bomb1 = child<bomb>("Bomb 1", 2s).id("bomb1");
 const child_spec bomb2 = child<bomb>("Bomb 2", 3s).id("bomb2");
 const child_spec bomb3 = child<bomb>("Bomb 3", 5s).id("bomb3");
 
-/// A world of its own for each act: its clock begins at zero.
+/// Each act runs in a new runtime, whose clock begins at zero.
 void act(restart_strategy strategy, child_list bombs) {
     std::cout << to_string(strategy) << ':';
     for (const child_spec& each : bombs.specs()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three counters that count seconds. Three fails at 5, One at 22, Two never. Who starts again
-// depends on the strategy and, for rest_for_one, on the order.
+// Three counters that count seconds. Three fails at 5, One at 22, Two never. The strategy decides which
+// counters restart; for rest_for_one the order of the children counts too.
 
 #include <coppice/coppice.hpp>
 

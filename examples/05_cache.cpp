@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cache by name. Killed, it is back at once, and empty.
+// A cache with a registered name. After a kill the cache is back at once, and empty.
 
 #include <coppice/coppice.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process per football match, started on demand. A transient child is started again after a
-// crash, and not when its match has ended.
+// One process per football match, started on demand. A transient child restarts after a crash, but
+// not after the end of its match.
 
 #include <coppice/coppice.hpp>
 
@@ -31,7 +31,7 @@ struct football_match {
         } else if (e.what == "away_goal") {
             ++now.away;
         } else if (e.what == "end") {
-            co_await matches.terminate_child(self());  // asks its own supervisor for its end
+            co_await matches.terminate_child(self());  // Asks its own supervisor to terminate it.
         } else {
             throw std::invalid_argument{"no such event: " + e.what};
         }
@@ -55,7 +55,7 @@ task<> app() {
     match.cast(football_match::event{"home_goal"});
     co_await print_score(match);
 
-    match.cast(football_match::event{"goal"});  // nobody knows this one: a crash
+    match.cast(football_match::event{"goal"});  // An unknown event crashes the match.
     co_await sleep(10ms);
     co_await print_score(match);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a supervisor is, in a page: a gen_server that traps exits and starts again what has ended.
-// It knows no windows, no strategies and no shutdown: the real one is `coppice::supervisor`.
+// The core of a supervisor in one page: a gen_server that traps exits and restarts ended children. Restart
+// intensity, strategies and shutdown are missing; the real one is `coppice::supervisor`.
 
 #include <coppice/coppice.hpp>
 
@@ -26,7 +26,7 @@ struct my_supervisor {
         std::cout << "a child ended: " << ended.why << '\n';
         const auto child = running.find(ended.from);
         if (child == running.end()) {
-            co_return;  // not from a child
+            co_return;  // Not from a child.
         }
         const starter start = child->second;
         running.erase(child);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A supervisor as a class, so that it can be a child of another: its `init` says what it starts.
+// A supervisor as a class, usable as a child of another supervisor: `init` returns its children.
 
 #include <coppice/coppice.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tree with a supervisor for each subsystem: what fails in one is no matter of the others.
+// A tree with a supervisor for each subsystem: a failure in one subsystem leaves the others alone.
 
 #include <coppice/coppice.hpp>
 
@@ -15,13 +15,13 @@ struct ttl {};
 struct router {};
 struct handler {};
 
-struct database {  // the pool is of no use without its repo
+struct database {  // The pool depends on the repo.
     static supervisor_init init() {
         return supervisor::init(children(child<repo>().name("repo"), child<pool>().name("pool")),
                                 {.strategy = rest_for_one});
     }
 };
-struct cache {  // the two share what they know: both or none
+struct cache {  // Both share state, so both restart together.
     static supervisor_init init() {
         return supervisor::init(children(child<store>().name("store"), child<ttl>().name("ttl")),
                                 {.strategy = one_for_all});

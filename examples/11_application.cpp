@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole program out of two applications: the shop needs the inventory, which is started before it and
-// stopped after it. Try --help, --opens-with 3, --config FILE and Ctrl-C.
+// A whole program of two applications: the shop depends on the inventory, which starts before the shop and
+// stops after the shop. Try --help, --opens-with 3, --config FILE and Ctrl-C.
 
 #include <coppice/coppice.hpp>
 #include <coppice/program.hpp>
@@ -35,7 +35,7 @@ task<> customers(int count) {
         const int left = co_await server<shelf>{"shelf"}.call<shelf::take>();
         std::cout << (left > 0 ? "sold one\n" : "sold out\n");
     }
-    request_stop();  // a shop that nobody comes to any more may close
+    request_stop();  // The shop closes after the last customer.
 }
 
 struct shop {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program to talk with. Run it with --inspect, and say in another terminal
+// A program for the console. Run the program with --inspect, and type in another terminal
 //
 //     coppice console lessons -c 'cast counter increment 10' -c 'call counter get'
 //     coppice console lessons -c 'exit counter kill' -c tree
 //
-// or `coppice console lessons` alone and then the same lines.
+// or start `coppice console lessons` and type the commands there.
 
 #include <coppice/coppice.hpp>
 #include <coppice/program.hpp>
@@ -17,7 +17,7 @@ struct counter {
         int by = 1;
     };
     struct get {};
-    using console_messages = messages<increment, get>;  // what the console may say
+    using console_messages = messages<increment, get>;  // Messages that the console may send.
 
     explicit counter(int initial) : count{initial} {}
     void handle_cast(increment m) { count += m.by; }
@@ -60,7 +60,7 @@ struct football_match {
         } else if (e.what == "away_goal") {
             ++now.away;
         } else if (e.what == "end") {
-            co_await matches.terminate_child(self());  // asks its own supervisor for its end
+            co_await matches.terminate_child(self());  // Asks its own supervisor to terminate it.
         } else {
             throw std::invalid_argument{"no such event: " + e.what};
         }
@@ -112,7 +112,7 @@ struct lessons {
     static constexpr std::string_view description = "Something to talk with by coppice console.";
 
     auto start() {
-        // What start_child of the console makes, by the name of the supervisor.
+        // How `start_child` in the console makes a child, per supervisor name.
         console_child("sessions", [](std::string user) { return child<session>(user); });
         console_child("football_match_supervisor",
                       [](std::string name) { return child<football_match>().name(name); });

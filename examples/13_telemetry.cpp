@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long calls take, as a Prometheus histogram, and one order as a trace over two servers.
+// Durations of calls as a Prometheus histogram, and one order as a trace over two servers.
 
 #include <coppice/coppice.hpp>
 #include <coppice/telemetry.hpp>
@@ -14,7 +14,7 @@
 using namespace coppice;
 using namespace std::chrono_literals;
 
-/// coppice_call_duration_seconds{request}: handlers run on every worker, so it has a lock.
+/// coppice_call_duration_seconds{request}. Locked, since handlers run on every scheduler thread.
 class call_histogram {
   public:
     void add(const std::string& request, std::chrono::nanoseconds took) {
@@ -96,7 +96,8 @@ task<> app() {
         const shop::order next{pages};
         co_await front.call(next);
     }
-    {  // as it would come with an HTTP request
+    {
+        // The context as an HTTP request would carry it.
         const telemetry::with_context here{*telemetry::parse_traceparent(
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")};
         const shop::order last{2};

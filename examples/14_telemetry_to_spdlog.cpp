@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Telemetry written by spdlog: failed calls, restarts, and spans of one's own.
+// Telemetry written by spdlog: failed calls, restarts, and spans of the application.
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -11,7 +11,7 @@
 using namespace coppice;
 using namespace std::chrono_literals;
 
-/// spdlog's loggers with `_mt` sinks may be used by all workers at once.
+/// Loggers of spdlog with `_mt` sinks are safe on all scheduler threads at once.
 void write_telemetry_to(std::shared_ptr<spdlog::logger> log) {
     using std::chrono::duration_cast;
     using std::chrono::milliseconds;
@@ -62,7 +62,7 @@ task<> app() {
     const printer::print poster{20};
     co_await one.try_call(poster);
     telemetry::span("invoice", [] { /* nothing to print */ });
-    co_await sleep(200ms);  // the observer looks ten times a second
+    co_await sleep(200ms);  // The observer polls every 100 ms.
 }
 
 int main() {

@@ -16,7 +16,8 @@ namespace {
 
 constexpr auto freshness = 500ms;
 
-/// A tree is drawn by a process outside of it: the artist is asked too, and has to answer.
+/// A separate process draws the tree: a snapshot also asks the artist, so the
+/// artist has to stay free to answer.
 task<> draw(pid artist_process) {
     const tree_node tree = co_await snapshot(coppice::whereis("chat"), 500ms);
     const artist::drawn picture{std::make_shared<const std::string>(to_text(tree))};
@@ -37,7 +38,8 @@ void artist::handle_call(draw_tree, reply_to<shared_text> answer) {
     if (waiting_.empty()) {
         drawing_ = spawn_monitor(draw, self()).monitor;
     }
-    waiting_.push_back(std::move(answer));  // one for each client at most: it waits
+    // At most one entry per client, since a waiting client sends no second request.
+    waiting_.push_back(std::move(answer));
 }
 
 void artist::handle_cast(drawn m) {
@@ -47,7 +49,8 @@ void artist::handle_cast(drawn m) {
     }
 }
 
-/// It has told its picture before, or has failed and those who wait hear nothing.
+/// The drawing process has ended: either with its picture sent, or with a failure. After a failure the
+/// waiting clients get no answer.
 void artist::handle_info(const down_message& m) {
     if (m.monitor == drawing_) {
         waiting_.clear();

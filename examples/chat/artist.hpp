@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws the tree and lists the rooms, once for all clients who ask within a moment.
+// Draws the tree and lists the rooms, once for all clients that ask within a moment.
 
 #pragma once
 
@@ -29,7 +29,7 @@ class artist {
     void handle_info(const coppice::down_message& m);
 
   private:
-    /// A picture, and when it was made.
+    /// A text and the time of its making.
     struct picture {
         shared_text text;
         std::chrono::nanoseconds made{};

@@ -12,10 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Clients may crash rooms and the logger as they like: that this many crash within five seconds
-/// means something else.
+/// Clients may crash rooms and the logger at will. So many crashes within five seconds have another cause.
 constexpr int crashes_max = 1'000'000;
-/// All clients are told together that the server shuts down; none may hold it up for longer.
+/// All clients are told together of a shutdown; no client may delay the shutdown longer than this.
 constexpr auto farewell_limit = 1s;
 
 }  // namespace

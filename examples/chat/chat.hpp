@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chat server: what its processes are and say to each other.
+// A chat server: its processes and their messages.
 //
 //     chat (one_for_one)
-//     ├─ logger                  writes what happens; restarts alone
-//     ├─ artist                  draws the tree and lists the rooms, once for all who ask at a time
-//     ├─ rooms (dynamic)         a room each, by name; a crashed room restarts alone and empty, and
-//     │                          a room ends with its last member
-//     ├─ connections (dynamic)   a client each, temporary: a crash ends that client only
+//     ├─ logger                  writes the log; restarts alone
+//     ├─ artist                  draws the tree and lists the rooms, once for all requests of a moment
+//     ├─ rooms (dynamic)         one child per room, by name; a crashed room restarts alone and empty,
+//     │                          and a room ends with its last member
+//     ├─ connections (dynamic)   one child per client, temporary: a crash ends one client only
 //     └─ listener                accepts, and politely refuses when the house is full
 
 #pragma once

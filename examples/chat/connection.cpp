@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with a line is told to the client only.
+// Errors in a line are reported to the client only.
 
 #include "chat/connection.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 constexpr auto rejoin_delay = 20ms;
 constexpr auto room_limit = 5s;
 constexpr auto artist_limit = 3s;
-/// A room may end just when it is entered; then there is another one.
+/// A room may end while a client enters; each retry opens a new room.
 constexpr int enter_attempts = 5;
 constexpr double bytes_of_a_line = 65536;
 
@@ -33,9 +33,10 @@ constexpr const char* help =
 constexpr const char* what_is_a_name =
     " is 1 to 30 letters, digits, _ and -, of one script, without accents of their own: ";
 
-/// How many lines a command counts for.
+/// The cost of a command, in lines.
 double cost_of(std::string_view line) {
-    if (line.starts_with("/tree") || line == "/crash") {  // each member joins the room again
+    if (line.starts_with("/tree") || line == "/crash") {
+        // Each member rejoins the room after a crash.
         return 10;
     }
     if (line.starts_with("/rooms")) {
@@ -51,7 +52,7 @@ server<room> room_of(const std::string& name) {
     return server<room>{room::process_name(name)};
 }
 
-/// The house gives such nicks; nobody else may take one.
+/// Nicks that begin with "guest" are given by the house and closed to clients.
 bool is_given(const std::string& nick) {
     return key_of(nick).starts_with("guest");
 }
@@ -64,7 +65,8 @@ connection::connection(net::socket socket, limits allowed)
       output_{socket_},
       pace_{allowed_, monotonic_time()},
       nick_{"guest" + std::to_string(self().index())} {
-    trap_exit(true);  // for `terminate`: the client is told when the server shuts down
+    // So that `terminate` runs and tells the client about a shutdown.
+    trap_exit(true);
     print("Welcome, " + nick_ + ". " + help);
     socket_.read_next(self());
 }
@@ -102,7 +104,7 @@ task<> connection::take_lines() {
     }
 }
 
-/// If not, something else makes it go on: room in the output, the time, or the end.
+/// If false, a later event resumes reading: room in the output, the `resume` timer, or the end.
 bool connection::may_take_line() {
     if (ending_ || waits_for_turn_ || output_.is_full() || output_.is_answering()) {
         return false;
@@ -193,11 +195,13 @@ task<> connection::rename(std::string nick) {
     print("you are " + nick_);
     if (!room_.empty()) {
         const room::rename renamed{self(), nick_};
-        co_await room_of(room_).try_call(renamed, room_limit);  // it may have crashed
+        // The room may have crashed.
+        co_await room_of(room_).try_call(renamed, room_limit);
     }
 }
 
-/// A name is free again before anybody hears of its process's end, so nobody writes as another.
+/// A process's name is free before any monitor reports the end of the process, so no
+/// client can write under a taken nick.
 bool connection::take_name(const std::string& nick) {
     const std::string wanted = "nick:" + key_of(nick);
     if (wanted == name_taken_ || is_given(nick)) {
@@ -213,7 +217,8 @@ bool connection::take_name(const std::string& nick) {
         register_name(wanted, self());
         name_taken_ = wanted;
         return true;
-    } catch (const badarg_error&) {  // somebody was faster, and may have the name from before too
+    } catch (const badarg_error&) {
+        // Another client took the name first. The previous name may be taken too.
         nick_ = "guest" + std::to_string(self().index());
         return false;
     }
@@ -278,15 +283,16 @@ void connection::handle_info(const down_message& m) {
     come_back_later(std::exchange(room_, std::string{}));
 }
 
-/// The number of tries has no bound: a client waits for its room until it joins another. The delay
-/// bounds the rate.
+/// The number of tries is unbounded: a client waits for its room until the client joins
+/// another. The delay bounds the rate.
 void connection::come_back_later(std::string name) {
     away_from_ = std::move(name);
     send_after(rejoin_delay, self(), rejoin{away_from_});
 }
 
 task<> connection::handle_info(rejoin m) {
-    if (away_from_ == m.room) {  // else the client has gone elsewhere meanwhile
+    if (away_from_ == m.room) {
+        // Otherwise the client has joined another room meanwhile.
         co_await join(m.room, true);
     }
 }
@@ -320,12 +326,13 @@ task<> connection::say(std::string line) {
     }
     const room::say said{self(), escaped(line)};
     const auto told = co_await room_of(room_).try_call(said, room_limit);
-    if (told && !*told) {  // it is a new room, and this client is not back yet
+    if (told && !*told) {
+        // The room has restarted, and this client has not rejoined.
         print("! room " + room_ + " is away for a moment; please say that again");
     }
 }
 
-/// Tells the client if it is not.
+/// Prints an error to the client if false.
 bool connection::is_in_room() {
     if (!away_from_.empty()) {
         print("! room " + away_from_ + " is away for a moment; please say that again");
@@ -356,10 +363,11 @@ task<> connection::handle_info(net::writable) {
     co_await take_lines();
 }
 
-/// One question for room at a time, and a limit for its answer.
+/// At most one pending request for room, with a time limit.
 void connection::look_after_output() {
     if (output_.is_over()) {
-        end(reason::normal);  // the socket says why when it is read
+        // The next read of the socket reports the reason.
+        end(reason::normal);
     } else if (output_.is_full() && !std::exchange(waits_for_room_, true)) {
         socket_.write_next(self());
         send_after(allowed_.stalled_max, self(), stalled{++times_full_});

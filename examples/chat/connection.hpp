@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One client. Its lines are taken one after another: each when the house has dealt with the one before,
-// when the client's own pace allows it, and while the client reads what it is told.
+// One client. Lines are processed one after another. The next line waits until the previous line is done,
+// until the client's rate limit allows the line, and until the client reads its output.
 
 #pragma once
 
@@ -21,9 +21,9 @@ class connection {
     struct rejoin {
         std::string room;
     };
-    /// The next line may be taken.
+    /// The rate limit allows the next line.
     struct resume {};
-    /// The client has read nothing since the output was full for the `number`th time.
+    /// The client has read nothing since the output became full for the `number`th time.
     struct stalled {
         std::uint64_t number;
     };
@@ -69,13 +69,16 @@ class connection {
     output output_;
     pace pace_;
     std::uint64_t times_full_ = 0;
-    bool waits_for_room_ = false;  ///< In the output.
-    bool waits_for_turn_ = false;  ///< A `resume` will come.
-    bool ending_ = false;          ///< What else the client sent does not count.
+    bool waits_for_room_ = false;  ///< Room in the output.
+    bool waits_for_turn_ = false;  ///< A `resume` will arrive.
+    /// Further lines of the client are ignored.
+    bool ending_ = false;
     std::string nick_;
-    std::string name_taken_;  ///< Under which the nick is registered.
+    /// The registered name of the nick.
+    std::string name_taken_;
     std::string room_;
-    std::string away_from_;  ///< The room that crashed and is about to be joined again.
+    /// The room that crashed, to be joined again soon.
+    std::string away_from_;
     coppice::ref room_monitor_;
 };
 

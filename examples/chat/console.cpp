@@ -19,13 +19,13 @@ struct console::state {
     std::mutex mutex;
     std::condition_variable changed;
     std::string waiting;      ///< Guarded by mutex.
-    std::size_t dropped = 0;  ///< Likewise.
-    bool printing = false;    ///< Likewise.
+    std::size_t dropped = 0;  ///< Guarded by mutex.
+    bool printing = false;    ///< Guarded by mutex.
 };
 
 namespace {
 
-/// False when nobody reads any more.
+/// False if the reader is gone.
 bool print(int file, std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = ::write(file, text.data(), text.size());
@@ -45,7 +45,7 @@ bool print(int file, std::string_view text) {
 
 console::console(int file) : state_{std::make_shared<state>()} {
     state_->file = file;
-    // Left behind at the end of the program: it may be in the middle of a write that never returns.
+    // Detached and left behind at the end of the program: a write may never return.
     std::thread{[shared = state_] { print_all(shared); }}.detach();
 }
 
@@ -85,7 +85,8 @@ void console::flush(std::chrono::milliseconds limit) {
 }
 
 console& out() {
-    static auto* const only = new console{STDOUT_FILENO};  // outlives every thread that prints
+    // Never destroyed, so usable by every thread.
+    static auto* const only = new console{STDOUT_FILENO};
     return *only;
 }
 

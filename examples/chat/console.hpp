@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the program prints. A terminal that is stopped, or a pipe that nobody reads, stops a thread of
-// its own and nobody else; what does not fit is dropped and counted.
+// Output of the program. A stopped terminal, or a pipe without a reader, blocks only the thread of the
+// console. Lines that exceed the buffer are dropped and counted.
 //
 // Threads    Any.
 // Blocking   None, but `flush`.
@@ -18,11 +18,11 @@ class console {
   public:
     static constexpr std::size_t waiting_max = std::size_t{1024} * 1024;  ///< Bytes.
 
-    /// Prints to `file`, which stays open for as long as the program runs.
+    /// Prints to `file`, which has to stay open until the end of the program.
     explicit console(int file);
 
     void say(std::string line);
-    /// Waits until everything is printed, or nobody can be expected to read it.
+    /// Waits until everything is printed, or `limit` is over.
     void flush(std::chrono::milliseconds limit);
 
   private:

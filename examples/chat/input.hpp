@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client has sent and nobody has looked at yet. It is bounded: more is asked for only when no
-// whole line is left, and what is over the length of a line is not kept.
+// Unprocessed bytes of a client. Bounded: the caller reads more only when no whole line is left, and bytes
+// beyond the length of a line are dropped.
 
 #pragma once
 
@@ -29,7 +29,7 @@ class input {
     }
     bool has_line() const { return unread_.find('\n', begin_) != std::string::npos; }
 
-    /// Without what ends it, "\n" or "\r\n".
+    /// The next line, without its "\n" or "\r\n".
     std::optional<line> next() {
         const std::size_t end = unread_.find('\n', begin_);
         if (end == std::string::npos) {
@@ -46,7 +46,7 @@ class input {
     }
 
   private:
-    /// One byte more than a line may have: it may be the '\r' of its end.
+    /// One byte more than a line, since the last may be the '\r' of the line ending.
     void drop_excess() {
         if (unread_.size() > line_length_max + 1) {
             unread_.clear();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the house allows. Each default is written here once.
+// The limits of the server, each with its default.
 
 #pragma once
 
@@ -13,24 +13,24 @@ inline constexpr std::size_t line_length_max = 1000;
 struct limits {
     std::size_t clients = 20'000;
     std::size_t rooms = 1'000;
-    /// A client's lines. Twice as many may come at once; more wait their turn.
+    /// Lines of a client per second. A burst of twice as many is allowed; further lines wait.
     int lines_a_second = 50;
-    /// How long a client may be slowed down, with as much time to recover, until it is told and until
-    /// it is let go.
+    /// How long a client may be slowed down before a warning, and before
+    /// disconnection. Recovery takes as long.
     std::chrono::milliseconds told_after{1'000};
     std::chrono::milliseconds let_go_after{6'000};
-    /// How long a client may read nothing while lines wait for it.
+    /// How long a client may read nothing while lines wait.
     std::chrono::milliseconds stalled_max{10'000};
 };
 
-/// A token bucket: how soon the next line may be taken.
+/// A token bucket: the wait before the next line.
 class pace {
   public:
     using time = std::chrono::nanoseconds;
 
     pace(const limits& allowed, time now) : allowed_{allowed}, tokens_{burst()}, filled_{now} {}
 
-    /// How long the next line has to wait; zero if it need not.
+    /// How long the next line has to wait; may be zero.
     time wait(time now) {
         fill(now);
         const double missing = 1 - tokens_;
@@ -40,7 +40,7 @@ class pace {
                                    1};
     }
     void spend(double tokens) { tokens_ -= tokens; }
-    /// A line has to wait so long.
+    /// Records that a line has to wait for `by`.
     void slowed(time by) { slowed_ += by; }
 
     bool is_to_be_told() {
@@ -70,7 +70,8 @@ class pace {
     limits allowed_;
     double tokens_ = 0;
     time filled_{};
-    time slowed_{};  ///< Halved by what passed: half of the time in which all lines had to wait.
+    /// All waits, less half of the time passed. While every line waits, the value grows by half of the time.
+    time slowed_{};
     bool was_told_ = false;
 };
 

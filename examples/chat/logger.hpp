@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes what happens.
+// Writes the log.
 
 #pragma once
 
@@ -19,7 +19,7 @@ struct logger {
     void handle_cast(crash);
 };
 
-/// Tells the logger, if there is one now.
+/// Sends a line to the logger, if a logger is alive.
 void note(std::string text);
 
 }  // namespace chat

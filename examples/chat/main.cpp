@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // chat [--address A] [--port N] [--lines N] [--for SECONDS] [--inspect] [--dashboard PORT] [--config FILE]:
-// serves until SIGINT, SIGTERM or the end of its time. --help tells all.
+// serves until SIGINT, SIGTERM or the end of its time. --help lists all options.
 
 #include <sys/resource.h>
 
@@ -20,7 +20,7 @@
 
 namespace {
 
-/// Asks for the end of the program when its time is over.
+/// Requests the stop of the program after `time`.
 coppice::task<> close_after(std::chrono::seconds time) {
     co_await coppice::sleep(time);
     coppice::request_stop();
@@ -80,11 +80,11 @@ struct chat_server {
         co_return tree.process();
     }
 
-    /// Of the one runtime that the program has.
+    /// Belongs to the only runtime of the program.
     static inline coppice::net::network network;
 };
 
-/// A client is a file, and the usual limit is lower than the house is large.
+/// Each client needs a file descriptor, and the usual limit is below the number of clients.
 void allow_files(std::size_t clients) {
     rlimit limit{};
     const rlim_t wanted = clients + 100;
@@ -97,7 +97,7 @@ void allow_files(std::size_t clients) {
 coppice::application::program_options options() {
     coppice::application::program_options chosen;
     chosen.stop_deadline = std::chrono::seconds{5};
-    // Reports go where the rest goes: to a thread that may stop.
+    // Reports go to the console thread, which may block.
     chosen.runtime.on_report = [](const coppice::report& r) { chat::err().say(to_string(r)); };
     chosen.outside = [](coppice::runtime& world) {
         auto io = std::make_shared<coppice::net::service>(world);

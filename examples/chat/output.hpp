@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client is to read. A line that does not fit the socket's buffer waits for room, and lines that come
-// meanwhile are skipped and counted; a long answer goes in parts, each when there is room.
+// Output for a client. A line that does not fit the buffer of the socket waits for room. Lines that arrive
+// meanwhile are skipped and counted. A long answer leaves in parts, each when there is room.
 
 #pragma once
 
@@ -30,7 +30,7 @@ class output {
             answer(std::make_shared<const std::string>(lines));
         }
     }
-    /// Goes on behind an answer that is under way.
+    /// Appends to an answer in progress.
     void answer(shared_text text) {
         answer_ = is_answering()
                       ? std::make_shared<const std::string>(answer_->substr(answered_) + *text)
@@ -38,7 +38,7 @@ class output {
         answered_ = 0;
         go_on();
     }
-    /// There is room again.
+    /// Called when the socket has room again.
     void make_use_of_room() {
         is_full_ = false;
         go_on();
@@ -51,7 +51,7 @@ class output {
         }
     }
 
-    /// Waits for room: nothing more is to be answered meanwhile.
+    /// True while output waits for room; the caller must not answer meanwhile.
     bool is_full() const noexcept { return is_full_; }
     bool is_answering() const noexcept { return answer_ != nullptr; }
     /// The client is gone.
@@ -71,7 +71,8 @@ class output {
         constexpr std::size_t part_max = 16384;
         while (answer_ != nullptr && !is_full_ && !is_over_) {
             std::string_view part = std::string_view{*answer_}.substr(answered_, part_max);
-            if (part.size() == part_max) {  // at the end of a line: others may be told in between
+            if (part.size() == part_max) {
+                // Cut at the end of a line: other messages may go in between.
                 const std::size_t end = part.rfind('\n');
                 part = part.substr(0, end == std::string_view::npos ? part_max : end + 1);
             }

@@ -15,12 +15,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Comings and goings within this time are told together, so that N of them cost N messages.
+/// Joins and leaves within this time are announced together, so that N of them cost N messages.
 constexpr auto announce_every = 200ms;
-/// A room that nobody has joined by then is not needed.
+/// A room that stays empty for this long closes.
 constexpr auto empty_limit = 5s;
-/// What one line to one member costs of a room's time, and how far it may be ahead of its time. It
-/// bounds what all members together can make a room send, to the benefit of the other rooms.
+/// The cost of one line to one member in time of the room, and the debt a room may have. A token bucket that
+/// bounds the output of a room, in favour of the other rooms.
 constexpr auto time_of_a_line = 20us;
 constexpr auto ahead_max = 20ms;
 
@@ -55,8 +55,8 @@ void changes::add(bool joined, const std::string& nick) {
     }
 }
 
-/// Two clients may open one room at once, and a supervisor may restart it meanwhile: the second finds
-/// that it exists, which is as good.
+/// Two clients may open the same room at once, and a supervisor may restart the room meanwhile. The second
+/// process finds the name taken and ignores its start, which serves the caller as well.
 room::room(std::string name) : name_{std::move(name)}, announced_at_{monotonic_time() - 1h} {
     try {
         register_name(process_name(name_), self());
@@ -105,7 +105,8 @@ task<bool> room::handle_call(say m) {
         co_return false;
     }
     if (from->second.joined_in == announcement_) {
-        tell_changes();  // nobody is heard before it is announced
+        // Announce a new member before the first line of the member.
+        tell_changes();
     }
     tell_all("[" + name_ + "] " + from->second.nick + ": " + m.text);
     co_await keep_pace();
@@ -156,7 +157,7 @@ void room::close_if_empty() {
     }
 }
 
-/// One that comes alone is told at once.
+/// A change after a quiet time is announced at once.
 void room::tell_changes_soon() {
     const auto since = monotonic_time() - announced_at_;
     if (since >= announce_every) {
@@ -189,7 +190,7 @@ void room::tell_all(std::string text, bool new_ones_too) {
     paid_until_ = std::max(paid_until_, monotonic_time()) + cost;
 }
 
-/// Whoever has called waits, and behind it all others in the order in which they came.
+/// Back-pressure. The caller waits, and all later callers queue behind in order.
 task<> room::keep_pace() const {
     const auto ahead = paid_until_ - monotonic_time();
     if (ahead > ahead_max) {

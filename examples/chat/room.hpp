@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A room: its members, and what they are told. Everything that costs its members something is a
-// call, answered once all are told: whoever asks can have one such thing under way and no more.
+// A room: its members, and their messages. Each request that costs the members something is a call, answered
+// after the messages are sent. So each caller has at most one such request in progress.
 
 #pragma once
 
@@ -13,21 +13,21 @@
 
 namespace chat {
 
-/// Text that many processes hold and none changes.
+/// Immutable text shared by many processes.
 using shared_text = std::shared_ptr<const std::string>;
 
-/// A line for a client's screen.
+/// A line for the screen of a client.
 struct show {
     shared_text line;
 };
 
-/// Who has come or gone since the last announcement, told in few lines however many they are.
+/// The joins and leaves since the last announcement, in few lines for any number of members.
 class changes {
   public:
     void joined(const std::string& nick) { add(true, nick); }
     void left(const std::string& nick) { add(false, nick); }
     bool empty() const noexcept { return groups_.empty(); }
-    /// One has come and nothing else has happened: there is nobody to tell that one of.
+    /// A single join and nothing else: the new member itself needs no announcement.
     bool is_one_who_joined() const noexcept {
         return groups_.size() == 1 && groups_[0].joined && groups_[0].names.size() == 1;
     }
@@ -44,10 +44,11 @@ class changes {
         std::size_t others = 0;
     };
     void add(bool joined, const std::string& nick);
-    std::vector<group> groups_;  ///< In turn of joined and left.
+    /// Alternately joined and left.
+    std::vector<group> groups_;
 };
 
-/// To the room from itself: the time to announce has come; is anybody here?
+/// From the room to itself: `announce` is due; check whether the room is empty.
 struct announce {};
 struct look {};
 
@@ -56,7 +57,8 @@ class room {
     struct join {
         coppice::pid who;
         std::string nick;
-        bool is_back = false;  ///< After a crash of the room, of which everybody knows.
+        /// After a crash of the room, known to every member.
+        bool is_back = false;
     };
     struct leave {
         coppice::pid who;
@@ -72,13 +74,13 @@ class room {
     struct crash {};
     struct members {};
     using info_messages = coppice::messages<coppice::down_message, announce, look>;
-    /// Without join: a member shows lines, which no console does.
+    /// Without `join`: a member has to show lines, and a console shows none.
     using console_messages = coppice::messages<members, say, rename, leave, crash>;
 
     explicit room(std::string name);
     coppice::task<> handle_call(join m);
     coppice::task<> handle_call(leave m);
-    /// False: no member.
+    /// False: not a member.
     coppice::task<bool> handle_call(rename m);
     coppice::task<bool> handle_call(say m);
     void handle_cast(crash);
@@ -94,7 +96,8 @@ class room {
     struct member {
         std::string nick;
         coppice::ref monitor;
-        std::size_t joined_in;  ///< The announcement that tells of it; 0: none will.
+        /// The announcement of this member's join; 0: none.
+        std::size_t joined_in;
     };
     void forget(const coppice::pid& who);
     void close_if_empty();
@@ -109,7 +112,8 @@ class room {
     std::size_t announcement_ = 1;
     bool will_announce_ = false;
     std::chrono::nanoseconds announced_at_;
-    std::chrono::nanoseconds paid_until_{};  ///< By this time all that was told is paid for.
+    /// The time at which all messages sent so far are paid for.
+    std::chrono::nanoseconds paid_until_{};
 };
 
 }  // namespace chat

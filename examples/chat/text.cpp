@@ -28,7 +28,7 @@ bool is_in(const std::array<range, N>& sorted, char32_t c) {
     return after != sorted.begin() && c <= std::prev(after)->last;
 }
 
-/// Controls, marks of direction, separators of lines, and what is shown as nothing at all.
+/// Controls, direction marks, line separators, and invisible characters.
 constexpr std::array<range, 12> not_shown{{{0x00, 0x08},
                                            {0x0A, 0x1F},
                                            {0x7F, 0x9F},
@@ -42,9 +42,9 @@ constexpr std::array<range, 12> not_shown{{{0x00, 0x08},
                                            {0xFEFF, 0xFEFF},
                                            {0xFFF9, 0xFFFB}}};
 
-/// Letters and marks with a second spelling, or that are shown as nothing: of two names that look
-/// the same only one may exist. Accents are part of their letter (e with acute is one code point),
-/// syllables are not spelt in jamo, and there are no letters of a special width or font.
+/// Letters and marks with a second spelling, and invisible ones: of two names that look the same only one may
+/// exist. An accented letter has to be one code point (e with acute), syllables are not spelt in jamo, and
+/// letters of a special width or font are excluded.
 constexpr std::array<range, 62> no_name{
     {{0xAA, 0xAA},       {0xB5, 0xB5},       {0xBA, 0xBA},       {0x132, 0x133},
      {0x13F, 0x140},     {0x149, 0x149},     {0x17F, 0x17F},     {0x1C4, 0x1CC},
@@ -69,7 +69,7 @@ constexpr std::array<range, 2> cyrillic{{{0x400, 0x52F}, {0xA640, 0xA69F}}};
 constexpr std::array<range, 1> armenian{{{0x530, 0x58F}}};
 constexpr std::array<range, 2> cherokee{{{0x13A0, 0x13FF}, {0xAB70, 0xABBF}}};
 
-/// Two code points that are one letter when they follow each other, which has a code point too.
+/// Two code points that form one letter in sequence, where the letter has its own code point.
 struct spelling {
     char32_t first;
     char32_t second;
@@ -85,7 +85,7 @@ constexpr std::array<spelling, 36> spelt_apart{
      {0x11347, 0x1133E}, {0x11347, 0x11357}, {0x114B9, 0x114BA}, {0x114B9, 0x114B0},
      {0x114B9, 0x114BD}, {0x115B8, 0x115AF}, {0x115B9, 0x115AF}, {0x11935, 0x11930}}};
 
-/// Signs that join letters in the scripts of India and Burma, and are no letters for the C library.
+/// Signs that join letters in Indic and Burmese scripts; the C library does not count these signs as letters.
 constexpr std::array<char32_t, 11> viramas{0x94D, 0x9CD, 0xA4D, 0xACD,  0xB4D, 0xBCD,
                                            0xC4D, 0xCCD, 0xD4D, 0x1039, 0x103A};
 
@@ -93,7 +93,7 @@ struct twin {
     char32_t letter;
     char latin;
 };
-/// Small letters; capitals are made small before.
+/// Lower-case letters; capitals are lowered before the search.
 constexpr std::array<twin, 33> twins{
     {{0x3B1, 'a'}, {0x3B3, 'y'}, {0x3B5, 'e'}, {0x3B7, 'n'}, {0x3B9, 'i'}, {0x3BA, 'k'},
      {0x3BD, 'v'}, {0x3BF, 'o'}, {0x3C1, 'p'}, {0x3C2, 's'}, {0x3C3, 'o'}, {0x3C4, 't'},
@@ -110,13 +110,13 @@ int length_of(unsigned char lead) noexcept {
                                          : 0;
 }
 
-/// Too long for its code point, a surrogate, or beyond the last.
+/// An overlong encoding, a surrogate, or a code point beyond the last.
 bool is_wrong_second(unsigned char lead, unsigned char second) noexcept {
     return (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
            (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
 }
 
-/// The next code point, which leaves `rest`. Precondition: is_utf8(rest), not empty.
+/// Removes and returns the first code point of `rest`. Precondition: is_utf8(rest), not empty.
 char32_t take(std::string_view& rest) noexcept {
     const auto lead = static_cast<unsigned char>(rest.front());
     const auto length = static_cast<std::size_t>(length_of(lead));
@@ -141,7 +141,8 @@ std::string spelt(char32_t c) {
     return "\\u{" + hex + "}";
 }
 
-/// The table of letters of the C library, whatever the locale of the program. Null: ASCII alone.
+/// The letter table of the C library, independent of the locale of the program.
+/// Null: only ASCII letters count.
 locale_t letters() {
     static const locale_t table = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
     return table;
@@ -170,7 +171,7 @@ bool is_spelt_apart(char32_t first, char32_t second) {
     });
 }
 
-/// Which of the scripts that look alike; 0: none of them.
+/// The number of the script among the scripts that look alike; 0 for every other character.
 int script_of(char32_t c) {
     return c < 0x80 && !is_ascii_alnum(c) ? 0
            : c >= '0' && c <= '9'         ? 0
