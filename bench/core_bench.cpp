@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What single operations cost, on one worker.
+// The cost of single operations on one scheduler thread.
 
 #include <benchmark/benchmark.h>
 
@@ -16,7 +16,7 @@ struct counter {
     int handle_call(get) const { return 1; }
 };
 
-/// Runs `body(iterations)` in a runtime of one worker and measures it as a whole.
+/// Runs `body(iterations)` in a runtime of one scheduler thread and measures the whole run.
 template <class Body>
 void measure(benchmark::State& state, Body body) {
     constexpr int iterations = 100000;

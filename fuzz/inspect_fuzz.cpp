@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes are lines or are not, and any line is a request or is refused with a line that is JSON; any text
-// is a reason. Nothing crashes, and nothing is longer than a line may be.
+// Feeds arbitrary bytes to the line buffer, the request reader and the reader of exit reasons. Every refusal
+// is one line of JSON. Nothing crashes, and no output is longer than a line may be.
 //
 //     build/fuzz/bin/fuzz/inspect_fuzz -dict=fuzz/inspect.dict FOLDER
 
@@ -65,7 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             }
         }
     }
-    if (bytes.find('<') == std::string_view::npos) {  // a pid is of a process's runtime
+    if (bytes.find('<') == std::string_view::npos) {
+        // A pid needs a running process, whose runtime the pid belongs to.
         may_be_refused([&] { return to_string(reason_from(bytes)).size(); });
     }
     return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes are a value or are refused, with words that are fit for a terminal; and what `show` prints of a
-// value that was read is read as an equal one.
+// Arbitrary bytes are a value or are refused, with a message that is safe for a terminal. The output of
+// `show` for a value reads back as an equal value.
 //
 //     build/fuzz/bin/fuzz/read_fuzz -dict=fuzz/read.dict FOLDER
 
@@ -72,6 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check<std::map<std::string, inner>>(text);
     check<std::chrono::nanoseconds>(text);
     check<int>(text);
-    check<float>(text.substr(0, text.find('n')));  // a nan is not equal to itself
+    // A NaN is not equal to itself.
+    check<float>(text.substr(0, text.find('n')));
     return 0;
 }

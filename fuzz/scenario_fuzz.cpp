@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes are read or refused, with words that are fit for a terminal; nothing crashes.
+// Arbitrary bytes are read or refused, with a message that is safe for a terminal. Nothing crashes.
 //
 //     build/fuzz/bin/fuzz/scenario_fuzz -dict=fuzz/scenario.dict FOLDER tests/golden
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever can be read can be run: it comes to rest or is refused, and nothing crashes. The same
-// scenario gives the same trace twice.
+// Every readable scenario can run: the run comes to rest or is refused, and nothing crashes. Two runs of one
+// scenario give the same trace.
 //
 //     build/fuzz/bin/fuzz/scenario_run_fuzz -dict=fuzz/scenario.dict FOLDER tests/golden
 

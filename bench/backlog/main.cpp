@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far behind a receiver falls, and what its mailbox takes: every kind of sender against every kind of
+// The backlog of a receiver and the memory of its mailbox: every kind of sender against every kind of
 // receiver, each pair in an OS process of its own. Prints a table of docs/performance.md.
 //
 //     coppice_backlog                                    all pairs
@@ -35,7 +35,7 @@ std::atomic<bool> over{false};
 struct shout {};
 struct again {};
 
-/// Works for so long on each message.
+/// Works for a fixed time on each message.
 struct receiver {
     explicit receiver(std::chrono::microseconds work) : work_{work} {}
     void handle_cast(shout) {
@@ -52,7 +52,7 @@ void cast_to(const server<receiver>& to) {
     to.cast(shout{});
 }
 
-/// A gen_server that casts so often for each message that it gets.
+/// A gen_server that casts `times` messages for each message received.
 struct caster {
     caster(const server<receiver>& to, int times) : to_{to}, times_{times} {
         server<caster>{self()}.cast(again{});
@@ -139,7 +139,8 @@ void measure(std::string_view kind, int senders, std::chrono::microseconds work,
     std::printf("| %s | %d | %ld | %ld | %.0f | %.0f |\n", std::string{kind}.c_str(), senders,
                 static_cast<long>(work.count()), most, peak_mib(), rate);
     std::fflush(stdout);
-    std::_Exit(0);  // what still waits is not worth the time
+    // Skip the shutdown: the rest of the queue need not be handled.
+    std::_Exit(0);
 }
 
 void measure_apart(const char* kind, int senders, int work) {

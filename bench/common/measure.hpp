@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all programs need to measure.
+// Measuring tools for all benchmark programs.
 
 #pragma once
 
@@ -14,17 +14,17 @@ namespace bench {
 
 using namespace coppice;
 
-/// One measured value. Its name is that of the workload with this suffix.
+/// One measured value. Its name is the name of the workload plus `suffix`.
 struct figure {
     std::string_view suffix;
     double value;
 };
 using figures = std::vector<figure>;
 
-// Not written as braced lists where they are used: g++ 12 cannot have these in a coroutine.
+// Functions instead of braced lists: g++ 12 rejects braced lists in a coroutine.
 figures one_figure(double value);
 figures two_figures(figure first, figure second);
-/// Of the samples, which are put in order for it. Precondition: there are some.
+/// The percentiles of the samples. Sorts the samples. Precondition: not empty.
 figures p50_and_p99(std::vector<double>& samples);
 
 class stopwatch {
@@ -39,12 +39,12 @@ class stopwatch {
     clock::time_point started_ = clock::now();
 };
 
-/// How much of a workload is done before the clock starts.
+/// The number of operations before the clock starts.
 constexpr int warm_up(int count) {
     return count / 10 + 1;
 }
 
-/// What each of so many does of `count`: something.
+/// The share of each member in `count` operations; at least 1.
 constexpr int share_of(int count, int members) {
     return std::max(1, count / members);
 }

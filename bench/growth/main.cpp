@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// coppice_growth OPERATION HOSTS VISITS prints as a line of JSON what one visit costs when so many
-// are visited in turn; coppice_growth --list says which operations there are. COPPICE_WORKERS is how
-// many workers run it. script/bench --growth runs all, with more and more hosts.
+// coppice_growth OPERATION HOSTS VISITS prints, as a line of JSON, the cost of one visit when HOSTS hosts are
+// visited in turn. coppice_growth --list prints all operations. COPPICE_WORKERS is the number of scheduler
+// threads. script/bench --growth runs all operations with more and more hosts.
 
 #include <algorithm>
 #include <cstdio>
@@ -39,7 +39,7 @@ int list() {
     return 0;
 }
 
-/// Takes nothing down: a million ends would be no part of a visit, but of what is counted from outside.
+/// Skips the shutdown: the end of a million processes would count in measurements from outside.
 [[noreturn]] void leave() {
     std::fflush(stdout);
     std::quick_exit(0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is done to one of very many, in turn: what one visit costs on the average, in ns.
+// Operations on one of very many hosts, in turn. Each returns the average cost of one visit, in ns.
 
 #pragma once
 
@@ -8,8 +8,9 @@
 namespace bench {
 
 struct tour {
-    int hosts;   ///< How many there are.
-    int visits;  ///< How often one of them is visited, each in its turn.
+    int hosts;  ///< The number of hosts.
+    /// The number of visits, one host each, in turn.
+    int visits;
 };
 
 // processes.cpp
@@ -20,7 +21,7 @@ coppice::task<double> replace(tour along);
 // supervision.cpp
 coppice::task<double> restart_each(tour along);
 coppice::task<double> find_child(tour along);
-/// Of one child, after so many restarts as there are hosts.
+/// Restarts one child again and again, after `hosts` restarts.
 coppice::task<double> restart_again(tour along);
 
 // tables.cpp

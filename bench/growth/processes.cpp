@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages to very many processes, calls of very many servers, and new ones in the place of others.
+// Messages to very many processes, calls to very many servers, and replacement of very many processes.
 
 #include "tour.hpp"
 
@@ -37,7 +37,7 @@ task<> ask(server<desk>& host) {
     co_await host.call(desk::ask{});
 }
 
-/// By a new process, which has to be there before the next is visited.
+/// Replaces the process. The new process has to be ready before the next visit.
 task<> take_the_place_of(pid& host) {
     send(host, leave{});
     host = spawn(wait_to_leave, self());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Supervisors of very many children, and of one that has died very often.
+// Supervisors of very many children, and of one child with very many restarts.
 
 #include <chrono>
 #include <stdexcept>
@@ -15,7 +15,7 @@ struct up {
     pid who;
 };
 
-/// Says when it is there.
+/// Reports its start.
 struct servant {
     explicit servant(pid tester) { send(tester, up{coppice::self()}); }
 };
@@ -23,7 +23,7 @@ struct servant {
 constexpr int any_number = 1'000'000'000;
 constexpr std::chrono::seconds a_second{1};
 
-/// Until its supervisor has started the next one.
+/// Waits until the supervisor has started the next one.
 task<> kill(pid& host) {
     exit(host, reason::kill);
     const up next = co_await receive<up>();

@@ -13,7 +13,7 @@ namespace {
 struct tick {};
 struct done {};
 
-/// Far away, and in no order.
+/// Far in the future, in no order.
 timer set_one(int number) {
     using namespace std::chrono_literals;
     return send_after(1h + std::chrono::milliseconds{number * 7919LL % 1'000'003}, self(), tick{});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a tour goes.
+// The visits of a tour.
 
 #pragma once
 
@@ -25,7 +25,7 @@ task<> go_round(std::vector<Host>& hosts, int visits, Visit visit) {
     }
 }
 
-/// Of one visit, after some that do not count. `visit` is a function or starts a coroutine.
+/// The cost of one visit, after a warm-up. `visit` is a function or starts a coroutine.
 template <class Host, class Visit>
 task<double> cost_of_a_visit(std::vector<Host>& hosts, int visits, Visit visit) {
     co_await go_round(hosts, 1000, visit);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is done over and over again. One round of a churn leaves nothing behind.
+// Actions repeated without end. One round of a churn leaves nothing behind.
 
 #pragma once
 
@@ -12,7 +12,8 @@ namespace soak {
 struct churn {
     std::string_view name;
     coppice::task<> (*one_round)();
-    int copies = 1;  ///< How many processes do it at once: more where each waits often for others.
+    /// Processes that run the churn at once: more where a churn mostly waits.
+    int copies = 1;
 };
 
 // processes.cpp
@@ -42,7 +43,7 @@ inline constexpr churn churns[] = {
     {"calls given up", give_up_calls},
 };
 
-/// What went wrong ends the churn, and with it the run, with these words.
+/// An error ends the churn and the whole run, with the words `otherwise`.
 void require(bool holds, std::string_view otherwise);
 
 }  // namespace soak

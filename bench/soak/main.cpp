@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// coppice_soak SECONDS does everything a process can do, over and over again and all at once, and fails
-// when memory grows or when anything is left at the end. script/soak is the way to call it.
+// coppice_soak SECONDS runs every kind of action, repeated and all at once. The run fails if memory grows, or
+// if anything is left at the end. Start through script/soak.
 
 #include <algorithm>
 #include <array>
@@ -26,7 +26,7 @@ struct finished {
     long rounds;
 };
 
-/// What the processes leave for the thread that waits for their end.
+/// Results from the processes for the main thread.
 struct outcome {
     std::array<long, std::size(churns)> rounds{};
     std::string wrong;
@@ -41,7 +41,7 @@ task<> keep_on(std::size_t number, std::chrono::nanoseconds time, pid starter) {
     send(starter, finished{number, rounds});
 }
 
-/// The runtime may still be about to let go of who was last to die.
+/// The runtime may need a moment to remove the last ended process.
 task<> wait_to_be_alone() {
     for (int i = 0; i < 500 && processes().size() > 1; ++i) {
         co_await sleep(10ms);
@@ -57,7 +57,7 @@ task<> look_for_leftovers(outcome& out) {
     }
 }
 
-/// How many were started.
+/// Returns the number of started processes.
 int start_all(std::chrono::nanoseconds time) {
     int started = 0;
     for (std::size_t i = 0; i < std::size(churns); ++i) {
@@ -88,7 +88,7 @@ void say_how_it_goes(const memory_watch& memory, std::chrono::seconds passed) {
     std::fflush(stdout);
 }
 
-/// Once a second; says so about twenty times.
+/// Samples once a second, and prints about twenty times.
 void watch_until_the_end(runtime& world, const pid& app, std::chrono::seconds time,
                          memory_watch& memory) {
     const auto said_every = std::max<long long>(time.count() / 20, 1);
@@ -102,7 +102,7 @@ void watch_until_the_end(runtime& world, const pid& app, std::chrono::seconds ti
     }
 }
 
-/// Empty, or what is wrong.
+/// Empty, or the error.
 std::string judge(const outcome& out, const memory_watch& memory, const runtime& world) {
     if (!out.wrong.empty()) {
         return out.wrong;
@@ -130,7 +130,8 @@ int run(std::chrono::seconds time) {
     memory.sample();
     const pid app = world.spawn([time, &out] { return churn_all(time, out); });
     watch_until_the_end(world, app, time, memory);
-    std::this_thread::sleep_for(100ms);  // for the process that waited for us
+    // For the helper process of `wait`.
+    std::this_thread::sleep_for(100ms);
     const std::string wrong = judge(out, memory, world);
     print_counts(out, memory);
     std::puts(wrong.empty() ? "passed" : ("failed: " + wrong).c_str());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a program's memory grows.
+// Detects growth of a program's memory.
 
 #pragma once
 
@@ -7,23 +7,24 @@
 
 namespace soak {
 
-/// Samples are taken at equal distances. The first fifth is warm-up: pools and the allocator take
-/// what so many processes need at once. The rest has grown if its last third holds more than its first
-/// third, each by its median, by more than 1 MiB and 2 %: the allocator's own changes are smaller, and
-/// in ten minutes a leak of a few bytes for each process or message is larger.
+/// Samples are taken at equal intervals. The first fifth is warm-up, in which pools and the allocator grow to
+/// the demand of all processes. Memory has grown if the median of the last third of the rest exceeds the
+/// median of the first third by more than 1 MiB and 2 %. Fluctuations of the allocator are smaller; a leak of
+/// a few bytes per process or message is larger within ten minutes.
 class memory_watch {
   public:
     void sample();
 
     bool has_grown() const { return later() > allowed(); }
-    /// The medians of the first and of the last third, and what the last may be; in bytes.
+    /// The medians of the first and of the last third, and the limit for the last, in bytes.
     double earlier() const { return median_of(0); }
     double later() const { return median_of(2); }
     double allowed() const { return earlier() * 1.02 + (1 << 20); }
     double now() const { return samples_.back(); }
 
   private:
-    /// Of a third of what follows the warm-up, or of one sample. Precondition: there is one.
+    /// The median of one third of the samples after the warm-up, at least of one sample.
+    /// Precondition: there is a sample.
     double median_of(int third) const;
 
     std::vector<double> samples_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages that come later, that are large, and that come too late.
+// Delayed messages, large messages, and late messages.
 
 #include <chrono>
 #include <cstddef>
@@ -31,7 +31,7 @@ task<> return_buffers(pid to) {
     }
 }
 
-/// Keeps its callers waiting until it is told to answer.
+/// Keeps its callers waiting until `answer_all`.
 class slow_server {
   public:
     struct ask {
@@ -53,8 +53,8 @@ class slow_server {
 
 }  // namespace
 
-/// One half is due at once; the other half is due in an hour and cancelled, the last one by the end of
-/// the process that it is for.
+/// One half is due at once. The other half is due in an hour and cancelled. One
+/// more timer ends with its process.
 task<> set_and_cancel_timers() {
     std::vector<timer> far;
     for (int i = 0; i < group; ++i) {
@@ -77,7 +77,8 @@ task<> pass_large_messages() {
         send(peer.process, buffer(1024 + 512 * static_cast<std::size_t>(i)));
         co_await receive<buffer>();
     }
-    send(peer.process, buffer(1 << 20));  // dies with it
+    // Destroyed with its receiver.
+    send(peer.process, buffer(1 << 20));
     exit(peer.process, reason::kill);
     co_await receive<down_message>();
 }

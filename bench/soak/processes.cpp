@@ -69,7 +69,7 @@ task<> watch_and_forget() {
     require(end.monitor == watched.monitor, "a monitor fired that had been undone");
 }
 
-/// Of those who have a name one half give it back, the other half die with it.
+/// One half of the processes unregister their names; the other half end with their names registered.
 task<> come_and_go_by_name() {
     std::vector<std::string> names;
     for (int i = 0; i < group; ++i) {

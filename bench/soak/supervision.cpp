@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Supervisors whose children fail, and whose children come and go.
+// Supervisors with failing children, and with children that come and go.
 
 #include <chrono>
 #include <stdexcept>
@@ -18,7 +18,7 @@ struct up {
     pid who;
 };
 
-/// Says when it is there.
+/// Reports its start.
 struct worker {
     struct ask {};
     struct fail {};
@@ -63,7 +63,7 @@ task<> start_some(dynamic_supervisor top) {
 
 }  // namespace
 
-/// Each child once: every other one by an exception.
+/// Ends each child once: alternately by an exception and by a kill.
 task<> crash_and_restart() {
     auto starting = supervisor::start_link(workers(), {.max_restarts = any_number});
     const auto started = co_await starting;
@@ -83,7 +83,7 @@ task<> crash_and_restart() {
     co_await stop(top.whereis());
 }
 
-/// One half ends by itself, the other half is stopped by the supervisor.
+/// One half stops by request, and the supervisor terminates the other half.
 task<> start_and_stop_children() {
     const dynamic_supervisor top = co_await start_nursery();
     co_await start_some(top);

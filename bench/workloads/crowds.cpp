@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many processes that talk at once. big, fork_join and chameneos are those of the Savina suite.
+// Many processes that talk at once. big, fork_join and chameneos come from the Savina suite.
 
 #include <cmath>
 #include <cstdint>
@@ -28,7 +28,7 @@ task<> take_items(pid starter, int count) {
     send(starter, done{});
 }
 
-/// Waits for something else while its mailbox fills.
+/// Waits for `go` while the mailbox fills.
 task<> let_them_wait(pid starter, int count) {
     co_await receive<go>();
     send(starter, done{});
@@ -60,8 +60,8 @@ struct ping {
 };
 struct pong {};
 
-/// Pings another member again and again, each time when the last one has answered, and answers
-/// those who ping it. Its first message is who the members are.
+/// Pings a random member, again after each answer, and answers pings of other members. The
+/// first message holds all members.
 class big_member {
   public:
     big_member(pid starter, std::vector<pid> all, int pings)
@@ -97,7 +97,7 @@ struct work {
     double value;
 };
 
-/// What each task of Savina's fork-join computes.
+/// The computation of each task in Savina's fork-join.
 double compute(double value) {
     const double sine = std::sin(value);
     return sine * sine + std::sqrt(value);
@@ -114,7 +114,7 @@ task<> work_off(pid starter, int count) {
 
 enum class colour : std::uint8_t { blue, red, yellow };
 
-/// Two of a colour keep it, two of different ones take the third.
+/// Two equal colours stay; two different colours both become the third.
 colour complement(colour mine, colour other) {
     return mine == other
                ? mine
@@ -129,7 +129,8 @@ struct change {
     colour into;
 };
 
-/// The mall sends it whom it meets. It tells the other what both become, and comes again.
+/// The mall names the creature met. The first of a pair tells the second the new colour of
+/// both, and both return to the mall.
 task<> chameneo(pid mall, colour mine) {
     send(mall, meet{self(), mine});
     for (;;) {
@@ -179,7 +180,8 @@ task<figures> mailbox(int count) {
 
 task<figures> big(int count) {
     constexpr int members = 120;
-    const int pings = share_of(count / 2, members);  // each is answered: two messages
+    // Each ping is answered: two messages.
+    const int pings = share_of(count / 2, members);
     std::vector<pid> all;
     for (int i = 0; i < members; ++i) {
         all.push_back(spawn(be_big_member, self(), pings));

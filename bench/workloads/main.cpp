@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// coppice_bench WORKLOAD N runs a workload with about N operations and prints a line of JSON for
-// each figure and for the most memory it took; coppice_bench --list says which there are. COPPICE_WORKERS is how many workers run it.
-// bench/run.py compares them with others'.
+// coppice_bench WORKLOAD N runs a workload with about N operations, and prints a line of JSON for each figure
+// and for the peak memory. coppice_bench --list prints all workloads. COPPICE_WORKERS is the number of
+// scheduler threads. bench/run.py compares the figures with other systems.
 
 #include <algorithm>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two processes, or a ring of them, and one message on its way at a time.
+// Two processes, or a ring of processes, with one message on its way at a time.
 
 #include <cstddef>
 #include <vector>
@@ -53,7 +53,7 @@ struct token {
     int hops_left;
 };
 
-/// Its first message is the member after it.
+/// The first message is the next member of the ring.
 task<> ring_member(pid starter) {
     const pid next = co_await receive<pid>();
     for (;;) {

@@ -61,7 +61,7 @@ task<> monitor_and_wait(pid centre, pid starter) {
     send(starter, seen{});
 }
 
-/// From the end of a process until all who watch it have seen it.
+/// From the end of a process until all watchers have noticed.
 task<figures> end_of_the_watched(task<> (*watch)(pid, pid), int count) {
     const pid centre = spawn(wait_for_the_end);
     for (int i = 0; i < count; ++i) {
@@ -80,7 +80,8 @@ task<> live_with(pid centre, pid starter) {
     co_await receive<done>();
 }
 
-/// In batches, so that they are not all ready at once. Each is linked to the centre and monitored.
+/// In batches, to bound the number of processes that are ready at once. Each is
+/// linked to `centre` and monitored.
 task<> spawn_bound_to(pid centre, int count) {
     for (int left = count; left > 0;) {
         const int batch = std::min(left, 1000);
@@ -118,7 +119,7 @@ task<figures> exit_monitors(int count) {
     return end_of_the_watched(monitor_and_wait, count);
 }
 
-/// From the end of a process until all who are linked to it are known to have died of it.
+/// From the end of a process until the ends of all linked processes are known.
 task<figures> die_together(int count) {
     const pid centre = spawn(wait_for_the_end);
     co_await spawn_bound_to(centre, count);

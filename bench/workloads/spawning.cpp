@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a process costs: to start and end one, and to have one.
+// The cost of a process: time to start and end, and memory.
 
 #include <algorithm>
 
@@ -45,7 +45,7 @@ struct idle_server {
     int value = 1;
 };
 
-/// In batches, so that what they say to each other is no part of what is measured.
+/// In batches, so that queued messages stay out of the measurement.
 task<> spawn_idle(int count) {
     for (int left = count; left > 0;) {
         const int batch = std::min(left, 1000);

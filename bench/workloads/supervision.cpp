@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Supervisors: of one child that keeps failing, and of very many.
+// Supervisors: of one child that keeps failing, and of very many children.
 
 #include <stdexcept>
 #include <string>
@@ -14,7 +14,7 @@ struct up {
     pid who;
 };
 
-/// Says when it is there, to whom it is to be said.
+/// Reports its start to `tester`, if given.
 struct servant {
     struct ask {};
     struct fail {};
@@ -70,7 +70,7 @@ task<figures> restarts(void (*end)(const server<servant>&), int count) {
     co_return p50_and_p99(samples);
 }
 
-/// The last one says when it is up: they start in order.
+/// Only the last servant reports its start, since children start in order.
 child_list servants(int count, pid tester = {}) {
     std::vector<child_spec> specs;
     specs.reserve(static_cast<std::size_t>(count));
@@ -87,7 +87,7 @@ task<supervisor> start_servants(int count, supervisor_flags flags = {}, pid test
     co_return started.value();
 }
 
-/// Asks a supervisor of so many children, after a first time that does not count.
+/// Queries a supervisor of `count` children, after one query as warm-up.
 template <class Ask>
 task<figures> ask_of_many(int count, Ask ask) {
     constexpr int times = 5;
@@ -140,7 +140,8 @@ task<figures> group_restart(restart_strategy strategy, int count) {
     co_await receive<up>();
     double sum = 0;
     for (int i = 0; i < times; ++i) {
-        const std::vector<child_info> now = co_await top.which_children();  // newest first
+        // Newest first.
+        const std::vector<child_info> now = co_await top.which_children();
         const stopwatch clock;
         exit(now.back().process, reason::kill);
         co_await receive<up>();

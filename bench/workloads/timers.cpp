@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers, by the million and one that shares the cores with processes that never rest.
+// Timers: a million of them, and one that shares the cores with busy processes.
 
 #include <algorithm>
 #include <chrono>
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 struct tick {};
 
-/// Far away and in no order.
+/// Far in the future, in no order.
 std::vector<timer> set_timers(int count) {
     std::vector<timer> set;
     set.reserve(static_cast<std::size_t>(count));
@@ -33,7 +33,7 @@ void cancel_timers(const std::vector<timer>& set) {
     }
 }
 
-/// When so many timers will have been set.
+/// A time by which `count` timers are set.
 std::chrono::nanoseconds time_to_set(int count) {
     return monotonic_time() + 100ms + std::chrono::microseconds{2LL * count};
 }
@@ -72,7 +72,7 @@ task<figures> timer_cancel(int count) {
     co_return one_figure(clock.ns_each(count));
 }
 
-/// Due one after the other within a second. What they cost the processors.
+/// Due one after another within a second. Measures processor time.
 task<figures> timer_fire(int count) {
     const auto first = time_to_set(count);
     for (int i = 0; i < count; ++i) {
@@ -85,7 +85,7 @@ task<figures> timer_fire(int count) {
     co_return one_figure(seconds * 1e9 / count);
 }
 
-/// All are due at one moment; the clock starts then, or when the last is set if that is later.
+/// All are due at one moment. The clock starts at that moment, or when the last timer is set, if later.
 task<figures> timer_burst(int count) {
     const auto due = time_to_set(count);
     for (int i = 0; i < count; ++i) {

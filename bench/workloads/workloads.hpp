@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All workloads. Each does about `count` operations and answers what one of them cost.
+// All workloads. Each does about `count` operations and returns the cost of one.
 
 #pragma once
 

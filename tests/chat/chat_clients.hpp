@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients on real sockets, each wait with a deadline, and the chat server they talk to.
+// Clients on real sockets, with a deadline on each wait, and the chat server under test.
 
 #pragma once
 
@@ -36,7 +36,8 @@ inline constexpr bool sanitized = under_tsan || coppice::test::under_asan;
 using coppice::test::eventually;
 using coppice::test::patience;
 
-/// Lets this OS process open `count` files; false, with a failure that says why, if it may not.
+/// Lets this OS process open `count` files. False, with a failure that names the
+/// reason, if the limit is too low.
 inline bool allow_files(rlim_t count) {
     rlimit limit{};
     EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -59,7 +60,7 @@ inline std::ostream& operator<<(std::ostream& out, ending e) {
     return out << (e == ending::closed ? "closed" : e == ending::reset ? "reset" : "still open");
 }
 
-/// A connected socket to a port of this machine. A small receive buffer makes a slow reader soon.
+/// A socket connected to a port of this machine. A small receive buffer makes a slow reader visible soon.
 inline int connect_to(std::uint16_t port, int receive_buffer = 0) {
     const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     EXPECT_GE(made, 0) << std::strerror(errno);
@@ -116,8 +117,8 @@ class client {
         return true;
     }
 
-    /// Reads until a line that contains `text`; answers it, or "" if the connection ends or time is
-    /// over.
+    /// Reads until a line that contains `text`, and returns the line. "" if the
+    /// connection ends or time is over.
     std::string hear(std::string_view text) {
         const auto deadline = clock::now() + patience;
         for (;;) {
@@ -131,7 +132,7 @@ class client {
     /// The next line that is not empty; "" at the end.
     std::string next_line() { return next_line(clock::now() + patience); }
 
-    /// Reads on to the end; what came before it is in `rest`.
+    /// Reads on to the end; `rest` has the bytes read.
     ending end() {
         const auto deadline = clock::now() + patience;
         for (;;) {
@@ -141,7 +142,7 @@ class client {
             }
         }
     }
-    /// Sends and reads at once, to the end.
+    /// Sends and reads at the same time, to the end.
     std::string converse(std::string_view bytes) {
         const auto deadline = clock::now() + patience;
         while (clock::now() < deadline && !bytes.empty()) {
@@ -157,8 +158,8 @@ class client {
         EXPECT_EQ(end(), ending::closed);
         return unread_;
     }
-    /// Sends the same again and again, and reads, until the server ends the connection; answers the
-    /// end of what came.
+    /// Sends the same bytes again and again, and reads, until the server ends the
+    /// connection. Returns the end of the input.
     std::string converse_until_cut(std::string_view bytes) {
         const auto deadline = clock::now() + patience;
         for (std::string_view left = bytes; clock::now() < deadline;) {
@@ -179,7 +180,7 @@ class client {
         ADD_FAILURE() << "the server goes on to take all of it";
         return unread_;
     }
-    /// Reads what comes within `time` and forgets it.
+    /// Reads for `time` and drops the input.
     void discard(clock::duration time) {
         const auto deadline = clock::now() + time;
         while (clock::now() < deadline && receive(deadline) > 0) {
@@ -193,7 +194,7 @@ class client {
         return ready(socket_, 0, clock::now() + limit);
     }
 
-    /// No more comes from this side.
+    /// Closes the sending side.
     void half_close() const { ::shutdown(socket_, SHUT_WR); }
 
     void leave() {
@@ -202,7 +203,7 @@ class client {
         }
     }
 
-    /// Gone without a farewell: the server's side is reset.
+    /// Ends without a farewell: the server sees a reset.
     void vanish() {
         const linger at_once{1, 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -257,7 +258,7 @@ class client {
     bool reset_ = false;
 };
 
-/// For tests of something else than the limits.
+/// Limits for tests of other things than limits.
 inline limits generous() {
     limits allowed;
     allowed.lines_a_second = 1'000'000;
@@ -294,7 +295,7 @@ class chat_server : public ::testing::Test {
         c.enter(nick, room);
         return c;
     }
-    /// Kills whoever has the name and waits until somebody else has it.
+    /// Kills the process with the name, and waits until another process has the name.
     void replace(std::string_view name) {
         const coppice::pid old = world_.whereis(name);
         EXPECT_TRUE(old) << name;

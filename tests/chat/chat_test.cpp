@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chat server on real sockets.
 //
-// Goal    What the main job promises: a crashed room, logger or connection harms nobody else, and
-// what is wrong with a line is told to the client who wrote it.
+// Goal    A crashed room, logger or connection harms no other process, and errors in a line are reported to
+// the client that sent the line.
 // Method  Client sockets on loopback, a deadline on every wait.
 
 #include <vector>
@@ -20,7 +20,8 @@ TEST_F(chat_server, carries_talk_to_everybody_in_the_room_and_nobody_else) {
     EXPECT_EQ(bob.hear("hello"), "[garden] ada: hello");
     EXPECT_EQ(ada.hear("hello"), "[garden] ada: hello");
     eve.say("alone");
-    EXPECT_EQ(eve.next_line(), "[cellar] eve: alone");  // and nothing of the garden before it
+    // The first line: no line of the garden came before.
+    EXPECT_EQ(eve.next_line(), "[cellar] eve: alone");
 }
 
 TEST_F(chat_server, brings_members_back_into_a_room_that_crashed) {
@@ -111,7 +112,8 @@ TEST_F(chat_server, keeps_a_client_out_of_a_room_it_left_while_the_room_was_away
     EXPECT_NE(ada.hear("you are adele"), "");
     EXPECT_NE(bob.hear("you are in garden"), "");
     replace("room:garden");
-    EXPECT_NE(bob.hear("you are in garden"), "");  // after the time in which Ada would be back
+    // Later than the rejoin of Ada would be.
+    EXPECT_NE(bob.hear("you are in garden"), "");
     ada.say("/who");
     EXPECT_EQ(ada.next_line(), "! join a room first: /join garden");
     ada.say("/join cellar");
@@ -130,7 +132,7 @@ TEST_F(chat_server, tells_that_a_line_was_said_while_the_room_was_away) {
             EXPECT_NE(ada.hear("you are in garden"), "");
             return;
         }
-        // A slow machine: the client was back before its line came.
+        // On a slow machine the client is back before its line arrives.
         EXPECT_EQ(answer, "you are in garden");
         EXPECT_NE(ada.hear("anybody?"), "");
     }
@@ -153,7 +155,8 @@ TEST_F(chat_server, crashes_no_room_when_asked_to_crash_what_it_does_not_know) {
     ada.say("still here");
     EXPECT_EQ(ada.hear("still here"), "[garden] ada: still here");
     EXPECT_EQ(world_.whereis("room:garden"), garden);
-    client bob = join("bob", "garden");  // a room ends with its last member
+    // Bob keeps the room open: a room ends with its last member.
+    client bob = join("bob", "garden");
     ada.say("/leave");
     ada.say("/crash");
     EXPECT_NE(ada.hear("missing room"), "");

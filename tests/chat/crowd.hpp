@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many chat clients in one thread: sockets that never block, and one poll.
+// Many chat clients on one thread: non-blocking sockets, and one poll.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace chat {
 
-/// One of the crowd, and what it has heard.
+/// One client of the crowd, and counts of the lines heard.
 struct member {
     int socket = -1;
     std::size_t room = 0;
@@ -22,20 +22,22 @@ struct member {
     std::string unsent;
     bool ended = false;
 
-    int entered = 0;          ///< "you are in"
-    int told = 0;             ///< "room … crashed; rejoining"
-    int joined = 0;           ///< Others of whom it was told.
-    int present = 0;          ///< In the last answer to /who.
-    int farewells = 0;        ///< Last lines heard, its own included.
+    int entered = 0;  ///< "you are in"
+    int told = 0;     ///< "room … crashed; rejoining"
+    int joined = 0;   ///< Announced joins of other members.
+    int present = 0;  ///< In the last answer to /who.
+    /// Last lines heard, including the client's own.
+    int farewells = 0;
     std::size_t refused = 0;  ///< Lines said while the room was away.
     std::size_t numbered = 0;
-    std::map<std::string, int> next_of;  ///< After the last number heard of each sender.
+    /// The next expected number from each sender.
+    std::map<std::string, int> next_of;
 };
 
 /// `rooms` rooms with `each` clients in each. Lines are "line NUMBER" and "farewell".
 class crowd {
   public:
-    /// May a room lose lines?
+    /// Whether a room may lose lines.
     using loses = std::function<bool(std::size_t room)>;
 
     crowd(std::uint16_t port, std::size_t rooms, std::size_t each, loses may_lose)
@@ -73,7 +75,7 @@ class crowd {
                            [&](const auto& one) { return holds(*one); });
     }
 
-    /// Sends and reads what can be sent and read, waiting for it until `until` at most.
+    /// Sends and reads as far as possible. Waits for sockets until `until` at most.
     void turn(clock::time_point until) {
         polled_.resize(members_.size());
         for (std::size_t i = 0; i < members_.size(); ++i) {
@@ -91,7 +93,7 @@ class crowd {
         }
     }
 
-    /// Turns until `holds(member)` for all of them; false at the deadline.
+    /// Turns until `holds(member)` for every member; false at the deadline.
     template <class Holds>
     bool wait_for_all(Holds&& holds, clock::duration limit = patience) {
         const auto deadline = clock::now() + limit;
@@ -104,7 +106,7 @@ class crowd {
         return true;
     }
 
-    /// What should not have been heard, or not so.
+    /// Unexpected lines, or lines out of order.
     const std::vector<std::string>& complaints() const noexcept { return complaints_; }
 
   private:

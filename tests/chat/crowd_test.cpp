@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A thousand clients in fifty rooms, half of which are killed all the time.
 //
-// Goal    The promise of the main job at its size: a room that is killed costs its members a moment
-// and some lines, and everybody else nothing at all.
-// Method  All clients in one thread. Each says numbered lines, spread over the time in which rooms
-// are killed: odd rooms, one at a time, in an order the seed gives. COPPICE_CHAT_SECONDS is that
-// time (5), COPPICE_SEED the seed.
+// Goal    A killed room costs its members a moment and some lines, and costs all other clients nothing.
+// Method  All clients on one thread. Each says numbered lines, spread over the time in which rooms are
+// killed: odd rooms, one at a time, in an order given by the seed. COPPICE_CHAT_SECONDS is that time (5),
+// COPPICE_SEED the seed.
 
 #include "crowd.hpp"
 
@@ -34,12 +33,13 @@ std::chrono::seconds killing_time() {
 
 class crowded_chat : public chat_server {
   protected:
-    /// A kill from outside, or a crash of its own: the room's members ask for the latter.
+    /// Ends a room by a kill from outside or by a crash inside, as a member can request.
     bool kill_room(std::size_t room, std::mt19937_64& random) {
         const coppice::server<chat::room> target{chat::room::process_name(crowd::room_name(room))};
         const coppice::pid victim = world_.whereis(target.name());
         if (!victim) {
-            return false;  // being restarted
+            // The room is restarting.
+            return false;
         }
         if (random() % 2 == 0) {
             world_.exit(victim, coppice::reason::kill);
@@ -100,7 +100,7 @@ TEST_F(crowded_chat,
 
     talk_while_rooms_are_killed(everybody, lines);
 
-    // Nobody was forgotten: each member of a killed room was told, and is back.
+    // Every member of a killed room was told, and is back.
     EXPECT_TRUE(ask_until_all_are_present());
     everybody.each([&](member& one) { everybody.say(one, "farewell"); });
     EXPECT_TRUE(
@@ -114,7 +114,8 @@ TEST_F(crowded_chat,
         if (is_killed(one.room)) {
             EXPECT_EQ(one.told > 0, kills_[one.room] > 0);
             EXPECT_LE(one.told, kills_[one.room]);
-            EXPECT_GT(one.entered, one.told);  // and once at the beginning
+            // Plus one entry at the beginning.
+            EXPECT_GT(one.entered, one.told);
             EXPECT_LE(one.numbered, all_lines);
             heard_in_killed += one.numbered;
         } else {
@@ -123,8 +124,9 @@ TEST_F(crowded_chat,
         }
     });
     for (std::size_t room = 0; room < rooms; room += 2) {
-        EXPECT_GE(joined[room], in_a_room * (in_a_room - 1) / 2);  // who joins hears of itself too,
-        EXPECT_LE(joined[room], in_a_room * in_a_room) << "somebody joined again";  // in a group
+        // A join announced in a group also reaches the new member.
+        EXPECT_GE(joined[room], in_a_room * (in_a_room - 1) / 2);
+        EXPECT_LE(joined[room], in_a_room * in_a_room) << "somebody joined again";
     }
     EXPECT_TRUE(everybody.complaints().empty()) << [&] {
         std::string all;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One client that floods a room, in every way, and the others there.
+// One client that floods a room, in every way, and the other members.
 //
-// Goal    The others hear each other as before, a flooder is slowed, told and let go, nobody else is, and
-//         the server keeps its memory. script/soak --chat does the same with more of everything.
-// Method  The program as people start it, and one thread for each side; waits have deadlines.
+// Goal    The other members hear each other as before. A flooder is slowed, warned and
+// disconnected, and no other client is. The memory of the server stays bounded. script/soak --chat
+// does the same on a larger scale.
+// Method  The real program, and one thread for each side; waits have deadlines.
 
 #include <atomic>
 
@@ -98,7 +99,8 @@ TEST(chat_program, ends_when_nobody_reads_what_it_prints) {
     ASSERT_EQ(::pipe2(never_read.data(), O_CLOEXEC), 0);
     ::fcntl(never_read[1], F_SETFL, O_NONBLOCK);
     const std::string block(65536, 'x');
-    while (::write(never_read[1], block.data(), block.size()) > 0) {  // until it is full
+    while (::write(never_read[1], block.data(), block.size()) > 0) {
+        // Fills the pipe.
     }
     ::fcntl(never_read[1], F_SETFL, 0);
     const std::uint16_t port = free_port();

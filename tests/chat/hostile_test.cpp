@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chat server and clients that do not behave.
+// The chat server with misbehaving clients.
 //
-// Goal    Nobody is harmed by a client that sends rubbish, says nothing, vanishes or does not read,
-// nor by too many of them; and each of them gets a clear answer or a clear end.
+// Goal    A client that sends rubbish, stays silent, vanishes or does not read harms no other client, nor do
+// too many clients. Each such client gets a clear answer or a clear end.
 // Method  Client sockets on loopback, a deadline on every wait.
 
 #include <vector>
@@ -34,7 +34,8 @@ TEST_F(hostile_clients, are_told_of_bad_utf8_wherever_it_stands) {
         EXPECT_EQ(ada.hear("!"), "! that line is not UTF-8; it was dropped");
     }
     ada.say("gr\xC3\xBC\xC3\x9F");
-    EXPECT_EQ(bob.next_line(), "[garden] ada: gr\xC3\xBC\xC3\x9F");  // and nothing before it
+    // The first line: the bad lines did not arrive.
+    EXPECT_EQ(bob.next_line(), "[garden] ada: gr\xC3\xBC\xC3\x9F");
 }
 
 TEST_F(hostile_clients, are_told_of_each_command_that_makes_no_sense) {
@@ -45,7 +46,8 @@ TEST_F(hostile_clients, are_told_of_each_command_that_makes_no_sense) {
         ada.say(command);
         const std::string answer = ada.next_line();
         if (command == "/ nick ada") {
-            EXPECT_EQ(answer, "you are ada");  // spaces before a command's word do no harm
+            // Spaces before the command word are ignored.
+            EXPECT_EQ(answer, "you are ada");
         } else {
             EXPECT_TRUE(answer.starts_with("! unknown command")) << command << ": " << answer;
         }
@@ -69,7 +71,8 @@ TEST_F(hostile_clients, disturb_nobody_by_saying_nothing) {
     for (client& each : silent) {
         EXPECT_TRUE(each.next_line().starts_with("Welcome"));
     }
-    silent.front().send("half a li");  // and never the rest
+    // The rest never follows.
+    silent.front().send("half a li");
     client ada = join("ada", "garden");
     ada.say("hello");
     EXPECT_EQ(ada.hear("hello"), "[garden] ada: hello");
@@ -86,7 +89,8 @@ TEST_F(hostile_clients, are_missed_when_they_vanish) {
     eve.leave();
     EXPECT_NE(ada.hear("eve left"), "");
     client zed{port()};
-    zed.vanish();  // before it has said anything
+    // Before sending any line.
+    zed.vanish();
     ada.say("/who");
     EXPECT_EQ(ada.hear("here:"), "here: ada");
 }
@@ -98,11 +102,12 @@ TEST_F(hostile_clients, are_heard_before_they_close_their_half_and_get_an_orderl
     bob.send("farewell\nunfinis");
     bob.half_close();
     EXPECT_EQ(ada.next_line(), "[garden] bob: farewell");
-    EXPECT_EQ(ada.next_line(), "bob left");  // a line without an end is none
+    // A line without its ending does not count.
+    EXPECT_EQ(ada.next_line(), "bob left");
     EXPECT_EQ(bob.end(), ending::closed);
 }
 
-/// `talker` says long lines until `talker` has heard itself `lines` times; nobody waits for others.
+/// `talker` says long lines and waits for its own echo, `lines` times.
 void talk(client& talker, const std::string& room, int lines) {
     const std::string text(900, 't');
     for (int i = 0; i < lines; ++i) {
@@ -131,7 +136,7 @@ TEST_F(hostile_clients, are_cut_off_when_they_do_not_read) {
         ASSERT_NE(bob.hear(text), "");
     }
     EXPECT_TRUE(left);
-    // Its connection ends too, though it never reads what waits for it.
+    // The connection ends too, although the client never reads.
     EXPECT_TRUE(slow.is_cut());
     talk(ada, "garden", 10);
     EXPECT_NE(bob.hear("ttt"), "");
@@ -216,7 +221,8 @@ TEST_F(a_small_house, refuses_politely_when_it_is_full) {
     std::vector<client> outside;
     for (int i = 0; i < 100; ++i) {
         outside.emplace_back(port());
-        outside.back().try_send("/nick eager\n/join garden\n");  // before it has heard anything
+        // Before reading any line.
+        outside.back().try_send("/nick eager\n/join garden\n");
     }
     for (client& each : outside) {
         EXPECT_EQ(each.end(), ending::closed);
@@ -239,7 +245,8 @@ TEST_F(a_small_house, opens_a_room_only_when_another_has_ended) {
     EXPECT_NE(eve.hear("! no room can be opened now"), "");
     eve.say("/join cellar");
     EXPECT_NE(eve.hear("you are in cellar"), "");
-    ada.say("/leave");  // the last one
+    // The last member.
+    ada.say("/leave");
     EXPECT_TRUE(eventually([&] { return !world_.whereis("room:garden"); }));
     ada.say("/join attic");
     EXPECT_NE(ada.hear("you are in attic"), "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program that runs as a child of the test, what it prints, and how it ends.
+// A program run as a child of the test, with its output and its end.
 
 #pragma once
 
@@ -23,7 +23,7 @@
 
 namespace chat {
 
-/// A port that nobody has now.
+/// A free port.
 inline std::uint16_t free_port() {
     const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in any{};
@@ -36,7 +36,7 @@ inline std::uint16_t free_port() {
     return ntohs(any.sin_port);
 }
 
-/// Whether something listens at the port.
+/// Whether a program listens at the port.
 inline bool accepts(std::uint16_t port) {
     const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in to{};
@@ -48,7 +48,7 @@ inline bool accepts(std::uint16_t port) {
     return taken;
 }
 
-/// Starts `words` with its output and its errors going to `output`.
+/// Starts `words` with standard output and standard error sent to `output`.
 inline pid_t start_with_output(std::vector<std::string> words, int output) {
     std::vector<char*> arguments;
     for (std::string& each : words) {
@@ -56,7 +56,8 @@ inline pid_t start_with_output(std::vector<std::string> words, int output) {
     }
     arguments.push_back(nullptr);
     const pid_t started = ::fork();
-    if (started == 0) {  // only what is allowed between fork and exec
+    if (started == 0) {
+        // Only async-signal-safe calls between fork and exec.
         ::dup2(output, STDOUT_FILENO);
         ::dup2(output, STDERR_FILENO);
         ::execv(arguments[0], arguments.data());
@@ -66,7 +67,8 @@ inline pid_t start_with_output(std::vector<std::string> words, int output) {
     return started;
 }
 
-/// Its exit status, or minus the signal that ended it; it is killed at the deadline.
+/// The exit status of the program, or minus the number of the signal that ended it.
+/// Kills the program at the deadline.
 inline int status_of(pid_t who) {
     int how = 0;
     if (!coppice::test::eventually([&] { return ::waitpid(who, &how, WNOHANG) == who; })) {
@@ -79,7 +81,7 @@ inline int status_of(pid_t who) {
 
 class program {
   public:
-    /// Starts `words`; `files` limits the files it may open.
+    /// Starts `words`; `files` limits the number of open files.
     explicit program(std::vector<std::string> words, rlim_t files = 0) {
         std::vector<char*> arguments;
         for (std::string& each : words) {
@@ -89,7 +91,8 @@ class program {
         std::array<int, 2> pipe{};
         EXPECT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
         process_ = ::fork();
-        if (process_ == 0) {  // only what is allowed between fork and exec
+        if (process_ == 0) {
+            // Only async-signal-safe calls between fork and exec.
             ::dup2(pipe[1], STDOUT_FILENO);
             ::dup2(pipe[1], STDERR_FILENO);
             const rlimit limit{files, files};
@@ -112,7 +115,7 @@ class program {
         reader_.join();
     }
 
-    /// Waits until it has printed `text`.
+    /// Waits until the program has printed `text`.
     bool prints(const std::string& text) {
         std::unique_lock lock{mutex_};
         return changed_.wait_for(lock, patience, [&] {
@@ -125,7 +128,7 @@ class program {
         return output_;
     }
 
-    /// The port a chat server says it listens on; 0 if it does not say.
+    /// The port that a chat server prints; 0 if none is printed.
     std::uint16_t port() {
         const std::string says = "listening on 127.0.0.1:";
         if (!prints(says)) {
@@ -137,7 +140,8 @@ class program {
 
     void signal(int number) const { EXPECT_EQ(::kill(process_, number), 0); }
 
-    /// Its exit status, or minus the signal that ended it; nothing if it goes on.
+    /// The exit status of the program, or minus the number of the signal that ended
+    /// it; empty if the program goes on.
     std::optional<int> status() {
         {
             std::unique_lock lock{mutex_};
@@ -145,13 +149,14 @@ class program {
                 return {};
             }
         }
-        int how = 0;  // it has closed its output: it ends
+        // The output is closed, so the program is ending.
+        int how = 0;
         EXPECT_EQ(::waitpid(process_, &how, 0), process_);
         process_ = -1;
         return WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
     }
 
-    /// The most memory it has used so far.
+    /// The peak resident memory of the program.
     std::size_t peak_kilobytes() const {
         std::ifstream file{"/proc/" + std::to_string(process_) + "/status"};
         for (std::string word; file >> word;) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chat server as the program that people start.
+// The chat server as a real program.
 //
-// Goal    It ends in order when it is told to, says what it does, keeps its memory whatever clients
-// do, and stands a lack of file descriptors.
-// Method  A child process, ended by its pid; what it prints is read through a pipe.
+// Goal    The program ends in order on request, reports its actions, bounds its memory against any client,
+// and survives a lack of file descriptors.
+// Method  A child process, ended by its pid; its output is read through a pipe.
 
 #include "program.hpp"
 
@@ -12,8 +12,7 @@ namespace {
 
 const std::string chat_program = COPPICE_CHAT_PROGRAM;
 
-/// What the writing to one client may take: two strings, each up to twice as large as what is in
-/// it.
+/// The most memory for writing to one client: two strings, each with a capacity of up to twice its content.
 constexpr std::size_t writing_kilobytes = 4 * coppice::net::write_buffer_max / 1024;
 
 void expect_orderly_end(program& server) {
@@ -62,7 +61,8 @@ TEST_P(ended_by, a_signal_while_a_client_does_not_read) {
     for (int i = 0; i < 1000; ++i) {
         questions += "/dance\n";
     }
-    while (slow.try_send(questions, 100ms)) {  // until it waits for this client to read, or cut it
+    while (slow.try_send(questions, 100ms)) {
+        // Until the server waits for this client to read, or cuts the connection.
     }
     server.signal(GetParam());
     expect_orderly_end(server);
@@ -139,7 +139,7 @@ TEST(chat_program, serves_on_when_it_may_open_no_more_files) {
     EXPECT_NE(first.hear("you are in garden"), "");
     first.say("hello");
     EXPECT_EQ(first.hear("hello"), "[garden] first: hello");
-    // Who waits outside comes in when others leave.
+    // A waiting client gets in when others leave.
     for (std::size_t i = 1; i <= 50; ++i) {
         crowd[i].leave();
     }
@@ -215,7 +215,7 @@ TEST(chat_program, keeps_its_memory_while_somebody_says_more_than_a_room_can_tel
     for (const client& each : people) {
         EXPECT_FALSE(each.is_cut(0ms)) << "though it reads";
     }
-    // Besides, messages on their way: to each, of what is said now and what was said just before.
+    // Plus messages on their way: for each listener, of the current and of the previous read.
     constexpr std::size_t lines_at_once = coppice::net::read_size_max / 2;
     constexpr std::size_t messages_kilobytes = 2 * lines_at_once * 128 / 1024;
     EXPECT_LT(server.peak_kilobytes() - before,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the chat server makes of strangers' text.
+// How the chat server treats text from strangers.
 //
-// Goal    No byte of a client reaches another terminal as a control, no two nicks look the same, and
-//         names of all scripts are names.
+// Goal    No byte of a client reaches another terminal as a control, no two nicks look the same, and names of
+// all scripts are valid.
 // Method  Pure functions, with both sides of each limit.
 
 #include "chat/text.hpp"
@@ -24,14 +24,14 @@ using namespace std::chrono_literals;
 TEST(utf8, accepts_what_is_valid_and_nothing_else) {
     for (const char* valid :
          {"", "plain", "gr\xC3\xBC\xC3\x9F", "\xF0\x9F\x8C\xB3",
-          // The first and the last of each length, and beside the surrogates.
+          // The first and the last of each length, and the neighbours of the surrogates.
           "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
         EXPECT_TRUE(is_utf8(valid)) << ::testing::PrintToString(std::string{valid});
     }
     for (const char* invalid :
          {"\xC3", "\x80", "\xFF", "a\xE2\x82", "\xE2\x28\xA1",
-          // Longer than need be.
+          // Overlong.
           "\xC0\xAF", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xF0\x80\x80\x80",
           "\xF0\x8F\xBF\xBF",
           // Surrogates, and beyond the last code point.
@@ -49,10 +49,10 @@ TEST(escaped, leaves_what_is_shown_and_spells_what_is_not) {
         {"mid\rline\x7f", "mid\\x0dline\\x7f"},
         {"\xC2\x9b"
          "31m",
-         "\\u{9b}31m"},  // C1: another way to say ESC [
+         "\\u{9b}31m"},  // C1: another form of ESC [.
         {"\xE2\x80\xAE"
          "txt\xE2\x80\xAC",
-         "\\u{202e}txt\\u{202c}"},  // right to left
+         "\\u{202e}txt\\u{202c}"},  // Right to left.
         {"\xE2\x81\xA6x\xE2\x81\xA9", "\\u{2066}x\\u{2069}"},
         {"\xE2\x80\xA8next", "\\u{2028}next"},
         {"\xEF\xBB\xBFmark", "\\u{feff}mark"}};
@@ -86,16 +86,16 @@ TEST(is_name, refuses_what_could_be_taken_for_something_else) {
           std::string{"a\x1b"}, std::string{"a\0", 2},
           std::string{"a\xC2\xA0"
                       "b"},
-          std::string{"e\xCC\x81lodie"},  // an accent of its own
+          std::string{"e\xCC\x81lodie"},  // A combining accent.
           std::string{"a\xE2\x80\x8D"
-                      "da"},  // a joiner
+                      "da"},  // A joiner.
           std::string{"a\xE2\x80\xAE"
-                      "da"},  // right to left
+                      "da"},  // Right to left.
           std::string{"\xEF\xBD\x81"
-                      "da"},            // of full width
-          std::string{"\xE3\x85\xA4"},  // a letter that is shown as nothing
+                      "da"},            // Full width.
+          std::string{"\xE3\x85\xA4"},  // An invisible letter.
           std::string{"\xD0\xB0"
-                      "da"},  // Cyrillic and Latin
+                      "da"},  // Cyrillic and Latin.
           std::string{"\xF0\x9D\x92\x82"
                       "da"},
           std::string{"\xF0\x9F\x8C\xB3"}}) {
@@ -106,7 +106,7 @@ TEST(is_name, refuses_what_could_be_taken_for_something_else) {
 TEST(key_of, is_one_for_names_that_look_alike) {
     EXPECT_EQ(key_of("Ada"), key_of("aDA"));
     EXPECT_EQ(key_of("\xC3\x89lodie"), key_of("\xC3\xA9lodie"));
-    EXPECT_EQ(key_of("\xD1\x81\xD0\xBE\xD1\x81\xD0\xBE"), key_of("coco"));  // all Cyrillic
+    EXPECT_EQ(key_of("\xD1\x81\xD0\xBE\xD1\x81\xD0\xBE"), key_of("coco"));  // All Cyrillic.
     EXPECT_NE(key_of("ada"), key_of("adb"));
     EXPECT_NE(key_of("ada"), key_of("ad"));
 }
@@ -167,7 +167,7 @@ TEST(pace, lets_a_burst_pass_and_then_a_line_each_time) {
     EXPECT_EQ(own.wait(1h), 0s);
 }
 
-/// Says a line whenever it may; answers when it was told and when it is a flood.
+/// Says a line whenever the rate limit allows one. Returns the times of the warning and of the flood.
 std::pair<std::chrono::nanoseconds, std::chrono::nanoseconds> flood(
     const limits& allowed, std::chrono::nanoseconds every) {
     pace own{allowed, 0s};

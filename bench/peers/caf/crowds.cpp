@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many actors that talk at once. big, fork_join and chameneos are those of the Savina suite.
+// Many actors that talk at once. big, fork_join and chameneos come from the Savina suite.
 
 #include <cmath>
 #include <random>
@@ -37,7 +37,7 @@ behavior take_items(event_based_actor* self, actor starter, int count) {
     }};
 }
 
-/// Waits for something else while its mailbox fills.
+/// Waits for `go` while the mailbox fills.
 behavior let_them_wait(event_based_actor* self, actor starter, int count) {
     self->set_default_handler(skip);
     return {[self, starter, count](go) {
@@ -64,8 +64,8 @@ void ping_somebody(big_actor* self) {
     self->send(state.all[any(state.random)], ping::value);
 }
 
-/// Pings another member again and again, each time when the last one has answered, and answers
-/// those who ping it. Its first message is who the members are.
+/// Pings a random member, again after each answer, and answers pings of other members. The
+/// first message holds all members.
 behavior big_member(big_actor* self, actor starter, int pings) {
     self->state.starter = std::move(starter);
     self->state.pings_left = pings;
@@ -79,7 +79,7 @@ behavior big_member(big_actor* self, actor starter, int pings) {
     }};
 }
 
-/// What each task of Savina's fork-join computes.
+/// The computation of each task in Savina's fork-join.
 double compute(double value) {
     const double sine = std::sin(value);
     return sine * sine + std::sqrt(value);
@@ -106,7 +106,7 @@ behavior hand_out(event_based_actor* self, std::vector<actor> workers, int share
     }};
 }
 
-/// Two of a colour keep it, two of different ones take the third. There are 0, 1 and 2.
+/// Two equal colours stay; two different colours both become the third. The colours are 0, 1 and 2.
 int complement(int mine, int other) {
     return mine == other ? mine : 3 - mine - other;
 }
@@ -116,7 +116,8 @@ struct colour {
 };
 using chameneo = stateful_actor<colour>;
 
-/// The mall sends it whom it meets. It tells the other what both become, and comes again.
+/// The mall names the creature met. The first of a pair tells the second the new colour of
+/// both, and both return to the mall.
 behavior come_to_the_mall(chameneo* self, actor mall, int first) {
     self->state.is = first;
     self->send(mall, meet::value, first);
@@ -139,7 +140,7 @@ struct mall_state {
 };
 using mall_actor = stateful_actor<mall_state>;
 
-/// Who comes while it is closed waits outside.
+/// Creatures that arrive at the closed mall wait in the mailbox.
 behavior closed_mall(mall_actor* self, const actor& starter) {
     return {[self, starter](go, int meetings) {
         self->state.meetings_left = meetings;
@@ -208,7 +209,8 @@ figures mailbox(actor_system& system, int count) {
 figures big(actor_system& system, int count) {
     constexpr int members = 120;
     scoped_actor me{system};
-    const int pings = share_of(count / 2, members);  // each is answered: two messages
+    // Each ping is answered: two messages.
+    const int pings = share_of(count / 2, members);
     std::vector<actor> all;
     for (int i = 0; i < members; ++i) {
         all.push_back(system.spawn(big_member, handle_of(me), pings));

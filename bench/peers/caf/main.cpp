@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// caf_bench WORKLOAD N runs a workload with about N operations and prints a line of JSON with what
-// it measured; caf_bench --list says which there are. CAF_THREADS is how many threads run actors, by
-// default as many as there are cores.
+// caf_bench WORKLOAD N runs a workload with about N operations and prints a line of JSON with the
+// result. caf_bench --list prints all workloads. CAF_THREADS is the number of threads that run
+// actors, by default one per core.
 
 #include <algorithm>
 #include <charconv>
@@ -28,7 +28,8 @@ struct entry {
     workload run;
     std::string_view unit = "ns";
     std::size_t max_throughput =
-        0;  ///< Messages an actor may handle before others go; 0: any number.
+        /// The most messages in one turn of an actor; 0: unlimited.
+        0;
 };
 
 constexpr entry workloads[] = {
@@ -70,7 +71,7 @@ int list() {
     return 0;
 }
 
-/// The number that `text` is, or 0.
+/// `text` as a positive number, or 0.
 int positive_number(std::string_view text) {
     int number = 0;
     const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -88,7 +89,7 @@ void print(const std::string& name, double value, std::string_view unit, int ope
                 value, std::string{unit}.c_str(), operations);
 }
 
-/// The most memory that this OS process ever had.
+/// The peak resident memory of this OS process.
 void print_peak() {
     std::ifstream status{"/proc/self/status"};
     for (std::string line; std::getline(status, line);) {

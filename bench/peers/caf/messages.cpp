@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two actors, or a ring of them, and one message on its way at a time.
+// Two actors, or a ring of actors, with one message on its way at a time.
 
 #include <utility>
 #include <vector>
@@ -15,7 +15,7 @@ using ball = atom_constant<atom("ball")>;
 using ask = atom_constant<atom("ask")>;
 using buffer = std::vector<char>;
 
-/// How many of its turns an actor has left, and whom it tells when none is.
+/// The number of turns that an actor has left.
 struct turns {
     int left = 0;
 };
@@ -64,7 +64,7 @@ behavior call_often(player* self, actor starter) {
     }};
 }
 
-/// Its first message is the member after it.
+/// The first message is the next member of the ring.
 behavior ring_member(event_based_actor* self, actor starter) {
     return {[self, starter](const actor& next) {
         self->become([self, starter, next](int hops_left) {
@@ -98,7 +98,7 @@ behavior pass_buffer(player* self, actor starter, std::size_t bytes) {
     };
 }
 
-/// Each of them takes so many turns.
+/// Each actor takes `turns_each` turns.
 double measure(scoped_actor& me, const std::vector<actor>& all, int turns_each) {
     const stopwatch clock;
     for (const actor& each : all) {

@@ -79,7 +79,7 @@ behavior monitor_and_wait(event_based_actor* self, const actor& centre, const ac
 
 using watch = behavior (*)(event_based_actor*, const actor&, const actor&, const actor&);
 
-/// From the end of an actor until all who watch it have seen it.
+/// From the end of an actor until all watchers have noticed.
 double end_of_the_watched(actor_system& system, watch how, int count) {
     scoped_actor me{system};
     const actor centre = system.spawn(wait_for_the_end);
@@ -91,7 +91,8 @@ double end_of_the_watched(actor_system& system, watch how, int count) {
     }
     wait_for_done(me);
     const stopwatch clock;
-    anon_send_exit(centre, exit_reason::user_shutdown);  // a kill would spread, unseen
+    // A kill would spread through the links before the exit handlers run.
+    anon_send_exit(centre, exit_reason::user_shutdown);
     wait_for_done(me);
     return clock.ns_each(count);
 }
@@ -113,8 +114,8 @@ void spawn_bound_to(stateful_actor<family>* self, const actor& centre, int count
     }
 }
 
-/// Spawns them in batches, so that they are not all ready at once, and tells `starter` when they are
-/// there and when all have died. Each is linked to the centre and monitored.
+/// Spawns the actors in batches, to bound the number of actors that are ready at once. Each is linked to
+/// `centre` and monitored. Tells `starter` when all are ready, and again when all have ended.
 behavior start_family(stateful_actor<family>* self, actor centre, actor starter, int count) {
     self->set_down_handler([self, starter](down_msg&) {
         if (--self->state.left == 0) {
@@ -163,7 +164,7 @@ figures exit_monitors(actor_system& system, int count) {
     return end_of_the_watched(system, monitor_and_wait, count);
 }
 
-/// From the end of an actor until all who are linked to it are known to have died of it.
+/// From the end of an actor until the ends of all linked actors are known.
 figures die_together(actor_system& system, int count) {
     scoped_actor me{system};
     const actor centre = system.spawn(wait_for_the_end);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an actor costs: to start and end one, and to have one.
+// The cost of an actor: time to start and end, and memory.
 
 #include <unistd.h>
 
@@ -86,8 +86,8 @@ void spawn_batch(spawner* self, spawn_one how) {
     }
 }
 
-/// In batches, so that what they say to each other is no part of what is measured. It keeps their
-/// handles: an actor to which nobody has one ends.
+/// In batches, so that queued messages stay out of the measurement. Keeps the handles:
+/// an actor without handles ends.
 behavior spawn_idle(spawner* self, actor starter, spawn_one how) {
     return {
         [self, how](go, int count) {

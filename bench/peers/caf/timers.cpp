@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages for later, by the million. CAF cannot take one of them back.
+// Delayed messages, by the million. CAF cannot cancel a single delayed message.
 
 #include <algorithm>
 #include <chrono>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 using tick = atom_constant<atom("tick")>;
 
-/// Far away and in no order.
+/// Far in the future, in no order.
 void set_timers(event_based_actor* self, int count) {
     for (int i = 0; i < count; ++i) {
         const auto spread = std::chrono::milliseconds{i * 7919LL % 1'000'003};
@@ -40,12 +40,12 @@ struct firing {
     int left = 0;
 };
 
-/// When so many timers will have been set.
+/// A time by which `count` timers are set.
 actor_clock::time_point time_to_set(int count) {
     return actor_clock::clock_type::now() + 100ms + std::chrono::microseconds{2LL * count};
 }
 
-/// Due one after the other within a second. What they cost the processors.
+/// Due one after another within a second. Measures processor time.
 behavior fire_within_a_second(stateful_actor<firing>* self, actor starter) {
     return {
         [self](go, int count) {
@@ -66,7 +66,7 @@ behavior fire_within_a_second(stateful_actor<firing>* self, actor starter) {
     };
 }
 
-/// All are due at one moment; the clock starts then, or when the last is set if that is later.
+/// All are due at one moment. The clock starts at that moment, or when the last timer is set, if later.
 behavior fire_at_once(stateful_actor<firing>* self, actor starter) {
     return {
         [self](go, int count) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a workload is, and what all of them need to measure.
+// The type of a workload, and measuring tools for all workloads.
 
 #pragma once
 
@@ -14,13 +14,13 @@
 
 namespace bench {
 
-/// One measured value. Its name is that of the workload with this suffix.
+/// One measured value. Its name is the name of the workload plus `suffix`.
 struct figure {
     std::string_view suffix;
     double value;
 };
 
-/// One without a suffix, or several.
+/// One figure without a suffix, or several.
 class figures {
   public:
     figures(double only) : all_{{"", only}} {}
@@ -32,7 +32,7 @@ class figures {
     std::vector<figure> all_;
 };
 
-/// Does about `count` operations and answers what one of them cost.
+/// Does about `count` operations and returns the cost of one.
 using workload = figures (*)(caf::actor_system& system, int count);
 
 using go = caf::atom_constant<caf::atom("go")>;
@@ -51,7 +51,7 @@ class stopwatch {
     clock::time_point started_ = clock::now();
 };
 
-/// How much of a workload is done before the clock starts.
+/// The number of operations before the clock starts.
 constexpr int warm_up(int count) {
     return count / 10 + 1;
 }
@@ -60,7 +60,7 @@ constexpr int share_of(int count, int parts) {
     return std::max(count / parts, 1);
 }
 
-/// Waits until so many have said that they are done.
+/// Waits for `count` messages `done`.
 inline void wait_for_done(caf::scoped_actor& me, int count = 1) {
     int heard = 0;
     me->receive_for(heard, count)([](done) {});
@@ -82,14 +82,15 @@ inline caf::actor handle_of(caf::scoped_actor& me) {
     return caf::actor_cast<caf::actor>(me);
 }
 
-/// Sends to who has sent what is handled. A little faster than to return it, which makes a promise.
+/// Replies to the sender of the current message. A little faster than a
+/// returned value, which makes a promise.
 template <class... Values>
 void send_back(caf::event_based_actor* self, Values&&... values) {
     self->send(caf::actor_cast<caf::actor>(self->current_sender()),
                std::forward<Values>(values)...);
 }
 
-/// Tells `starter` when so many have said hello.
+/// Tells `starter` after `count` messages `hello`.
 inline caf::behavior tally(caf::event_based_actor* self, caf::actor starter, int count) {
     return {[self, starter, left = count](hello) mutable {
         if (--left == 0) {
