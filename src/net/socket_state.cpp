@@ -157,8 +157,7 @@ void socket_state::on_readable(bool failed) {
             read_more();
             return;
         }
-        if (!service_->is_alive(reader_)) {
-            // The bytes wait for the next asker.
+        if (!service_->is_alive(reader_)) {  // the bytes wait for the next asker
             reader_ = {};
             return;
         }

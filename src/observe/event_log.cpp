@@ -57,8 +57,7 @@ void event_log::take_in(const detail::flight_recorder& from) {
         return std::tie(left.event.tick, left.order) < std::tie(right.event.tick, right.order);
     });
     kept_.insert(kept_.end(), fresh.begin(), fresh.end());
-    if (gone > 0) {
-        // The kept events would have a gap behind them.
+    if (gone > 0) {  // The kept events would have a gap behind them.
         kept_.erase(kept_.begin(), kept_.end() - static_cast<std::ptrdiff_t>(fresh.size()));
     }
     next_ += gone + fresh.size();

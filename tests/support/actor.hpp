@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few processes that link, monitor, name, tell, time and end each other at random. Each keeps
-// account of what it may still hear; when all is said, a judge compares what they know of each other:
+// A few processes that link, monitor, name, message, time and end each other at random. Each
+// actor keeps account of the messages it still expects. When all is quiet, a judge compares what
+// the actors know of each other:
 //
 //     - a link is known to both sides or to neither, and a monitor likewise
-//     - a monitor fires once, unless it was ended; never after that
-//     - a timer that was cancelled in time sends nothing, any other sends once
-//     - messages of one sender come in order
-//     - nobody has a name, a link or a monitor at the dead
+//     - a monitor fires once, unless ended before; never afterwards
+//     - a timer cancelled in time sends nothing, any other timer sends once
+//     - messages of one sender arrive in order
+//     - no living process has a link or a monitor at an ended one, and no ended process has a name
 
 #pragma once
 
@@ -26,7 +27,7 @@
 
 namespace coppice::test {
 
-/// Whom an actor plays with, itself among them, and who tells it when to end.
+/// The fellow actors, including the receiver itself, and the director to report to.
 struct actor_cast {
     std::vector<pid> all;
     pid director;
@@ -42,7 +43,7 @@ class actor {
 
     actor(std::uint64_t luck, int moves) : chance_{luck}, moves_{moves} {}
 
-    /// Plays with its cast, and reckons when its director says that nobody moves any more.
+    /// Plays with the cast, and checks its accounts once the director says that all actors rest.
     task<> play() {
         const auto given = co_await receive<actor_cast>();
         cast_ = given.all;
@@ -168,7 +169,8 @@ class actor {
         try {
             chance_.percent(70) ? register_name(name, other) : unregister_name(name);
         } catch (const badarg_error&) {
-            return;  // it is taken, or nobody's
+            // The name is taken, or not registered.
+            return;
         }
     }
 
@@ -187,7 +189,7 @@ class actor {
         }
     }
 
-    /// Whether something came.
+    /// Whether a message arrived.
     task<bool> hear(std::chrono::nanoseconds limit) {
         bool heard = true;
         auto waiting = receive(
@@ -222,8 +224,8 @@ class actor {
         }
     }
 
-    /// Of those that it monitors. The director may hear that one has ended before its monitor fires: signals
-    /// of different senders have no order.
+    /// The first ended process among the monitored ones. The director may learn of an end before this monitor
+    /// fires: signals of different senders have no order.
     task<pid> first_dead() const {
         for (const auto& [made, other] : watching_) {
             auto asking = is_alive(other);
@@ -265,7 +267,7 @@ inline task<cast_knowledge> ask_all(std::vector<pid> cast) {
     co_return known;
 }
 
-/// Where two of them disagree about a link or a monitor; empty if they do not.
+/// The first disagreement of two actors about a link or a monitor; empty if all agree.
 inline std::string disagreement(const cast_knowledge& known) {
     std::map<pid, std::vector<pid>> watched_by;
     for (const auto& [who, alive] : known) {
@@ -290,8 +292,8 @@ inline std::string disagreement(const cast_knowledge& known) {
                               : "a monitor at the dead " + to_string(watched_by.begin()->first);
 }
 
-/// Compares what the living of a cast, which rest, know of each other. Answers how many live. The answers of
-/// one that has just ended may still be on their way.
+/// Compares what the living actors know of each other while all rest. Returns the number of living actors.
+/// Signals of an actor that has just ended may still be on their way.
 inline task<std::size_t> judge(std::vector<pid> cast) {
     cast_knowledge known;
     std::string wrong;
@@ -314,7 +316,7 @@ inline task<std::size_t> judge(std::vector<pid> cast) {
     co_return known.size();
 }
 
-/// Waits until each has come to rest or has ended.
+/// Waits until each actor rests or has ended.
 inline task<> wait_for_rest(std::vector<pid> cast) {
     std::set<pid> moving(cast.begin(), cast.end());
     std::vector<ref> watching;
@@ -333,7 +335,7 @@ inline task<> wait_for_rest(std::vector<pid> cast) {
     }
 }
 
-/// Each round makes everybody take in what had been sent before it.
+/// Each round makes every actor handle all signals sent before the round.
 inline task<> let_signals_arrive(std::vector<pid> cast, std::chrono::nanoseconds rest) {
     co_await sleep(rest);
     for (std::size_t rounds = cast.size() + 2; rounds > 0; --rounds) {
@@ -344,7 +346,7 @@ inline task<> let_signals_arrive(std::vector<pid> cast, std::chrono::nanoseconds
     }
 }
 
-/// A whole play. Answers how many lived to its end.
+/// A whole play. Returns the number of survivors.
 inline task<std::size_t> perform(std::uint64_t seed, std::size_t cast_size, int moves,
                                  std::chrono::nanoseconds rest) {
     std::vector<pid> cast;

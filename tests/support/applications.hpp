@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Applications for tests. What their callbacks do is said in their environment; what they have seen is
-// noted in an environment of its own, so that it belongs to the runtime of the test.
+// Applications for tests. Their environment scripts the callbacks. The callbacks write notes to a separate
+// environment, which belongs to the runtime of the test.
 
 #pragma once
 
@@ -18,14 +18,15 @@
 
 namespace coppice::test {
 
-/// Notes a line in the journal of the runtime. Processes that note at the same time are not told apart.
+/// Appends a line to the journal of the runtime. Concurrent notes of several
+/// processes may overwrite each other.
 inline void note(std::string line) {
     auto lines = application::get_env<application::value_list>("journal", "lines", {});
     lines.emplace_back(std::move(line));
     application::put_env("journal", "lines", std::move(lines));
 }
 
-/// What was noted since the last look, one after the other.
+/// The notes since the last call, in order. Clears the journal.
 inline std::string noted() {
     std::string out;
     const auto lines = application::get_env<std::vector<std::string>>("journal", "lines", {});
@@ -48,19 +49,19 @@ inline std::string shown(const void_result& result) {
     return result ? "ok" : to_string(result.error());
 }
 
-/// Whether the environment of that application says so of a step.
+/// Whether the environment of `app` sets `step` to `what`.
 inline bool is_told(std::string_view app, std::string_view step, std::string_view what) {
     return application::get_env<std::string>(app, step, {}) == what;
 }
 
-/// An application whose environment says what its callbacks do:
+/// An application whose environment scripts its callbacks:
 ///
 ///     start        ignore, error, crash, leave (exit(normal))
 ///     phase_NAME   error, crash
 ///     prep_stop    crash
 ///     stop         crash
 ///
-/// Its top process is called NAME_top, and ends as it is told.
+/// The top process has the name NAME_top, and ends on request.
 template <class App>
 struct scripted_application {
     task<start_result<kid>> start() {
@@ -142,20 +143,20 @@ struct roof : scripted_application<roof> {
     using depends_on = application::classes<left, right>;
 };
 
-/// Its top process ends by itself.
+/// Ends the top process from inside.
 inline task<> end_top(std::string app, exit_reason why) {
     const pid top = whereis(app + "_top");
     auto ending = stop(top, std::move(why));
     co_await ending;
 }
 
-/// How the controller ends.
+/// The exit reason of the controller.
 inline task<exit_reason> end_of_controller() {
     auto ending = end_of(whereis("application_controller"));
     co_return co_await ending;
 }
 
-/// Until that application does not run.
+/// Waits until the application has stopped running.
 inline task<> until_ended(std::string app) {
     for (;;) {
         bool runs = false;

@@ -5,8 +5,8 @@
 
 namespace coppice::test {
 
-/// Counts itself among the objects that exist: what it is a member of is not lost, nor destroyed
-/// twice. It may be in a message, as a class with constructors is believed to share nothing.
+/// Counts its living objects: a class with such a member is neither leaked nor destroyed twice. Allowed in
+/// messages, since a class with constructors counts as sharing nothing.
 class counted {
   public:
     counted() noexcept { ++existing_; }

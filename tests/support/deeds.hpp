@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every public function that acts for the process that calls it, done to bystanders: for tests of
-// callers that may act no more. tools/check_deeds compares the names with those in the headers.
+// Every public function that acts for the calling process, applied to bystanders: for tests of callers that
+// may no longer act. tools/check_deeds compares the names with the headers.
 
 #pragma once
 
@@ -16,15 +16,16 @@ namespace coppice::test {
 
 struct go_home {};
 
-/// What can be done something to. All of it belongs to the living.
+/// Targets of the deeds. All belong to living processes.
 struct stage {
-    pid bystander;  ///< Its name is "bystander". It reads nothing but `go_home`.
+    /// Registered as "bystander". Receives only `go_home`.
+    pid bystander;
     pid nameless;
     timer armed;  ///< To the bystander, in an hour.
     reply_to<int> owed;
 };
 
-/// A process that is there until it is sent home.
+/// A process that lives until `go_home`.
 inline task<> stay() {
     co_await receive<go_home>();
 }
@@ -39,9 +40,9 @@ struct idler {
 
 struct deed {
     const char* name;
-    /// Whether a process in its turn changes something that `look` sees.
+    /// Whether the deed of a running process changes something that `look` sees.
     bool shows;
-    /// True: the answer was more than an empty one.
+    /// True: the answer was not empty.
     std::function<bool(const stage&)> run;
 };
 
@@ -158,7 +159,7 @@ inline void add_starts(std::vector<deed>& out) {
                        const monitored_process started = spawn_monitor(stay);
                        return started.process || started.monitor != ref{};
                    }});
-    // What has to be awaited: making it does nothing, and nothing happens when it goes.
+    // Awaitables: neither construction nor destruction has an effect.
     const auto unused = [&out](const char* name, auto make) {
         out.push_back({name, false, [make](const stage& s) {
                            static_cast<void>(make(s));
@@ -249,7 +250,7 @@ inline void add_starts(std::vector<deed>& out) {
 }
 
 inline void add_looks(std::vector<deed>& out) {
-    // These only read. A dead process may be told the truth.
+    // Functions that only read. An ended process may get the true answer.
     const auto look = [&out](const char* name, auto read) {
         out.push_back({name, false, [read](const stage& s) {
                            static_cast<void>(read(s));
@@ -299,7 +300,7 @@ inline void add_looks(std::vector<deed>& out) {
 
 }  // namespace deed_parts
 
-/// What a function of a process may do. The last one ends the bystander.
+/// All functions of a process. The last deed ends the bystander.
 inline std::vector<deed> deeds_of_a_process() {
     std::vector<deed> out;
     deed_parts::add_messages(out);
@@ -313,7 +314,7 @@ inline std::vector<deed> deeds_of_a_process() {
     return out;
 }
 
-/// And what only a gen_server may do.
+/// Plus the functions of a gen_server.
 inline std::vector<deed> deeds_of_a_server() {
     using namespace std::chrono_literals;
     std::vector<deed> out = deeds_of_a_process();
@@ -329,7 +330,7 @@ inline std::vector<deed> deeds_of_a_server() {
     return out;
 }
 
-/// What there is to see of the stage. Everything that a deed may change is in it.
+/// The visible state of the stage. Contains everything that a deed may change.
 inline task<std::string> look(stage on) {
     std::string out;
     for (const std::string& name : registered()) {

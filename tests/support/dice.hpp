@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SplitMix64: the same numbers on every machine, which std's distributions do not promise.
+// SplitMix64: the same numbers on every machine, unlike the distributions of the standard library.
 
 #pragma once
 

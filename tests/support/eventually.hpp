@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How tests wait for what another thread has to do: by asking again and again, not by sleeping.
+// How tests wait for another thread: by polling, not by sleeping.
 
 #pragma once
 

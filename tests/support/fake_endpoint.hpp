@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An inspect endpoint without a runtime behind it, for tests of its clients: it answers what it was told
-// to, by default about the tree of a chat, in which the room can be killed.
+// An inspect endpoint without a runtime, for tests of its clients. Answers are scripted; the default answers
+// describe the tree of a chat, in which the room can be killed.
 
 #pragma once
 
@@ -25,14 +25,14 @@ namespace coppice::test {
 class fake_endpoint {
   public:
     using json = nlohmann::json;
-    /// Gets the parameters of a request; gives its result or throws a `refusal`.
+    /// Takes the parameters of a request; returns its result or throws a `refusal`.
     using answer = std::function<json(const json& parameters)>;
     struct refusal {
         int code;
         std::string message;
     };
 
-    /// Listens at the path, whose folder is made.
+    /// Listens at the path, and makes the folder of the path.
     explicit fake_endpoint(std::string socket, std::string program = "chat")
         : socket_{std::move(socket)} {
         std::filesystem::create_directories(std::filesystem::path{socket_}.parent_path());
@@ -48,7 +48,7 @@ class fake_endpoint {
     fake_endpoint(const fake_endpoint&) = delete;
     fake_endpoint& operator=(const fake_endpoint&) = delete;
     ~fake_endpoint() {
-        ::shutdown(listener_, SHUT_RDWR);  // wakes the thread
+        ::shutdown(listener_, SHUT_RDWR);  // Wakes the thread.
         thread_.join();
         ::close(listener_);
         std::filesystem::remove(socket_);
@@ -56,33 +56,33 @@ class fake_endpoint {
 
     const std::string& socket() const { return socket_; }
 
-    /// From now on.
+    /// Sets the answer from now on.
     void answer_with(const std::string& method, answer given) {
         const std::lock_guard held{lock_};
         answers_[method] = std::move(given);
     }
-    /// Never, until told otherwise.
+    /// Leaves requests unanswered until the next `answer_with`.
     void leave_unanswered(const std::string& method) { answer_with(method, nullptr); }
-    /// Tells all that have subscribed to the topic.
+    /// Notifies all subscribers of the topic.
     void notify(const std::string& topic, const json& data) {
         const std::lock_guard held{lock_};
         notify_held(topic, data);
     }
-    /// Sends the bytes as they are, to all.
+    /// Sends raw bytes to all clients.
     void say(const std::string& bytes) {
         const std::lock_guard held{lock_};
         for (const peer& each : peers_) {
             send_all(each.descriptor, bytes);
         }
     }
-    /// Closes all connections, and takes more.
+    /// Closes all connections, and accepts new ones.
     void hang_up() {
         const std::lock_guard held{lock_};
         for (const peer& each : peers_) {
             ::shutdown(each.descriptor, SHUT_RDWR);
         }
     }
-    /// Oldest first, each as "exit {…}".
+    /// All requests, oldest first, each as "exit {…}".
     std::vector<std::string> asked() const {
         const std::lock_guard held{lock_};
         return asked_;
@@ -342,12 +342,12 @@ class fake_endpoint {
 
     std::string socket_;
     int listener_ = -1;
-    mutable std::recursive_mutex lock_;      // an answer may notify
-    std::map<std::string, answer> answers_;  // lock_
-    std::vector<peer> peers_;                // lock_
-    std::vector<std::string> asked_;         // lock_
-    int last_subscription_ = 0;              // lock_
-    int room_life_ = 1;                      // lock_
+    mutable std::recursive_mutex lock_;      // Recursive: an answer may notify.
+    std::map<std::string, answer> answers_;  // Guarded by lock_.
+    std::vector<peer> peers_;                // Guarded by lock_.
+    std::vector<std::string> asked_;         // Guarded by lock_.
+    int last_subscription_ = 0;              // Guarded by lock_.
+    int room_life_ = 1;                      // Guarded by lock_.
     std::thread thread_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The least of a client of HTTP: it sends bytes as they are, so that a test can send what no client would.
+// A minimal HTTP client that sends raw bytes, so that a test can send malformed requests.
 
 #pragma once
 
@@ -27,7 +27,7 @@ class http_connection {
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         is_open_ =
             ::connect(socket_, reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0;
-        // A server that never answers fails a test, and does not stop it.
+        // A server that never answers fails the test instead of blocking it.
         const ::timeval limit{20, 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     }
@@ -46,7 +46,7 @@ class http_connection {
         }
         return true;
     }
-    /// What comes until `end` has come, or until the server closes.
+    /// Reads until `end` has arrived, or until the server closes.
     std::string read_until(std::string_view end) {
         while (got_.find(end) == std::string::npos && read_some()) {
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Children for tests of supervisors: they start, end and stop as the test says.
+// Children for tests of supervisors, with scripted starts, ends and stops.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace coppice::test {
 
-/// What a start does. `leave` and `raise` happen in the start function, on the supervisor's turn.
+/// The outcome of a start. `leave` and `raise` happen in the start function, in a turn of the supervisor.
 enum class answer : std::uint8_t { ok, ignore, error, crash, leave, raise };
 
 struct kid {
@@ -27,7 +27,7 @@ struct kid {
     };
     struct get {};
 
-    /// `takes`: how long it needs to stop once it is asked. It ends with `leaves_with`.
+    /// `takes`: the time from the request to stop until the end. The exit reason is `leaves_with`.
     struct manners {
         bool traps = false;
         std::chrono::nanoseconds takes{0};
@@ -67,12 +67,12 @@ struct kid {
     manners how;
 };
 
-/// Ends as it is told, and at once when it is asked to stop.
+/// Ends on request, and stops at once.
 inline child_spec obedient(const std::string& id) {
     return child<kid>().id(id);
 }
 
-/// Traps exits; asked to stop, it takes that long.
+/// Traps exits; takes the given time to stop.
 inline child_spec slow(const std::string& id, std::chrono::nanoseconds takes) {
     kid::manners how;
     how.traps = true;
@@ -80,7 +80,7 @@ inline child_spec slow(const std::string& id, std::chrono::nanoseconds takes) {
     return child<kid>(how).id(id);
 }
 
-/// Traps exits; asked to stop, it ends with another reason.
+/// Traps exits; stops with another reason than requested.
 inline child_spec leaving_with(const std::string& id, exit_reason why) {
     kid::manners how;
     how.traps = true;
@@ -88,14 +88,14 @@ inline child_spec leaving_with(const std::string& id, exit_reason why) {
     return child<kid>(how).id(id);
 }
 
-/// Every start of it does that.
+/// Every start has the outcome `init`.
 inline child_spec always(const std::string& id, answer init) {
     kid::manners how;
     how.init = init;
     return child<kid>(how).id(id);
 }
 
-/// What the next starts of a child do. When nothing is left they do `then`.
+/// The outcomes of the next starts of a child, followed by `then`.
 struct script {
     std::deque<answer> next;
     answer then = answer::ok;
@@ -121,7 +121,7 @@ script_ptr script_of(Answers... answers) {
     return out;
 }
 
-/// Its starts follow the script. For the simulator: the script is shared between processes.
+/// A child whose starts follow the script. For the simulator only, since processes share the script.
 inline child_spec scripted(const std::string& id, script_ptr plot, const std::string& name = {}) {
     const auto begin = [plot = std::move(plot), name] {
         kid::manners how;
@@ -144,7 +144,7 @@ inline task<supervisor> started(child_list specs, supervisor_flags flags = {}) {
     co_return result.value();
 }
 
-/// Why a start fails; the caller has to trap exits.
+/// The reason of a failed start. The caller has to trap exits.
 inline task<exit_reason> failure_of(child_list specs, supervisor_flags flags = {}) {
     auto starting = supervisor::start_link(std::move(specs), flags);
     const auto result = co_await starting;
@@ -159,20 +159,19 @@ inline task<dynamic_supervisor> started_dynamic(dynamic_supervisor_flags flags =
     co_return result.value();
 }
 
-/// Until nothing happens any more. Only in the simulator: there, time passes when all are at rest.
+/// Waits until all processes rest. Only in the simulator, where time passes only when all processes rest.
 inline sleep_awaiter settle() {
     return sleep(std::chrono::microseconds{1});
 }
 
-/// Makes a kid end by itself, and waits until its supervisor has done what it does. For the
-/// simulator.
+/// Makes a kid end from inside, and waits until the supervisor has reacted. For the simulator.
 inline task<> end(pid who, exit_reason why) {
     kid::end told{std::move(why)};
     server<kid>{who}.cast(std::move(told));
     co_await settle();
 }
 
-/// The process of a child; empty unless it runs.
+/// The process of a child; empty unless running.
 inline task<pid> child_of(supervisor s, std::string id) {
     const auto list = co_await s.which_children();
     pid found;
@@ -198,7 +197,7 @@ inline std::string shown(const child_counts& counts) {
            std::to_string(counts.supervisors) + " " + std::to_string(counts.workers);
 }
 
-/// How a process that runs `f` ends.
+/// The exit reason of a new process that runs `f`.
 template <class F>
 task<exit_reason> fate_of(F f) {
     const monitored_process running = spawn_monitor(std::move(f));
@@ -208,7 +207,7 @@ task<exit_reason> fate_of(F f) {
     co_return co_await waiting;
 }
 
-/// The reports of type `Report` that a run of `body` in the simulator makes.
+/// The reports of type `Report` from a run of `body` in the simulator.
 template <class Report, class Body>
 std::vector<Report> reports_of(Body body, report_level level = report_level::error,
                                std::uint64_t seed = 1) {
@@ -225,7 +224,7 @@ std::vector<Report> reports_of(Body body, report_level level = report_level::err
     return out;
 }
 
-/// "child_terminated a boom", a word for each report.
+/// "child_terminated a boom", one text for each report.
 inline std::vector<std::string> brief(const std::vector<supervisor_report>& reports) {
     std::vector<std::string> out;
     out.reserve(reports.size());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plays the sentinel at the moments that a test chooses: what the sentinel does for a process whose
-// turn lasts too long is done on another thread, whenever the process is in code of the user's.
+// Plays the sentinel, the watchdog of long turns, at moments chosen by the test. The actions of the sentinel
+// for a process with a long turn run on another thread, while the process is in user code.
 //
-// The runtime's own sentinel must not do the same: give it options with `undisturbed`.
+// The sentinel of the runtime must not interfere: pass options from `undisturbed`.
 
 #pragma once
 
@@ -23,14 +23,14 @@ inline runtime_options undisturbed(runtime_options options = testing::sim_world:
     return options;
 }
 
-/// Handles, on a thread of its own, what has come in for the calling process, whose turn has lasted so
-/// long.
+/// Handles the pending signals of the calling process on another thread. `so_far` is
+/// the duration of the present turn.
 inline void be_looked_after(std::chrono::nanoseconds so_far = {}) {
     detail::process& me = *detail::current_process();
     std::thread{[&me, so_far] { me.look_after(so_far); }}.join();
 }
 
-/// While it lives, a process of the caller's runtime is looked after all the time.
+/// Looks after a process of the caller's runtime without pause, for the lifetime of this object.
 class always_looked_after {
   public:
     explicit always_looked_after(const pid& who)
@@ -52,7 +52,7 @@ class always_looked_after {
     std::thread sentinel_;
 };
 
-/// As `run_everywhere`, with nobody else who looks after processes.
+/// As `run_everywhere`, without interference by the sentinel of the runtime.
 template <class Body>
 void run_everywhere_undisturbed(Body body) {
     run_simulated(body);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A gen_server that does by chance what servers do: it answers late or never, crashes, stops, is
-// stuck for some milliseconds, waits in a handler, and takes its time to end.
+// A gen_server with random behaviour: answers late or never, crashes, stops, blocks for some milliseconds,
+// waits in a handler, and ends slowly.
 
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace coppice::test {
 
-/// Keeps the thread, as a handler does that does not return.
+/// Keeps the thread busy, as a stuck handler does.
 inline void burn(std::chrono::microseconds time) {
     const auto end = std::chrono::steady_clock::now() + time;
     while (std::chrono::steady_clock::now() < end) {
@@ -93,7 +93,7 @@ class moody_server {
             exit("timeout");
         }
     }
-    /// Nobody else ends one that traps exits and whose parent is gone.
+    /// Stops on `shutdown`: a process that traps exits and has no parent is otherwise never stopped.
     void handle_info(const exit_message& m) {
         if (m.why == reason::shutdown) {
             stop_with(reason::shutdown);
@@ -110,7 +110,7 @@ class moody_server {
     note last_;
 };
 
-/// A start that goes well twice in three times.
+/// A start that succeeds in about two of three cases.
 inline moody_server::start some_start(dice& chance) {
     return static_cast<moody_server::start>(chance.percent(50) ? 0 : chance.below(6));
 }

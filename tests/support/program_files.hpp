@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the world around a program says, for as long as a test wants: files and environment variables.
+// The environment of a program for the time of a test: files and environment variables.
 
 #pragma once
 
@@ -16,7 +16,8 @@ namespace coppice::test {
 class scratch_file {
   public:
     explicit scratch_file(const std::string& text = {}) {
-        path_ = ::testing::TempDir() + "coppice_scratch_XXXXXX";  // as mkstemp wants it
+        // As mkstemp requires.
+        path_ = ::testing::TempDir() + "coppice_scratch_XXXXXX";
         const int made = ::mkstemp(path_.data());
         EXPECT_GE(made, 0);
         ::close(made);
@@ -36,11 +37,12 @@ class scratch_file {
     std::string path_;
 };
 
-/// A folder that goes with all that is in it.
+/// A folder, removed at the end with all its contents.
 class scratch_folder {
   public:
     scratch_folder() {
-        path_ = ::testing::TempDir() + "coppice_scratch_XXXXXX";  // as mkdtemp wants it
+        // As mkdtemp requires.
+        path_ = ::testing::TempDir() + "coppice_scratch_XXXXXX";
         EXPECT_NE(::mkdtemp(path_.data()), nullptr);
     }
     scratch_folder(const scratch_folder&) = delete;

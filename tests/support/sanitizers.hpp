@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a test cannot ask for under a sanitizer.
+// Which sanitizers are active, for tests that need other limits.
 
 #pragma once
 

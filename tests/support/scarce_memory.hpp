@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that runs out at a chosen allocation of the thread that asks for it. The operator new that
-// does it is in scarcity/scarce_memory_test.cpp.
+// Memory that runs out at a chosen allocation of the requesting thread. The failing operator new is in
+// scarcity/scarce_memory_test.cpp.
 //
-// Every allocation counts that is made while memory is `scarce`, also those of the pool, and also those
-// of other processes that have their turns meanwhile on the same thread, as all do in a simulation.
+// While memory is scarce every allocation counts, including allocations of the pool, and including
+// allocations of other processes with turns on the same thread, as in a simulation.
 
 #pragma once
 
@@ -22,14 +22,15 @@
 namespace coppice::test {
 
 struct scarcity {
-    long until_failure = 0;  ///< Allocations until one fails, that one included. 0: none does.
+    /// Allocations until the first failure, inclusive. 0: none fails.
+    long until_failure = 0;
     long failures_left = 0;
     bool failed = false;
 };
-/// Of this thread.
+/// The state of the calling thread.
 scarcity& scarcity_here() noexcept;
 
-/// While it lives allocations succeed: for what is no part of the test.
+/// Lets allocations succeed during its lifetime: for code outside of the test.
 class plenty {
   public:
     plenty() noexcept : kept_{std::exchange(scarcity_here().until_failure, 0)} {}
@@ -41,7 +42,7 @@ class plenty {
     long kept_;
 };
 
-/// The N-th allocation fails, and so do as many after it as `row` says.
+/// Makes the N-th allocation fail, and the next ones up to `row` failures in total.
 class shortage {
   public:
     shortage(long nth, long row) : nth_{nth}, row_{row} {}
@@ -49,7 +50,7 @@ class shortage {
         platform::bypass_pool(true);
         scarcity_here() = {.until_failure = nth_, .failures_left = row_, .failed = false};
     }
-    /// Whether one failed: else there are none left to fail.
+    /// Whether an allocation failed. False: fewer than N allocations were made.
     bool end() noexcept {
         scarcity& here = scarcity_here();
         here.until_failure = 0;
@@ -65,8 +66,8 @@ class shortage {
     bool failed_ = false;
 };
 
-/// While it lives, the N-th allocation of all other threads together fails, and so do as many after it as
-/// `row` says. Not those of threads that are spared.
+/// For its lifetime, makes the N-th allocation of all other threads together fail, and the next ones up to
+/// `row` failures in total. Spared threads do not count.
 class shortage_elsewhere {
   public:
     shortage_elsewhere(long nth, long row) noexcept;
@@ -78,10 +79,10 @@ class shortage_elsewhere {
   private:
     const long nth_;
 };
-/// Whether allocations of this thread are none of `shortage_elsewhere`'s.
+/// Whether allocations of this thread are exempt from `shortage_elsewhere`.
 bool& is_spared_here() noexcept;
 
-/// While one lives they are not.
+/// Exempts the calling thread during its lifetime.
 struct spared {
     spared() noexcept { is_spared_here() = true; }
     spared(const spared&) = delete;
@@ -89,7 +90,7 @@ struct spared {
     ~spared() { is_spared_here() = false; }
 };
 
-/// A simulated world that checks its invariants with memory of its own.
+/// A simulated world whose invariant checker never lacks memory.
 class checked_world {
   public:
     explicit checked_world(std::uint64_t seed) {
@@ -115,9 +116,9 @@ class checked_world {
     std::unique_ptr<runtime> world_;
 };
 
-/// Runs `body(shortage&)` in a world of its own for every allocation between the shortage's begin and
-/// its end that may fail: alone, and with some after it. Nothing may wait for ever, break an invariant
-/// or stay alive.
+/// Runs `body(shortage&)` in a new world for every allocation between the shortage's begin and end
+/// that may fail: alone, and together with some later ones. No run may wait for ever, break an
+/// invariant or leave a process alive.
 template <class Body>
 void with_each_allocation_failing(Body body, long row_max = 5) {
     for (const long row : {1L, row_max}) {
@@ -142,7 +143,7 @@ void with_each_allocation_failing(Body body, long row_max = 5) {
     }
 }
 
-/// What of an operation came out: false if it lacked memory and said so.
+/// Runs an operation under the shortage. False if the operation threw `std::bad_alloc`.
 template <class Operation>
 bool succeeds(shortage& missing, Operation operation) {
     missing.begin();

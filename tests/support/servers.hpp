@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A gen_server whose handlers do what each message says, and what tests ask about servers.
+// A gen_server whose handlers run the code in each message, and helpers for tests of servers.
 
 #pragma once
 
@@ -14,12 +14,12 @@
 
 namespace coppice::test {
 
-/// What a scripted server tells its owner.
+/// A message from a scripted server to its owner.
 struct word {
     std::string text;
 };
 
-/// A function as a message. A class with constructors is believed to share nothing.
+/// A function as a message. A class with constructors counts as sharing nothing.
 template <class Signature>
 class code {
   public:
@@ -37,14 +37,14 @@ struct scripted {
     struct note {
         std::string text;
     };
-    /// A call; the reply is what it returns.
+    /// A call; the reply is the result of the function.
     struct ask : code<int(scripted&)> {
         using code::code;
     };
     struct ask_task : code<task<int>(scripted&)> {
         using code::code;
     };
-    /// A call that is answered when somebody answers it.
+    /// A call that is answered later.
     struct ask_later : code<void(scripted&, reply_to<int>)> {
         using code::code;
         using reply = int;
@@ -68,7 +68,7 @@ struct scripted {
         using code::code;
     };
 
-    /// What it does at its start and at its end. Without a script `terminate` tells the reason.
+    /// The scripts for the start and the end. Without a script `terminate` sends the reason to the owner.
     struct options {
         explicit options(const pid& to, bool traps_exits = false) : owner{to}, traps{traps_exits} {}
         pid owner;
@@ -158,7 +158,7 @@ inline task<std::string> next_word() {
     co_return heard.text;
 }
 
-/// A list to compare with: g++ 12 takes no braces beside co_await.
+/// A list for comparisons: g++ 12 accepts no braces beside co_await.
 template <class... Texts>
 std::vector<std::string> words(Texts... each) {
     return {std::string{each}...};
@@ -178,7 +178,7 @@ inline task<std::vector<std::string>> words_so_far() {
     co_return out;
 }
 
-/// Everything in the mailbox, as a person reads it; empty when nothing is there.
+/// All messages in the mailbox as readable text; empty for an empty mailbox.
 inline task<std::string> rest_of_mailbox() {
     std::string out;
     for (bool more = true; more;) {
@@ -189,7 +189,7 @@ inline task<std::string> rest_of_mailbox() {
     co_return out;
 }
 
-/// Why a call fails; `answered` if it does not.
+/// The reason of a failed call; `answered` for a successful call.
 template <class M>
 task<exit_reason> failure_of(server<scripted> s, M m,
                              std::chrono::nanoseconds time = default_call_timeout) {
@@ -198,7 +198,7 @@ task<exit_reason> failure_of(server<scripted> s, M m,
     co_return result ? exit_reason{"answered"} : result.error();
 }
 
-/// How a process ends that runs `f`.
+/// The exit reason of a new process that runs `f`.
 template <class F>
 task<exit_reason> end_of_new(F f) {
     const monitored_process started = spawn_monitor(std::move(f));
@@ -208,7 +208,7 @@ task<exit_reason> end_of_new(F f) {
     co_return co_await waiting;
 }
 
-/// What is reported while a simulated process runs `body`.
+/// The reports made while a simulated process runs `body`.
 template <class Body>
 std::vector<report> reports_of(Body body, report_level level = report_level::warning) {
     std::vector<report> out;

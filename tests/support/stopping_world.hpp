@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Worlds that a test starts in order to stop them.
+// Runtimes that a test starts in order to stop them.
 
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace coppice::test {
 
-/// What happened, noted from any thread.
+/// Notes from any thread.
 class diary {
   public:
     void note(std::string what) {
@@ -36,17 +36,17 @@ class diary {
     std::vector<std::string> notes_;
 };
 
-/// A world to stop, of each kind; what the processes of a test share is made anew for each.
+/// A runtime to stop, of each kind. The data shared by the processes of a test are new for each.
 struct stopping_world {
     explicit stopping_world(runtime& w) : world{w} { here = this; }
 
     runtime& world;
     diary said;
     std::atomic<int> ready{0};
-    /// Where the processes of the present test find it.
+    /// The instance of the present test, for its processes.
     static inline stopping_world* here = nullptr;
 
-    /// Returns when so many have said that they are.
+    /// Returns when `wanted` processes are ready.
     void wait_for(int wanted) const {
         while (ready < wanted) {
             world.run([] {});

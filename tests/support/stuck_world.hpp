@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real workers for code that does not return until the test lets it go: so no test depends on time but for
+// Real scheduler threads for code that blocks until the test releases it. So a test depends on no time except
 // `stuck_after`, which may pass at any speed.
 
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace coppice::test {
 
-/// Holds handlers until it goes. Each test has its own, and nothing leaves before they do.
+/// Holds handlers until `open`. Each test has its own trap, which outlives the held handlers.
 struct trap {
     std::atomic<int> caught{0};
     std::atomic<int> released{0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Something to schedule, and a way to wait for threads that never waits for ever.
+// Runnables for the scheduler, and a bounded wait for threads.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace coppice::test {
 
-/// Runs a function a turn and counts its turns.
+/// Runs a function each turn and counts the turns.
 class turn final : public sched::runnable {
   public:
     explicit turn(std::function<void(turn&)> f = [](turn&) {}) : f_{std::move(f)} {}
@@ -25,7 +25,7 @@ class turn final : public sched::runnable {
         f_(*this);
     }
     int turns() const noexcept { return turns_; }
-    /// Whether each turn saw all that the one before did. Ask when all threads have ended.
+    /// Whether each turn saw all effects of the previous turn. Call after all threads have ended.
     bool turns_were_ordered() const noexcept { return unguarded_ == turns_; }
 
   private:
@@ -34,7 +34,7 @@ class turn final : public sched::runnable {
     int unguarded_ = 0;
 };
 
-/// Counts up, and lets others wait for a number.
+/// A counter whose value other threads can wait for.
 class milestone {
   public:
     void reach() noexcept {

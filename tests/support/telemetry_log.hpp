@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What handlers of telemetry have heard, on whichever thread.
+// Events heard by telemetry handlers, on any thread.
 
 #pragma once
 
@@ -40,7 +40,7 @@ auto keeps(const heard<Event>& in) {
     return [in](const Event& e) { in.add(e); };
 }
 
-/// All events of calls, a word each.
+/// All events of calls, one text each.
 inline void attach_call_words(const std::string& id, const heard<>& in) {
     telemetry::attach(
         id, [in](const telemetry::call_start&) { in.add("start"); },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program on a terminal of its own, with a person before it: keys go in, and what stands on the screen is
-// waited for.
+// A program on a pseudo-terminal, driven like a user would: the test types keys and
+// waits for contents of the screen.
 
 #pragma once
 
@@ -33,8 +33,8 @@ struct terminal_size {
 
 class terminal_program {
   public:
-    /// The words begin with the program's path. It has this program's environment, but for what is about
-    /// terminals, and what is given: "NAME=value". TERM is xterm unless given.
+    /// The words begin with the path of the program. The program inherits the environment of the test, except
+    /// variables about terminals, plus the given "NAME=value" entries. TERM is xterm unless given.
     explicit terminal_program(std::vector<std::string> words,
                               std::vector<std::string> environment = {}, terminal_size size = {})
         : screen_{size.rows, size.columns} {
@@ -43,7 +43,8 @@ class terminal_program {
         const std::vector<char*> variables = pointers(environment);
         winsize given{size.rows, size.columns, 0, 0};
         process_ = ::forkpty(&terminal_, nullptr, nullptr, &given);
-        if (process_ == 0) {  // only what is safe after fork in a program with threads
+        if (process_ == 0) {
+            // Only async-signal-safe calls between fork and exec.
             ::execve(arguments[0], arguments.data(), variables.data());
             ::_exit(127);
         }
@@ -74,13 +75,14 @@ class terminal_program {
 
     const terminal_screen& screen() const { return screen_; }
 
-    /// Whether it reads keys, and not lines that the terminal itself edits.
+    /// Whether the program reads single keys instead of lines edited by the terminal.
     bool takes_keys() const {
         termios how{};
         return ::tcgetattr(terminal_, &how) == 0 && (how.c_lflag & ICANON) == 0;
     }
 
-    /// Reads until it holds; false, with the screen in a failure, at the deadline or the program's end.
+    /// Reads until the condition holds. False, with the screen in a failure, at the
+    /// deadline or the end of the program.
     template <class Condition>
     bool until(Condition holds) {
         const auto deadline = std::chrono::steady_clock::now() + patience;
@@ -100,7 +102,7 @@ class terminal_program {
         });
     }
 
-    /// Its status when it has ended by itself; less than 0 if by a signal, or not in time.
+    /// The exit status of the program; negative if a signal ended the program, or if time is over.
     int wait() {
         const auto deadline = std::chrono::steady_clock::now() + patience;
         while (read(deadline)) {
@@ -141,7 +143,8 @@ class terminal_program {
         return out;
     }
 
-    /// What has come, or nothing for a moment. False at the deadline, and when nobody has the terminal any more.
+    /// Reads available bytes, or waits a moment. False at the deadline, and when no process
+    /// has the terminal open any more.
     bool read(std::chrono::steady_clock::time_point deadline) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());

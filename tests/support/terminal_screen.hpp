@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands on a terminal: it reads what a program writes to an xterm, and keeps the screen that a person
-// would see. It knows what terminfo's xterm has for ncurses and libedit; anything else is an error.
+// A terminal emulator: reads the output of a program to an xterm, and keeps the screen that a user would see.
+// Supports the xterm sequences that ncurses and libedit use; any other sequence is an error.
 
 #pragma once
 
@@ -39,7 +39,7 @@ class terminal_screen {
         rest_.erase(0, done);
     }
 
-    /// Without the blanks at the ends of lines, and without empty lines at the end.
+    /// The screen without blanks at the ends of lines, and without empty lines at the end.
     std::string text() const {
         std::string out;
         for (std::size_t y = 0; y < rows_; ++y) {
@@ -60,17 +60,17 @@ class terminal_screen {
     std::size_t cursor_row() const { return row_; }
     std::size_t cursor_column() const { return column_; }
 
-    /// Whether it was ever told to write in a colour.
+    /// Whether the program ever used a colour.
     bool has_colours() const { return has_colours_; }
-    /// Whether the program shows a screen of its own, which goes when it leaves.
+    /// Whether the program shows the alternate screen.
     bool is_alternate() const { return is_alternate_; }
-    /// What it does not know.
+    /// Unsupported sequences.
     const std::vector<std::string>& unknown() const { return unknown_; }
 
   private:
-    using line = std::vector<std::string>;  // of characters, UTF-8
+    using line = std::vector<std::string>;  // Of characters, UTF-8.
 
-    /// How many bytes were used; none if more have to come.
+    /// The number of consumed bytes; 0 if the sequence is incomplete.
     std::size_t take(std::string_view in) {
         if (in.empty()) {
             return 0;
@@ -92,7 +92,8 @@ class terminal_screen {
     }
 
     void print(std::string character) {
-        if (column_ >= columns_) {  // xterm wraps when the next character comes
+        if (column_ >= columns_) {
+            // xterm wraps only at the next character.
             column_ = 0;
             feed();
         }
@@ -115,7 +116,7 @@ class terminal_screen {
             case '\t':
                 column_ = std::min((column_ / 8 + 1) * 8, columns_ - 1);
                 break;
-            default:  // the bell, shift in and out
+            default:  // The bell, shift in and shift out.
                 break;
         }
     }
@@ -335,14 +336,16 @@ class terminal_screen {
     std::size_t rows_ = 0;
     std::size_t columns_ = 0;
     std::vector<line> lines_;
-    std::vector<line> main_;  ///< While there is another screen.
+    /// The main screen while the alternate screen is shown.
+    std::vector<line> main_;
     std::size_t row_ = 0;
-    std::size_t column_ = 0;  ///< May be one too many: the line is full.
+    /// May be one past the end: the line is full.
+    std::size_t column_ = 0;
     std::size_t saved_row_ = 0;
     std::size_t saved_column_ = 0;
-    std::size_t top_ = 0;  ///< Of what scrolls.
+    std::size_t top_ = 0;  ///< The first line of the scroll region.
     std::size_t bottom_ = 0;
-    std::string rest_;  ///< Of a sequence that is not complete.
+    std::string rest_;  ///< The incomplete sequence.
     std::string last_ = " ";
     bool has_colours_ = false;
     bool is_alternate_ = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process that does everything that processes can do, by chance, and at its end reckons: each of
-// its monitors fires once or was ended, each of its timers sends once or was cancelled, each of its
-// calls was answered, each of the dead has lost its name.
+// A process that uses all functions of processes at random, and checks its accounts at the end: each
+// monitor fires once or was ended, each timer sends once or was cancelled, each call was answered,
+// and no ended process has a name.
 
 #pragma once
 
@@ -31,7 +31,7 @@ struct vagabond_counts {
     std::atomic<long> reckonings{0};
 };
 
-/// What all of a runtime share. It outlives them.
+/// Shared by all vagabonds of a runtime. Outlives the processes.
 struct vagabond_world {
     vagabond_counts counts;
     std::atomic<bool> over{false};
@@ -191,7 +191,7 @@ class vagabond {
                 try {
                     link(other);
                 } catch (const noproc_error&) {
-                    break;  // it has ended
+                    break;  // The other process has ended.
                 }
                 break;
             case 1:
@@ -241,7 +241,8 @@ class vagabond {
             chance_.percent(50) ? register_name(name, chance_.percent(50) ? self() : somebody())
                                 : unregister_name(name);
         } catch (const badarg_error&) {
-            return;  // it is taken, or nobody's, or the other has ended
+            // The name is taken or not registered, or the other process has ended.
+            return;
         }
     }
 
@@ -257,7 +258,7 @@ class vagabond {
         }
     }
 
-    /// Counts how many calls are on their way, whatever becomes of the caller.
+    /// Counts the calls in progress, whatever happens to the caller.
     struct call_in_progress {
         explicit call_in_progress(vagabond_counts& in) : counts{in} { ++counts.calls_begun; }
         call_in_progress(const call_in_progress&) = delete;
@@ -311,7 +312,8 @@ class vagabond {
     }
 
     task<> reckon() {
-        trap_exit(true);  // a kill ends it all the same, and nobody reckons then
+        // A kill still ends the process, and then nothing is checked.
+        trap_exit(true);
         for (const auto& [made, other] : watching_) {
             exit(other, reason::kill);
         }
@@ -330,7 +332,7 @@ class vagabond {
         ++home_->counts.reckonings;
     }
 
-    /// Whether something came that had to.
+    /// Whether an expected message arrived.
     task<bool> hear(std::chrono::nanoseconds limit) {
         bool heard = true;
         auto waiting = receive(
@@ -348,7 +350,7 @@ class vagabond {
         co_return heard;
     }
 
-    /// Somebody may just be giving a name to one of them, and about to take it back.
+    /// Another process may be registering a name for an ended process, and about to remove the name again.
     task<> look_for_names_of_the_dead() {
         for (std::size_t i = 0; i < names; ++i) {
             bool of_the_dead = true;

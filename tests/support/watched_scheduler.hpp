@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker scheduler with a sentinel, and somebody who hears what that says.
+// A worker scheduler with a sentinel, and a listener for the sentinel's events.
 
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace coppice::test {
 
-/// Remembers what it hears.
+/// Remembers the events.
 struct note_taker final : sched::overrun_listener {
     void turn_overran(sched::runnable& whose, platform::thread_number,
                       std::chrono::nanoseconds) override {
@@ -31,7 +31,7 @@ struct note_taker final : sched::overrun_listener {
     std::atomic<sched::runnable*> last{nullptr};
 };
 
-/// A scheduler that is kept alive by its threads, as a runtime's is.
+/// A scheduler kept alive by its threads, as in a runtime.
 struct watched_scheduler {
     explicit watched_scheduler(
         unsigned workers, std::chrono::microseconds spin = std::chrono::microseconds{50},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one test body in every kind of world: the simulator under several schedules, and 1, 2 and 4
-// real workers. What holds in one has to hold in all.
+// Runs one test body in every kind of runtime: the simulator under several schedules, and runtimes with 1, 2
+// and 4 scheduler threads. The result has to be the same in all.
 
 #pragma once
 
@@ -49,7 +49,7 @@ void run_everywhere(Body body) {
     }
 }
 
-/// How a process ends, for a process that waits for it.
+/// Waits for the end of a process and returns the exit reason.
 inline task<exit_reason> end_of(pid who) {
     const ref watching = monitor(who);
     auto waiting = receive(when([watching](const down_message& m) { return m.monitor == watching; },
