@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One process per football match, started on demand. A transient child restarts after a crash, but
-// not after the end of its match.
+// not after the end of the match.
 
 #include <coppice/coppice.hpp>
 
@@ -31,7 +31,8 @@ struct football_match {
         } else if (e.what == "away_goal") {
             ++now.away;
         } else if (e.what == "end") {
-            co_await matches.terminate_child(self());  // Asks its own supervisor to terminate it.
+            // Asks the supervisor to terminate this match.
+            co_await matches.terminate_child(self());
         } else {
             throw std::invalid_argument{"no such event: " + e.what};
         }

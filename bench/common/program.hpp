@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Input and output that the benchmark programs share.
+// Input and output shared by the benchmark programs.
 
 #pragma once
 

@@ -31,7 +31,7 @@ task<> return_buffers(pid to) {
     }
 }
 
-/// Keeps its callers waiting until `answer_all`.
+/// Keeps callers waiting until `answer_all`.
 class slow_server {
   public:
     struct ask {
@@ -54,7 +54,7 @@ class slow_server {
 }  // namespace
 
 /// One half is due at once. The other half is due in an hour and cancelled. One
-/// more timer ends with its process.
+/// more timer ends with the process.
 task<> set_and_cancel_timers() {
     std::vector<timer> far;
     for (int i = 0; i < group; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes, their links, monitors and names.
+// Processes, links, monitors and names.
 
 #include <stdexcept>
 #include <string>
@@ -69,7 +69,7 @@ task<> watch_and_forget() {
     require(end.monitor == watched.monitor, "a monitor fired that had been undone");
 }
 
-/// One half of the processes unregister their names; the other half end with their names registered.
+/// One half of the processes unregister the name first; the other half end with the name registered.
 task<> come_and_go_by_name() {
     std::vector<std::string> names;
     for (int i = 0; i < group; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Supervisors: of one child that keeps failing, and of very many children.
+// Supervisors: of one child with many failures, and of very many children.
 
 #include <stdexcept>
 #include <string>
@@ -14,7 +14,7 @@ struct up {
     pid who;
 };
 
-/// Reports its start to `tester`, if given.
+/// Reports the start to `tester`, if given.
 struct servant {
     struct ask {};
     struct fail {};
@@ -70,7 +70,7 @@ task<figures> restarts(void (*end)(const server<servant>&), int count) {
     co_return p50_and_p99(samples);
 }
 
-/// Only the last servant reports its start, since children start in order.
+/// Only the last servant reports the start, since children start in order.
 child_list servants(int count, pid tester = {}) {
     std::vector<child_spec> specs;
     specs.reserve(static_cast<std::size_t>(count));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers: a million of them, and one that shares the cores with busy processes.
+// Timers: a million at once, and one in competition with busy processes.
 
 #include <algorithm>
 #include <chrono>

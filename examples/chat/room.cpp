@@ -15,9 +15,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Joins and leaves within this time are announced together, so that N of them cost N messages.
+/// Joins and leaves within 200 ms are announced together, so N of them cost N messages.
 constexpr auto announce_every = 200ms;
-/// A room that stays empty for this long closes.
+/// A room closes after five empty seconds.
 constexpr auto empty_limit = 5s;
 /// The cost of one line to one member in time of the room, and the debt a room may have. A token bucket that
 /// bounds the output of a room, in favour of the other rooms.
@@ -56,7 +56,7 @@ void changes::add(bool joined, const std::string& nick) {
 }
 
 /// Two clients may open the same room at once, and a supervisor may restart the room meanwhile. The second
-/// process finds the name taken and ignores its start, which serves the caller as well.
+/// process finds the name taken and starts with `ignore`, which serves the caller as well.
 room::room(std::string name) : name_{std::move(name)}, announced_at_{monotonic_time() - 1h} {
     try {
         register_name(process_name(name_), self());

@@ -22,8 +22,8 @@ inline constexpr std::size_t name_length_max = 30;
 /// letters must not be mixed. Precondition: is_utf8(text).
 [[nodiscard]] bool is_name(std::string_view text);
 
-/// Equal for names that a reader could confuse: names that differ only in case, or in a Cyrillic or Greek
-/// letter that looks like a Latin one. Precondition: is_name(name).
+/// Equal for names easily confused by a reader: names that differ only in case, or in a Cyrillic or Greek
+/// letter with the look of a Latin one. Precondition: is_name(name).
 [[nodiscard]] std::string key_of(std::string_view name);
 
 /// "here: ada bob …", in lines that fit a terminal.

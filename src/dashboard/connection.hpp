@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One accepted connection for cpp-httplib, with two bounds that cpp-httplib lacks: on the bytes of all
-// headers together, and on the time of a whole request.
+// One accepted connection for cpp-httplib, with two additional bounds: on the bytes of all headers together,
+// and on the time of a whole request.
 
 #pragma once
 
@@ -25,7 +25,7 @@ class connection final : public httplib::Stream {
   public:
     connection(socket_t accepted, const connection_limits& limits,
                const std::atomic<bool>& stopping);
-    /// Lets the peer read the answer before the peer learns that its further bytes are dropped.
+    /// Lets the peer read the answer before the connection drops further bytes.
     ~connection() override;
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;

@@ -44,7 +44,8 @@ struct child_series {
     double queue = 0;
 };
 
-/// A child whose id is its pid belongs to a dynamic supervisor. Its series would end with the child.
+/// False for a child with the pid as id. Such a child belongs to a dynamic supervisor, and the
+/// series would end with the child.
 bool has_lasting_id(const json& node) {
     const std::string id = text(node, "id");
     return !id.empty() && id != "undefined" && id != text(node, "pid");

@@ -14,7 +14,7 @@
 
 namespace coppice::inspect {
 
-/// Information that the process gives about itself. Throws `timeout` or `noproc`.
+/// Information from the process about the process. Throws `timeout` or `noproc`.
 [[nodiscard]] task<process_information> ask_process(pid who, std::chrono::nanoseconds end);
 /// The process in the parameter `who`. Throws `bad_parameter` if the process is no supervisor.
 [[nodiscard]] task<process_information> find_supervisor(const asked& what);

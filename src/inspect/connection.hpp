@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One client. Each request runs in a process of its own, linked to the connection, so that a slow request
-// cannot block the connection. Requests and subscriptions end with the connection.
+// One client. Each request runs in a separate process, linked to the connection, so a slow request cannot
+// block the connection. Requests and subscriptions end with the connection.
 
 #pragma once
 

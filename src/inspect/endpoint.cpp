@@ -132,7 +132,8 @@ child_spec child(options chosen) {
     facts.chosen = std::move(chosen);
     const std::string name = facts.process_name();
     shared_facts shared = std::make_shared<const endpoint_facts>(std::move(facts));
-    // Transient: an endpoint that gives up for good is not started again, so its supervisor stays unharmed.
+    // Transient: an endpoint that gives up for good is not started again, and the
+    // supervisor above stays unharmed.
     return coppice::child<endpoint>(std::move(shared)).id("inspect").name(name).restart(transient);
 }
 

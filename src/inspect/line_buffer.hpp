@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes in, lines out. Bounded: after a line that is too long, further bytes are dropped.
+// Bytes in, lines out. Bounded: after an overlong line, further bytes are dropped.
 
 #pragma once
 
@@ -24,7 +24,7 @@ class line_buffer {
         bytes_ += bytes;
     }
 
-    /// The next line, without its line ending. Empty without a whole line, and after a line that is too long.
+    /// The next line, without the line ending. Empty without a whole line, and after an overlong line.
     std::optional<std::string> next() {
         const std::size_t end = bytes_.find('\n', looked_at_);
         if (end == std::string::npos) {

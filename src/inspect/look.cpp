@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// Estimated bytes of a node in an answer, without its texts.
+/// Estimated bytes of a node in an answer, without the texts.
 constexpr std::size_t node_size = 300;
 /// The most roots of one answer, since no parameter limits the number of roots.
 constexpr std::size_t roots_max = 500;
@@ -41,7 +41,7 @@ seen_node child_of(tree_node& told) {
     return out;
 }
 
-/// Every supervisor, and every process that was started from outside of the runtime.
+/// Every supervisor, and every process started from outside of the runtime.
 task<std::vector<pid>> candidates(std::unordered_set<pid>& supervisors) {
     std::vector<pid> out = coppice::detail::root_processes();
     const auto take_supervisor = [&](const process_glance& each) {
@@ -87,7 +87,7 @@ task<std::optional<origins::origin>> origins::of(pid who, nanoseconds end) {
 
 task<std::vector<root_process>> tree_reader::roots(origins& known) const {
     std::vector<root_process> out;
-    // The endpoint sits below a supervisor of its own in a program.
+    // In a program the endpoint sits below a separate supervisor.
     std::unordered_set<pid> shown{hidden_, whereis("inspect")};
     for (const application::information& each : application::which_applications()) {
         if (each.top && shown.insert(each.top).second) {
@@ -129,7 +129,7 @@ void tree_reader::glance(const std::vector<seen_node*>& nodes) const {
             node.queue = seen[i].message_queue_len;
             node.kind = seen[i].is_supervisor ? child_type::supervisor : child_type::worker;
             node.stuck = stuck_.contains(node.process);
-            // Only a request shows whether a supervisor answers, so its `busy` is kept.
+            // Only a request shows whether a supervisor answers, so `busy` is kept for supervisors.
             node.busy = node.stuck || (seen[i].is_supervisor && node.busy);
         }
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The methods of the protocol. Each request runs in a process of its own, so that a
-// deadline can kill the process.
+// The methods of the protocol. Each request runs in a separate process, which a deadline can kill.
 
 #pragma once
 

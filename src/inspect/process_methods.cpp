@@ -30,8 +30,7 @@ constexpr bounds offsets{0, INT64_MAX};
 constexpr bounds limits{1, 1000};
 /// The time limit for the state of a server, where the state is one field of many.
 constexpr std::chrono::milliseconds patience_state{200};
-/// The filter also compares initial calls, but only while fewer processes than
-/// this remain: each needs a request.
+/// The filter also compares initial calls, but only below this number of processes: each needs a request.
 constexpr std::size_t asked_max = 2000;
 
 /// Initial calls of processes, empty for a process that answers late.
@@ -157,7 +156,7 @@ void add_information(json& out, const process_information& seen) {
     out["mailbox"] = mailbox_of(seen);
 }
 
-/// Facts about a process that is stuck in a handler, which cannot answer requests.
+/// Facts about a process stuck in a handler, which cannot answer requests.
 bool add_stuck(json& out, const pid& who) {
     for (const stuck_process& each : coppice::detail::stuck_processes()) {
         if (each.process == who) {

@@ -17,7 +17,7 @@ namespace coppice::inspect {
 inline constexpr std::size_t line_max = std::size_t{1024} * 1024;
 inline constexpr unsigned nesting_max = 32;
 inline constexpr std::size_t id_max = 256;
-/// Errors quote text of the client, so their length is bounded.
+/// Errors quote text of the client, so the length is bounded.
 inline constexpr std::size_t error_text_max = 1000;
 
 enum class code : std::int16_t {
@@ -60,7 +60,7 @@ struct refused_line {
 
 [[nodiscard]] std::expected<request, refused_line> read_request(std::string_view line);
 
-/// Whole lines with their line ending. A result longer than one line becomes an error that says so.
+/// Whole lines with the line ending. A result longer than one line becomes an error with the reason.
 [[nodiscard]] std::string answer_line(const json& id, const json& result);
 [[nodiscard]] std::string error_line(const json& id, code why, std::string_view message);
 [[nodiscard]] std::string notification_line(std::int64_t subscription, std::string_view topic,

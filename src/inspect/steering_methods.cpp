@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Methods that change the program. An endpoint that is read only refuses such methods before the start.
+// Methods with effects on the program. A read-only endpoint refuses such methods before the start.
 
 #include <array>
 #include <string>
@@ -143,7 +143,7 @@ task<json> tell(const asked& what) {
     co_return done();
 }
 
-/// The program makes the child from texts, by the name of its supervisor.
+/// The program makes the child from texts, by the name of the supervisor.
 child_spec child_from(const process_information& supervisor, const parameters& given) {
     if (supervisor.registered_name.empty()) {
         throw request_error{code::unavailable,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder of this user's sockets, and the programs that answer there.
+// The folder of the user's sockets, and the programs behind the sockets.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@ namespace coppice::inspect {
 namespace {
 
 constexpr std::string_view suffix = ".sock";
-/// Per folder; a machine runs fewer programs than this.
+/// Per folder; no machine runs so many programs.
 constexpr std::size_t programs_max = 1000;
 
 /// A full queue of connections also counts as reachable: the program is alive but busy.

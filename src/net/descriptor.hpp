@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only access to the file descriptor of a socket in this layer. The call that opens the descriptor sets
-// close-on-exec and non-blocking, so a program started at that moment does not inherit the descriptor.
+// The only access to the file descriptor of a socket in this layer. The opening call also sets close-on-exec
+// and non-blocking, so a program started at the same moment does not inherit the descriptor.
 
 #pragma once
 
@@ -22,7 +22,7 @@ class descriptor {
     static descriptor open_stream(int family) noexcept;
     /// The next connection. Empty on failure, with `errno`.
     static descriptor accept_from(int listening) noexcept;
-    /// Takes ownership of a descriptor that one of the two functions above opened.
+    /// Takes ownership of a descriptor opened by one of the two functions above.
     static descriptor adopt(int file) noexcept { return descriptor{file}; }
 
     explicit operator bool() const noexcept { return file_ != none; }

@@ -29,7 +29,7 @@ void set(int file, int level, int option, int value) noexcept {
     ::setsockopt(file, level, option, &value, sizeof value);
 }
 
-/// Small writes leave at once. Keep-alive probes notice within minutes that the machine of the peer is gone.
+/// Small writes leave at once. Keep-alive probes notice a dead machine of the peer within minutes.
 void set_options(int file, int family) noexcept {
     if (family == AF_UNIX) {
         return;
@@ -42,7 +42,7 @@ void set_options(int file, int family) noexcept {
     set(file, IPPROTO_TCP, TCP_KEEPIDLE, idle_seconds);
     set(file, IPPROTO_TCP, TCP_KEEPINTVL, probe_seconds);
     set(file, IPPROTO_TCP, TCP_KEEPCNT, probes);
-    // Bytes for a slow reader stay in the write buffer, where they are counted, and not in the kernel.
+    // Bytes for a slow reader stay counted in the write buffer, and not in the kernel.
     constexpr int unsent_max = 128 * 1024;
     set(file, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent_max);
 }
@@ -210,7 +210,7 @@ void socket_state::read_more() noexcept {
 }
 
 /// A close with unread bytes would reset the connection, and the peer could lose the last bytes written. So
-/// this reads on until the peer closes too.
+/// the socket is read on until the peer closes too.
 void socket_state::drain() {
     std::array<char, read_size_max> bytes;  // NOLINT: nobody looks at it
     for (int i = 0; i < drains_at_once; ++i) {

@@ -46,7 +46,8 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
 
     /// Called when the last handle goes.
     void let_go() noexcept;
-    /// The connection returns to the listener `by` if `asker` ends before using it, or is never told of it.
+    /// The connection returns to the listener `by` if `asker` ends before using
+    /// the connection, or is never told.
     void was_accepted_by(std::weak_ptr<listener_state> by, const pid& asker);
     void set_handed_over(bool on) noexcept { was_handed_over_ = on; }
 
@@ -90,7 +91,7 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     std::mutex mutex_;  ///< Guards all below.
     asio::posix::stream_descriptor file_;
     std::optional<asio::steady_timer> linger_;
-    std::string pending_;   ///< Bytes that the OS has not taken.
+    std::string pending_;   ///< Bytes the OS has not taken.
     std::size_t sent_ = 0;  ///< How much of `pending_` has been sent.
     pid reader_;
     pid writer_;

@@ -15,8 +15,8 @@ namespace {
 using detail::flight_recorder;
 using detail::recorded_event;
 
-/// Merges the rings in the order of event times. Each ring is read up to its end at construction: writers
-/// that go on may be faster than any reader.
+/// Merges the rings in the order of event times. Reads each ring up to the end at construction: a writer may
+/// be faster than any reader.
 class merged {
   public:
     explicit merged(const flight_recorder& from) noexcept
@@ -50,7 +50,7 @@ class merged {
     // 128 scheduler threads, 64 spare threads, and one ring for all other threads.
     static constexpr unsigned lanes_max = 256;
 
-    /// Finds the next event of the ring that is still readable.
+    /// Finds the next readable event of the ring.
     void find(unsigned lane) noexcept {
         recorded_event next;
         while (next_[lane] < end_[lane]) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes reports from processes and passes them to a handler, so that neither side can harm the other.
+// Takes reports from processes for a handler, so that neither side can harm the other.
 //
-// Reports wait in a queue of `queue_max`. A thread, started with the first report, passes them to the handler
-// one by one. In a simulation the publisher calls the handler at once, to keep one order of events; a report
-// that the handler publishes follows after the present one.
+// Reports wait in a queue of `queue_max`. A thread, started with the first report, calls the handler once per
+// report. In a simulation the publisher calls the handler at once, to keep one order of events; a report from
+// the handler follows after the present one.
 //
-// If reports are dropped because the queue is full, a report of one line takes their place and says how many.
+// If reports are dropped because the queue is full, a report of one line takes the place and says how many.
 
 #pragma once
 
@@ -31,8 +31,8 @@ class report_hub final : public base::report_sink {
     static constexpr std::size_t queue_max = 10000;
 
     report_hub(report_level level, report_handler handler, delivery how);
-    /// Waits for the queued reports for at most `patience`. A handler that blocks longer is abandoned; its
-    /// thread shares ownership of everything it uses.
+    /// Waits for the queued reports for at most `patience`. A handler that blocks longer is abandoned; the
+    /// thread shares ownership of all data in use.
     ~report_hub() override;
 
     bool wants(report_level level) const noexcept override {
@@ -47,14 +47,14 @@ class report_hub final : public base::report_sink {
     std::shared_ptr<detail::report_tap> tap(report_level level, std::size_t room) override;
 
     /// Waits until all reports published before the call are handled. False if `limit` is over or `unless`
-    /// holds, see `nudge`. False at once inside the handler, since the handler would wait for its own return.
+    /// holds, see `nudge`. False at once inside the handler, which would wait for its own return.
     bool flush(std::chrono::nanoseconds limit, const std::atomic<bool>& unless);
     bool flush(std::chrono::nanoseconds limit = std::chrono::nanoseconds::max());
-    /// Wakes all flushes, so that each checks its `unless` again.
+    /// Wakes all flushes to check `unless` again.
     void nudge() noexcept;
-    /// Whether this thread is inside the handler of this hub.
+    /// Whether the calling thread is inside the handler of this hub.
     bool is_in_handler() const noexcept { return serving == state_.get(); }
-    /// Whether this thread is inside the handler of any hub.
+    /// Whether the calling thread is inside the handler of any hub.
     static bool serves_here() noexcept { return serving != nullptr; }
     std::uint64_t lost() const noexcept override {
         return state_->lost.load(std::memory_order_relaxed);
@@ -94,7 +94,7 @@ class report_hub final : public base::report_sink {
     static bool hand_out_next(shared_state& state, std::unique_lock<std::mutex>& lock);
     static void work(const std::shared_ptr<shared_state>& state);
 
-    /// The hub whose handler runs on this thread, or null.
+    /// The hub with its handler on this thread, or null.
     static thread_local const shared_state* serving;
 
     std::atomic<report_level> level_;  ///< The lowest level for the handler.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Extra readers of reports. Each has a bounded queue that drops what exceeds its room, so a
-// slow reader delays no publisher.
+// Extra readers of reports. Each has a bounded queue; reports beyond its room are dropped, so a slow reader
+// delays no publisher.
 //
 // Threads    Any.
 
@@ -27,7 +27,7 @@ struct report_tap {
     std::mutex mutex;
     std::deque<report> waiting;  ///< Guarded by mutex.
     std::atomic<std::uint64_t> dropped{0};
-    /// Deregisters the tap when its reader goes.
+    /// Deregisters the tap at the end of the reader.
     std::function<void(const report_tap&)> leave;
 };
 
@@ -37,11 +37,11 @@ namespace coppice::observe {
 
 class report_taps {
   public:
-    /// The lowest level that any tap wants; `off` without taps.
+    /// The lowest level wanted by any tap; `off` without taps.
     report_level lowest() const noexcept { return lowest_.load(std::memory_order_relaxed); }
     void add(std::shared_ptr<detail::report_tap> added);
     void remove(const detail::report_tap& removed) noexcept;
-    /// Copies the report into each tap that wants its level. Without memory for a copy the report is dropped.
+    /// Copies the report into each tap of a fitting level. Without memory for a copy the report is dropped.
     void offer(const report& made) noexcept;
 
   private:

@@ -17,7 +17,7 @@ namespace {
 using detail::process;
 using detail::runtime_core;
 
-/// An estimate: a message of a few words with its timer or its reply.
+/// An estimate: a message of a few words with a timer or a reply.
 constexpr std::size_t bytes_of_a_message = 96;
 
 memory_statistics memory_of(const runtime_core& world) {
@@ -102,7 +102,7 @@ class glancer {
 runtime_statistics statistics_of(runtime_core& world) {
     runtime_statistics out;
     out.exits = world.exits();
-    // Read after `exits`, so that every counted exit has its spawn counted.
+    // Read after `exits`, so `spawns` includes the spawn of every counted exit.
     out.spawns = world.spawns();
     out.processes = out.spawns - out.exits;
     out.crashes = world.crashes();

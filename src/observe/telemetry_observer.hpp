@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process that emits telemetry about other processes: exits, restarts and the load of the
-// scheduler. The process runs while handlers for such events are attached. It reads records
-// that the layers below keep anyway.
+// The process that emits telemetry about other processes: exits, restarts and the load of the scheduler. The
+// process runs while handlers for such events are attached, and reads existing records of the layers below.
 //
-// Threads    Any, except for the code of the process itself.
+// Threads    Any, except for the code of the process.
 
 #pragma once
 
@@ -25,11 +24,11 @@ class telemetry_observer {
         return world.extended().get<telemetry_observer>();
     }
 
-    /// Starts the process if a handler wants its events and no observer runs. Does
+    /// Starts the process if a handler wants such events and no observer runs. Does
     /// nothing while the runtime stops.
     void see_to_it(detail::runtime_core& world);
-    /// Called by the process: true if no handler wants its events any more. The next handler that attaches
-    /// then starts a new process.
+    /// Called by the process: true if no handler wants such events any more. The next attached
+    /// handler then starts a new process.
     bool may_end(detail::runtime_core& world);
 
     void sample_each(std::chrono::nanoseconds period) noexcept { period_ = period.count(); }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A snapshot as an SVG picture. Pure.
 //
-// Each leaf has its own row, and a supervisor stands in the middle of its children. Each level of the tree
-// has a column as wide as its widest box. Text is monospaced, so its width is known without a font.
+// Each leaf has a row, and a supervisor stands in the middle of its children. Each level of the tree has a
+// column as wide as the widest box. Text is monospaced, so the width is known without a font.
 
 #include <algorithm>
 #include <string_view>

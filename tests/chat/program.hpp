@@ -67,7 +67,7 @@ inline pid_t start_with_output(std::vector<std::string> words, int output) {
     return started;
 }
 
-/// The exit status of the program, or minus the number of the signal that ended it.
+/// The exit status of the program, or minus the number of the ending signal.
 /// Kills the program at the deadline.
 inline int status_of(pid_t who) {
     int how = 0;
@@ -128,7 +128,7 @@ class program {
         return output_;
     }
 
-    /// The port that a chat server prints; 0 if none is printed.
+    /// The port printed by a chat server; 0 if none is printed.
     std::uint16_t port() {
         const std::string says = "listening on 127.0.0.1:";
         if (!prints(says)) {
@@ -140,8 +140,8 @@ class program {
 
     void signal(int number) const { EXPECT_EQ(::kill(process_, number), 0); }
 
-    /// The exit status of the program, or minus the number of the signal that ended
-    /// it; empty if the program goes on.
+    /// The exit status of the program, or minus the number of the ending
+    /// signal; empty if the program goes on.
     std::optional<int> status() {
         {
             std::unique_lock lock{mutex_};

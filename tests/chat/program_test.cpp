@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chat server as a real program.
 //
-// Goal    The program ends in order on request, reports its actions, bounds its memory against any client,
+// Goal    The program ends in order on request, reports its actions, keeps memory bounded against any client,
 // and survives a lack of file descriptors.
-// Method  A child process, ended by its pid; its output is read through a pipe.
+// Method  A child process, ended by pid; the output is read through a pipe.
 
 #include "program.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 const std::string chat_program = COPPICE_CHAT_PROGRAM;
 
-/// The most memory for writing to one client: two strings, each with a capacity of up to twice its content.
+/// The most memory for writing to one client: two strings, each with a capacity of up to twice the content.
 constexpr std::size_t writing_kilobytes = 4 * coppice::net::write_buffer_max / 1024;
 
 void expect_orderly_end(program& server) {
@@ -62,7 +62,7 @@ TEST_P(ended_by, a_signal_while_a_client_does_not_read) {
         questions += "/dance\n";
     }
     while (slow.try_send(questions, 100ms)) {
-        // Until the server waits for this client to read, or cuts the connection.
+        // Until the server waits for the client to read, or cuts the connection.
     }
     server.signal(GetParam());
     expect_orderly_end(server);

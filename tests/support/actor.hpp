@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A few processes that link, monitor, name, message, time and end each other at random. Each
-// actor keeps account of the messages it still expects. When all is quiet, a judge compares what
-// the actors know of each other:
+// actor keeps account of all expected messages. When all is quiet, a judge compares the links
+// and monitors known to the actors:
 //
 //     - a link is known to both sides or to neither, and a monitor likewise
 //     - a monitor fires once, unless ended before; never afterwards
@@ -43,7 +43,7 @@ class actor {
 
     actor(std::uint64_t luck, int moves) : chance_{luck}, moves_{moves} {}
 
-    /// Plays with the cast, and checks its accounts once the director says that all actors rest.
+    /// Plays with the cast, and checks the accounts once the director reports rest.
     task<> play() {
         const auto given = co_await receive<actor_cast>();
         cast_ = given.all;
@@ -292,8 +292,8 @@ inline std::string disagreement(const cast_knowledge& known) {
                               : "a monitor at the dead " + to_string(watched_by.begin()->first);
 }
 
-/// Compares what the living actors know of each other while all rest. Returns the number of living actors.
-/// Signals of an actor that has just ended may still be on their way.
+/// Compares the links and monitors of the living actors while all rest. Returns the number of living actors.
+/// Signals of an actor that has just ended may still be on the way.
 inline task<std::size_t> judge(std::vector<pid> cast) {
     cast_knowledge known;
     std::string wrong;

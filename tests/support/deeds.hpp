@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every public function that acts for the calling process, applied to bystanders: for tests of callers that
-// may no longer act. tools/check_deeds compares the names with the headers.
+// Every public function with effects through the calling process, applied to bystanders: for tests of callers
+// that may no longer act. tools/check_deeds compares the names with the headers.
 
 #pragma once
 
@@ -40,7 +40,7 @@ struct idler {
 
 struct deed {
     const char* name;
-    /// Whether the deed of a running process changes something that `look` sees.
+    /// Whether the deed of a running process has an effect visible to `look`.
     bool shows;
     /// True: the answer was not empty.
     std::function<bool(const stage&)> run;
@@ -330,7 +330,7 @@ inline std::vector<deed> deeds_of_a_server() {
     return out;
 }
 
-/// The visible state of the stage. Contains everything that a deed may change.
+/// The visible state of the stage. Contains every possible change by a deed.
 inline task<std::string> look(stage on) {
     std::string out;
     for (const std::string& name : registered()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A minimal HTTP client that sends raw bytes, so that a test can send malformed requests.
+// A minimal HTTP client for raw bytes, so that a test can send malformed requests.
 
 #pragma once
 
@@ -27,7 +27,7 @@ class http_connection {
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         is_open_ =
             ::connect(socket_, reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0;
-        // A server that never answers fails the test instead of blocking it.
+        // Without an answer the test fails instead of blocking.
         const ::timeval limit{20, 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     }

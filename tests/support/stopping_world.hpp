@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runtimes that a test starts in order to stop them.
+// Runtimes for tests of the stop.
 
 #pragma once
 

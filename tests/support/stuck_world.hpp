@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real scheduler threads for code that blocks until the test releases it. So a test depends on no time except
-// `stuck_after`, which may pass at any speed.
+// Real scheduler threads for code that blocks until the test releases the thread. So a test depends on no
+// time except `stuck_after`, which may pass at any speed.
 
 #pragma once
 

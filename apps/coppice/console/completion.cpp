@@ -86,7 +86,7 @@ std::vector<std::string> session::complete(std::string_view line) {
             }
         }
     } catch (const inspect::error&) {
-        // Completion stays silent about errors; the command itself reports them.
+        // Completion stays silent about errors; the command will report the same error.
         return {};
     }
     std::ranges::sort(fitting);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands that need more than one request and its answer. The words begin with the name of the command.
+// The commands that need more than one request. The words begin with the name of the command.
 
 #pragma once
 
@@ -15,7 +15,7 @@ session::outcome run_top(session& with, const words& given);
 session::outcome run_help(session& with, const words& given);
 session::outcome run_quit(session& with, const words& given);
 
-/// Thrown for words that do not fit the command.
+/// Thrown for words unfit for the command.
 struct misuse {
     std::string problem;
 };

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 /// Longer than the five seconds of a call to a server.
 constexpr std::chrono::seconds answer_limit{10};
-/// Bounds the notifications of one round, so that an endless stream does not block the user.
+/// Bounds the notifications of one round. Otherwise an endless stream would block the user.
 constexpr std::size_t at_a_time = 200;
 
 std::string unknown(const std::string& name) {
@@ -134,7 +134,7 @@ void session::flush() {
     try {
         ask("flush");
     } catch (const inspect::error&) {
-        // The endpoint is older or busy: its notifications come later.
+        // The endpoint is older or busy: the notifications come later.
     }
 }
 

@@ -20,7 +20,7 @@ constexpr std::chrono::hours rest_limit{24 * 365};
 /// Below the limit of the clock by more than the longest step.
 constexpr std::chrono::hours last_moment{24 * 365 * 290};
 
-/// A message to the parent of the root: send this exit signal.
+/// A message to the parent of the root: send an exit signal.
 struct send_exit {
     pid to;
     exit_reason why;
