@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durations in text: a number and a unit. The arithmetic is exact where the count is a whole number.
+// Reads durations from text: a number and a unit. The arithmetic is exact if the count
+// is a whole number.
 
 #include <algorithm>
 #include <charconv>
@@ -19,11 +20,11 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// A number as it is written: `digits` times ten to the power of `-decimals`.
+/// A decimal number as written: `digits` times ten to the power of `-decimals`.
 struct decimal {
     wide_count digits = 0;
     std::size_t decimals = 0;
-    std::string_view unit;  ///< What follows.
+    std::string_view unit;  ///< The text after the number.
 };
 
 std::optional<decimal> parse_decimal(std::string_view word) {

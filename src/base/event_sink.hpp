@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the lower layers tell whoever watches them, without knowing who that is.
+// Events that lower layers publish to an observer unknown to them.
 
 #pragma once
 
@@ -28,7 +28,7 @@ struct event {
     std::string_view text;
     const exit_reason* why = nullptr;
     std::chrono::nanoseconds at{0};
-    const void* signal = nullptr;  ///< Which one was sent or received. Only to be compared.
+    const void* signal = nullptr;  ///< The signal sent or received; only for comparison.
 };
 
 class event_sink {
@@ -37,7 +37,8 @@ class event_sink {
     event_sink(const event_sink&) = delete;
     event_sink& operator=(const event_sink&) = delete;
     virtual ~event_sink() = default;
-    /// May be called from any worker, in the middle of a turn: it must not block or throw.
+    /// Called on any thread, also in the middle of a turn. An implementation must
+    /// neither block nor throw.
     virtual void on_event(const event& happened) noexcept = 0;
 };
 

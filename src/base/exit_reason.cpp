@@ -48,7 +48,7 @@ struct reason_rep {
     static const content_type& content_of(const exit_reason& why) { return why.rep().content; }
 
     mutable std::atomic<std::uint32_t> owners{1};
-    mutable const reason_rep* next_dead = nullptr;  ///< Used when nobody owns it any more.
+    mutable const reason_rep* next_dead = nullptr;  ///< Link in a list, once `owners` is 0.
     content_type content;
 };
 
@@ -60,8 +60,8 @@ struct dead_reasons {
 };
 constinit thread_local dead_reasons dead_here;
 
-/// Reasons nest as deep as calls do, also inside of values of the user's. What dies while another
-/// is being destroyed waits for that, so that the stack stays as it is.
+/// Reasons nest as deep as calls do, also inside user values. A reason that dies while another
+/// reason is being destroyed waits in a list, so that the stack does not grow with the nesting.
 void destroy(const reason_rep& dead) noexcept {
     dead_reasons& here = dead_here;
     dead.next_dead = std::exchange(here.next, &dead);
@@ -172,10 +172,10 @@ void exit_reason::retain() const noexcept {
 }
 
 void exit_reason::release() const noexcept {
-    // The release half publishes this owner's reads to the last one, whose acquire half is this
-    // same call.
+    // Release: pairs with the acquire of the last owner's fetch_sub, which is this same call. So
+    // the reads of all owners come before the destruction.
     if (rep().owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        const detail::for_nobody_outside acting;  // it may hold what is the user's
+        const detail::for_nobody_outside acting;  // the reason may hold a user value
         detail::destroy(rep());
     }
 }
@@ -193,7 +193,7 @@ struct same_content {
         return l->equals(*r);
     }
     bool operator()(const reason_rep::terms&, const reason_rep::terms&) const {
-        return false;  // these are compared one by one, see may_be_equal
+        return false;  // tuples are compared term by term, see may_be_equal
     }
     template <class T>
     bool operator()(const T& l, const T& r) const {
@@ -216,15 +216,15 @@ std::string quoted(const std::string& text) {
     return out + '"';
 }
 
-/// How much of a reason is printed: reasons nest as deep as calls do, and each holds the text of
-/// those within it.
+/// Limits of a printed reason: reasons nest as deep as calls do, and the text of each reason
+/// contains the texts of all nested reasons.
 constexpr unsigned printed_depth_max = 16;
 constexpr std::size_t printed_bytes_max = std::size_t{16} * 1024;
 
-/// How deep this thread is in a reason, counting those that values of the user's print.
+/// Nesting depth of the reason that this thread prints, including reasons printed by user values.
 constinit thread_local unsigned printed_depth = 0;
 
-/// Appends what is left of a budget, and says so once when something is left out.
+/// Prints a reason up to the limits above. A text that is cut ends in `...`, once.
 class printer {
   public:
     std::string print(const exit_reason& why) {
@@ -298,7 +298,7 @@ class printer {
 
 namespace {
 
-/// What is kept of a reason where there is little room.
+/// Prints a reason into a small buffer of fixed size.
 class brief_printer {
   public:
     explicit brief_printer(std::span<char> room) noexcept : room_{room} {}
@@ -399,7 +399,8 @@ namespace {
 
 using pairs_of_reasons = std::vector<std::pair<const exit_reason*, const exit_reason*>>;
 
-/// False if the two differ; the terms of two tuples are left to be compared.
+/// False if the two reasons differ. The terms of two tuples are appended to
+/// `rest` for later comparison.
 bool may_be_equal(const exit_reason& left, const exit_reason& right, pairs_of_reasons& rest) {
     const auto& l = reason_rep::content_of(left);
     const auto& r = reason_rep::content_of(right);
@@ -420,7 +421,7 @@ bool may_be_equal(const exit_reason& left, const exit_reason& right, pairs_of_re
 }  // namespace
 
 bool exit_reason::are_equal_terms(const exit_reason& left, const exit_reason& right) {
-    pairs_of_reasons rest;  // a list instead of a recursion: they nest as deep as calls do
+    pairs_of_reasons rest;  // a list instead of recursion: reasons nest as deep as calls do
     if (!may_be_equal(left, right, rest)) {
         return false;
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small map that iterates in an order that depends only on what was done to it, so that a
-// simulated run repeats exactly. Up to `linear_max` entries it is searched from front to back; above
-// that a hash table finds them.
+// A small map whose iteration order depends only on the operations applied to the map, so that a
+// simulated run repeats exactly. Up to `linear_max` entries a search is linear; above that, a hash
+// table (`position_table`) finds entries.
 //
-// Cost       Empty it is one null pointer: most processes have nothing in theirs. Otherwise entries
-//            and table are one block, from the pool while they are few.
+// Cost       An empty map is one null pointer: most maps of most processes are empty. Otherwise
+//            entries and hash table share one block, taken from the pool while the map is small.
 
 #pragma once
 
@@ -59,7 +59,7 @@ class ordered_index {
     }
     bool contains(const Key& key) const noexcept { return position(key) != npos; }
 
-    /// False, and nothing happens, if the key is there already.
+    /// False, without effect, if the key is already present.
     bool insert(const Key& key, Value value) {
         if (contains(key)) {
             return false;
@@ -86,7 +86,7 @@ class ordered_index {
         return true;
     }
 
-    /// Erases the entry and gives its value.
+    /// Erases the entry and returns the value.
     std::optional<Value> take(const Key& key) {
         const std::size_t at = position(key);
         if (at == npos) {
@@ -110,7 +110,7 @@ class ordered_index {
 
     std::size_t capacity() const noexcept { return empty() ? 0 : block_->capacity; }
     bool is_hashed() const noexcept { return capacity() > linear_max; }
-    /// At least half of them stay free.
+    /// Number of hash cells; at least half of the cells stay free.
     static std::size_t cells_of(std::size_t capacity) noexcept {
         return capacity > linear_max ? 2 * capacity : 0;
     }
@@ -196,7 +196,7 @@ class ordered_index {
         }
     }
 
-    header* block_ = nullptr;  ///< Null when there are no entries.
+    header* block_ = nullptr;  ///< Null if there are no entries.
 };
 
 }  // namespace coppice::base

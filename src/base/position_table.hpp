@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where in an array each key is: a hash table of positions, in memory of its owner's. It looks at
-// keys through `key_at`, the owner's function from a position to the key there.
+// A hash table with open addressing: maps keys to positions in an array. The memory of the cells
+// and the keys belong to the owner of the table. `key_at` is the owner's function from a position
+// to the key there.
 
 #pragma once
 
@@ -14,29 +15,31 @@ namespace coppice::base {
 template <class Key>
 class position_table {
   public:
-    static constexpr std::uint32_t none = 0;  ///< Of a cell; positions are kept plus one.
+    static constexpr std::uint32_t none = 0;  ///< A free cell; positions are stored plus one.
 
-    /// `cells` are a power of two of them, all `none` at first and never full.
+    /// The number of cells is a power of two. All cells are `none` at first; the
+    /// table never gets full.
     explicit position_table(std::span<std::uint32_t> cells) noexcept : cells_{cells} {}
 
-    /// SIZE_MAX if it is not there.
+    /// SIZE_MAX if the key is absent.
     template <class KeyAt>
     std::size_t find(const Key& key, KeyAt key_at) const noexcept {
         const std::uint32_t found = cells_[cell_of(key, key_at)];
         return found == none ? SIZE_MAX : found - 1;
     }
 
-    /// Says where the key is from now on.
+    /// Sets the position of the key, present or new.
     template <class KeyAt>
     void put(const Key& key, std::size_t position, KeyAt key_at) noexcept {
         cells_[cell_of(key, key_at)] = static_cast<std::uint32_t>(position + 1);
     }
 
-    /// Precondition: the key is there.
+    /// Precondition: the key is present.
     template <class KeyAt>
     void erase(const Key& key, KeyAt key_at) noexcept {
         std::size_t hole = cell_of(key, key_at);
-        // Those behind that would not be found over the hole move up.
+        // Back-shift deletion: an entry behind the hole moves up if a search would stop at the
+        // hole before the entry.
         for (std::size_t at = next(hole); cells_[at] != none; at = next(at)) {
             const std::size_t wanted = home_of(key_at(cells_[at] - 1));
             if (((at - wanted) & mask()) >= ((at - hole) & mask())) {
@@ -56,7 +59,7 @@ class position_table {
         return (mixed >> 32U) & mask();
     }
 
-    /// The key's cell, or the one where it belongs.
+    /// The cell of the key, or the free cell where the key belongs.
     template <class KeyAt>
     std::size_t cell_of(const Key& key, KeyAt key_at) const noexcept {
         std::size_t at = home_of(key);

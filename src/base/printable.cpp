@@ -13,7 +13,7 @@ unsigned byte_at(std::string_view text, std::size_t index) {
     return static_cast<unsigned char>(text[index]);
 }
 
-/// How many bytes the character at the front takes; 0 if they are not UTF-8.
+/// Length of the first character in bytes; 0 if the text does not begin with valid UTF-8.
 std::size_t length_of_first(std::string_view text) {
     const unsigned first = byte_at(text, 0);
     if (first < 0x80U) {
@@ -28,7 +28,7 @@ std::size_t length_of_first(std::string_view text) {
             return 0;
         }
     }
-    // Overlong forms, surrogates, and what is above U+10FFFF.
+    // Overlong forms, surrogates, and code points above U+10FFFF.
     const unsigned second = byte_at(text, 1);
     const bool wrong = (first == 0xE0U && second < 0xA0U) || (first == 0xEDU && second > 0x9FU) ||
                        (first == 0xF0U && second < 0x90U) || (first == 0xF4U && second > 0x8FU);
@@ -40,8 +40,8 @@ bool is_control(std::string_view character) {
     return first < 0x20U || first == 0x7FU || (first == 0xC2U && byte_at(character, 1) < 0xA0U);
 }
 
-/// Of more than one byte: the marks, embeddings, overrides and isolates of bidirectional text, and
-/// the separators of lines and paragraphs.
+/// For a character of more than one byte: true for the marks, embeddings, overrides and isolates of
+/// bidirectional text, and for the separators of lines and paragraphs.
 bool changes_direction_or_line(std::string_view character) {
     static constexpr std::array<std::string_view, 14> all{
         "\u061C", "\u200E", "\u200F", "\u2028", "\u2029", "\u202A", "\u202B",

@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::string_view cut_mark = "...";
 
-/// The last name of a type's: of `std::vector<a::b>` that is `vector<a::b>`.
+/// The unqualified name of a type: `vector<a::b>` for `std::vector<a::b>`.
 std::string_view last_name_of(std::string_view type) {
     const std::string_view outside = type.substr(0, type.find('<'));
     const std::size_t colon = outside.rfind("::");
     return colon == std::string_view::npos ? type : type.substr(colon + 2);
 }
 
-/// So many bytes at the most, and no part of a character in UTF-8.
+/// The longest prefix of at most `bytes` bytes that splits no UTF-8 character.
 std::string_view whole_characters(std::string_view text, std::size_t bytes) {
     if (text.size() <= bytes) {
         return text;
@@ -33,7 +33,7 @@ std::string_view whole_characters(std::string_view text, std::size_t bytes) {
     return text.substr(0, bytes);
 }
 
-/// In front of the quote and of the backslash, so that the text can be read back.
+/// Puts a backslash before each `quote` and each backslash, so that the text can be read back.
 std::string with_backslashes(std::string_view words, char quote) {
     std::string out;
     for (const char c : words) {

@@ -22,7 +22,7 @@ namespace detail {
 namespace reading {
 namespace {
 
-/// The number at the word's place in `names`, or `names.size()`.
+/// The index in `of.names` of the enumerator that `word` names, or `of.names.size()`.
 std::size_t find_enumerator(std::string_view word, const enumeration& of) {
     const auto fits = [&](const enumerator_name& each) {
         return each.name == word ||
@@ -111,7 +111,7 @@ bool text_reader::takes_word(std::string_view word) {
 bool text_reader::takes_type(const std::type_info& type) {
     skip_spaces();
     if (failed_ || is_at_bracket()) {
-        return false;  // without a name to compare with
+        return false;  // a bracket without a type name
     }
     const std::string name = short_type_name(type);
     if (!rest().starts_with(name)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the readers of values have in common.
+// Helpers shared by the readers of values.
 
 #pragma once
 

@@ -8,8 +8,8 @@
 
 namespace coppice::detail {
 
-/// As `to_string`, as far as there is room; what is cut ends in "...". Runs no code of the user's: of a value
-/// of the user's it shows the type. Answers how much it wrote.
+/// As `to_string`, but limited to `room`; a text that is cut ends in `...`. Runs no user code: of a
+/// user value only the type is printed. Returns the number of characters written.
 std::size_t print_briefly(const exit_reason& why, std::span<char> room) noexcept;
 
 }  // namespace coppice::detail

@@ -9,24 +9,24 @@
 
 namespace coppice::base {
 
-/// Where the layers below put their reports.
+/// Destination for the reports of lower layers.
 class report_sink {
   public:
     report_sink() = default;
     report_sink(const report_sink&) = delete;
     report_sink& operator=(const report_sink&) = delete;
     virtual ~report_sink() = default;
-    /// Asked before a report is built.
+    /// Whether a report of this level is wanted. Callers ask before building a report.
     virtual bool wants(report_level level) const noexcept = 0;
     virtual void publish(report&& made) noexcept = 0;
-    /// Likewise, whatever level is on.
+    /// Publishes a report regardless of the level.
     virtual void publish_always(report&& made) noexcept = 0;
-    /// One could not be made.
+    /// Counts a report that could not be made.
     virtual void lose() noexcept = 0;
     virtual std::uint64_t lost() const noexcept = 0;
-    /// Answers what it was.
+    /// Returns the previous level.
     virtual report_level set_level(report_level level) noexcept = 0;
-    /// For one who reads along.
+    /// Adds a reader of reports from `level` on, with a queue of at most `room` reports.
     virtual std::shared_ptr<detail::report_tap> tap(report_level level, std::size_t room) = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lock for what takes some nanoseconds and hardly ever meets anybody: to unlock is a plain store,
-// which makes it half as dear as a mutex. Whoever has to wait gives its time slice away.
+// Spinlock for critical sections of some nanoseconds with almost no contention. Unlocking
+// is a plain store, which makes the lock half as expensive as a mutex. A waiting thread
+// yields its time slice.
 
 #pragma once
 
@@ -17,7 +18,7 @@ class spin_lock {
         }
     }
     bool try_lock() noexcept {
-        // To look costs less than to write.
+        // Test before test-and-set: a load costs less than an exchange.
         return !locked_.load(std::memory_order_relaxed) &&
                !locked_.exchange(true, std::memory_order_acquire);
     }

@@ -7,15 +7,16 @@
 namespace coppice::detail {
 namespace {
 
-/// What a thread may use of its stack before a transfer counts as deep: a part of the smallest one.
+/// Stack space that a thread may use before a transfer counts as deep: a fraction
+/// of the smallest stack.
 constexpr std::uintptr_t shallow_bytes = std::uintptr_t{256} * 1024;
 
-/// How many dropped coroutines may hold one another before the rest has to wait.
+/// Limit of nested destructions of dropped coroutines. Coroutines beyond the limit wait in a list.
 constexpr unsigned nested_max = 64;
 
 struct dropped_coroutines {
     unsigned nested = 0;
-    std::coroutine_handle<> waiting;  ///< The last one; each knows the next by `awaiting`.
+    std::coroutine_handle<> waiting;  ///< Head of the list, linked by `awaiting`.
 };
 constinit thread_local dropped_coroutines dropped_here;
 
@@ -47,8 +48,8 @@ void refuse_shifted_frame() {
         "docs/guide/gcc-12.md"};
 }
 
-// A task may hold another as an argument, and that the next: they would be destroyed one within the
-// other. Those deep down wait until the stack is back at the first.
+// A task may hold another task as an argument, and so on: the destructors would nest without limit.
+// Coroutines dropped at depth `nested_max` wait until the outermost destruction has returned.
 void release(std::coroutine_handle<> dropped) noexcept {
     dropped_coroutines& here = dropped_here;
     if (here.nested >= nested_max) {
@@ -70,7 +71,7 @@ void release_chain(std::coroutine_handle<> innermost, std::coroutine_handle<> ou
         promise_base& promise = promise_of(innermost);
         const std::coroutine_handle<> next = promise.awaiting;
         if (promise.owner != nullptr) {
-            *promise.owner = {};  // in the frame of the next one, which must not destroy it again
+            *promise.owner = {};  // lies in the frame of `next`, which must not destroy twice
         }
         innermost.destroy();
         innermost = next;

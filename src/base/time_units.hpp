@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The units of durations, as `show` prints them and `read` reads them.
+// The units of durations for `show` and `read`.
 
 #pragma once
 

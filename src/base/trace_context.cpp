@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
 
-/// Reads a header from left to right.
+/// Reads a `traceparent` header from left to right.
 class header_reader {
   public:
     explicit header_reader(std::string_view rest) noexcept : rest_{rest} {}

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// For whom the code of the user's that runs on this thread acts:
+// On whose behalf user code runs on this thread:
 //
-//     whose        that is
-//     a process    code that runs in its turn
-//     nobody       what the runtime destroys or calls where no turn is taken: a message that nobody
-//                  gets, a handler of reports. What it asks of the runtime is dropped
-//     (neither)    a thread of the program's own
+//     on behalf of    user code
+//     a process       runs in a turn of the process
+//     `for_nobody`    is called or destroyed by the runtime outside of a turn: a message without a
+//                     receiver, a handler of reports. Requests to the runtime are dropped
+//     (neither)       runs on a thread of the program
 //
-// Every function here is called and never inlined: a coroutine may go on on another thread after it
-// waited, so nobody may keep the address of the thread_local across a suspension.
+// Every function here is called and never inlined: a coroutine may resume on another thread after a
+// suspension, so no code may keep the address of the thread_local across a suspension.
 
 #pragma once
 
@@ -20,25 +20,25 @@ class process;
 
 struct turn {
     process* whose = nullptr;
-    std::uint64_t ends_at = 0;      ///< When the process has had so many reductions.
-    process* overwhelms = nullptr;  ///< To whom it last paid a toll, see process_toll.cpp.
+    std::uint64_t ends_at = 0;      ///< Reductions of the process at which the turn ends.
+    process* overwhelms = nullptr;  ///< Receiver of the last toll, see process_toll.cpp.
 };
 
-/// Messages that came into mailboxes on this thread.
+/// Number of messages taken into mailboxes on this thread.
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local std::uint64_t messages_here;
 
-/// For functions that are inlined into no coroutine.
+/// Only for functions that are inlined into no coroutine.
 extern constinit thread_local turn this_turn;
 turn& turn_here() noexcept;
 
-/// The process that runs on this thread; null outside.
+/// The process whose turn runs on this thread; null outside of a turn.
 process* current_process() noexcept;
-/// Whether the code that runs on this thread acts for nobody.
+/// Whether code on this thread runs under `for_nobody`.
 bool acts_for_nobody() noexcept;
 
-/// While it lives, code of the user's that runs on this thread acts for nobody. Wherever the runtime
-/// runs or destroys what is the user's outside of a turn, there is one; each thread of the runtime's
-/// own begins with one.
+/// While an instance lives, user code on this thread runs on behalf of no process. The runtime
+/// makes an instance wherever it runs or destroys user objects outside of a turn; each thread of
+/// the runtime begins with one.
 class [[gnu::visibility("default")]] for_nobody {
   public:
     for_nobody() noexcept;
@@ -50,8 +50,8 @@ class [[gnu::visibility("default")]] for_nobody {
     const turn outer_;
 };
 
-/// Likewise, but within a turn it changes nothing: for what a thread of the program's own and a
-/// process may both do.
+/// As `for_nobody`, but without effect within a turn: for operations of both processes and
+/// threads of the program.
 class for_nobody_outside {
   public:
     for_nobody_outside() noexcept;
