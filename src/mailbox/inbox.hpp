@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a process's signals arrive: a LIFO list whose head word also says whether the process has
-// to be woken and which incarnation of the slot it is, so that a send is one compare-and-swap and
-// can never reach a later process in the same slot.
+// The inbox of a process for signals: a lock-free LIFO list. The head word also holds whether the
+// process has to be woken and which generation of the process slot is meant. So a send is one
+// compare-and-swap, and can never reach a later process in the same slot.
 //
 //     word        meaning                      push                      owner
 //     empty       running, nothing new         becomes the list          may block
@@ -9,11 +9,12 @@
 //     a signal    running, newest on top       becomes the top           takes all
 //     closed      no process                   refused                   -
 //
-// The top 16 bits hold the generation, of which the sender has compared all. They begin anew after
-// 65,536 lives of a slot; the slot rests then until no sender is in the middle of a send that began
-// that long ago.
+// The top 16 bits are the tag: the low 16 bits of the generation. The sender has compared the whole
+// generation before the push. Tags repeat after 65,536 generations of a slot; the slot then rests
+// until no sender is in the middle of a send that began so long ago.
 //
-// Threads    push: any thread. Everything else: the owner.
+// Threads    push, is_open, is_at_rest, has_signals: any thread. Everything else: the owner, which
+//            is the thread that has custody of the process.
 
 #pragma once
 
@@ -26,7 +27,7 @@ namespace coppice::mailbox {
 
 using detail::signal;
 
-/// Turns a list around.
+/// Reverses a list.
 inline signal* oldest_first(signal* newest) noexcept {
     signal* oldest = nullptr;
     while (newest != nullptr) {
@@ -42,9 +43,10 @@ enum class push_result : std::uint8_t { queued, wake, closed };
 
 class inbox {
   public:
-    /// Opens the box as `blocked`: the first signal, or the owner's first enqueue, gets it going.
+    /// Opens the inbox. If `blocked`, the first signal, or the first enqueue by the
+    /// owner, starts the process.
     void open(std::uint32_t generation, bool blocked) noexcept {
-        // Pairs with the acquire in push().
+        // Release: pairs with the acquire in push().
         word_.store(tagged(generation, blocked ? blocked_mark : empty_mark),
                     std::memory_order_release);
     }
@@ -59,8 +61,9 @@ class inbox {
             added.next = low > closed_mark ? reinterpret_cast<signal*>(low) : nullptr;
             const std::uint64_t pushed =
                 tagged(generation, reinterpret_cast<std::uint64_t>(&added));
-            // Release: pairs with the acquire in take_all() and close().
-            // Acquire: who wakes the owner has to see what it wrote before it blocked.
+            // Release: pairs with the acquire in take_all(), has_exit() and close().
+            // Acquire: pairs with the release in open() and try_block(). The sender that wakes the
+            // owner sees all writes of the owner before the block.
             if (word_.compare_exchange_weak(word, pushed, std::memory_order_acq_rel,
                                             std::memory_order_acquire)) {
                 return low == blocked_mark ? push_result::wake : push_result::queued;
@@ -68,7 +71,7 @@ class inbox {
         }
     }
 
-    /// Whether the tag of that generation is the first again.
+    /// Whether tags repeat from this generation on.
     static constexpr bool begins_anew(std::uint32_t generation) noexcept {
         return (generation & tag_mask) == 0;
     }
@@ -77,7 +80,8 @@ class inbox {
         return (word_.load(std::memory_order_relaxed) & low_mask) > closed_mark;
     }
 
-    /// Whether an exit signal has come. The owner only: what others push meanwhile comes before what it looks at.
+    /// Whether an exit signal has come. Owner only: a concurrent push adds a signal in front of the
+    /// examined list and leaves the list as is.
     bool has_exit() const noexcept {
         const std::uint64_t low = word_.load(std::memory_order_acquire) & low_mask;
         const signal* next = low > closed_mark ? reinterpret_cast<const signal*>(low) : nullptr;
@@ -92,7 +96,7 @@ class inbox {
         return (word & ~low_mask) == tagged(generation, 0) && (word & low_mask) != closed_mark;
     }
 
-    /// Whether nobody is going to take anything out: the owner is blocked, or there is none.
+    /// Whether no turn is going to take signals out: the owner is blocked, or the inbox is closed.
     bool is_at_rest() const noexcept {
         const std::uint64_t low = word_.load(std::memory_order_seq_cst) & low_mask;
         return low == blocked_mark || low == closed_mark;
@@ -106,17 +110,19 @@ class inbox {
         return in_order(word_.exchange(tagged(generation, empty_mark), std::memory_order_acquire));
     }
 
-    /// False, and nothing happens, if a signal came meanwhile. After true the owner may run
-    /// elsewhere.
+    /// False, without effect, if a signal has come meanwhile. After true the owner may run on
+    /// another thread at once.
     bool try_block(std::uint32_t generation) noexcept {
         std::uint64_t expected = tagged(generation, empty_mark);
-        // Release: pairs with the acquire in push() of whoever wakes the owner. Sequentially
-        // consistent: who asks is_at_rest() has done before what the owner looks for after this.
+        // Release: pairs with the acquire in push() of the sender that wakes the owner.
+        // Sequentially consistent (Dekker): another thread publishes something and then calls
+        // is_at_rest(); the owner blocks and then looks for the publication. At least one of the
+        // two sees the other.
         return word_.compare_exchange_strong(expected, tagged(generation, blocked_mark),
                                              std::memory_order_seq_cst, std::memory_order_relaxed);
     }
 
-    /// Refuses further signals and gives those not yet taken, oldest first.
+    /// Refuses further signals and returns the remaining ones, oldest first.
     signal* close() noexcept {
         // Sequentially consistent: as in try_block().
         return in_order(word_.exchange(closed_mark, std::memory_order_seq_cst));

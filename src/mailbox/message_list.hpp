@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The messages that a process has taken in and not yet received, in mailbox order.
 //
-// A selective receive leaves the messages it does not want where they are; `scan` remembers how far
-// it has looked, so that each message is looked at once per receive however long the queue is.
+// A selective receive leaves unwanted messages in place. `scan` remembers the position, so that
+// each message is examined once per receive, however long the list is.
 //
-// Threads    The owner only, unless said otherwise.
+// Threads    The owner only, unless noted otherwise.
 
 #pragma once
 
@@ -28,7 +28,8 @@ class message_list {
     bool empty() const noexcept { return head_ == nullptr; }
     /// Any thread.
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
-    /// How many of them are exit messages: who stops children asks often, and there seldom is one.
+    /// Number of exit messages in the list. A process that stops children asks often, and
+    /// exit messages are rare.
     std::size_t exit_messages() const noexcept { return exits_; }
     const detail::signal* first() const noexcept { return head_; }
 
@@ -45,8 +46,8 @@ class message_list {
 
     void restart_scan() noexcept { scan_ = &head_; }
 
-    /// The first message from the scan on that `wanted` accepts, taken out; null if there is none.
-    /// `wanted` is no code of the user's, which may come back here.
+    /// The first message from the scan position on that `wanted` accepts, taken out; null if there
+    /// is none. `wanted` must not be user code, which may re-enter the list.
     template <class Wanted>
     node* scan(Wanted wanted) {
         for (; *scan_ != nullptr; scan_ = &(*scan_)->next) {
@@ -57,15 +58,16 @@ class message_list {
         return nullptr;
     }
 
-    // The same step by step, for code of the user's: between the steps messages may be added, and
-    // taken by `take_first`.
-    /// Null at the end.
+    // The same scan step by step, for user code: between the steps messages may be appended,
+    // and taken by `take_first`.
+    /// The message at the scan position; null at the end.
     node* at_scan() const noexcept { return static_cast<node*>(*scan_); }
     // Precondition of both: `at_scan` is not null.
     void skip() noexcept { scan_ = &(*scan_)->next; }
     node& take_at_scan() noexcept { return take(scan_); }
 
-    /// The first message of all that `wanted` accepts, taken out. A scan goes on where it was.
+    /// The first message of the whole list that `wanted` accepts, taken out.
+    /// The scan position stays.
     template <class Wanted>
     node* take_first(Wanted wanted) {
         for (detail::signal** link = &head_; *link != nullptr; link = &(*link)->next) {
@@ -105,7 +107,7 @@ class message_list {
     detail::signal* head_ = nullptr;
     detail::signal** tail_ = &head_;
     detail::signal** scan_ = &head_;
-    std::atomic<std::uint32_t> size_{0};  ///< Written by the owner alone.
+    std::atomic<std::uint32_t> size_{0};  ///< Written by the owner only.
     std::uint32_t exits_ = 0;
 };
 
