@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The queue that everybody may use: for wake-ups from outside and for what does not fit a worker's
-// ring.
+// The queue that all threads share: for wake-ups from outside the scheduler, and for runnables that
+// do not fit into a scheduler thread's ring.
 
 #pragma once
 

@@ -9,7 +9,7 @@
 
 namespace coppice::sched {
 
-/// One of the threads that run turns, as others see it.
+/// A snapshot of one thread that runs turns, as seen by other threads.
 struct lane_view {
     unsigned index = 0;
     bool is_spare = false;
@@ -17,9 +17,9 @@ struct lane_view {
     std::size_t queue_len = 0;
     std::uint64_t turns = 0;
     std::uint64_t steals = 0;
-    std::uint64_t messages = 0;  ///< Some turns old while it works.
+    std::uint64_t messages = 0;  ///< Some turns old while the thread works.
     std::chrono::nanoseconds busy{0};
-    const runnable* running = nullptr;  ///< Only to be compared.
+    const runnable* running = nullptr;  ///< Only for comparison.
 };
 
 }  // namespace coppice::sched

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What timers could not deliver, to be destroyed in a turn: that runs code of the user's, and if it does
-// not return, a spare stands in for its worker as for any other turn.
+// Destroys undelivered timer actions in a turn of its own. Their destructors run user code; if a
+// destructor does not return, a spare stands in for the scheduler thread as in any other turn.
 //
-// It is unbounded while such a turn lasts: nobody waits for what is in it.
+// The list of actions is unbounded while such a turn lasts: no process waits for the
+// actions in the list.
 //
 // Threads    Any.
 
@@ -21,14 +22,14 @@ class leftovers final : public runnable {
     leftovers& operator=(const leftovers&) = delete;
     ~leftovers();
 
-    /// True if it has to be enqueued for that.
+    /// Adds actions to the list. True if the caller has to enqueue this runnable.
     bool add(const time::timer_list& undelivered) noexcept;
     void run_turn() noexcept override;
 
   private:
     base::spin_lock lock_;
     time::timer_list waiting_{};
-    bool has_turn_ = false;  ///< Is enqueued, or runs.
+    bool has_turn_ = false;  ///< Enqueued or running.
 };
 
 }  // namespace coppice::sched

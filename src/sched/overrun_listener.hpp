@@ -8,18 +8,18 @@
 
 namespace coppice::sched {
 
-/// Hears of turns that do not end. Called by the sentinel's thread.
+/// Observer of turns that do not end. Called on the sentinel's thread.
 class overrun_listener {
   public:
     overrun_listener() = default;
     overrun_listener(const overrun_listener&) = delete;
     overrun_listener& operator=(const overrun_listener&) = delete;
 
-    /// Once for each such turn, which may just have ended.
+    /// Called once for each such turn, which may just have ended.
     virtual void turn_overran(runnable& whose, platform::thread_number thread,
                               std::chrono::nanoseconds so_far) = 0;
     virtual void turn_ended(runnable& whose, std::chrono::nanoseconds after) = 0;
-    /// No spare worker is left to stand in for one more.
+    /// No spare is left to stand in for one more scheduler thread.
     virtual void out_of_spares(unsigned spares) = 0;
 
   protected:

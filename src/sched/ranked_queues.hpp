@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where those wait who are not of normal rank. Few ever are, so all workers share these queues, and
-// what they cost the others is a look whether they are empty.
+// The queues of runnables that are not of normal rank. Such runnables are rare, so all scheduler
+// threads share these queues. A normal runnable pays one check whether the queues are empty.
 //
 // Threads    Any.
 
@@ -14,7 +14,7 @@ namespace coppice::sched {
 
 class ranked_queues {
   public:
-    /// Precondition: its rank is not normal.
+    /// Precondition: `urgency` is not normal.
     void push(runnable& added, rank urgency) noexcept {
         switch (urgency) {
             case rank::max:
@@ -28,11 +28,11 @@ class ranked_queues {
                 return;
         }
     }
-    /// Before everybody else.
+    /// The next runnable of high or max rank, which runs before all others; null if there is none.
     [[gnu::always_inline]] runnable* pop_urgent() noexcept {
         return max_.empty() && high_.empty() ? nullptr : pop_first_urgent();
     }
-    /// When nobody else waits, and now and then.
+    /// The next runnable of low rank, which runs when no other runnable waits, and every few turns.
     runnable* pop_low() noexcept { return low_.pop(); }
 
     std::size_t size() const noexcept { return max_.size() + high_.size() + low_.size(); }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker's own queue: a ring that its owner fills and empties and others steal half of.
+// The queue of a scheduler thread for work stealing: a ring that the owner fills and empties, and
+// from which other scheduler threads steal half.
 //
 // Invariants
 //   1. Entries from head_ to tail_ are valid; tail_ - head_ <= capacity.
 //   2. Only the owner writes tail_. head_ moves by compare-and-swap, so each entry leaves once.
 //
-// Threads    push, pop: the owner. steal_into: any other worker, into its own queue. empty, size: any.
+// Threads    push, pop: the owner. steal_into: any other scheduler thread or the sentinel, each
+//            into a queue of its own. empty, size: any.
 
 #pragma once
 
@@ -29,8 +31,9 @@ class run_queue {
             return false;
         }
         ring_[tail % capacity].store(&added, std::memory_order_relaxed);
-        // Sequentially consistent: a worker that registers as idle and then looks here, and a
-        // pusher that pushes and then looks for idle workers, cannot both miss the other.
+        // Sequentially consistent (Dekker): an idle thread increments idle_count_ and then
+        // calls empty(); a pusher stores tail_ and then reads idle_count_. At least one of the
+        // two sees the other.
         tail_.store(tail + 1, std::memory_order_seq_cst);
         return true;
     }
@@ -48,8 +51,9 @@ class run_queue {
         return nullptr;
     }
 
-    /// Moves half of what is here, rounded up, to `thief`, but for the one that is returned.
-    /// Precondition: `thief` is empty and belongs to the caller.
+    /// Moves half of the entries, rounded up, to `thief`, except the first entry, which
+    /// is returned. Null if the queue is empty. Precondition: `thief` is empty and
+    /// belongs to the caller.
     runnable* steal_into(run_queue& thief) noexcept {
         std::uint32_t head = head_.load(std::memory_order_acquire);
         for (;;) {
@@ -60,7 +64,7 @@ class run_queue {
             if (waiting == 0) {
                 return nullptr;
             }
-            if (waiting > capacity) {  // head is older than tail: look again
+            if (waiting > capacity) {  // head is older than tail: read head again
                 head = head_.load(std::memory_order_acquire);
                 continue;
             }
@@ -82,7 +86,7 @@ class run_queue {
         return head_.load(std::memory_order_seq_cst) == tail_.load(std::memory_order_seq_cst);
     }
 
-    /// Of some moment; any thread.
+    /// The size at some moment; any thread.
     std::uint32_t size() const noexcept {
         const std::uint32_t head = head_.load(std::memory_order_acquire);
         return tail_.load(std::memory_order_relaxed) - head;

@@ -10,7 +10,8 @@ namespace coppice::sched {
 /// In rising order of urgency.
 enum class rank : std::uint8_t { low, normal, high, max };
 
-/// Something that takes turns on a worker. It is in at most one queue at a time, and on one worker.
+/// Something that takes turns on a scheduler thread. A runnable is in at most one queue at a time,
+/// and on at most one thread.
 class runnable {
   public:
     runnable() = default;
@@ -18,14 +19,15 @@ class runnable {
     runnable& operator=(const runnable&) = delete;
     virtual void run_turn() noexcept = 0;
 
-    // The sentinel, while a turn lasts; it may have ended by then.
-    /// The turn has lasted long enough: it is to end as soon as it can.
+    // Called by the sentinel during a turn, which may have ended by then.
+    /// The turn has lasted long enough and is to end as soon as possible.
     virtual void hurry() noexcept {}
-    /// The turn has not ended in all that time: somebody else has to do what cannot wait for that.
+    /// The turn has not ended after `so_far`: the caller does the work of the runnable that cannot
+    /// wait for the end.
     virtual void look_after(std::chrono::nanoseconds /*so_far*/) noexcept {}
 
-    runnable* next_runnable = nullptr;  ///< For whichever queue holds it.
-    /// A hint for whoever enqueues it next.
+    runnable* next_runnable = nullptr;  ///< For the queue that holds the runnable.
+    /// A hint for the next thread that enqueues the runnable.
     std::atomic<rank> urgency{rank::normal};
 
   protected:

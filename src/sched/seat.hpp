@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Room for one beside a worker's queue. Thieves leave it alone, unless the worker is stuck.
+// A slot for one runnable beside the queue of a scheduler thread. Thieves leave the slot alone,
+// unless the scheduler thread is stuck.
 //
 // Threads    put: the owner. Everything else: any.
 
@@ -13,10 +14,11 @@ namespace coppice::sched {
 
 class seat {
   public:
-    /// Returns who was there before.
+    /// Returns the runnable that was in the slot before; null if the slot was empty.
     runnable* put(runnable& next) noexcept {
-        // Others only empty it. So an empty one stays as it is, and a store does, which costs a
-        // tenth of an exchange. Release: pairs with the acquire of who takes it.
+        // Other threads only ever empty the slot. If the slot is empty it stays empty, so a
+        // plain store suffices, at a tenth of the cost of an exchange. Release: pairs with
+        // the acquire in take().
         if (empty()) {
             taken_by_.store(&next, std::memory_order_release);
             return nullptr;
@@ -25,7 +27,7 @@ class seat {
     }
 
     runnable* take() noexcept {
-        // To look costs less than to write.
+        // A load costs less than an exchange.
         return empty() ? nullptr : taken_by_.exchange(nullptr, std::memory_order_acq_rel);
     }
 

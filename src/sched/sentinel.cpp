@@ -19,7 +19,8 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds longest_tick = 2ms;
 constexpr nanoseconds shortest_tick = 100us;
-constexpr unsigned quiet_ticks_max = 10;  // a system that works now and then wakes it seldom
+// A runtime that works now and then seldom wakes the sentinel.
+constexpr unsigned quiet_ticks_max = 10;
 
 }  // namespace
 
@@ -68,8 +69,9 @@ void sentinel::watch() {
     }
 }
 
-// Whoever gets up after `asleep_` is set sees it; whoever did before is no longer parked, and is
-// seen here. Both orders are sequentially consistent.
+// Dekker, with sequentially consistent orders: the sentinel stores `asleep_` and then reads
+// idle_count_ in all_parked(); a scheduler thread that wakes up decrements idle_count_ and then,
+// before a turn, reads `asleep_` in wake_if_asleep(). At least one of the two sees the other.
 void sentinel::sleep(std::unique_lock<std::mutex>& lock) {
     if (quiet_ticks_ < quiet_ticks_max) {
         changed_.wait_for(lock, tick_, [&] { return stopping_; });
@@ -98,7 +100,8 @@ void sentinel::look_at_all() {
     }
 }
 
-/// To tell takes a while, so nobody waits for it: by now a spare stands in.
+/// Tells the listener of an overrun. The listener takes a while, but a spare already stands in, so
+/// no runnable waits for the listener.
 void sentinel::tell_of(const worker& each, sight& last) {
     if (!last.overran || last.is_told) {
         return;
@@ -108,14 +111,15 @@ void sentinel::tell_of(const worker& each, sight& last) {
                                          watched_.clock().now() - last.since);
         last.is_told = true;
     } catch (const std::bad_alloc&) {
-        return;  // told at the next look
+        return;  // the next look tries again
     }
 }
 
-/// As many spares work as workers are lost; a lost spare is one of those.
+/// Keeps as many spares at work as scheduler threads are lost. A lost spare counts
+/// as a lost thread.
 void sentinel::keep_spares(unsigned lost) {
     unsigned at_work = 0;
-    unsigned leaving = 0;  // may be asked again in a moment
+    unsigned leaving = 0;  // retiring spares, soon available again
     for (unsigned i = watched_.shard_count(); i < watched_.lane_count(); ++i) {
         worker& spare = *watched_.workers_[i];
         watched_.collect(spare);
@@ -138,7 +142,8 @@ void sentinel::keep_spares(unsigned lost) {
 
 void sentinel::look_at(worker& each, sight& last) {
     const nanoseconds now = watched_.clock().now();
-    // Acquire: pairs with the worker's release, so that what `running` says is of this turn or later.
+    // Acquire: pairs with the release store of `turns` in worker_scheduler::work(), so that
+    // `running` is of this turn or a later one.
     const std::uint64_t turn = each.turns.load(std::memory_order_acquire);
     runnable* const whose = each.running.load(std::memory_order_acquire);
     if (whose == nullptr || whose != last.whose || turn != last.turn) {
@@ -158,12 +163,13 @@ void sentinel::look_at(worker& each, sight& last) {
         return;
     }
     if (!std::exchange(last.overran, true)) {
-        return;  // first it is told of
+        return;  // look_at_all() reports the overrun first
     }
     whose->look_after(so_far);
 }
 
-/// What waits behind the turn is for everybody: those who are busy would not come to steal it.
+/// Gives the timers and runnables behind a long turn to all threads: busy scheduler threads would
+/// not come to steal.
 void sentinel::serve_others(worker& behind) {
     watched_.fire_due(behind.timers);
     while (runnable* kept = behind.take_kept()) {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Watches the workers, from a thread of its own that does nothing else. Every `tick` it looks at
-// each one's turn:
+// Watchdog of the scheduler threads, on a thread of its own that does nothing else. Every `tick_`
+// the sentinel checks the turn of each scheduler thread:
 //
-//     it has lasted       what happens
-//     one tick            the turn is to end as soon as it can; its timers are fired for it, and
-//                         what waits behind it goes to the queue that all share
-//     `overrun_after`     it is reported, and a spare worker stands in for the lost one
-//     and from then on    the signals of whoever runs are looked after
+//     the turn has lasted    action
+//     one tick               asks the turn to end, fires the timers of the scheduler thread, and
+//                            moves the waiting runnables to the shared queue
+//     `overrun_after`        reports the overrun; a spare stands in for the lost scheduler thread
+//     and from then on       looks after the signals of the running process
 //
-// While all workers sleep, so does it.
+// The sentinel sleeps while all scheduler threads sleep.
 //
-// Threads    The scheduler's owner starts and stops it, any worker wakes it.
+// Threads    The owner of the scheduler starts and stops the sentinel, any scheduler
+//            thread wakes the sentinel.
 
 #pragma once
 
@@ -40,28 +41,28 @@ class sentinel {
     void start();
     void stop();
 
-    /// Whether this is its thread.
+    /// Whether the calling thread is the sentinel.
     bool is_own_thread() const noexcept { return watching == this; }
 
-    /// A worker that gets up calls it before its turn.
+    /// Called by a scheduler thread that wakes up, before its next turn.
     void wake_if_asleep() noexcept {
         if (asleep_.load(std::memory_order_seq_cst)) {
             wake();
         }
     }
 
-    /// Until a worker gets up; any thread.
+    /// Whether the sentinel sleeps until a scheduler thread wakes up; any thread.
     bool is_asleep() const noexcept { return asleep_.load(std::memory_order_relaxed); }
 
   private:
-    /// A worker's turn as it was when it was looked at.
+    /// The turn of a scheduler thread at the last look.
     struct sight {
         std::uint64_t turn = 0;
         runnable* whose = nullptr;
         std::chrono::nanoseconds since{0};
         bool hurried = false;
         bool overran = false;
-        bool is_told = false;  ///< To the listener.
+        bool is_told = false;  ///< The listener has been told.
     };
 
     static thread_local const sentinel* watching;
@@ -79,7 +80,7 @@ class sentinel {
     const std::chrono::nanoseconds overrun_after_;
     const std::chrono::nanoseconds tick_;
     std::vector<sight> sights_;
-    run_queue rescued_;  ///< Empty but for the moment in which it is filled.
+    run_queue rescued_;  ///< Empty outside of serve_others().
     unsigned quiet_ticks_ = 0;
     bool out_of_spares_ = false;
     std::mutex mutex_;

@@ -30,7 +30,7 @@ bool sim_scheduler::step() noexcept {
     ready_.pop_back();
     in_turn_ = true;
     detail::begin_stack_here();
-    // A simulation in a process of another runtime counts for itself.
+    // A simulation inside a process of another runtime keeps a count of its own.
     const std::uint64_t outer_messages = std::exchange(detail::messages_here, messages_);
     running_ = next;
     next->run_turn();
@@ -58,7 +58,7 @@ void sim_scheduler::run_errand() noexcept {
     in_turn_ = true;
     const bool has_more = errands_[chosen]->run();
     in_turn_ = false;
-    if (!has_more) {  // meanwhile others may have come behind it
+    if (!has_more) {  // more errands may have been appended meanwhile
         errands_[chosen] = errands_.back();
         errands_.pop_back();
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs everything on the caller's thread, on a clock that stands still until told otherwise. A seed
-// picks which runnable goes next, so one seed is one run.
+// Runs everything on the caller's thread, on a clock that stands still until told to move. A seed
+// picks the runnable of the next turn, so one seed gives one run.
 
 #pragma once
 
@@ -15,42 +15,43 @@
 
 namespace coppice::sched {
 
-/// Something that happens between turns and is none itself.
+/// Something that happens between turns and is not a turn.
 class errand {
   public:
     errand() = default;
     errand(const errand&) = delete;
     errand& operator=(const errand&) = delete;
-    /// False: it is done, and may be gone by now.
+    /// False: the errand is done, and may have been destroyed.
     virtual bool run() noexcept = 0;
 
   protected:
     ~errand() = default;
 };
 
-/// Seen outside of a shared library: the test kit is a library of its own.
+/// Exported from the shared library: the test kit is a separate library.
 class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
   public:
     explicit sim_scheduler(std::uint64_t seed) noexcept
         : random_state_{seed}, haste_{hastes[seed % std::size(hastes)]} {}
 
-    /// Runs one turn of one runnable, or an errand; false if there is neither, or no turn is left.
+    /// Runs one turn of one runnable, or an errand. False if neither is pending, or if the limit
+    /// of turns is reached.
     bool step() noexcept;
-    /// How many turns there may be from now on.
+    /// Limits the number of turns from now on.
     void limit_turns(std::uint64_t most) noexcept {
         turns_left_ = most;
         out_of_turns_ = false;
     }
-    /// A turn was refused for the limit.
+    /// A turn was refused because of the limit.
     bool out_of_turns() const noexcept { return out_of_turns_; }
     std::uint64_t turns() const noexcept { return turns_; }
-    /// Moves the clock to the next timer due at or before `limit` and fires it; false if there is
-    /// none.
+    /// Moves the clock to the next timer due at or before `limit` and fires that timer; false
+    /// if there is none.
     bool fire_next(std::chrono::nanoseconds limit) noexcept;
-    /// Likewise, and if timers cross, others that are due at the same instant may fire before what
-    /// that one has sent arrives.
+    /// As `fire_next`. If timers cross, further timers due at the same instant may fire before the
+    /// signals of the first timer arrive.
     bool fire_some(std::chrono::nanoseconds limit) noexcept;
-    /// So long after now, or the last moment that the clock can show.
+    /// The moment `time` after now, or the last moment that the clock can show.
     std::chrono::nanoseconds moment_after(std::chrono::nanoseconds time) const noexcept {
         return std::min(time::deadline_after(clock_.now(), time), last_moment);
     }
@@ -60,9 +61,9 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     void expect(std::size_t runnables) override { ready_.reserve(runnables); }
 
     void let_timers_cross() noexcept { timers_cross_ = true; }
-    /// From now on it may happen between any two turns. Throws std::bad_alloc.
+    /// The errand may run between any two turns from now on. Throws std::bad_alloc.
     void enqueue_errand(errand& added) { errands_.push_back(&added); }
-    /// The next number that the seed gives.
+    /// The next random number of the seed.
     std::uint64_t random() noexcept;
 
     void enqueue(runnable& woken) noexcept override { ready_.push_back(&woken); }
@@ -77,18 +78,18 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     std::vector<lane_view> look_at_lanes() const override;
     std::size_t shared_queue_len() const noexcept override { return 0; }
     bool is_own_thread() const noexcept override { return in_turn_; }
-    /// On the thread that made it, and nowhere else: nothing here is locked, and what other threads
-    /// do has no place in an order that a seed chooses.
+    /// Only on the thread that made the scheduler: no member is locked, and actions of other
+    /// threads have no place in an order that a seed chooses.
     bool may_be_used_here() const noexcept override { return owner_ == std::this_thread::get_id(); }
 
   private:
     bool is_time_for_errand() noexcept;
     void run_errand() noexcept;
 
-    /// Of 256 steps that could be either, how many are errands: so some seeds give runs in which
-    /// little is on its way, and others give runs in which much is.
+    /// Number of errands in 256 steps that could be a turn or an errand. So in the runs of some
+    /// seeds few signals are on their way, and in the runs of other seeds many.
     static constexpr unsigned hastes[] = {32, 128, 224};
-    /// The moment after it is the deadline of timers that are set for longer than time lasts.
+    /// The next moment, `never` - 1, is the deadline of timers set beyond the end of time.
     static constexpr std::chrono::nanoseconds last_moment =
         time::never - std::chrono::nanoseconds{2};
 

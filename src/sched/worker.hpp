@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One worker: its queue, its timers, its thread. A spare is a worker that runs only while another
-// one is lost in a turn; it keeps no timers of its own.
+// One scheduler thread: the queue, the timers, the thread. A spare is a scheduler thread that runs
+// only while another scheduler thread is lost in a turn; a spare keeps no timers.
 //
-// Threads    As each member says; what says nothing belongs to the worker's own thread.
+// Threads    As each member says; a member without a note belongs to the scheduler thread.
 
 #pragma once
 
@@ -23,7 +23,7 @@ namespace coppice::sched {
 
 class worker_scheduler;
 
-/// Much less than a thread takes to wake up.
+/// Much less than the time a thread takes to wake up.
 inline constexpr std::chrono::nanoseconds timer_grain{4096};
 
 struct alignas(64) worker {
@@ -34,36 +34,39 @@ struct alignas(64) worker {
     const unsigned index;
     const bool is_spare;
     run_queue queue;
-    seat slot;   ///< Who was woken last and runs next.
-    seat again;  ///< Who used up its turn when nobody was in the queue, and goes on before those.
-    std::atomic<std::uint64_t> turns{0};      ///< Written by its worker; others watch it.
-    std::atomic<runnable*> running{nullptr};  ///< Likewise: whose turn it is.
-    // Its worker writes them now and then; others watch them.
+    seat slot;   ///< LIFO slot: the runnable woken last, which runs next.
+    seat again;  ///< A runnable that used up its turn with the queue empty; runs before the queue.
+    std::atomic<std::uint64_t> turns{0};      ///< Written by the scheduler thread, read by others.
+    std::atomic<runnable*> running{nullptr};  ///< Likewise: the runnable whose turn runs.
+    // Written by the scheduler thread now and then, read by others.
     std::atomic<std::uint64_t> messages{0};
     std::atomic<std::uint64_t> steals{0};
-    /// Nanoseconds that it has slept. While it sleeps, and it begins without a thread: those, less when it
-    /// fell asleep by the scheduler's clock, less one. So it is negative then, and one word tells all.
+    /// Awake: the total sleep in ns. Asleep, or without a thread: the total sleep, minus the
+    /// scheduler clock's time of falling asleep, minus 1, which is always negative. So one word
+    /// holds both state and time.
     std::atomic<std::int64_t> slept{-1};
     std::uint32_t slot_streak = 0;
     std::uint32_t tick = 0;
-    bool after_long_turn = true;  ///< What waits outside of its queue has waited long.
-    bool more_is_due = false;     ///< Of its timers.
-    bool was_parked = false;      ///< And has had no turn since.
-    std::chrono::nanoseconds last_timer_at{-std::chrono::hours{1}};  ///< That it woke up for.
-    std::vector<std::uint64_t> seen_turns;  ///< Of each other worker, when it began to search.
+    bool after_long_turn = true;  ///< Timers and the shared queue have waited long.
+    bool more_is_due = false;     ///< More timers may be due.
+    bool was_parked = false;      ///< Has parked, and has had no turn since.
+    /// Time of the last wake-up for a timer.
+    std::chrono::nanoseconds last_timer_at{-std::chrono::hours{1}};
+    std::vector<std::uint64_t> seen_turns;  ///< `turns` of all threads when the search began.
     time::timer_queue timers{timer_grain};  ///< Any thread.
     std::mutex mutex;
     std::condition_variable woken;
     bool notified = false;             ///< Guarded by mutex.
     bool ended = false;                ///< Guarded by the scheduler's ended_mutex_.
-    std::atomic<bool> active{true};    ///< Of a spare: it has a thread that works.
-    std::atomic<bool> retires{false};  ///< Of a spare: it is needed no longer.
-    std::thread thread;                ///< Whoever starts and stops the workers.
-    /// Of the thread, from before its first turn. A spare that has gone home may begin on a new one
-    /// while the sentinel still tells of its last turn.
+    std::atomic<bool> active{true};    ///< False for a spare without a thread.
+    std::atomic<bool> retires{false};  ///< For a spare: asked to end.
+    std::thread thread;                ///< Used by the thread that launches or joins.
+    /// The system's number of the thread, set before the first turn. A spare that has gone home may
+    /// begin on a new thread while the sentinel still reports the last turn.
     std::atomic<platform::thread_number> number{0};
 
-    /// Any thread: one of those that nobody else takes while the worker works.
+    /// Any thread. Takes a runnable out of a slot; other threads do so only while the
+    /// scheduler thread is stuck.
     runnable* take_kept() noexcept {
         runnable* const next = slot.take();
         return next != nullptr ? next : again.take();

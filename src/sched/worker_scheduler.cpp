@@ -14,13 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets its turn
+constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets a turn
 constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
-constexpr unsigned timers_a_turn = 256;  // their messages are read while they are in the cache
-constexpr std::uint32_t injector_check_turns = 61;      // prime: in step with nobody's pattern
+constexpr unsigned timers_a_turn = 256;  // the messages are received while still in the cache
+constexpr std::uint32_t injector_check_turns = 61;      // prime: in step with no pattern
 constexpr std::chrono::nanoseconds nap = 250us;         // BEAM counts whole milliseconds
-constexpr std::chrono::nanoseconds longest_sleep = 1h;  // a time_point of more may overflow
+constexpr std::chrono::nanoseconds longest_sleep = 1h;  // a later time_point may overflow
 
 void pause_cpu() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -50,8 +50,8 @@ worker_scheduler::worker_scheduler(settings chosen)
 
 worker_scheduler::~worker_scheduler() = default;
 
-// No worker takes a turn before all of them have a thread: if the system has not enough of those,
-// nothing has happened.
+// No scheduler thread takes a turn before all threads exist: if the system cannot provide enough
+// threads, the start has had no effect.
 void worker_scheduler::start(const std::shared_ptr<void>& keep_alive) {
     keep_alive_ = keep_alive;
     try {
@@ -146,7 +146,7 @@ void worker_scheduler::enqueue_back(runnable& tired) noexcept {
         return;
     }
     if (self->again.empty() && self->queue.empty()) {
-        self->again.put(tired);  // there is nobody to give way to, and nothing worth waking a thief
+        self->again.put(tired);  // no other runnable waits here, and no thief need be woken
         return;
     }
     if (runnable* other = self->again.take()) {
@@ -155,7 +155,7 @@ void worker_scheduler::enqueue_back(runnable& tired) noexcept {
     push(*self, tired);
 }
 
-/// False if it is of normal rank.
+/// False if the rank is normal.
 bool worker_scheduler::push_ranked(runnable& added) noexcept {
     const rank urgency = added.urgency.load(std::memory_order_relaxed);
     if (urgency == rank::normal) {
@@ -219,7 +219,7 @@ time::timer_queue& worker_scheduler::timers(unsigned shard) noexcept {
 void worker_scheduler::timer_added(unsigned shard) noexcept {
     worker& owner = *workers_[shard];
     if (&owner == current_worker) {
-        return;  // awake, and will look before it sleeps
+        return;  // the thread is awake and checks its timers before sleeping
     }
     owner.notify();
 }
@@ -232,7 +232,8 @@ void worker_scheduler::work(worker& self) {
     const detail::for_nobody outside_turns;
     detail::begin_stack_here();
     current_worker = &self;
-    detail::messages_here = self.messages.load(std::memory_order_relaxed);  // a spare has come back
+    // A spare goes on with the count of an earlier thread.
+    detail::messages_here = self.messages.load(std::memory_order_relaxed);
     note_awake(self);
     self.number.store(platform::this_thread_number(), std::memory_order_relaxed);
     {
@@ -257,7 +258,9 @@ void worker_scheduler::work(worker& self) {
             sentinel_.wake_if_asleep();
         }
         self.running.store(next, std::memory_order_relaxed);
-        // Release: who sees this turn's number sees whose turn it is. Nobody else writes it.
+        // Release: pairs with the acquire in sentinel::look_at(). A thread that sees the number of
+        // this turn sees `running` of this turn or later. Only this thread writes `turns`, so a
+        // load and a store suffice.
         self.turns.store(self.turns.load(std::memory_order_relaxed) + 1, std::memory_order_release);
         next->run_turn();
         self.running.store(nullptr, std::memory_order_release);
@@ -312,10 +315,12 @@ runnable* worker_scheduler::next_in_line(worker& self) noexcept {
     return tired != nullptr ? tired : self.queue.pop();
 }
 
-/// Who has waited while those in the slot took so many turns.
+/// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
+/// none, or if an idle thread is going to take the runnable.
 runnable* worker_scheduler::patient_of(worker& self) noexcept {
     if (idle_count_.load(std::memory_order_relaxed) > 0) {
-        // It has nothing to do with those, so it is better off elsewhere.
+        // The runnable is no part of the exchange in the LIFO slot, so an idle thread
+        // had better run it.
         if (runnable* tired = self.again.take()) {
             push(self, *tired);
             return nullptr;
@@ -326,7 +331,7 @@ runnable* worker_scheduler::patient_of(worker& self) noexcept {
 
 runnable* worker_scheduler::search(worker& self) noexcept {
     if (searching_.fetch_add(1, std::memory_order_seq_cst) > 0) {
-        searching_.fetch_sub(1, std::memory_order_seq_cst);  // one who looks around is enough
+        searching_.fetch_sub(1, std::memory_order_seq_cst);  // one searching thread is enough
         return nullptr;
     }
     for (auto& other : workers_) {
@@ -334,8 +339,9 @@ runnable* worker_scheduler::search(worker& self) noexcept {
     }
     runnable* found = nullptr;
     const auto give_up = time::deadline_after(clock_.now(), settings_.spin);
-    // Then it will be up soon: the sooner it sleeps, the more timers are due when it wakes. In so
-    // short a look nobody can be seen to be stuck, so that has to be the sentinel's task.
+    // A timer is due before the search ends: the sooner the thread sleeps, the more timers are
+    // due at the wake-up. So short a search cannot tell whether another thread is stuck: the
+    // sentinel finds out.
     const bool brief = is_watched() && self.timers.next_due() <= give_up;
     do {
         self.more_is_due = fire_due(self.timers, timers_a_turn);
@@ -353,7 +359,7 @@ runnable* worker_scheduler::search(worker& self) noexcept {
     }
     searching_.fetch_sub(1, std::memory_order_seq_cst);
     if (found != nullptr && somebody_waits()) {
-        wake_if_needed();  // whoever pushed meanwhile saw a searcher and woke nobody
+        wake_if_needed();  // a push meanwhile saw a searcher and woke no thread
     }
     return found;
 }
@@ -410,7 +416,8 @@ void worker_scheduler::park(worker& self) {
     }
     self.was_parked = self.more_is_due = true;
     for (unsigned i = 0; i < shard_count(); ++i) {
-        // Also those of a worker that is stuck in a turn; its own again before the next turn.
+        // All shards, since another scheduler thread may be stuck in a turn. This thread checks its
+        // own timers again before the next turn, see `more_is_due`.
         fire_due(workers_[i]->timers, timers_a_turn);
     }
 }
@@ -450,7 +457,7 @@ std::vector<lane_view> worker_scheduler::look_at_lanes() const {
     return out;
 }
 
-/// A spare that has no thread sleeps.
+/// A spare without a thread counts as asleep.
 lane_view worker_scheduler::view_of(const worker& each) const noexcept {
     lane_view out;
     out.index = each.index;
@@ -463,7 +470,7 @@ lane_view worker_scheduler::view_of(const worker& each) const noexcept {
     out.messages = each.messages.load(std::memory_order_relaxed);
     std::int64_t slept = 0;
     std::int64_t now = 0;
-    do {  // the time of a moment at which that was true
+    do {  // seqlock-like: `now` was read while `slept` did not change
         slept = each.slept.load(std::memory_order_acquire);
         now = clock_.now().count();
     } while (each.slept.load(std::memory_order_acquire) != slept);
@@ -472,8 +479,8 @@ lane_view worker_scheduler::view_of(const worker& each) const noexcept {
     return out;
 }
 
-/// How long. Where timers follow each other closely it sleeps over some of them: to fall asleep and
-/// wake up for each would cost more than all that they do.
+/// How long to sleep. Where timers follow each other closely, the thread sleeps past some of them:
+/// to sleep and wake up for each timer would cost more than the work of all these timers.
 std::chrono::nanoseconds worker_scheduler::sleep_for(const worker& self,
                                                      std::chrono::nanoseconds due) const noexcept {
     const auto now = clock_.now();
@@ -493,7 +500,7 @@ bool worker_scheduler::stand_in(worker& spare) {
     try {
         launch(spare);
         return true;
-    } catch (const std::exception&) {  // the system has no thread to give, or no memory
+    } catch (const std::exception&) {  // no thread or no memory available
         spare.active.store(false, std::memory_order_relaxed);
         active_.fetch_sub(1, std::memory_order_seq_cst);
         return false;
@@ -517,7 +524,7 @@ void worker_scheduler::collect(worker& spare) {
     spare.active.store(false, std::memory_order_relaxed);
 }
 
-/// What a spare has not run when it goes is for everybody.
+/// Gives the runnables that a spare has left to all threads.
 void worker_scheduler::hand_over(worker& leaving) noexcept {
     while (runnable* kept = leaving.take_kept()) {
         injector_.push(*kept);
@@ -534,7 +541,7 @@ void worker_scheduler::fire_due(time::timer_queue& timers) noexcept {
     }
 }
 
-/// True if there were as many as that.
+/// True if `at_most` timers have fired, so that more may be due.
 bool worker_scheduler::fire_due(time::timer_queue& timers, unsigned at_most) noexcept {
     if (timers.due_not_before() == time::never) {
         return false;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// M:N scheduler: each worker thread has a queue of its own, steals when that is empty, and sleeps
-// when there is nothing to steal.
+// M:N scheduler with work stealing: each scheduler thread has a queue of its own, steals when the
+// queue is empty, and sleeps when there is nothing to steal.
 //
-// A process that was just woken goes into its waker's slot and runs right after it, on the same
-// core: two processes that talk to each other stay together, which is worth more than running them
-// at once. For the same reason one that used up its turn while nobody waited in the queue is kept
-// for the turn after that. Thieves leave both alone until their worker has been busy with one turn
-// for a while, or the slot with many.
+// LIFO slot: a process that was just woken goes into the slot of the waking thread and runs right
+// after the waker, on the same core. Two processes that talk to each other stay together, which is
+// worth more than running the two in parallel. For the same reason a process that used up its turn
+// while the queue was empty is kept in a second slot, and runs before the queue. Thieves leave both
+// slots alone until the scheduler thread has been busy with one turn for a while. After many turns
+// in a row from the LIFO slot, the runnables behind the slot get a turn.
 //
-// A worker that finds nothing looks around for `spin`, then sleeps until it is woken or its timers
-// are due. A sentinel watches the turns: what waits behind a long one is given to others, and for a
-// worker that is lost in one a spare stands in until it comes back.
+// A scheduler thread without work searches for `spin`, then sleeps until woken or until a
+// timer is due. A sentinel (watchdog) watches the turns: runnables behind a long turn are
+// given to other threads, and a spare stands in for a scheduler thread that is lost in a
+// turn, until the turn ends.
 
 #pragma once
 
@@ -37,23 +39,25 @@ class worker_scheduler final : public scheduler {
     struct settings {
         unsigned workers = 1;
         std::chrono::nanoseconds spin = std::chrono::microseconds{50};
-        /// A turn that lasts longer has lost its worker. Zero: nobody watches.
+        /// A turn that lasts longer has lost its scheduler thread. Zero: no watchdog.
         std::chrono::nanoseconds overrun_after{0};
-        unsigned spares = 0;  ///< Workers that may stand in for lost ones.
+        unsigned spares = 0;  ///< May stand in for lost scheduler threads.
     };
 
     explicit worker_scheduler(settings chosen);
     ~worker_scheduler() override;
 
-    /// Before `start`: who hears of lost workers. It lives as long as the scheduler.
+    /// Sets the listener for lost scheduler threads; before `start`. The listener lives
+    /// as long as the scheduler.
     void listen(overrun_listener& listener) noexcept { listener_ = &listener; }
 
-    /// Starts the threads. Each keeps `keep_alive` until it ends. Throws std::system_error, and
-    /// nothing has run, if the system has not so many threads to give.
+    /// Starts the threads. Each thread keeps `keep_alive` until its end. Throws std::system_error,
+    /// before any turn has run, if the system cannot provide enough threads.
     void start(const std::shared_ptr<void>& keep_alive);
 
-    /// Asks the workers to end after their turn and joins them. A worker whose turn has not ended
-    /// at `deadline` is left alone with what it keeps alive. Returns how many were left.
+    /// Asks the scheduler threads to end after the current turn and joins the threads. A thread
+    /// whose turn has not ended at `deadline` is detached and keeps `keep_alive`. Returns the
+    /// number of detached threads.
     unsigned stop(std::chrono::steady_clock::time_point deadline);
 
     void enqueue(runnable& woken) noexcept override;
@@ -72,7 +76,8 @@ class worker_scheduler final : public scheduler {
     bool is_own_thread() const noexcept override;
     bool may_be_used_here() const noexcept override { return true; }
 
-    /// All workers sleep, and so does the sentinel. Any thread; it may be over when this returns.
+    /// Whether all scheduler threads and the sentinel sleep. Any thread; the answer may
+    /// be outdated on return.
     bool is_at_rest() const noexcept { return sentinel_.is_asleep() && all_parked(); }
 
   private:
@@ -108,20 +113,21 @@ class worker_scheduler final : public scheduler {
     void let_workers_begin() noexcept;
     void hand_over(worker& leaving) noexcept;
 
-    // The sentinel.
+    // Called by the sentinel.
     bool all_parked() const noexcept;
-    /// Gives a spare a thread; false if there is none to be had.
+    /// Gives a spare a thread; false if the system provides none.
     bool stand_in(worker& spare);
-    /// Asks a spare to go after its turn.
+    /// Asks a spare to end after the current turn.
     static void send_home(worker& spare);
-    /// Takes back a spare that has gone.
+    /// Joins a spare that has ended, for later use.
     void collect(worker& spare);
 
     platform::real_clock clock_;
     const settings settings_;
     std::vector<std::unique_ptr<worker>> workers_;  ///< The spares come last.
-    std::atomic<unsigned> in_use_;                  ///< How many of them have ever worked.
-    std::atomic<unsigned> active_;                  ///< How many of them work now.
+    /// Number of scheduler threads that ever worked.
+    std::atomic<unsigned> in_use_;
+    std::atomic<unsigned> active_;  ///< Number of scheduler threads that work now.
     injector injector_;
     ranked_queues ranked_;
     leftovers leftovers_;
@@ -130,11 +136,11 @@ class worker_scheduler final : public scheduler {
     std::atomic<unsigned> idle_count_{0};
     std::atomic<unsigned> searching_{0};
     std::atomic<bool> stopping_{false};
-    std::shared_ptr<void> keep_alive_;  ///< For the spares to come; until `stop`.
+    std::shared_ptr<void> keep_alive_;  ///< For spares launched later; until `stop`.
     overrun_listener* listener_ = nullptr;
     std::mutex ended_mutex_;
     std::condition_variable ended_changed_;
-    bool have_begun_ = false;  ///< All have a thread. Guarded by ended_mutex_.
+    bool have_begun_ = false;  ///< All threads are started. Guarded by ended_mutex_.
     sentinel sentinel_;
 };
 
