@@ -8,7 +8,7 @@
 namespace coppice::time {
 namespace {
 
-constexpr int few = 16;  // are looked through faster than they are moved
+constexpr int few = 16;  // scanning so few timers is faster than moving any
 
 }  // namespace
 
@@ -40,8 +40,8 @@ void agenda::place(timer_node& added) noexcept {
     few_.append(added);
 }
 
-/// Puts a wheel that spans both into the place of the one that does not. Null if there is no memory
-/// for it.
+/// Puts a wheel that spans both `narrow` and `deadline` into the place of `narrow`, and `narrow`
+/// into the new wheel. Null if there is no memory for a wheel.
 wheel* agenda::widen(wheel& narrow, nanoseconds deadline) noexcept {
     auto* wide = new (std::nothrow) wheel{deadline, narrow.difference(deadline), narrow.coarser()};
     if (wide != nullptr) {
@@ -69,7 +69,8 @@ void agenda::remove(timer_node& removed) noexcept {
         dissolve(removed.home);
     }
     if (first_ == &removed) {
-        // All of one deadline are in one list: the next of them is found without a search.
+        // All timers of one deadline are in one list, so the next of these timers is
+        // found without a search.
         first_ = next != nullptr && next->deadline == bound_ ? next : nullptr;
     }
     if (empty()) {
@@ -77,7 +78,7 @@ void agenda::remove(timer_node& removed) noexcept {
     }
 }
 
-/// The wheel, if it is empty, and those that are empty without it.
+/// Deletes the wheel if the wheel is empty, and each coarser wheel that is then empty.
 void agenda::dissolve(wheel* empty) noexcept {
     while (empty != nullptr && empty->empty()) {
         wheel* coarser = empty->coarser();
@@ -102,13 +103,14 @@ timer_node* agenda::find_first() noexcept {
     if (root_ == nullptr || few_.empty()) {
         return first_in_wheels();
     }
-    // Of two with one deadline the one without a wheel is older: else it would be in the other's list.
+    // Of two timers with one deadline the timer outside of the wheels is older: otherwise both
+    // would be in one list of a wheel.
     timer_node* const left_over = few_.earliest();
     timer_node* const sorted = first_in_wheels();
     return sorted->deadline < left_over->deadline ? sorted : left_over;
 }
 
-/// Or in the list of the few, if there are no wheels.
+/// The first timer in the wheels, or in `few_` if there are no wheels.
 timer_node* agenda::first_in_wheels() noexcept {
     for (wheel* in = earliest_wheel();;) {
         timer_list& earliest = in == nullptr ? few_ : in->timers(in->first_slot());
@@ -123,7 +125,7 @@ timer_node* agenda::first_in_wheels() noexcept {
     }
 }
 
-/// Whose first slot is a list; null if there are no wheels.
+/// The wheel whose first slot is the earliest list; null if there are no wheels.
 wheel* agenda::earliest_wheel() const noexcept {
     wheel* in = root_;
     for (wheel* finer = in; finer != nullptr; finer = in->finer(in->first_slot())) {
@@ -132,7 +134,7 @@ wheel* agenda::earliest_wheel() const noexcept {
     return in;
 }
 
-/// Puts a wheel into the place of a list that is in `home`. Null if there is no memory for it.
+/// Replaces a list in `home` by a finer wheel. Null if there is no memory for a wheel.
 wheel* agenda::spread(timer_list& crowd, wheel* home) noexcept {
     auto* finer = new (std::nothrow) wheel{crowd.first->deadline, crowd.difference, home};
     if (finer == nullptr) {

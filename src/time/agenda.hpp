@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers in the order in which they are due; two due at once in the order in which they were added.
+// Timers in the order of deadlines; timers with the same deadline in the order of addition.
 //
-// A tree of wheels in which nothing turns and nothing is sorted before it is needed: a timer goes
-// into the list of the slot that its deadline is in, and a list is cut finer when it is the
-// earliest, too long to be looked through, and somebody asks who is first. A timer that is cancelled
-// far ahead of its time has never been moved. A wheel is as fine as the timers allow that were in it
-// first, so there are few on the way to a timer.
+// Hierarchical timing wheels in a lazy form: no wheel turns, and no timer is sorted before the
+// order is needed. A timer goes into the list of the slot for its deadline. A list is cut into a
+// finer wheel only when the first timer is asked for and the list is both the earliest and too long
+// for a linear search. A timer that is cancelled far ahead of its deadline has never been moved. A
+// wheel is as fine as its first timers allow, so there are few wheels on the way to a timer.
 //
 // Invariants
-//   1. Timers of one deadline are in one list, in the order in which they were added.
-//   2. No wheel is empty. The timers that came before the first wheel are in `few_`, and those that
+//   1. Timers of one deadline are in one list, in the order of addition.
+//   2. No wheel is empty. `few_` holds the timers added before the first wheel, and timers that
 //      would have needed a wheel when there was no memory for one.
 //   3. `bound()` is the deadline of the first timer, or earlier if `settled()` is false.
 //
 // Threads    One at a time.
-// Cost       O(1) to add and to remove: at most 11 wheels have to be passed, and mostly one or two.
-//            Until it is the first a timer is moved at most 11 times.
+// Cost       O(1) to add and to remove: a timer passes at most 11 wheels, mostly one or two. A
+//            timer is moved at most 11 times before it is the first.
 
 #pragma once
 
@@ -37,9 +37,9 @@ class agenda {
     void remove(timer_node& removed) noexcept;
 
     bool empty() const noexcept { return root_ == nullptr && few_.empty(); }
-    /// Null if there is none.
+    /// The first timer; null if there is none.
     timer_node* first() noexcept;
-    /// No timer is due before.
+    /// No timer is due before this time.
     nanoseconds bound() const noexcept { return bound_; }
     bool settled() const noexcept { return first_ != nullptr || empty(); }
 

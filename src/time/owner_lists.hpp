@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timers of each owner. A timer joins after one look-up and leaves without any; an owner that
-// has had timers keeps its list until it is dropped.
+// The timers of each owner. A timer joins a list after one look-up and leaves without any. An owner
+// that has had timers keeps a list until `drop`.
 //
 // Threads    One at a time.
 
@@ -36,7 +36,7 @@ struct owner_list : detail::pooled {
 
     const std::uint64_t owner;
     timer_node* first = nullptr;
-    owner_list* next;  ///< In the same bucket.
+    owner_list* next;  ///< The next list in the bucket.
 };
 
 class owner_lists {
@@ -46,11 +46,11 @@ class owner_lists {
     owner_lists& operator=(const owner_lists&) = delete;
     ~owner_lists();
 
-    /// The owner's list, made if there is none.
+    /// The list of the owner, made if there is none.
     owner_list& of(std::uint64_t owner);
-    /// Null if there is none.
+    /// The list of the owner; null if there is none.
     owner_list* find(std::uint64_t owner) const noexcept;
-    /// Precondition: it has a list, and that is empty.
+    /// Precondition: the owner has a list, and the list is empty.
     void drop(std::uint64_t owner) noexcept;
     std::size_t size() const noexcept { return count_; }
 
@@ -58,7 +58,7 @@ class owner_lists {
     std::size_t bucket_of(std::uint64_t owner) const noexcept;
     void grow();
 
-    std::vector<owner_list*> buckets_;  ///< None, or a power of two.
+    std::vector<owner_list*> buckets_;  ///< The number of buckets is 0 or a power of two.
     std::size_t count_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens when a timer is due, and what a queue keeps in it: a timer is one block of memory,
-// and belongs to whoever has its `action_ptr`. A queue has it while the timer is armed.
+// The action of a timer, and the fields that a queue keeps in each timer. A timer is one
+// block of memory, owned by the holder of the `action_ptr`. While the timer is armed, the
+// queue is the owner.
 
 #pragma once
 
@@ -27,23 +28,24 @@ struct timer_id {
     std::uint32_t generation = 0;
 };
 
-/// Its queue's alone. It is as large as it is so that a timer with a message fits into 96 bytes.
+/// Used by the queue of the timer only. The size is chosen so that a timer with a message
+/// fits into 96 bytes.
 struct timer_node {
-    nanoseconds deadline{0};  ///< Negative before its time begins: then less its duration.
+    nanoseconds deadline{0};  ///< Of an undated timer: minus the duration.
     timer_node* next = nullptr;
     timer_node* previous = nullptr;
-    wheel* home = nullptr;  ///< Null: in a list that is in no wheel.
+    wheel* home = nullptr;  ///< Null: in a list outside of the wheels.
     timer_node* next_of_owner = nullptr;
-    timer_node** link_of_owner = nullptr;  ///< What points to it; null: it has no owner.
+    timer_node** link_of_owner = nullptr;  ///< The pointer to this node; null: no owner.
     timer_id id;
 };
 
-/// What a timer brings, and whom, for people.
+/// Describes the effect and the receiver of a timer, for people.
 struct timer_sight {
     enum class kind : std::uint8_t { message, wrapped_message, end_of_wait, something_else };
     kind brings = kind::something_else;
     pid to;
-    std::string_view name;  ///< Until its queue is unlocked.
+    std::string_view name;  ///< Valid until the queue is unlocked.
 };
 
 class timer_action : public timer_node, public detail::pooled {
@@ -53,13 +55,13 @@ class timer_action : public timer_node, public detail::pooled {
     timer_action& operator=(const timer_action&) = delete;
     virtual ~timer_action() = default;
     virtual void fire() noexcept = 0;
-    /// Under its queue's lock.
+    /// Called under the lock of the queue.
     virtual timer_sight sight() const noexcept { return {}; }
-    /// After it has fired: false if it still holds what a user put into it, whose destructor must
-    /// not run while its queue fires.
+    /// Called after firing. False if the action still holds a user object, whose destructor must
+    /// not run while the queue fires.
     virtual bool is_spent() const noexcept { return true; }
-    /// Fires, and answers itself if it is not spent; else its memory is gone, or what it has become
-    /// has it.
+    /// Fires. Returns the action if not spent. Otherwise returns null: the memory is freed, or
+    /// belongs to the object that the action has become, such as a signal.
     virtual timer_action* fire_away() noexcept {
         fire();
         if (!is_spent()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds a timer by its id. The id of one that is gone finds nothing, also when its slot is in use
-// again: a slot that has given all of its generations away is used no more. That costs an entry of
-// 16 bytes for 16 million timers.
+// Finds a timer by id. The id of an ended timer finds nothing, even when the slot is in use
+// again: a slot that has given out all generations is retired. That costs an entry of 16 bytes
+// for 16 million timers.
 //
 // Threads    One at a time.
 
@@ -19,17 +19,17 @@ namespace coppice::time {
 
 class timer_ids {
   public:
-    /// `first_generation` is that of every slot's first timer.
+    /// `first_generation` is the generation of the first timer of each slot.
     explicit timer_ids(std::uint32_t first_generation = 1) noexcept
         : first_generation_{first_generation} {}
 
-    /// The next `give` will find a free slot.
+    /// Makes sure that the next `give` finds a free slot.
     void make_room() {
         if (free_ == none) {
             add_slot();
         }
     }
-    /// Precondition: there is room.
+    /// Precondition: there is a free slot.
     void give(timer_node& timer) noexcept {
         entry& given = at(free_);
         timer.id = {free_, given.generation};
@@ -48,7 +48,7 @@ class timer_ids {
         taken.next_free = free_;
         free_ = id.slot;
     }
-    /// Null if that timer is gone.
+    /// Null if the timer has ended.
     timer_node* find(timer_id id) const noexcept {
         if (id.slot >= made_) {
             return nullptr;
@@ -56,9 +56,9 @@ class timer_ids {
         const entry& found = at(id.slot);
         return found.generation == id.generation ? found.timer : nullptr;
     }
-    /// How many timers there are.
+    /// Number of timers.
     std::size_t armed() const noexcept { return armed_; }
-    /// Likewise `for_each`, but only those in slots from `from` up to `to`.
+    /// As `for_each`, but only for the slots from `from` up to, but not including, `to`.
     template <class Visit>
     void for_each_between(std::uint32_t from, std::uint32_t to, Visit visit) const {
         for (std::uint32_t slot = from; slot < std::min(to, made_); ++slot) {
@@ -67,9 +67,9 @@ class timer_ids {
             }
         }
     }
-    /// How many slots there are, free ones included.
+    /// Number of slots, free and retired slots included.
     std::size_t slots() const noexcept { return made_; }
-    /// Calls `visit` with every timer; it may take that timer's id back.
+    /// Calls `visit` with every timer; `visit` may take back the id of the timer.
     template <class Visit>
     void for_each(Visit visit) {
         for (std::uint32_t slot = 0; slot < made_; ++slot) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers in the order in which they were appended.
+// Timers in the order of insertion.
 
 #pragma once
 
@@ -9,12 +9,12 @@
 
 namespace coppice::time {
 
-/// Trivial, so that a wheel need not touch the slots that it does not use. Empty after `= {}`.
+/// Trivial, so that a wheel need not initialise unused slots. Empty after `= {}`.
 struct timer_list {
     timer_node* first;
     timer_node* last;
-    /// Its highest bit is the highest in which two deadlines differ, or have differed: neighbours
-    /// are enough to know it.
+    /// The highest set bit is the highest bit in which two deadlines differ, or have
+    /// differed. Comparing neighbours suffices.
     std::uint64_t difference;
 
     static std::uint64_t bits_of(nanoseconds when) noexcept {
@@ -49,7 +49,7 @@ struct timer_list {
         return each != nullptr;
     }
 
-    /// The first of those with the earliest deadline. Precondition: not empty.
+    /// The first timer with the earliest deadline. Precondition: not empty.
     timer_node* earliest() const noexcept {
         timer_node* best = first;
         for (timer_node* each = first->next; each != nullptr; each = each->next) {

@@ -9,7 +9,7 @@
 namespace coppice::time {
 namespace {
 
-/// Whoever looks after them, on another core perhaps, is soon done with them.
+/// Few enough that the thread that dates the timers, perhaps on another core, is soon done.
 constexpr unsigned undated_max = 64;
 
 bool is_undated(const timer_node& timer) noexcept {
@@ -63,7 +63,7 @@ void timer_queue::begin_undated(nanoseconds now) noexcept {
 }
 
 std::optional<nanoseconds> timer_queue::cancel(timer_id id) noexcept {
-    action_ptr dead;  // destroyed after the lock is gone: it may hold a user's message
+    action_ptr dead;  // destroyed after unlocking: may hold a user message
     const std::scoped_lock lock{lock_};
     timer_node* found = ids_.find(id);
     if (found == nullptr) {
@@ -86,7 +86,7 @@ void timer_queue::cancel_all_of(std::uint64_t owner) noexcept {
 }
 
 nanoseconds timer_queue::next_due() const noexcept {
-    // Pairs with the release in publish().
+    // Acquire: pairs with the release in publish().
     due known = due_.load(std::memory_order_acquire);
     if (!known.exact()) {
         const std::scoped_lock lock{lock_};
@@ -106,7 +106,8 @@ unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most) noexcept {
 
 unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most,
                                timer_list& undelivered) noexcept {
-    // Whoever finds it taken goes on: the deadlines that are read before it sleeps bring it back.
+    // A thread that finds `firing_` locked moves on. The deadlines read before a sleep bring the
+    // thread back.
     const std::unique_lock turn{firing_, std::try_to_lock};
     return turn.owns_lock() ? fire_in_order(now, at_most, undelivered) : 0;
 }

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timers of one worker, in the order in which they are due; two due at once in the order in
-// which they were set.
+// The timers of one scheduler thread, in the order of deadlines; timers with the same deadline in
+// the order of addition.
 //
-// Setting a timer needs the time, and to read the clock takes as long as all the rest. So a timer
-// may also be set undated: its time begins when somebody comes with the time anyway, to ask what is
-// due. Most waits are over before that.
+// Setting a timer needs the present time, and reading the clock costs as much as all the rest. So a
+// timer may also be set undated: the duration begins when a thread next calls the queue with the
+// present time, to fire due timers. Most waits are over before then.
 //
-// A queue may be told to round deadlines up to a grain. Then timers that are due at almost the same
-// moment share a list, and need not be sorted one by one when all of them are due.
+// A queue may round deadlines up to a grain. Timers that are due at almost the same moment then
+// share a list, and need not be sorted one by one when all of the timers are due.
 //
-// One thread at a time fires a queue, from taking a timer out to the end of its action. So what the
-// timers of one queue do is done in the order in which they were due, whichever threads fire them.
+// One thread at a time fires a queue, from taking a timer out to the end of the action. So the
+// actions of one queue run in the order of deadlines, whichever threads fire the queue.
 //
 // Invariants
-//   1. `next_due()` is the earliest deadline, or `never`; zero, so that somebody comes, while there
-//      are undated timers.
-//   2. `due_` holds the same if it is `exact`, and else something earlier: when the first timer is
-//      cancelled, the search for the next is left to whoever asks.
-//   3. An armed timer with an owner is in that owner's list.
+//   1. `next_due()` is the earliest deadline, or `never`; zero while there are undated timers, so
+//      that a thread comes to date the timers.
+//   2. `due_` holds the value of `next_due()` if `exact`, and an earlier time otherwise:
+//      when the first timer is removed, the search for the next timer is left to the
+//      next caller of `next_due()`.
+//   3. An armed timer with an owner is in the list of the owner.
 //
-// Threads    All members, guarded by one lock; `next_due` takes it only after the first timer was
-//            cancelled. Timers fire under a second lock that nobody waits for, and what users put
-//            into them is destroyed under neither.
+// Threads    Any thread may call any member; one lock guards all members. `next_due` takes the lock
+//            only after the first timer was removed. Timers fire under a second lock that no
+//            thread waits for. User objects in timers are destroyed under neither lock.
 // Cost       O(1) to set and to cancel.
 
 #pragma once
@@ -40,8 +41,8 @@
 
 namespace coppice::time {
 
-/// `never` is no deadline: a timer has one, however far. One in the past is now, so that what is left until
-/// a deadline can always be counted.
+/// The deadline `after` from `now`, at most `never` - 1, since `never` is no deadline. A deadline
+/// in the past becomes `now`, so that the time left until a deadline can always be computed.
 constexpr nanoseconds deadline_after(nanoseconds now, nanoseconds after) noexcept {
     if (after <= nanoseconds::zero()) {
         return now;
@@ -49,7 +50,7 @@ constexpr nanoseconds deadline_after(nanoseconds now, nanoseconds after) noexcep
     return after < never - now ? now + after : never - nanoseconds{1};
 }
 
-/// Actions that no queue has any more. They may hold what is the user's.
+/// Destroys actions that no queue holds any more. The actions may hold user objects.
 void destroy(timer_list& dead) noexcept;
 
 class timer_queue {
@@ -65,23 +66,26 @@ class timer_queue {
 
     struct armed {
         timer_id id;
-        bool sooner;        ///< Whoever sleeps until `next_due` has to get up earlier.
-        bool many = false;  ///< Undated ones: so many that their time should begin.
+        bool sooner;        ///< A thread asleep until `next_due` has to wake up earlier.
+        bool many = false;  ///< So many timers are undated that `begin_undated` is advisable.
     };
 
-    /// `owner` 0 means none: only a timer with an owner goes when `cancel_all_of(owner)` is called.
+    /// Arms a timer. `owner` 0 means no owner; `cancel_all_of(owner)` cancels all
+    /// timers of an owner.
     armed add(nanoseconds deadline, std::uint64_t owner, action_ptr action);
-    /// Its time begins at the next `begin_undated` or `fire_due`. Precondition: `after` is positive.
+    /// Arms an undated timer: the duration begins at the next `begin_undated` or `fire_due`.
+    /// Precondition: `after` is positive.
     armed add_undated(nanoseconds after, std::uint64_t owner, action_ptr action);
     void begin_undated(nanoseconds now) noexcept;
-    /// The deadline of the timer that was cancelled, or nothing if it had fired or was cancelled
-    /// before. An undated timer's is negative: less the time that it was to take.
+    /// Returns the deadline of the cancelled timer, or nothing if the timer had fired or was
+    /// cancelled before. The deadline of an undated timer is negative: minus the duration.
     std::optional<nanoseconds> cancel(timer_id id) noexcept;
-    /// Likewise.
+    /// As for `cancel`: nothing, or negative for an undated timer.
     std::optional<nanoseconds> deadline_of(timer_id id) const;
     void cancel_all_of(std::uint64_t owner) noexcept;
 
-    /// What a queue keeps: owners that have had timers and live, and slots for timers at once.
+    /// Sizes of the tables of a queue: live owners that have had timers, and
+    /// slots for simultaneous timers.
     struct footprint {
         std::size_t owners;
         std::size_t slots;
@@ -95,7 +99,7 @@ class timer_queue {
         const std::scoped_lock lock{lock_};
         return ids_.armed();
     }
-    /// Calls `seen` with each timer, under the lock; that is given up after each 1,024 places for one.
+    /// Calls `seen` with each timer, under the lock; the lock is released after each 1,024 slots.
     template <class Seen>
     void for_each(Seen seen) const {
         constexpr std::uint32_t at_once = 1024;
@@ -108,18 +112,22 @@ class timer_queue {
     }
 
     nanoseconds next_due() const noexcept;
-    /// No timer is due before: `next_due`, or earlier if that would have to search.
+    /// No timer is due before this time. Equals `next_due`, or is earlier if `next_due`
+    /// would have to search.
     nanoseconds due_not_before() const noexcept {
-        return due_.load(std::memory_order_acquire).bound();  // pairs with the release in publish()
+        // Acquire: pairs with the release in publish().
+        return due_.load(std::memory_order_acquire).bound();
     }
-    /// Fires up to `at_most` of the timers that are due at `now`, and answers how many. None while
-    /// another thread fires: that one goes on to the last that is due.
+    /// Fires up to `at_most` of the timers that are due at `now`, and returns the number
+    /// of fired timers. Fires none while another thread fires: the other thread goes on
+    /// to the last due timer.
     unsigned fire_due(nanoseconds now, unsigned at_most) noexcept;
-    /// Likewise, but appends the actions that hold what nobody took, for the caller to destroy.
+    /// As above, but appends the actions that still hold undelivered objects to `undelivered`, for
+    /// the caller to destroy.
     unsigned fire_due(nanoseconds now, unsigned at_most, timer_list& undelivered) noexcept;
 
   private:
-    /// What is known of the earliest deadline: in one word, so that it is read without the lock.
+    /// Knowledge of the earliest deadline, in one word, so that reading needs no lock.
     struct due {
         std::uint64_t word;
         constexpr due(nanoseconds bound, bool exact) noexcept
@@ -130,19 +138,21 @@ class timer_queue {
 
     nanoseconds rounded_up(nanoseconds deadline) const noexcept;
     armed admit(timer_action* added) noexcept;
-    /// The next timer due at or before `now`, taken out; null if there is none.
+    /// Takes out the next timer due at or before `now`; null if there is none.
     action_ptr take_due(nanoseconds now) noexcept;
     unsigned fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept;
     action_ptr release(timer_node& timer) noexcept;
     timer_list release_all_of(std::uint64_t owner) noexcept;
     void date_all(nanoseconds now) noexcept;
-    /// Whether that is earlier than what was published before.
+    /// Publishes the earliest deadline in `due_`. True if the deadline is earlier
+    /// than the one before.
     bool publish() const noexcept;
 
     const nanoseconds grain_{1};
     mutable base::spin_lock lock_;
     base::spin_lock firing_;
-    mutable agenda agenda_;  ///< Finding its first timer changes it, for nobody to see.
+    /// Mutable: finding the first timer reorganises the agenda, without visible effect.
+    mutable agenda agenda_;
     timer_list undated_{};
     unsigned undated_count_ = 0;
     timer_ids ids_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A span of time, cut into 64 slots. What is in a slot is a list of timers or a finer wheel.
+// A span of time, cut into 64 slots. A slot holds a list of timers or a finer wheel.
 //
 // Invariants
-//   1. The span is 64 slots long and begins at a multiple of its length; a slot is 64^n ns long.
-//   2. A slot that is not `filled` has no contents, and a `nested` one is filled.
+//   1. The span is 64 slots long and begins at a multiple of the length; a slot is 64^n ns long.
+//   2. A slot that is not `filled` has no contents, and a `nested` slot is filled.
 
 #pragma once
 
@@ -20,7 +20,8 @@ class wheel {
     static constexpr unsigned digit_bits = 6;
     static constexpr std::uint64_t slot_count = std::uint64_t{1} << digit_bits;
 
-    /// The finest that holds `when` and what differs from it in no higher bit than `difference`.
+    /// The finest wheel that spans `when` and all times that differ from `when` in no bit above the
+    /// highest bit of `difference`.
     wheel(nanoseconds when, std::uint64_t difference, wheel* coarser) noexcept
         : shift_{shift_of(difference)},
           start_{timer_list::bits_of(when) & ~((slot_count << shift_) - 1)},
@@ -42,7 +43,7 @@ class wheel {
         return static_cast<std::uint64_t>(std::countr_zero(filled_));
     }
 
-    /// Null if there is none in the slot.
+    /// The finer wheel in the slot; null if there is none.
     wheel* finer(std::uint64_t slot) const noexcept {
         return (nested_ >> slot & 1U) != 0 ? slots_[slot].finer : nullptr;
     }
@@ -57,10 +58,10 @@ class wheel {
         nested_ &= ~bit(slot);
     }
 
-    /// Precondition: the slot is filled, and not with a wheel.
+    /// Precondition: the slot is filled with a list.
     timer_list& timers(std::uint64_t slot) noexcept { return slots_[slot].timers; }
 
-    /// Precondition: no finer wheel is there.
+    /// Precondition: the slot holds no finer wheel.
     void append(timer_node& added) noexcept {
         const std::uint64_t slot = slot_of(added.deadline);
         if ((filled_ & bit(slot)) == 0) {
