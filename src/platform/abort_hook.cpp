@@ -26,7 +26,7 @@ struct hook {
 constexpr std::size_t hooks_max = 16;
 std::array<hook, hooks_max> hooks;
 std::mutex hooks_mutex;
-/// The number of the thread that runs the hooks; they are run once.
+/// State of the hooks, or the number of the thread that runs them. The hooks run once.
 constexpr long hooks_wait = 0;
 constexpr long hooks_have_run = -1;
 std::atomic<long> running_on{hooks_wait};
@@ -36,7 +36,7 @@ long this_thread() noexcept {
     return ::syscall(SYS_gettid);
 }
 
-/// Until no other thread runs the hooks, or so many milliseconds.
+/// Waits until no other thread runs the hooks, at most for so many milliseconds.
 void wait_for_hooks(int at_most) noexcept {
     constexpr timespec a_moment{0, 1'000'000};
     for (; at_most > 0; --at_most) {
@@ -59,14 +59,15 @@ void on_abort(int signal, siginfo_t* info, void* context) {
         }
         running_on.store(hooks_have_run);
     } else {
-        wait_for_hooks(patience);  // the end of this thread's abort would cut them off
+        wait_for_hooks(patience);  // the abort of this thread would cut the hooks off
     }
     if ((previous_action.sa_flags & SA_SIGINFO) != 0) {
         previous_action.sa_sigaction(signal, info, context);
     } else if (previous_action.sa_handler == SIG_DFL) {
-        // Not only abort() sends it, which would go on: so do raise() and a service manager's watchdog.
+        // abort() raises the signal again with the default action, but raise() and a service
+        // manager's watchdog do not: the handler does so here.
         ::sigaction(SIGABRT, &previous_action, nullptr);
-        ::raise(signal);  // it comes when this returns
+        ::raise(signal);  // delivered when the handler returns
     } else if (previous_action.sa_handler != SIG_IGN) {
         previous_action.sa_handler(signal);
     }
@@ -103,7 +104,7 @@ abort_hook::~abort_hook() {
     const std::scoped_lock lock{hooks_mutex};
     if (place_ < hooks_max) {
         hooks[place_].is_set.store(false, std::memory_order_seq_cst);
-        wait_for_hooks(INT_MAX);  // they may be reading what is about to go
+        wait_for_hooks(INT_MAX);  // running hooks may still read `about`
     }
 }
 

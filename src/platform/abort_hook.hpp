@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a program does when it aborts: by std::abort, a failed assert, or an exception that nobody catches, whose
-// end is an abort.
+// Runs hooks when the program aborts: by std::abort, a failed assert, or an uncaught exception,
+// which ends in an abort.
 //
-// It is done in a handler of SIGABRT, installed with the first hook. A handler that was there before is called
-// afterwards; one that is installed later takes its place. Signals that end a program otherwise do nothing here.
+// The hooks run in a handler of SIGABRT, installed with the first hook. A handler installed
+// before is called afterwards; a handler installed later replaces this handler. Other fatal
+// signals run no hooks.
 //
 // Threads    Any.
 
@@ -16,7 +17,8 @@ namespace coppice::platform {
 
 class abort_hook {
   public:
-    /// `run(about)` may do what a signal handler may. There is room for 16; one more does nothing.
+    /// `run(about)` may only do what a signal handler may. There is room for 16 hooks; further
+    /// hooks have no effect.
     abort_hook(void (*run)(void*), void* about) noexcept;
     ~abort_hook();
     abort_hook(const abort_hook&) = delete;
@@ -26,7 +28,7 @@ class abort_hook {
     std::size_t place_;
 };
 
-/// A file that a signal handler may write. What was in it is gone.
+/// A file that a signal handler may write. Opening discards the old content.
 class plain_file {
   public:
     explicit plain_file(const char* path) noexcept;
@@ -35,7 +37,7 @@ class plain_file {
     plain_file& operator=(const plain_file&) = delete;
 
     void write(std::string_view text) noexcept;
-    /// Everything has been written so far.
+    /// Whether the file is open and everything has been written so far.
     bool ok() const noexcept { return ok_; }
 
   private:

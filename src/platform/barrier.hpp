@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A memory barrier whose whole cost is on one side: one thread writes and then reads all the time,
-// another one seldom, and neither may miss what the other wrote. The frequent side keeps its order
-// by `light_barrier`, which only binds the compiler; the rare side by `heavy_barrier`, which makes
-// every thread of this OS process pass a full barrier.
+// An asymmetric memory barrier for Dekker-like protocols: two threads each write and then read, one
+// frequently and one rarely, and neither may miss the write of the other. The frequent side keeps
+// its order with `light_barrier`, which only binds the compiler. The rare side uses
+// `heavy_barrier`, which makes every thread of this OS process pass a full barrier.
 //
-// Cost       light: nothing. heavy: some us. Where the system cannot do that (`has_heavy_barrier` is
-//            false) the frequent side has to use sequentially consistent operations.
+// Cost       light: nothing. heavy: some us. Where the system has no such barrier
+//            (`has_heavy_barrier` is false), the frequent side has to use sequentially consistent
+//            operations.
 
 #pragma once
 
@@ -13,8 +14,8 @@
 
 namespace coppice::platform {
 
-/// The same for the whole life of the OS process. Seen outside of a shared library: the test kit is a
-/// library of its own.
+/// Constant for the life of the OS process. Exported from the shared library: the test kit
+/// is a separate library.
 [[gnu::visibility("default")]] bool has_heavy_barrier() noexcept;
 
 /// Precondition: `has_heavy_barrier()`.

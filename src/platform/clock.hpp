@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam between the runtime and time: real, or moved by hand in the simulator.
+// The seam between the runtime and time: a real clock, or a clock moved by hand in the simulator.
 
 #pragma once
 
@@ -16,7 +16,8 @@ class clock {
 
     /// Monotonic time since the clock was made.
     virtual std::chrono::nanoseconds now() const noexcept = 0;
-    /// A reading costs as much as a message. What may be some turns late can do without its own.
+    /// Whether a reading costs as much as a message. A caller that tolerates a delay of some turns
+    /// should not read such a clock.
     virtual bool slow_to_read() const noexcept = 0;
     /// Time of day, for people.
     virtual std::chrono::system_clock::time_point wall_time() const noexcept = 0;
@@ -36,7 +37,7 @@ class real_clock final : public clock {
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Stands still until it is told to move. Its day starts at the epoch, so that logs repeat exactly.
+/// Stands still until told to move. The day starts at the epoch, so that logs repeat exactly.
 class manual_clock final : public clock {
   public:
     std::chrono::nanoseconds now() const noexcept override { return now_; }

@@ -25,7 +25,7 @@ unsigned affinity_cpus() noexcept {
     return static_cast<unsigned>(CPU_COUNT(&set));
 }
 
-/// CPUs' worth of quota, 0 for no limit.
+/// The quota in CPUs, 0 for no limit.
 double quota_from(const std::string& quota, double period) {
     if (quota.empty() || quota == "max" || quota.front() == '-' || period <= 0) {
         return 0;
@@ -33,8 +33,8 @@ double quota_from(const std::string& quota, double period) {
     return std::stod(quota) / period;
 }
 
-/// What a small file holds; empty if it is not there. A stream would leave the file open to programs
-/// that are started meanwhile.
+/// The content of a small file; empty if the file cannot be read. Opened with O_CLOEXEC: a stream
+/// would leave the file open in programs started meanwhile.
 std::istringstream content_of(const char* path) {
     std::array<char, 256> text{};
     const int file = ::open(path, O_RDONLY | O_CLOEXEC);
@@ -71,7 +71,7 @@ unsigned usable_cpus() noexcept {
             cpus = std::min(cpus, static_cast<unsigned>(std::ceil(quota)));
         }
     } catch (...) {
-        // A file that cannot be read says nothing about a limit: the affinity alone decides.
+        // A file that cannot be parsed says nothing about a limit: the affinity alone decides.
         return std::max(cpus, 1U);
     }
     return std::max(cpus, 1U);

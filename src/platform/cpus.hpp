@@ -3,8 +3,8 @@
 
 namespace coppice::platform {
 
-/// CPUs that this OS process may really use: its affinity, capped by its cgroup's quota. At
-/// least 1.
+/// Number of CPUs that this OS process may really use: the affinity, capped by the quota of the
+/// cgroup. At least 1.
 unsigned usable_cpus() noexcept;
 
 }  // namespace coppice::platform

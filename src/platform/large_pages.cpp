@@ -23,8 +23,8 @@ void unmap(std::byte* memory, std::size_t bytes) noexcept {
 
 }  // namespace
 
-/// Not from malloc: what is never given back would fill up its arenas, where a large block then finds no
-/// room and is mapped and unmapped for each use.
+/// Mapped beside malloc: memory that is never returned would fill the arenas of malloc. A large
+/// block then finds no room there, and is mapped and unmapped for each use.
 void* allocate_large(std::size_t bytes) {
     void* const mapped = ::mmap(nullptr, bytes + large_page, PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -36,7 +36,7 @@ void* allocate_large(std::size_t bytes) {
     std::byte* const memory = first + gap;
     unmap(first, gap);
     unmap(memory + bytes, large_page - gap);
-    ::madvise(memory, bytes, MADV_HUGEPAGE);  // refused, it is memory all the same
+    ::madvise(memory, bytes, MADV_HUGEPAGE);  // if refused, small pages serve as well
     return memory;
 }
 

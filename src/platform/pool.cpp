@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Size classes of 16 bytes. Chunks are never given back: like any allocator this one is bounded by
-// the peak of what was alive, and a chunk may hold blocks that outlive the runtime that asked for
-// them.
+// Size classes of 16 bytes. Chunks are never returned to the system: as with any allocator, the
+// memory is bounded by the peak of live blocks. A chunk may hold blocks that outlive the runtime
+// that allocated the blocks.
 
 #include "coppice/detail/pool.hpp"
 
@@ -31,10 +31,11 @@
 namespace coppice::detail {
 namespace {
 
-/// Blocks of the largest size: there is no time to choose.
+/// Blocks for use when memory is short. Every block has the largest size, so that any block fits
+/// any request without a choice.
 class reserve {
   public:
-    /// As far as there is memory.
+    /// Fills the reserve as far as there is memory.
     void fill() noexcept {
         if (missing_.load(std::memory_order_relaxed) == 0) {
             return;
@@ -51,7 +52,7 @@ class reserve {
         }
     }
 
-    /// Null if nothing is left.
+    /// Null if the reserve is empty.
     void* take() noexcept {
         const std::scoped_lock lock{mutex_};
         for (void*& each : blocks_) {
@@ -80,7 +81,8 @@ reserve& common_reserve() noexcept {
 
 thread_local unsigned reserves_open = 0;
 
-/// `allocate()`, or a block of the reserve if that fails and the thread may have one.
+/// Returns `allocate()`, or a block of the reserve if the allocation fails and the thread
+/// may use the reserve.
 template <class Allocate>
 void* allocate_or_borrow(std::size_t size, Allocate allocate) {
     try {
@@ -109,12 +111,12 @@ open_reserve::~open_reserve() {
 
 #ifdef COPPICE_PLAIN_POOL
 
-// A recycled block hides a use after free from the sanitizers, so they see every one.
+// A recycled block would hide a use after free from the sanitizers, so every block is a new one.
 void* pool_allocate(std::size_t size) {
     return allocate_or_borrow(size, [size] { return ::operator new(size); });
 }
 
-// Its size is not told: a block of the reserve is larger than what was asked for.
+// Unsized delete: a block of the reserve is larger than the size requested.
 void pool_free(void* block, std::size_t) noexcept {
     ::operator delete(block);
 }
@@ -126,16 +128,17 @@ namespace {
 constexpr std::size_t granule = 16;
 constexpr std::size_t class_count = pool_block_max / granule;
 constexpr std::uint32_t batch_blocks = 64;
-/// Touched as it is cut, but for large pages: who has filled smaller chunks may have whole pages.
+/// The largest chunk is made of large pages. Smaller chunks are touched only as blocks are cut;
+/// large pages come whole, once the smaller chunks have been used up.
 constexpr std::size_t chunk_bytes_max = 2 * platform::large_page;
 
-/// What a block begins with while it waits by itself.
+/// The head of a free block outside of any batch.
 struct free_block {
     free_block* next;
 };
 
-/// Free blocks that change hands together. Their addresses are kept beside them: who gets them need
-/// not read memory that still lies in another core's cache to find the next one.
+/// Free blocks that change threads together. The addresses are kept beside the blocks, so that the
+/// receiving thread need not read memory that is still in the cache of another core.
 struct batch {
     std::array<void*, batch_blocks> blocks;
     batch* next;
@@ -161,7 +164,8 @@ class shared_class {
         lay_down(block);
     }
 
-    /// At least one and at most a batch: what was given back, or new ones. Answers how many.
+    /// Takes at least one block and at most a batch: returned blocks, or new blocks. Returns
+    /// the number of blocks.
     std::uint32_t take(void** into, std::size_t block_bytes) {
         const std::scoped_lock lock{mutex_};
         if (full_ != nullptr) {
@@ -176,7 +180,8 @@ class shared_class {
 
     platform::pool_view look(std::size_t block_bytes) const {
         const std::scoped_lock lock{mutex_};
-        // Blocks of the reserve come back to the class that they were lent to, and were not cut there.
+        // A block of the reserve is freed into the class of the request but was not cut there, so
+        // `free_` may exceed `cut_`.
         return {block_bytes, cut_ - std::min(cut_, free_), free_ + uncut_bytes_ / block_bytes};
     }
 
@@ -197,8 +202,8 @@ class shared_class {
         return count;
     }
 
-    // One batch at a time: a thread that got more than it may keep would give the block that it has
-    // just freed, and that is still in its cache, to the others.
+    // Cuts one batch at a time: a thread with more blocks than its cache holds would give a block
+    // that it has just freed, still in the cache of the core, to other threads.
     std::uint32_t cut_batch(void** into, std::size_t block_bytes) {
         const std::size_t batch_bytes = batch_blocks * block_bytes;
         if (uncut_bytes_ < batch_bytes) {
@@ -213,7 +218,7 @@ class shared_class {
             chunks_.push_back(uncut_);
         }
         for (std::uint32_t i = 0; i < batch_blocks; ++i) {
-            into[i] = uncut_ + (batch_blocks - 1 - i) * block_bytes;  // handed out upwards
+            into[i] = uncut_ + (batch_blocks - 1 - i) * block_bytes;  // lowest address goes first
         }
         uncut_ += batch_bytes;
         uncut_bytes_ -= batch_bytes;
@@ -222,15 +227,15 @@ class shared_class {
     }
 
     mutable std::mutex mutex_;
-    std::size_t cut_ = 0;   ///< Blocks that there are.
-    std::size_t free_ = 0;  ///< Of those, here.
+    std::size_t cut_ = 0;   ///< Blocks cut so far.
+    std::size_t free_ = 0;  ///< Blocks that are free, here.
     batch* full_ = nullptr;
-    batch* empty_ = nullptr;       ///< For the batches to come.
-    free_block* loose_ = nullptr;  ///< Left by threads that ended.
+    batch* empty_ = nullptr;       ///< Batch objects without blocks.
+    free_block* loose_ = nullptr;  ///< Single blocks, from threads that ended.
     std::vector<std::byte*> chunks_;
-    std::byte* uncut_ = nullptr;  ///< What is left of the last chunk.
+    std::byte* uncut_ = nullptr;  ///< The rest of the last chunk.
     std::size_t uncut_bytes_ = 0;
-    std::size_t chunk_bytes_ = batch_blocks * pool_block_max / 2;  ///< Of the last chunk.
+    std::size_t chunk_bytes_ = batch_blocks * pool_block_max / 2;  ///< Size of the last chunk.
 };
 
 std::array<shared_class, class_count>& shared_classes() {
@@ -240,7 +245,7 @@ std::array<shared_class, class_count>& shared_classes() {
 }
 
 bool is_pooled(std::size_t size) noexcept {
-    return size - 1 < pool_block_max;  // and 0 is not
+    return size - 1 < pool_block_max;  // 0 wraps around and is not pooled
 }
 
 std::size_t class_of(std::size_t size) noexcept {
@@ -253,7 +258,7 @@ std::size_t bytes_of(std::size_t index) noexcept {
 
 class thread_cache {
   public:
-    thread_cache() noexcept {}  // and leave `blocks_` untouched: most classes are never used
+    thread_cache() noexcept {}  // leaves `blocks_` untouched: most classes are never used
     thread_cache(const thread_cache&) = delete;
     thread_cache& operator=(const thread_cache&) = delete;
 
@@ -268,7 +273,7 @@ class thread_cache {
         }
     }
 
-    /// Null if it has none of that class.
+    /// Null if the cache has no block of the class.
     void* allocate_cached(std::size_t index) noexcept {
         const std::uint32_t count = counts_[index];
         if (count == 0) {
@@ -295,7 +300,7 @@ class thread_cache {
   private:
     static constexpr std::uint32_t capacity = 2 * batch_blocks;
 
-    /// The newest are still in this core's cache.
+    /// Keeps the newest blocks, which are still in the cache of the core.
     [[gnu::noinline]] void give_oldest(std::size_t index) noexcept {
         auto& kept = blocks_[index];
         shared_classes()[index].give(kept.data());
@@ -307,8 +312,8 @@ class thread_cache {
     std::array<std::array<void*, capacity>, class_count> blocks_;
 };
 
-/// Null until the thread first asks for a block, and again when its cache is gone. Of the kind that
-/// is read without a call also in a shared library.
+/// Null until the thread's first allocation, and after the end of the thread's cache. TLS model
+/// initial-exec: read without a call, also in a shared library.
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_cache* cache_here = nullptr;
 constinit thread_local bool ended = false;
 constinit thread_local bool bypassed = false;
@@ -326,11 +331,12 @@ struct guarded_cache {
 
 thread_cache& make_cache() {
     thread_local const guarded_cache guarded;
-    cache_here = guarded.cache.get();  // again, if it was bypassed meanwhile
+    cache_here = guarded.cache.get();  // again, after a bypass
     return *guarded.cache;
 }
 
-// The destructor of another thread_local object may use the pool after this thread's cache is gone.
+// For threads without a cache: the destructor of another thread_local object may use the pool after
+// the cache is gone.
 
 void* allocate_alone(std::size_t index) {
     std::array<void*, batch_blocks> taken;
@@ -365,8 +371,8 @@ void* allocate_alone(std::size_t index) {
 
 }  // namespace
 
-// Neither is ever inlined: a coroutine may go on on another thread after it waited, and must not
-// keep the address of the first thread's cache.
+// Neither function is ever inlined: a coroutine may resume on another thread after a suspension,
+// and must not keep the address of the cache of the first thread.
 
 [[gnu::noinline]] void* pool_allocate(std::size_t size) {
     thread_cache* const cache = cache_here;
@@ -408,10 +414,10 @@ std::vector<pool_view> look_at_pools() {
 
 void bypass_pool(bool on) noexcept {
 #ifdef COPPICE_PLAIN_POOL
-    static_cast<void>(on);  // it is operator new
+    static_cast<void>(on);  // the pool uses operator new anyway
 #else
     detail::bypassed = on;
-    detail::cache_here = nullptr;  // whoever wants it finds it again
+    detail::cache_here = nullptr;  // make_cache() sets the pointer again
 #endif
 }
 

@@ -3,8 +3,8 @@
 
 namespace coppice::platform {
 
-/// For tests that make allocations fail: while it is on, each block that this thread takes from the
-/// pool is one that operator new gave for it. Blocks that were taken before stay as they are.
+/// For tests of failing allocations. While on, each block that the calling thread takes from the
+/// pool comes from a call of operator new. Earlier blocks are unaffected.
 void bypass_pool(bool on) noexcept;
 
 }  // namespace coppice::platform

@@ -17,8 +17,8 @@
 
 namespace coppice::platform {
 
-/// What the handler writes to. It may run in any thread at any time, so listeners are never freed,
-/// but used again.
+/// The state that the handler writes. The handler may run in any thread at any time, so listeners
+/// are type-stable memory: reused, but never freed.
 struct termination_signals::listener {
     std::atomic<unsigned> count{0};
     std::atomic<int> last{0};
@@ -36,8 +36,8 @@ using listener = termination_signals::listener;
 constexpr std::array<int, 3> watched{SIGINT, SIGTERM, SIGHUP};
 
 std::atomic<listener*> listeners{nullptr};
-std::atomic<pid_t> owner{0};      ///< The OS process whose signals they are, and no child of fork.
-std::atomic<unsigned> inside{0};  ///< Threads that are in the handler.
+std::atomic<pid_t> owner{0};      ///< The OS process with the handlers; not a child of fork.
+std::atomic<unsigned> inside{0};  ///< Number of threads in the handler.
 
 std::mutex dispositions;
 std::array<unsigned, watched.size()> users{};           ///< Guarded by dispositions.
@@ -64,8 +64,9 @@ void note(listener& hears, int signal) {
 void on_signal(int signal) {
     const int error = errno;
     if (::getpid() != owner.load(std::memory_order_relaxed)) {
-        // A child of fork has neither our threads nor anybody who waits. Blocked until this handler
-        // returns, the signal comes again then.
+        // A child of fork has neither the threads of the runtime nor a waiting thread. The
+        // signal is blocked in this handler, so the raised signal arrives after the return,
+        // with the disposition from before.
         ::sigaction(signal, &before[place_of(signal)], nullptr);
         ::raise(signal);
         errno = error;
@@ -82,7 +83,7 @@ void on_signal(int signal) {
     errno = error;
 }
 
-/// The handler comes last: a signal that it hears finds its listener.
+/// Installs the handler after the listener is in place, so that every signal finds the listener.
 void install(std::size_t place) {
     owner.store(::getpid(), std::memory_order_relaxed);
     struct sigaction wanted{};
@@ -107,7 +108,7 @@ void restore(std::size_t place) {
     }
 }
 
-/// Whether somebody who hears hangups or not wants the signal at that place of `watched`.
+/// Whether a listener with or without hangups wants the signal at that place of `watched`.
 bool is_wanted(std::size_t place, bool with_hangups) noexcept {
     return with_hangups || watched[place] != SIGHUP;
 }
@@ -128,7 +129,10 @@ void end_use(bool with_hangups) {
     }
 }
 
-/// The handler is through with whatever it has seen in use until now.
+/// Gives up a listener, and waits until no handler uses the listener. Dekker: this function
+/// clears `used` and then reads `inside`; the handler increments `inside` and then reads `used`.
+/// All four are sequentially consistent. The decrement of `inside` by the handler is a release and
+/// pairs with the read here.
 void release(listener& old) noexcept {
     old.used.store(false, std::memory_order_seq_cst);
     while (inside.load(std::memory_order_seq_cst) != 0) {
@@ -136,7 +140,7 @@ void release(listener& old) noexcept {
     }
 }
 
-/// In a child of fork that begins anew: nothing that its parent waited for is waited for here.
+/// Drops the listeners and handlers of the parent, in a child of fork that begins anew.
 void forget_parent() noexcept {
     if (users[0] == 0 || owner.load(std::memory_order_relaxed) == ::getpid()) {
         return;
@@ -153,7 +157,7 @@ void forget_parent() noexcept {
     }
 }
 
-/// One that nobody uses, or a new one.
+/// An unused listener, or a new one.
 listener* claim(bool hears_hangups) {
     for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
          each = each->next) {
@@ -177,7 +181,7 @@ listener* claim(bool hears_hangups) {
     return fresh;
 }
 
-/// The calling thread takes the watched signals for a while.
+/// The calling thread accepts the watched signals during the life of the object.
 class taking_signals {
   public:
     explicit taking_signals(bool with_hangups) noexcept {

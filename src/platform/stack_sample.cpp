@@ -17,16 +17,16 @@ namespace coppice::platform {
 namespace {
 
 constexpr std::size_t depth_max = 32;
-// The unwinder sees the handler and the kernel's return trampoline before what was interrupted.
+// The unwinder sees the handler and the kernel's return trampoline before the interrupted function.
 constexpr std::size_t own_frames = 2;
 constexpr int looks_max = 8;
 constexpr std::chrono::microseconds answer_look{50};
 
-/// One at a time, and never destroyed: a thread that answers late still finds it.
+/// The only sample. Never destroyed: a thread may answer late.
 struct sample {
-    std::atomic<std::uint64_t> asked{0};  ///< The number of the sample that is wanted.
-    std::atomic<thread_number> whose{0};  ///< And of which thread: another may be late.
-    std::atomic<std::uint64_t> noted{0};  ///< Which one is in frames.
+    std::atomic<std::uint64_t> asked{0};  ///< Number of the wanted sample; 0: none.
+    std::atomic<thread_number> whose{0};  ///< The wanted thread: another may be late.
+    std::atomic<std::uint64_t> noted{0};  ///< Number of the sample in `frames`.
     std::size_t seen = 0;
     std::size_t depth = 0;
     std::array<void*, depth_max> frames{};
@@ -64,7 +64,8 @@ void on_signal(int) {
     errno = before;
 }
 
-/// Whether the signal is ours; a program's own handler is left alone.
+/// Whether the signal has this handler, installed here if need be. A handler of the
+/// program is left alone.
 bool hears_signal() {
     struct sigaction present{};
     ::sigaction(SIGURG, nullptr, &present);
@@ -81,13 +82,14 @@ bool hears_signal() {
     return ::sigaction(SIGURG, &wanted, nullptr) == 0;
 }
 
-/// True if the thread computes, and hears the signal. Otherwise `found` is what is known.
+/// True if the thread computes and hears the signal. Otherwise `found` gets the place of the
+/// system call, if known.
 bool is_computing(const thread_watch& watched, std::vector<void*>& found) {
     thread_sight before = watched.look();
     for (int looks = 1; looks < looks_max && before.is_running; ++looks) {
         std::this_thread::sleep_for(look_apart);
         const thread_sight now = watched.look();
-        // One that has just been woken waits for a processor too, in the middle of its call.
+        // A thread that was just woken, in the middle of a system call, also waits for a processor.
         const bool has_computed = now.computed - before.computed >= look_apart / 4;
         if (now.is_running && now.sleeps == before.sleeps && has_computed) {
             return now.hears_urgent;
@@ -100,7 +102,8 @@ bool is_computing(const thread_watch& watched, std::vector<void*>& found) {
     return false;
 }
 
-/// Asks the thread, and waits until it has answered the sample of that number.
+/// Signals the thread, and waits until the thread has noted the sample `number`,
+/// at most for `patience`.
 void interrupt(thread_number of, sample& into, std::uint64_t number,
                std::chrono::milliseconds patience) {
     into.whose.store(of);

@@ -13,7 +13,7 @@ namespace coppice::platform {
 namespace {
 
 constexpr int patience_ms = 200;
-constexpr std::size_t piece_max = 4096;  // a pipe that has room takes so much without waiting
+constexpr std::size_t piece_max = 4096;  // a pipe with room takes so much without blocking
 
 bool has_room() noexcept {
     pollfd out{STDERR_FILENO, POLLOUT, 0};
@@ -21,7 +21,7 @@ bool has_room() noexcept {
     return ready > 0 && (out.revents & POLLOUT) != 0;
 }
 
-/// False if it cannot be written.
+/// False if standard error takes no text.
 bool write_all(std::string_view text) noexcept {
     while (!text.empty()) {
         if (!has_room()) {

@@ -5,9 +5,9 @@
 
 namespace coppice::platform {
 
-/// Writes a line to standard error, in one piece if it is not long. Whoever reads it may have stopped
-/// to: after some patience the line is given up, since what comes next is worth more. Takes no lock
-/// that somebody could hold who waits there.
+/// Writes a line to standard error, in one piece if the line is short. The reader may have stopped
+/// reading: after some patience the rest of the line is dropped, since the work of the caller is
+/// worth more. Takes no lock that a thread blocked on standard error could hold.
 void say_line(std::string_view line) noexcept;
 
 }  // namespace coppice::platform

@@ -24,13 +24,13 @@ int open_of(thread_number thread, const char* file) noexcept {
     return ::open(path.data(), O_RDONLY | O_CLOEXEC);
 }
 
-/// Empty if there is nothing to read.
+/// Reads the file from the beginning. Empty if there is nothing to read.
 std::string_view read_again(int file, std::array<char, text_max>& into) noexcept {
     const ssize_t got = file < 0 ? -1 : ::pread(file, into.data(), into.size(), 0);
     return {into.data(), got < 0 ? 0 : static_cast<std::size_t>(got)};
 }
 
-/// The number behind `name` in a file of lines, or 0.
+/// The number after `name` in a file of lines, or 0.
 std::uint64_t number_of(std::string_view text, std::string_view name, int base) noexcept {
     std::uint64_t value = 0;
     if (const auto at = text.find(name); at != std::string_view::npos) {
@@ -41,7 +41,8 @@ std::uint64_t number_of(std::string_view text, std::string_view name, int base) 
     return value;
 }
 
-/// By the clock that the system keeps for each thread; its name is made of the thread's number.
+/// CPU time, by the clock that the system keeps for each thread. The clock id is derived
+/// from the thread number.
 std::chrono::nanoseconds time_computed(thread_number thread) noexcept {
     constexpr unsigned of_thread = 4;
     constexpr unsigned in_nanoseconds = 2;
@@ -84,7 +85,7 @@ thread_sight thread_watch::look() const noexcept {
     read_status(status, seen);
     seen.computed = time_computed(thread_);
     if (const std::string_view call = read_again(call_, text); !call.empty()) {
-        read_call(call, seen);  // some systems do not show it
+        read_call(call, seen);  // some systems hide the file
     } else {
         read_state(read_again(state_, text), seen);
     }
@@ -97,14 +98,14 @@ void read_status(std::string_view text, thread_sight& into) noexcept {
     into.sleeps = number_of(text, "\nvoluntary_ctxt_switches:", 10);
 }
 
-/// `NUMBER (NAME) STATE …`, and a name may hold anything.
+/// Format: `NUMBER (NAME) STATE …`. The name may contain any character.
 void read_state(std::string_view text, thread_sight& into) noexcept {
     const auto end_of_name = text.rfind(") ");
     into.is_running =
         end_of_name != std::string_view::npos && text.substr(end_of_name + 2).starts_with('R');
 }
 
-/// `running`, or numbers of which the last one is where the call returns to.
+/// Format: `running`, or numbers of which the last is the return address of the call.
 void read_call(std::string_view text, thread_sight& into) noexcept {
     into.is_running = text.starts_with("running");
     const auto at = text.rfind(" 0x");

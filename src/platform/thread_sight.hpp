@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the system shows of a thread of this OS process to the others, without disturbing it.
+// What the system shows of another thread of this OS process, without disturbing the thread.
 
 #pragma once
 
@@ -9,28 +9,28 @@
 
 namespace coppice::platform {
 
-/// The system's number of a thread. Those of threads that have ended are used again.
+/// The system's number of a thread. Numbers of ended threads are reused.
 using thread_number = int;
 thread_number this_thread_number() noexcept;
 
 struct thread_sight {
-    bool is_running = false;   ///< It has a processor or waits for one: it is in no wait.
-    bool hears_urgent = true;  ///< It does not block SIGURG.
-    std::uint64_t sleeps = 0;  ///< How often it has waited for anything so far.
-    std::chrono::nanoseconds computed{0};  ///< The processor's time that it has had so far.
-    void* waits_at = nullptr;  ///< If it is in a wait: where its system call returns to.
+    bool is_running = false;               ///< Has a processor or waits for one; in no other wait.
+    bool hears_urgent = true;              ///< Does not block SIGURG.
+    std::uint64_t sleeps = 0;              ///< Number of waits so far.
+    std::chrono::nanoseconds computed{0};  ///< CPU time so far.
+    void* waits_at = nullptr;              ///< In a wait: the return address of the system call.
 };
 
-/// Looks at one thread, again and again. Closed when a program is started.
+/// Observes one thread repeatedly, through files that are closed when a program is started.
 class thread_watch {
   public:
-    /// Of a thread that has ended it sees nothing; nor if /proc is not there.
+    /// Sees nothing of a thread that has ended, or if /proc is missing.
     explicit thread_watch(thread_number of) noexcept;
     ~thread_watch();
     thread_watch(const thread_watch&) = delete;
     thread_watch& operator=(const thread_watch&) = delete;
 
-    /// Whether the thread runs is what is looked at last.
+    /// Reads last whether the thread runs.
     thread_sight look() const noexcept;
 
   private:
@@ -40,7 +40,7 @@ class thread_watch {
     int call_ = -1;
 };
 
-// What the files say, for tests.
+// Parsers of the files, declared for tests.
 void read_status(std::string_view text, thread_sight& into) noexcept;
 void read_state(std::string_view text, thread_sight& into) noexcept;
 void read_call(std::string_view text, thread_sight& into) noexcept;

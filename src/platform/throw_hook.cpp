@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the place of the C++ runtime's entry point for throws in this program and hands over to it.
-// In a file of its own, because <cxxabi.h> declares the same function in other words.
+// Replaces the entry point of the C++ runtime for throws, and passes each throw on. In a separate
+// file, because <cxxabi.h> declares the same function differently.
 //
-// A program that has the C++ runtime in itself has its own entry point, which must be the only strong
-// one: there errors have no stacks.
+// A program with a statically linked C++ runtime contains the entry point already, which must be
+// the only strong definition: errors in such a program have no stacks.
 
 #include <dlfcn.h>
 
@@ -11,20 +11,21 @@
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define COPPICE_ENTRY_POINT  // the sanitizer has a weak one as well, which must not be taken for it
+#define COPPICE_ENTRY_POINT  // the sanitizer has a weak one too, which must not be chosen
 #endif
 #endif
 #ifndef COPPICE_ENTRY_POINT
 #define COPPICE_ENTRY_POINT [[gnu::weak]]
 #endif
 
-// Lies beside the entry point in the runtime's archive, so whoever links that archive gets both.
+// The symbol lies beside the entry point in the archive of the C++ runtime, so a program that links
+// the archive gets both.
 void beside_the_entry_point() __asm__("__cxa_init_primary_exception");
 namespace {
 [[gnu::used]] void (*const linked_with_it)() = &beside_the_entry_point;
 }  // namespace
 
-// Not said to be [[noreturn]]: so the last call is a jump, and there is no frame of ours to unwind.
+// Not declared [[noreturn]], so that the last call is a tail call and leaves no frame to unwind.
 extern "C" COPPICE_ENTRY_POINT void __cxa_throw(void* object, void* type,
                                                 void (*destructor)(void*)) {
     coppice::platform::on_throw(object, __builtin_return_address(0));

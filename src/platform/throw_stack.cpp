@@ -39,8 +39,8 @@ struct recorded_throw {
 
 thread_local recorded_throw last_throw;
 
-/// Frames above the throw are the recorder's own; how many depends on the optimiser, so the first
-/// that counts is found by its address.
+/// The first frames of a walk belong to the recorder. The number of such frames depends on the
+/// optimiser, so the first relevant frame is found by address.
 struct walk {
     const void* first;
     recorded_throw* into;
@@ -88,7 +88,7 @@ std::string demangled(const char* symbol) {
 struct loaded_module {
     std::uintptr_t address;
     std::string name;
-    std::uintptr_t offset = 0;  ///< Of the address in the module's file.
+    std::uintptr_t offset = 0;  ///< Of the address in the file of the module.
 };
 
 int visit_module(dl_phdr_info* info, std::size_t, void* argument) {
@@ -106,8 +106,7 @@ int visit_module(dl_phdr_info* info, std::size_t, void* argument) {
     return 0;
 }
 
-/// What addr2line takes: the module, which is the program itself where it has no name, and the
-/// offset.
+/// Module and offset, as addr2line takes the two. A module without a name is the program.
 std::string place_in_module(void* address) {
     loaded_module found{reinterpret_cast<std::uintptr_t>(address), {}};
     std::array<char, 24> offset{};
@@ -159,12 +158,12 @@ void on_symbol(void* data, std::uintptr_t, const char* symbol, std::uintptr_t, s
 void on_backtrace_error(void*, const char*, int) {}
 
 std::string line_of(void* call) {
-    // Reading the debug information takes long and is kept by the library itself: once per OS
-    // process.
+    // Reading the debug information takes long, and the library keeps the result:
+    // once per OS process.
     static backtrace_state* state =
         backtrace_create_state(nullptr, 1, &on_backtrace_error, nullptr);
-    // One thread reads at a time: two that begin would both read all of it, and ThreadSanitizer does
-    // not see how the library shares it.
+    // One thread reads at a time: two threads at the first reading would both read all, and
+    // ThreadSanitizer does not see how the library synchronises.
     static std::mutex reading;
     const std::scoped_lock lock{reading};
     found_line found;
@@ -220,7 +219,7 @@ std::vector<void*> stack_of(const std::exception_ptr& error) {
 void add_waiting(const std::exception_ptr& error, void* function) noexcept {
     if (throws_here.is_on && object_of(error) == throws_here.last &&
         last_throw.waiting_count < last_throw.waiting.size()) {
-        // As a return address is one more than the address of its call.
+        // Stored like a return address, which is past the call: symbolise() subtracts one.
         last_throw.waiting[last_throw.waiting_count++] = static_cast<std::byte*>(function) + 1;
     }
 }
@@ -240,7 +239,7 @@ std::vector<void*> waiting_of(const std::exception_ptr& error) {
 std::vector<std::string> symbolise(const std::vector<void*>& stack) {
     std::vector<std::string> lines;
     for (void* address : stack) {
-        lines.push_back(line_of(static_cast<std::byte*>(address) - 1));  // it is of the return
+        lines.push_back(line_of(static_cast<std::byte*>(address) - 1));  // from return to call
     }
     return lines;
 }

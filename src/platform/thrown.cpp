@@ -17,7 +17,7 @@ const void* object_of(const std::exception_ptr& error) noexcept {
     return object;
 }
 
-// Asks what the search for a handler asks.
+// Makes the same check as the search for a handler.
 const void* thrown_as(const std::exception_ptr& error, const std::type_info& wanted) noexcept {
     const std::type_info* thrown = type_of(error);
     void* object = const_cast<void*>(object_of(error));

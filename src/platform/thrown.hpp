@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an exception_ptr holds, looked at where it lies: to throw it again only to catch it would
-// cost as much as its first throw.
+// Inspects the exception of an exception_ptr in place: to rethrow the exception only to catch it
+// would cost as much as the first throw.
 
 #pragma once
 
@@ -9,13 +9,13 @@
 
 namespace coppice::platform {
 
-/// The type of what was thrown; null for a null pointer and what another language threw.
+/// The type of the exception; null for a null pointer and for an exception of another language.
 const std::type_info* type_of(const std::exception_ptr& error) noexcept;
-/// Where what was thrown lies.
+/// The address of the exception object.
 const void* object_of(const std::exception_ptr& error) noexcept;
 
-/// The `wanted` that a handler for it would be given, also if something derived from it was thrown;
-/// null if the handler would not be entered. Not for pointers.
+/// The object that a handler for `wanted` would receive, also if the exception is of a derived
+/// type; null if the handler would not be entered. Not for pointers.
 const void* thrown_as(const std::exception_ptr& error, const std::type_info& wanted) noexcept;
 template <class T>
 const T* thrown_as(const std::exception_ptr& error) noexcept {

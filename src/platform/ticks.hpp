@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The processor's own counter: a third of what the clock costs, in a unit of its own. What a tick is worth has
-// to be measured; it is the same for all threads wherever the system itself goes by this counter.
+// The counter of the processor: a reading costs a third of a clock reading, in a unit of its own.
+// The length of a tick has to be measured, and is the same for all threads wherever the system
+// itself uses the counter as clock.
 
 #pragma once
 
@@ -21,7 +22,8 @@ inline std::uint64_t ticks() noexcept {
 #endif
 }
 
-/// So many bits to the right a tick counts some tens of milliseconds, and 32 bits of those some years.
+/// Shifted right by so many bits, a tick count advances every few tens of milliseconds, and 32 bits
+/// of the shifted count last some years.
 #if defined(__aarch64__)
 inline constexpr unsigned coarse_ticks = 22;
 #else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A condition variable's wait with any limit: the standard's adds it to the present time, which
-// overflows.
+// The wait of a condition variable with any limit: the standard function adds the limit to the
+// present time, which overflows.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace coppice::platform {
 
-/// Whether the condition held in time.
+/// Whether `holds` became true within `limit`.
 template <class Condition>
 bool wait_within(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
                  std::chrono::nanoseconds limit, Condition holds) {
