@@ -43,8 +43,8 @@ enum class push_result : std::uint8_t { queued, wake, closed };
 
 class inbox {
   public:
-    /// Opens the inbox. If `blocked`, the first signal, or the first enqueue by the
-    /// owner, starts the process.
+    /// Opens the inbox. If `blocked`, the first push answers `wake`; otherwise signals queue up and
+    /// the owner enqueues the process.
     void open(std::uint32_t generation, bool blocked) noexcept {
         // Release: pairs with the acquire in push().
         word_.store(tagged(generation, blocked ? blocked_mark : empty_mark),

@@ -228,10 +228,10 @@ class shared_class {
 
     mutable std::mutex mutex_;
     std::size_t cut_ = 0;   ///< Blocks cut so far.
-    std::size_t free_ = 0;  ///< Blocks that are free, here.
+    std::size_t free_ = 0;  ///< Free blocks held here.
     batch* full_ = nullptr;
     batch* empty_ = nullptr;       ///< Batch objects without blocks.
-    free_block* loose_ = nullptr;  ///< Single blocks, from threads that ended.
+    free_block* loose_ = nullptr;  ///< Single blocks, mostly from threads that ended.
     std::vector<std::byte*> chunks_;
     std::byte* uncut_ = nullptr;  ///< The rest of the last chunk.
     std::size_t uncut_bytes_ = 0;

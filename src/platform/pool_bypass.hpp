@@ -4,7 +4,7 @@
 namespace coppice::platform {
 
 /// For tests of failing allocations. While on, each block that the calling thread takes from the
-/// pool comes from a call of operator new. Earlier blocks are unaffected.
+/// pool is allocated by operator new. Earlier blocks are unaffected.
 void bypass_pool(bool on) noexcept;
 
 }  // namespace coppice::platform

@@ -41,9 +41,9 @@ struct alignas(64) worker {
     // Written by the scheduler thread now and then, read by others.
     std::atomic<std::uint64_t> messages{0};
     std::atomic<std::uint64_t> steals{0};
-    /// Awake: the total sleep in ns. Asleep, or without a thread: the total sleep, minus the
-    /// scheduler clock's time of falling asleep, minus 1, which is always negative. So one word
-    /// holds both state and time.
+    /// Time asleep in ns, and whether the thread sleeps, in one word. Awake: the total sleep, never
+    /// negative. Asleep, or without a thread: the total sleep, minus the time of the scheduler's
+    /// clock at which the sleep began, minus 1, always negative.
     std::atomic<std::int64_t> slept{-1};
     std::uint32_t slot_streak = 0;
     std::uint32_t tick = 0;

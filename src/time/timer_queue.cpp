@@ -81,7 +81,7 @@ std::optional<nanoseconds> timer_queue::deadline_of(timer_id id) const {
 }
 
 void timer_queue::cancel_all_of(std::uint64_t owner) noexcept {
-    timer_list dead = release_all_of(owner);  // destroyed after the lock is gone
+    timer_list dead = release_all_of(owner);  // destroyed after unlocking
     destroy(dead);
 }
 
