@@ -37,8 +37,8 @@ process* current_process() noexcept;
 bool acts_for_nobody() noexcept;
 
 /// While an instance lives, user code on this thread runs on behalf of no process. The runtime
-/// makes an instance wherever it runs or destroys user objects outside of a turn; each thread of
-/// the runtime begins with one.
+/// makes an instance wherever user code runs or user objects are destroyed outside of a turn; each
+/// thread of the runtime begins with one.
 class [[gnu::visibility("default")]] for_nobody {
   public:
     for_nobody() noexcept;

@@ -57,8 +57,8 @@ class run_queue {
     runnable* steal_into(run_queue& thief) noexcept {
         std::uint32_t head = head_.load(std::memory_order_acquire);
         for (;;) {
-            // Acquire: pairs with the stores of tail_ in push() and steal_into(), for the entries
-            // below tail.
+            // Acquire: pairs with the stores of tail_ in push() and steal_into(),
+            // for the entries below tail.
             const std::uint32_t tail = tail_.load(std::memory_order_acquire);
             const std::uint32_t waiting = tail - head;
             const std::uint32_t taking = waiting - waiting / 2;

@@ -22,8 +22,7 @@ class runnable {
     // Called by the sentinel during a turn, which may have ended by then.
     /// The turn has lasted long enough and is to end as soon as possible.
     virtual void hurry() noexcept {}
-    /// The turn has not ended after `so_far`: the caller does the work of the runnable that cannot
-    /// wait for the end.
+    /// The turn has not ended after `so_far`: the caller does the urgent work of the runnable.
     virtual void look_after(std::chrono::nanoseconds /*so_far*/) noexcept {}
 
     runnable* next_runnable = nullptr;  ///< For the queue that holds the runnable.

@@ -28,7 +28,7 @@ class scheduler {
     /// Announces the number of runnables from now on, so that an enqueue needs no memory. Throws
     /// the exception of a failed allocation.
     virtual void expect(std::size_t runnables) { static_cast<void>(runnables); }
-    /// Enqueues a runnable that was just woken. The runnable may run next, with its data still
+    /// Enqueues a runnable that was just woken. The runnable may run next, with data still
     /// in the cache.
     virtual void enqueue(runnable& woken) noexcept = 0;
     /// Enqueues a runnable that used up its turn: all waiting runnables go first.
@@ -37,7 +37,7 @@ class scheduler {
     /// Timers are kept in shards, so that scheduler threads do not contend for one lock.
     virtual unsigned local_shard() const noexcept = 0;
     virtual unsigned shard_count() const noexcept = 0;
-    /// The number of the calling thread among the threads that run turns of this scheduler, unique
+    /// The number of the calling thread among the threads with turns of this scheduler, unique
     /// for each. `no_lane` on any other thread, also on a thread of another scheduler.
     virtual unsigned local_lane() const noexcept = 0;
     static constexpr unsigned no_lane = UINT_MAX;

@@ -9,7 +9,7 @@
 namespace coppice::time {
 namespace {
 
-/// Few enough that the thread that dates the timers, perhaps on another core, is soon done.
+/// Few enough for the dating thread, perhaps on another core, to be done soon.
 constexpr unsigned undated_max = 64;
 
 bool is_undated(const timer_node& timer) noexcept {
@@ -106,8 +106,8 @@ unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most) noexcept {
 
 unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most,
                                timer_list& undelivered) noexcept {
-    // A thread that finds `firing_` locked moves on. The deadlines read before a sleep bring the
-    // thread back.
+    // A thread moves on if another thread fires. The deadlines read before a sleep
+    // bring the thread back.
     const std::unique_lock turn{firing_, std::try_to_lock};
     return turn.owns_lock() ? fire_in_order(now, at_most, undelivered) : 0;
 }
