@@ -32,7 +32,7 @@
 //            it threw goes no further.
 // Cost       With nothing attached: a look at one word a call, nothing a send. With something: a lock, some
 //            comparisons and the handler. A process with a context takes a block of 128 bytes a message; in a
-//            runtime where there has been a context, a send of the others costs some nanoseconds more.
+//            runtime where there has been a context, a send of the others costs some tens of nanoseconds more.
 // Semantics  Erlang's telemetry, and OpenTelemetry's way of passing a context on.
 
 #pragma once
