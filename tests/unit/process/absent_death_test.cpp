@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is true of a process that was declared dead while its handler goes on, and when that returns.
+// A process is declared dead while its handler still runs. Tests of the
+// state then, and after the handler returns.
 
 #include <atomic>
 #include <chrono>
@@ -24,18 +25,18 @@ using test::end_of_new;
 using test::eventually;
 using test::undisturbed;
 
-/// The caller is declared dead; its code goes on, for nobody.
+/// The sentinel declares the caller dead; the caller's code goes on running without effect.
 void die_while_it_goes_on() {
     auto* const killed = new detail::exit_signal{detail::signal_kind::exit, reason::kill};
     EXPECT_NE(detail::current_world().offer_now(self(), *killed), nullptr);
     be_looked_after();
 }
 
-/// Both are in the middle of a turn when the victim is killed. The victim has a share in it, as it
-/// goes on when all others have forgotten about it.
+/// A victim and a killer that are both in the middle of a turn when the victim is killed. The victim shares
+/// ownership of the scene, since its handler runs on after every other owner has ended.
 class stuck_scene {
   public:
-    /// Until it is told that it has been asked something it holds; then it dies, and holds again.
+    /// Holds its turn until `let_die`, then dies, then holds until `release`.
     static task<> die_and_hold(std::shared_ptr<stuck_scene> on) {
         auto gathering = on->gather();
         co_await gathering;
@@ -99,7 +100,7 @@ TEST(a_process_declared_dead, gets_no_name_and_no_timer_while_its_handler_goes_o
     });
 }
 
-/// What the next message tells, as the letter of what it answers.
+/// The letter of the question that the next message answers: `m` for a monitor, `l` for a link.
 task<char> next_answer() {
     const auto heard = co_await receive<any_message>();
     if (const auto* down = heard.get<down_message>()) {
@@ -111,7 +112,7 @@ task<char> next_answer() {
     co_return 'l';
 }
 
-/// A letter for each: `m` monitors and `l` links.
+/// Asks one question per letter: `m` sets a monitor, `l` a link.
 task<> ask_the_doomed(std::string_view questions) {
     trap_exit(true);
     const auto scene = std::make_shared<stuck_scene>();
@@ -147,7 +148,7 @@ TEST(a_process_declared_dead, answers_what_one_process_asked_in_the_order_of_ask
 
 using held_message = std::shared_ptr<const int>;
 
-/// Until the handler of a process that was declared dead has returned, and its slot is free.
+/// Holds the turn until the handler of a process that was declared dead has returned and its slot is free.
 void hold_for_the_return_of(const pid& victim) {
     const detail::process& slot = *detail::current_world().slot_of(victim);
     EXPECT_TRUE(eventually([&] { return slot.generation() != victim.generation(); }));
@@ -170,7 +171,7 @@ TEST(a_process_declared_dead, takes_its_timers_and_their_messages_along_when_its
     });
 }
 
-/// Looks, when that process tells of its end, whether its name is free.
+/// Checks, when the dying process sends word of its end, whether the process's name is free.
 class order_of_the_end final : public base::event_sink {
   public:
     void on_event(const base::event& happened) noexcept override {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a task may await, how often, and what an empty task does.
+// What a task may await and how often, and what an empty task does.
 
 #include <stdexcept>
 
@@ -23,7 +23,7 @@ task<int> one() {
     co_return 1;
 }
 
-/// What awaiting it throws, or "nothing".
+/// The text of the exception that awaiting throws, or "nothing".
 template <class Awaited>
 task<std::string> thrown_by(Awaited& awaited) {
     try {
@@ -121,7 +121,7 @@ task<int> has_a_variable_in_its_condition() {
     co_return 8;
 }
 
-/// g++ before 13 lays its frame out wrongly.
+/// g++ before 13 lays out the frame of such a task wrongly.
 TEST(a_task, that_begins_with_a_condition_runs_or_is_refused_when_it_is_called) {
     run_everywhere([]() -> task<> {
         if constexpr (detail::is_old_gcc) {

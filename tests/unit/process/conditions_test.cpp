@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conditions of `receive` are code of the user's in the middle of the mailbox: whatever they do there,
-// the mailbox stays whole.
+// Conditions of `receive` are user code that runs during a scan of the mailbox. The mailbox stays intact
+// whatever a condition does.
 
 #include <atomic>
 #include <stdexcept>
@@ -23,7 +23,7 @@ struct tick {
     int number = 0;
 };
 
-/// Monitors that have ended, with their messages in the mailbox.
+/// Monitors whose processes have ended; their messages are in the mailbox.
 task<std::vector<ref>> ended_monitors(int count) {
     std::vector<ref> out;
     for (int i = 0; i < count; ++i) {
@@ -35,7 +35,7 @@ task<std::vector<ref>> ended_monitors(int count) {
     co_return out;
 }
 
-/// The numbers of the ticks that are in the mailbox, in its order.
+/// The numbers of the ticks in the mailbox, in mailbox order.
 task<std::vector<int>> all_ticks() {
     std::vector<int> out;
     while (const auto next = co_await receive_for<tick>(0ms)) {
@@ -76,7 +76,7 @@ TEST(a_condition, may_flush_the_very_message_it_is_asked_about) {
                             },
                             [](down_message) { return true; }),
                         after(0ms, [] { return false; }));
-            EXPECT_FALSE(co_await receiving);  // it is in the mailbox no longer
+            EXPECT_FALSE(co_await receiving);  // the flush removed the message
             EXPECT_FALSE((co_await receive_for<down_message>(0ms)).has_value());
         }
     });
@@ -103,7 +103,7 @@ TEST(a_condition, may_flush_messages_before_and_behind_the_one_it_is_asked_about
             },
             [](tick t) { return t.number; }));
         EXPECT_EQ(co_await third, 3);
-        EXPECT_EQ(asked, (std::vector<int>{1, 2, 3}));  // each once
+        EXPECT_EQ(asked, (std::vector<int>{1, 2, 3}));  // one call per message
         EXPECT_FALSE((co_await receive_for<down_message>(0ms)).has_value());
         const auto left = co_await all_ticks();
         EXPECT_EQ(left, (std::vector<int>{1, 2}));
@@ -196,7 +196,7 @@ TEST(a_condition, is_not_asked_again_about_what_it_has_refused) {
     });
 }
 
-/// A question to a process that only that process's own thread can answer.
+/// A request that only the thread of the asked process can answer.
 struct noted_question final : detail::request_signal {
     explicit noted_question(std::atomic<bool>& note)
         : request_signal{detail::owned_message{new detail::value_message<bool>{false}}},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two real threads: a turn that goes in and out, and a sentinel that takes its place.
+// Two real threads: a turn that leaves and enters custody, and a sentinel that takes custody over.
 
 #include "process/custody.hpp"
 
@@ -50,7 +50,7 @@ TEST(custody, hold_leaves_only_what_it_has_entered) {
 TEST(custody, is_with_one_of_the_two_at_a_time_also_when_a_life_ends_and_another_begins) {
     constexpr long times = 60;
     custody of;
-    long guarded = 0;  // whoever has custody counts here
+    long guarded = 0;  // counts every holder of custody
     long entered = 0;
     long taken = 0;
     std::atomic<long> tries{0};
@@ -67,7 +67,8 @@ TEST(custody, is_with_one_of_the_two_at_a_time_also_when_a_life_ends_and_another
     }};
     while (!stop) {
         of.leave();
-        // Outside for none, one or two tries of the other, which hardly ever finds it there else.
+        // Stay outside for zero, one or two tries of the sentinel; without the
+        // wait the sentinel hardly ever succeeds.
         for (const long seen = tries; tries - seen < entered % 3 && !stop;) {
             std::this_thread::yield();
         }

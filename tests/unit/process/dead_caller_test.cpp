@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a process that was killed in the middle of its handler asks of the runtime does nothing, and
-// harms nobody: each function that acts for its caller is tried, see tests/support/deeds.hpp.
+// A process that was killed inside its handler has no effect on the runtime or on other processes. Each
+// function that acts for its caller is tried, see tests/support/deeds.hpp.
 
 #include <gtest/gtest.h>
 
@@ -18,12 +18,13 @@ using test::deed;
 using test::eventually;
 using test::stage;
 
-/// A list of deeds that somebody does one by one, each when it is told to.
+/// A list of deeds. One process does the deeds one by one, each when told to.
 class script {
   public:
     explicit script(std::vector<deed> all) : deeds{std::move(all)} {}
 
-    /// The one who does them. Catches nothing: what one throws ends it, and `done` stays behind.
+    /// Runs in the process that does the deeds. An exception of a deed ends
+    /// the process, and `done` stays behind.
     void play() {
         on_stage = true;
         for (std::size_t i = 0; i < deeds.size(); ++i) {
@@ -33,7 +34,7 @@ class script {
             ++done;
         }
     }
-    /// A process that watches.
+    /// Runs in the watching process.
     task<> have_done(std::size_t number) {
         told = number + 1;
         while (done <= number) {
@@ -65,7 +66,7 @@ runtime_options quick_to_notice() {
     return options;
 }
 
-/// Every deed of the script, done by `ghost` after it was killed.
+/// `ghost` does every deed of the script after a kill.
 task<> haunt(script& plot, pid ghost) {
     while (!plot.on_stage) {
         co_await yield();
@@ -133,7 +134,7 @@ TEST(a_server_that_was_killed_in_its_handler, does_nothing_to_anybody) {
     }
 }
 
-/// Without this the tests above might see nothing because they do not look.
+/// Control: shows that the checks above do see the deeds of a living process.
 TEST(a_living_process, changes_with_every_deed_what_the_tests_of_the_dead_look_at) {
     for (const deed& each : test::deeds_of_a_process()) {
         SCOPED_TRACE(each.name);
@@ -153,7 +154,7 @@ TEST(a_living_process, changes_with_every_deed_what_the_tests_of_the_dead_look_a
             std::string after = co_await test::look(set);
             send(alive, test::go_home{});
             const std::string one_more =
-                std::to_string(processes().size()) + " processes\n";  // `alive` itself
+                std::to_string(processes().size()) + " processes\n";  // one more: `alive`
             const std::string one_less = std::to_string(processes().size() - 1) + " processes\n";
             if (const auto at = after.find(one_more); at != std::string::npos) {
                 after.replace(at, one_more.size(), one_less);
@@ -197,7 +198,7 @@ TEST(a_process_that_was_killed_in_its_handler, does_not_take_a_name_from_its_suc
     }
 }
 
-/// Asks for everything that throws when it cannot be had.
+/// Asks for everything that throws on failure.
 struct asks_for_the_impossible {
     ~asks_for_the_impossible() {
         if (own.empty()) {
@@ -248,7 +249,7 @@ TEST(a_process_that_ends, lets_nothing_out_of_its_destructors) {
             EXPECT_EQ(down.why, fails ? exit_reason{"failed"} : reason::killed);
         }
         for (const pid& each : processes()) {
-            send(each, test::go_home{});  // to what the destructors have spawned
+            send(each, test::go_home{});  // to processes that the destructors have spawned
         }
         unregister_name("taken");
     });

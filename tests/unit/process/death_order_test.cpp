@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens when a process ends, in its order, and that its own code has no part in it.
+// The steps of a process's end and their order. User code has no part in the order.
 
 #include <memory>
 #include <stdexcept>
@@ -25,7 +25,7 @@ task<> waits() {
     co_await receive<go>();
 }
 
-/// Does `f` when it is destroyed.
+/// Calls `f` on destruction.
 template <class F>
 struct at_exit {
     explicit at_exit(F f) : run{std::move(f)} {}
@@ -237,7 +237,7 @@ TEST(death, drops_the_monitors_that_the_process_had) {
 TEST(death, of_a_process_that_never_ran_is_that_of_any_other) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         runtime_options options = testing::sim_world::quiet();
-        options.delays = signal_delays::none;  // the exit is to come before its first turn
+        options.delays = signal_delays::none;  // the exit has to arrive before the first turn
         testing::sim_world world{seed, options};
         const auto ended = world.run([]() -> task<> {
             auto ran = std::make_shared<bool>(false);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// However many tasks await one another, or one after the other, the stack stays as it is.
+// The stack keeps its size however many tasks await one another, or one after the other.
 
 #include <atomic>
 
@@ -35,7 +35,7 @@ task<int> add_one(task<int> inner) {
     co_return 1 + co_await inner;
 }
 
-/// Counts who is there, and reads what its frame's caller has: that must not have gone before.
+/// Counts live objects, and reads a local of the calling frame, which has to outlive this one.
 struct counted {
     counted(std::atomic<int>& l, const int* c) : live{&l}, caller{c} { ++*live; }
     counted(const counted&) = delete;

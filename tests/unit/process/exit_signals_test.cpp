@@ -19,8 +19,8 @@ struct row {
     const char* name;
     source from;
     exit_reason sent;
-    exit_reason plain_end;  ///< How a receiver that does not trap ends; `alive` if it does not.
-    exit_reason trapped;    ///< The message a receiver that traps gets; `dies killed` if it dies.
+    exit_reason plain_end;  ///< End of a receiver that does not trap; `alive` if none.
+    exit_reason trapped;    ///< Message to a receiver that traps; `dies killed` if killed.
 };
 
 const exit_reason alive = exit_reason::symbol("alive");
@@ -42,7 +42,7 @@ task<> signal_by(source from, pid to, exit_reason why) {
     exit(why);
 }
 
-/// What the receiver says, or how it ended.
+/// The message of the receiver, or the reason of its end.
 task<std::string> outcome(const row& tested, bool traps) {
     const pid me = self();
     const monitored_process r = spawn_monitor([me, traps] { return receiver(me, traps); });

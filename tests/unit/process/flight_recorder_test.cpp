@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kept = 8;
 
-/// Of the one thread of a simulation.
+/// Records for the single thread of a simulation.
 struct recording {
     sched::sim_scheduler scheduler{1};
     flight_recorder recorder{1, scheduler, true, kept};

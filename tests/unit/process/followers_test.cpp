@@ -30,7 +30,8 @@ list listed(runnable* first) {
 
 class some_followers : public ::testing::Test {
   protected:
-    /// Follows as many leaders as find places beside `leader`, and finds one more that does not.
+    /// Takes every free place of the leader's set for other leaders, and
+    /// picks one of these leaders as `other`.
     void fill_the_set_of_the_leader() {
         std::vector<followers::flag*> added;
         for (std::size_t i = 1; i < flags.size(); ++i) {
@@ -44,7 +45,7 @@ class some_followers : public ::testing::Test {
             all.take_all(*each);
             if (all.add(leader, a, false)) {
                 all.take_all(leader);
-                other = each;  // it was in the leader's set
+                other = each;  // `each` was in the leader's set
             }
             all.add(*each, others[0], false);
         }
@@ -122,7 +123,7 @@ TEST_F(some_followers, go_to_the_end_when_they_come_again) {
     EXPECT_EQ(listed(all.take_all(leader)), (list{&a, &b}));
     all.add(leader, a, true);
     all.take_next(leader);
-    all.add(leader, a, true);  // after the last has gone too
+    all.add(leader, a, true);  // again, after the last follower has gone
     EXPECT_EQ(listed(all.take_all(leader)), list{&a});
 }
 
@@ -133,7 +134,7 @@ TEST_F(some_followers, are_refused_in_a_full_set_until_nobody_follows_one_of_it)
     EXPECT_FALSE(all.add(*other, c, true));
     EXPECT_FALSE(*other);
     all.take_next(leader);
-    EXPECT_FALSE(all.add(*other, c, true));  // one is left
+    EXPECT_FALSE(all.add(*other, c, true));  // one follower is left
     all.take_next(leader);
     EXPECT_TRUE(all.add(*other, c, true));
     EXPECT_TRUE(*other);
@@ -157,7 +158,7 @@ TEST_F(some_followers, a_refused_one_changes_nothing_for_the_others_of_its_set) 
     all.add(leader, b, true);
     c.next_runnable = &a;
     EXPECT_FALSE(all.add(*other, c, false));
-    EXPECT_EQ(c.next_runnable, &a);  // nor for itself
+    EXPECT_EQ(c.next_runnable, &a);  // nor for `c`
     EXPECT_EQ(listed(all.take_next(leader)), list{&a});
     EXPECT_EQ(listed(all.take_next(leader)), list{&b});
 }
@@ -188,7 +189,7 @@ TEST_F(some_followers, are_taken_out_wherever_they_are_in_the_list) {
         EXPECT_TRUE(all.remove(*out));
         EXPECT_FALSE(all.remove(*out));
         EXPECT_TRUE(leader);
-        all.add(leader, *out, false);  // the end of the list is still its end
+        all.add(leader, *out, false);  // the tail pointer is still right
         left.push_back(out);
         EXPECT_EQ(listed(all.take_all(leader)), left);
     }
@@ -212,7 +213,7 @@ TEST_F(some_followers, of_many_leaders_are_kept_apart_or_refused) {
         added.push_back(all.add(flags[i], one_each[i], true));
         ASSERT_EQ(flags[i] != 0, added[i]);
     }
-    EXPECT_GT(std::ranges::count(added, true), 32);  // the hash is none if most share a few places
+    EXPECT_GT(std::ranges::count(added, true), 32);  // a bad hash would put most in few places
     EXPECT_GT(std::ranges::count(added, false), 0);
     for (std::size_t i = 0; i < flags.size(); ++i) {
         ASSERT_EQ(listed(all.take_all(flags[i])), added[i] ? list{&one_each[i]} : list{});

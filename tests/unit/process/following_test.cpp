@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What holds while senders follow a receiver that they overwhelm, and at the edges of that: the price of
-// a send, a receiver whose handler does not return, a receiver that has just ended.
+// Senders that follow a receiver they overwhelm, and the edge cases: the price of a send, a receiver whose
+// handler does not return, a receiver that has just ended.
 
 #include <atomic>
 #include <cstddef>
@@ -19,7 +19,7 @@ struct go {};
 struct overlooked {};
 
 constexpr std::size_t backlog = 96;
-/// A message to a process with that backlog costs 1 and a toll of 3, and a turn has 500.
+/// With `backlog` unread messages at the receiver a send costs 1 and a toll of 3; a turn has 500 reductions.
 constexpr std::size_t sent_a_turn = 125;
 
 task<> send_to_oneself(std::size_t count) {
@@ -27,10 +27,10 @@ task<> send_to_oneself(std::size_t count) {
         send(self(), overlooked{});
     }
     send(self(), go{});
-    co_await receive<go>();  // then the toll has been set
+    co_await receive<go>();  // the process has set its toll by now
 }
 
-/// In one turn, at the end of which it follows that process.
+/// Sends `count` messages in one turn. At the end of the turn the caller follows `receiver`.
 task<> overwhelm(pid receiver, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         send(receiver, 1);
@@ -42,7 +42,7 @@ task<std::uint64_t> reductions() {
     co_return (co_await process_info(self())).at(0).reductions;
 }
 
-/// What a message to that process costs the caller. Nobody else has a turn meanwhile.
+/// The cost in reductions of a message to `to`. No other process has a turn meanwhile.
 task<std::uint64_t> price_of_a_send(pid to) {
     const std::uint64_t first = co_await reductions();
     const std::uint64_t second = co_await reductions();
@@ -51,7 +51,7 @@ task<std::uint64_t> price_of_a_send(pid to) {
     co_return (third - second) - (second - first);
 }
 
-/// In a simulation in which signals arrive at once.
+/// Runs in a simulation that delivers signals at once.
 template <class Body>
 void run_without_delays(Body body) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
@@ -65,7 +65,7 @@ void run_without_delays(Body body) {
 
 constexpr int senders = 40;
 
-/// Is overwhelmed, and tells that process once it has read everything and has set its toll.
+/// Is overwhelmed, and tells `observer` once everything is read and the toll is set.
 task<> read_all(pid observer, int& gone_on) {
     co_await send_to_oneself(backlog);
     for (int i = 0; i < senders; ++i) {
@@ -91,12 +91,11 @@ TEST(a_send, costs_two_while_others_wait_for_a_receiver_that_has_read_everything
         const pid receiver = spawn([me = self(), &gone_on] { return read_all(me, gone_on); });
         co_await receive<go>();
         EXPECT_EQ(co_await price_of_a_send(receiver), 2U);
-        EXPECT_LT(gone_on, senders);  // so it is still followed
+        EXPECT_LT(gone_on, senders);  // so `receiver` still has followers
         while (gone_on < senders) {
             co_await yield();
         }
-        co_await is_alive(
-            receiver);  // it has read what was sent, and sets its toll at the next look
+        co_await is_alive(receiver);  // the answer comes before the new toll is set
         co_await is_alive(receiver);
         EXPECT_EQ(co_await price_of_a_send(receiver), 1U);
         send(receiver, go{});
@@ -111,7 +110,8 @@ task<> give_turns(int count) {
 
 TEST(a_sender, that_waits_for_a_receiver_goes_on_when_that_is_looked_after_again) {
     run_without_delays([]() -> task<> {
-        co_await send_to_oneself(1000);  // more than a receiver may be behind that has caught up
+        co_await send_to_oneself(
+            1000);  // more than the backlog of a receiver that counts as caught up
         bool sent = false;
         bool gone_on = false;
         const monitored_process sender = spawn_monitor([me = self(), &sent, &gone_on]() -> task<> {
@@ -125,13 +125,13 @@ TEST(a_sender, that_waits_for_a_receiver_goes_on_when_that_is_looked_after_again
         co_await give_turns(20);
         EXPECT_FALSE(gone_on);
         test::be_looked_after();
-        co_await give_turns(20);  // fewer than let one go that waits for who never catches up
+        co_await give_turns(20);  // too few to release a sender whose receiver never catches up
         EXPECT_TRUE(gone_on);
         EXPECT_EQ((co_await receive<down_message>()).monitor, sender.monitor);
     });
 }
 
-/// Holds until that process has ended, which another worker sees to.
+/// Holds the turn until `who` has ended. Another scheduler thread runs `who`.
 void hold_for_the_end_of(const pid& who) {
     const detail::process& slot = *detail::current_world().slot_of(who);
     EXPECT_TRUE(eventually([&] { return slot.generation() != who.generation(); }));

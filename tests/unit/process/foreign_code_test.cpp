@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Code of the user's never runs while the runtime holds its process: whether it is a handler, a printer
-// or a destructor, the sentinel can take over from it.
+// User code runs only while the sentinel can take over: the runtime gives up custody of the process for
+// every handler, printer and destructor.
 
 #include <atomic>
 #include <optional>
@@ -19,18 +19,19 @@ using test::be_looked_after;
 using test::run_everywhere_undisturbed;
 using test::run_simulated;
 
-/// What code of the user's saw, since the last test.
+/// Counts of `look` since the last test.
 std::atomic<int> looks{0};
 std::atomic<int> looks_inside{0};
 
-/// In whose turn the destructors of reasons run in a test, as they act for nobody.
+/// The process in whose turn the destructors of reasons run. The destructors
+/// themselves run on behalf of no process.
 std::atomic<detail::process*> destroys_reasons{nullptr};
 
-/// Whether another thread could take over from the code that calls this.
+/// Records whether another thread could take over from the calling code.
 void look() {
     detail::process* const here =
         detail::in_process() ? detail::current_process() : destroys_reasons.load();
-    // When all have heard of the end there is nothing to take over.
+    // A process whose end has been announced offers nothing to take over.
     if (here == nullptr || here->is_dying(here->generation())) {
         return;
     }
@@ -40,13 +41,13 @@ void look() {
     looks_inside += takes_over ? 0 : 1;
 }
 
-/// Every look so far was from outside, and there have been so many.
+/// There were `at_least` looks so far, all outside of custody.
 void expect_looks(int at_least) {
     EXPECT_GE(looks.exchange(0), at_least);
     EXPECT_EQ(looks_inside.exchange(0), 0);
 }
 
-/// Looks when it is destroyed, printed and compared.
+/// Looks on destruction, printing and comparison.
 class looker {
   public:
     explicit looker(int n = 0) noexcept : number{n} {}
@@ -139,10 +140,10 @@ TEST(code_of_the_users, is_outside_when_a_reason_is_refused_or_flushed) {
         EXPECT_FALSE(demonitor(p.monitor, demonitor_option::flush));
         destroys_reasons = nullptr;
     });
-    expect_looks(1);  // the last owner of the second may be the process that ended
+    expect_looks(1);  // the last owner of the second reason may be the process that ended
 }
 
-/// Each ends with such a reason, and is told to before the link or the monitor is taken back.
+/// Each process ends with a `looker` as its reason. The signal to end precedes the unlink or demonitor.
 task<> leaves_those_who_end() {
     const auto ends = []() -> task<> {
         co_await receive<go>();
@@ -180,7 +181,7 @@ TEST(code_of_the_users, is_outside_when_a_reason_comes_too_late) {
     expect_looks(20);
 }
 
-/// Answers when it is told to, which may be too late.
+/// Answers on command, which may be too late.
 struct late_answerer {
     struct ask {
         ask() {}  // NOLINT(modernize-use-equals-default): then g++ 12 would destroy it twice
@@ -283,7 +284,7 @@ TEST(code_of_the_users, is_outside_when_a_process_destroys_what_it_holds) {
     });
 }
 
-/// Calls `f` when it is destroyed.
+/// Calls `f` on destruction.
 template <class F>
 class at_end {
   public:
@@ -296,7 +297,7 @@ class at_end {
     F f_;
 };
 
-/// Whether the process is dead to others when its destructors have taken so long.
+/// Whether other processes see the process as dead after its destructors have run for the named time.
 struct moments {
     bool soon = false;
     bool after_a_second = false;

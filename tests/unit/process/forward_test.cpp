@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An any_message that is sent on is the message that arrives.
+// A forwarded any_message arrives unchanged.
 
 #include "coppice/timer.hpp"
 #include "support/servers.hpp"
@@ -115,7 +115,7 @@ TEST(a_name_in_flags, is_a_copy_of_up_to_255_bytes) {
     static_assert(std::is_trivially_destructible_v<dynamic_supervisor_flags>);
 }
 
-// What a message may be.
+// Types that are messages.
 struct many_fields {
     int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q;
     std::string text;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The user's code runs in odd places: conditions, descriptions, destructors. What it does there harms
-// its own process at the most.
+// User code in odd places: conditions, descriptions, destructors. Such code harms at most its own process.
 
 #include <cstdint>
 #include <map>
@@ -117,7 +116,7 @@ struct waits_here {
     task<> operator()() const { co_await receive<int>(); }
 };
 
-/// Links whoever drops it to a process.
+/// On destruction, links the calling process to another process.
 struct links_when_dropped {
     explicit links_when_dropped(const pid& p) : to{p} {}
     links_when_dropped(links_when_dropped&& other) noexcept : to{std::exchange(other.to, {})} {}
@@ -136,7 +135,7 @@ TEST(a_process_slot, passes_no_links_on_to_its_next_process) {
         const pid target = spawn(waits_here{});
         const pid drops = spawn(waits_here{});
         exit(drops, reason::kill);
-        send(drops, links_when_dropped{target});  // comes after what kills it
+        send(drops, links_when_dropped{target});  // arrives after the kill
         co_await sleep(1ms);
         EXPECT_FALSE(co_await is_alive(drops));
         for (int i = 0; i < 10; ++i) {

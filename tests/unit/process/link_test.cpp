@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Links: symmetric, one for a pair, and what goes through them.
+// Links: symmetric, one for a pair, and the signals along a link.
 
 #include "support/servers.hpp"
 
@@ -46,7 +46,7 @@ TEST(link, is_seen_on_both_sides_and_unlink_of_either_ends_it_on_both) {
             EXPECT_EQ((co_await process_info(other)).at(0).links, none);
             EXPECT_EQ((co_await process_info(me)).at(0).links, none);
             exit(other, "gone");
-            EXPECT_FALSE(co_await is_alive(other));  // and this process lives
+            EXPECT_FALSE(co_await is_alive(other));  // and the calling process survives
         }
     });
 }
@@ -141,7 +141,7 @@ TEST(link, to_who_was_just_killed_by_the_caller_is_an_exit_with_noproc) {
             link(dead);
             const exit_message end = co_await receive<exit_message>();
             EXPECT_EQ(end.from, dead);
-            // It was still there to be linked to, or it was not: what it is told says which.
+            // The process was alive or dead when the link arrived; the reason shows which.
             EXPECT_EQ(end.why, reason::noproc) << to_string(end.why);
             EXPECT_EQ(co_await rest_of_mailbox(), "");
         }

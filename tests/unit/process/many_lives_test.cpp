@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runtime that lives long: whatever it keeps of processes is gone with them.
+// A long-lived runtime: all data that the runtime keeps of a process goes with the process.
 
 #include <gtest/gtest.h>
 
@@ -18,13 +18,13 @@ using namespace std::chrono_literals;
 
 constexpr int lives_at_first = 1'000;
 constexpr int lives = test::under_asan || test::under_tsan ? 5'000 : 30'000;
-constexpr int lives_in_a_row = 10;  // those of one process that was started from outside
+constexpr int lives_in_a_row = 10;  // lives of one process started from outside
 
 struct visitor {
     pid who;
 };
 
-/// Is linked with all others and monitors them; they monitor it.
+/// Links to and monitors every other process; every other process monitors the elder.
 task<> elder() {
     trap_exit(true);
     for (;;) {
@@ -33,7 +33,7 @@ task<> elder() {
     }
 }
 
-/// Uses whatever the runtime keeps outside of a process.
+/// Uses every kind of data that the runtime keeps outside of a process.
 task<> life(int number, pid elder) {
     const pid me = self();
     register_name("life " + std::to_string(number), me);
@@ -55,7 +55,7 @@ task<> lives_from(int first, pid elder) {
     }
 }
 
-/// How much of everything there is.
+/// The amount of each kind of data.
 struct amounts {
     std::size_t alive;
     std::size_t process_slots;
@@ -96,7 +96,7 @@ amounts amounts_in(runtime& world, const pid& elder) {
     return out;
 }
 
-/// Room for those that are about to end, and for what is swept out now and then.
+/// Room for processes about to end, and for data that is swept out from time to time.
 constexpr std::size_t a_few = 100;
 
 void expect_no_more(const amounts& now, const amounts& before) {
@@ -132,7 +132,7 @@ void expect_to_keep_nothing(runtime& world) {
 }
 
 TEST(a_runtime, keeps_nothing_of_processes_that_have_ended_in_a_simulation) {
-    for (const std::uint64_t seed : {1U, 2U}) {  // without signals on their way, and with them
+    for (const std::uint64_t seed : {1U, 2U}) {  // without and with signals in transit
         SCOPED_TRACE("seed " + std::to_string(seed));
         runtime_options options = testing::sim_world::quiet();
         options.seed = seed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What docs/internals/memory.md says of sizes.
+// The sizes that docs/internals/memory.md states.
 
 #include <gtest/gtest.h>
 

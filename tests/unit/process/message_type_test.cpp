@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What type a message is of, also when it was made in a shared library with a type_info of its own.
+// The type of a message, also for a message made in a shared library with a type_info of its own.
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ namespace {
 
 using namespace detail;
 
-/// A type's name at another address, as a second library has it.
+/// The name of a type at another address, as in a second library.
 class other_type_info final : public std::type_info {
   public:
     explicit other_type_info(const std::string& name) : std::type_info{name.c_str()} {}
@@ -38,7 +38,7 @@ TEST(message_type, is_the_same_by_name_when_its_addresses_differ) {
     std::atomic<std::size_t> hash{0};
     const message_type foreign{&info, &hash, nullptr, nullptr, nullptr, nullptr};
     const foreign_message message{foreign};
-    for (int time = 0; time < 2; ++time) {  // at first the hashes are not known yet
+    for (int time = 0; time < 2; ++time) {  // the first pass computes the hashes
         EXPECT_TRUE(is_a<known_to_both>(message));
         EXPECT_FALSE(is_a<known_to_one>(message));
     }

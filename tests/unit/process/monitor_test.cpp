@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Monitors: one way, as many as one likes, each fires once.
+// Monitors: one-way, any number per pair, each fires once.
 
 #include <algorithm>
 #include <stdexcept>

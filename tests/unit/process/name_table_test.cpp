@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of names against a plain map, and read by one thread while another changes it.
+// The name table: compared with a plain map, and read by one thread while another thread changes it.
 
 #include "process/name_table.hpp"
 
@@ -27,7 +27,7 @@ std::uint32_t below(std::uint32_t limit, std::mt19937& random) {
     return static_cast<std::uint32_t>(random() % limit);
 }
 
-/// Any length up to a few words of the table, with few different bytes.
+/// A name of random length up to a few words of the table, with few different bytes.
 std::string any_name(std::mt19937& random) {
     std::string name(1 + below(20, random), 'a');
     for (char& each : name) {
@@ -150,8 +150,8 @@ TEST(name_table, holds_a_hundred_thousand_names_and_forgets_them) {
     EXPECT_EQ(table.find(name(0)), pid{});
 }
 
-/// Long names that differ at their beginnings only and whose hashes end alike: the table keeps them
-/// in one place, and who compares one to its end may miss that it has become another meanwhile.
+/// Long names that differ only at the beginning and whose hashes end alike, so the table keeps the names in
+/// one place. While a reader compares a name to its end, another name may have replaced it.
 std::vector<std::string> names_of_one_place(std::size_t count) {
     std::vector<std::string> out;
     for (std::uint32_t i = 1000; out.size() < count; ++i) {
@@ -164,7 +164,7 @@ std::vector<std::string> names_of_one_place(std::size_t count) {
 }
 
 TEST(name_table, never_shows_a_reader_the_process_of_another_name) {
-    // Two names that are written into the same memory in turn, and one that stays beside them.
+    // Two names take turns in the same memory; a third name stays beside them.
     constexpr std::uint32_t rounds = 10000;
     const std::vector<std::string> names = names_of_one_place(3);
     const auto holder = [](std::uint32_t name) { return pid{7, name + 1, name + 1}; };
@@ -193,7 +193,7 @@ TEST(name_table, never_shows_a_reader_the_process_of_another_name) {
     EXPECT_EQ(wrong.load(), 0U);
 }
 
-/// A name that changes hands again and again under whoever takes it.
+/// A name that changes hands again and again while another thread takes it.
 class hot_name {
   public:
     void play(int rounds) {

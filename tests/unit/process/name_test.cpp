@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Local names: who may have which, and when they are free.
+// Local names: rules for holders, and when a name is free.
 
 #include <atomic>
 
@@ -158,12 +158,12 @@ TEST(names, given_to_a_process_that_is_being_killed_never_stay) {
     });
 }
 
-/// Ends as soon as it is let go, on a worker of its own.
+/// Ends as soon as released. Occupies a scheduler thread until then.
 class mortal {
   public:
     mortal() : process_{spawn_monitor([this] { hold(); }).process} {}
     const pid& process() const { return process_; }
-    /// Whether it has its worker.
+    /// Whether the process occupies its scheduler thread.
     bool holds() const { return holds_; }
     void let_go() { let_go_ = true; }
 
@@ -179,7 +179,7 @@ class mortal {
 };
 
 TEST(names, given_to_a_process_while_it_ends_are_free_afterwards) {
-    // It takes a while to look up so long a name: meanwhile the process ends.
+    // The lookup of so long a name takes a while; the process ends meanwhile.
     const std::string name(std::size_t{1} << 20U, 'n');
     for (const unsigned workers : {2U, 4U}) {
         test::run_on_workers(

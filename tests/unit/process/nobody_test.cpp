@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the runtime destroys or calls where no process has its turn: a message that nobody gets, what
-// is left at the end. Whatever the destructors ask for does nothing to the living, and ends nothing.
+// Code that the runtime calls outside of any turn: destructors of undelivered messages and of leftovers at
+// the end of the runtime. Such code changes no living process and ends nothing.
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ using test::deed;
 using test::eventually;
 using test::stage;
 
-/// What is done by whom, and how often it was.
+/// The deeds, the stage for the deeds, and the number of times that the deeds were done.
 struct revenge {
     void take() {
         for (const deed& each : deeds) {
@@ -35,7 +35,7 @@ struct revenge {
     std::atomic<int> taken{0};
 };
 
-/// Does every deed when it is destroyed.
+/// Does every deed on destruction.
 class avenger {
   public:
     explicit avenger(revenge& how) : how_{&how} {}
@@ -52,7 +52,7 @@ class avenger {
     revenge* how_;
 };
 
-/// A world with bystanders in it.
+/// A world with bystanders.
 class haunted_world {
   public:
     explicit haunted_world(unsigned workers, runtime_options options = testing::sim_world::quiet())
@@ -75,7 +75,7 @@ class haunted_world {
     runtime* operator->() { return &*world_; }
     void end() { world_.reset(); }
 
-    /// One has been destroyed, and nothing is as it should not be.
+    /// At least one avenger was destroyed, and the bystanders are unchanged.
     void expect_unharmed() {
         EXPECT_TRUE(eventually([&] { return how.taken > 0; }));
         EXPECT_FALSE(how.answered);
@@ -127,7 +127,7 @@ TEST(a_message_for_nobody, does_nothing_in_a_simulation) {
         EXPECT_EQ(how->taken, 1);
         const pid dies = spawn(test::stay);
         exit(dies, reason::kill);
-        send(dies, avenger{*how});  // comes after what kills it
+        send(dies, avenger{*how});  // arrives after the kill
         co_await sleep(10ms);
         EXPECT_EQ(how->taken, 2);
         EXPECT_EQ(before, co_await test::look(how->set));
@@ -241,7 +241,7 @@ struct owes {
     reply_to<int> pending;
 };
 
-/// Waits until the server has been asked, and takes what it owes.
+/// Waits until the server has a call to answer, and takes its reply handle.
 reply_to<int> debt_of(runtime& world, const server<owes>& s) {
     reply_to<int> owed;
     EXPECT_TRUE(eventually([&] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// process_info and is_alive: what they tell and after what.
+// process_info and is_alive: the answers, and the order of the answers.
 
 #include "support/servers.hpp"
 
@@ -81,7 +81,7 @@ TEST(process_info, tells_waiting_of_a_process_that_waits_for_another_message_tha
     run_everywhere([]() -> task<> {
         const pid p = spawn(waits);
         send(p, 1);
-        co_await is_alive(p);  // it begins behind that answer
+        co_await is_alive(p);  // `p` begins after this answer
         const auto told = co_await process_info(p);
         EXPECT_EQ(told.at(0).message_queue_len, 1U);
         EXPECT_EQ(told.at(0).status, process_status::waiting);

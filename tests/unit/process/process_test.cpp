@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes: how they end, what links, monitors, names and receive do.
+// Processes: their ends, links, monitors, names and receive.
 
 #include "coppice/process.hpp"
 
@@ -189,7 +189,8 @@ TEST(link, is_one_however_often_it_is_made_and_one_unlink_ends_it) {
         link(self());
         unlink(p.process);
         exit(p.process, "gone");
-        EXPECT_EQ((co_await receive<down_message>()).why, "gone");  // and this process lives
+        EXPECT_EQ((co_await receive<down_message>()).why,
+                  "gone");  // and the calling process survives
     });
 }
 

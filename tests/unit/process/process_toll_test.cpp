@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Back-pressure: a send to a process with a backlog costs a toll, a sender that owes enough waits until the
-// receiver has caught up, and it goes on whatever becomes of the receiver.
+// Back-pressure: a send to a process with a backlog costs a toll. A sender that owes enough waits until the
+// receiver has caught up, and always resumes, whatever happens to the receiver.
 //
-// A process that overlooks messages keeps them unread, so that its toll does not depend on how far
-// it has come with the others.
+// A process that overlooks messages leaves these messages unread, so its toll does not depend on its
+// progress with the other messages.
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ struct all_read {};
 
 constexpr unsigned turn_budget = 500;
 constexpr std::size_t backlog = 96;
-/// How much a turn sends to a process that overlooks so many: each message costs 1 and a toll of 3.
+/// The sends of one turn to a process with this backlog: each message costs 1 and a toll of 3.
 constexpr std::size_t sent_a_turn = turn_budget / 4;
 
 task<> wait_for_go() {
@@ -44,7 +44,7 @@ TEST(a_process, that_overwhelms_itself_does_not_wait_for_itself) {
         for (std::size_t i = 0; i < 10 * backlog; ++i) {
             send(self(), overlooked{});
         }
-        co_await yield();  // it has taken its toll
+        co_await yield();  // the process has set its toll by now
         for (std::size_t i = 0; i < 10 * turn_budget; ++i) {
             send(self(), overlooked{});
             co_await yield_if_due();
@@ -54,7 +54,7 @@ TEST(a_process, that_overwhelms_itself_does_not_wait_for_itself) {
     });
 }
 
-/// Overlooks so many from here on, and has taken its toll.
+/// Leaves `backlog` messages unread from here on; the toll is set on return.
 task<> overlook_many() {
     for (std::size_t i = 0; i < backlog; ++i) {
         send(self(), overlooked{});
@@ -71,9 +71,9 @@ task<> send_many(pid to, std::size_t count, M what) {
     }
 }
 
-/// How many messages that process has not read. It has set its toll when this is answered.
+/// The number of unread messages of `who`. The toll of `who` is set when this function returns.
 task<std::size_t> unread_of(pid who) {
-    co_await process_info(who);  // answered before it sets the toll
+    co_await process_info(who);  // the answer comes before the toll is set
     const auto information = co_await process_info(who);
     co_return information.at(0).message_queue_len;
 }
@@ -83,7 +83,7 @@ task<std::uint64_t> reductions() {
     co_return information.at(0).reductions;
 }
 
-/// What a message to that process costs the caller.
+/// The cost in reductions of a message to `to`.
 task<std::uint64_t> price_of_a_send(pid to) {
     const std::uint64_t first = co_await reductions();
     const std::uint64_t second = co_await reductions();
@@ -155,7 +155,7 @@ struct numbered {
     std::size_t number;
 };
 
-/// Many senders and one receiver that overlooks some, which looks how far behind it is.
+/// Many senders, and one receiver that overlooks some messages and measures its backlog.
 class fan_in {
   public:
     fan_in(std::size_t senders, std::size_t each) : senders_{senders}, each_{each} {}
@@ -200,7 +200,7 @@ class fan_in {
 
 class a_receiver_of : public ::testing::TestWithParam<std::size_t> {
   protected:
-    /// Without a toll, each sender sends four times as much in a turn, and most sends all.
+    /// Without a toll, each sender sends four times as much in a turn, and most senders send everything.
     std::size_t each() const { return GetParam() == 100 ? 1000 : 20'000 / GetParam(); }
 };
 
@@ -211,7 +211,7 @@ TEST_P(a_receiver_of, many_messages_has_at_most_a_turn_of_each_sender_before_it)
     for (std::uint64_t seed = 1; seed <= 2; ++seed) {
         all.emplace(GetParam(), each());
         runtime_options options = testing::sim_world::quiet();
-        options.delays = signal_delays::none;  // what is on its way waits in no mailbox
+        options.delays = signal_delays::none;  // no signal in transit, all are in mailboxes
         testing::sim_world world{seed, options};
         EXPECT_EQ(world.run([&] { return all->run(); }), reason::normal);
         EXPECT_LE(all->most_unread(), GetParam() * sent_a_turn);
@@ -222,7 +222,7 @@ TEST_P(a_receiver_of, many_messages_has_at_most_a_turn_of_each_sender_before_it)
 TEST_P(a_receiver_of, many_messages_is_hardly_further_behind_on_a_worker) {
     fan_in all{GetParam(), each()};
     run_on_workers(1, [&] { return all.run(); });
-    // A turn is shorter, and lets everybody go, if the thread is held up.
+    // A turn is shorter, and releases all waiting senders, if the thread is held up.
     EXPECT_LE(all.most_unread(), 3 * GetParam() * sent_a_turn);
 }
 
@@ -240,7 +240,7 @@ TEST(a_sender, that_is_urgent_does_not_wait_for_a_receiver_that_is_not) {
     EXPECT_EQ(all.most_unread(), all.sent());
 }
 
-/// Overlooks some, sends to the next of a ring, and reads what comes.
+/// Overlooks some messages, sends to the next process of a ring, and reads the arriving messages.
 task<> overwhelm_the_next(std::size_t count) {
     co_await overlook_many();
     const pid next = co_await receive<pid>();
@@ -325,7 +325,7 @@ TEST(a_sender, goes_on_when_the_receiver_has_nothing_more_to_do_before_it_could_
                     send(receiver, overlooked{});
                 }
                 send(receiver, go{});
-                // Within this turn: another worker runs the receiver, which then waits.
+                // Within this turn: another scheduler thread runs the receiver, which then waits.
                 EXPECT_TRUE(eventually([&] { return done.load(); }));
                 for (int i = 0; i < 100; ++i) {
                     std::this_thread::yield();
@@ -405,7 +405,7 @@ TEST(a_sender, that_is_killed_while_it_waits_for_a_receiver_ends) {
     });
 }
 
-/// Sends a burst for each message that it gets, and rests after it.
+/// Sends one burst per message received, and rests after each burst.
 task<> send_bursts(pid feeder, pid receiver, int bursts, std::size_t each) {
     for (int i = 0; i < bursts; ++i) {
         send(feeder, self());
@@ -453,7 +453,7 @@ TEST(senders, that_rest_after_each_burst_wait_for_their_receiver_too) {
     }
 }
 
-/// Overlooks more than a receiver may be behind that has caught up, and never rests.
+/// Overlooks more messages than a receiver that counts as caught up may have, and never rests.
 task<> never_catch_up(std::atomic<int>& turns) {
     for (int i = 0; i < 1000; ++i) {
         send(self(), overlooked{});

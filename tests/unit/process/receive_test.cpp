@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Selective receive, its times, and sleep.
+// Selective receive, its timeouts, and sleep.
 
 #include <atomic>
 
@@ -249,7 +249,7 @@ TEST(yield_if_due, gives_way_only_when_the_budget_of_the_turn_is_used_up) {
         }
         co_await yield();  // a turn begins
         const int before = turns;
-        for (int sent = 0; sent < 9; ++sent) {  // and has got here by one resumption
+        for (int sent = 0; sent < 9; ++sent) {  // in one resumption
             EXPECT_EQ(turns, before) << sent;
             co_await yield_if_due();
             send(self(), sent);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Of what a process dies is settled by what came first, and an exit that it sends itself is dealt with
-// as it is when it is handled.
+// The first cause settles a process's reason. An exit signal to itself is
+// judged by `trap_exit` at handling time.
 
 #include <functional>
 #include <utility>
@@ -13,7 +13,7 @@ namespace {
 using test::end_of_new;
 using test::run_everywhere;
 
-/// Does something when it is destroyed.
+/// Calls a function on destruction.
 class last_deed {
   public:
     explicit last_deed(std::function<void()> deed) : deed_{std::move(deed)} {}
@@ -59,7 +59,7 @@ TEST(the_reason_of_an_end, is_not_changed_by_what_destructors_do_to_their_own_pr
     });
 }
 
-/// The one thing that is both sent while it traps and handled when it does not.
+/// The only signal that is sent while the process traps and handled while it does not.
 void send_itself_one(const exit_reason& why) {
     trap_exit(true);
     exit(self(), why);

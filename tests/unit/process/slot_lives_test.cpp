@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// No pid comes again, also when a slot has had so many processes that its numbers end; and nothing of
-// one process is left to the next in its slot.
+// A pid is never used twice, even when a slot's generations run out. A slot passes
+// nothing on from one process to the next.
 
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ class old_world {
     pid spawn() {
         return spawn_process(*core_, make_function_body([]() -> task<> { co_return; }));
     }
-    /// A process that has come and gone.
+    /// Starts a process and runs it to its end.
     pid life() {
         const pid lived = spawn();
         run();
@@ -62,7 +62,7 @@ TEST(a_slot, that_has_given_its_last_pid_is_used_no_more) {
     EXPECT_EQ(last.index(), first.index());
     EXPECT_EQ(last.generation(), UINT32_MAX);
     std::set<pid> seen{first, last};
-    for (int i = 0; i < 3000; ++i) {  // more than two chunks have lives left
+    for (int i = 0; i < 3000; ++i) {  // more than the lives left in two chunks
         const pid next = world.spawn();
         EXPECT_NE(next.index(), first.index());
         EXPECT_TRUE(seen.insert(next).second);
@@ -89,7 +89,7 @@ TEST(a_slot, whose_tags_begin_again_rests_for_a_minute_at_least) {
     world.pass(process_table::rest_of_a_slot - 1ns);
     std::set<std::uint32_t> used;
     for (int i = 0; i < 5; ++i) {
-        used.insert(world.life().index());  // each is the last before its slot's rest
+        used.insert(world.life().index());  // each is the slot's last before its rest
     }
     EXPECT_FALSE(used.contains(before.index()));
     EXPECT_EQ(used.size(), 5U);
@@ -107,7 +107,7 @@ TEST(a_slot, whose_tags_begin_again_rests_for_a_minute_at_least) {
     EXPECT_TRUE(back);
 }
 
-/// Asks for a lot when it is destroyed.
+/// Makes many requests on destruction.
 class farewell {
   public:
     farewell(ref monitor, pid peer) noexcept : monitor_{monitor}, peer_{peer} {}
@@ -131,7 +131,7 @@ class farewell {
 
 struct never {};
 
-/// Uses whatever the runtime keeps of a process, and ends while more is coming in.
+/// Uses every kind of data that the runtime keeps of a process, and ends while more signals arrive.
 task<> eventful_life() {
     const pid me = self();
     register_name("eventful", me);
@@ -145,7 +145,7 @@ task<> eventful_life() {
     spawn([me, peer, watched]() -> task<> {
         monitor(me);
         link(me);
-        for (int i = 0; i < 10'000; ++i) {  // it follows
+        for (int i = 0; i < 10'000; ++i) {  // the process follows itself
             send(me, 1L);
         }
         send(me, farewell{watched, peer});
@@ -164,8 +164,8 @@ task<> eventful_life() {
 
 using image = std::array<unsigned char, sizeof(process)>;
 
-/// The slot of a process that has not had a turn, but for what tells lives apart: the next free slot,
-/// generation, inbox and body. The offsets are those of docs/internals/memory.md.
+/// The slot of a process before its first turn, without the fields that differ between lives: next free
+/// slot, generation, inbox and body. The offsets are those of docs/internals/memory.md.
 image newborn(old_world& world, const pid& born) {
     image out{};
     const process* const slot = world.core().slot_of(born);
@@ -188,7 +188,7 @@ TEST(a_slot, that_is_used_again_is_as_a_fresh_one) {
     ASSERT_FALSE(world.is_open(eventful));
     pid last = world.spawn();
     for (int others = 0; last.index() != first.index() && others < 8; ++others) {
-        last = world.spawn();  // the slots of those that ended after it come first
+        last = world.spawn();  // the free list gives later ends first
     }
     ASSERT_EQ(last.index(), first.index());
     const image again = newborn(world, last);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spawning: what a new process gets from its spawner, and what it does not.
+// Spawning: what a new process inherits from its spawner, and what not.
 
 #include <algorithm>
 #include <memory>
@@ -81,7 +81,7 @@ TEST(spawn, leaves_the_child_alone_when_the_parent_ends) {
     });
 }
 
-/// Starts the next one, `left` times; the last tells its ancestors.
+/// Starts the next process, `left` times; the last sends its ancestors to `told`.
 task<> descends(int left, pid told) {
     if (left > 0) {
         spawn(descends, left - 1, told);
@@ -166,7 +166,7 @@ TEST(pid, never_names_a_later_process) {
         }
         const pid last = spawn(waits);
         for (const pid& old : seen) {
-            send(old, go{});  // whoever lives in its place does not get this
+            send(old, go{});  // does not reach the slot's next process
             exit(old, reason::kill);
         }
         EXPECT_TRUE(co_await is_alive(last));

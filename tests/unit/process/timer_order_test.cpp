@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers for one process fire in the order of their deadlines, and those of one deadline in the order
-// in which they were set, wherever the process was when it set them.
+// Timers for one process fire in the order of their deadlines; timers with equal deadlines fire in the order
+// in which they were set. The scheduler thread that sets a timer makes no difference.
 
 #include <atomic>
 #include <set>
@@ -21,7 +21,7 @@ struct tick {
 };
 struct over {};
 
-/// The worker that this process is on.
+/// The scheduler thread that runs the caller.
 unsigned lane() {
     return detail::current_world().scheduler().local_lane();
 }
@@ -30,8 +30,8 @@ unsigned shard_of(timer which) {
     return static_cast<unsigned>(which.value() >> 56U) & 0x7FU;
 }
 
-/// Waits until the process is on another worker; false if it stays. One that does not return keeps this
-/// worker meanwhile, unless a thief has taken it.
+/// Waits until the caller runs on another scheduler thread; false if the caller stays. A process that holds
+/// its turn occupies the present thread meanwhile, unless another thread has stolen that process.
 task<bool> moved_from(unsigned here) {
     const auto deadline = std::chrono::steady_clock::now() + test::patience;
     while (lane() == here) {
@@ -54,7 +54,7 @@ task<bool> moved_from(unsigned here) {
     co_return true;
 }
 
-/// Processes that give the worker's thieves something to take.
+/// Processes for work stealing by other scheduler threads.
 std::vector<pid> crowd(int size) {
     std::vector<pid> all;
     for (int i = 0; i < size; ++i) {
@@ -145,7 +145,7 @@ TEST(timers_of_a_slot, are_kept_anew_for_each_process_and_go_with_it) {
     });
 }
 
-/// Sets `count` timers, by pid and by name, and says how many messages came too early.
+/// Sets `count` timers, by pid and by name. The result is the number of messages that came too early.
 template <class Wait>
 task<int> out_of_order(int count, Wait wait) {
     for (int i = 0; i < count; ++i) {
@@ -184,14 +184,14 @@ TEST(timers_of_one_process,
     }
 }
 
-/// When a timer was due at the earliest and at the latest.
+/// The earliest and the latest possible deadline of a timer.
 struct due_between {
     std::chrono::nanoseconds earliest;
     std::chrono::nanoseconds latest;
 };
 
-// The waits fall by half of the time that passes, so the deadlines rise; both across the limit from
-// which the time of a wait may begin later.
+// Each wait is shorter by half of the elapsed time, so the deadlines rise. Waits and deadlines cross the
+// limit above which the start of a timer may be put off.
 TEST(timers_of_one_process, whose_waits_fall_while_their_deadlines_rise_arrive_in_that_order) {
     const auto body = []() -> task<> {
         constexpr int count = 500;
@@ -219,7 +219,7 @@ TEST(timers_of_one_process, whose_waits_fall_while_their_deadlines_rise_arrive_i
     }
 }
 
-/// Its destructor does not return before it is let go.
+/// The destructor blocks until released.
 class slow_to_destroy {
   public:
     struct states {
@@ -279,7 +279,7 @@ TEST(timers, whose_message_is_not_done_being_destroyed_are_reported) {
     slow.released = true;
     EXPECT_TRUE(test::eventually([&] { return world.stuck_processes().empty(); }));
     world.stop();
-    EXPECT_EQ(reports, 2);  // that it is, and that it is no longer
+    EXPECT_EQ(reports, 2);  // one when stuck, one when over
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers, on the virtual clock.
+// Timers on the virtual clock.
 
 #include "coppice/timer.hpp"
 
@@ -99,7 +99,7 @@ TEST(send_after, of_zero_delivers_without_letting_time_pass) {
 TEST(read_timer, tells_of_a_long_timer_no_more_than_it_was_set_for_and_never_that_it_is_over) {
     test::run_everywhere([]() -> task<> {
         std::vector<timer> set;
-        for (int i = 0; i < 200; ++i) {  // on workers, the time of some has yet to begin
+        for (int i = 0; i < 200; ++i) {  // on scheduler threads some of these have not started
             set.push_back(send_after(1h, self(), tick{}));
         }
         for (const timer each : set) {
@@ -127,7 +127,7 @@ TEST(read_timer, counts_down_to_the_last_moment_and_answers_nothing_from_then_on
         EXPECT_FALSE(read_timer(t).has_value());
         EXPECT_FALSE(cancel_timer(t).has_value());
         EXPECT_TRUE(
-            (co_await receive_for<tick>(0ms)).has_value());  // as it may be: it was too late
+            (co_await receive_for<tick>(0ms)).has_value());  // as allowed: the cancel was too late
         EXPECT_FALSE(read_timer(timer{}).has_value());
         EXPECT_FALSE(cancel_timer(timer{}).has_value());
     });

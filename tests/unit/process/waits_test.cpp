@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every answer reaches the wait that it is for, whoever takes it in: the turn of the process, or the
-// sentinel while that turn lasts too long.
+// Every answer reaches the wait that asked for it, whether the process takes the answer in during its turn,
+// or the sentinel does during a turn that lasts too long.
 
 #include <functional>
 #include <memory>
@@ -19,7 +19,7 @@ using test::be_looked_after;
 using test::run_everywhere_undisturbed;
 using test::undisturbed;
 
-/// Waits for whatever `start` makes somebody answer.
+/// Waits for the answer that `start` asks for.
 class answered_wait final : detail::waiter {
   public:
     explicit answered_wait(std::function<void(std::uint64_t tag)> start)
@@ -39,7 +39,7 @@ class answered_wait final : detail::waiter {
     std::optional<detail::signal_kind> answer_;
 };
 
-/// Sends the calling process what its waits get.
+/// Each sends the calling process an answer for a wait of its own.
 void send_reply(std::uint64_t tag) {
     auto* reply = new detail::reply_signal{nullptr};
     reply->tag = tag;
@@ -86,7 +86,7 @@ TEST(a_wait, is_over_when_it_could_not_begin) {
         EXPECT_THROW(co_await failing, std::runtime_error);
         send(self(), 1);
         EXPECT_EQ(co_await receive<int>(), 1);
-        co_await sleep(1ms);  // its answer belongs to no wait after it
+        co_await sleep(1ms);  // the reply meant for `failing` ends no later wait
         EXPECT_EQ(co_await receive_for<int>(0ms), std::nullopt);
     });
 }
@@ -107,7 +107,7 @@ struct answers {
     int handle_call(ask) { return 7; }
 };
 
-/// Every function that waits, with an answer of each kind.
+/// Calls every function that waits, with an answer of each kind.
 task<> wait_in_every_way() {
     auto refused = start_link<refuses>();
     EXPECT_EQ((co_await refused).error(), "no");
