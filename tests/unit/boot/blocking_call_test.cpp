@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A handler that blocks in the system notices nothing of being watched.
+// The sentinel does not disturb a handler that blocks in a system call.
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -24,7 +24,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Calls that wait for so long and then say so: each answers whether it was left in peace.
+/// Blocking system calls with a time limit. Each function returns whether
+/// the call ran undisturbed to its limit.
 std::vector<std::pair<std::string, std::function<bool()>>> blocking_calls() {
     constexpr int milliseconds = 30;
     constexpr long nanoseconds = milliseconds * 1'000'000L;

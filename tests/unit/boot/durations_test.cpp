@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every time that a caller can give, at its edges: it is right, or it is refused. No time is short
-// because it is too long to be counted, and nothing overflows; UndefinedBehaviorSanitizer looks on.
+// Every duration that a caller can pass, at the edges of the range, is handled correctly or refused. No
+// duration turns short because of overflow; UndefinedBehaviorSanitizer reports overflows.
 // tools/check_durations compares the places named here with the public headers.
 
 #include <functional>
@@ -74,13 +74,13 @@ struct slow_to_start {
     task<> init() { co_await sleep(1h); }
 };
 
-/// What waits for a time, by the header and the function that takes it.
+/// A wait for a duration, named by the header and the function that takes the duration.
 struct place {
     const char* where;
     std::function<task<>(time_span)> wait;
 };
 
-// Each of these ends when its time is over, and by nothing else.
+// Each wait ends only when its duration is over.
 const std::vector<place>& waits() {
     static const std::vector<place> all{
         {"process.hpp:sleep", [](time_span t) -> task<> { co_await sleep(t); }},
@@ -134,7 +134,7 @@ const std::vector<place>& waits() {
     return all;
 }
 
-/// What `duration` becomes on the way to a place that takes any.
+/// Waits at `each` for `time`, after the conversion that any duration undergoes there.
 template <class Duration>
 pid begin(const place& each, Duration time) {
     return spawn([wait = each.wait, time]() -> task<> {
@@ -505,7 +505,7 @@ struct patient {
     auto start() { return supervisor::start_link(children(), {}); }
 };
 
-// A negative one does not compile.
+// A negative limit does not compile.
 TEST(every_shutdown, of_an_application_that_is_too_long_is_no_limit) {
     test::run_everywhere([]() -> task<> {
         co_await application::start<patient>();

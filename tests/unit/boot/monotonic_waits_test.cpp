@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nothing waits by the time of day, which somebody may set back.
+// No wait uses the time of day, since the clock can be set back.
 //
-// Method  The functions by which a thread can wait by that clock are replaced by ones that count who
-//         calls them; the present library, in all that waits, calls none of them.
+// Method  Counting replacements stand in for the functions for a thread to wait by the time of day. The
+//         present library calls no such function in any wait.
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ Function* next_of(const char* name) {
 
 }  // namespace
 
-// Sanitizers have replacements of their own.
+// Sanitizers bring their own replacements.
 #if defined(__has_feature)
 #define COPPICE_SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
 #elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -100,7 +100,7 @@ TEST(a_runtime, waits_for_nothing_by_the_time_of_day) {
         const pid waits = world.spawn([]() -> task<> { co_await sleep(1h); });
         EXPECT_EQ(world.wait(waits, 1ms), std::nullopt);
         EXPECT_FALSE(world.wait_for_stop_request(1ms));
-        EXPECT_EQ(world.run([&] {  // its stack is sampled
+        EXPECT_EQ(world.run([&] {  // the sentinel samples this stack
             EXPECT_TRUE(test::eventually([&] { return stuck > 0; }));
         }),
                   reason::normal);

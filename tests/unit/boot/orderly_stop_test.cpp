@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a runtime: who is asked when, who is named, and how long it takes.
+// The end of a runtime: the order of the exit requests, the processes named in the result, and the duration.
 
 #include <gtest/gtest.h>
 
@@ -46,7 +46,7 @@ task<> defies() {
     }
 }
 
-/// A server that takes its time to end, and says when it has.
+/// A server with a slow end. Notes the end.
 struct store {
     explicit store(std::string n) : name{std::move(n)} {
         trap_exit(true);
@@ -138,12 +138,12 @@ TEST(stop, asks_the_siblings_of_a_child_that_ignores_it_and_does_not_name_their_
         EXPECT_EQ(on.said.notes(), (words{"cousin", "older"}));
         EXPECT_EQ(stopped.blocking.size(), 1U);
         EXPECT_TRUE(stopped.names(defiant));
-        // Its supervisor waits for it, and may end by itself when it has been killed.
+        // The supervisor waits for `defiant`, and may end by itself after `defiant` was killed.
         EXPECT_GE(stopped.killed, 1U);
     });
 }
 
-/// When it is asked to end it starts another, which does not know of any end.
+/// On an exit request, spawns a process without any request so far, and ends.
 task<> leaves_successors(int left) {
     trap_exit(true);
     ++here->ready;
@@ -174,7 +174,7 @@ TEST(stop, asks_what_others_start_however_many_do_so_one_after_the_other) {
     });
 }
 
-/// Notes each time that it is asked, and stays.
+/// Notes each exit request, and stays.
 task<> counts_and_defies(std::string name) {
     trap_exit(true);
     ++here->ready;
@@ -184,7 +184,7 @@ task<> counts_and_defies(std::string name) {
     }
 }
 
-/// Gives up its place in the table to its successor's successor.
+/// Ends, so that the slot in the process table goes to the grandchild.
 task<> leaves_one_that_leaves_a_defiant_one() {
     trap_exit(true);
     ++here->ready;
@@ -239,7 +239,7 @@ TEST(stop, without_time_asks_nobody_and_kills_everybody) {
     }
 }
 
-/// Starts a process when it is destroyed.
+/// Spawns a process on destruction.
 struct heir_starter {
     heir_starter() = default;
     heir_starter(const heir_starter&) = delete;
@@ -274,7 +274,7 @@ TEST(stop, kills_what_a_killed_process_starts_in_its_destructors) {
     });
 }
 
-/// Takes its time to be destroyed.
+/// Has a slow destructor.
 struct slow_to_go {
     explicit slow_to_go(std::atomic<bool>& may) : may_go{may} {}
     slow_to_go(const slow_to_go&) = delete;
@@ -299,7 +299,7 @@ TEST(stop, neither_counts_nor_names_as_killed_a_process_that_is_just_ending) {
         world.spawn([&may_go] { const slow_to_go last{may_go}; });
         ASSERT_TRUE(eventually([&] { return on.ready == 1; }));
         std::thread later{[&may_go] {
-            eventually([] { return false; }, 50ms);  // for the stop to kill
+            eventually([] { return false; }, 50ms);  // until the stop kills
             may_go = true;
         }};
         const stop_result stopped = world.stop(1ms);
@@ -366,7 +366,7 @@ TEST_P(stop_on, gives_a_handler_until_the_deadline_to_return) {
         }
     });
     std::thread releases{[&] {
-        // It has been ended by then, as far as anybody can tell but its own thread.
+        // By then all other threads see the process as ended.
         EXPECT_TRUE(eventually([&] { return entered && world.process_count() == 0; }));
         leave = true;
     }};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads outside: nobody waits longer than the runtime runs, and a stop ends in time.
+// Threads outside of the runtime: no wait outlasts the runtime, and a stop ends in time.
 
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ runtime_options with_workers(unsigned count) {
     return options;
 }
 
-/// How many are ready to.
+/// The number of processes that are ready to defy.
 std::atomic<int> defiant{0};
 
 task<> defies_shutdown() {
@@ -43,7 +43,7 @@ struct silent {
     void handle_call(get, reply_to<int>) {}
 };
 
-/// Whether what a thread waits for is over once the runtime has stopped.
+/// Checks that `wait`, called on another thread, returns once the runtime has stopped.
 template <class Wait>
 void is_over_after_stop(runtime& world, int defying, std::uint64_t alive, Wait wait) {
     std::promise<void> over;
@@ -123,7 +123,7 @@ TEST(a_thread_that_waits, learns_why_and_leaves_no_monitor_when_its_time_is_over
 
 TEST(stop, has_one_grace_for_all_that_are_late) {
     defiant = 0;
-    // What the processes hold is theirs too: the stuck one goes on when the runtime is gone.
+    // Shared state: the stuck process runs on after the end of the runtime.
     const auto held = std::make_shared<int>(0);
     const auto stuck = std::make_shared<std::atomic<bool>>(false);
     const auto leave = std::make_shared<std::atomic<bool>>(false);
@@ -150,7 +150,7 @@ TEST(stop, has_one_grace_for_all_that_are_late) {
         const auto took = std::chrono::steady_clock::now() - began;
         EXPECT_TRUE(stopped.names(culprit));
         EXPECT_EQ(stopped.blocking.size(), 301U);
-        EXPECT_LT(took, 20s);  // half a second for each of them would be minutes
+        EXPECT_LT(took, 20s);  // half a second per process would be minutes
     }
     *leave = true;
     const auto until = std::chrono::steady_clock::now() + patience;
@@ -177,7 +177,7 @@ TEST(a_simulation, runs_inside_of_a_process_and_leaves_it_what_it_is) {
     EXPECT_EQ(world.run(outer), reason::normal);
 }
 
-/// How long the fastest of some rounds of spawning takes.
+/// The time of the fastest of five rounds of spawning.
 std::chrono::nanoseconds fastest_spawning(runtime& world) {
     std::chrono::nanoseconds least = 1h;
     for (int round = 0; round < 5; ++round) {
@@ -211,7 +211,7 @@ TEST(processes_from_outside, are_asked_to_stop_newest_first_however_many_have_en
                 co_await receive<exit_message>();
                 stopped.push_back(number);
             });
-            world.run([] {});  // comes after it, so it traps exits by now
+            world.run([] {});  // returns after the process has set trap_exit
         };
         spawn_numbered(1);
         for (int i = 0; i < ended; ++i) {

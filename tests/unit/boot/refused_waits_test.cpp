@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a runtime refuses: waits that could have no end, and threads that are not its own.
+// Refusals of a runtime: waits without a sure end, and threads outside of a simulation.
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -61,7 +61,7 @@ TEST(runtime_before_its_start, stops_at_once_and_does_not_start_any_more) {
     const runtime never_used{workers(2)};
 }
 
-/// Of this program, at present.
+/// The present memory map of the program.
 std::size_t mapped_bytes() {
     std::size_t pages = 0;
     std::ifstream{"/proc/self/statm"} >> pages;
@@ -89,7 +89,7 @@ TEST(a_start, without_enough_threads_has_not_happened_and_may_be_tried_again) {
     EXPECT_TRUE(world.stop(patience));
 }
 
-/// What is said to whoever calls `f`; empty if it is done.
+/// The text of the refusal of `f`; empty if `f` returns.
 std::string refusal_of(const std::function<void()>& f) {
     try {
         f();
@@ -104,7 +104,7 @@ struct echo {
     int handle_call(get) const { return 7; }
 };
 
-/// All that wait, by name.
+/// Every waiting function, by name.
 std::vector<std::pair<std::string, std::function<void()>>> what_waits(runtime& world) {
     return {
         {"stop", [&] { world.stop(20ms); }},
@@ -205,7 +205,7 @@ TEST(a_simulated_runtime, refuses_other_threads_than_its_own) {
     runtime& world = simulated.system();
     const pid waits = world.spawn([]() -> task<> { co_await receive<int>(); });
     std::vector<std::pair<std::string, std::function<void()>>> uses = what_waits(world);
-    uses.erase(uses.begin() + 1);  // no report ever waits
+    uses.erase(uses.begin() + 1);  // without `flush_reports`: no report ever waits
     uses.emplace_back("spawn", [&] { world.spawn([] {}); });
     uses.emplace_back("send", [&] { world.send(waits, 1); });
     uses.emplace_back("send", [&] { world.send("echo", 1); });

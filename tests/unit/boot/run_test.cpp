@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// coppice::run as a program's main: what its status says, and what it does with signals.
+// coppice::run as a program's main: exit status and signal handling.
 //
-// Signals are sent to the whole test program, by processes of the run that waits for them.
+// Processes of the waiting run send the signals to the whole test program.
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -37,8 +37,8 @@ runtime_options quiet_on(unsigned workers) {
     return options;
 }
 
-/// What a shell starts in the background ignores SIGINT, and run() leaves ignored signals alone: here they are
-/// heard.
+/// A shell starts background programs with SIGINT ignored, and run() leaves ignored signals alone. Restores
+/// the default so that the tests receive signals.
 [[maybe_unused]] const bool signals_are_heard =
     ::signal(SIGINT, SIG_DFL) != SIG_ERR && ::signal(SIGTERM, SIG_DFL) != SIG_ERR;
 
@@ -62,7 +62,7 @@ std::size_t lines_in(const std::string& text) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-/// It said one line, which holds that.
+/// Checks for exactly one line of output, with `part` in the line.
 void expect_line(const outcome& out, const std::string& part) {
     EXPECT_EQ(lines_in(out.said), 1U) << out.said;
     EXPECT_TRUE(out.said.starts_with("coppice: <0.")) << out.said;
@@ -152,7 +152,7 @@ TEST_P(run_on, answers_1_when_the_app_crashes_in_the_stop) {
     expect_line(out, "cannot save");
 }
 
-/// Sends signals of that number, the second of them when the stop has begun, and ignores it.
+/// Sends signal `number`, `signals` times, the second time after the begin of the stop. Ignores the stop.
 task<> defies(int number, int signals) {
     trap_exit(true);
     for (int i = 0; i < signals; ++i) {
@@ -228,7 +228,7 @@ TEST_P(run_on, hears_a_signal_that_arrives_at_an_older_thread) {
     std::atomic<bool> send{false};
     std::thread older{[&] {
         EXPECT_TRUE(eventually([&] { return send.load(); }));
-        ::raise(SIGTERM);  // of this thread alone
+        ::raise(SIGTERM);  // for the present thread alone
         EXPECT_TRUE(eventually([&] { return over.load(); }));
     }};
     const auto app = [&]() -> task<> {
@@ -309,7 +309,7 @@ TEST(run, gives_back_the_dispositions_it_found_and_leaves_ignored_signals_ignore
     EXPECT_EQ(now.sa_handler, SIG_IGN);
 }
 
-/// What a program that is started now is told of its signals.
+/// The signal masks as seen by a program started now.
 std::string signals_of_a_program() {
     std::string out;
     FILE* const told = ::popen("grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status", "r");

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What the runtime says of the options, or nothing if it takes them.
+/// The text of the refusal of the options; empty if accepted.
 std::string refusal_of(const runtime_options& options) {
     try {
         const runtime taken{options};

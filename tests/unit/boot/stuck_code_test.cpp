@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Code of the user's that does not return and is no handler: conditions, destructors, printers. Whatever
-// it is, its process can be killed.
+// User code outside of handlers that does not return: conditions, destructors,
+// printers. A kill ends the process in every case.
 
 #include <stdexcept>
 
@@ -16,7 +16,7 @@ using test::patience;
 using test::trap;
 
 struct stuck_code : test::stuck_world {
-    /// A process gets stuck and is reported: then a kill tells its monitors at once.
+    /// A process gets stuck and is reported. A kill then notifies its monitors at once.
     template <class F>
     void expect_dies_of_a_kill(F stuck, const exit_reason& why) {
         runtime& world = start();
@@ -91,7 +91,7 @@ TEST_P(stuck_code, of_a_condition_is_reported_with_the_message_it_is_asked_about
               reason::normal);
 }
 
-/// Gets stuck when it is destroyed or printed.
+/// Gets stuck on destruction and on printing.
 class snared {
   public:
     explicit snared(trap* s) : snare_{s} {}
@@ -107,7 +107,7 @@ class snared {
     trap* snare_;
 };
 
-/// Goes to another process because the test outlives it.
+/// May be passed to another process, since the test outlives the process.
 class trap_of_the_test {
   public:
     explicit trap_of_the_test(trap& t) : trap_{&t} {}
@@ -203,7 +203,7 @@ TEST_P(stuck_code, of_what_the_dead_were_sent_makes_nobody_wait_for_an_answer) {
     EXPECT_EQ(run([&]() -> task<> {
                   const monitored_process p = spawn_monitor(ends);
                   exit(p.process, reason::kill);
-                  send(p.process, snared{&snare});  // after what kills it
+                  send(p.process, snared{&snare});  // arrives after the kill
                   const ref later = monitor(p.process);
                   sent = true;
                   for (int i = 0; i < 2; ++i) {

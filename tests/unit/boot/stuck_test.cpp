@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handlers that do not return: nobody else waits for them, and they can be killed like any other.
+// Handlers that do not return: no other process waits for a stuck handler, and a kill ends the process.
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ struct ask {
     using reply = int;
 };
 
-/// What all strayers of a test know.
+/// Shared by all strayers of a test.
 struct strays {
     explicit strays(trap& s) : snare{s} {}
     trap& snare;
@@ -42,7 +42,7 @@ struct strays {
 };
 using strays_ptr = std::shared_ptr<const strays>;
 
-/// Gets stuck when told to, and otherwise answers which one of its kind it is.
+/// Gets stuck on command. Answers a call with a serial number.
 class strayer {
   public:
     explicit strayer(strays_ptr all) : all_{std::move(all)}, number_{++all_->born} {}
@@ -62,7 +62,7 @@ child_spec stray(const std::string& name, const strays_ptr& all) {
     return child_with_start(name, begin);
 }
 
-/// Of the strayer, once its handler holds on to its worker.
+/// The pid of a strayer with a handler in possession of a scheduler thread.
 task<pid> one_gone_astray(const strays_ptr& all) {
     auto starting = start<strayer>(all);
     const server<strayer> lost = (co_await starting).value();
@@ -142,7 +142,7 @@ TEST_P(stuck_handler, is_listed_until_it_returns) {
     ASSERT_EQ(world.stuck_processes().size(), 1U);
     EXPECT_TRUE(world.stuck_processes()[0].has_ended);
     EXPECT_TRUE(eventually([&] { return world.process_count() == 0; }));
-    world.spawn([this] { snare.hold(); });  // once it is listed, all have been looked after again
+    world.spawn([this] { snare.hold(); });  // once listed, the sentinel has looked at all
     ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 2; }));
     EXPECT_EQ(world.process_count(), 1U);
     snare.open = true;
@@ -225,7 +225,7 @@ TEST_P(stuck_handler, finds_all_that_was_sent_to_it_when_it_returns) {
               reason::normal);
 }
 
-/// Gets stuck behind so many messages that whoever sends to it has to wait for its next turn.
+/// A stuck process with so many unread messages: each sender has to wait for the next turn of the receiver.
 task<pid> one_overwhelmed(trap& snare) {
     const pid stuck = spawn([&snare]() -> task<> {
         co_await receive<go_astray>();
@@ -241,7 +241,7 @@ task<pid> one_overwhelmed(trap& snare) {
     co_return stuck;
 }
 
-/// Sends much more than a turn allows.
+/// Spawns a process with far more sends than one turn allows.
 void spawn_sender(pid to) {
     spawn_monitor([to]() -> task<> {
         for (int i = 0; i < 5000; ++i) {
@@ -412,7 +412,7 @@ TEST_P(stuck_handler, does_nothing_any_more_once_it_was_killed) {
                   EXPECT_EQ(co_await nothing, std::nullopt);
                   const auto information = co_await process_info(me);
                   EXPECT_TRUE(information[0].links.empty());
-                  EXPECT_EQ(information[0].monitored_by.size(), 1U);  // the thread that runs this
+                  EXPECT_EQ(information[0].monitored_by.size(), 1U);  // the thread in `run`
               }),
               reason::normal);
     EXPECT_FALSE(resumed);
@@ -477,7 +477,7 @@ TEST_P(stuck_handler, that_was_killed_and_returns_ends_a_stop_that_waits_for_it)
     world.exit(stuck, reason::kill);
     ASSERT_TRUE(world.wait(stuck, patience).has_value());
     std::thread later{[this] {
-        eventually([] { return false; }, 50ms);  // for the stop to wait
+        eventually([] { return false; }, 50ms);  // until the stop waits
         snare.open = true;
     }};
     const auto began = std::chrono::steady_clock::now();
@@ -509,7 +509,7 @@ TEST_P(stuck_handler, is_named_by_a_stop_that_does_not_wait_for_it) {
     });
     const pid innocent = world.spawn([]() -> task<> { co_await receive<int>(); });
     ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
-    const stop_result result = world.stop(1s);  // for the other to get its turn even under load
+    const stop_result result = world.stop(1s);  // enough for `innocent` to get a turn under load
     stopped = true;
     ASSERT_EQ(result.blocking.size(), 1U);
     EXPECT_EQ(result.blocking[0].process, stuck);
@@ -536,7 +536,7 @@ TEST(busy_process, with_short_handlers_is_not_stuck_however_long_its_queue_is) {
             send(self(), n + 1);
         }
     });
-    // It gets its turns only if the busy one gives way long before its budget is used up.
+    // The yielding process gets turns only if `busy` gives way long before the end of the turn budget.
     EXPECT_EQ(world.run([&]() -> task<> {
         for (int i = 0; i < 20; ++i) {
             co_await yield();

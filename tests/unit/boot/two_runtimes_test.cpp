@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several runtimes in one program, some of them used from within another's processes: what belongs to
-// the workers of one is used by no thread of another.
+// Several runtimes in one program; processes of one runtime use another. No thread uses data of the
+// scheduler threads of another runtime.
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ runtime_options with_workers(unsigned count) {
     return options;
 }
 
-/// Draws tags until all have their share; several processes do it at once.
+/// Draws a share of tags. Several processes draw at once.
 std::vector<std::uint64_t> draw(detail::runtime_core& from, std::atomic<unsigned>& ready,
                                 unsigned drawers) {
     std::vector<std::uint64_t> out(20'000);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process is declared dead while its handler still runs. Tests of the
-// state then, and after the handler returns.
+// A process declared dead while its handler still runs: the state then, and after the handler returns.
 
 #include <atomic>
 #include <chrono>
@@ -32,8 +31,8 @@ void die_while_it_goes_on() {
     be_looked_after();
 }
 
-/// A victim and a killer that are both in the middle of a turn when the victim is killed. The victim shares
-/// ownership of the scene, since its handler runs on after every other owner has ended.
+/// A victim and a killer, both in the middle of a turn when the victim is killed. The victim shares
+/// ownership of the scene, since the handler runs on after every other owner has ended.
 class stuck_scene {
   public:
     /// Holds its turn until `let_die`, then dies, then holds until `release`.
@@ -100,7 +99,7 @@ TEST(a_process_declared_dead, gets_no_name_and_no_timer_while_its_handler_goes_o
     });
 }
 
-/// The letter of the question that the next message answers: `m` for a monitor, `l` for a link.
+/// The letter of the question behind the next message: `m` for a monitor, `l` for a link.
 task<char> next_answer() {
     const auto heard = co_await receive<any_message>();
     if (const auto* down = heard.get<down_message>()) {
@@ -148,7 +147,7 @@ TEST(a_process_declared_dead, answers_what_one_process_asked_in_the_order_of_ask
 
 using held_message = std::shared_ptr<const int>;
 
-/// Holds the turn until the handler of a process that was declared dead has returned and its slot is free.
+/// Holds the turn until the handler of the dead process has returned and the slot is free.
 void hold_for_the_return_of(const pid& victim) {
     const detail::process& slot = *detail::current_world().slot_of(victim);
     EXPECT_TRUE(eventually([&] { return slot.generation() != victim.generation(); }));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a task may await and how often, and what an empty task does.
+// Awaitable objects, the number of awaits allowed, and empty tasks.
 
 #include <stdexcept>
 
@@ -23,7 +23,7 @@ task<int> one() {
     co_return 1;
 }
 
-/// The text of the exception that awaiting throws, or "nothing".
+/// The text of the exception thrown by an await, or "nothing".
 template <class Awaited>
 task<std::string> thrown_by(Awaited& awaited) {
     try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conditions of `receive` are user code that runs during a scan of the mailbox. The mailbox stays intact
-// whatever a condition does.
+// Conditions of `receive` are user code in the middle of a mailbox scan. The mailbox stays intact
+// for every action of a condition.
 
 #include <atomic>
 #include <stdexcept>
@@ -196,7 +196,7 @@ TEST(a_condition, is_not_asked_again_about_what_it_has_refused) {
     });
 }
 
-/// A request that only the thread of the asked process can answer.
+/// A request with an answer only from the asked process's own thread.
 struct noted_question final : detail::request_signal {
     explicit noted_question(std::atomic<bool>& note)
         : request_signal{detail::owned_message{new detail::value_message<bool>{false}}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process that was killed inside its handler has no effect on the runtime or on other processes. Each
-// function that acts for its caller is tried, see tests/support/deeds.hpp.
+// A process killed inside its handler has no effect on the runtime or on other processes. The tests try each
+// function that acts for its caller, see tests/support/deeds.hpp.
 
 #include <gtest/gtest.h>
 
@@ -23,8 +23,7 @@ class script {
   public:
     explicit script(std::vector<deed> all) : deeds{std::move(all)} {}
 
-    /// Runs in the process that does the deeds. An exception of a deed ends
-    /// the process, and `done` stays behind.
+    /// Runs in the process with the deeds. An exception of a deed ends the process, and `done` stays behind.
     void play() {
         on_stage = true;
         for (std::size_t i = 0; i < deeds.size(); ++i) {
@@ -134,7 +133,7 @@ TEST(a_server_that_was_killed_in_its_handler, does_nothing_to_anybody) {
     }
 }
 
-/// Control: shows that the checks above do see the deeds of a living process.
+/// Control: the checks above do see the deeds of a living process.
 TEST(a_living_process, changes_with_every_deed_what_the_tests_of_the_dead_look_at) {
     for (const deed& each : test::deeds_of_a_process()) {
         SCOPED_TRACE(each.name);
@@ -198,7 +197,7 @@ TEST(a_process_that_was_killed_in_its_handler, does_not_take_a_name_from_its_suc
     }
 }
 
-/// Asks for everything that throws on failure.
+/// Makes every request that throws on failure.
 struct asks_for_the_impossible {
     ~asks_for_the_impossible() {
         if (own.empty()) {
@@ -249,7 +248,7 @@ TEST(a_process_that_ends, lets_nothing_out_of_its_destructors) {
             EXPECT_EQ(down.why, fails ? exit_reason{"failed"} : reason::killed);
         }
         for (const pid& each : processes()) {
-            send(each, test::go_home{});  // to processes that the destructors have spawned
+            send(each, test::go_home{});  // to processes spawned by the destructors
         }
         unregister_name("taken");
     });

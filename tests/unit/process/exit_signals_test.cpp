@@ -19,8 +19,8 @@ struct row {
     const char* name;
     source from;
     exit_reason sent;
-    exit_reason plain_end;  ///< End of a receiver that does not trap; `alive` if none.
-    exit_reason trapped;    ///< Message to a receiver that traps; `dies killed` if killed.
+    exit_reason plain_end;  ///< End without trap_exit; `alive` if none.
+    exit_reason trapped;    ///< Message with trap_exit; `dies killed` if killed.
 };
 
 const exit_reason alive = exit_reason::symbol("alive");

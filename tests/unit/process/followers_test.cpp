@@ -213,7 +213,7 @@ TEST_F(some_followers, of_many_leaders_are_kept_apart_or_refused) {
         added.push_back(all.add(flags[i], one_each[i], true));
         ASSERT_EQ(flags[i] != 0, added[i]);
     }
-    EXPECT_GT(std::ranges::count(added, true), 32);  // a bad hash would put most in few places
+    EXPECT_GT(std::ranges::count(added, true), 32);  // a bad hash would use few places
     EXPECT_GT(std::ranges::count(added, false), 0);
     for (std::size_t i = 0; i < flags.size(); ++i) {
         ASSERT_EQ(listed(all.take_all(flags[i])), added[i] ? list{&one_each[i]} : list{});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Senders that follow a receiver they overwhelm, and the edge cases: the price of a send, a receiver whose
-// handler does not return, a receiver that has just ended.
+// Senders following an overwhelmed receiver, and the edge cases: the price of a send, a receiver with a
+// handler that does not return, a receiver just ended.
 
 #include <atomic>
 #include <cstddef>
@@ -27,7 +27,7 @@ task<> send_to_oneself(std::size_t count) {
         send(self(), overlooked{});
     }
     send(self(), go{});
-    co_await receive<go>();  // the process has set its toll by now
+    co_await receive<go>();  // the toll has been set by now
 }
 
 /// Sends `count` messages in one turn. At the end of the turn the caller follows `receiver`.
@@ -51,7 +51,7 @@ task<std::uint64_t> price_of_a_send(pid to) {
     co_return (third - second) - (second - first);
 }
 
-/// Runs in a simulation that delivers signals at once.
+/// Runs in a simulation without signal delays.
 template <class Body>
 void run_without_delays(Body body) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
@@ -110,8 +110,7 @@ task<> give_turns(int count) {
 
 TEST(a_sender, that_waits_for_a_receiver_goes_on_when_that_is_looked_after_again) {
     run_without_delays([]() -> task<> {
-        co_await send_to_oneself(
-            1000);  // more than the backlog of a receiver that counts as caught up
+        co_await send_to_oneself(1000);  // beyond a caught-up backlog
         bool sent = false;
         bool gone_on = false;
         const monitored_process sender = spawn_monitor([me = self(), &sent, &gone_on]() -> task<> {
@@ -125,7 +124,7 @@ TEST(a_sender, that_waits_for_a_receiver_goes_on_when_that_is_looked_after_again
         co_await give_turns(20);
         EXPECT_FALSE(gone_on);
         test::be_looked_after();
-        co_await give_turns(20);  // too few to release a sender whose receiver never catches up
+        co_await give_turns(20);  // too few to release a sender if the receiver never catches up
         EXPECT_TRUE(gone_on);
         EXPECT_EQ((co_await receive<down_message>()).monitor, sender.monitor);
     });

@@ -150,8 +150,8 @@ TEST(name_table, holds_a_hundred_thousand_names_and_forgets_them) {
     EXPECT_EQ(table.find(name(0)), pid{});
 }
 
-/// Long names that differ only at the beginning and whose hashes end alike, so the table keeps the names in
-/// one place. While a reader compares a name to its end, another name may have replaced it.
+/// Long names with a difference only at the beginning and equal low hash bits, so the table keeps the names
+/// in one place. While a reader compares a name to the end, another name may have replaced the first.
 std::vector<std::string> names_of_one_place(std::size_t count) {
     std::vector<std::string> out;
     for (std::uint32_t i = 1000; out.size() < count; ++i) {
@@ -164,7 +164,7 @@ std::vector<std::string> names_of_one_place(std::size_t count) {
 }
 
 TEST(name_table, never_shows_a_reader_the_process_of_another_name) {
-    // Two names take turns in the same memory; a third name stays beside them.
+    // Two names take turns in the same memory; a third name stays beside both.
     constexpr std::uint32_t rounds = 10000;
     const std::vector<std::string> names = names_of_one_place(3);
     const auto holder = [](std::uint32_t name) { return pid{7, name + 1, name + 1}; };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Back-pressure: a send to a process with a backlog costs a toll. A sender that owes enough waits until the
-// receiver has caught up, and always resumes, whatever happens to the receiver.
+// Back-pressure: a send to a process with a backlog costs a toll. A sender with enough debt waits until the
+// receiver has caught up, and always resumes, whether or not the receiver survives.
 //
-// A process that overlooks messages leaves these messages unread, so its toll does not depend on its
-// progress with the other messages.
+// A process leaves overlooked messages unread, so its toll is independent of
+// its progress with other messages.
 
 #include <gtest/gtest.h>
 
@@ -44,7 +44,7 @@ TEST(a_process, that_overwhelms_itself_does_not_wait_for_itself) {
         for (std::size_t i = 0; i < 10 * backlog; ++i) {
             send(self(), overlooked{});
         }
-        co_await yield();  // the process has set its toll by now
+        co_await yield();  // the toll has been set by now
         for (std::size_t i = 0; i < 10 * turn_budget; ++i) {
             send(self(), overlooked{});
             co_await yield_if_due();
@@ -71,7 +71,7 @@ task<> send_many(pid to, std::size_t count, M what) {
     }
 }
 
-/// The number of unread messages of `who`. The toll of `who` is set when this function returns.
+/// The number of unread messages of `who`. On return the toll of `who` is set.
 task<std::size_t> unread_of(pid who) {
     co_await process_info(who);  // the answer comes before the toll is set
     const auto information = co_await process_info(who);
@@ -155,7 +155,7 @@ struct numbered {
     std::size_t number;
 };
 
-/// Many senders, and one receiver that overlooks some messages and measures its backlog.
+/// Many senders, and one receiver with overlooked messages. The receiver measures its backlog.
 class fan_in {
   public:
     fan_in(std::size_t senders, std::size_t each) : senders_{senders}, each_{each} {}
@@ -453,7 +453,7 @@ TEST(senders, that_rest_after_each_burst_wait_for_their_receiver_too) {
     }
 }
 
-/// Overlooks more messages than a receiver that counts as caught up may have, and never rests.
+/// Overlooks more messages than allowed for a caught-up receiver, and never rests.
 task<> never_catch_up(std::atomic<int>& turns) {
     for (int i = 0; i < 1000; ++i) {
         send(self(), overlooked{});

@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A world whose slots have had many processes.
+/// A world with slots after many processes each.
 class old_world {
   public:
     explicit old_world(std::uint32_t first_generation) {
@@ -89,7 +89,7 @@ TEST(a_slot, whose_tags_begin_again_rests_for_a_minute_at_least) {
     world.pass(process_table::rest_of_a_slot - 1ns);
     std::set<std::uint32_t> used;
     for (int i = 0; i < 5; ++i) {
-        used.insert(world.life().index());  // each is the slot's last before its rest
+        used.insert(world.life().index());  // each is the last before the slot's rest
     }
     EXPECT_FALSE(used.contains(before.index()));
     EXPECT_EQ(used.size(), 5U);
@@ -131,7 +131,7 @@ class farewell {
 
 struct never {};
 
-/// Uses every kind of data that the runtime keeps of a process, and ends while more signals arrive.
+/// Uses every kind of per-process data of the runtime, and ends while more signals arrive.
 task<> eventful_life() {
     const pid me = self();
     register_name("eventful", me);
@@ -164,8 +164,8 @@ task<> eventful_life() {
 
 using image = std::array<unsigned char, sizeof(process)>;
 
-/// The slot of a process before its first turn, without the fields that differ between lives: next free
-/// slot, generation, inbox and body. The offsets are those of docs/internals/memory.md.
+/// The slot of a process before its first turn, without the fields with a value per life: next free slot,
+/// generation, inbox and body. The offsets are from docs/internals/memory.md.
 image newborn(old_world& world, const pid& born) {
     image out{};
     const process* const slot = world.core().slot_of(born);
@@ -201,7 +201,7 @@ TEST(a_slot, that_is_used_again_is_as_a_fresh_one) {
 TEST(tags, of_a_lane_have_fifty_six_bits) {
     old_world world{1};
     const std::uint64_t first = world.core().new_tag();
-    EXPECT_EQ(first >> 56U, 0U);  // a simulation has one lane, for its one thread
+    EXPECT_EQ(first >> 56U, 0U);  // a simulation has one lane, for one thread
     EXPECT_EQ(world.core().new_tag(), first + 1);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spawning: what a new process inherits from its spawner, and what not.
+// Spawning: the properties inherited and not inherited by a new process.
 
 #include <algorithm>
 #include <memory>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timers for one process fire in the order of their deadlines; timers with equal deadlines fire in the order
-// in which they were set. The scheduler thread that sets a timer makes no difference.
+// of the `send_after` calls, on any scheduler thread.
 
 #include <atomic>
 #include <set>
@@ -21,7 +21,7 @@ struct tick {
 };
 struct over {};
 
-/// The scheduler thread that runs the caller.
+/// The scheduler thread of the caller.
 unsigned lane() {
     return detail::current_world().scheduler().local_lane();
 }
@@ -145,7 +145,7 @@ TEST(timers_of_a_slot, are_kept_anew_for_each_process_and_go_with_it) {
     });
 }
 
-/// Sets `count` timers, by pid and by name. The result is the number of messages that came too early.
+/// Sets `count` timers, by pid and by name. Returns the number of early messages.
 template <class Wait>
 task<int> out_of_order(int count, Wait wait) {
     for (int i = 0; i < count; ++i) {

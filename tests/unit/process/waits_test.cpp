@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every answer reaches the wait that asked for it, whether the process takes the answer in during its turn,
-// or the sentinel does during a turn that lasts too long.
+// Every answer reaches the right wait, whether the process takes the answer in during its turn, or the
+// sentinel does during too long a turn.
 
 #include <functional>
 #include <memory>
@@ -19,7 +19,7 @@ using test::be_looked_after;
 using test::run_everywhere_undisturbed;
 using test::undisturbed;
 
-/// Waits for the answer that `start` asks for.
+/// Waits for the answer requested by `start`.
 class answered_wait final : detail::waiter {
   public:
     explicit answered_wait(std::function<void(std::uint64_t tag)> start)
@@ -39,7 +39,7 @@ class answered_wait final : detail::waiter {
     std::optional<detail::signal_kind> answer_;
 };
 
-/// Each sends the calling process an answer for a wait of its own.
+/// Each sends the calling process the answer to a wait.
 void send_reply(std::uint64_t tag) {
     auto* reply = new detail::reply_signal{nullptr};
     reply->tag = tag;
@@ -107,7 +107,7 @@ struct answers {
     int handle_call(ask) { return 7; }
 };
 
-/// Calls every function that waits, with an answer of each kind.
+/// Calls every waiting function, with an answer of each kind.
 task<> wait_in_every_way() {
     auto refused = start_link<refuses>();
     EXPECT_EQ((co_await refused).error(), "no");

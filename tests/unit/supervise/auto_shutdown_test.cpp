@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Supervisors that stop themselves when significant children have ended by themselves.
+// Auto-shutdown: a supervisor stops after its significant children have ended on their own.
 
 #include "support/kids.hpp"
 
@@ -17,7 +17,7 @@ child_spec significant(const std::string& id, restart_type restart) {
     return obedient(id).restart(restart).significant(true);
 }
 
-/// Whether the supervisor of `specs` is gone, with shutdown, after `ids` have ended with `why`.
+/// Whether the supervisor of `specs` ends with `shutdown` after the children `ids` have ended with `why`.
 bool shuts_down(child_list specs, auto_shutdown_mode mode, const std::vector<std::string>& ids,
                 const exit_reason& why) {
     testing::sim_world world;
@@ -126,7 +126,8 @@ TEST(auto_shutdown, by_all_looks_at_who_lives_and_not_at_how_others_ended) {
             children(significant("a", transient), significant("b", transient), obedient("c")),
             {.auto_shutdown = all});
         co_await s.terminate_child("a");
-        co_await end(co_await child_of(s, "b"), reason::normal);  // a was stopped, but it is down
+        co_await end(co_await child_of(s, "b"),
+                     reason::normal);  // the stopped child a counts as down
         EXPECT_EQ((co_await receive<exit_message>()).why, reason::shutdown);
     });
 }

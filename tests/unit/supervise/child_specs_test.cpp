@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flags and specifications: defaults, and what is refused with which words.
+// Flags and child specifications: defaults, and the error text of each refusal.
 
 #include <gtest/gtest.h>
 

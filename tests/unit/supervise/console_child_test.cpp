@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Children by text: what a program says makes them, what is made, and what is told of texts that are wrong.
+// Children made from text: the conversion that a program provides, the
+// resulting child, and the answers to wrong texts.
 
 #include "coppice/console_child.hpp"
 
@@ -33,7 +34,7 @@ child_spec guest_of(const std::string& user, int room) {
     return child<guest>(user, room);
 }
 
-/// Why it is no child: the reason and the text.
+/// The reason and the text of a refusal; "made" if a child was made.
 std::string refusal(std::string_view supervisor, const texts& arguments) {
     const auto made = child_by_text(supervisor, arguments);
     return made ? "made" : to_string(made.error().why) + ": " + made.error().text;

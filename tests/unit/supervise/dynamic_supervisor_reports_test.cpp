@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What dynamic supervisors report.
+// Reports of dynamic supervisors.
 
 #include <algorithm>
 
@@ -65,7 +65,8 @@ TEST(a_dynamic_child_that_is_stopped, is_reported_when_it_does_not_end_as_it_sho
     }
 }
 
-/// A child that ended by itself while its supervisor was busy, and is stopped then.
+/// The reports of a child that ends by itself while its supervisor is busy,
+/// before the supervisor stops the child.
 words ended_before(child_spec spec, const exit_reason& why, stopped_by how) {
     return brief(reports_of<supervisor_report>([&]() -> task<> {
         trap_exit(true);
@@ -160,7 +161,7 @@ TEST(a_dynamic_supervisor, that_gives_up_over_a_child_reports_it_once_and_others
     }
 }
 
-/// A child that waits for its restart, of a supervisor that is stopped in the end.
+/// The reports of a child in wait of a restart, with a stop of the supervisor at the end.
 words stopped_while_it_waits(stopped_by how) {
     return brief(reports_of<supervisor_report>([how]() -> task<> {
         trap_exit(true);
@@ -171,7 +172,7 @@ words stopped_while_it_waits(stopped_by how) {
         co_await d.start_child(obedient("b"));
         plot->init_takes = 1ms;
         exit(a, "boom");
-        co_await sleep(2500us);  // two starts have failed, and the third is going to
+        co_await sleep(2500us);  // two starts have failed, the third is still running
         if (how == stopped_by::terminate_child) {
             EXPECT_TRUE((co_await d.terminate_child(a)).has_value());
         }
@@ -193,7 +194,7 @@ TEST(supervisor_report, of_a_dynamic_supervisor_tells_its_name_and_the_child) {
     const auto reports = reports_of<supervisor_report>([&]() -> task<> {
         const dynamic_supervisor d = co_await started_dynamic({.name = "rooms"});
         child = (co_await d.start_child(obedient("a").shutdown(7s))).value();
-        co_await d.start_child(always("b", answer::error));  // its caller knows
+        co_await d.start_child(always("b", answer::error));  // the failure is the caller's business
         co_await end(child, "boom");
         co_await stop(d.whereis());
     });

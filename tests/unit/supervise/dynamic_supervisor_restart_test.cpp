@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dynamic supervisors: restarts, those that fail, their limits.
+// Dynamic supervisors: restarts, failing restarts, restart limits.
 
 #include "support/kids.hpp"
 
@@ -16,7 +16,7 @@ task<pid> add(dynamic_supervisor d, child_spec spec) {
     co_return added.value();
 }
 
-/// "alive", "restarting": a word a child, in no order.
+/// The status of each child, "alive" or "restarting", in no particular order.
 task<std::string> statuses(dynamic_supervisor d) {
     const auto list = co_await d.which_children();
     std::string out;
@@ -27,7 +27,7 @@ task<std::string> statuses(dynamic_supervisor d) {
     co_return out;
 }
 
-/// Whether a child that ended by itself was started again; else it has to be forgotten.
+/// Whether a child that ended by itself is started again. If not, the supervisor has to forget the child.
 bool restarted(restart_type restart, const exit_reason& why) {
     testing::sim_world world;
     bool out = false;
@@ -162,7 +162,7 @@ TEST(a_dynamic_supervisor_that_restarts_for_ever, obeys_a_shutdown) {
     });
 }
 
-/// How many restarts a dynamic supervisor survives, up to eight.
+/// The number of restarts that a dynamic supervisor survives, up to eight.
 int tolerated(dynamic_supervisor_flags flags, std::chrono::nanoseconds between = 0s) {
     testing::sim_world world;
     int survived = 0;
@@ -193,8 +193,8 @@ TEST(max_restarts, of_a_dynamic_supervisor_is_the_number_that_is_tolerated) {
 }
 
 TEST(max_seconds, of_a_dynamic_supervisor_includes_its_edge) {
-    // The crash comes a microsecond after the last one was settled: the seconds are those of the
-    // clock, 0 and 5, or 0 and 6.
+    // Each crash follows the restart before by the given time and a microsecond. The window counts whole
+    // seconds of the clock: 0 and 5, or 0 and 6.
     EXPECT_EQ(tolerated({.max_restarts = 1, .max_seconds = 5s}, 5900ms), 1);
     EXPECT_EQ(tolerated({.max_restarts = 1, .max_seconds = 5s}, 6s), 8);
 }

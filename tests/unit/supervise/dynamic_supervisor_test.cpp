@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dynamic supervisors: starts, answers, limits, and stops of many children at once.
+// Dynamic supervisors: starts, answers, limits, and the stop of many children at once.
 
 #include <algorithm>
 
@@ -32,7 +32,7 @@ TEST(dynamic_supervisor, can_be_a_child_with_or_without_a_name) {
     });
 }
 
-/// A start that answers with a process that is there already.
+/// A start function that answers with an existing process.
 child_spec given(const pid& who) {
     return child_with_start("given", [who]() -> task<start_result<kid>> {
         detail::start_outcome outcome;
@@ -68,7 +68,7 @@ TEST(dynamic_supervisor, counts_a_process_that_is_given_again_by_the_type_in_the
     });
 }
 
-/// Its first process is its own; each restart answers with the other.
+/// The first start makes a process; each restart answers with `other`.
 child_spec restarted_as(const pid& other) {
     const auto plot = script_of(answer::ok);
     const auto begin = [other, plot]() -> task<start_result<kid>> {
@@ -316,8 +316,8 @@ TEST(terminate_child, of_a_dynamic_supervisor_gives_a_child_its_limit_exactly) {
     });
 }
 
-/// How children end, in the order of their start, when their dynamic supervisor shuts down; and
-/// the time that takes as the last word.
+/// The end of each child, in the order of the starts, after a shutdown of the dynamic supervisor. The last
+/// word is the duration of the shutdown.
 words ends_at_stop(std::vector<child_spec> specs) {
     testing::sim_world world;
     words out;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Extra arguments stand in front of a child's own at every start, or the start says why not.
+// Extra arguments precede a child's own arguments at every start; otherwise the start fails with a reason.
 
 #include "support/kids.hpp"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Restarts whose start fails: they are tried again behind whatever waits, and each try counts.
+// Restarts whose start fails: each retry queues behind the waiting
+// messages, and each retry counts as a restart.
 
 #include "support/kids.hpp"
 
@@ -9,14 +10,14 @@ namespace {
 using namespace std::chrono_literals;
 using namespace test;
 
-/// A script whose restarts fail for ever, a millisecond each.
+/// A script whose restarts fail for ever.
 script_ptr hopeless() {
     script_ptr out = script_of(answer::ok);
     out->then = answer::error;
     return out;
 }
 
-/// Every start takes a millisecond from now on, so that the clock goes on in an endless loop.
+/// From now on every start takes a millisecond, so the clock advances in an endless loop.
 void slow_down(const script_ptr& plot) {
     plot->init_takes = 1ms;
 }
@@ -28,7 +29,7 @@ TEST(a_restart_that_fails, is_tried_until_the_limit_and_takes_all_down) {
         for (const std::size_t culprit : {0U, 1U}) {
             run_simulated([=]() -> task<> {
                 trap_exit(true);
-                // the first child ends; the culprit cannot be started again
+                // the first child ends; the start of the culprit fails
                 const script_ptr bad = hopeless();
                 const script_ptr good = script_of();
                 const bool is_first = culprit == 0 || strategy == one_for_one;
@@ -95,7 +96,7 @@ TEST(one_for_all, stops_what_it_had_restarted_when_a_later_sibling_fails_to_star
                              {.strategy = one_for_all});
         co_await end(co_await child_of(s, "c"), "boom");
         EXPECT_EQ(co_await shown(s), "c:alive b:alive a:alive");
-        EXPECT_EQ(a->starts, 3);  // with b's failure and with its success
+        EXPECT_EQ(a->starts, 3);  // one for b's failure, one for its success
         EXPECT_EQ(b->starts, 3);
         EXPECT_EQ(c->starts, 2);
         co_await stop(s.whereis());
@@ -162,7 +163,7 @@ TEST(a_child_that_is_being_restarted, by_rest_for_one_keeps_the_later_ones_stopp
         co_await sleep(10ms);
         EXPECT_EQ(co_await shown(s), "d:undefined c:restarting b:alive a:alive");
         EXPECT_EQ((co_await s.restart_child("c")).error(), "restarting");
-        EXPECT_TRUE((co_await s.restart_child("d")).ok());  // but the next try stops it again
+        EXPECT_TRUE((co_await s.restart_child("d")).ok());  // but the next try stops d again
         co_await sleep(10ms);
         EXPECT_EQ(co_await shown(s), "d:undefined c:restarting b:alive a:alive");
         EXPECT_TRUE((co_await s.terminate_child("c")).has_value());

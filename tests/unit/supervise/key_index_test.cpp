@@ -47,7 +47,8 @@ TEST(key_index, gives_another_key_to_what_is_there) {
     EXPECT_EQ(index.size(), 2U);
 }
 
-// Few hashes, some at the table's end: entries lie far from home, behind it and behind others.
+// Open addressing with few hashes, some at the end of the table: entries lie far from their homes, behind
+// the wrap-around and behind other entries.
 TEST(key_index, has_what_was_inserted_and_not_erased_whatever_the_order) {
     constexpr child_key key_count = 200;
     std::mt19937 engine{1};
@@ -92,7 +93,7 @@ TEST(hash_of, scatters_pids_however_far_apart_they_are) {
         for (std::uint32_t i = 0; i < 1000; ++i) {
             homes.insert(hash_of(pid{1, i * distance, 1}) % table);
         }
-        // One of sixteen places can be home to them: 256 in this table.
+        // Only one of 16 places can be a home of such pids: 256 places in a table of 4096.
         EXPECT_GE(homes.size(), 200U) << "distance " << distance;
     }
 }

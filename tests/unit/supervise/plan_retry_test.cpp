@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Retries of the plan that are on their way when something else happens to the child.
+// Retries of the plan that are pending when something else happens to the child.
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 using log_type = std::vector<std::string>;
 
-/// A plan of running children a, b, c, … that is asked for its actions.
+/// A plan with running children a, b, c, ..., and the actions that the plan asks for.
 class asked_plan {
   public:
     asked_plan(restart_strategy strategy, std::size_t children)
@@ -23,12 +23,12 @@ class asked_plan {
         }
     }
 
-    /// What it asks for when a child ends; starts of `failing` fail.
+    /// The actions after the end of a child; starts of `failing` fail.
     log_type child_ends(child_key child, child_key failing) {
         plan_.child_ended(child, false, 0);
         return actions(failing);
     }
-    /// Likewise, when the retry of a child comes.
+    /// The actions after the retry of a child comes.
     log_type retry_comes(child_key child, child_key failing = no_child) {
         plan_.try_again(child, 0);
         return actions(failing);
@@ -78,7 +78,7 @@ TEST(a_stop_of_all, does_nothing_any_more_of_what_was_decided_before) {
     const child_key second = stopping.add(restart_type::permanent, false);
     stopping.started(first);
     stopping.started(second);
-    stopping.child_ended(second, false, 0);  // which it would report, and that the limit is reached
+    stopping.child_ended(second, false, 0);  // would report this end and the limit
     stopping.stop_all();
     const action only = stopping.next();
     EXPECT_EQ(only.kind, action_kind::stop);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The supervisor's plan against a model that is written straight from OTP's algorithm.
 //
-// Goal    For every supervisor of up to 4 children, every restart type, every strategy and every
-// place
-//         where a start can fail, the plan asks for the same starts and stops in the same order.
-// Method  Exhaustive enumeration. The model keeps a plain list and calls functions; the plan
-// answers
+// Goal    For every supervisor of up to 4 children, every restart type, every strategy and every place where
+//         a start can fail, the plan asks for the same starts and stops in the same order.
+// Method  Exhaustive enumeration. The model keeps a plain list and calls functions; the plan answers with
 //         actions; both write a log, and the logs have to be equal.
 
 #include "supervise/plan.hpp"
@@ -22,7 +20,7 @@ namespace {
 
 using log_type = std::vector<std::string>;
 
-/// Says which start of which child fails or is ignored.
+/// The start that fails and the start that is ignored.
 struct faults {
     int fail_at = -1;    ///< The number of the start, counted over all children, that fails.
     int ignore_at = -1;  ///< The number of the start that answers ignore.
@@ -164,7 +162,7 @@ class model {
     int restarts_ = 0;
 };
 
-/// Carries out a plan the way a supervisor does.
+/// Carries out a plan as a supervisor does.
 class driver {
   public:
     driver(restart_strategy s, int max_restarts, const std::vector<restart_type>& types, faults f)

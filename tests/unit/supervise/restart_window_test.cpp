@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The window against OTP's algorithm: a list of seconds, newest first, of which those not older
-// than the period are kept, both ends included.
+// The window against OTP's algorithm: a list of seconds, newest first, without the seconds older than the
+// period, both ends included.
 
 #include "supervise/restart_window.hpp"
 
@@ -100,7 +100,7 @@ TEST(restart_window, works_from_a_clock_that_begins_below_0) {
 }
 
 TEST(restart_window, does_as_the_model_does_for_every_short_history) {
-    // All histories of six restarts whose gaps are 0 to 3 seconds.
+    // All histories of six restarts with gaps of 0 to 3 seconds.
     for (int max = 0; max <= 4; ++max) {
         for (std::int64_t period = 1; period <= 3; ++period) {
             for (unsigned history = 0; history < 4096; ++history) {

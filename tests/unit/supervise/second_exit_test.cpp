@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A supervisor hears more than once of a child, or of two children in one process: it acts once.
+// A supervisor receives two exit messages of one child, or of two children in one process, and acts once.
 
 #include "support/kids.hpp"
 
@@ -11,7 +11,7 @@ using namespace test;
 
 using words = std::vector<std::string>;
 
-/// Tells its supervisor of an end that has not come, and then ends.
+/// Sends the supervisor an exit signal ahead of the real end, and then ends.
 struct ends_twice {
     struct go {
         pid supervisor;
@@ -33,7 +33,7 @@ child_spec ending_twice(const script_ptr& plot) {
     return child_with_start("a", begin);
 }
 
-/// Its second start fails, so that it waits for its restart when the second exit message comes.
+/// The second start fails, so the child waits for its restart when the second exit message comes.
 words reports_of_two_ends(script_ptr plot, bool dynamic) {
     return brief(reports_of<supervisor_report>([&]() -> task<> {
         trap_exit(true);
@@ -77,7 +77,7 @@ TEST(a_second_exit_message, of_a_child_that_has_been_restarted_does_nothing) {
     EXPECT_EQ(said, words{"child_terminated a foretold"});
 }
 
-/// Tells its supervisor, which is called top, of an end once more while it ends.
+/// While ending, sends one more exit signal to the supervisor, which is registered as "top".
 struct ends_twice_when_stopped {
     ends_twice_when_stopped() { trap_exit(true); }
     void terminate(exit_reason) { exit(whereis("top"), "foretold"); }
@@ -94,7 +94,7 @@ TEST(a_second_exit_message, of_a_child_that_was_terminated_does_nothing) {
     });
 }
 
-/// A start that answers with the process of another child.
+/// A start function with the process of another child as the answer.
 child_spec given(std::string id, const std::shared_ptr<pid>& who, int* starts) {
     const auto begin = [who, starts]() -> task<start_result<kid>> {
         ++*starts;
@@ -136,7 +136,7 @@ TEST(a_child, that_was_restarted_by_hand_before_its_retry_came_counts_as_no_rest
         const pid a = co_await child_of(s, "a");
         plot->init_takes = 1ms;
         exit(a, "boom");
-        co_await sleep(100us);  // the supervisor is in the start that is going to fail
+        co_await sleep(100us);  // the supervisor is in the start with the failure
         spawn([s]() -> task<> { EXPECT_TRUE((co_await s.terminate_child("a")).has_value()); });
         co_await sleep(100us);
         spawn([s]() -> task<> { EXPECT_TRUE((co_await s.restart_child("a")).ok()); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a supervisor answers about its children in each of their states.
+// The answers of a supervisor about children in each state.
 
 #include <functional>
 
@@ -199,7 +199,7 @@ TEST(terminate_child, whose_request_waits_behind_a_crash_stops_the_restarted_chi
         script_ptr plot = script_of();
         const supervisor s = co_await started(children(scripted("a", plot)));
         const pid a = co_await child_of(s, "a");
-        exit(a, "boom");  // the signal is with the child before the request is with the supervisor
+        exit(a, "boom");  // the exit reaches the child before the request reaches the supervisor
         EXPECT_FALSE(co_await is_alive(a));
         EXPECT_TRUE((co_await s.terminate_child("a")).has_value());
         EXPECT_EQ(plot->starts, 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What supervisors report: which events, with which fields, in which order, in which words.
+// Reports of supervisors: the events, the fields, the order and the words.
 
 #include "support/kids.hpp"
 
@@ -11,7 +11,7 @@ using namespace test;
 
 using words = std::vector<std::string>;
 
-/// The reports about a child that ends by itself.
+/// The reports about a child that ends on its own.
 words reported_end(restart_type restart, const exit_reason& why) {
     return brief(reports_of<supervisor_report>([&]() -> task<> {
         const supervisor s = co_await started(children(obedient("a").restart(restart)));
@@ -58,7 +58,7 @@ TEST(crash_report_of_a_child, of_a_dynamic_supervisor_has_no_id) {
     EXPECT_EQ(crashes[0].child_id, "");
 }
 
-/// The reports about the end of a child that its supervisor stops.
+/// The reports about the end of a child stopped by the supervisor.
 words reported_stop(child_spec spec) {
     return brief(reports_of<supervisor_report>([&]() -> task<> {
         const supervisor s = co_await started(children(spec));
@@ -85,7 +85,8 @@ TEST(shutdown_error, is_reported_of_children_that_end_with_another_reason_than_t
     }
 }
 
-/// The reports when a child ends with `why` while its supervisor is busy, and is stopped then.
+/// The reports of a child that ends with `why` while its supervisor is busy,
+/// before the supervisor stops the child.
 words reported_early_end(restart_type restart, shutdown_limit limit, const exit_reason& why) {
     return brief(reports_of<supervisor_report>([&]() -> task<> {
         trap_exit(true);
@@ -127,7 +128,7 @@ TEST(shutdown_error, is_what_the_second_of_two_simultaneous_crashes_becomes_in_a
                                               {.strategy = one_for_all});
         const pid a = co_await child_of(s, "a");
         exit(co_await child_of(s, "c"), "first");
-        co_await settle();  // it waits for b now
+        co_await settle();  // the supervisor waits for b now
         kid::end told{"second"};
         server<kid>{a}.cast(told);
         co_await sleep(2s);

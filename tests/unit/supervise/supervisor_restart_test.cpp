@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which ends cause a restart, which siblings it takes along, how many are tolerated.
+// The ends with a restart, the siblings restarted along, and the number of restarts tolerated.
 
 #include "support/kids.hpp"
 
@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace test;
 
-/// What becomes of a child that ends by itself: "restarted", "kept", "forgotten".
+/// The fate of a child after an end of its own: "restarted", "kept", "forgotten".
 std::string after_end(restart_type restart, const exit_reason& why, restart_strategy strategy) {
     testing::sim_world world;
     std::string out;
@@ -77,7 +77,7 @@ TEST(a_temporary_sibling, is_stopped_and_forgotten_by_a_group_restart) {
     });
 }
 
-/// Which of a, b, c, d are other processes after b ended.
+/// The ids among a, b, c, d with another process after the end of b.
 std::string replaced(restart_strategy strategy) {
     testing::sim_world world;
     std::string out;
@@ -118,7 +118,7 @@ TEST(restart_strategy, of_a_group_starts_siblings_that_had_been_stopped) {
     });
 }
 
-/// How many restarts of "a" a supervisor survives, up to eight.
+/// The number of survived restarts of "a", up to eight.
 int tolerated(supervisor_flags flags, std::chrono::nanoseconds between = 0s) {
     testing::sim_world world;
     int survived = 0;
@@ -152,7 +152,7 @@ TEST(max_restarts, is_never_reached_by_restarts_that_are_farther_apart_than_the_
     EXPECT_EQ(tolerated({.max_restarts = 1, .max_seconds = 5s}, 4s), 1);
 }
 
-/// Whether two crashes, at these times of the clock, are one too many for one restart in `period`.
+/// Whether two crashes, at the given times of the clock, exceed a limit of one restart in `period`.
 bool one_window(std::chrono::nanoseconds first, std::chrono::nanoseconds second,
                 std::chrono::seconds period) {
     testing::sim_world world;
@@ -196,7 +196,7 @@ TEST(max_restarts, counts_a_group_restart_once) {
     });
 }
 
-/// How many restarts two children that end at the same time cost: "1" or "2", else "more".
+/// The number of restarts for two simultaneous ends: "1" or "2", else "more".
 std::string cost_of_two_at_once(restart_strategy strategy) {
     for (const int limit : {1, 2}) {
         testing::sim_world world;

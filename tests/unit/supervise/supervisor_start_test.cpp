@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a supervisor starts: what it answers, what is left when a start fails, what it refuses.
+// The start of a supervisor: the answer, the state after a failed start, and the refusals.
 
 #include <stdexcept>
 
@@ -93,7 +93,7 @@ TEST(start_child, keeps_the_spec_of_a_child_that_says_ignore_unless_it_is_tempor
         EXPECT_TRUE((co_await s.start_child(passing)).ignored());
         EXPECT_EQ(co_await shown(s), "p:undefined a:alive");
         EXPECT_EQ(shown(co_await s.count_children()), "2 1 0 2");
-        EXPECT_TRUE((co_await s.start_child(passing)).ignored());  // nothing was kept of it
+        EXPECT_TRUE((co_await s.start_child(passing)).ignored());  // left no trace
         EXPECT_EQ((co_await s.start_child(obedient("p"))).error(), "already_present");
         co_await stop(s.whereis());
     });
@@ -167,7 +167,7 @@ TEST(supervisor_start, that_fails_stops_the_children_before_in_reverse_and_start
     const script_ptr never = script_of();
     const auto noted = [&](const char* id) {
         return child_with_start(id, [&in_order, id] {
-            in_order.push_back(whereis(id));  // of the one before: its name is its successor's id
+            in_order.push_back(whereis(id));  // the child before, named with this id
             const std::string next{static_cast<char>(*id + 1)};
             return start_link<kid>(start_options{next});
         });

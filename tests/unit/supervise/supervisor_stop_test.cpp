@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a supervisor stops: who may stop it, in which order children go, how long that takes.
+// The stop of a supervisor: its sources, the order of the children's ends, and the duration.
 
 #include "support/kids.hpp"
 
@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace test;
 
-/// What stopping a tree of `specs` takes on the virtual clock.
+/// The time on the virtual clock to stop a tree of `specs`.
 std::chrono::nanoseconds time_to_stop(child_list specs) {
     testing::sim_world world;
     std::chrono::nanoseconds took{-1};
@@ -22,7 +22,7 @@ std::chrono::nanoseconds time_to_stop(child_list specs) {
     return took;
 }
 
-/// How the child "a" ends when its supervisor is asked to shut down.
+/// The exit reason of the child "a" after its supervisor was asked to shut down.
 exit_reason end_of_child(child_spec spec) {
     testing::sim_world world;
     exit_reason why{"none"};
@@ -110,7 +110,7 @@ TEST(supervisor_stop, meets_children_that_end_by_themselves_and_each_keeps_its_r
         const auto list = co_await s.which_children();
         const pid who = s.whereis();
         exit(who, reason::shutdown);
-        co_await settle();  // it waits for "last" now
+        co_await settle();  // the supervisor waits for "last" now
         for (std::size_t i = 1; i < list.size(); ++i) {
             const pid each = list[i].process;
             const exit_reason why = reasons[reasons.size() - 1 - (i - 1) % reasons.size()];

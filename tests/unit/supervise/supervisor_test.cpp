@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Supervisors as users see them: answers of the API, restarts, limits, shutdown. What they do in
-// thousands of trees is compared with OTP in tests/conformance.
+// Supervisors from the user's side: answers of the API, restarts, limits, shutdown. tests/conformance
+// compares the behaviour in thousands of trees with OTP.
 
 #include "coppice/supervisor.hpp"
 
@@ -48,7 +48,7 @@ task<supervisor> started(child_list specs, supervisor_flags flags = {}) {
     co_return result.value();
 }
 
-/// Waits until `name` is somebody else than `before`.
+/// Waits until `name` belongs to another process than `before`.
 task<pid> next_holder(std::string name, pid before) {
     for (;;) {
         const pid now = whereis(name);
