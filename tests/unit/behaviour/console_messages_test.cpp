@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages by text: what is listed, what is sent, and what is told of texts that are wrong.
+// Messages from text: the listing, the sending, and the answers to wrong texts.
 
 #include "coppice/console_messages.hpp"
 
@@ -18,7 +18,7 @@ using test::run_simulated;
 
 using texts = std::vector<std::string>;
 
-/// Takes its messages in all three ways.
+/// Takes messages by call, cast and info.
 struct tally {
     struct increment {
         int by = 1;
@@ -59,7 +59,7 @@ struct tally {
     std::string name;
 };
 
-/// Lists what plain sends bring, and no more.
+/// Lists only plain messages.
 struct hears {
     struct news {
         std::string text;
@@ -97,7 +97,7 @@ struct twice {
     int handle_call(second::ping p) const { return p.number; }
 };
 
-/// A class that only its own function makes of text.
+/// A class with `from_string` as the only way to make one from text.
 class nick {
   public:
     nick() = default;
@@ -132,7 +132,7 @@ task<server<T>> started(std::string name = {}) {
     co_return result.value();
 }
 
-/// The reply, or what is told instead.
+/// The reply, or the error text.
 task<std::string> called(sys::target who, std::string message, texts fields,
                          time_span timeout = sys::default_timeout) {
     const auto reply = co_await call_by_text(who, std::move(message), std::move(fields), timeout);

@@ -35,7 +35,7 @@ struct greedy {
     pid owner;
 };
 
-/// The message of the exception that the server dies of when it gets `m`.
+/// The text of the exception that ends the server after `m`.
 template <class M>
 task<std::string> dies_of(M m) {
     auto starting = start<greedy>(self());

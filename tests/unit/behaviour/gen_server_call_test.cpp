@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls, replies, casts and plain messages: what arrives, in which order, and how calls fail.
+// Calls, replies, casts and plain messages: the order of arrival, and the failures of calls.
 
 #include <stdexcept>
 
@@ -95,7 +95,7 @@ TEST(call, whose_reply_comes_with_the_end_of_its_time_takes_it_if_it_is_there) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         runtime_options options = testing::sim_world::quiet();
-        options.delays = signal_delays::none;  // a reply on its way is not there
+        options.delays = signal_delays::none;  // no delay: a sent reply has arrived
         testing::sim_world world{seed, options};
         bool replied = false;
         bool replied_before = false;
@@ -114,7 +114,7 @@ TEST(call, whose_reply_comes_with_the_end_of_its_time_takes_it_if_it_is_there) {
             rest = co_await rest_of_mailbox();
         });
         world.run_until_idle();
-        // Both timers go off before anybody runs: the caller's, then the server's.
+        // Both timers fire before any process runs: first the caller's, then the server's.
         EXPECT_TRUE(world.advance_to_next_timer(100ms));
         EXPECT_TRUE(world.advance_to_next_timer(100ms));
         world.run_until_idle();

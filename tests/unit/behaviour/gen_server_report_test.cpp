@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is reported of the end of a gen_server, and what is not.
+// The reports, or their absence, at the end of a gen_server.
 
 #include <stdexcept>
 #include <utility>
@@ -18,7 +18,7 @@ using test::only;
 using test::reports_of;
 using test::scripted;
 
-/// What is reported when a server does `f` in a cast.
+/// The reports after a server does `f` in a cast.
 std::vector<report> reports_of_cast(void (*f)(scripted&), bool traps = false) {
     return reports_of([f, traps]() -> task<> {
         const server<scripted> s = co_await fresh(scripted::options{self(), traps});
@@ -183,7 +183,7 @@ TEST(crash_report, of_a_plain_process_is_made_for_what_is_thrown_and_exited_with
     EXPECT_EQ(why_of([] { exit(self(), "signal"); }), texts{});
 }
 
-/// Stops before it has begun to serve.
+/// Stops in its constructor, before serving.
 struct stops_in_init {
     explicit stops_in_init(exit_reason why) { stop_with(std::move(why)); }
 };
@@ -208,7 +208,7 @@ TEST(crash_report, shows_no_link_that_was_ended_just_before) {
         const pid peer = spawn([]() -> task<> { co_await receive<int>(); });
         const auto crashes = [peer] {
             link(peer);
-            unlink(peer);  // which the peer has yet to acknowledge
+            unlink(peer);  // the peer has yet to acknowledge the unlink
             throw std::runtime_error{"bad"};
         };
         spawn(crashes);

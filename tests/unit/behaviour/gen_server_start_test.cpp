@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How gen_servers start: every form, every outcome, and what a start that failed leaves: nothing.
+// Starts of gen_servers: every form, every outcome, and no remains of a failed start.
 
 #include <stdexcept>
 
@@ -34,7 +34,7 @@ task<start_result<scripted>> start_as(form how, start_options options, scripted:
     co_return co_await starting;
 }
 
-/// A server that tells its pid and then does in its constructor what `f` does.
+/// A server with a constructor that sends the pid and then runs `f`.
 template <class F>
 scripted::options constructing(F f) {
     scripted::options out{self()};
@@ -96,7 +96,7 @@ TEST_P(failing_start, leaves_no_process_no_name_and_no_message_in_any_form) {
             EXPECT_FALSE(static_cast<bool>(whereis("failing")));
             const pid gone = co_await receive<pid>();
             EXPECT_FALSE(co_await is_alive(gone));
-            EXPECT_EQ(co_await rest_of_mailbox(), "");  // nor a word from terminate
+            EXPECT_EQ(co_await rest_of_mailbox(), "");  // terminate did not run
         }
     });
 }
@@ -293,7 +293,8 @@ TEST(start, within_a_limit_succeeds_up_to_it_and_fails_with_timeout_after_it_in_
             }
 
             auto late = start_as(how, named("slow").within(100ms - 1ns), slow);
-            const start_result<scripted> failed = co_await late;  // and this process lives
+            const start_result<scripted> failed =
+                co_await late;  // and the calling process survives
             EXPECT_FALSE(failed.ok());
             EXPECT_EQ(failed.error(), reason::timeout);
             EXPECT_FALSE(static_cast<bool>(failed.monitor()));
@@ -321,7 +322,7 @@ TEST(start, whose_init_ends_at_the_very_limit_either_works_or_leaves_nothing) {
             co_await receive<int>();
         });
         world.run_until_idle();
-        // Both timers go off before anybody runs: the limit's, then the one that init waits for.
+        // Both timers fire before any process runs: first the limit's, then the one of init.
         EXPECT_TRUE(world.advance_to_next_timer(100ms));
         EXPECT_TRUE(world.advance_to_next_timer(100ms));
         world.run_until_idle();

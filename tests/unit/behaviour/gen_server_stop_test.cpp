@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stopping gen_servers, from outside and by themselves.
+// Stops of gen_servers, from outside and by the server.
 
 #include <stdexcept>
 
@@ -20,7 +20,7 @@ using test::run_simulated;
 using test::scripted;
 using test::words_so_far;
 
-/// How a process ends that stops `who`: `stopped` if that worked.
+/// The end of a process that stops `who`; `stopped` if the stop succeeded.
 template <class Who>
 task<exit_reason> end_of_stopper(Who who, exit_reason why = reason::normal,
                                  std::chrono::nanoseconds timeout = no_timeout) {
@@ -156,8 +156,7 @@ TEST(stop, that_timed_out_leaves_the_stopper_no_message) {
 TEST(stop, that_timed_out_leaves_no_monitor_at_the_server) {
     run_simulated([]() -> task<> {
         const server<scripted> s = co_await fresh(ending_after(100ms));
-        for (const auto time :
-             {0ms, 10ms}) {  // asked again while it ends, which makes it end no sooner
+        for (const auto time : {0ms, 10ms}) {  // the second request does not hasten the end
             EXPECT_EQ(co_await end_of_stopper(s, "bye", time), reason::timeout);
             EXPECT_TRUE((co_await process_info(s.whereis())).at(0).monitored_by.empty());
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When terminate runs, what it sees, and what is reported of the end of a gen_server.
+// The conditions for terminate to run, its argument, and the reports on the end of a gen_server.
 
 #include <stdexcept>
 
@@ -24,12 +24,12 @@ using test::scripted;
 using test::words;
 using test::words_so_far;
 
-/// Makes a server end; the parent is the caller.
+/// Makes a server end; the caller is the parent.
 struct trigger {
     const char* name;
     bool traps;
     void (*pull)(const server<scripted>&);
-    const char* terminates;  ///< What terminate says; empty if it does not run.
+    const char* terminates;  ///< The output of terminate; empty if terminate does not run.
     exit_reason end;
 };
 
@@ -142,7 +142,7 @@ TEST(strangers_end, is_a_message_for_a_child_that_traps) {
     });
 }
 
-/// How a server ends that is asked to stop with `abnormal` and does `f` in terminate.
+/// The end of a server that is asked to stop with `abnormal` and does `f` in terminate.
 template <class F>
 task<exit_reason> end_with(F f) {
     scripted::options how{self()};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// gen_server: start, calls and their failures, timeouts, continue, stop, terminate.
+// gen_server: start, calls and failures of calls, timeouts, continue, stop, terminate.
 
 #include "coppice/gen_server.hpp"
 
@@ -20,7 +20,7 @@ struct said {
     std::string text;
 };
 
-/// Does what it is told, and tells its owner what happens to it.
+/// Obeys commands, and reports every event to the owner.
 struct probe {
     struct get {};
     struct slow_get {
@@ -141,7 +141,7 @@ TEST(call, may_be_answered_later_and_from_another_handler) {
         });
         co_await yield();
         s.cast(probe::add{9});
-        // The other's call may come after this cast: then it is answered by the next.
+        // The call may arrive after this cast; then the next `answer_now` answers the call.
         for (;;) {
             s.cast(probe::answer_now{});
             auto waiting = receive_for<int>(1ms);
@@ -219,7 +219,7 @@ TEST(stop_with, sends_the_reply_after_terminate) {
         const server<probe> s = (co_await starting).value();
         const ref watching = monitor(s.whereis());
         EXPECT_EQ(co_await s.call(probe::stop_after_reply{}), 42);
-        // Terminate ran first, so its word is here already.
+        // Terminate ran first, so the message of terminate is here already.
         auto word = receive_for<said>(0ms);
         EXPECT_EQ((co_await word)->text, "terminate {shutdown,done}");
         EXPECT_EQ((co_await receive<down_message>()).monitor, watching);
@@ -424,7 +424,7 @@ TEST(runtime, calls_and_waits_from_outside) {
     const server<probe> s{"probe"};
     auto answered = world.call(s, probe::get{});
     while (!answered && answered.error()[0] == reason::noproc) {
-        answered = world.call(s, probe::get{});  // it is just starting
+        answered = world.call(s, probe::get{});  // the server is still starting
     }
     ASSERT_TRUE(answered.has_value());
     EXPECT_EQ(*answered, 0);

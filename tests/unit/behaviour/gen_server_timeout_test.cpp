@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// timeout_after and continue_with: when they run, and what comes before them.
+// timeout_after and continue_with: the time of each, and the messages that come first.
 
 #include <algorithm>
 #include <stdexcept>
@@ -200,7 +200,7 @@ TEST(timeout_after, does_not_come_to_a_server_that_is_stopping) {
     });
 }
 
-/// Asks for a timeout and has no handler for it.
+/// Asks for a timeout without a handler for timeouts.
 struct deaf {
     struct begin {};
     struct get {};
@@ -325,7 +325,7 @@ TEST(timeout_after, in_handle_continue_replaces_what_the_handler_before_asked_fo
         3h);
 }
 
-/// The signals of all timers that were set between two, as if each had fired while it was cancelled.
+/// Delivers the signals of all timers set between two tags, as if each had fired while being cancelled.
 void fire_once_more(const pid& whose, std::uint64_t after, std::uint64_t before) {
     EXPECT_LT(before - after, 100U);
     for (std::uint64_t tag = after + 1; tag < before; ++tag) {
@@ -352,7 +352,7 @@ TEST(timeout_after, is_not_brought_about_by_the_signal_of_an_earlier_timeout) {
                 std::uint64_t after = 0;
                 s.cast(asks_after_a_tag(before, 1h));
                 s.cast(asks_after_a_tag(after, next));
-                co_await is_alive(s.whereis());  // and it has had the second message
+                co_await is_alive(s.whereis());  // the server has had the second message
                 fire_once_more(s.whereis(), before, after);
                 co_await sleep(2h - 1ms);
                 EXPECT_EQ(co_await words_so_far(), words());

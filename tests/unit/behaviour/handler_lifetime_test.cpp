@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a handler is given lives until its task is done, in whatever form it takes it. The messages are
-// long strings, so that the address sanitizer sees a read of what has gone.
+// A handler's argument lives until the handler's task is done, however the handler takes the argument. The
+// messages are long strings, so the address sanitizer sees a read of freed memory.
 
 #include "support/counted.hpp"
 #include "support/servers.hpp"
@@ -29,7 +29,7 @@ struct next_step {
     std::string text;
 };
 
-/// Tells its owner what it sees after a wait.
+/// After a wait, sends the arguments to the owner.
 template <class... Shown>
 task<> show(pid owner, const Shown&... shown) {
     co_await sleep(1ms);
@@ -136,7 +136,7 @@ TEST(a_handlers_argument, is_there_after_a_wait_in_continue_timeout_down_and_ter
         });
         s.cast(other);
         const question seen{long_text};
-        co_await s.call(seen);  // it monitors the other one now
+        co_await s.call(seen);  // the server monitors `other` now
         send(other, 1);
         EXPECT_EQ(co_await receive<std::string>(), '"' + long_text + '"');
         co_await stop(s, exit_reason::tuple(reason::shutdown, exit_reason::text(long_text)));
@@ -186,7 +186,7 @@ TEST(receive, gives_a_copy_of_what_its_clause_refers_to) {
     });
 }
 
-/// Takes what has to be given back.
+/// Takes counted objects, to be released after the handler.
 struct unloads {
     struct cargo {
         test::counted held;

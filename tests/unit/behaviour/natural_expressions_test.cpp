@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expressions with co_await as they come to mind. g++ before 13 refuses some of them and breaks others: it
-// gets the form that docs/guide/gcc-12.md says, with the same result.
+// Natural expressions with co_await. g++ before 13 refuses some and miscompiles others, and gets the form
+// described in docs/guide/gcc-12.md, with the same result.
 
 #include <map>
 
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using test::end_of;
 using test::run_everywhere;
 
-const std::string text(60, 'x');  // too long to lie within a string
+const std::string text(60, 'x');  // too long for the small-string buffer
 
 struct config {
     std::string name;
@@ -66,7 +66,7 @@ task<std::string> slow_list(std::vector<std::string> all) {
     co_return all.at(0) + all.at(all.size() - 1);
 }
 
-/// Where a server keeps `text`.
+/// Runs `body` with a server that keeps `text`.
 template <class Body>
 void with_a_shelf(Body body) {
     run_everywhere([body]() -> task<> {
@@ -429,7 +429,7 @@ TEST(a_message, is_built_in_place_by_send_cast_and_info) {
             EXPECT_EQ(got.label, text);
             EXPECT_EQ(*got.number, i);
         }
-        send<out>(self(), out{text});  // the message itself
+        send<out>(self(), out{text});  // the message as such
         EXPECT_EQ((co_await receive<out>()).text, text);
     });
 }

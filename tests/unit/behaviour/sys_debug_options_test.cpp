@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: the events of a server are in a file, and debug options count from a server's first message on,
-// in each of its lives; what fails of them is reported, and ends no server.
+// Goal: the events of a server are in a file. Debug options apply from the first message on, in each life of
+// a server. A failing debug option is reported, and ends no server.
 
 #include <sys/stat.h>
 

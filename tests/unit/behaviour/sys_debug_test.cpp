@@ -19,7 +19,7 @@ using test::scripted;
 using test::words;
 using test::words_so_far;
 
-/// Prints alike in all worlds.
+/// Has the same printed form in all worlds.
 struct meter {
     struct add {
         int by = 1;
@@ -67,15 +67,15 @@ TEST(sys_statistics, count_messages_and_replies_from_when_they_are_switched_on) 
         co_await sys::statistics(s, true);
         s.cast(meter::add{2});
         send(s.whereis(), meter::tick{});
-        EXPECT_EQ(co_await s.call(meter::later{}) <= 2, true);  // that is no reply of the handler's
+        EXPECT_EQ(co_await s.call(meter::later{}) <= 2, true);  // no reply of the handler's own
         s.cast(meter::add{2});
         co_await s.call(meter::add{3});
-        co_await sys::statistics(s, true);  // goes on counting
+        co_await sys::statistics(s, true);  // counting goes on
         const auto counted = co_await sys::get_statistics(s);
         EXPECT_TRUE(counted.has_value());
         EXPECT_GE(counted->messages_in, 5U);
         EXPECT_LE(counted->messages_in,
-                  6U);  // tick asks for a timeout, which comes if nothing does
+                  6U);  // tick asks for a timeout, due when idle
         EXPECT_EQ(counted->messages_out, 1U);
         EXPECT_GE(counted->current_time, counted->start_time);
         EXPECT_GT(counted->reductions, 0U);
@@ -112,7 +112,7 @@ TEST(sys_log, has_continuations_and_timeouts) {
         s.cast(meter::restart{});
         send(s.whereis(), meter::tick{});
         std::vector<std::string> lines;
-        while (lines.size() < 8) {  // a system message in between changes nothing
+        while (lines.size() < 8) {  // system messages in between change nothing
             lines = lines_of(co_await sys::get_log(s));
         }
         EXPECT_EQ(lines,
@@ -133,7 +133,7 @@ TEST(sys_log, keeps_the_last_ten_or_as_many_as_are_asked_for) {
         EXPECT_EQ(ten.size(), 10U);
         EXPECT_EQ(ten.front().message, "add{by: 4}");
         EXPECT_EQ(ten.back().state, "meter{total: 36}");
-        co_await sys::log(s, 3);  // it has a size already
+        co_await sys::log(s, 3);  // the log has a size already
         const auto still_ten = co_await sys::get_log(s);
         EXPECT_EQ(still_ten, ten);
         co_await sys::log(s, false);
@@ -286,7 +286,7 @@ TEST(a_debug_function, hears_of_events_until_it_is_done_throws_or_is_removed) {
         co_await sys::install(s, "twice", twice);
         co_await sys::install(s, "once", once);
         co_await sys::install(s, "always", always);
-        co_await sys::install(s, "always", never);  // that id is taken
+        co_await sys::install(s, "always", never);  // the id is taken
         const sys::status told = co_await sys::get_status(s);
         EXPECT_EQ(told.functions, words("twice", "once", "always"));
         s.cast(meter::add{1});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The state of a server: how it is read, replaced and shown.
+// The state of a server: reading, replacing and showing.
 
 #include <memory>
 #include <stdexcept>
@@ -16,7 +16,7 @@ using test::reports_of;
 using test::run_everywhere;
 using test::scripted;
 
-/// Its state is the class.
+/// The object is the state.
 struct tally {
     struct crash {};
     struct get {};
@@ -28,7 +28,7 @@ struct tally {
     bool operator==(const tally&) const = default;
 };
 
-/// Cannot be copied, and says what its state is.
+/// Cannot be copied. Provides a state by a function of its own.
 class account {
   public:
     struct balance {
@@ -46,7 +46,7 @@ class account {
     std::unique_ptr<balance> held_;
 };
 
-/// Cannot be copied, and has only a text.
+/// Cannot be copied. Provides only a text of the state.
 class vault {
   public:
     struct get {};
@@ -59,7 +59,7 @@ class vault {
     std::unique_ptr<int> held_ = std::make_unique<int>(7);
 };
 
-/// What shows it fails.
+/// Throws when shown.
 struct broken {
     struct crash {};
     explicit broken(int given) : value{given} {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a suspended server takes and what waits, how it goes on and how it ends.
+// A suspended server: messages taken, messages kept waiting, the resumption and the end.
 
 #include "coppice/sys.hpp"
 #include "support/servers.hpp"
@@ -54,11 +54,11 @@ TEST(a_suspended_server, answers_system_messages_and_says_that_it_is_suspended) 
         const sys::status before = co_await sys::get_status(s);
         EXPECT_EQ(before.state, sys::server_state::running);
         co_await sys::suspend(s);
-        co_await sys::suspend(s);  // is no more suspended than before
+        co_await sys::suspend(s);  // no effect: suspended already
         const sys::status suspended = co_await sys::get_status(s);
         EXPECT_EQ(suspended.state, sys::server_state::suspended);
         co_await sys::resume(s);
-        co_await sys::resume(s);  // is running
+        co_await sys::resume(s);  // no effect: running already
         const sys::status after = co_await sys::get_status(s);
         EXPECT_EQ(after.state, sys::server_state::running);
         EXPECT_EQ(co_await s.call(scripted::get{}), 0);
@@ -196,7 +196,7 @@ TEST(the_time_of_timeout_after, begins_anew_after_a_system_message) {
         EXPECT_EQ(co_await next_word(), "timeout");
         EXPECT_GE(monotonic_time() - asked, 90ms);
         EXPECT_LE(monotonic_time() - asked, 110ms);
-        co_await sleep(1s);  // and comes once
+        co_await sleep(1s);  // the timeout comes once
         EXPECT_EQ(co_await words_so_far(), words());
     });
 }

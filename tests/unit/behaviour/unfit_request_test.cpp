@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests to servers of another class, by a handle whose class is wrong.
+// Requests through a handle of the wrong server class.
 
 #include "support/servers.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // No wait uses the time of day, since the clock can be set back.
 //
-// Method  Counting replacements stand in for the functions for a thread to wait by the time of day. The
-//         present library calls no such function in any wait.
+// Method  Counting replacements stand in for the functions that wait by the time of day. The present library
+//         calls no such function in any wait.
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of the dashboard as a child of a supervisor.
 //
-// Goal    A restart keeps the port and the token, so that a browser comes back; and the end of the process ends
-//         the server, also while the program's own answers are waited for.
-// Method  A runtime of workers and an endpoint of canned answers, asked by HTTP from a thread of the test.
+// Goal    A restart keeps the port and the token, so that a browser comes back. The end of the process ends
+//         the server, even while an answer of the program is pending.
+// Method  A runtime with scheduler threads and an endpoint with canned answers. A thread of the test sends
+//         the HTTP requests.
 
 #include <gtest/gtest.h>
 
@@ -57,7 +58,7 @@ TEST_F(dashboard_child_test, serves_again_with_the_same_token_at_the_same_port_a
             const std::vector<child_info> before = co_await listing;
             exit(before[0].process, reason::kill);
             pid next = before[0].process;
-            while (next == before[0].process || !next) {  // the test's deadline ends it
+            while (next == before[0].process || !next) {  // the test's deadline ends this loop
                 co_await sleep(1ms);
                 auto again = above.which_children();
                 const std::vector<child_info> now = co_await again;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of what a dashboard serves to whom.
+// Tests of the access rules of a dashboard.
 //
-// Goal    Each rule of guard.hpp, both sides; and the tokens behind it.
-// Method  Requests that differ from one that is served in one thing each.
+// Goal    Each rule of guard.hpp, accepted and refused; and the tokens behind the rules.
+// Method  Each request differs from an accepted request in one property.
 
 #include "dashboard/guard.hpp"
 
@@ -136,7 +136,7 @@ TEST(dashboard_guard, refuses_pages_of_other_origins) {
         asked = signed_in("/events");
         asked.fetch_site = site;
         EXPECT_EQ(status_of(asked), 403) << site;
-        asked = signed_in("/");  // a link that leads here
+        asked = signed_in("/");  // a link to the dashboard
         asked.fetch_site = site;
         EXPECT_EQ(status_of(asked), 200) << site;
     }

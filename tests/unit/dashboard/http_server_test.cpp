@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of the bounds of the HTTP server.
+// Tests of the limits of the HTTP server.
 //
-// Goal    No client can fill it, keep its threads, or stop it from stopping.
-// Method  Real connections that send what no browser would, to a server with small limits.
+// Goal    No client can fill the server, occupy its threads, or prevent its stop.
+// Method  Real connections with traffic that no browser sends, to a server with small limits.
 
 #include "dashboard/http_server.hpp"
 
@@ -100,7 +100,7 @@ TEST_F(dashboard_http_server, takes_a_body_up_to_its_limit_and_no_more) {
     EXPECT_EQ(http_ask(server->port(), "POST /echo", host, std::string(1000, 'b')).body,
               std::string(1000, 'b'));
     EXPECT_NE(http_ask(server->port(), "POST /echo", host, std::string(1001, 'b')).status, 200);
-    // A length that is not there, and chunks that never end.
+    // A body without a length, and chunks without an end.
     http_connection to{server->port()};
     to.send("POST /echo HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < 100 && to.send("64\r\n" + std::string(100, 'c') + "\r\n"); ++i) {
@@ -113,7 +113,7 @@ TEST_F(dashboard_http_server, disconnects_a_client_that_sends_slowly_however_ste
     const auto begun = std::chrono::steady_clock::now();
     http_connection slow{server->port()};
     slow.send("GET /hello HTTP/1.1\r\nX: ");
-    // A byte now and then, which would keep a limit on each read waiting for ever.
+    // A byte now and then defeats a time limit per read.
     while (slow.send("x") && std::chrono::steady_clock::now() - begun < 5s) {
         std::this_thread::sleep_for(10ms);
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of /metrics.
 //
-// Goal    A strict reader of Prometheus' text format 0.0.4 takes what is told, with every name a program may
-//         have, and the numbers are those of the program.
-// Method  A reader that refuses whatever the format's description or Prometheus' conventions do.
+// Goal    A strict reader of Prometheus' text format 0.0.4 accepts the output, with every name allowed in a
+//         program, and the numbers are those of the program.
+// Method  The reader refuses everything refused by the format's description or by Prometheus' conventions.
 
 #include "dashboard/metrics.hpp"
 
@@ -24,7 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Series with their values; throws for the first line that is wrong.
+/// Series and values; throws for the first wrong line.
 class strict_reader {
   public:
     explicit strict_reader(const std::string& text) {
@@ -150,7 +150,7 @@ TEST(dashboard_metrics, give_children_of_dynamic_supervisors_no_series) {
     const strict_reader read{metrics_text({.tree = {{"roots", json::array({root})}}})};
 
     EXPECT_TRUE(read.has(R"(coppice_restarts_total{supervisor="sessions",child="kept"})"));
-    EXPECT_EQ(read.size(), 4U);  // up, the kept child's two, browsers
+    EXPECT_EQ(read.size(), 4U);  // up, two of the kept child, browsers
 }
 
 TEST(dashboard_metrics, tell_two_children_of_one_name_once) {

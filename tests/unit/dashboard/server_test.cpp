@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of the dashboard's server: what a browser, a script and Prometheus get.
+// Tests of the dashboard's server: the answers to a browser, a script and Prometheus.
 //
-// Goal    Whatever is asked without the token, from elsewhere, or beside the list of files is refused; the
-//         program's answers and notifications come through unchanged; a program that ends and comes back is
-//         told as that.
+// Goal    Every request without the token, from another origin, or outside of the list of files is refused.
+//         The program's answers and notifications come through unchanged. The end and the return of a
+//         program are reported.
 // Method  HTTP by hand, with an endpoint of canned answers in the program's place.
 
 #include "coppice/dashboard.hpp"
@@ -50,7 +50,7 @@ class dashboard_server_test : public ::testing::Test {
         EXPECT_EQ(answer.status, 200) << answer.body;
         return json::parse(answer.body);
     }
-    /// The data of the first event of the name.
+    /// The data of the first event with the name.
     static json event(const std::string& stream, const std::string& name) {
         const std::size_t at = stream.find("event: " + name + "\ndata: ");
         EXPECT_NE(at, std::string::npos) << stream;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of the threads of the HTTP server.
 //
-// Goal    What comes at once is done at once while there are threads, and nothing that was taken is lost.
+// Goal    Simultaneous tasks run at the same time while threads are free, and no accepted task is lost.
 
 #include "dashboard/threads.hpp"
 

@@ -141,7 +141,7 @@ void keep_only(std::size_t kept, std::size_t processes, std::uint64_t lost) {
     while (world.process_count() > 0) {
         std::this_thread::yield();
     }
-    // Of the first process the start was told by the thread outside.
+    // The outside thread noted the start of the first process.
     const events::page page = world.recent_events(0, SIZE_MAX);
     EXPECT_EQ(page.next, 2 * (processes + 1) + 1);
     EXPECT_EQ(page.items.size() + page.lost, page.next - 1);
@@ -154,7 +154,8 @@ TEST(flight_recorder_events, are_all_kept_up_to_the_bound) {
 }
 
 TEST(flight_recorder_events, say_how_many_were_lost_beyond_the_bound) {
-    // The worker's ring keeps 7 while it may be writing the eighth; one more is the thread's outside.
+    // The worker's ring holds 8 and shows 7, since the eighth may be half written. One more event is in the
+    // ring of the outside thread.
     runtime world{quiet_with(1, 8)};
     world.start();
     world.run([] {
@@ -292,7 +293,7 @@ TEST(flight_recorder_lines, show_all_of_an_event) {
               "01:02:03.000045 restart <0.12.3> child cache by <0.2.1>: boom: and?more");
 }
 
-/// A path of a file that is not there, and is gone afterwards.
+/// The path of a file that does not exist. The file is removed at the end.
 class file_of_a_test {
   public:
     explicit file_of_a_test(const char* name)

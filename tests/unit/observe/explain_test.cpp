@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// That what is explained happens is asked of random trees, too: tests/sim/random_trees_sim.cpp.
+// tests/sim/random_trees_sim.cpp checks in random trees that supervisors do as explained.
 
 #include "coppice/explain.hpp"
 
@@ -46,7 +46,7 @@ task<pid> start_three(supervisor_flags flags, child_spec middle) {
     co_return started.process();
 }
 
-/// What the supervisor of three does about the end of the middle one.
+/// The plan of a supervisor with three children for the end of the middle child.
 task<std::string> about_the_middle(supervisor_flags flags, child_spec middle, exit_reason why) {
     const pid top = co_await start_three(flags, middle);
     const pid ended = co_await process_of(top, "b");
@@ -115,7 +115,7 @@ TEST(an_explanation, counts_the_restarts_of_the_window_on_both_sides_of_its_limi
         EXPECT_EQ(one_too_many[0].restarts, 3);
         EXPECT_EQ(in_short(one_too_many[0]),
                   "reports child_terminated b, gives up over b, shuts down, stops c, stops a");
-        co_await sleep(3s);  // the first is five seconds old
+        co_await sleep(3s);  // the first restart is five seconds old
         const std::vector<explanation> still = co_await explain(middle, "crash");
         EXPECT_EQ(still[0].restarts, 3);
         co_await sleep(1s);
@@ -212,7 +212,7 @@ TEST(an_explanation, of_a_dynamic_child_stops_no_sibling_that_waits_for_its_rest
         const child_result ending = co_await many.start_child(ends);
         plot->init_takes = 1ms;
         exit(waiting.process(), "crash");
-        co_await sleep(9500us);  // the tenth restart is on its way, and fails
+        co_await sleep(9500us);  // the tenth restart is under way, and fails
         const std::vector<explanation> told = co_await explain(ending.process(), "crash");
         EXPECT_EQ(in_short(told[0]),
                   "reports child_terminated ends, gives up over ends, shuts down, stops lives");
@@ -244,7 +244,7 @@ TEST(an_explanation, is_empty_for_a_process_that_no_supervisor_knows) {
     });
 }
 
-/// Does nothing else while it starts.
+/// A child whose start takes `time`.
 child_spec starting_for(std::chrono::nanoseconds time) {
     kid::manners how;
     how.init_takes = time;

@@ -76,7 +76,7 @@ TEST(report_hub, keeps_a_bounded_number_behind_a_handler_that_blocks_and_counts_
         << "the kept ones, and one that tells of the rest";
 }
 
-/// Of reports that hold text.
+/// Precondition: a text report.
 std::string text_of(const report& r) {
     return std::get<text_report>(r.body).text;
 }
@@ -157,7 +157,7 @@ TEST(report_hub, flushed_with_a_limit_says_no_while_a_report_is_in_the_handler) 
                    },
                    delivery::on_own_thread};
     hub.publish(numbered(0));
-    entered.get_future().wait();  // nothing waits behind it
+    entered.get_future().wait();  // no other report is waiting
     EXPECT_FALSE(hub.flush(std::chrono::milliseconds{1}));
     let_go.set_value();
     EXPECT_TRUE(hub.flush(test::patience));
@@ -224,7 +224,7 @@ TEST(report_hub, wants_nothing_below_its_level_and_nothing_at_all_when_off) {
     EXPECT_FALSE(nothing.wants(report_level::off));
 }
 
-/// Counts how often somebody prints it.
+/// Counts the calls of its `to_string`.
 struct costly {
     void handle_cast(int) { throw std::runtime_error{"x"}; }
     friend std::string to_string(const costly&) {

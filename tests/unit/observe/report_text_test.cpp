@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever is in a report, its text has only the lines that Coppice has made, and all of them.
+// The text of a report has all the lines made by Coppice and no others, for any content of the report.
 
 #include <algorithm>
 #include <mutex>
@@ -15,11 +15,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A line of a log that was never written, what a terminal obeys, and what turns text around.
+/// A forged log line, control characters of terminals, and characters that reverse the text direction.
 const std::string forged =
     "x\n2026-01-01 00:00:00.000Z [error] forged\r\x1b[2J\xC2\x9B\u202E\xFF\x7f\u2028";
 
-/// No byte that ends a line or that a terminal obeys, but for line feeds of a report's own.
+/// Checks that no byte ends a line or controls a terminal, except the line feeds of the report.
 void expect_harmless(const std::string& text) {
     for (const std::string bad : {"\r", "\x1b", "\xC2\x9B", "\u202E", "\xFF", "\x7f", "\u2028"}) {
         EXPECT_EQ(text.find(bad), std::string::npos) << text;
@@ -114,7 +114,7 @@ struct bad_reason {
     friend std::string to_string(const bad_reason&) { throw std::runtime_error{"printer"}; }
 };
 
-/// Everything that it has to say throws.
+/// Every printable part throws.
 struct speechless {
     struct boom {
         friend std::string to_string(const boom&) { throw 1; }

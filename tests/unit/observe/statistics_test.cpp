@@ -67,7 +67,7 @@ TEST(statistics_of_a_runtime, count_messages_once_each) {
         }
         auto ending = end_of(taker);
         co_await ending;
-        EXPECT_EQ(statistics().messages - before, 10U);  // the end of a monitor is none
+        EXPECT_EQ(statistics().messages - before, 10U);  // the end of a monitor is no message
     });
 }
 
@@ -124,7 +124,7 @@ TEST(statistics_of_a_runtime, count_a_thread_that_sleeps_as_not_busy) {
     runtime world{{.workers = 1, .level = report_level::off}};
     world.start();
     world.run([] {});
-    // Asleep, its busy time stands still while the clock goes on.
+    // The busy time of a sleeping thread stands still while the clock advances.
     EXPECT_TRUE(test::eventually([&] {
         const runtime_statistics first = world.statistics();
         const runtime_statistics second = world.statistics();
@@ -262,7 +262,7 @@ TEST(a_visit_in_turns, lets_others_run_after_some_thousand_processes) {
             });
         }
         for (int i = 0; i < 10'000; ++i) {
-            co_await receive<note>();  // so that nobody else waits for a turn
+            co_await receive<note>();  // no other process waits for a turn
         }
         int turns_of_another = 0;
         const pid another = spawn([&turns_of_another]() -> task<> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spans of calls: each begins once and ends once, however the call ends.
+// Spans of calls: each span begins once and ends once, for every kind of end of the call.
 
 #include <chrono>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trace contexts: which message brings one, to whom, and for how long.
+// Trace contexts: the messages that carry one, the receivers, and the duration.
 
 #include "support/servers.hpp"
 #include "support/telemetry_log.hpp"
@@ -26,7 +26,7 @@ trace_context example() {
     return *telemetry::parse_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
 }
 
-/// What a context looks like where it has arrived.
+/// The context as seen by the receiver.
 struct seen {
     maybe_context context;
 };
@@ -195,7 +195,7 @@ TEST(trace_context_of_a_message, goes_on_by_call_cast_send_and_timer) {
             EXPECT_EQ(co_await first.value().call(relay::call_on{}), 1);
             EXPECT_EQ(current_context(), example());
         }
-        // The call, the cast, the plain message, what continues after it, and the timer's.
+        // From the call, the cast, the plain message, the continuation, and the timer.
         for (int i = 0; i < 5; ++i) {
             const seen each = co_await receive<seen>();
             EXPECT_EQ(each.context, example()) << i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attaching, detaching and executing, and what handlers may do.
+// Attaching, detaching and executing handlers, and the rights of handlers.
 
 #include <atomic>
 #include <stdexcept>

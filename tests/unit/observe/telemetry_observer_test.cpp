@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exits, restarts and samples: what the observer tells, and when there is one.
+// Exits, restarts and samples: the events of the observer, and the conditions for an observer.
 
 #include <stdexcept>
 
@@ -21,7 +21,7 @@ using test::keeps;
 using test::run_everywhere;
 using test::run_simulated;
 
-/// Until the observer has told so many.
+/// Waits until the observer has published `count` events.
 template <class Event>
 task<> until_heard(heard<Event> in, std::size_t count) {
     for (int patience = 0; in.size() < count && patience < 2000; ++patience) {
@@ -66,7 +66,7 @@ TEST(telemetry_observer, tells_exits_with_name_and_reason) {
 
 TEST(telemetry_observer, tells_more_exits_than_it_reads_at_once) {
     run_simulated([]() -> task<> {
-        constexpr std::size_t many = 1500;  // with their starts three pages
+        constexpr std::size_t many = 1500;  // with the starts, three pages of events
         const heard<process_exit> exits;
         telemetry::attach("t", keeps(exits));
         for (std::size_t i = 0; i < many; ++i) {

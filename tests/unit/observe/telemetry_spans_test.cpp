@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spans of the user's own.
+// Spans of user code.
 
 #include <stdexcept>
 

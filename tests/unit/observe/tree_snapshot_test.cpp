@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 struct idle {};
 
-/// Keeps its thread until the test lets go.
+/// Keeps its thread until the test releases the handler.
 struct stuck {
     struct begin {};
     void handle_cast(begin) {
@@ -139,7 +139,7 @@ TEST(tree_snapshot, does_not_wait_for_a_process_in_the_middle_of_a_turn) {
     EXPECT_TRUE(world.stop());
 }
 
-/// Starts with a process that has ended, of which its supervisor hears nothing.
+/// A child started with the pid of an ended process. The supervisor receives no exit message.
 child_spec ended_child(const std::string& id) {
     return child_with_start(id, []() -> task<start_result<idle>> {
         const pid ended = spawn([] {});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of a tree as a picture.
 //
-// Method  What is drawn for a tree is compared in its parts; a whole picture is in tests/golden.
+// Method  The tests compare parts of the drawing; tests/golden has a whole picture.
 
 #include <gtest/gtest.h>
 
@@ -56,7 +56,7 @@ TEST(tree_svg, puts_a_supervisor_in_the_middle_of_its_children) {
     for (const char* y : {"y=\"16\"", "y=\"66\"", "y=\"116\""}) {
         EXPECT_TRUE(draws(root, y)) << y;
     }
-    // From the middle of its side along one line to each of the three.
+    // From the middle of the supervisor's side along one line to each of the three children.
     const std::string drawn = to_svg(root);
     EXPECT_NE(drawn.find("V136M"), std::string::npos) << drawn;
 }

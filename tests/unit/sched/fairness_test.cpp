@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who waits gets a turn after so many of others, and who could run is woken: by the workers
-// themselves. Nobody watches them here, as the sentinel would repair what they fail to do; where one
-// is needed for spares, what is measured is shorter than its tick.
+// Fairness of scheduler threads: a waiting task gets a turn after a bounded number of other turns, and a
+// runnable task wakes a thread. The scheduler threads have to achieve both without the sentinel, which would
+// repair their failures. Where spares need a sentinel, the measured times are shorter than its tick.
 
 #include <gtest/gtest.h>
 
@@ -25,10 +25,10 @@ using test::turn;
 using world = test::watched_scheduler;
 
 constexpr std::chrono::nanoseconds unwatched{0};
-/// A worker looks past the one that was just woken after so many turns of such.
+/// LIFO slot limit: after so many turns from the slot, a scheduler thread takes a queued task.
 constexpr int streak_max = 64;
 
-/// A scheduler whose turns nobody watches.
+/// A scheduler without a sentinel.
 world unwatched_world(unsigned workers, std::chrono::microseconds spin = 50us) {
     return world{workers, spin, 0, unwatched};
 }
@@ -87,7 +87,7 @@ TEST(a_turn_that_gives_way, lets_in_who_came_from_outside_meanwhile) {
     EXPECT_EQ(late, 0);
 }
 
-/// Counts when it is due.
+/// Counts its firings.
 struct counting final : time::timer_action {
     explicit counting(std::atomic<int>& count) : fired{count} {}
     void fire() noexcept override { ++fired; }
@@ -129,7 +129,7 @@ TEST(a_task, of_any_rank_wakes_a_worker_that_sleeps) {
         milestone ran;
         turn task{[&](turn&) { ran.reach(); }};
         task.urgency = urgency;
-        eventually([] { return false; }, 20ms);  // for the worker to fall asleep
+        eventually([] { return false; }, 20ms);  // until the worker is asleep
         w->enqueue(task);
         EXPECT_TRUE(ran.wait_for(1)) << static_cast<int>(urgency);
     }
@@ -140,7 +140,7 @@ TEST(two_tasks, that_are_pushed_while_one_worker_searches_get_two_workers) {
     const world w = unwatched_world(3, 10s);  // one goes on searching, so the other has to be woken
     constexpr int rounds = 20;
     milestone ended;
-    std::deque<turn> tasks;  // who did not get a worker has its turn after this test's
+    std::deque<turn> tasks;  // tasks without a worker run after this test's turn
     std::deque<milestone> met;
     bool together = true;
     turn busy{[&](turn&) {
@@ -152,7 +152,7 @@ TEST(two_tasks, that_are_pushed_while_one_worker_searches_get_two_workers) {
             };
             turn& one = tasks.emplace_back(meets);
             turn& two = tasks.emplace_back(meets);
-            eventually([] { return false; }, 2ms);  // for one to search and one to sleep
+            eventually([] { return false; }, 2ms);  // until one searches and one sleeps
             w->enqueue_back(one);
             w->enqueue_back(two);
             together = both.wait_for(2, 5s);
@@ -166,7 +166,7 @@ TEST(two_tasks, that_are_pushed_while_one_worker_searches_get_two_workers) {
     EXPECT_TRUE(together);
 }
 
-/// Two that talk on one worker, and how often they have moved to another.
+/// Two tasks that wake each other on one scheduler thread. `moves` counts moves to another thread.
 struct talking_pair {
     explicit talking_pair(const world& in) : w{in} {}
 
@@ -178,7 +178,7 @@ struct talking_pair {
             return;
         }
         w->enqueue(other);
-        for (int i = 0; i < 200; ++i) {  // for a thief to come by while the other is in the slot
+        for (int i = 0; i < 200; ++i) {  // time for a thief to come by while the slot is full
             lane.load();
         }
     }
@@ -193,7 +193,7 @@ struct talking_pair {
     turn two{[this](turn&) { talk(one); }};
 };
 
-/// The time of a worker that sleeps stands still.
+/// The busy time of a sleeping thread stands still.
 bool one_sleeps_that_was_up_since(const world& w, const std::vector<lane_view>& before) {
     const std::vector<lane_view> first = w->look_at_lanes();
     const std::vector<lane_view> second = w->look_at_lanes();
@@ -211,7 +211,7 @@ TEST(a_thief, leaves_those_alone_who_talk_on_a_worker_that_takes_turns) {
     pair.second = &pair.two;
     w.start();
     w->enqueue(pair.one);
-    // A worker that the system has taken off its core looks stuck: so there are many tries.
+    // A scheduler thread preempted by the operating system looks stuck, hence many tries.
     bool undisturbed = false;
     const auto give_up = std::chrono::steady_clock::now() + patience;
     while (!undisturbed && std::chrono::steady_clock::now() < give_up) {
@@ -222,7 +222,7 @@ TEST(a_thief, leaves_those_alone_who_talk_on_a_worker_that_takes_turns) {
             turn poke{[&](turn&) { ran.reach(); }};
             w->enqueue(poke);
             ASSERT_TRUE(ran.wait_for(1));
-            // It was woken, has looked around, and found nobody.
+            // The woken thread has looked around, found nothing to steal, and fallen asleep.
             ASSERT_TRUE(eventually([&] { return one_sleeps_that_was_up_since(w, lanes); }));
         }
         undisturbed = pair.moves == before;
@@ -241,14 +241,14 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
     w.start();
     w->enqueue(lost);
     ASSERT_TRUE(w.heard->overran.wait_for(1));
-    std::deque<turn> turns;  // the sentinel may look at each until it ends
+    std::deque<turn> turns;  // the sentinel may look at each until the end
     bool stolen = false;
     const auto give_up = std::chrono::steady_clock::now() + patience;
     while (!stolen && std::chrono::steady_clock::now() < give_up) {
         std::atomic<bool> spare_works{false};
         std::atomic<bool> worker_is_idle{false};
         milestone visited;
-        // The worker that is left holds on to its visitor until the spare has the other one.
+        // The remaining worker keeps its visitor until the spare has the other one.
         const auto visit = [&](turn&) {
             if (w->local_lane() != spare_lane) {
                 eventually([&] { return spare_works.load(); }, 10ms);
@@ -265,7 +265,7 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
                 ran = true;
                 both.reach();
             }));
-            // Before the sentinel has seen this turn twice and serves those behind it.
+            // Less than the time for the sentinel to see this turn twice and serve the tasks behind.
             stolen = eventually([&] { return ran.load(); }, 1ms);
             both.wait_for(2);
             visited.reach();
@@ -281,8 +281,8 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
     w.stop();
 }
 
-/// A spare goes home after a turn in which `wake` has enqueued two, and the worker that is back always has work of
-/// its own. Both have to run.
+/// A spare goes home after a turn in which `wake` has enqueued two tasks. The worker that has returned
+/// always has work of its own. Both tasks have to run.
 template <class Wake>
 void expect_that_a_spare_hands_over(Wake wake) {
     const world w{1, 50us, 1};
@@ -294,10 +294,10 @@ void expect_that_a_spare_hands_over(Wake wake) {
     turn two{[&](turn&) { ran.reach(); }};
     turn busy{[&](turn& me) { stop ? busy_ended.reach() : w->enqueue_back(me); }};
     turn waker{[&](turn&) {
-        w->enqueue(busy);  // taken by the worker that returns, which then has no time to steal
+        w->enqueue(busy);  // taken by the returning worker, which then has no time to steal
         may_end.reach();
         w.heard->ended.wait_for(1);
-        eventually([] { return false; }, 20ms);  // for the sentinel to send this spare home
+        eventually([] { return false; }, 20ms);  // until the sentinel sends this spare home
         wake(w, one, two);
     }};
     turn lost{[&](turn&) { may_end.wait_for(1, 4 * patience); }};
@@ -314,7 +314,7 @@ void expect_that_a_spare_hands_over(Wake wake) {
 TEST(a_spare, that_goes_home_after_a_turn_that_woke_somebody_hands_that_one_over) {
     expect_that_a_spare_hands_over([](const world& w, turn& one, turn& two) {
         w->enqueue(one);
-        w->enqueue(two);  // in its slot, and the other one in its queue
+        w->enqueue(two);  // `two` is in the slot, `one` in the queue
     });
 }
 

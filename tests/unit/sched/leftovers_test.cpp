@@ -12,7 +12,7 @@
 namespace coppice::sched {
 namespace {
 
-/// A timer that nobody took, and what its destructor does.
+/// A timer action that never fires. The destructor calls `at_end`.
 struct undelivered final : time::timer_action {
     explicit undelivered(std::function<void()> last) : at_end{std::move(last)} {}
     undelivered(const undelivered&) = delete;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real threads. Every wait has an end, so that a task that is lost fails a test and does not hang.
-// A scheduler is stopped before its tasks go: until then the sentinel may look at them.
+// Real threads. Every wait has an end, so that a lost task fails a test instead of hanging. A scheduler stops
+// before the destruction of the tasks: until then the sentinel may look at a task.
 
 #include "sched/worker_scheduler.hpp"
 
@@ -43,13 +43,13 @@ TEST(worker_scheduler, lets_another_worker_steal_what_waits_behind_a_long_turn) 
     w.stop();
 }
 
-/// Lets all workers of a world find nothing to do and go to sleep, as in a program that idles.
+/// Leaves all scheduler threads without work and asleep, as in an idle program.
 void let_sleep(const world& w) {
     milestone ran;
     turn last{[&](turn&) { ran.reach(); }};
     w->enqueue(last);
     ASSERT_TRUE(ran.wait_for(1));
-    // Nothing tells from outside that a thread sleeps; many times the watch interval has to do.
+    // A sleeping thread is invisible from outside; many watch intervals have to do.
     milestone nothing;
     EXPECT_FALSE(nothing.wait_for(1, 30ms));
 }
@@ -63,7 +63,7 @@ TEST(worker_scheduler, lets_another_worker_run_what_a_long_turn_woke_last) {
         milestone done;
         turn woken{[&](turn&) { stolen.reach(); }};
         turn busy{[&](turn&) {
-            w->enqueue(woken);  // it would be next here, but this turn does not end
+            w->enqueue(woken);  // next in line here, but this turn does not end
             in_time = stolen.wait_for(1, 5s);
             done.reach();
         }};
@@ -104,7 +104,7 @@ TEST(worker_scheduler, fires_the_timers_of_a_worker_that_is_in_a_long_turn) {
 }
 
 TEST(worker_scheduler, fires_the_timers_behind_a_long_turn_whenever_another_worker_gets_up) {
-    worker_scheduler w{{2, 50us}};  // which nobody watches
+    worker_scheduler w{{2, 50us}};  // without a sentinel
     milestone fired;
     milestone done;
     bool in_time = false;
@@ -126,12 +126,12 @@ TEST(worker_scheduler, fires_the_timers_behind_a_long_turn_whenever_another_work
     EXPECT_EQ(w.stop(std::chrono::steady_clock::now() + patience), 0U);
 }
 
-/// Where those are run that wait behind a turn that does not end.
+/// The threads for tasks behind a turn without an end.
 struct elsewhere {
     const char* name;
     unsigned workers;
     unsigned spares;
-    bool busy;  ///< The others always have something to do.
+    bool busy;  ///< The other threads always have work.
 };
 
 TEST(worker_scheduler, lets_others_run_all_that_waits_behind_a_long_turn) {
@@ -179,7 +179,7 @@ TEST(worker_scheduler, lets_an_idle_worker_take_all_that_waits_behind_a_long_tur
     turn lost{[&](turn&) {
         w.enqueue_back(tired);
         w.enqueue(displaced);
-        w.enqueue(woken);  // the one that it displaces wakes who takes them all
+        w.enqueue(woken);  // `displaced` wakes the thread that takes all
         in_time = ran.wait_for(3);
         done.reach();
     }};
@@ -192,7 +192,7 @@ TEST(worker_scheduler, lets_an_idle_worker_take_all_that_waits_behind_a_long_tur
 
 TEST(worker_scheduler, keeps_no_task_with_a_spare_that_has_gone_home) {
     constexpr unsigned nowhere = 99;
-    const world w{1, 50us, 1};  // lane 0 is the worker's, 1 the spare's
+    const world w{1, 50us, 1};  // lane 0: worker, lane 1: spare
     std::atomic<bool> stop{false};
     std::atomic<unsigned> here{nowhere};
     std::atomic<unsigned> where_lost{nowhere};
@@ -236,7 +236,7 @@ TEST(worker_scheduler, tells_of_a_turn_that_overran_once_and_of_its_end) {
     }
 }
 
-/// Does not return before it is looked after, and notes how many turns were told of by then.
+/// Blocks until the sentinel looks at this turn. Notes the number of overrun reports so far.
 struct looked_after_turn final : runnable {
     explicit looked_after_turn(const world& in) : w{in} {}
     void run_turn() noexcept override {

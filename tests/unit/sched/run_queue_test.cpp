@@ -14,7 +14,7 @@ namespace {
 
 using test::turn;
 
-/// Tasks with fixed addresses: a task's number is its place.
+/// Tasks at fixed addresses. The number of a task is its index.
 class tasks {
   public:
     explicit tasks(std::size_t count) : all_(count) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Workers begin the time of undated timers: real threads, and every wait has an end.
+// Scheduler threads start the clock of undated timers. Real threads; every wait has an end.
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ class undated_timer : public ::testing::TestWithParam<unsigned> {
     undated_timer() { scheduler->start(scheduler); }
     ~undated_timer() override { scheduler->stop(std::chrono::steady_clock::now() + 10s); }
 
-    /// On the queue of whoever runs it.
+    /// Adds the timer to the queue of the calling thread.
     void add(std::chrono::nanoseconds after) {
         const unsigned shard = scheduler->local_shard();
         scheduler->timers(shard).add_undated(after, 0, std::make_unique<reaching>(fired));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real threads. Every wait has an end, so that a task that is lost fails a test and does not hang.
-// A scheduler is stopped before its tasks go: until then the sentinel may look at them.
+// Real threads. Every wait has an end, so that a lost task fails a test instead of hanging. A scheduler stops
+// before the destruction of the tasks: until then the sentinel may look at a task.
 
 #include "sched/worker_scheduler.hpp"
 
@@ -144,7 +144,7 @@ TEST(worker_scheduler, lets_a_waiting_task_run_between_two_that_wake_each_other_
     w->enqueue(begin);
     EXPECT_TRUE(ran.wait_for(1));
     EXPECT_EQ(waiting.turns(), 1);
-    EXPECT_GT(first.turns() + second.turns(), 2);  // but they stayed together for a while
+    EXPECT_GT(first.turns() + second.turns(), 2);  // but the two kept the thread for a while
     w.stop();
 }
 
@@ -198,7 +198,7 @@ TEST(worker_scheduler, lets_a_task_that_gives_way_when_nobody_waits_go_on_where_
         w->enqueue(tired);
         ASSERT_TRUE(done.wait_for(1));
         w.stop();
-        EXPECT_LT(moves, turns / 20);  // but for when its thread was held up
+        EXPECT_LT(moves, turns / 20);  // some moves if the thread is held up
         EXPECT_TRUE(workers > 1 || moves == 1);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The supervisor's plan against a model that is written straight from OTP's algorithm.
+// The supervisor's plan against a model written straight from OTP's algorithm.
 //
 // Goal    For every supervisor of up to 4 children, every restart type, every strategy and every place where
 //         a start can fail, the plan asks for the same starts and stops in the same order.
