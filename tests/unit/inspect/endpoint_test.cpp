@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal    A program with an endpoint answers about its tree and is steered, by its own user only; the
-//         endpoint harms nobody: not by what it is sent, not by clients that do not read, not by its end.
-// Method  Real sockets on 1, 2 and 4 workers; lines as any client would write them.
+// Goal    An endpoint answers questions about the program's tree and takes commands, both for the program's
+//         own user only. An endpoint harms no other part of the program: neither by received data, nor by
+//         clients that do not read, nor by its end.
+// Method  Real sockets on 1, 2 and 4 scheduler threads; lines as from any client.
 
 #include <sys/stat.h>
 
@@ -190,7 +191,8 @@ TEST_P(an_endpoint, tells_with_a_process_why_its_last_life_ended) {
     EXPECT_EQ(client_.result("info", {{"who", "till"}})["last_exit"], nullptr);
     EXPECT_EQ(client_.result("info", {{"who", "shop"}})["last_exit"], nullptr);
     client_.result("exit", {{"who", "till"}, {"reason", "boom"}});
-    client_.ask("exit", {{"who", "carts"}, {"reason", "kill"}});  // or it is just between two lives
+    client_.ask("exit",
+                {{"who", "carts"}, {"reason", "kill"}});  // an error if carts is between two lives
     for (const auto& [who, why] : {std::pair{"till", "boom"}, std::pair{"carts", "shutdown"}}) {
         json info;
         EXPECT_TRUE(eventually([&] {
@@ -235,7 +237,7 @@ TEST_P(an_endpoint, tells_all_there_is_before_it_answers_a_flush) {
     EXPECT_EQ(client_.result("flush")["done"], true);
     client_.result("subscribe", {{"topic", "reports"}, {"level", "error"}});
     client_.result("subscribe", {{"topic", "trace"}, {"who", "till"}});
-    constexpr int reports = 700;  // more than are told at a time
+    constexpr int reports = 700;  // more than fit into one batch
     on_.world.run([&]() -> task<> {
         for (int i = 0; i < reports; ++i) {
             log(report_level::error, "report " + std::to_string(i));
@@ -275,7 +277,7 @@ TEST_P(an_endpoint, traces_a_server) {
     }));
 }
 
-/// The debug functions of the till, which does nothing meanwhile.
+/// The debug functions of the till, which is idle meanwhile.
 std::vector<std::string> functions_of_till(runtime& world) {
     std::vector<std::string> out;
     world.run([&out]() -> task<> {
@@ -415,11 +417,11 @@ TEST_P(an_endpoint, takes_a_line_of_1_mib_and_no_longer_one) {
 
 TEST_P(an_endpoint, comes_back_after_it_was_killed) {
     EXPECT_EQ(client_.result("hello")["program"],
-              "shop");  // only one that has started is restarted
+              "shop");  // only a started endpoint is restarted
     const pid before = on_.world.whereis("inspect:shop");
     on_.world.exit(before, reason::kill);
     EXPECT_EQ(client_.hear(), "<end>");
-    EXPECT_TRUE(eventually([&] {  // the socket of the one before may still be there
+    EXPECT_TRUE(eventually([&] {  // the socket of the old endpoint may still exist
         auto again = on_.connect();
         if (!again.is_connected()) {
             return false;
@@ -473,7 +475,7 @@ TEST(an_endpoint_with_a_client_that_does_not_read, lets_it_go) {
     const json supervisor = other.result("which_children", who("inspect:shop"))[0]["pid"];
     EXPECT_EQ(other.result("count_children", {{"who", supervisor}})["active"], 2);
     for (int i = 0; i < 50; ++i) {
-        client.say(lines);  // until the endpoint has closed the connection
+        client.say(lines);  // until the endpoint closes the connection
     }
     EXPECT_TRUE(eventually(
         [&] { return other.result("count_children", {{"who", supervisor}})["active"] == 1; }));
@@ -492,7 +494,7 @@ TEST(an_endpoint_beside_another, takes_a_name_with_its_pid) {
     EXPECT_TRUE(first.connect().is_connected());
 }
 
-/// The reason for which a supervisor with that endpoint does not start.
+/// The reason why a supervisor with the endpoint fails to start.
 std::string start_of(const inspect::options& chosen) {
     auto quiet = testing::sim_world::quiet();
     runtime world{quiet};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runtime with a small tree and an endpoint, and clients that are plain sockets of the OS, each wait
-// with a deadline.
+// A runtime with a small tree and an endpoint; the clients are plain sockets of the operating
+// system. Each wait has a deadline.
 
 #pragma once
 
@@ -59,12 +59,12 @@ class inspector {
         while (!bytes.empty()) {
             const ssize_t sent = ::send(file_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (sent <= 0) {
-                return;  // what is told of it comes with the next line
+                return;  // the next line shows the error
             }
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
     }
-    /// The next line; "<end>" when the connection is over, "<silence>" at the deadline.
+    /// The next line; "<end>" after the end of the connection, "<silence>" at the deadline.
     std::string hear(std::chrono::milliseconds limit = patience) {
         const auto deadline = std::chrono::steady_clock::now() + limit;
         for (;;) {
@@ -88,7 +88,7 @@ class inspector {
         }
     }
 
-    /// The whole answer to one request. Notifications that come before it are kept.
+    /// The whole answer to one request. Keeps earlier notifications.
     json ask(const std::string& method, const json& params = json::object()) {
         const int id = ++last_id_;
         say(json{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}.dump() +
@@ -132,7 +132,7 @@ class inspector {
         return message.is_object() && message.contains("params") ? message["params"] : json{};
     }
 
-    /// So many have come, and were not asked for yet.
+    /// The number of kept notifications.
     std::size_t notifications_before_the_answer() const { return notified_.size(); }
 
   private:
@@ -156,7 +156,7 @@ struct till {
 
     void handle_cast(add m) { sum += m.amount; }
     int handle_call(total) const { return sum; }
-    /// Keeps its thread until it is let go.
+    /// Keeps its thread until released.
     void handle_cast(const hold& m) {
         while (!*m.let_go) {
         }
@@ -169,7 +169,7 @@ struct till {
 namespace coppice {
 template <>
 struct message_trait<test::till::hold> {
-    static constexpr bool is_message = true;  // a test lets go of all tills at once
+    static constexpr bool is_message = true;  // a test releases all tills at once
 };
 }  // namespace coppice
 
@@ -217,7 +217,7 @@ class inspected_world {
     inspector connect() const { return inspector{path()}; }
     std::string pid_of(std::string_view name) { return to_string(world.whereis(name)); }
 
-    /// The till's handler does not return until the world ends, or is told to.
+    /// The till's handler does not return until released, at the latest by the end of the world.
     void hold_till() { world.cast(server<till>{"till"}, till::hold{let_go}); }
     std::vector<std::string> reports() {
         world.flush_reports();
@@ -245,7 +245,7 @@ class inspected_world {
     std::vector<std::string> told_;
 
   public:
-    runtime world;  ///< Last: it stops first.
+    runtime world;  ///< Last: stops first.
 };
 
 class on_all_workers : public ::testing::TestWithParam<unsigned> {

@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::uint32_t count = 1000;
 
-/// The pids of a page of many processes, of which seven in a row have the same queue.
+/// The pids of one page of many processes; groups of seven have the same queue length.
 std::vector<std::uint32_t> page_of(const char* key, bool descending, std::size_t offset,
                                    std::size_t limit) {
     process_page page{order_by(key), descending, offset, limit};
     for (std::uint32_t i = 0; i < count; ++i) {
         process_glance seen;
-        const std::uint32_t index = i * 37 % count;  // each once, in no order
+        const std::uint32_t index = i * 37 % count;  // each index once, in no order
         seen.process = pid{1, index, 1};
         seen.message_queue_len = index / 7;
         page.add(seen);
@@ -46,7 +46,7 @@ TEST(pages_of_processes, show_each_once_however_many_are_equal) {
 
 TEST(pages_of_processes, stand_in_their_order_and_equal_ones_by_their_pids) {
     EXPECT_EQ(page_of("queue", false, 5, 4), (std::vector<std::uint32_t>{5, 6, 7, 8}));
-    // The last two queues have six and seven processes.
+    // The last two queue lengths have six and seven processes.
     EXPECT_EQ(page_of("queue", true, 4, 4), (std::vector<std::uint32_t>{998, 999, 987, 988}));
     EXPECT_EQ(page_of("pid", true, 0, 2), (std::vector<std::uint32_t>{999, 998}));
 }

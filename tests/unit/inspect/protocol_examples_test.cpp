@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal    What docs/reference/inspect-protocol.md shows is what an endpoint answers, of every method.
-// Method  Plays its examples one after the other. "*" is any value, and at the end of a list any others.
+// Goal    An endpoint answers as shown in docs/reference/inspect-protocol.md, for every method.
+// Method  Plays the examples one after the other. "*" is any value, at the end of a list any further values.
 
 #include <fstream>
 #include <set>
@@ -14,7 +14,7 @@ namespace coppice::test {
 namespace {
 
 #ifndef COPPICE_DOCS
-#define COPPICE_DOCS "docs"  // a program of some tests only, started where the sources are
+#define COPPICE_DOCS "docs"  // a partial test program, started in the source folder
 #endif
 
 bool fits(const json& shown, const json& got);
@@ -33,7 +33,7 @@ bool fits_list(const json& shown, const json& got) {
     return true;
 }
 
-/// With the same fields in the same order.
+/// Whether the fields are the same in the same order.
 bool fits_object(const json& shown, const json& got) {
     if (!got.is_object() || shown.size() != got.size()) {
         return false;

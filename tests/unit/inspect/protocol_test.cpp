@@ -31,7 +31,7 @@ TEST(a_request, has_any_number_of_brackets_in_its_texts) {
          {std::string{}, std::string{R"(\")"}, std::string{R"(\\\")"}}) {
         EXPECT_TRUE(read_request(with_method(before + brackets)).has_value()) << before;
     }
-    // The backslash before this quotation mark is escaped itself, so that the text ends here.
+    // The backslash before this quotation mark is escaped, so the text ends here.
     const auto ended = read_request(R"({"jsonrpc":"2.0","id":1,"method":"m\\","params":{"x":)" +
                                     brackets + std::string(brackets.size(), ']') + "}}");
     EXPECT_FALSE(ended.has_value());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of the client of an inspect endpoint.
 //
-// Goal    Each request gets its own answer or an error that names the remedy, within its time; what a
-//         peer sends can neither block nor fill the client.
-// Method  An endpoint without a runtime, in a folder of the test's own.
+// Goal    Each request gets its answer in time, or an error with a remedy. Data from a peer can neither
+//         block nor fill the client.
+// Method  An endpoint without a runtime, in a private folder.
 
 #include "coppice/inspect_client.hpp"
 
@@ -90,7 +90,7 @@ TEST_F(inspect_client_test, finds_a_namesake_whose_elder_has_ended) {
     const fake_endpoint second{path_of("chat.4711")};
     EXPECT_TRUE(client::connect("chat", "test").is_open());
     const fake_endpoint third{path_of("chat.4712")};
-    EXPECT_EQ(refusal("chat").code(), 0);  // which one?
+    EXPECT_EQ(refusal("chat").code(), 0);  // ambiguous
 }
 
 TEST_F(inspect_client_test, names_the_programs_that_can_be_reached) {
@@ -240,7 +240,7 @@ TEST_F(inspect_client_test, drops_and_counts_the_oldest_of_too_many_notification
     for (std::size_t i = 0; i < inspect::notifications_max + 3; ++i) {
         chat.notify("events", i);
     }
-    connected.request("tree");  // answered behind them
+    connected.request("tree");  // answered behind the notifications
     EXPECT_EQ(connected.notifications_lost(), 3U);
     EXPECT_EQ(json::parse(*connected.next_notification(0ms)).at("data"), 3);
 }

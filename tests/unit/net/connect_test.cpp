@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of connect and of Unix sockets.
 //
-// Goal    Each attempt gets one answer within its deadline, and it names the address; a Unix socket's
-//         file goes with its listener and is in nobody's way afterwards.
-// Method  Loopback and a folder of the test's own; a listener that nobody asks fills its queue.
+// Goal    Each attempt gets one answer within its deadline, with the address in the answer. The file of a
+//         Unix socket goes with its listener, and a leftover file does not block a later listener.
+// Method  Loopback and a private folder; a listener without accepts fills its queue.
 
 #include <fstream>
 #include <system_error>
@@ -34,7 +34,7 @@ class connecting : public with_workers {
 };
 INSTANTIATE_TEST_SUITE_P(workers, connecting, ::testing::Values(1U, 2U, 4U));
 
-/// An echo at `source` for one connection.
+/// Echoes one message of one connection at `source`.
 pid echo_at(runtime& world, const net::listener& source) {
     return world.spawn([source]() -> task<> {
         source.accept_next(self());
@@ -98,7 +98,7 @@ TEST_P(connecting, replaces_the_file_of_a_program_that_is_gone_and_no_other) {
     {
         net_world gone;
         const net::listener left = gone.io.listen(net::unix_path{path("moved")});
-        std::filesystem::rename(path("moved"), path());  // so that it is left behind
+        std::filesystem::rename(path("moved"), path());  // leaves the file behind
     }
     EXPECT_TRUE(std::filesystem::exists(path()));
     const net::listener source = on_.io.listen(net::unix_path{path()});
@@ -156,7 +156,7 @@ TEST_P(connecting, fails_with_the_address_and_the_reason) {
     });
 }
 
-/// Fills the queue of a Unix listener of the OS that accepts nothing.
+/// Fills the queue of a Unix listener of the operating system, which accepts nothing.
 class full_queue {
   public:
     full_queue(net_world& on, const std::string& path) {
@@ -246,7 +246,7 @@ TEST_P(connecting, keeps_no_descriptor_of_attempts_that_failed) {
     EXPECT_TRUE(eventually([&] { return open_files() <= before; }));
 }
 
-/// net.hpp:connect, at the edges of what can be written.
+/// net.hpp:connect, with durations at the edges of the range.
 TEST_P(connecting, waits_as_long_as_it_is_told_however_long_and_no_time_at_all_for_less) {
     const net::listener source = on_.io.listen("127.0.0.1", 0);
     on_.run([&]() -> task<> {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of the listeners of include/coppice/net.hpp.
 //
-// Goal    A listener frees its address before anybody hears of its owner's end, loses no connection
-//         to an asker that has ended, and says what is wrong with an address.
-// Method  Real sockets on loopback, on 1, 2 and 4 workers.
+// Goal    A listener frees its address before the end of its owner is announced, loses no connection to an
+//         ended asker, and reports the fault of a bad address.
+// Method  Real sockets on loopback, on 1, 2 and 4 scheduler threads.
 
 #include <system_error>
 #include <thread>
@@ -55,7 +55,7 @@ TEST_P(a_listener, is_closed_before_its_supervisor_starts_its_owner_again) {
                 co_await sleep(1ms);
             }
         }
-        // Each start succeeded at once: a refused one would count as a restart too many.
+        // Each start succeeded at once: a refused start would count as a restart too many.
         EXPECT_TRUE(co_await is_alive(started.process()));
         co_await stop(started.process(), reason::shutdown);
     });
@@ -75,7 +75,7 @@ TEST_P(a_listener, is_closed_before_a_monitor_hears_of_the_end_wherever_the_hand
                 send(holder.process, source);
             } else if (i % 4 == 2) {  // as an argument
                 holder = spawn_monitor([](net::listener) -> task<> { co_await sleep(1h); }, source);
-            } else {  // it is a listener of the process's own, which falls off its end
+            } else {  // a listener of the process's own, dropped at the end
                 holder = spawn_monitor([network] { network.listen("127.0.0.1", 0); });
             }
             const_cast<net::listener&>(source) = {};

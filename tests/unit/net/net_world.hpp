@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runtime with sockets, and peers that are plain sockets of the OS, each wait with a deadline.
+// A runtime with sockets; the peers are plain sockets of the operating system. Each wait has a deadline.
 
 #pragma once
 
@@ -27,7 +27,7 @@ namespace coppice::test {
 
 using namespace std::chrono_literals;
 
-/// A socket of the OS that is connected to a port of this machine, and blocks.
+/// A blocking socket of the operating system, connected to a port of this machine.
 class plain_peer {
   public:
     explicit plain_peer(std::uint16_t port, int receive_buffer = 0)
@@ -64,14 +64,14 @@ class plain_peer {
                : got == 0 ? "<end>"
                           : "<reset>";
     }
-    /// It goes on to listen.
+    /// Ends the sending direction; the peer still receives.
     void stop_talking() const { EXPECT_EQ(::shutdown(file_, SHUT_WR), 0); }
     void leave() {
         if (file_ >= 0) {
             ::close(std::exchange(file_, -1));
         }
     }
-    /// Gone without a farewell.
+    /// Closes with a reset.
     void vanish() {
         const linger at_once{1, 0};
         ::setsockopt(file_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -97,7 +97,7 @@ class net_world {
     }
     net::listener listen() { return io.listen("127.0.0.1", 0); }
 
-    /// The server's side of a connection, with the other one.
+    /// The server's socket of a new connection, and the peer.
     std::pair<net::socket, plain_peer> pair(int receive_buffer = 0) {
         const net::listener source = listen();
         plain_peer peer{source.port(), receive_buffer};
@@ -125,7 +125,7 @@ class with_workers : public ::testing::TestWithParam<unsigned> {
     net_world on_{GetParam()};
 };
 
-/// How many files the OS process has open.
+/// The number of open files of the operating-system process.
 inline std::size_t open_files() {
     const std::filesystem::directory_iterator all{"/proc/self/fd"};
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));

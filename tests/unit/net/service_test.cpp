@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of the service of include/coppice/net.hpp.
 //
-// Goal    Its end leaves no question, handle or descriptor in a bad state; no descriptor of its reaches
-//         a program that is started; opening and closing cost the same however much is open.
+// Goal    The end of a service leaves no request, handle or descriptor in a bad state. No descriptor is
+//         inherited by a started program. Opening and closing cost the same however many sockets are open.
 
 #include <time.h>
 
@@ -20,7 +20,7 @@ namespace {
 class a_service : public with_workers {};
 INSTANTIATE_TEST_SUITE_P(workers, a_service, ::testing::Values(1U, 2U, 4U));
 
-/// It may have ended before anybody asked.
+/// Expects `normal`, or `noproc` after an end before the wait.
 void ended_quietly(const std::optional<exit_reason>& how) {
     ASSERT_TRUE(how.has_value());
     EXPECT_TRUE(*how == reason::normal || *how == reason::noproc) << to_string(*how);
@@ -168,7 +168,7 @@ TEST_P(a_service, opens_with_as_little_work_when_many_are_open) {
     constexpr int first = 200;
     constexpr int many = 4000;
     std::vector<net::listener> open;
-    // What this thread works, which does not depend on what else the machine does.
+    // CPU time of this thread, independent of the machine's other load.
     const auto work_of_opening = [&](int count) {
         const auto began = thread_cpu_time();
         for (int i = 0; i < count; ++i) {

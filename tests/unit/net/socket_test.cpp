@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of the sockets of include/coppice/net.hpp.
 //
-// Goal    A write says what became of it, a question gets one answer in every state of the socket,
-//         and what closes gives its descriptor back.
-// Method  Real sockets on loopback, on 1, 2 and 4 workers; an "eventually" waits for the peer's OS.
+// Goal    A write reports its outcome, a request gets one answer in every state of the socket, and each
+//         close frees the descriptor.
+// Method  Real sockets on loopback, on 1, 2 and 4 scheduler threads; an `eventually` waits for the peer's
+//         operating system.
 
 #include <optional>
 
@@ -17,7 +18,7 @@ using net::write_error;
 class a_socket : public with_workers {};
 INSTANTIATE_TEST_SUITE_P(workers, a_socket, ::testing::Values(1U, 2U, 4U));
 
-/// Writes until it is refused, and answers why.
+/// Writes until refused, and returns the reason of the refusal.
 write_error fill(const net::socket& into, std::size_t* taken = nullptr) {
     const std::string block(16384, 'x');
     for (;;) {
@@ -71,7 +72,7 @@ TEST_P(a_socket, refuses_a_write_after_its_close) {
 TEST_P(a_socket, keeps_at_most_the_write_buffer_for_a_peer_that_does_not_read) {
     auto [connection, peer] = on_.pair(4096);
     EXPECT_EQ(fill(connection), write_error::full);
-    // What waits is between the limit less one block and the limit.
+    // The buffered amount lies between the limit less one block and the limit.
     EXPECT_TRUE(eventually([&] {
         return connection.write("x").error() == write_error::full ||
                fill(connection) == write_error::full;
@@ -175,7 +176,7 @@ TEST_P(a_socket, that_is_closed_delivers_what_waits_though_its_peer_says_no_more
     std::size_t taken = 0;
     EXPECT_EQ(fill(connection, &taken), write_error::full);
     on_.run([&connection]() -> task<> {
-        connection.read_next(self());  // so the socket hears of the peer's end while it writes
+        connection.read_next(self());  // so the socket sees the peer's end while writing
         connection.close();
         co_await receive<net::disconnected>();
     });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal    A Unix socket tells who its peer is, its file has the mode that was asked for from the moment
-//         when it exists, and a process has sockets of its own without anybody's help outside.
+// Goal    A Unix socket reports the identity of the peer. The socket file has the requested mode from the
+//         start. A process can create its own sockets without help from outside threads.
 
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -76,7 +76,7 @@ TEST_P(a_unix_socket, belongs_to_a_process_that_makes_its_service_itself) {
     EXPECT_EQ(::recv(peer, said, sizeof said, MSG_WAITALL), 5);
     EXPECT_EQ((std::string{said, sizeof said}), "hello");
     end_of_world_process(on_.world, owner);
-    EXPECT_EQ(::recv(peer, said, 1, 0), 0);  // closed with its owner
+    EXPECT_EQ(::recv(peer, said, 1, 0), 0);  // closed by the owner's end
     EXPECT_FALSE(std::filesystem::exists(path));
     ::close(peer);
 }
