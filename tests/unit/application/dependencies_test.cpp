@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: an application starts after what it depends on; a start of all of them is undone if one fails.
+// Goal: an application starts after its dependencies. If one start fails, the others are undone.
 
 #include <gtest/gtest.h>
 

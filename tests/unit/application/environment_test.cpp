@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: an environment has values of types, defaults that give way to what was put before, and tells a
-// running application what has changed.
+// Goal: an environment has typed values and defaults. Values put earlier take precedence over defaults. A
+// running application is told of changes.
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: an application starts and stops as OTP's: its callbacks at their time, with the answers of
+// Goal: an application starts and stops as in OTP: the callbacks in time, with the answers of
 // application:start and application:stop.
-// Method: applications whose environment says what they do; OTP's experiments on application.
+// Method: applications with a behaviour given in the environment; OTP's experiments on application.
 
 #include <gtest/gtest.h>
 
@@ -71,7 +71,7 @@ TEST(application, answers_all_who_start_it_at_once_alike) {
             const auto next = co_await receive<std::string>();
             answers += next + " ";
         }
-        // Whoever comes when it runs hears that instead.
+        // A start request after the start gets `already_started` instead.
         EXPECT_NE(answers.find("ok "), std::string::npos) << answers;
         EXPECT_EQ(noted(), "start ap");
     });
@@ -178,7 +178,7 @@ TEST(application, stops_though_its_callbacks_crash) {
     });
 }
 
-/// Spawns one that spawns the next, unlinked and trapping exits, `left` times; the last tells its pid.
+/// Spawns a process that spawns the next, unlinked and trapping exits, `left` times; the last sends its pid.
 task<> stray(int left, pid told) {
     trap_exit(true);
     if (left > 0) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: the stop of an application takes as long as it needs up to its shutdown_timeout, and then it is
-// killed with all that belongs to it; the applications before it are stopped all the same.
-// Method: an application whose environment says how long each part of its stop takes, on the virtual
-// clock; on workers one that never returns.
+// Goal: the stop of an application takes the time needed, up to its shutdown_timeout. At the timeout a kill
+// ends the application with all of its processes. The earlier applications are stopped all the same.
+// Method: the environment of an application sets the duration of each part of the stop, on the virtual
+// clock; on scheduler threads, the stop of an application never returns.
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ namespace {
 using namespace test;
 using namespace std::chrono_literals;
 
-/// How long that part of the stop takes, in milliseconds.
+/// Takes the time of `part` of the stop, in milliseconds.
 task<> take_time_for(std::string part) {
     const int time = application::get_env<int>("slow", part, 0);
     co_await sleep(std::chrono::milliseconds{time});
@@ -33,7 +33,7 @@ struct slow_child {
 template <class App>
 struct slow_application {
     auto start() {
-        spawn([]() -> task<> {  // belongs to it, and is linked to nobody
+        spawn([]() -> task<> {  // belongs to the application, without links
             trap_exit(true);
             register_name("slow_stray", self());
             co_await receive<int>();
@@ -71,7 +71,7 @@ struct stop_times {
     int stop = 0;
 };
 
-/// How long its stop took.
+/// The duration of the stop.
 template <class App>
 task<std::chrono::nanoseconds> stop_with_times(stop_times times) {
     application::put_env("slow", "prep_stop", times.prep_stop);

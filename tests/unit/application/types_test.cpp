@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: what the end of an application and a start that fails mean for the runtime, as OTP's table says.
+// Goal: the effects on the runtime of the end of an application and of a failed start, as in OTP's table.
 //
 //     type        the top ends: normal    any other    the start fails    by exit(normal)
 //     temporary   told                    told         told               told
@@ -52,7 +52,7 @@ TEST_P(end_of_application, is_told_or_ends_the_runtime) {
             EXPECT_EQ(shown(again), "noproc");
         } else {
             co_await until_ended("ap");
-            const auto others = co_await application::stop<library>();  // the controller is there
+            const auto others = co_await application::stop<library>();  // the controller is alive
             EXPECT_EQ(shown(others), "ok");
             EXPECT_EQ(whereis("application_controller"), controller);
             const auto clears = co_await application::stop<ap>();
@@ -138,7 +138,7 @@ TEST(ended_application, may_be_started_again) {
         co_await application::ensure_all_started<right>();
         co_await end_top("bottom", reason::shutdown);
         co_await until_ended("bottom");
-        // It counts as started for those that depend on it, until somebody stops it.
+        // For its dependents the application counts as started until stopped.
         co_await application::stop<right>();
         const auto begun = co_await application::start<right>();
         EXPECT_EQ(shown(begun), "ok");
@@ -147,7 +147,7 @@ TEST(ended_application, may_be_started_again) {
     });
 }
 
-/// Runs it in a runtime of its own, as a program would.
+/// Runs `body` in a runtime of its own, as in a program.
 template <class Body>
 int status_of(Body body) {
     runtime_options options = testing::sim_world::quiet();

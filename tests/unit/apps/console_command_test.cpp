@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of the commands that look at a running program.
+// Tests of the commands for looking at a running program.
 //
-// Goal    Each says what the endpoint said, for people and as JSON, and ends with the right status.
-// Method  An endpoint without a runtime answers; what is printed is compared whole.
+// Goal    Each command prints the endpoint's answer, as text and as JSON, and ends with the right status.
+// Method  An endpoint without a runtime answers; the tests compare the whole output.
 
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ class console_command_test : public ::testing::Test {
         return {status, out.str(), err.str()};
     }
     outcome say(const std::string& line) { return run({"console", "chat", "-c", line}); }
-    /// What was asked last, hello apart.
+    /// The last request except hello.
     std::string asked(const std::string& line) {
         say(line);
         return chat_.asked().back();

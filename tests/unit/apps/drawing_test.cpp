@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The picture of a scenario. What a whole one looks like is in tests/golden.
+// The picture of a scenario. tests/golden has a whole picture.
 
 #include "simulate/drawing.hpp"
 
@@ -36,7 +36,7 @@ std::size_t count(const std::string& text, const std::string& wanted) {
     return out;
 }
 
-/// Of a tree whose steps nobody asks for.
+/// A tree without steps.
 const scenario& any_tree() {
     static const scenario tree{tree_scenario{}};
     return tree;

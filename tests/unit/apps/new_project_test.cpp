@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `coppice new`: names, folders, and what it writes. That a project builds and passes its tests is asked by
-// tests/generator/run.
+// `coppice new`: names, folders, and the files written. tests/generator/run checks that a
+// project builds and passes its tests.
 
 #include "new_project/project_name.hpp"
 
@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of the test's own, which it goes into.
+/// A private folder, the working directory during the test.
 class in_a_folder : public ::testing::Test {
   protected:
     in_a_folder() : before_{fs::current_path()} { fs::current_path(folder_.path()); }

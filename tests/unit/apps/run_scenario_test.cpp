@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs of scenarios beyond the recorded ones: long ones, endless ones, and what only a run can
-// tell.
+// Runs of scenarios beyond the recorded ones: long scenarios, endless scenarios,
+// and errors found only by a run.
 
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ TEST(run_scenario, of_an_hour_in_which_nothing_happens_takes_no_more_turns_than_
     EXPECT_EQ(turns_in("3600000"), turns_in("1"));
 }
 
-/// With as many turns as it needs it runs, with one less it does not.
+/// The scenario completes with as many turns as needed, and fails with one turn less.
 void expect_exact_limit(const scenario& ran) {
     const run_result whole = run_scenario(ran).value();
     ASSERT_GT(whole.turns, 0U);
@@ -61,7 +61,7 @@ TEST(run_scenario, is_given_up_at_exactly_its_limit_of_turns) {
                            .value());
 }
 
-/// Whatever the limit cuts in the middle is taken down in order, which sanitizers watch.
+/// Everything cut off by the limit is taken down in order; sanitizers check the order.
 TEST(run_scenario, is_given_up_cleanly_at_any_limit) {
     const scenario ran = given(
         R"("strategy": "one_for_all", "max_restarts": 5, "children": [
@@ -122,7 +122,7 @@ TEST(run_scenario, gives_each_line_to_a_sink_and_keeps_none) {
               timeline(ran, lines));
 }
 
-/// Ids as long as they may be, below each other, so that an event is large.
+/// Ids of maximum length, nested, so that an event is large.
 TEST(run_scenario, with_more_events_in_a_step_than_fit_is_refused_where_it_has_them) {
     if (test::under_asan || test::under_tsan) {
         GTEST_SKIP() << "half a GiB of events takes a sanitizer over a minute";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the scenario reader refuses, and what it says about it.
+// The refusals of the scenario reader, and the error texts.
 
 #include "simulate/reader.hpp"
 
@@ -15,8 +15,8 @@ namespace {
 struct malformed {
     const char* name;
     std::string text;
-    const char* place;   ///< Part of the place that has to be named.
-    const char* remedy;  ///< Part of what has to be said.
+    const char* place;   ///< Part of the place in the error.
+    const char* remedy;  ///< Part of the remedy in the error.
 };
 
 std::string tree(const std::string& children, const std::string& more = "") {
@@ -277,7 +277,7 @@ TEST(scenario_reader, bounds_the_size_on_both_sides) {
               "size: is over 16 MiB, more than any scenario needs; split it into several");
 }
 
-/// As it goes to a terminal.
+/// The error text as printed on a terminal.
 std::string complaint_about(const std::string& text) {
     const auto read = read_scenario(text);
     return read ? "none" : to_string(read.error());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `coppice` says to bad usage and to files that cannot be read. What it prints when all is
-// well is in tests/golden.
+// The errors of `coppice` on bad usage and on unreadable files. tests/golden has
+// the output of successful runs.
 
 #include "commands/command.hpp"
 
@@ -40,7 +40,7 @@ class simulate_file : public ::testing::Test {
         return path(name);
     }
 
-    /// Refused, without a trace, with the file's name and these words.
+    /// Expects a refusal without a trace, with the file's name and `words`.
     static void expect_refused(const std::string& file, const std::string& words) {
         const told got = coppice({"simulate", file});
         EXPECT_EQ(got.status, 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The comparison of traces sees every difference that counts, and no other.
+// The comparison of traces reports every relevant difference, and no other.
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ json line(int step, const std::vector<json>& events, const std::string& result =
     return {{"step", step}, {"do", "something"}, {"result", result}, {"events", events}};
 }
 
-/// The order of the last two events of the last line counts.
+/// Whether the order of the last two events of the last line matters.
 bool order_counts(const scenario& ran, const trace& lines) {
     trace swapped = lines;
     json& last = swapped.back()["events"];
@@ -126,7 +126,7 @@ TEST(trace_difference, knows_that_a_path_ceases_to_be_a_dynamic_supervisor_s) {
     lines.push_back(line(3, {}));
     lines.push_back(line(4, {start("r/d", 2), start("r/d/a"), start("r/d/b")}));
     EXPECT_TRUE(order_counts(ran, lines));
-    // A start that was refused changes nothing.
+    // A refused start changes nothing.
     lines.back()["result"] = "error:already_present";
     lines.back()["events"] = {start("r/d", 2), start("r/d/x", 2), start("r/d/x/a", 2)};
     EXPECT_FALSE(order_counts(ran, lines));
@@ -141,7 +141,7 @@ TEST(trace_difference, knows_that_a_restart_brings_back_the_first_children) {
     trace lines{line(0, {start("r"), start("r/s"), start("r/s/d")}),
                 line(3, {start("r/s/d", 2), start("r/s/d/a"), start("r/s/d/b")})};
     EXPECT_TRUE(order_counts(ran, lines));
-    // Within one line: what was below the old one in order, what is below the new one in none.
+    // Within one line: the children of the old supervisor are in order, the children of the new one in none.
     lines.push_back(line(4, {exit("r/s/d/b", "shutdown"), exit("r/s/d/a", "shutdown")}));
     EXPECT_TRUE(order_counts(ran, lines));
     lines.back()["events"].push_back(start("r/s", 2));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: what is said on a command line becomes wishes, each of one option.
+// Goal: a command line becomes wishes, each for one option.
 
 #include "program/command_line.hpp"
 
@@ -11,7 +11,7 @@
 namespace coppice::application::program {
 namespace {
 
-/// Its settings are called like options that every program has, all but the last.
+/// All settings but the last have the names of options common to all programs.
 struct namesake {
     static constexpr std::string_view name = "namesake";
     static settings environment() {

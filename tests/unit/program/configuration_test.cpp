@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a configuration is put together from defaults, file, environment variables and words, the last of
-// which counts; and whatever does not fit is told with its place and what to do.
+// Goal: a configuration is made from defaults, file, environment variables and words, later sources
+// overriding earlier ones. Every misfit is reported with its place and a remedy.
 
 #include "program/configuration.hpp"
 
@@ -49,7 +49,7 @@ environments read_for(const wishes& wanted, problems& wrong) {
     return read(applications_of(detail::describe<App>()), wanted, wrong);
 }
 
-/// The environment of the shop, with a file and words that fit.
+/// The environment of the shop after a file and words without errors.
 table shop_with(const std::string& text, std::vector<wishes::one> values = {}) {
     const scratch_file file{text};
     problems wrong;
@@ -58,7 +58,7 @@ table shop_with(const std::string& text, std::vector<wishes::one> values = {}) {
     return all.at("shop");
 }
 
-/// What is wrong with a file, without its name.
+/// The errors of a file, without the file's name.
 problems wrong_with(const std::string& text) {
     const scratch_file file{text};
     problems wrong;
@@ -70,7 +70,7 @@ problems wrong_with(const std::string& text) {
     return wrong;
 }
 
-/// What is wrong with words.
+/// The errors of words.
 problems wrong_with_words(const std::string& target, const std::string& text) {
     problems wrong;
     (void)read_for<shop>({{}, {{target, text, "--set"}}}, wrong);

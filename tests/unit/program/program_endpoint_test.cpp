@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal    A program has an endpoint or not, as it is built, says and is told; whatever becomes of it, the
-//         program goes on.
+// Goal    The build, the code and the command line decide whether a program has an endpoint. The program
+//         goes on whatever happens to the endpoint.
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ struct kiosk {
 
 class a_program_with_an_endpoint : public ::testing::Test {
   protected:
-    /// Runs the program, and whether it had its socket.
+    /// Runs the program. Returns whether the socket existed meanwhile.
     bool has_socket(std::vector<std::string> words, inspect_mode mode) {
         bool out = false;
         kiosk::script = [&]() -> task<> {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: application::run makes a whole program: it configures, starts, serves, reads its configuration
-// again, stops, and says by its status and a line how it ended.
+// Goal: application::run makes a whole program: configures, starts, serves, reads the configuration again,
+// stops, and reports the end by status and a line.
 //
-// Signals are sent to the whole test program, by processes of the run that waits for them.
+// Processes of the waiting run send the signals to the whole test program.
 
 #include "coppice/program.hpp"
 
@@ -40,7 +40,7 @@ void signal_this_program(int number) {
     ASSERT_EQ(::kill(::getpid(), number), 0);
 }
 
-/// What a test has seen, from whatever thread.
+/// The notes of a test, from any thread.
 class journal {
   public:
     void note(std::string line) {
@@ -61,7 +61,7 @@ struct base {
     static constexpr std::string_view name = "base";
 };
 
-/// Its one child does what the test says.
+/// Has one child, which runs the test's script.
 struct served {
     static constexpr std::string_view name = "served";
     static constexpr std::string_view version = "1.2.3";
@@ -94,7 +94,7 @@ struct outcome {
     std::string err;
 };
 
-/// Runs the program with these words; its script is that.
+/// Runs the program with `words` and `script`.
 outcome run_with(std::vector<std::string> words, std::function<task<>()> script,
                  report_handler on_report = {}) {
     served::script = std::move(script);
@@ -129,7 +129,7 @@ TEST(program, runs_until_it_is_asked_to_stop) {
     EXPECT_EQ(served::said.take(), std::vector<std::string>{"stopped"});
 }
 
-/// Writes where no reader is any more.
+/// Writes to a pipe without a reader.
 task<> write_into_the_void(int& error) {
     std::array<int, 2> ends{};
     EXPECT_EQ(::pipe(ends.data()), 0);
@@ -336,7 +336,7 @@ class notify_socket {
     }
 
     const std::string& name() const { return name_; }
-    /// What has come since the last look.
+    /// The messages received since the last call.
     std::vector<std::string> heard() const {
         std::vector<std::string> out;
         std::array<char, 256> bytes{};
