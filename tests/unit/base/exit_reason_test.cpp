@@ -126,7 +126,7 @@ TEST(exit_reason, equals_one_made_apart_from_it_with_the_same_content) {
     for (std::size_t i = 0; i + 1 < left.size(); ++i) {
         EXPECT_EQ(left[i], right[i]) << to_string(left[i]);
     }
-    // The last holds a value without ==: only its own copies equal it.
+    // The last reason holds a value without ==: only its own copies are equal.
     EXPECT_NE(left.back(), right.back());
 }
 
@@ -220,7 +220,7 @@ TEST(exit_reason, destroys_its_value_with_the_last_copy) {
         const exit_reason first = exit_reason::of(counted{count});
         exit_reason second = first;
         const exit_reason inside = exit_reason::tuple("wrapped", first);
-        EXPECT_EQ(count.use_count(), 2);  // one value, whatever the number of reasons
+        EXPECT_EQ(count.use_count(), 2);  // one value for any number of reasons
         second = reason::normal;
         EXPECT_EQ(count.use_count(), 2);
     }
@@ -256,7 +256,7 @@ exit_reason nested(int levels, const char* innermost) {
     return out;
 }
 
-/// A value of the user's that holds a reason, as a report of a cause does.
+/// A user-defined value with a reason inside, like a report of a cause.
 struct caused_by {
     exit_reason cause;
     bool operator==(const caused_by&) const = default;

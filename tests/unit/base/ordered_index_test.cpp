@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The index against a list that is searched from front to back and fills a hole with its last
-// entry, in random histories that cross the size where the index begins to hash.
+// The index against a list with linear search, in which the last entry fills a hole. Random histories cross
+// the size at which the index begins to hash.
 
 #include "base/ordered_index.hpp"
 
@@ -14,7 +14,7 @@
 
 namespace {
 
-/// Keys of four different hashes only, so that most are not where they belong.
+/// Keys with only four different hashes, so that most entries lie away from home.
 struct crowded_key {
     std::uint64_t is;
     bool operator==(const crowded_key&) const = default;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `read` makes of text: the way back of `show`, both sides of each limit, and what is told of texts that
-// are wrong.
+// `read`, the inverse of `show`: both sides of each limit, and the errors for wrong texts.
 
 #include "coppice/read.hpp"
 
@@ -58,7 +57,7 @@ struct nest {
     std::vector<nest> in;
     bool operator==(const nest&) const = default;
 };
-/// Small in a text, and a megabyte in memory.
+/// Small as a text, a megabyte in memory.
 class block {
   public:
     friend bool from_string(std::string_view text, block&) { return text.empty(); }

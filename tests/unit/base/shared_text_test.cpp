@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: a shared text lives as long as its last owner, on whatever threads its owners are.
+// Goal: a shared text lives as long as its last owner, on any threads.
 
 #include "coppice/detail/shared_text.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `show` makes of values of every kind.
+// The text that `show` makes of values of every kind.
 
 #include "coppice/show.hpp"
 
@@ -157,7 +157,7 @@ TEST(show, ends_at_its_limits) {
     const std::string long_one = show(std::vector<std::string>(1000, std::string(1000, 'x')));
     EXPECT_LE(long_one.size(), show_limits{}.length + 3);
     EXPECT_TRUE(long_one.ends_with("..."));
-    // Not in the middle of a character.
+    // No cut in the middle of a character.
     EXPECT_EQ(show(std::string{"\u00e4\u00e4\u00e4"}, {.length = 4}), "\"\u00e4...");
     chain first;
     chain* last = &first;

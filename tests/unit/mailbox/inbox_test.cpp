@@ -180,7 +180,7 @@ TEST(inbox, is_at_rest_while_its_owner_is_blocked_and_when_there_is_none) {
     EXPECT_TRUE(box.is_at_rest());
 }
 
-/// Senders on threads of their own, with a signal a number.
+/// Senders on threads of their own, with one signal per number.
 class senders {
   public:
     senders(inbox& box, int count, std::uint64_t each) : each_{each} {
@@ -245,7 +245,7 @@ TEST(inbox, loses_nothing_and_keeps_each_senders_order_while_its_owner_blocks_an
             ++taken;
         }
         if (taken < sending.total() && box.try_block(life)) {
-            sending.wakes.wait(blocked);  // exactly one wake for each time it blocked
+            sending.wakes.wait(blocked);  // exactly one wake per block
             ++blocked;
             ASSERT_TRUE(box.has_signals());
         }

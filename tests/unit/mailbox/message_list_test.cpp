@@ -31,7 +31,7 @@ int taken(node& message) {
     return number_in(*owned);
 }
 
-/// Scans for a multiple of `divisor`; counts what it looks at.
+/// Scans for a multiple of `divisor`; counts the messages looked at.
 std::optional<int> scan_for(message_list& list, int divisor, int* looks = nullptr) {
     node* found = list.scan([&](const node& candidate) {
         if (looks != nullptr) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: memory for large pages begins at one, is all there, and is refused as other memory is.
+// Goal: memory for large pages begins at a large-page boundary, is fully usable,
+// and is refused like other memory.
 
 #include "platform/large_pages.hpp"
 

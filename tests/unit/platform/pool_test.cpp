@@ -18,7 +18,7 @@
 namespace coppice::detail {
 namespace {
 
-// Under these sanitizers the pool is operator new, so that they see every block.
+// Under these sanitizers the pool is operator new, so that a sanitizer sees every block.
 constexpr bool recycles = !test::under_asan && !test::under_tsan;
 
 struct block {
@@ -91,8 +91,7 @@ TEST(pool, uses_again_what_another_thread_has_freed) {
     if (!recycles) {
         GTEST_SKIP() << "the pool is operator new under a sanitizer";
     }
-    // A producer that never frees and a consumer that never allocates: unless blocks come back,
-    // every one is new.
+    // A producer never frees and a consumer never allocates: without reuse, every block is new.
     constexpr int rounds = 200;
     constexpr std::size_t per_round = 256;
     std::set<void*> seen;
@@ -171,7 +170,7 @@ TEST(pool, keeps_blocks_whole_that_travel_between_threads) {
     EXPECT_EQ(broken.load(), 0);
 }
 
-/// Made before the thread's cache, so destroyed after it.
+/// Constructed before the thread's cache, so destroyed after the cache.
 struct freed_late {
     void* memory = nullptr;
     std::atomic<bool>* done = nullptr;

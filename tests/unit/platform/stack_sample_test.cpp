@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks at other threads, which must not notice: a system call that ends early would be noticed.
+// Samples of other threads' stacks. A sampled thread must not notice; a system call cut short would show.
 
 #include "platform/stack_sample.hpp"
 
@@ -47,7 +47,7 @@ TEST(thread_sight, reads_what_the_system_writes_of_a_thread) {
     EXPECT_EQ(seen.waits_at, reinterpret_cast<void*>(0x7f8470bba2ad));
 }
 
-/// A thread that says who it is, and does something until it is told to end.
+/// A thread that publishes its number, and runs `f` until told to end.
 template <class F>
 class busy_thread {
   public:

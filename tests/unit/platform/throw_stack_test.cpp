@@ -88,7 +88,7 @@ TEST(throw_stack, reaches_the_crash_report_with_file_and_line) {
     EXPECT_NE(lines[0].find("throw_stack_test.cpp:"), std::string::npos) << lines[0];
 }
 
-/// Whether who monitors a process that crashes is told where.
+/// Whether the down message of a crash holds the stack.
 bool tells_where(runtime_options options) {
     bool told = false;
     options.on_report = [](const report&) {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of timers, some of which came when there was no memory for a wheel.
+// The order of timers of which some arrived when there was no memory for a wheel.
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ TEST(lack_of_memory, leaves_two_timers_of_one_deadline_in_their_order) {
         each.deadline = deadline++;
         timers.add(each);
     }
-    timers.remove(soon.front());  // now the first of them has to be found, which needs a wheel
+    timers.remove(soon.front());  // the search for the next first timer needs a wheel
     EXPECT_EQ(timers.first(), &soon.at(1));
     EXPECT_NE(soon.at(1).home, nullptr);
 

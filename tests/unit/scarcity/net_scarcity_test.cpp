@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each allocation of the service's thread fails once, and then more of them in a row: whoever has asked
-// hears something, and the service goes on.
+// Each allocation of the service's thread fails once, and then several in a row: every request gets an
+// answer, and the service goes on.
 
 #include <atomic>
 #include <functional>
@@ -15,14 +15,14 @@
 namespace coppice::test {
 namespace {
 
-/// What a process asked of a socket, and which answer came.
+/// A request of a process to a socket, and the arrival of the answer.
 struct question {
     std::function<void()> ask;
     std::atomic<bool> asked{false};
     std::atomic<bool> answered{false};
 };
 
-/// Goes to another process because the test outlives it.
+/// May be passed to another process, since the test outlives the process.
 struct questioner {
     explicit questioner(question& q) : asked{&q} {}
     question* asked;
@@ -41,17 +41,17 @@ task<> asks(questioner who) {
     co_await answer;
 }
 
-/// A connection can be made, and carries what is said.
+/// Checks that a new connection works and carries data.
 void expect_goes_on(net_world& on) {
     auto [connection, peer] = on.pair();
     EXPECT_TRUE(connection.write("still here"));
     EXPECT_EQ(peer.hear(), "still here");
 }
 
-/// `prepare(world, question)` says what to ask, and answers what then has to happen.
+/// `prepare(world, question)` sets the request, and returns the event that completes the request.
 using preparation = std::function<std::function<void()>(net_world&, question&)>;
 
-/// True if an allocation failed.
+/// Whether an allocation failed.
 bool is_answered_without(long nth, long row, const preparation& prepare) {
     SCOPED_TRACE("allocation " + std::to_string(nth) + ", and " + std::to_string(row - 1) +
                  " more, failed");
@@ -59,7 +59,7 @@ bool is_answered_without(long nth, long row, const preparation& prepare) {
     question q;
     net_world on{1};
     const std::function<void()> happens = prepare(on, q);
-    on.run([] { is_spared_here() = true; });  // on the thread of the only worker
+    on.run([] { is_spared_here() = true; });  // on the only scheduler thread
     bool came = false;
     {
         shortage_elsewhere missing{nth, row};
@@ -94,7 +94,7 @@ TEST(lack_of_memory, leaves_no_question_for_a_connection_without_an_answer) {
     });
 }
 
-/// With a connection to ask about.
+/// A request about a connection.
 preparation about_a_connection(std::function<void(const net::socket&)> ask,
                                std::function<void(plain_peer&)> happens) {
     return [ask, happens](net_world& on, question& q) {
@@ -139,7 +139,7 @@ TEST(lack_of_memory, leaves_no_attempt_to_connect_without_an_answer) {
         return [source] {};
     });
     is_answered_whatever_fails([](net_world& on, question& q) {
-        const std::uint16_t nobodys = on.listen().port();  // nobody listens there any more
+        const std::uint16_t nobodys = on.listen().port();  // a port without a listener
         q.ask = [nobodys, network = on.io.network()] {
             static_cast<void>(network.connect("127.0.0.1", nobodys, self()));
         };
@@ -147,7 +147,7 @@ TEST(lack_of_memory, leaves_no_attempt_to_connect_without_an_answer) {
     });
 }
 
-/// Each allocation of the thread that closes fails.
+/// Each allocation of the closing thread fails.
 TEST(lack_of_memory, leaves_no_reader_of_a_closed_socket_without_an_answer) {
     bool came = true;
     for (long nth = 1; came && !HasFailure(); ++nth) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each allocation of each operation of processes fails once, and then more of them in a row: what failed
-// has changed nothing, and what was done is done.
+// Each allocation of each operation of processes fails once, and then several in a row: a failed operation
+// has changed nothing, and a completed operation is complete.
 
 #include <algorithm>
 #include <functional>
@@ -23,7 +23,7 @@ task<> idle() {
     co_await receive<exit_message>();
 }
 
-/// Long enough for whatever can happen.
+/// Long enough for all pending events.
 task<> settle() {
     co_await sleep(1s);
 }
@@ -304,7 +304,7 @@ TEST(lack_of_memory, asks_about_a_process_or_does_not) {
     });
 }
 
-/// Linked to the one and monitored by it, and so are its children.
+/// Linked to the caller of `spawn_link` and monitoring `outer`, as are its children.
 task<> middle_of_a_web(pid outer) {
     register_name("a name that is too long for a short string", self());
     for (int i = 0; i < 4; ++i) {

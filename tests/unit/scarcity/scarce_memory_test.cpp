@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator new that fails when told to, and what it does when it is not.
+// The operator new that fails on request, and its behaviour otherwise.
 
 #include "support/scarce_memory.hpp"
 
@@ -22,7 +22,7 @@ bool& is_spared_here() noexcept {
 
 namespace {
 
-/// Of `shortage_elsewhere`: which allocations fail, counted from 1; none while `first` is 0.
+/// For `shortage_elsewhere`: the range of failing allocations, counted from 1; empty while `first` is 0.
 struct {
     std::atomic<long> first{0};
     std::atomic<long> last{0};
@@ -156,7 +156,7 @@ TEST(scarce_memory, counts_each_block_of_the_pool) {
 }
 
 TEST(scarce_memory, leaves_the_reserve_to_what_may_not_fail) {
-    detail::pool_free(detail::pool_allocate(2000), 2000);  // fills it
+    detail::pool_free(detail::pool_allocate(2000), 2000);  // fills the reserve
     shortage missing{1, 2};
     missing.begin();
     void* const block = detail::with_reserve([] { return detail::pool_allocate(48); });

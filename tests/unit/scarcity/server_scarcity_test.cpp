@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each allocation of each operation of servers fails once, and then more of them in a row.
+// Each allocation of each operation of servers fails once, and then several in a row.
 
 #include <optional>
 
@@ -103,8 +103,8 @@ TEST(lack_of_memory, starts_a_server_or_tells_its_starter) {
     }
 }
 
-/// What a server was asked under a shortage it has done once or not at all; nobody waits, and no monitor
-/// is left. Or it has crashed.
+/// Under a shortage a server has handled a request once or not at all, no caller waits, and no monitor is
+/// left; or the server has crashed.
 task<> check_call(shortage& missing, std::function<task<>(server<counter>)> asks, int least,
                   int most) {
     trap_exit(true);

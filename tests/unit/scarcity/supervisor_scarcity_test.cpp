@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each allocation of each operation of supervisors fails once, and then more of them in a row: no child is
-// lost, whether the supervisor goes on or gives up.
+// Each allocation of each operation of supervisors fails once, and then several in a row: no child is lost,
+// whether the supervisor goes on or gives up.
 
 #include <algorithm>
 #include <functional>
@@ -35,8 +35,8 @@ std::string id_of(const std::string& id) {
     return "the child of the long id " + id;
 }
 
-/// All that runs is known, and all that is known to run does. Or the supervisor has ended, and everything
-/// of it with it.
+/// The running processes are exactly the known running children. Or the supervisor has ended
+/// along with all of its children.
 task<> check_tree(supervisor tree, bool has_to_live) {
     if (!detail::is_alive_now(tree.whereis())) {
         EXPECT_FALSE(has_to_live) << "the supervisor has ended";
@@ -67,7 +67,7 @@ task<> check_tree(supervisor tree, bool has_to_live) {
 
 using operation = std::function<task<>(supervisor)>;
 
-/// `calls`: it is a call, which may fail and nothing else.
+/// `calls`: the operation is a call. Only the call may fail; the supervisor has to live.
 task<> check(shortage& missing, restart_strategy strategy, operation does, bool calls) {
     trap_exit(true);
     auto starting = supervisor::start_link(
@@ -107,7 +107,7 @@ TEST(lack_of_memory, loses_no_child_that_is_restarted) {
     }
 }
 
-/// A call under a shortage ends the caller that the operation is, never the test.
+/// A call under a shortage ends the calling process, hence a process for each call.
 task<> in_a_caller(std::function<task<>()> asks) {
     const auto caller = spawn_monitor([asks]() -> task<> { return asks(); });
     co_await receive_for<down_message>(5s);

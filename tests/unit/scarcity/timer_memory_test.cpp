@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What timers leave behind of their owners.
+// Timers of ended owners keep no memory.
 
 #include <memory>
 

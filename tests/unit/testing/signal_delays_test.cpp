@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How signals travel in a simulated world, and what that leaves as it is.
+// The travel of signals in a simulated world, and the guarantees kept.
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ void run_with_all_delays(Body body) {
     }
 }
 
-/// How many turns two processes take until one of them has the other's message.
+/// The number of turns until one of two processes has the other's message.
 std::uint64_t turns_until_it_comes(std::uint64_t seed, runtime_options options) {
     testing::sim_world world{seed, std::move(options)};
     world.run([]() -> task<> {
@@ -61,7 +61,7 @@ std::set<std::uint64_t> numbers_of_turns(const runtime_options& options, std::ui
     return out;
 }
 
-/// The longest that a process may wait for its turn here, with its seed.
+/// The largest number of turns.
 std::uint64_t most(const std::set<std::uint64_t>& of) {
     return *of.rbegin();
 }
@@ -237,7 +237,7 @@ TEST(signal_delays, leave_the_toll_of_a_backlog_to_who_sends_to_it) {
         };
         auto filling = spent_on(many);
         co_await filling;
-        co_await sleep(1ms);  // all has arrived
+        co_await sleep(1ms);  // all messages have arrived
         auto sending = spent_on(10);
         EXPECT_GT(co_await sending, 10U * 15U);
         exit(behind, reason::kill);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A simulated world that never comes to rest ends at its limit of turns, and leaves nothing behind.
+// A simulated world that never comes to rest ends at the limit of turns, and leaves nothing behind.
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ struct counts_itself {
     counts* in_;
 };
 
-/// Sends itself a message for each that it gets.
+/// Sends a message to itself for each message received.
 task<> chases_its_tail(counts* in) {
     const counts_itself here{in};
     send(self(), again{});
@@ -42,7 +42,7 @@ task<> chases_its_tail(counts* in) {
     }
 }
 
-/// Crashes as soon as it has started.
+/// Crashes right after the start.
 struct dies_soon {
     using info_messages = messages<again>;
     dies_soon() { send(coppice::self(), again{}); }

@@ -31,7 +31,7 @@ class agenda_test : public ::testing::Test {
         agenda_.add(added);
         return added;
     }
-    /// Takes all out, and says when they were due.
+    /// Takes out all timers, and returns the deadlines in order.
     std::vector<nanoseconds> drain() {
         std::vector<nanoseconds> order;
         while (timer_node* next = agenda_.first()) {
@@ -82,7 +82,7 @@ TEST_F(agenda_test, knows_who_is_next_of_one_deadline_without_a_search) {
     agenda_.remove(first);
     EXPECT_TRUE(agenda_.settled());
     EXPECT_EQ(agenda_.first(), &second);
-    agenda_.remove(second);  // the next of that deadline is not beside it
+    agenda_.remove(second);  // the next timer with this deadline lies elsewhere
     EXPECT_FALSE(agenda_.settled());
     EXPECT_EQ(agenda_.first(), &third);
 }
@@ -150,7 +150,7 @@ TEST_F(agenda_test, takes_what_is_earlier_and_later_than_all_of_its_wheels) {
     for (int i = 0; i < 100; ++i) {
         add(1s + nanoseconds{i});
     }
-    ASSERT_EQ(agenda_.first()->deadline, 1s);  // now they are in the finest wheels
+    ASSERT_EQ(agenda_.first()->deadline, 1s);  // now the timers are in the finest wheels
     add(2h);
     add(1ns);
     add(1s + 50ns);
@@ -162,7 +162,7 @@ TEST_F(agenda_test, takes_what_is_earlier_and_later_than_all_of_its_wheels) {
     EXPECT_EQ(order.back(), 2h);
 }
 
-/// An agenda and a sorted set to which the same is done.
+/// An agenda and a sorted set with the same operations.
 class history {
   public:
     explicit history(std::uint32_t seed) : random_{seed} {}
@@ -190,7 +190,7 @@ class history {
     }
 
   private:
-    /// Nodes are made in the order in which they are added, so their addresses do not say it.
+    /// Nodes have a sequence number, since addresses do not follow the order of addition.
     struct numbered : timer_node {
         std::uint64_t sequence = 0;
     };
@@ -201,7 +201,7 @@ class history {
         }
     };
 
-    /// As often some nanoseconds as some hours.
+    /// Nanoseconds are as likely as hours.
     nanoseconds span() {
         const auto bits = random_() % 45;
         return nanoseconds{random64() >> (63 - bits)};
@@ -211,14 +211,14 @@ class history {
     void add() {
         numbered& added = nodes_.emplace_back();
         added.sequence = nodes_.size();
-        // Every fourth at the time of one that is there: two at once would be rare.
+        // Every fourth timer shares the deadline of another: equal deadlines would be rare otherwise.
         added.deadline =
             random_() % 4 == 0 && !model_.empty() ? model_.begin()->first : now_ + span();
         agenda_.add(added);
         model_.emplace(added.deadline, &added);
     }
     void cancel() {
-        // Often the first, which is the one that costs something.
+        // Often the first timer, the expensive case.
         const auto chosen = random_() % 3 == 0 ? model_.begin() : any();
         if (chosen != model_.end()) {
             agenda_.remove(*chosen->second);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thread at a time fires a queue, to the end of each action, and destroys nothing of a user's
-// meanwhile.
+// One thread at a time fires a queue, up to the end of each action, and runs no user destructor meanwhile.
 
 #include <gtest/gtest.h>
 
@@ -23,7 +22,7 @@ struct doing final : timer_action {
     std::function<void()> what;
 };
 
-/// Went nowhere, and notes when it is destroyed.
+/// An undelivered action. Notes its destruction.
 struct returned final : timer_action {
     explicit returned(std::function<void()> w) : when_destroyed{std::move(w)} {}
     ~returned() override { when_destroyed(); }
@@ -103,7 +102,7 @@ TEST(timer_queue, says_of_a_timer_whether_a_sleeper_has_to_get_up_earlier_for_it
     EXPECT_TRUE(add(99ns));
     EXPECT_TRUE(queue.add_undated(1h, 0, std::make_unique<doing>([] {})).sooner);
     EXPECT_FALSE(queue.add_undated(1h, 0, std::make_unique<doing>([] {})).sooner);
-    EXPECT_FALSE(add(1ns));  // whoever dates the undated ones sees it
+    EXPECT_FALSE(add(1ns));  // the dating of undated timers sees this one
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST(owner_lists, lets_a_timer_leave_and_join_again) {
 
 TEST(owner_lists, keeps_thousands_of_owners_apart_and_forgets_those_that_are_dropped) {
     constexpr std::uint64_t owners = 5000;
-    constexpr std::uint64_t step = (std::uint64_t{1} << 32U) + 16;  // alike in their lowest bits
+    constexpr std::uint64_t step = (std::uint64_t{1} << 32U) + 16;  // alike in the lowest bits
     owner_lists lists;
     std::deque<timer_node> timers(owners);
     for (std::uint64_t i = 0; i < owners; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// No timer's id comes again, also when a slot has had so many timers that its numbers end.
+// A timer id is never used twice, even when a slot's generations run out.
 
 #include "time/timer_ids.hpp"
 

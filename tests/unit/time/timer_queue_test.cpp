@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The queue against a plain list that is searched for the earliest, first set timer.
+// The queue against a plain list with a search for the earliest, first set timer.
 
 #include "time/timer_queue.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Notes that it fired, and how many of its kind are alive.
+/// Notes its firing, and counts the live objects of its kind.
 class noting final : public timer_action {
   public:
     noting(std::vector<int>& fired, int name, int& alive)
@@ -42,7 +42,7 @@ class timer_queue_test : public ::testing::Test {
     timer_id add_undated(int name, nanoseconds after) {
         return queue.add_undated(after, 0, std::make_unique<noting>(fired, name, alive)).id;
     }
-    /// Fires everything due at `now` and answers the names.
+    /// Fires everything due at `now` and returns the names.
     std::vector<int> due(nanoseconds now) {
         fired.clear();
         queue.fire_due(now, UINT_MAX);
@@ -91,7 +91,7 @@ TEST_F(timer_queue_test, gives_timers_of_one_deadline_in_the_order_in_which_they
         queue.cancel(ids[static_cast<std::size_t>(i)]);
         std::erase(expected, i);
     }
-    add(100, 5ns);  // takes a slot that was freed, and comes last all the same
+    add(100, 5ns);  // uses a freed slot, and still comes last
     expected.push_back(100);
     EXPECT_EQ(due(5ns), expected);
 }
@@ -163,7 +163,7 @@ TEST_F(timer_queue_test, knows_the_first_after_the_first_was_cancelled) {
     const timer_id first = add(1, 10ns);
     add(2, 20ns);
     queue.cancel(first);
-    EXPECT_EQ(queue.due_not_before(), 10ns);  // nobody has asked who is next
+    EXPECT_EQ(queue.due_not_before(), 10ns);  // no search for the next one so far
     EXPECT_EQ(queue.next_due(), 20ns);
     EXPECT_EQ(queue.due_not_before(), 20ns);
 }
@@ -392,7 +392,7 @@ TEST(timer_queue, fires_or_cancels_each_timer_exactly_once_when_threads_meet) {
     EXPECT_GE(fired.load(), setters * timers_each / 2);
 }
 
-/// Counts the ways in which timers end.
+/// Counts each kind of end of a timer.
 struct fates {
     std::atomic<int> fired{0};
     std::atomic<int> destroyed{0};
@@ -405,7 +405,7 @@ struct fated final : timer_action {
     fates& all;
 };
 
-/// Sets timers of all kinds, and ends some of them in all ways. Answers how many it fired.
+/// Sets timers of all kinds, and ends some timers in all ways. Returns the number fired.
 unsigned meddle(timer_queue& queue, fates& all, std::uint32_t seed, int count) {
     std::mt19937 random{seed};
     std::vector<timer_id> set;
