@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program for the browser to look at: a supervisor of each strategy, and one with as many children as wanted. Run
-// by script/web --browser-tests, and to make the pictures of the documentation.
+// A program for the browser tests: a supervisor of each strategy, and a supervisor with any number of
+// children. Run by script/web --browser-tests, and for the pictures of the documentation.
 
 #include <coppice/coppice.hpp>
 #include <coppice/dashboard.hpp>
@@ -12,7 +12,7 @@
 using namespace coppice;
 using namespace std::chrono_literals;
 
-/// Works a little now and then, so that there is something to see.
+/// Works a little now and then, as a visible activity.
 struct machine {
     struct work {};
 
@@ -45,14 +45,14 @@ struct desk {
                                 {.strategy = one_for_one, .max_restarts = 5});
     }
 };
-struct press {  // each takes its paper from the one before it
+struct press {  // each machine takes paper from the one before
     static supervisor_init init() {
         return supervisor::init(
             children(machine_child("feeder"), machine_child("printer"), machine_child("cutter")),
             {.strategy = rest_for_one, .max_restarts = 5});
     }
 };
-struct colours {  // a picture has all of them or none
+struct colours {  // a picture has all colours or none
     static supervisor_init init() {
         return supervisor::init(
             children(machine_child("cyan"), machine_child("magenta"), machine_child("yellow")),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every trace that was recorded from Erlang/OTP comes out equal here.
+// Every trace recorded from Erlang/OTP is reproduced here.
 //
 // Goal    Behaviour equal to OTP's, on trees, restart windows and bare processes.
-// Method  Each scenario runs in the simulator through the public API, with several seeds, under most of
-//         which signals are on their way for some time: what OTP leaves open may come in any order,
-//         nothing else may depend on the schedule.
+// Method  Each scenario runs in the simulator through the public API, with several seeds, most of them with
+//         signals in transit for some time. Where OTP leaves the order open, any order is accepted; nothing
+//         else may depend on the schedule.
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ constexpr schedule schedules[] = {{1, signal_delays::none},
                                   {2, signal_delays::in_order},
                                   {3, signal_delays::in_order},
                                   {4, signal_delays::per_pair}};
-/// In a timeline timers are due at one instant, and Erlang's fire in the order of their setting.
+/// In a timeline, several timers are due at one instant. Erlang's timers fire in the order of setting.
 constexpr std::size_t schedules_with_timers_in_order = 3;
 
 void compare_all(const std::string& name, std::size_t count,

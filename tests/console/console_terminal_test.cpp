@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: `coppice console` on a terminal: a line is edited, completed and remembered, Ctrl-C and Ctrl-D do what
-// they do elsewhere, reports come above the line, and colours are for terminals only.
-// Method: the command runs on a pseudo terminal and talks with a program that runs; a test types, and waits
-// for what stands on the screen.
+// Goal: `coppice console` on a terminal: line editing, completion and history work, Ctrl-C and Ctrl-D act as
+// usual, reports appear above the line, and colours are for terminals only.
+// Method: the command runs on a pseudo terminal and talks with a running program; a test types, and waits
+// for the text on the screen.
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,8 @@ class console_on_a_terminal : public ::testing::Test {
         variables.push_back("XDG_STATE_HOME=" + home_.path());
         return terminal_program{{COPPICE_COMMAND, "console", "lessons"}, std::move(variables)};
     }
-    /// Until the cursor's line is the prompt with that behind it. The prompt is there before keys are taken.
+    /// Waits until the cursor's line is the prompt followed by `typed`, and keys are accepted. The prompt
+    /// appears before keys are accepted.
     static bool until_line(terminal_program& on, const std::string& typed) {
         SCOPED_TRACE("waiting for the line \"" + typed + "\"");
         const std::string line = typed.empty() ? "lessons>" : "lessons> " + typed;
@@ -176,7 +177,7 @@ TEST_F(console_on_a_terminal, ends_a_trace_at_ctrl_c) {
         cli::run_command({"console", "lessons", "-c", "cast counter increment 1"}, other, other);
         return s.text().find("increment{by: 1}") != std::string::npos;
     }));
-    on.type(ctrl_c);  // which the terminal itself shows, before the prompt
+    on.type(ctrl_c);  // the terminal shows ctrl_c, before the prompt
     ASSERT_TRUE(on.until(
         [](const terminal_screen& s) { return s.row(s.cursor_row()).ends_with("lessons>"); }));
     ASSERT_TRUE(eventually([&] { return on.takes_keys(); }));

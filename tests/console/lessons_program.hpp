@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program that the console's tests talk with: examples/12_console.cpp.
+// The program for the console's tests: examples/12_console.cpp.
 
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace coppice::test {
 
-/// Runs until it is told to stop.
+/// Runs until told to stop.
 class lessons_program {
   public:
     lessons_program() {
@@ -36,7 +36,7 @@ class lessons_program {
         }
     }
 
-    /// Its status, after it was asked to stop.
+    /// The exit status, after a request to stop.
     int wait() {
         int how = -1;
         const bool ended =

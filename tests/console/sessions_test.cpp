@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Talks with a running program by the console, as they are in tests/console/sessions.
+// Plays the sessions in tests/console/sessions with a running program through the console.
 //
 // Goal    The console does what IEx does in lessons about supervision, with the same answers.
-// Method  The program runs as a child of the test. A line "> command" is carried out, and what it prints
-//         compared with the lines below; after "...> " it is repeated until it does, because a restart
-//         takes a moment. A pid is called by a letter, in the order of their appearance.
+// Method  The program runs as a child of the test. The test carries out each line "> command" and compares
+//         the output with the lines below. A command after "...> " is repeated until the output matches,
+//         because a restart takes a moment. Letters stand for pids, in order of appearance.
 
 #include <gtest/gtest.h>
 
@@ -57,7 +57,7 @@ class pid_letters {
     std::map<std::string, std::string> letters_;
 };
 
-/// A table's columns are as wide as its pids: one blank stands for all.
+/// The columns of a table are as wide as the pids: one blank stands for any number.
 std::string without_alignment(const std::string& text) {
     return std::regex_replace(text, std::regex{" +"}, " ");
 }
@@ -83,7 +83,7 @@ std::vector<exchange> read_session(const std::string& file) {
     return out;
 }
 
-/// Of one connection.
+/// The output of one connection.
 std::string say_all(const std::vector<std::string>& commands) {
     std::vector<std::string> words{"console", "lessons"};
     for (const std::string& each : commands) {
@@ -97,7 +97,7 @@ std::string say(const std::string& command) {
     return say_all({command});
 }
 
-/// What it printed at last, with letters for its pids.
+/// The last output, with letters for pids.
 std::string answer_to(const exchange& said, pid_letters& letters) {
     std::string answer;
     const auto is_right = [&] {
@@ -140,7 +140,7 @@ TEST_P(console_session, is_as_it_is_written) {
 
 class console_script : public console_session {};
 
-/// Where each of the texts begins, one behind the other.
+/// Checks that the texts occur in `whole`, one behind the other.
 void expect_in_order(const std::string& whole, const std::vector<std::string>& texts) {
     std::size_t from = 0;
     for (const std::string& each : texts) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader of screens shows what an xterm would.
+// The reader of screens shows the same text as an xterm.
 
 #include "support/terminal_screen.hpp"
 

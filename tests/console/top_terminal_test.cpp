@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: `coppice top` on a terminal: its keys sort, show the tree and the reports, kill after a question and
-// leave; it fits a terminal of any size.
+// Goal: `coppice top` on a terminal: keys sort, show the tree and the reports, kill after a question and
+// leave. The display fits a terminal of any size.
 // Method: as for the console, see console_terminal_test.cpp.
 
 #include <gtest/gtest.h>
@@ -77,7 +77,7 @@ TEST_F(top_on_a_terminal, shows_the_processes_and_leaves_at_a_key) {
     }
 }
 
-/// The second words of the rows, as far as they are names and no numbers.
+/// The second words of the rows, without numbers.
 std::vector<std::string> names_on(const terminal_screen& s) {
     std::vector<std::string> out;
     for (std::size_t y = 2; y < 23; ++y) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two signals that cross: each test lets what one process does meet what another has just done, in
-// all the ways in which seeds make signals travel.
+// Crossing signals: each test lets an action of one process meet an action just taken by another process,
+// under all the signal delays that seeds choose.
 
 #include <gtest/gtest.h>
 
@@ -20,11 +20,11 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t crossings = 400;
 
-/// What the processes of a test may read of each other, for there is one thread.
+/// Shared between the processes of a test; safe since there is one thread.
 using flag = std::shared_ptr<bool>;
 
-/// Runs `body(dice)` under many seeds. It answers what happened, which is to vary: whoever sees one
-/// thing only has let nothing cross.
+/// Runs `body(dice)` under many seeds, and counts both outcomes. Both outcomes have to
+/// occur, else no signals crossed.
 template <class Body>
 std::pair<int, int> run_crossings(signal_delays delays, Body body) {
     std::pair<int, int> seen{0, 0};
@@ -56,14 +56,14 @@ void expect_both(Body body) {
     }
 }
 
-/// Gives the others up to so many turns.
+/// Yields up to `most` turns to the other processes.
 task<> dally(dice& chance, std::size_t most = 4) {
     for (std::size_t left = chance.below(most + 1); left > 0; --left) {
         co_await yield();
     }
 }
 
-/// Ends as soon as it is told anything.
+/// Ends at the first message.
 task<> ends_when_told() {
     co_await receive<int>();
     exit("told");
@@ -98,16 +98,16 @@ TEST(an_exit_that_crosses_an_unlink, is_no_message_afterwards) {
         auto waiting = dally(chance);
         co_await waiting;
         unlink(peer);
-        const auto before = co_await receive_for<exit_message>(0ms);  // one that was here stays
+        const auto before = co_await receive_for<exit_message>(0ms);  // an earlier message stays
         const auto after = co_await receive_for<exit_message>(1ms);
         EXPECT_EQ(after.has_value(), false);
         co_return before.has_value();
     });
 }
 
-/// Whether the two see the link between them alike; nothing if they do not.
+/// Whether both processes have the link; nothing if only one has.
 task<std::optional<bool>> agreed_link(pid a, pid b) {
-    co_await sleep(1ms);  // all is said
+    co_await sleep(1ms);  // all signals have arrived
     std::size_t sides = 0;
     for (const auto& [one, other] : {std::pair{a, b}, std::pair{b, a}}) {
         auto asking = process_info(one);
@@ -261,8 +261,7 @@ TEST(a_kill, comes_before_a_question_of_the_same_process) {
 struct first {};
 struct second {};
 
-/// Whether what was sent first came first: the one who sends the other message does so because of
-/// it.
+/// Whether the first message arrived first. The second message is sent as a consequence of the first.
 task<bool> cause_comes_before_effect(dice&) {
     const pid me = self();
     const pid messenger = spawn([me]() -> task<> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A few processes that link, monitor, name, tell, time and end each other at random, while signals
-// are on their way: whatever crosses, they agree when all is said.
+// A few processes that link, monitor, name, message, time and end each other at random, while signals are in
+// transit. All processes agree once every signal has arrived.
 //
 // COPPICE_SEED=S begins with seed S.
 
@@ -16,7 +16,7 @@ constexpr std::uint64_t plays = 3000;
 constexpr std::size_t cast_size = 5;
 constexpr int moves = 40;
 
-/// How many lived to the end.
+/// The number of processes alive at the end.
 std::size_t run_play(std::uint64_t seed) {
     runtime_options options = testing::sim_world::quiet();
     options.delays = static_cast<signal_delays>(seed % 3);

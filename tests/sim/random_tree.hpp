@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random supervision trees: what they are made of and how they are grown from a seed.
+// Random supervision trees: shapes, and growth from a seed.
 
 #pragma once
 
@@ -14,11 +14,11 @@ namespace coppice::test {
 
 struct manners {
     bool traps = false;
-    bool stubborn = false;        ///< Takes longer to stop than any limit here allows.
+    bool stubborn = false;        ///< Takes longer to stop than every limit here.
     std::size_t start_fails = 0;  ///< Per cent.
 };
 
-/// A worker that ends when and as it is told.
+/// A worker that ends on command, with the reason given.
 struct leaf {
     struct end {
         exit_reason why;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trees grown from seeds, disturbed at random on the virtual clock. After each disturbance the tree is
-// given time to settle, and then looked at:
+// Trees grown from seeds, disturbed at random on the virtual clock. After each disturbance the tree gets
+// time to settle, and then the test checks:
 //
-//     - nobody lives who is not in the tree, and no message is left in a supervisor's mailbox
-//     - a supervisor is linked to its parent and its running children, and to nobody else
-//     - children keep the order of their specs; no temporary child is kept that does not run
-//     - where starts do not fail: exactly those children are new that strategy and restart type say
+//     - every process alive is in the tree, and no message is left in a supervisor's mailbox
+//     - a supervisor is linked to its parent and its running children only
+//     - children keep the order of their specs; no stopped temporary child is kept
+//     - without failing starts: the new children are exactly those given by strategy and restart type
 //
 // COPPICE_TREES=N grows N trees, 0 without end; COPPICE_SEED=S begins with seed S.
 
@@ -65,7 +65,7 @@ const shape* shape_at(const shape& from, const std::string& id) {
     return nullptr;
 }
 
-/// One tree and its tormentor, which is the root's parent and traps exits.
+/// One tree and its tormentor. The tormentor is the root's parent and traps exits.
 class trial {
   public:
     explicit trial(std::uint64_t seed)
@@ -109,7 +109,7 @@ class trial {
         co_return seen;
     }
 
-    /// Several disturbances at once; what comes of them is checked for what always holds.
+    /// Several disturbances at once, followed by the checks that hold always.
     task<> storm() {
         const tree_node before = co_await look();
         const std::vector<spot> spots = spots_of(before);
@@ -142,7 +142,7 @@ class trial {
         }
     }
 
-    /// In a process of its own: the supervisor may end before it answers.
+    /// In a process of its own: the supervisor may end before answering.
     void administer(pid owner, std::string id) {
         const std::size_t what = chance_.below(4);
         spawn([owner, id, what]() -> task<> {
@@ -182,7 +182,7 @@ class trial {
         const bool restarts =
             ended.restart == permanent || (ended.restart == transient && why == "crash");
         if (restarts && owner.max_restarts == 0) {
-            co_return;  // its supervisor gives up: the always-checks are all that is said here
+            co_return;  // the supervisor gives up: only the checks that hold always apply
         }
         EXPECT_TRUE(alive()) << "the tree ended of one end";
         if (!alive()) {
@@ -192,7 +192,7 @@ class trial {
         compare(*at.parent, after, owner, ended, restarts);
     }
 
-    /// What was explained before is what has happened.
+    /// Checks that the explanation given before matches the outcome.
     task<> check_foreseen(std::vector<explanation> foreseen, tree_node before) {
         const std::vector<pid> living = processes();
         EXPECT_FALSE(foreseen.empty());
@@ -270,7 +270,7 @@ class trial {
         }
     }
 
-    /// What always holds once the tree has settled.
+    /// Checks the properties of every settled tree.
     task<> check() {
         if (!alive()) {
             co_await expect_nobody_left();
@@ -353,12 +353,12 @@ void grow_and_torment(std::uint64_t seed) {
     ASSERT_EQ(world.broken_invariants(), std::vector<std::string>{});
 }
 
-/// A schedule is the same in every build, so that a sanitizer, ten times slower, needs fewer trees to have
-/// seen all of the code.
+/// A schedule is the same in every build, so a sanitizer build, ten times slower, covers
+/// all of the code with fewer trees.
 constexpr std::uint64_t trees_in_all = under_asan || under_tsan ? 2'000 : 10'000;
 constexpr std::uint64_t shares = 8;
 
-/// The trees are shared out, so that the test programs of a machine with many cores run beside each other.
+/// The trees are divided into shares, so that test programs run in parallel on a machine with many cores.
 class random_trees : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(random_trees, keep_their_promises_whatever_happens_to_them) {

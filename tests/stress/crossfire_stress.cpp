@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything at once on real workers, for the sanitizers: random links, monitors, kills, names and
-// calls with time limits. What has to hold at the end: every process is gone, every name is free.
+// Everything at once on real scheduler threads, for the sanitizers: random links, monitors, kills, names and
+// calls with time limits. At the end every process is gone and every name is free.
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ task<> troublemaker(std::uint64_t seed, std::vector<std::string> names) {
     for (int i = 0; i < rounds; ++i) {
         const std::string name = names[random() % names.size()];
         pid who = whereis(name);
-        while (!who) {  // its supervisor has not come to it
+        while (!who) {  // not restarted so far
             co_await yield();
             who = whereis(name);
         }
@@ -124,7 +124,7 @@ struct joined {
 };
 struct now_compare {};
 
-/// Links and unlinks at random while the other does the same.
+/// Links and unlinks at random while the other process does the same.
 void change_link(const pid& other, std::mt19937_64& random) {
     for (int i = 0; i < 3; ++i) {
         random() % 2 == 0 ? link(other) : unlink(other);
@@ -150,7 +150,7 @@ TEST(links_that_cross, are_seen_alike_by_both_sides_when_all_is_said) {
             for (int i = 0; i < rounds_of_links; ++i) {
                 send(me, now_compare{});
                 change_link(me, random);
-                send(me, now_compare{});  // after it, all that this side had to say is there
+                send(me, now_compare{});  // arrives after all link signals of this side
                 co_await receive<now_compare>();
                 auto asking = is_linked_to(me);
                 send(me, joined{co_await asking});

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random operations of everything at once, on two runtimes that start and stop again and again: all
-// forms of spawn, links, monitors, names, timers, calls with limits, servers, supervisors of every
-// strategy, dynamic children, kills, handlers that do not return, snapshots, threads outside.
+// Random operations of everything at once, on two runtimes that start and stop again and again: all forms of
+// spawn, links, monitors, names, timers, calls with limits, servers, supervisors of every strategy, dynamic
+// children, kills, handlers that do not return, snapshots, threads outside.
 //
-// What has to hold meanwhile, processes check themselves (support/vagabond.hpp, support/actor.hpp);
-// at the end of a round no process, object or call is left, and nothing blocks the stop.
+// Processes check the properties that hold throughout (support/vagabond.hpp, support/actor.hpp). At the end
+// of a round no process, object or call is left, and nothing blocks the stop.
 //
-// COPPICE_STRESS_SECONDS=N says how long, COPPICE_SEED=S which round comes first. script/stress runs
-// it under the sanitizers.
+// COPPICE_STRESS_SECONDS=N sets the duration, COPPICE_SEED=S the first round. script/stress runs
+// this test under the sanitizers.
 
 #include <gtest/gtest.h>
 
@@ -82,7 +82,7 @@ task<> disturb(dynamic_supervisor top, vagabond_home home) {
     }
 }
 
-/// Ends children of a supervisor, and stops, deletes and starts them by hand.
+/// Ends children of a supervisor, and stops, deletes and starts children by hand.
 task<> disturb(supervisor top, vagabond_home home) {
     dice chance{home->next_seed()};
     while (!home->over) {
@@ -110,7 +110,7 @@ task<> disturb(supervisor top, vagabond_home home) {
     }
 }
 
-/// A tree with a supervisor of each strategy and a dynamic one, and who disturbs them.
+/// A tree with a supervisor of each strategy and a dynamic supervisor, and with the disturbers.
 task<> tree(vagabond_home home) {
     trap_exit(true);
     auto beginning = dynamic_supervisor::start_link({.max_restarts = practically_unlimited});
@@ -139,7 +139,7 @@ task<> tree(vagabond_home home) {
     }
 }
 
-/// Plays one after the other. The last is played to its end: nobody else would end its actors.
+/// Runs one play after the other. The last play runs to its end, since only the play ends its actors.
 task<> theatre(vagabond_home home) {
     trap_exit(true);
     while (!home->over) {
@@ -188,13 +188,13 @@ void run_round(std::uint64_t seed, vagabond_world& home) {
     }
     const stop_result stopped = world.stop(patience);
     for (const blocking_process& each : stopped.blocking) {
-        // The handler of one that is dead to all others may take some milliseconds more.
+        // The handler of a dead process may run for some milliseconds more.
         EXPECT_TRUE(each.stuck) << "round " << seed << ": " << to_string(each);
     }
     EXPECT_EQ(world.process_count(), 0U) << "round " << seed;
 }
 
-/// Rounds until the time is over, beginning with that of `seed`, in every second round's place.
+/// Runs rounds until `end`, from the round of `seed` on, in steps of two.
 long run_rounds(std::uint64_t seed, std::chrono::steady_clock::time_point end,
                 vagabond_world& home) {
     long rounds = 0;

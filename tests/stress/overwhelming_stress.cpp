@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes that send each other more than they read, while some of them are killed. What has to
-// hold at the end: whoever was to get done did, and every process is gone.
+// Processes that send each other more than they read, while some processes are killed. At the end every
+// surviving process has finished, and every process is gone.
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ struct to_overlook {};
 constexpr int crowd = 40;
 constexpr int rounds = 60;
 
-/// Now sends a burst, now reads some; what it overlooks makes its senders wait.
+/// Alternates between sending bursts and reading. Overlooked messages make the senders wait.
 task<> take_part(std::uint64_t seed) {
     std::mt19937_64 random{seed};
     const pids others = co_await receive<pids>();
@@ -56,7 +56,7 @@ task<> take_part(std::uint64_t seed) {
     }
 }
 
-/// Lets the crowd go and kills some.
+/// Starts the crowd and kills some members.
 task<> run_crowd(std::uint64_t seed) {
     std::mt19937_64 random{seed};
     pids all;

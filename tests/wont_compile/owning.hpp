@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An aggregate that owns something, and classes that take it.
+// An aggregate that owns memory, and classes that take the aggregate.
 
 #pragma once
 
