@@ -100,7 +100,7 @@ TEST(a_runtime, waits_for_nothing_by_the_time_of_day) {
         const pid waits = world.spawn([]() -> task<> { co_await sleep(1h); });
         EXPECT_EQ(world.wait(waits, 1ms), std::nullopt);
         EXPECT_FALSE(world.wait_for_stop_request(1ms));
-        EXPECT_EQ(world.run([&] {  // the sentinel samples this stack
+        EXPECT_EQ(world.run([&] {  // the sentinel samples the stack
             EXPECT_TRUE(test::eventually([&] { return stuck > 0; }));
         }),
                   reason::normal);

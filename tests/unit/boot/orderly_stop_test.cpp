@@ -143,7 +143,7 @@ TEST(stop, asks_the_siblings_of_a_child_that_ignores_it_and_does_not_name_their_
     });
 }
 
-/// On an exit request, spawns a process without any request so far, and ends.
+/// On an exit request, spawns a process that has seen no request, and ends.
 task<> leaves_successors(int left) {
     trap_exit(true);
     ++here->ready;

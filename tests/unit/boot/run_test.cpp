@@ -152,7 +152,7 @@ TEST_P(run_on, answers_1_when_the_app_crashes_in_the_stop) {
     expect_line(out, "cannot save");
 }
 
-/// Sends signal `number`, `signals` times, the second time after the begin of the stop. Ignores the stop.
+/// Sends signal `number`, `signals` times, the second time after the stop has begun. Ignores the stop.
 task<> defies(int number, int signals) {
     trap_exit(true);
     for (int i = 0; i < signals; ++i) {

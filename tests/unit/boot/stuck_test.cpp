@@ -62,7 +62,7 @@ child_spec stray(const std::string& name, const strays_ptr& all) {
     return child_with_start(name, begin);
 }
 
-/// The pid of a strayer with a handler in possession of a scheduler thread.
+/// The pid of a strayer, once the handler occupies a scheduler thread.
 task<pid> one_gone_astray(const strays_ptr& all) {
     auto starting = start<strayer>(all);
     const server<strayer> lost = (co_await starting).value();
@@ -225,7 +225,7 @@ TEST_P(stuck_handler, finds_all_that_was_sent_to_it_when_it_returns) {
               reason::normal);
 }
 
-/// A stuck process with so many unread messages: each sender has to wait for the next turn of the receiver.
+/// A stuck process with a backlog large enough to make each sender wait for the receiver's next turn.
 task<pid> one_overwhelmed(trap& snare) {
     const pid stuck = spawn([&snare]() -> task<> {
         co_await receive<go_astray>();

@@ -79,7 +79,7 @@ TEST(report_reader, that_has_gone_costs_nothing_more) {
         world.log(report_level::debug, "read");
         EXPECT_EQ(texts_of(second.take()), texts{"read"});
     }
-    world.log(report_level::error, "by nobody");  // is not built: no event of it
+    world.log(report_level::error, "by nobody");  // is not built, else its event would be there
     EXPECT_EQ(world.recent_events().items.size(), 1U);
 }
 

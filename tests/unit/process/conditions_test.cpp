@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conditions of `receive` are user code in the middle of a mailbox scan. The mailbox stays intact
-// for every action of a condition.
+// Conditions of `receive` are user code in the middle of a mailbox scan. A condition may do
+// anything: the mailbox stays intact.
 
 #include <atomic>
 #include <stdexcept>

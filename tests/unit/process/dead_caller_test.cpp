@@ -23,7 +23,8 @@ class script {
   public:
     explicit script(std::vector<deed> all) : deeds{std::move(all)} {}
 
-    /// Runs in the process with the deeds. An exception of a deed ends the process, and `done` stays behind.
+    /// Runs in the process that does the deeds. An exception of a deed ends the
+    /// process, and `done` stays behind.
     void play() {
         on_stage = true;
         for (std::size_t i = 0; i < deeds.size(); ++i) {

@@ -150,8 +150,8 @@ TEST(name_table, holds_a_hundred_thousand_names_and_forgets_them) {
     EXPECT_EQ(table.find(name(0)), pid{});
 }
 
-/// Long names with a difference only at the beginning and equal low hash bits, so the table keeps the names
-/// in one place. While a reader compares a name to the end, another name may have replaced the first.
+/// Long names that differ only at the beginning and share the low hash bits, so the table keeps the names in
+/// one place. While a reader compares a name to the end, another name may have replaced the first.
 std::vector<std::string> names_of_one_place(std::size_t count) {
     std::vector<std::string> out;
     for (std::uint32_t i = 1000; out.size() < count; ++i) {

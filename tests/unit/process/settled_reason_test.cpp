@@ -59,7 +59,7 @@ TEST(the_reason_of_an_end, is_not_changed_by_what_destructors_do_to_their_own_pr
     });
 }
 
-/// The only signal with `trap_exit` set at the send and reset at the handling.
+/// A signal from the process to itself, sent with `trap_exit` on and handled with `trap_exit` off.
 void send_itself_one(const exit_reason& why) {
     trap_exit(true);
     exit(self(), why);

@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A world with slots after many processes each.
+/// A world with well-used slots: each slot has had many processes.
 class old_world {
   public:
     explicit old_world(std::uint32_t first_generation) {
@@ -164,8 +164,8 @@ task<> eventful_life() {
 
 using image = std::array<unsigned char, sizeof(process)>;
 
-/// The slot of a process before its first turn, without the fields with a value per life: next free slot,
-/// generation, inbox and body. The offsets are from docs/internals/memory.md.
+/// The slot of a process before its first turn, without the fields that differ between lives: next free
+/// slot, generation, inbox and body. The offsets are from docs/internals/memory.md.
 image newborn(old_world& world, const pid& born) {
     image out{};
     const process* const slot = world.core().slot_of(born);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Timers for one process fire in the order of their deadlines; timers with equal deadlines fire in the order
-// of the `send_after` calls, on any scheduler thread.
+// in which they were set, on any scheduler thread.
 
 #include <atomic>
 #include <set>

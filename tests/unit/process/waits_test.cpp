@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every answer reaches the right wait, whether the process takes the answer in during its turn, or the
-// sentinel does during too long a turn.
+// sentinel takes the answer in during a long turn.
 
 #include <functional>
 #include <memory>

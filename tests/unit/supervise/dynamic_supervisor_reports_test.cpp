@@ -65,8 +65,7 @@ TEST(a_dynamic_child_that_is_stopped, is_reported_when_it_does_not_end_as_it_sho
     }
 }
 
-/// The reports of a child that ends by itself while its supervisor is busy,
-/// before the supervisor stops the child.
+/// The reports of a child that ends while the supervisor is busy, before the supervisor stops the child.
 words ended_before(child_spec spec, const exit_reason& why, stopped_by how) {
     return brief(reports_of<supervisor_report>([&]() -> task<> {
         trap_exit(true);
@@ -161,7 +160,7 @@ TEST(a_dynamic_supervisor, that_gives_up_over_a_child_reports_it_once_and_others
     }
 }
 
-/// The reports of a child in wait of a restart, with a stop of the supervisor at the end.
+/// The reports of a child waiting for a restart, under a supervisor that stops at the end.
 words stopped_while_it_waits(stopped_by how) {
     return brief(reports_of<supervisor_report>([how]() -> task<> {
         trap_exit(true);

@@ -94,7 +94,7 @@ TEST(a_second_exit_message, of_a_child_that_was_terminated_does_nothing) {
     });
 }
 
-/// A start function with the process of another child as the answer.
+/// A start function that answers with the process of another child.
 child_spec given(std::string id, const std::shared_ptr<pid>& who, int* starts) {
     const auto begin = [who, starts]() -> task<start_result<kid>> {
         ++*starts;
@@ -136,7 +136,7 @@ TEST(a_child, that_was_restarted_by_hand_before_its_retry_came_counts_as_no_rest
         const pid a = co_await child_of(s, "a");
         plot->init_takes = 1ms;
         exit(a, "boom");
-        co_await sleep(100us);  // the supervisor is in the start with the failure
+        co_await sleep(100us);  // the supervisor is in the start about to fail
         spawn([s]() -> task<> { EXPECT_TRUE((co_await s.terminate_child("a")).has_value()); });
         co_await sleep(100us);
         spawn([s]() -> task<> { EXPECT_TRUE((co_await s.restart_child("a")).ok()); });

@@ -85,8 +85,8 @@ TEST(shutdown_error, is_reported_of_children_that_end_with_another_reason_than_t
     }
 }
 
-/// The reports of a child that ends with `why` while its supervisor is busy,
-/// before the supervisor stops the child.
+/// The reports of a child that ends with `why` while the supervisor is busy, before
+/// the supervisor stops the child.
 words reported_early_end(restart_type restart, shutdown_limit limit, const exit_reason& why) {
     return brief(reports_of<supervisor_report>([&]() -> task<> {
         trap_exit(true);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ends with a restart, the siblings restarted along, and the number of restarts tolerated.
+// The ends that cause a restart, the siblings restarted along, and the number of restarts tolerated.
 
 #include "support/kids.hpp"
 
