@@ -154,8 +154,8 @@ TEST(flight_recorder_events, are_all_kept_up_to_the_bound) {
 }
 
 TEST(flight_recorder_events, say_how_many_were_lost_beyond_the_bound) {
-    // The worker's ring holds 8 and shows 7, since the eighth may be half written. One more event is in the
-    // ring of the outside thread.
+    // The ring of the scheduler thread holds 8 and shows 7, since the eighth may be half written. One more
+    // event is in the ring of the outside thread.
     runtime world{quiet_with(1, 8)};
     world.start();
     world.run([] {

@@ -129,7 +129,7 @@ TEST(a_task, of_any_rank_wakes_a_worker_that_sleeps) {
         milestone ran;
         turn task{[&](turn&) { ran.reach(); }};
         task.urgency = urgency;
-        eventually([] { return false; }, 20ms);  // until the worker is asleep
+        eventually([] { return false; }, 20ms);  // until the thread is asleep
         w->enqueue(task);
         EXPECT_TRUE(ran.wait_for(1)) << static_cast<int>(urgency);
     }
@@ -140,7 +140,7 @@ TEST(two_tasks, that_are_pushed_while_one_worker_searches_get_two_workers) {
     const world w = unwatched_world(3, 10s);  // one goes on searching, so the other has to be woken
     constexpr int rounds = 20;
     milestone ended;
-    std::deque<turn> tasks;  // tasks without a worker run after this test's turn
+    std::deque<turn> tasks;  // tasks without a thread run after this test's turn
     std::deque<milestone> met;
     bool together = true;
     turn busy{[&](turn&) {
@@ -248,7 +248,7 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
         std::atomic<bool> spare_works{false};
         std::atomic<bool> worker_is_idle{false};
         milestone visited;
-        // The remaining worker keeps its visitor until the spare has the other one.
+        // The remaining scheduler thread keeps its visitor until the spare has the other one.
         const auto visit = [&](turn&) {
             if (w->local_lane() != spare_lane) {
                 eventually([&] { return spare_works.load(); }, 10ms);
@@ -281,7 +281,7 @@ TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
     w.stop();
 }
 
-/// A spare goes home after a turn in which `wake` has enqueued two tasks. The worker that has returned
+/// A spare goes home after a turn in which `wake` has enqueued two tasks. The returned scheduler thread
 /// always has work of its own. Both tasks have to run.
 template <class Wake>
 void expect_that_a_spare_hands_over(Wake wake) {
@@ -294,7 +294,7 @@ void expect_that_a_spare_hands_over(Wake wake) {
     turn two{[&](turn&) { ran.reach(); }};
     turn busy{[&](turn& me) { stop ? busy_ended.reach() : w->enqueue_back(me); }};
     turn waker{[&](turn&) {
-        w->enqueue(busy);  // taken by the returning worker, which then has no time to steal
+        w->enqueue(busy);  // taken by the returning thread, which then has no time to steal
         may_end.reach();
         w.heard->ended.wait_for(1);
         eventually([] { return false; }, 20ms);  // until the sentinel sends this spare home

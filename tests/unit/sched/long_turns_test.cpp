@@ -192,7 +192,7 @@ TEST(worker_scheduler, lets_an_idle_worker_take_all_that_waits_behind_a_long_tur
 
 TEST(worker_scheduler, keeps_no_task_with_a_spare_that_has_gone_home) {
     constexpr unsigned nowhere = 99;
-    const world w{1, 50us, 1};  // lane 0: worker, lane 1: spare
+    const world w{1, 50us, 1};  // lane 0: regular thread, lane 1: spare
     std::atomic<bool> stop{false};
     std::atomic<unsigned> here{nowhere};
     std::atomic<unsigned> where_lost{nowhere};
