@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identity of a process, and references that name one event.
+// Pids, which identify processes, and references, which identify monitors, timers and calls.
 //
-// Both are plain values: they keep nothing alive, are never reused in an observable way, and stay
-// valid as identities after the process has ended. A pid prints as `<0.INDEX.GENERATION>`.
+// Both are plain values. Neither keeps anything alive. Neither is ever reused in an observable way: a pid
+// still identifies its process after the process has ended. A pid prints as `<0.INDEX.GENERATION>`.
 //
-// Threads    Values; copy and compare them anywhere.
+// Threads    Values: copy and compare on any thread.
 
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace coppice {
 
-/// Names one process for ever. The empty pid names none.
+/// Identifies one process for ever, alive or dead. The empty pid identifies no process.
 class pid {
   public:
     constexpr pid() noexcept = default;
@@ -28,7 +28,7 @@ class pid {
     constexpr explicit operator bool() const noexcept { return node_ != 0; }
     constexpr auto operator<=>(const pid&) const noexcept = default;
 
-    /// The runtime that the process lives in.
+    /// The number of the process's runtime, which is unique within the OS process.
     constexpr std::uint32_t node() const noexcept { return node_; }
     constexpr std::uint32_t index() const noexcept { return index_; }
     constexpr std::uint32_t generation() const noexcept { return generation_; }
@@ -39,7 +39,7 @@ class pid {
     std::uint32_t generation_ = 0;
 };
 
-/// A reference: unique within its runtime. Names a monitor, a timer or a call.
+/// A reference: unique within one runtime. Identifies a monitor, a timer or a call.
 class ref {
   public:
     constexpr ref() noexcept = default;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text of unknown origin, made fit for a line of a log and for a terminal. Reports, reasons and trees
-// show all of it so: what a user, a peer or an exception says can neither begin a line of its own
-// nor be obeyed by a terminal.
+// Makes text of unknown origin safe for a log line and for a terminal. Reports, exit reasons and trees pass
+// all such text through `printable`. So a text from a user, a peer or an exception can neither start a new
+// line (log injection) nor send control sequences to a terminal.
 //
 // Threads    Any.
 
@@ -14,15 +14,15 @@
 
 namespace coppice {
 
-/// Appends what stands for a character, given in its bytes, or for one byte that is no UTF-8.
+/// Appends the escape for `bytes`, which are either one UTF-8 character or one byte of invalid UTF-8.
 using character_escape = void (*)(std::string_view bytes, std::string& out);
 
-/// As C writes it: \n, \x1b.
+/// Appends C escapes: `\n`, `\r`, `\t`, and `\x1b` for any other byte.
 void escape_as_c(std::string_view bytes, std::string& out);
 
-/// The text with an escape in the place of control characters (C0, DEL, C1), of those that change the
-/// direction of writing or end a line in Unicode, and of bytes that are not UTF-8. Text that went
-/// through it stays as it is.
+/// Replaces unsafe characters by escapes: control characters (C0, DEL, C1), Unicode bidirectional controls,
+/// Unicode line and paragraph separators, and bytes of invalid UTF-8. With the default escape the function is
+/// idempotent.
 [[nodiscard]] std::string printable(std::string_view text, character_escape escape = &escape_as_c);
 
 }  // namespace coppice

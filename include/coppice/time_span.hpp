@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A time that a caller gives. It is made from every duration that fits its unit without loss of
-// precision, as the standard's are, but one that is too long to be counted becomes the longest, and
-// not something else.
+// The parameter type for times: a duration that saturates. Every duration that converts to the unit
+// without loss of precision converts implicitly, as in std::chrono. A duration beyond the range becomes the
+// longest or the shortest time span, where std::chrono would overflow.
 //
 // Threads    Values.
 
@@ -28,8 +28,8 @@ constexpr Unit clamped(wide_count count) noexcept {
                                         : Unit{static_cast<typename Unit::rep>(count)};
 }
 
-/// The duration in whole `Unit`s, away from zero; the shortest or longest if it is beyond. What is
-/// no number is the shortest, which is refused wherever a negative time is.
+/// The duration in whole `Unit`s, rounded away from zero and clamped to the range of `Unit`. NaN becomes the
+/// shortest duration, which is negative: functions that refuse a negative time refuse NaN too.
 template <class Unit, class Rep, class Period>
 constexpr Unit saturated(std::chrono::duration<Rep, Period> given) noexcept {
     using factor = std::ratio_divide<Period, typename Unit::period>;
@@ -82,7 +82,7 @@ class basic_time_span {
     Unit value_{0};
 };
 
-/// What functions take. The longest is no limit at all.
+/// The time parameter of public functions, in nanoseconds. The longest value means no limit.
 using time_span = basic_time_span<std::chrono::nanoseconds>;
 
 }  // namespace coppice

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timers: a message later.
+// Timers: send a message after a delay.
 //
-// A timer outlives the process that set it. One that is addressed to a pid goes with that process;
-// one that is addressed to a name looks the name up when it is due. Never early, to the resolution
-// of the clock. Timers for one process arrive in the order in which they are due, and two due at once
-// in the order in which they were set, whichever workers set and fire them; so do timers for one name.
-//
+// Lifetime   A timer outlives the process that set the timer. A timer for a pid is cancelled when the
+//            receiver ends. A timer for a name looks the name up when the timer is due.
+// Order      A timer never fires early, to the resolution of the clock. Timer messages for one process
+//            arrive in the order of their due times, and at equal due times in the order in which the
+//            timers were set, whichever scheduler threads set and fire the timers. The same holds for
+//            timers for one name.
 // Threads    Inside a process.
 // Errors     A negative time throws `badarg_error`.
 // Cost       O(1) to set, to read and to cancel, with one reading of the clock.
@@ -25,7 +26,7 @@
 
 namespace coppice {
 
-/// Identifies a timer. Empty: none.
+/// Identifies a timer. The empty value identifies no timer.
 class timer {
   public:
     constexpr timer() noexcept = default;
@@ -38,7 +39,7 @@ class timer {
     std::uint64_t value_ = 0;
 };
 
-/// What `start_timer` delivers: the message, with the timer that brought it.
+/// The message that `start_timer` delivers: the caller's message, and the timer that fired.
 struct timeout_message {
     timer from;
     any_message message;
@@ -50,31 +51,31 @@ timer add_timer(std::chrono::nanoseconds after, std::string_view to, owned_messa
 timer add_wrapping_timer(std::chrono::nanoseconds after, const pid& to, owned_message sent);
 }  // namespace detail
 
-/// Sends `m` to `to` after `time`.
+/// Sends `m` to `to` after `time`. Returns the empty timer if `to` has ended.
 template <class M>
 timer send_after(time_span time, const pid& to, M&& m) {
     return detail::add_timer(time, to,
                              detail::owned_message{detail::make_message(std::forward<M>(m))});
 }
 
-/// Sends `m` after `time` to whoever has the name then.
+/// Sends `m` after `time` to the process that has the name then. If no process has the name, `m` is dropped.
 template <class M>
 timer send_after(time_span time, std::string_view to, M&& m) {
     return detail::add_timer(time, to,
                              detail::owned_message{detail::make_message(std::forward<M>(m))});
 }
 
-/// Sends `timeout_message{timer, m}` to `to` after `time`.
+/// Sends `timeout_message{timer, m}` to `to` after `time`. Returns the empty timer if `to` has ended.
 template <class M>
 timer start_timer(time_span time, const pid& to, M&& m) {
     return detail::add_wrapping_timer(
         time, to, detail::owned_message{detail::make_message(std::forward<M>(m))});
 }
 
-/// The time that was left, or nothing if it has fired, was cancelled, or its process has ended.
-/// Then its message may be in the mailbox already.
+/// Cancels a timer and returns the time that was left. Returns nothing if the timer has fired, was cancelled,
+/// or was for a process that has ended. In that case the message may already be in the receiver's mailbox.
 std::optional<std::chrono::nanoseconds> cancel_timer(timer which);
-/// The time that is left, or nothing.
+/// The time that is left. Returns nothing in the cases in which `cancel_timer` does.
 [[nodiscard]] std::optional<std::chrono::nanoseconds> read_timer(timer which);
 
 }  // namespace coppice

@@ -9,7 +9,7 @@ inline constexpr int version_major = 0;
 inline constexpr int version_minor = 1;
 inline constexpr int version_patch = 0;
 
-/// "MAJOR.MINOR.PATCH".
+/// The version of the headers as `MAJOR.MINOR.PATCH`.
 [[nodiscard]] constexpr const char* version() noexcept {
     return "0.1.0";
 }
