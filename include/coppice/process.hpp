@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes: share no memory, talk by messages, crash alone.
+// Processes: share no memory, communicate by messages, crash alone.
 //
-// A process is a function. If it returns `task<>` it is a coroutine and may wait; otherwise it runs
-// in one go. Falling off its end is exit reason `normal`; an exception that leaves it is a crash;
-// `exit(why)` ends it with `why`. The functions below act for the process that calls them.
+// A process runs a function. A function that returns `task<>` is a coroutine and may wait. Any other function
+// runs in one turn. Returning from the function ends the process with reason `normal`. An exception that
+// leaves the function is a crash. `exit(why)` ends the process with `why`. The functions below act for the
+// calling process.
 //
-// Threads    Only inside a process, unless said otherwise; elsewhere they end the program with a
-//            message. Other threads use `runtime`.
-// The dead   A process that was killed while its handler goes on can do nothing: what it asks for does
-//            not happen, the answer is an empty one, and nothing is thrown. The same holds for the
-//            destructors of what the runtime destroys outside of all processes. When a process ends
-//            its destructors may send and spawn; they are told of no error by an exception.
-// Blocking   Only what is awaited.
-// Semantics  Those of Erlang's BIFs of the same names.
+// Threads    Only inside a process, unless stated otherwise. A call on any other thread ends the program with
+//            a message. Other threads use the members of `runtime`.
+// The dead   A killed process whose handler still runs can no longer do anything: requests have no effect,
+//            results are empty, and nothing is thrown. The same holds for destructors of objects that the
+//            runtime destroys outside of any process. Destructors of an ending process may send and spawn,
+//            but errors are not reported to such destructors by exceptions.
+// Blocking   Only functions that are awaited.
+// Semantics  As Erlang's BIFs of the same names.
 
 #pragma once
 
@@ -35,24 +36,24 @@
 
 namespace coppice {
 
-/// A linked process ended, or somebody called `exit(pid, why)`: what a process that traps exits
-/// receives.
+/// An exit signal as a message, for a process that traps exits: a linked process ended, or a process called
+/// `exit(pid, why)`.
 struct exit_message {
     pid from;
     exit_reason why;
 };
 [[nodiscard]] std::string to_string(const exit_message& m);
 
-/// A monitored process ended, or did not exist (`noproc`).
+/// The message of a monitor: the monitored process ended, or did not exist (`noproc`).
 struct down_message {
     ref monitor;
-    pid process;       ///< Empty if a name was monitored that nobody had.
-    std::string name;  ///< The name, if it was monitored by name.
+    pid process;       ///< Empty if no process had the monitored name.
+    std::string name;  ///< The name, if the monitor was set by name.
     exit_reason why;
 };
 [[nodiscard]] std::string to_string(const down_message& m);
 
-/// Erlang's `badarg`: a name that is taken, unknown or not allowed.
+/// Erlang's `badarg`: an invalid argument, such as a name that is taken, unknown or not allowed.
 class badarg_error : public std::invalid_argument {
     using std::invalid_argument::invalid_argument;
 };
@@ -63,7 +64,7 @@ class noproc_error : public std::runtime_error {
 
 namespace detail {
 
-/// Thrown by `exit(why)`. Not a std::exception: catching errors does not catch an exit.
+/// Thrown by `exit(why)`. Not derived from std::exception: code that catches errors does not catch an exit.
 struct process_exit {
     exit_reason why;
 };
@@ -80,7 +81,7 @@ class function_body final : public body {
         } else {
             static_assert(std::is_same_v<std::invoke_result_t<F&>, task<>>,
                           "the function of a process returns void or coppice::task<>");
-            run_task(f_());  // f_ stays here: a coroutine lambda uses its captures to the end
+            run_task(f_());  // f_ outlives the coroutine: a coroutine lambda refers to its captures
         }
     }
     void on_task_done() override { end_process(reason::normal); }
@@ -106,7 +107,7 @@ std::unique_ptr<body> make_function_body(F&& f, Args&&... args) {
 
 }  // namespace detail
 
-/// Starts a process that runs `f(args...)`. The arguments are moved or copied into it.
+/// Starts a process that runs `f(args...)`. `f` and the arguments are moved or copied into the new process.
 template <class F, class... Args>
 pid spawn(F&& f, Args&&... args) {
     detail::require_safe_arguments<Args...>();
@@ -114,7 +115,8 @@ pid spawn(F&& f, Args&&... args) {
         detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...), {});
 }
 
-/// As `spawn`, and links the two before the new one runs: its end cannot be missed.
+/// As `spawn`, and links the new process to the caller before the new process runs: the caller cannot miss
+/// the end of the new process.
 template <class F, class... Args>
 pid spawn_link(F&& f, Args&&... args) {
     detail::require_safe_arguments<Args...>();
@@ -144,7 +146,7 @@ monitored_process spawn_monitor(F&& f, Args&&... args) {
     return detail::current_pid();
 }
 
-/// Sends a message. A process that has ended does not get it, and nobody is told.
+/// Sends a message. A message to a process that has ended is dropped, without an error.
 template <class M>
 void send(const pid& to, M&& m) {
     if constexpr (std::is_same_v<std::decay_t<M>, any_message>) {
@@ -154,13 +156,13 @@ void send(const pid& to, M&& m) {
     }
 }
 
-/// Sends a message to whoever has the name now. Throws `badarg_error` when nobody has.
+/// Sends a message to the process that has the name now. Throws `badarg_error` if no process has the name.
 template <class M>
 void send(std::string_view to, M&& m) {
     send(detail::named_receiver(to), std::forward<M>(m));
 }
 
-/// The same with the message built in place: `send<put>(to, "key", 1)`.
+/// Sends a message that is built in place: `send<put>(to, "key", 1)`.
 template <class M, class... Args>
     requires detail::builds_in_place<M, Args...>
 void send(const pid& to, Args&&... args) {
@@ -173,77 +175,81 @@ void send(std::string_view to, Args&&... args) {
     send<M>(detail::named_receiver(to), std::forward<Args>(args)...);
 }
 
-/// Ends the calling process with `why`. Destructors run; nothing that catches std::exception sees
-/// it.
+/// Ends the calling process with `why`, by an exception that is not a std::exception. Destructors run.
 [[noreturn]] void exit(exit_reason why);
-/// Not a process's end but the whole program's: say `std::exit` if that is meant.
+/// Deleted, because `exit(int)` would end the whole program. Call `std::exit` for that purpose.
 void exit(int) = delete;
 
-/// Sends an exit signal. What it does depends on the reason and on whether `to` traps exits:
+/// Sends an exit signal. The effect depends on the reason and on whether `to` traps exits:
 ///
 ///     reason     `to` does not trap    `to` traps
 ///     normal     nothing (*)           receives exit_message
 ///     kill       ends, `killed`        ends, `killed`
-///     other      ends with it          receives exit_message
+///     other      ends, same reason     receives exit_message
 ///
-/// (*) but a process that sends it to itself ends.
+/// (*) A process that sends `normal` to itself ends.
 void exit(const pid& to, exit_reason why);
 
-/// Links the caller and `to`: when one ends, the other gets an exit signal with the reason.
-/// Throws `noproc_error` when `to` has ended and the caller does not trap exits; when it does, it
-/// receives an `exit_message` with `noproc`. Linking again, or to oneself, does nothing.
+/// Links the caller and `to`: when one process ends, the other gets an exit signal with the reason. If `to`
+/// has ended, a caller that traps exits receives an `exit_message` with `noproc`, and for any other caller
+/// the function throws `noproc_error`. A second link to the same process, or a link to the caller itself, has
+/// no effect.
 void link(const pid& to);
-/// After this no exit signal of the link arrives; one that has already become a message stays.
+/// Removes a link. Afterwards no exit signal of the link arrives. An `exit_message` that is already in the
+/// mailbox stays.
 void unlink(const pid& from);
 
-/// Asks for one `down_message` when `target` ends; with `noproc` at once if it has ended already.
+/// Monitors a process: the caller receives one `down_message` when `target` ends. If `target` has already
+/// ended, the message comes at once, with `noproc`. A monitor of the caller itself never fires.
 ref monitor(const pid& target);
-/// Monitors the process that has the name now. What happens to the name later does not matter.
+/// Monitors the process that has the name now. Later changes of the name have no effect. If no process has
+/// the name, the `down_message` comes at once, with `noproc`.
 ref monitor(std::string_view name);
 
 enum class demonitor_option : bool { keep_messages, flush };
-/// Ends a monitor of the caller's. With `flush` also takes its `down_message` out of the mailbox.
-/// Returns whether the monitor was still active.
+/// Removes one of the caller's monitors. With `flush`, also removes the monitor's `down_message` from the
+/// mailbox. Returns whether the monitor was still active.
 bool demonitor(ref which, demonitor_option option = demonitor_option::keep_messages);
 
-/// Turns exit signals into messages, or no longer. Returns what was before.
+/// Switches trapping on or off: with `true`, exit signals become messages. Returns the previous setting.
 bool trap_exit(bool on);
 
-/// Gives a process a name. Throws `badarg_error` if the name is empty or taken, the process has a
-/// name or has ended. The name is free again before anybody hears of the process's end.
+/// Gives a process a name. Throws `badarg_error` if the name is empty, `undefined` or taken, or if the
+/// process has ended or already has a name. When the process ends, the name is free before any linked or
+/// monitoring process is notified.
 void register_name(std::string_view name, const pid& who);
-/// Throws `badarg_error` if nobody has the name.
+/// Frees the name. Throws `badarg_error` if no process has the name.
 void unregister_name(std::string_view name);
-/// The process that has the name; empty if none has.
+/// The process that has the name; the empty pid if no process has the name.
 [[nodiscard]] inline pid whereis(std::string_view name) {
     return detail::whereis_name(name);
 }
-/// All names, sorted.
+/// All registered names, sorted.
 [[nodiscard]] std::vector<std::string> registered();
 
-/// How urgently a process is to run. A hint, as in OTP: who is ready at `max` goes before who is at
-/// `high`, and both before all others; `low` has one turn for eight of theirs. The simulator, which
-/// tries all orders, does not heed it.
+/// Scheduling priority, a hint as in OTP. Ready processes at `max` run before processes at `high`, and both
+/// before all others. While other processes are ready, `low` gets one turn in eight. The simulator explores
+/// all orders and ignores priorities.
 enum class priority_level : std::uint8_t { low, normal, high, max };
-/// Changes the caller's, from its next turn on. Returns what it was.
+/// Sets the caller's priority, from the next turn on. Returns the previous priority.
 priority_level priority(priority_level level);
 [[nodiscard]] std::string_view to_string(priority_level level);
 
 enum class process_status : std::uint8_t { running, runnable, waiting };
 [[nodiscard]] std::string_view to_string(process_status status);
 
-/// Messages of one type that wait.
+/// The number of queued messages of one type.
 struct mailbox_count {
     std::string type;
     std::size_t count = 0;
 };
 
-/// What a process looks like from outside.
+/// The state of a process as seen by other processes.
 struct process_information {
     pid process;
     std::string registered_name;
     std::string initial_call;
-    std::string child_id;  ///< Of a server in its supervisor; empty in a dynamic one.
+    std::string child_id;  ///< The id of a supervised server; empty under a dynamic supervisor.
     process_status status = process_status::waiting;
     std::size_t message_queue_len = 0;
     std::vector<pid> links;
@@ -253,23 +259,25 @@ struct process_information {
     priority_level priority = priority_level::normal;
     std::uint64_t reductions = 0;  ///< See `runtime_options::turn_budget`.
     pid parent;
-    std::vector<std::string> ancestors;  ///< Parent first; of a long line 17 to 32, with the first.
+    /// Parent first. A longer ancestry is cut to 17 to 32 entries; the oldest ancestor is kept.
+    std::vector<std::string> ancestors;
     bool is_supervisor = false;
-    /// What waits in the mailbox, the most frequent type first; of a long one the first 1,000. Calls and casts
-    /// are counted as the messages that they bring.
+    /// Queued messages by type, the most frequent type first. Counts only the first 1,000 messages. A call or
+    /// cast counts under the type of the request.
     std::vector<mailbox_count> mailbox;
-    /// The type of the message whose handler waits for something; empty if it waits for the next message.
+    /// Of a server: the message type whose handler is suspended in a wait. Empty if no handler is active.
     std::string handling;
-    detail::nanoseconds age{0};  ///< To about 20 ms.
+    detail::nanoseconds age{0};  ///< Resolution about 20 ms.
 };
 
-/// Whether the process is alive, after every signal that the caller sent to it before.
+/// Whether the process is alive. Ordered after all signals that the caller sent to the process before.
 [[nodiscard]] task<bool> is_alive(pid who);
-/// Empty when the process has ended. Ordered after the caller's earlier signals to it.
+/// One entry, or none if the process has ended. Ordered after all signals that the caller sent to the
+/// process before.
 [[nodiscard]] task<std::vector<process_information>> process_info(pid who);
 
 namespace detail {
-/// A process in the middle of a long turn does not answer in time.
+/// `answered` is false if the timeout passed first, as for a process in a long turn.
 struct late_information {
     bool answered = false;
     std::vector<process_information> information;
@@ -277,15 +285,15 @@ struct late_information {
 task<late_information> process_info_within(pid who, nanoseconds timeout);
 }  // namespace detail
 
-/// All processes of the caller's runtime, in no order.
+/// All processes of the caller's runtime, in no particular order.
 [[nodiscard]] std::vector<pid> processes();
 
-/// Time since the runtime was made, by its clock: for measuring how long something took.
+/// Time since the runtime was made, by the runtime's clock. For measuring durations.
 [[nodiscard]] inline detail::nanoseconds monotonic_time() {
     return detail::now();
 }
 
-/// Waits. The process takes exit signals meanwhile and no messages.
+/// Waits for a time. Meanwhile the process handles exit signals, but takes no messages.
 class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
   public:
     explicit sleep_awaiter(time_span time) : time_{time} {}
@@ -301,7 +309,7 @@ class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
     return sleep_awaiter{time};
 }
 
-/// Lets everybody else who is ready go first.
+/// Ends the turn: all other ready processes may run first.
 class [[nodiscard("co_await it")]] yield_awaiter : public detail::awaitable {
   public:
     bool await_ready() const noexcept { return false; }
@@ -312,10 +320,10 @@ class [[nodiscard("co_await it")]] yield_awaiter : public detail::awaitable {
     return {};
 }
 
-/// Likewise, but only when the turn has used up its budget, or others wait for its end; otherwise
-/// it costs some ns. For loops that send much or compute for long between two waits: a turn ends
-/// only where something is awaited. In a loop that only sends it is also what keeps the receiver's
-/// mailbox short. BEAM counts this by itself.
+/// As `yield`, but only if the turn has used up its budget or the watchdog has found the turn too long.
+/// Otherwise the cost is some ns. For loops that send many messages or compute for long without waiting: a
+/// turn ends only at a `co_await`. In a loop that only sends, back-pressure takes effect here, and keeps the
+/// receiver's mailbox short. BEAM counts reductions by itself.
 class [[nodiscard("co_await it")]] due_yield_awaiter : public yield_awaiter {
   public:
     bool await_ready() const;

@@ -5,14 +5,14 @@
 //     ping p = co_await receive<ping>();                                     // a ping
 //     co_await receive([](ping p) { … }, after(5s, [] { … }));               // waits at most 5 s
 //
-// Messages that no clause accepts stay where they are. A clause that takes `any_message` accepts
-// everything; `when(condition, clause)` accepts only what satisfies the condition, and a condition
-// that throws is not satisfied. `after(0ms, …)`
-// looks at the mailbox once. The result is what the chosen clause returns; of a reference, a copy.
-// A receive that has a name may be awaited again, and then waits again.
+// Messages that no clause accepts stay in the mailbox, in order. A clause that takes `any_message` accepts
+// every message. `when(condition, clause)` accepts only messages for which the condition is true. A condition
+// that throws counts as false. `after(0ms, …)` scans the mailbox once. The result is the return value of the
+// chosen clause; a returned reference is copied. A receive in a named variable may be awaited again, and then
+// waits again.
 //
-// Blocking   Awaited; the process takes exit signals meanwhile.
-// Cost       Each message is looked at once per receive.
+// Blocking   Awaited. Meanwhile the process handles exit signals.
+// Cost       Each receive examines each message once.
 
 #pragma once
 
@@ -35,7 +35,7 @@ struct clause_traits : clause_traits<decltype(&F::operator())> {};
 template <class C, class R, class A>
 struct clause_traits<R (C::*)(A) const> {
     using message = std::remove_cvref_t<A>;
-    using result = std::remove_cvref_t<R>;  // of what is in the message, a copy
+    using result = std::remove_cvref_t<R>;  // a reference into the message is copied
 };
 template <class C, class R, class A>
 struct clause_traits<R (C::*)(A)> : clause_traits<R (C::*)(A) const> {};
@@ -85,7 +85,7 @@ struct clause {
     F f;
 };
 
-/// A message of the mailbox, lent for a look at it.
+/// Gives a condition temporary access to a message that stays in the mailbox.
 class lent_message {
   public:
     explicit lent_message(const message_node& node) noexcept
@@ -110,7 +110,7 @@ struct guarded_clause : clause<F> {
     static_assert(std::is_invocable_r_v<bool, const Condition&, const message&>,
                   "the condition of when returns bool, and is no coroutine");
 
-    /// A condition that throws is not met, as a guard that fails.
+    /// A condition that throws counts as false, as a failing guard in Erlang.
     bool accepts(const message_node& node) const {
         try {
             return clause<F>::accepts(node) && is_met(node);
@@ -280,7 +280,7 @@ template <class Condition, class F>
     return detail::guarded_clause<Condition, F>{{std::move(f)}, std::move(condition)};
 }
 
-/// The clause that runs when nothing was accepted for `time`.
+/// A clause that runs if no message is accepted within `time`.
 template <class F>
 [[nodiscard]] auto after(time_span time, F f) {
     return detail::after_clause<F>{time, std::move(f)};
@@ -294,19 +294,19 @@ template <class... Clauses>
         detail::as_clause(std::forward<Clauses>(clauses))...};
 }
 
-/// The next message of type `M`.
+/// Waits for the next message of type `M`.
 template <class M>
 [[nodiscard("co_await it")]] auto receive() {
     return receive(detail::take_one<M>{});
 }
 
-/// The next message of type `M` within `time`, or nothing.
+/// Waits for the next message of type `M` for at most `time`. Returns nothing if the time passes.
 template <class M>
 [[nodiscard("co_await it")]] auto receive_for(time_span time) {
     return receive(detail::take_one_or_none<M>{}, after(time, detail::take_none<M>{}));
 }
 
-/// The next message, whatever it is.
+/// Waits for the next message of any type.
 [[nodiscard("co_await it")]] inline auto receive_any() {
     return receive(detail::take_any{});
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // task<T>: the coroutine type of processes and of everything they await.
 //
-// A task starts when it is awaited, or when the process whose body it is takes its first turn. It is
-// awaited once: then it is empty, and its frame is gone. It awaits what coppice gives it, and tasks;
-// anything else is refused when compiling. Destroying a suspended task destroys what it has on its
-// frames, innermost first: that is how a killed process releases what it holds.
+// A task starts lazily: when a coroutine awaits the task, or, for the body of a process, at the first turn
+// of the process. A task is awaited once. Afterwards the task is empty and the coroutine frame is destroyed.
+// A task may await other tasks and the awaitables of coppice; awaiting any other type does not compile.
+// Destroying a suspended task destroys the locals of all coroutines in the chain, innermost first. A killed
+// process releases its resources in this way.
 //
-// Threads    A task runs on whichever worker runs its process, never on two at once.
-// Errors     An exception leaving a task is thrown again where it is awaited. Awaiting an empty task,
-//            as one is that was awaited or moved from, throws std::logic_error.
-// Cost       A frame comes from a pool; awaiting and finishing cost a few ns. However many tasks
-//            await one another, or one after the other, the stack stays as it is.
+// Threads    A task runs on the scheduler thread that runs the process, on one thread at a time.
+// Errors     An exception that leaves a task is rethrown in the awaiting coroutine. Awaiting an empty task
+//            (default-constructed, moved from or already awaited) throws std::logic_error.
+// Cost       Frames come from a pool. Awaiting and finishing cost a few ns. Symmetric transfer: stack use is
+//            bounded for any depth of nested tasks and any number of successive tasks.
 
 #pragma once
 
@@ -38,7 +39,7 @@
 namespace coppice {
 namespace detail {
 
-/// What a task may await derives from this.
+/// Base class of the awaitables that a task may await.
 struct awaitable {};
 
 template <class A>
@@ -47,13 +48,13 @@ template <class A>
 concept has_member_co_await = requires(A&& a) {
     { static_cast<A&&>(a).operator co_await() } -> ours;
 };
-/// Likewise, or gives something of the kind when it is awaited.
+/// An awaitable of coppice, or a type whose `operator co_await` returns an awaitable of coppice.
 template <class A>
 concept awaited_by_tasks = ours<A> || has_member_co_await<A> || requires(A&& a) {
     { operator co_await(static_cast<A&&>(a)) } -> ours;
 };
 
-/// An awaitable that lives somewhere else: g++ 12 would copy one that it gets as a reference.
+/// Refers to an awaitable that another object owns: g++ 12 copies an awaitable passed by reference.
 template <class A>
 struct lent_awaiter {
     A* awaited;
@@ -65,7 +66,7 @@ struct lent_awaiter {
     decltype(auto) await_resume() const { return awaited->await_resume(); }
 };
 
-/// The error goes on to that coroutine, for who reports it.
+/// Records that `error` propagates to the coroutine `waiting`, for the call chain in crash reports.
 void note_waiting(const std::exception_ptr& error, std::coroutine_handle<> waiting) noexcept;
 
 struct promise_base {
@@ -113,11 +114,11 @@ struct promise_base {
     static void operator delete(void* frame, std::size_t size) noexcept { pool_free(frame, size); }
 
     std::coroutine_handle<> awaiting;
-    std::coroutine_handle<>* owner = nullptr;  ///< In the task that is awaited.
+    std::coroutine_handle<>* owner = nullptr;  ///< The handle in the awaited task object.
     std::exception_ptr error;
 };
 
-/// A coroutine of this library that waits: what `await_suspend` takes.
+/// A suspended coroutine that returns a task: the parameter of `await_suspend`.
 class suspended {
   public:
     template <class Promise>
@@ -135,9 +136,10 @@ class suspended {
 
 /// Throws std::logic_error.
 [[noreturn]] void refuse_empty_task();
-/// Destroys a coroutine that nobody awaits. Of long chains of them no more than a part at once.
+/// Destroys a coroutine that no coroutine awaits. Long chains of owned coroutines are destroyed in parts, so
+/// that the recursion depth is bounded.
 void release(std::coroutine_handle<> dropped) noexcept;
-/// Destroys the coroutines from the one that waits to the one before `outermost`, in that order.
+/// Destroys the chain of awaiting coroutines from `innermost` up to, but without, `outermost`, in that order.
 void release_chain(std::coroutine_handle<> innermost, std::coroutine_handle<> outermost) noexcept;
 
 template <class T>
@@ -180,8 +182,8 @@ class [[nodiscard("a task does nothing until it is awaited")]] task {
     using promise_type = detail::task_promise<T>;
     using handle_type = std::coroutine_handle<promise_type>;
 
-    /// Empty. Explicit, so that a handler cannot `return {}`: one that does not wait returns void, or
-    /// it says `co_return`.
+    /// An empty task. Explicit, so that a handler cannot `return {}`: a handler that does not wait returns
+    /// void, or is a coroutine with `co_return`.
     explicit task() noexcept = default;
     explicit task(handle_type handle) noexcept : handle_{handle} {}
     task(task&& other) noexcept : handle_{std::exchange(other.handle_, {})} {}
@@ -219,10 +221,10 @@ class [[nodiscard("a task does nothing until it is awaited")]] task {
     awaiter operator co_await() & noexcept { return awaiter{*this}; }
     awaiter operator co_await() && noexcept { return awaiter{*this}; }
 
-    /// Whether it can be awaited.
+    /// Whether the task can be awaited.
     explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
 
-    /// For the runtime, which drives the outermost task of a process itself.
+    /// For the runtime, which resumes the outermost task of a process directly.
     handle_type handle() const noexcept { return handle_type::from_address(handle_.address()); }
     void reset() noexcept {
         if (handle_) {
