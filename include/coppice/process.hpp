@@ -36,8 +36,8 @@
 
 namespace coppice {
 
-/// An exit signal as a message, for a process that traps exits: a linked process ended, or a process called
-/// `exit(pid, why)`.
+/// An exit signal as a message, for a process that traps exits: a linked process ended, or `exit(pid, why)`
+/// was called.
 struct exit_message {
     pid from;
     exit_reason why;

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text as values: the way back from show.hpp. What `show` prints of a value that can be read, `read` makes
-// an equal value of.
+// Parses values from text: the inverse of show.hpp. For a readable type, `read` turns the output of `show`
+// into an equal value.
 //
-//     type                              is read from
+//     type                              accepted text
 //     bool                              true, false
 //     whole number, float, double       42, -1, 0.5, 1e9
 //     enumeration                       2, red, colour(2)
 //     char                              'a', a
-//     std::string                       "a \"text\"", or bare: all of a text, in a list up to its comma
-//     duration, time point              500ms, 3s, 2min; what its unit cannot count exactly is refused
-//     pid                               <0.12.1>, of the reader's runtime; undefined
-//     optional, unique_ptr,             the value in it, or none, or null
-//       shared_ptr<const T>
+//     std::string                       "a \"text\"", or bare: the whole text, in a list up to the comma
+//     duration, time point              500ms, 3s, 2min; refused if the unit cannot count the time exactly
+//     pid                               <0.12.1>, of the calling process's runtime; undefined
+//     optional                          the contained value, or none
+//     unique_ptr, shared_ptr<const T>   the owned value, or null
 //     pair, tuple                       (1, "two")
 //     list, set, array, map             [1, 2], {"one": 1}
 //     aggregate                         point{x: 1, y: 2}, {x: 1, y: 2}, {1, 2}, {y: 2, x: 1}
-//     class with a from_string          a "text", or a bare one
+//     class with a from_string          a "text", quoted or bare
 //
-// A field may be left out if its default is neither zero nor empty, or if it is an optional. Names of
-// enumerators are known where their numbers are 0 to 63; an enumeration without an underlying type of its
-// own takes only those. `bool from_string(std::string_view, T&)`, found by the namespace of T, makes any
-// class that has a default constructor readable; an aggregate with a `to_string` of its own is read by its
-// fields, which is not what `show` prints of it.
+// A field of an aggregate may be left out if the field's default is neither zero nor empty, or if the field
+// is an optional or an owning pointer. Names of enumerators are known for the values 0 to 63. An enumeration
+// without a fixed underlying type accepts only values with a known name. A function `bool
+// from_string(std::string_view, T&)` in the namespace of T makes any default-constructible class readable. An
+// aggregate with its own `to_string` is read field by field, which differs from the output of `show`.
 //
-// What has no place here: views, variants and expected, whose text does not say which one it is, long
-// double, classes with constructors. `readable<T>` tells; `read` of another type does not compile.
+// Not readable: views; variants and expected, whose text does not tell the alternative; long double; classes
+// with constructors. `readable<T>` tells whether T is readable. `read` of any other type does not compile.
 //
-// Limits     Texts up to 1 MiB, brackets up to 64 deep, lists that make up to 64 MiB.
-// Threads    Any; a pid is read only by a process.
-// Errors     A `read_error` value, which says where, what is read there, an example, and what was found.
-//            What the constructors of T and its from_string throw comes through.
-// Cost       Linear in the text.
+// Limits     Texts up to 1 MiB, brackets nested up to 64 deep, lists up to 64 MiB in memory.
+// Threads    Any. Pids can be read only inside a process.
+// Errors     A `read_error` value with the place, the expected text, an example and the text found.
+//            Exceptions of T's constructors and of `from_string` propagate.
+// Cost       Linear in the length of the text.
 
 #pragma once
 
@@ -128,7 +128,7 @@ bool read_duration(text_reader& from, std::chrono::duration<Rep, Period>& out) {
     return done;
 }
 
-/// What may be nothing: an optional, or a pointer that owns.
+/// Types that may be empty: an optional or an owning pointer.
 template <class T>
 bool read_holder(text_reader& from, T& out) {
     constexpr std::string_view nothing = is_optional<T> ? "none" : "null";
@@ -194,7 +194,7 @@ bool read_range(text_reader& from, T& out) {
     return !from.failed();
 }
 
-/// As many items as there are places, in an array, a pair or a tuple.
+/// Array, pair or tuple: exactly one item for each element.
 template <class T, std::size_t... I>
 bool read_places(text_reader& from, T& out, std::index_sequence<I...> /*all*/) {
     constexpr auto help = &words_of<T>;
@@ -209,7 +209,7 @@ bool read_places(text_reader& from, T& out, std::index_sequence<I...> /*all*/) {
     return all_read && (!inside.next_item() ? !from.failed() : from.refuse(help, "more"));
 }
 
-/// The fields of an aggregate, in one text or each in a text of its own: which have come, and which is next.
+/// Reads the fields of an aggregate from one text or from several, and tracks the fields already read.
 template <class T>
 class field_reader {
   public:
@@ -217,7 +217,7 @@ class field_reader {
 
     explicit field_reader(T& out) : out_{out} {}
 
-    /// The next field, by name or by place.
+    /// Reads the next field, by name or by position.
     bool read_next(text_reader& from) {
         const std::size_t named = from.named_field(field_names_of<T>);
         const std::size_t index = named < count ? named : next_;
@@ -229,7 +229,7 @@ class field_reader {
         }
         return read(from, index);
     }
-    /// What is left out has a default, or is missing.
+    /// Checks that each field was read or may be left out.
     bool finish(text_reader& from) { return finish(from, std::make_index_sequence<count>{}); }
 
   private:
@@ -328,11 +328,11 @@ bool read_value(text_reader& from, T& out) {
 
 }  // namespace detail
 
-/// Whether `read<T>` can be asked for.
+/// Whether `read<T>` compiles.
 template <class T>
 concept readable = detail::is_readable<T>();
 
-/// The value that the text says.
+/// Parses the text as a value of type `T`.
 template <class T>
 [[nodiscard]] std::expected<T, read_error> read(std::string_view text) {
     static_assert(readable<T>,

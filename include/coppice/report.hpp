@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reports: what the runtime tells about crashes, restarts and starts, as values.
+// Reports: crashes, restarts and starts in a runtime, as values.
 //
-// A handler is given to the runtime (`runtime_options::on_report`). The default one prints to
-// stderr.
+// Each runtime has one report handler (`runtime_options::on_report`). The default handler prints to stderr.
 //
-// Threads    Handlers run on a thread of their own, one report at a time; in a simulation, on its
-//            thread.
-//            A handler is no process: what it asks of the functions for processes is dropped. It
-//            may use the members of `runtime`.
-// Blocking   A handler may block: reports wait in a bounded queue, and those that do not fit are
-//            counted and dropped. What a handler throws is swallowed and counted.
-// Cost       Nothing is built for a level that is off.
-// Semantics  Names, fields and levels are those of OTP's reports.
+// Threads    The handler runs on a separate thread, one report at a time; in a simulation, on the thread of
+//            the simulation. The handler is not a process: calls of the functions for processes have no
+//            effect. The handler may use the members of `runtime`.
+// Blocking   The handler may block. Reports wait in a bounded queue; a report that does not fit is counted
+//            and dropped. An exception from the handler is swallowed and counted.
+// Cost       A report whose level is off is not built.
+// Semantics  Names, fields and levels as in OTP's reports.
 
 #pragma once
 
@@ -43,25 +41,26 @@ struct crash_report {
     std::string initial_call;
     pid process;
     std::string registered_name;
-    std::string child_id;  ///< Of a server in its supervisor; empty in a dynamic one.
+    std::string child_id;  ///< The id of a supervised server; empty under a dynamic supervisor.
     exit_reason why;
-    std::vector<std::string> ancestors;  ///< Parent first; of a long line 17 to 32, with the first.
+    /// Parent first. A longer ancestry is cut to 17 to 32 entries; the oldest ancestor is kept.
+    std::vector<std::string> ancestors;
     std::size_t message_queue_len = 0;
     std::vector<pid> links;
     bool trap_exit = false;
     std::string last_message;
-    std::string
-        state;  ///< A gen_server's, as show.hpp prints it, or what its `format_status` says.
+    /// The state of a gen_server: the result of `format_status`, or else the state as printed by show.hpp.
+    std::string state;
 };
 
-/// A gen_server stopped abnormally: what it was doing.
+/// A gen_server stopped abnormally, with the message that the server was handling.
 struct server_report {
-    std::string name;  ///< Registered name, else the pid.
+    std::string name;  ///< The registered name, else the pid.
     std::string last_message;
     std::string state;
     exit_reason why;
-    pid client;                    ///< Whose call it was; empty if it was no call.
-    std::vector<std::string> log;  ///< What `sys::log` has kept, oldest first.
+    pid client;                    ///< The caller, if the last message was a call; else empty.
+    std::vector<std::string> log;  ///< The events kept by `sys::log`, oldest first.
 };
 
 enum class supervisor_context : std::uint8_t {
@@ -72,7 +71,7 @@ enum class supervisor_context : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(supervisor_context context) noexcept;
 
-/// The child that a supervisor's report is about.
+/// The child that a report of a supervisor is about.
 struct child_summary {
     pid process;
     std::string id;
@@ -84,7 +83,7 @@ struct child_summary {
 };
 
 struct supervisor_report {
-    std::string supervisor;  ///< Registered name, else pid and class.
+    std::string supervisor;  ///< The registered name, else pid and class.
     supervisor_context context = supervisor_context::child_terminated;
     exit_reason why;
     child_summary offender;
@@ -100,19 +99,19 @@ struct application_progress_report {
     std::string application;
 };
 
-/// An application does not run any more, or did not start. Level notice.
+/// An application has ended, or failed to start. Level notice.
 struct application_exit_report {
     std::string application;
-    exit_reason exited;  ///< `stopped` if it was asked to.
+    exit_reason exited;  ///< `stopped` if the application was asked to stop.
     restart_type type = restart_type::temporary;
 };
 
-/// A handler neither returned nor waited for `runtime_options::stuck_after`. Reported when that is
-/// noticed and, with `returned`, when it is over.
+/// A handler neither returned nor waited for `runtime_options::stuck_after`. Reported when the watchdog
+/// notices, and again with `returned` set when the handler has returned.
 struct stuck_report {
     stuck_process stuck;
     bool returned = false;
-    std::vector<void*> stack;  ///< Where it was, innermost first. May be empty.
+    std::vector<void*> stack;  ///< The stack of the handler, innermost first. May be empty.
 };
 
 struct text_report {
@@ -125,21 +124,20 @@ struct report {
                      stuck_report, application_progress_report, application_exit_report>;
     report_level level = report_level::error;
     std::chrono::system_clock::time_point time;
-    pid process;  ///< Who reports.
+    pid process;  ///< The process that reports.
     body_type body;
 };
 
-/// Where the error was thrown, a line a frame, innermost first; empty for a reason that is no
-/// error. Reads debug information the first time, which takes a while: for handlers, not for
-/// processes.
+/// The stack where the error was thrown, one line for each frame, innermost first. Empty if the reason is not
+/// an error. The first call reads debug information and is slow: for report handlers, not for processes.
 [[nodiscard]] std::vector<std::string> symbolised_stack(const exit_reason& why);
-/// The coroutines that awaited the one that threw, innermost first.
+/// The chain of coroutines that awaited the throwing coroutine, innermost first.
 [[nodiscard]] std::vector<std::string> symbolised_waiting(const exit_reason& why);
-/// Likewise, where the handler was when it was noticed.
+/// The stack of the stuck handler at the time of the report, in the same form.
 [[nodiscard]] std::vector<std::string> symbolised_stack(const stuck_report& r);
 
-/// Several lines for people, without the time and the level. Whatever is not Coppice's own is shown
-/// as printable.hpp says, on one line.
+/// Several lines for human readers, without time and level. Each text from outside of Coppice is made
+/// printable (see printable.hpp) and takes one line.
 [[nodiscard]] std::string to_string(const report& r);
 /// One or more whole lines, with time and level, ending in a newline.
 [[nodiscard]] std::string format_line(const report& r);
@@ -150,12 +148,13 @@ namespace detail {
 struct report_tap;
 }
 
-/// Reads along: what is reported from now on, beside the handler. `take` is asked now and then; what does
-/// not fit meanwhile is dropped and counted, and nobody waits for the reader. A level below the runtime's is
-/// built for readers only, and not given to the handler.
+/// Reads reports in addition to the handler, from the construction of the reader on. The owner polls `take`.
+/// Reports that do not fit into the reader's queue are dropped and counted; no reporting process waits for a
+/// reader. Reports below the runtime's level are built for readers only and not passed to the handler.
 ///
-/// Threads    Made by a process for its runtime, or by `runtime::read_reports`; used by one at a time.
-/// Cost       Nothing for others while there is none; with one, a copy of each report.
+/// Threads    Constructed by a process for its own runtime, or by `runtime::read_reports`. One thread at a
+///            time uses a reader.
+/// Cost       None without a reader. With readers, one copy of each report for each reader.
 class report_reader {
   public:
     explicit report_reader(report_level level = report_level::notice, std::size_t room = 1000);
@@ -163,9 +162,9 @@ class report_reader {
     report_reader& operator=(report_reader&& other) noexcept;
     ~report_reader();
 
-    /// What has come since, oldest first.
+    /// Removes and returns the queued reports, oldest first.
     [[nodiscard]] std::vector<report> take(std::size_t at_most = SIZE_MAX);
-    /// How many did not fit.
+    /// The number of reports that did not fit.
     [[nodiscard]] std::uint64_t dropped() const noexcept;
 
   private:
@@ -174,17 +173,17 @@ class report_reader {
         : tap_{std::move(tap)} {}
     void stop() noexcept;
 
-    std::shared_ptr<detail::report_tap>
-        tap_;  ///< Empty if there is no runtime: the caller is dead.
+    /// Null if the caller was dead, so that there was no runtime.
+    std::shared_ptr<detail::report_tap> tap_;
 };
 
-/// Reports of the caller's runtime below that level are not built from now on. Returns what it was. Stacks
-/// of errors are kept as `runtime_options::capture_stacks` said at the start.
+/// Sets the report level of the caller's runtime: from now on lower reports are not built. Returns the
+/// previous level. Does not change whether error stacks are captured, see `runtime_options::capture_stacks`.
 report_level set_report_level(report_level level);
 
-/// Writes a report of the caller's at the given level. Where no process runs, as in a handler of
-/// reports, no runtime is known: the line goes to stderr if it is a warning or worse. `runtime::log`
-/// is for other threads.
+/// Writes a report of the calling process at the given level. Without a calling process, as in a report
+/// handler, no runtime is known, and the text goes to stderr if the level is warning or higher. Other threads
+/// use `runtime::log`.
 void log(report_level level, std::string text);
 
 }  // namespace coppice

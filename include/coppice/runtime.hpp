@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runtime: a world of processes and the threads that run them.
+// A runtime: a set of processes and the scheduler threads that run these processes.
 //
 //     int main() { return coppice::run(app); }          // until app ends, or SIGINT or SIGTERM
 //
@@ -9,19 +9,21 @@
 //     world.wait(p);
 //     world.stop();
 //
-// Several may live in one OS process; they share nothing and do not see each other's processes. No
-// thread exists before `start`. An idle runtime uses no CPU.
+// Several runtimes may live in one OS process. Runtimes share nothing, and the processes of one runtime are
+// invisible to another. No thread exists before `start`. An idle runtime uses no CPU.
 //
-// Threads    Every member may be called from any thread. With a simulated clock: only from the one
-//            that made the runtime; another is refused, but for `request_stop`.
-// Blocking   call, wait, wait_for_stop_request, run, stop and flush_reports block the calling
-//            thread, at most until their deadline. The runtime's own processes cannot wait for
-//            themselves: they are refused. In a handler of reports (`on_report`) stop and
-//            flush_reports are refused, which would wait for its end; the others work there on real
-//            threads, and not in a simulation, whose handlers run inside of a process. What waits is
-//            refused before `start`, since it would wait for ever.
-// Errors     A call that is refused throws std::logic_error with a sentence that names the remedy.
-//            What comes too late, when a stop has begun, throws stopped_error.
+// Threads    Any thread may call every member. With a simulated clock, only the thread that made the runtime
+//            may call members, except `request_stop` and `clock`. Most members check the thread and refuse
+//            any other one.
+// Blocking   `call`, `wait`, `wait_for_stop_request`, `run`, `stop` and `flush_reports` block the calling
+//            thread, at most until the deadline, if there is one. These calls are refused inside the
+//            runtime's own processes, because the runtime would wait for itself. In a report handler
+//            (`on_report`), `stop` and `flush_reports` are refused, because both would wait for the handler.
+//            The other members work in a report handler on real threads, but not in a simulation, where
+//            handlers run inside a process. Before `start`, `call`, `wait`, `wait_for_stop_request` and
+//            `run` are refused, because the wait would never end.
+// Errors     A refused call throws std::logic_error with a message that names the remedy. `start`, `spawn`
+//            and `run` throw stopped_error once a stop has begun.
 
 #pragma once
 
@@ -51,67 +53,76 @@
 
 namespace coppice {
 
-/// Which clock a runtime goes by.
+/// The clock of a runtime.
 enum class clock_kind : std::uint8_t {
-    real,      ///< The machine's monotonic clock; processes run on worker threads.
-    simulated  ///< Stands still while anything is ready, then jumps to the next timer. No threads:
-               ///< processes run on the thread that waits, in an order that the seed chooses.
+    /// The monotonic clock of the machine. Processes run on scheduler threads.
+    real,
+    /// Virtual time: stands still while any process is ready, then jumps to the next timer. No threads:
+    /// processes run on the thread that waits, in an order that the seed determines.
+    simulated
 };
 
-/// How signals travel on a simulated clock. Virtual time stands still while one is on its way; what
-/// a process sends to itself arrives at once.
+/// Delivery of signals on a simulated clock. Virtual time stands still while a signal is under way. A signal
+/// that a process sends to itself arrives at once.
 enum class signal_delays : std::uint8_t {
-    none,      ///< A signal arrives before anybody runs.
-    in_order,  ///< Others run before it arrives, as many as the seed says: so an exit crosses an
-    ///< unlink, a reply the end of a call's time. What goes to one process arrives in the
-    ///< order in which it was sent, as on threads.
-    per_pair  ///< Likewise, but only the signals of one process to another keep their order, which
-              ///< is all that Erlang promises: what was sent first may be overtaken by what others
-              ///< sent because of it.
+    /// A signal arrives before any process runs.
+    none,
+    /// Other processes run before a signal arrives, as many as the seed determines. So an exit signal may
+    /// cross an unlink, and a reply may cross the timeout of a call. Signals to one process arrive in the
+    /// order in which the signals were sent, as on threads.
+    in_order,
+    /// As `in_order`, but only signals from one process to another keep their order, which is all that Erlang
+    /// guarantees. So a signal may be overtaken by a later signal that another process sent as a consequence.
+    per_pair
 };
 
 struct runtime_options {
-    unsigned workers = 0;  ///< 0: as many as the OS process's affinity and cgroup allow. Up to 128.
-    basic_time_span<std::chrono::microseconds> spin =
-        std::chrono::microseconds{50};  ///< How long a worker looks for work before it sleeps.
-    /// Messages that a process may handle and send before others go. Positive. A send to a process
-    /// in whose mailbox n messages wait counts for 1 + n / 32, up to 256.
+    /// Scheduler threads, up to 128. 0: one for each CPU that the affinity mask and the cgroup allow.
+    unsigned workers = 0;
+    /// How long a scheduler thread spins for work before the thread sleeps.
+    basic_time_span<std::chrono::microseconds> spin = std::chrono::microseconds{50};
+    /// Reductions in one turn: messages that a process may handle and send before other processes run.
+    /// Positive. Back-pressure: a send to a process with n queued messages costs 1 + n / 32 reductions, at
+    /// most 256.
     unsigned turn_budget = 500;
-    report_level level = report_level::notice;  ///< Lower reports are not built.
-    report_handler on_report = {};              ///< Empty: print to stderr.
-    /// Remember where an error was thrown. Unless said: if errors are reported.
+    report_level level = report_level::notice;  ///< Reports below this level are not built.
+    report_handler on_report = {};              ///< Empty: reports are printed to stderr.
+    /// Capture the stack where an error is thrown. Default: only if errors are reported.
     std::optional<bool> capture_stacks = std::nullopt;
-    /// A handler that neither returns nor waits for so long is reported, and a spare worker stands
-    /// in for the one that runs it; a fatal exit signal then ends its process at once. Destructors of a
-    /// process that ends have until it is killed, and a second if that is what ends it. Positive.
+    /// Watchdog. A handler that neither returns nor waits for this time is reported as stuck, and a spare
+    /// scheduler thread takes over for the blocked thread. From then on a fatal exit signal ends the process
+    /// at once. If destructors of an ending process are stuck, the process is declared dead when a `kill`
+    /// arrives, or after 1 s if `kill` has caused the end. Positive.
     time_span stuck_after = std::chrono::milliseconds{100};
-    /// Events of life that are kept, see events.hpp. 0: none. Up to 1048576.
+    /// How many events the flight recorder keeps, see events.hpp. 0: none. Up to 1048576.
     std::size_t events_kept = 4096;
-    /// Where they are written to when the program aborts, or a supervisor without a supervisor gives up, see
-    /// events.hpp. Empty: nowhere.
+    /// The file for the kept events when the program aborts, or when a supervisor without a supervisor gives
+    /// up, see events.hpp. Empty: no file.
     std::string events_file = {};
-    unsigned spare_workers = 8;  ///< Up to 64. Their threads exist only while they are needed.
-    /// Interrupt a stuck handler once, by SIGURG, to see where it is.
+    /// Spare scheduler threads, up to 64. A spare thread exists only while needed.
+    unsigned spare_workers = 8;
+    /// Interrupt a stuck handler once, by SIGURG, to capture the handler's stack.
     bool sample_stuck_stacks = true;
     clock_kind clock = clock_kind::real;
-    std::uint64_t seed = 1;  ///< With a simulated clock: one seed, one run.
-    /// With a simulated clock. Unless said: none with seed 1, in_order with every other.
+    std::uint64_t seed = 1;  ///< With a simulated clock: one seed gives one run.
+    /// With a simulated clock. Default: `none` with seed 1, `in_order` with any other seed.
     std::optional<signal_delays> delays = std::nullopt;
 };
 
-/// A process that was asked to end and did not in time. Whoever only waits for it is not named: not
-/// the supervisor that stops it, nor those that the supervisor stops after it.
+/// A process that was asked to end and did not end in time. Processes that only wait for a late process are
+/// not named: neither the late process's supervisor, nor the siblings that the supervisor stops afterwards.
+/// Late supervisors are named only if no other process is late.
 struct blocking_process {
     pid process;
     std::string registered_name;
-    bool killed = false;  ///< False: it is in the middle of a turn and has not been noticed yet.
-    bool stuck = false;   ///< Its handler has not returned: its thread is left behind.
+    bool killed = false;  ///< False: still alive, in the middle of a turn.
+    bool stuck = false;   ///< The handler has not returned; the thread is left behind.
 };
 [[nodiscard]] std::string to_string(const blocking_process& p);
 
 struct stop_result {
     std::vector<blocking_process> blocking;
-    /// How many processes were killed, also those that nobody had asked or that waited for others.
+    /// The number of processes killed, including processes that were not asked or that waited for others.
     std::size_t killed = 0;
     bool names(const pid& who) const noexcept {
         for (const auto& each : blocking) {
@@ -121,11 +132,11 @@ struct stop_result {
         }
         return false;
     }
-    /// Nobody is named: everything ended in time, or was killed because no time was given.
+    /// True if no process is named: all ended in time, or were killed because the deadline was zero or less.
     explicit operator bool() const noexcept { return blocking.empty(); }
 };
 
-/// Something was to be started in a runtime that is being stopped.
+/// A start or spawn in a runtime that is stopping or has stopped.
 class stopped_error : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -137,11 +148,11 @@ namespace detail {
 class runtime_impl;
 class outside_answer;
 
-/// A one-shot answer from a process to a thread outside.
+/// A one-shot answer from a process to a thread outside of the runtime.
 std::shared_ptr<outside_answer> make_outside_answer();
 void give(outside_answer& answer) noexcept;
 
-/// Lives in a process, and lets the thread outside go when it dies with it, however that ends.
+/// Owned by a process. The destructor releases the waiting thread outside, however the process ends.
 class answers_at_end {
   public:
     explicit answers_at_end(std::shared_ptr<outside_answer> answer) : answer_{std::move(answer)} {}
@@ -162,43 +173,44 @@ class runtime {
   public:
     /// Throws std::invalid_argument when an option is out of its range.
     explicit runtime(runtime_options options = {});
-    /// Stops, with the default deadline, if `stop` was not called.
+    /// Stops with the default deadline, unless `stop` was called. Must not run in one of the runtime's own
+    /// processes or in the report handler: the program ends with a message.
     ~runtime();
     runtime(const runtime&) = delete;
     runtime& operator=(const runtime&) = delete;
 
-    /// Starts the workers. Processes may be spawned before; they run from now on. Starting again does
-    /// nothing. Throws std::system_error, and nothing runs, if the system has no threads to give;
-    /// stopped_error once `stop` was called: a stopped runtime does not start again.
+    /// Starts the scheduler threads. Processes spawned before `start` run from now on. A second call has no
+    /// effect. Throws std::system_error, and starts nothing, if the OS provides no threads. Throws
+    /// stopped_error once `stop` was called: a stopped runtime cannot be restarted.
     void start();
 
-    /// Asks the processes that were started from outside to shut down, newest first, each as soon as
-    /// the one before has ended or used up its share of the deadline. Supervisors that lose their
-    /// parent by that stop their own children in order. After three quarters of the deadline all
-    /// that are left are asked too, whoever is in their way. What is left at the deadline is killed.
-    /// What even that does not end is left alone with its thread. A handler that does not return has
-    /// until the deadline to do so.
+    /// Orderly stop. Asks the processes that were started from outside to shut down, newest first, each as
+    /// soon as the previous process has ended or has used up a share of the deadline. A supervisor that loses
+    /// its parent in this way stops its own children in order. After three quarters of the deadline all
+    /// remaining processes are asked too, even if another process blocks the order. At the deadline the
+    /// remaining processes are killed. A handler that does not return has until the deadline. A process that
+    /// survives even the kill is left behind with its thread.
     ///
-    /// The time from the deadline to the return is bounded: about half a second to notice handlers
-    /// that do not return, as long again for threads, and the handler of reports has until the
-    /// deadline or as long again.
+    /// The time from the deadline to the return is bounded: one grace period to notice handlers that do not
+    /// return, one for the scheduler threads, and one or two for the report handler, which also has the time
+    /// until the deadline, at most 10 s. A grace period is 0.5 s, or twice a longer `stuck_after`, up to 2 s.
     ///
-    /// A deadline of zero or less asks nobody, kills at once, and names only whoever even that does
-    /// not end. `no_timeout` waits for each as long as it takes. Whoever calls while another thread
-    /// stops waits for that; if its own deadline comes first, it is the deadline for both. Both get
-    /// the same result, and so does whoever stops again later. Before `start` there is nothing to
-    /// end, and what was spawned never runs. From the beginning of the stop on, spawn and run throw
-    /// stopped_error, and call answers `noproc`.
+    /// With a deadline of zero or less no process is asked, all are killed at once, and only processes that
+    /// survive the kill are named. With `no_timeout` the stop waits for each process without limit. A call
+    /// while another thread stops the runtime waits for the other stop; if the deadline of the second call
+    /// comes first, that deadline counts for both. Both calls and all later calls return the same result.
+    /// Before `start` no process has to end, and processes that were spawned never run. From the beginning of
+    /// the stop, `spawn` and `run` throw stopped_error, and `call` returns `noproc`.
     stop_result stop(time_span deadline = default_stop_deadline);
 
-    /// Asks whoever owns this runtime to stop it: `run` does, and `wait_for_stop_request` answers.
-    /// Returns at once. From anywhere: any thread, a process, a handler of reports; not from a
-    /// signal handler.
+    /// Asks the owner of the runtime to stop the runtime: `coppice::run` then stops, and
+    /// `wait_for_stop_request` returns true. Returns at once. May be called on any thread, in a process and
+    /// in a report handler, but not in a signal handler.
     void request_stop();
-    /// Waits until `request_stop` or `stop` was called; false if that takes longer.
+    /// Waits until `request_stop` or `stop` is called. Returns false if the timeout comes first.
     bool wait_for_stop_request(time_span timeout = no_timeout);
 
-    /// Throws stopped_error once a stop has begun.
+    /// Starts a process that has no parent. Throws stopped_error once a stop has begun.
     template <class F, class... Args>
     pid spawn(F&& f, Args&&... args) {
         return spawn_body(
@@ -210,7 +222,7 @@ class runtime {
         detail::deliver_from_outside(core("runtime::send"), to,
                                      detail::make_message(std::forward<M>(m)));
     }
-    /// False if nobody has the name.
+    /// Returns false if no process has the name.
     template <class M>
     bool send(std::string_view to, M&& m) {
         const pid named = whereis(to);
@@ -219,12 +231,12 @@ class runtime {
         }
         return static_cast<bool>(named);
     }
-    /// An exit signal, as `exit(pid, why)`. For processes started from outside it counts as their
-    /// parent's.
+    /// Sends an exit signal, as `exit(pid, why)`. For a process that was started from outside, the signal
+    /// counts as a signal from the parent.
     void exit(const pid& to, exit_reason why);
 
     [[nodiscard]] pid whereis(std::string_view name);
-    /// Whether the process lives now. It may end at any moment: `wait` is for those who need the end.
+    /// Whether the process is alive now. The process may end at any moment; to wait for the end, use `wait`.
     [[nodiscard]] bool is_alive(const pid& who) const noexcept;
 
     template <class T, class M>
@@ -236,8 +248,8 @@ class runtime {
         }
     }
 
-    /// Calls a server and waits for the reply. Errors: those of a call between processes; `noproc`
-    /// when the runtime stops meanwhile, or is being stopped.
+    /// Calls a server and waits for the reply. Errors: as for a call between processes, and `noproc` if the
+    /// runtime is stopping, or stops before the reply.
     template <class T, class M>
     auto call(const server<T>& to, M&& m, time_span timeout = default_call_timeout) {
         using reply = typename server<T>::template reply_for<M>;
@@ -261,27 +273,27 @@ class runtime {
         return *out ? std::move(**out) : result{std::unexpected(reason::noproc)};
     }
 
-    /// Waits for a process's end. Nothing if it lives longer than that, or than the runtime runs;
-    /// `noproc` if it had ended before.
+    /// Waits for the end of a process and returns the reason. Returns nothing if the process outlives the
+    /// timeout or the runtime. Returns `noproc` if the process had ended before the call.
     std::optional<exit_reason> wait(const pid& who, time_span timeout = no_timeout);
 
-    /// Spawns `f` and waits for its end. With a simulated clock the answer is `timeout` if nothing
-    /// is left that could end it.
+    /// Spawns a process that runs `f`, waits for the end and returns the reason. With a simulated clock,
+    /// returns `timeout` if no event is left that could end the process.
     template <class F>
     exit_reason run(F&& f) {
         return run_body(detail::make_function_body(std::forward<F>(f)));
     }
 
     std::uint64_t process_count() const noexcept;
-    /// Those whose handlers have not returned for `stuck_after`, until they do.
+    /// Processes whose handlers have not returned for `stuck_after`. An entry goes when the handler returns.
     [[nodiscard]] std::vector<stuck_process> stuck_processes() const;
     unsigned workers() const noexcept;
-    /// Which clock it goes by. Any thread may ask.
+    /// The clock of this runtime. Any thread, also with a simulated clock.
     clock_kind clock() const noexcept;
-    /// Reports that did not fit the queue, or whose handler threw.
+    /// The number of reports that did not fit the queue, or whose handler threw.
     std::uint64_t reports_lost() const noexcept;
-    // As the functions of the same names in statistics.hpp, events.hpp and report.hpp. Not in a handler of
-    // reports of a simulation.
+    // As the functions of the same names in statistics.hpp, events.hpp and report.hpp. Not for the report
+    // handler of a simulation.
     [[nodiscard]] runtime_statistics statistics() const;
     void visit_processes(callback<void(const process_glance&)> seen) const;
     [[nodiscard]] std::vector<process_glance> process_glances() const;
@@ -292,9 +304,9 @@ class runtime {
     report_level set_report_level(report_level level);
     [[nodiscard]] report_reader read_reports(report_level level = report_level::notice,
                                              std::size_t room = 1000);
-    /// Writes a report of the program's own, as `coppice::log` does for a process.
+    /// Writes a report on behalf of the program, as `coppice::log` does for a process.
     void log(report_level level, std::string text);
-    /// Waits until the reports made so far have been handled. Refused in their handler.
+    /// Waits until all reports made so far are handled. Refused in a report handler.
     void flush_reports();
 
   private:
@@ -321,47 +333,49 @@ class runtime {
 void request_stop();
 
 namespace detail {
-/// How a program runs, and what it tells of itself.
+/// Settings of a program run, and of the program's messages.
 struct run_settings {
-    std::string name = "coppice";  ///< Begins its lines on stderr.
+    std::string name = "coppice";  ///< Prefix of the lines on stderr.
     std::chrono::nanoseconds stop_deadline = default_stop_deadline;
-    /// SIGHUP came: called by the thread that hears signals. Empty: SIGHUP does as ever.
+    /// Called on SIGHUP, by the thread that receives signals. Empty: SIGHUP keeps its disposition.
     callback<void()> on_hangup = {};
     /// Called once, before the stop begins.
     callback<void()> on_stop = {};
-    bool tells_good_end = false;  ///< A line also for status 0.
+    bool tells_good_end = false;  ///< Print a line on stderr for status 0 too.
 };
 int run_main(std::unique_ptr<body> main, runtime_options options);
 int run_main(runtime& world, std::unique_ptr<body> main, run_settings how);
-/// What COPPICE_CLOCK and COPPICE_SEED say; false, with a line on stderr, if that makes no sense.
+/// Applies COPPICE_CLOCK and COPPICE_SEED. Returns false, after a line on stderr, if a value is invalid.
 bool apply_environment(runtime_options& options);
 }  // namespace detail
 
-/// Runs `app` in a runtime of its own until it ends, or SIGINT, SIGTERM or `request_stop` asks for an
-/// orderly stop. Returns a status for `main`:
+/// Runs `app` in a separate runtime until `app` ends, or until SIGINT, SIGTERM or `request_stop` asks for an
+/// orderly stop. Returns the exit status for `main`:
 ///
-///     0          app ended with `normal`, or was stopped as asked
-///     1          app ended otherwise by itself, crashed in the stop, or somebody did not end in time
+///     0          `app` ended with `normal`, or was stopped as requested
+///     1          otherwise: another reason, a crash during the stop, or a process that did not end in time
+///     2          COPPICE_CLOCK or COPPICE_SEED is invalid
 ///     130, 143   a second SIGINT or SIGTERM hurried the end
 ///
-/// For all but 0 a line on stderr says which process it was and why. An app that is linked to a
-/// supervisor (start_link) ends with it: with `shutdown` when that gives up or does not start.
+/// For every status but 0 a line on stderr names the process and the reason. An `app` that is linked to a
+/// supervisor (start_link) ends with the supervisor: with `shutdown` if the supervisor gives up or does not
+/// start.
 ///
-/// A second signal during the stop kills at once what is left, a third one gives up the half second
-/// in which stuck handlers are looked for. Either way `run` returns, and what stands behind it in main
-/// goes on. Several may run in several threads: a signal is for all of them. A signal that was ignored
-/// before stays ignored; no signal is blocked, and when the last `run` returns the dispositions are
-/// what they were. docs/decisions/011.
+/// A second signal during the stop kills all remaining processes at once. A third signal skips the grace
+/// period for stuck handlers. In both cases `run` returns, and the rest of `main` runs. Several calls of
+/// `run` may be active on several threads; each signal is for all of them. A signal that was ignored before
+/// stays ignored. No signal is blocked. When the last `run` returns, the previous signal dispositions are
+/// restored. See docs/decisions/011.
 ///
-/// COPPICE_CLOCK=simulated in the environment runs it on a virtual clock, so that hours take no time,
-/// and COPPICE_SEED=N chooses the schedule. What is neither a clock nor a number is refused with 2.
+/// COPPICE_CLOCK=simulated in the environment selects a virtual clock, on which hours take no time.
+/// COPPICE_SEED=N selects the schedule.
 template <class F>
 int run(F&& app, runtime_options options = {}) {
     return detail::run_main(detail::make_function_body(std::forward<F>(app)), std::move(options));
 }
 
-/// Likewise in a runtime of the caller's, which is started if it was not, and stopped: for a `main`
-/// that also has other things to do with it. The environment chooses nothing.
+/// As the other `run`, but in the caller's runtime, for a `main` that also uses the runtime for other work.
+/// Starts the runtime if necessary, and stops the runtime at the end. Environment variables have no effect.
 template <class F>
 int run(runtime& world, F&& app, time_span stop_deadline = default_stop_deadline) {
     detail::run_settings how;
