@@ -21,8 +21,8 @@ using character_escape = void (*)(std::string_view bytes, std::string& out);
 void escape_as_c(std::string_view bytes, std::string& out);
 
 /// Replaces unsafe characters by escapes: control characters (C0, DEL, C1), Unicode bidirectional controls,
-/// Unicode line and paragraph separators, and bytes of invalid UTF-8. With the default escape the function is
-/// idempotent.
+/// Unicode line and paragraph separators, and bytes of invalid UTF-8. Printable text stays unchanged, so the
+/// function is idempotent with the default escape.
 [[nodiscard]] std::string printable(std::string_view text, character_escape escape = &escape_as_c);
 
 }  // namespace coppice

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Processes: share no memory, communicate by messages, crash alone.
 //
-// A process runs a function. A function that returns `task<>` is a coroutine and may wait. Any other function
-// runs in one turn. Returning from the function ends the process with reason `normal`. An exception that
-// leaves the function is a crash. `exit(why)` ends the process with `why`. The functions below act for the
-// calling process.
+// A process runs a function. A function that returns `task<>` is a coroutine and may wait. Any other
+// function runs in one turn. Returning from the function ends the process with reason `normal`. An exception
+// that leaves the function is a crash. `exit(why)` ends the process with `why`. The functions below act for
+// the calling process.
 //
 // Threads    Only inside a process, unless stated otherwise. A call on any other thread ends the program with
 //            a message. Other threads use the members of `runtime`.
@@ -36,8 +36,8 @@
 
 namespace coppice {
 
-/// An exit signal as a message, for a process that traps exits: a linked process ended, or `exit(pid, why)`
-/// was called.
+/// An exit signal as a message, for a process that traps exits. The cause is the end of a linked process or a
+/// call of `exit(pid, why)`.
 struct exit_message {
     pid from;
     exit_reason why;
@@ -192,11 +192,11 @@ void exit(const pid& to, exit_reason why);
 
 /// Links the caller and `to`: when one process ends, the other gets an exit signal with the reason. If `to`
 /// has ended, a caller that traps exits receives an `exit_message` with `noproc`, and for any other caller
-/// the function throws `noproc_error`. A second link to the same process, or a link to the caller itself, has
-/// no effect.
+/// the function throws `noproc_error`. A second link to the same process has no effect, and neither has a
+/// link to the caller itself.
 void link(const pid& to);
-/// Removes a link. Afterwards no exit signal of the link arrives. An `exit_message` that is already in the
-/// mailbox stays.
+/// Removes a link. Afterwards no exit signal of the link arrives. An `exit_message` that is already in
+/// the mailbox stays.
 void unlink(const pid& from);
 
 /// Monitors a process: the caller receives one `down_message` when `target` ends. If `target` has already
@@ -270,10 +270,9 @@ struct process_information {
     detail::nanoseconds age{0};  ///< Resolution about 20 ms.
 };
 
-/// Whether the process is alive. Ordered after all signals that the caller sent to the process before.
+/// Whether the process is alive. Ordered after all signals that the caller sent to the process.
 [[nodiscard]] task<bool> is_alive(pid who);
-/// One entry, or none if the process has ended. Ordered after all signals that the caller sent to the
-/// process before.
+/// One entry; none if the process has ended. Ordered after all signals that the caller sent to the process.
 [[nodiscard]] task<std::vector<process_information>> process_info(pid who);
 
 namespace detail {

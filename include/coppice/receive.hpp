@@ -7,9 +7,9 @@
 //
 // Messages that no clause accepts stay in the mailbox, in order. A clause that takes `any_message` accepts
 // every message. `when(condition, clause)` accepts only messages for which the condition is true. A condition
-// that throws counts as false. `after(0ms, …)` scans the mailbox once. The result is the return value of the
-// chosen clause; a returned reference is copied. A receive in a named variable may be awaited again, and then
-// waits again.
+// that throws counts as false. `after(0ms, …)` scans the mailbox once. The result is the return value of
+// the chosen clause; a returned reference is copied. A receive in a named variable may be awaited again,
+// and then waits again.
 //
 // Blocking   Awaited. Meanwhile the process handles exit signals.
 // Cost       Each receive examines each message once.

@@ -81,9 +81,8 @@ struct runtime_options {
     unsigned workers = 0;
     /// How long a scheduler thread spins for work before the thread sleeps.
     basic_time_span<std::chrono::microseconds> spin = std::chrono::microseconds{50};
-    /// Reductions in one turn: messages that a process may handle and send before other processes run.
-    /// Positive. Back-pressure: a send to a process with n queued messages costs 1 + n / 32 reductions, at
-    /// most 256.
+    /// Reductions in one turn, positive: messages that a process may handle and send before others run.
+    /// Back-pressure: a send to a process with n queued messages costs 1 + n / 32 reductions, at most 256.
     unsigned turn_budget = 500;
     report_level level = report_level::notice;  ///< Reports below this level are not built.
     report_handler on_report = {};              ///< Empty: reports are printed to stderr.
@@ -358,8 +357,8 @@ bool apply_environment(runtime_options& options);
 ///     130, 143   a second SIGINT or SIGTERM hurried the end
 ///
 /// For every status but 0 a line on stderr names the process and the reason. An `app` that is linked to a
-/// supervisor (start_link) ends with the supervisor: with `shutdown` if the supervisor gives up or does not
-/// start.
+/// supervisor (start_link) ends when the supervisor ends: with `shutdown` if the supervisor gives up or does
+/// not start.
 ///
 /// A second signal during the stop kills all remaining processes at once. A third signal skips the grace
 /// period for stuck handlers. In both cases `run` returns, and the rest of `main` runs. Several calls of

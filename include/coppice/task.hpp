@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// task<T>: the coroutine type of processes and of everything they await.
+// task<T>: the coroutine type of processes and of the asynchronous functions that processes await.
 //
 // A task starts lazily: when a coroutine awaits the task, or, for the body of a process, at the first turn
 // of the process. A task is awaited once. Afterwards the task is empty and the coroutine frame is destroyed.
@@ -39,7 +39,7 @@
 namespace coppice {
 namespace detail {
 
-/// Base class of the awaitables that a task may await.
+/// Base class of the awaitables of coppice, which tasks may await.
 struct awaitable {};
 
 template <class A>
@@ -54,7 +54,7 @@ concept awaited_by_tasks = ours<A> || has_member_co_await<A> || requires(A&& a) 
     { operator co_await(static_cast<A&&>(a)) } -> ours;
 };
 
-/// Refers to an awaitable that another object owns: g++ 12 copies an awaitable passed by reference.
+/// Refers to an awaitable owned by another object: g++ 12 copies an awaitable passed by reference.
 template <class A>
 struct lent_awaiter {
     A* awaited;
@@ -136,8 +136,8 @@ class suspended {
 
 /// Throws std::logic_error.
 [[noreturn]] void refuse_empty_task();
-/// Destroys a coroutine that no coroutine awaits. Long chains of owned coroutines are destroyed in parts, so
-/// that the recursion depth is bounded.
+/// Destroys a coroutine without an awaiting coroutine. Long chains of owned coroutines are destroyed in
+/// parts, to bound the recursion depth.
 void release(std::coroutine_handle<> dropped) noexcept;
 /// Destroys the chain of awaiting coroutines from `innermost` up to, but without, `outermost`, in that order.
 void release_chain(std::coroutine_handle<> innermost, std::coroutine_handle<> outermost) noexcept;
