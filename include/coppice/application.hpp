@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// application: a supervision tree with a name, that is started after the applications that it depends
-// on, and stopped before them.
+// application: a named supervision tree. An application starts after its dependencies and stops before its
+// dependencies.
 //
 //     struct shop {
 //         static constexpr std::string_view name = "shop";
@@ -17,44 +17,48 @@
 //
 //     member                               when                                            OTP
 //     constructor                          before start, with no arguments                 State
-//     start()                              to start the top supervisor; gives its          start/2
-//                                          start_link, or a task of it or of its pid
-//     [static start_phases]                a list of texts: after start, in that order,    start_phases
-//     [start_phase(std::string_view)]      each is begun; returns void or void_result      start_phase/3
-//     [prep_stop()]                        before the tree is stopped                      prep_stop/1
-//     [stop()]                             when the tree is down                           stop/1
-//     [config_change(changes)]             its environment has changed while it runs       config_change/3
+//     start()                              starts the top supervisor; returns its          start/2
+//                                          start_link, or a task of that or of its pid
+//     [static start_phases]                a list of texts: the phases after start, in     start_phases
+//                                          order
+//     [start_phase(std::string_view)]      begins one phase; returns void or void_result   start_phase/3
+//     [prep_stop()]                        before the tree stops                           prep_stop/1
+//     [stop()]                             after the tree has stopped                      stop/1
+//     [config_change(changes)]             the environment has changed at run time         config_change/3
 //     [static environment()]               `settings`: keys, defaults, help                env
-//     [static shutdown_timeout]            a time: how long its stop may take                shutdown_timeout
-//     [static name, version, description]  texts; the name is the class's unless said      .app file
+//     [static shutdown_timeout]            a time: the longest that a stop may take        shutdown_timeout
+//     [static name, version, description]  texts; the default name is the class name       .app file
 //
-// Each may return task<…> instead and await. They run one after the other in the application's own
-// process, its master. A class without `start` is a library: to start it is to say so. Everything that is
-// spawned by a process of an application belongs to that application, linked or not, and so on; what is
-// left of it when its tree is down is killed.
+// Each callback may return task<…> instead and await. The callbacks run one after another in the master, the
+// process of the application. A class without `start` is a library: its start only marks the library as
+// started. Each process belongs to the application of its spawner, linked or not. Members still alive after
+// the end of the tree are killed.
 //
-// When the top supervisor ends by itself, `prep_stop` and `stop` run, and then its type decides:
+// When the top supervisor ends without a request to stop, `prep_stop` and `stop` run. The type of the
+// application then decides:
 //
 //     type        normal                        any other reason, also shutdown
 //     temporary   reported                      reported
 //     transient   reported                      the whole runtime ends
 //     permanent   the whole runtime ends        the whole runtime ends
 //
-// A start that fails ends it too if the type is permanent, or transient, unless by `exit(normal)`. The
-// runtime ends like this: the other applications are stopped, newest first, and whoever owns the runtime
-// is asked to stop it, see `request_stop`; `coppice::run` and `application::run` answer 1 then.
-// `runtime::stop` stops the applications newest first, too, within its deadline.
+// A failed start also ends the runtime if the type is permanent, or if the type is transient and the start
+// did not fail by `exit(normal)`. To end the runtime, the controller stops the other applications, newest
+// first, and asks the owner of the runtime to stop the runtime, see `request_stop`. `coppice::run` and
+// `application::run` then answer 1, or 0 if the application ended with `normal`. `runtime::stop` also stops
+// the applications newest first, within its deadline.
 //
 // `static constexpr auto shutdown_timeout = 3s;` limits `prep_stop`, the end of the tree and `stop` together,
-// however the application is asked to stop. When the time is over its master and all that belongs to it are
-// killed, a report of level error says so, and the next application is stopped. Without it there is no limit.
+// for every way of stopping the application. At the end of that time the master and all members of the
+// application are killed, a report of level error names the application, and the next application is stopped.
+// Without `shutdown_timeout` there is no limit.
 //
-// Threads    Inside a process. One runtime's applications are unknown to another.
-// Blocking   start waits as long as the application needs; stop too, unless it has a shutdown_timeout.
+// Threads    Inside a process. Each runtime has applications of its own.
+// Blocking   start waits as long as the application needs. So does stop, up to `shutdown_timeout` if set.
 // Errors     As exit reasons: `{not_started, App}`, `{already_started, App}`, `{not_loaded, App}`,
 //            `{Why, {App, start, normal}}`, `{Why, {App, start_phase, Phase}}`,
-//            `{bad_return, {{App, start, normal}, What}}`; what failed is `{'EXIT', Why}` if it crashed.
-//            `noproc` when the runtime is ending because of an application.
+//            `{bad_return, {{App, start, normal}, What}}`. `What` is `{'EXIT', Why}` for a callback that
+//            crashed. `noproc` while an application is ending the runtime.
 // Semantics  OTP's application and application_controller; docs/differences.md.
 
 #pragma once
@@ -77,29 +81,29 @@
 
 namespace coppice::application {
 
-/// The applications that have to be started before: `using depends_on = classes<inventory>;`
+/// The applications that have to start first: `using depends_on = classes<inventory>;`
 template <class... Apps>
 struct classes {};
 
-/// How an environment has changed: what `config_change` is told.
+/// The differences between two environments, as given to `config_change`.
 struct changes {
-    table changed;  ///< With their new values.
+    table changed;  ///< The new values.
     table added;
     std::vector<std::string> removed;
     bool empty() const noexcept { return changed.empty() && added.empty() && removed.empty(); }
 };
 
-/// An application that the runtime knows.
+/// An application that the runtime has loaded.
 struct information {
     std::string name;
     std::string description;
     std::string version;
     restart_type type = temporary;
     bool running = false;
-    /// Also one that has ended by itself and was not stopped since.
+    /// True also for an application that has ended by itself, until `stop` is called.
     bool started = false;
-    pid master;  ///< Empty unless it runs.
-    pid top;     ///< Its top supervisor; empty unless it runs.
+    pid master;  ///< Empty unless the application runs.
+    pid top;     ///< The top supervisor; empty unless the application runs.
 };
 
 namespace detail {
@@ -108,7 +112,7 @@ using coppice::detail::is_task;
 using coppice::detail::start_kind;
 using coppice::detail::start_outcome;
 
-/// The object of an application that runs, in its master.
+/// The application object of a running application, owned by its master.
 struct callbacks {
     callbacks() = default;
     callbacks(const callbacks&) = delete;
@@ -121,7 +125,7 @@ struct callbacks {
     virtual task<> config_change(changes what) = 0;
 };
 
-/// An application's class, as the controller sees it. One for each class, for ever.
+/// An application class as the controller sees it. One constant per class.
 struct description {
     std::string (*name)();
     std::string (*text)();
@@ -131,7 +135,7 @@ struct description {
     settings (*environment)();
     bool declares_environment;
     time_span shutdown_timeout;
-    std::unique_ptr<callbacks> (*make)();  ///< Null: a library.
+    std::unique_ptr<callbacks> (*make)();  ///< Null for a library.
 };
 
 template <class App>
@@ -221,7 +225,7 @@ class callbacks_of final : public callbacks {
     }
 
   private:
-    /// `call` lives in the caller's frame.
+    /// `call` lives in the frame of the caller.
     template <class Call>
     static task<> wait_for(Call call) {
         if constexpr (std::is_void_v<decltype(call())>) {
@@ -322,7 +326,7 @@ struct facts {
     }
 };
 
-/// Constant, so that two that depend on one another may be looked at.
+/// A constant, so that two applications that depend on one another can both name the other's description.
 template <class App>
 const description& describe() {
     using of = facts<App>;
@@ -343,57 +347,62 @@ using start_list = std::expected<std::vector<std::string>, exit_reason>;
 void_result load(const description& what);
 task<void_result> start(const description* what, restart_type type);
 task<start_list> ensure_all_started(const description* what, restart_type type);
-/// The program ends with 1 and a sentence about `error`, which is that of `ensure_all_started`.
+/// Ends the program with status 1 and a sentence about `error`, an error of `ensure_all_started`.
 void request_stop_for_failed_start(const exit_reason& error);
 
 }  // namespace detail
 
-/// Makes an application and its environment known without starting it: the defaults of what it declares
-/// stand where nothing was put before. Errors: `{already_loaded, App}`.
+/// Loads an application and its environment without starting the application. Each declared default is
+/// set unless the key already has a value. Errors: `{already_loaded, App}`, `{name_taken, App}` if
+/// another class has the name.
 template <class App>
 void_result load() {
     return detail::load(detail::describe<App>());
 }
-/// Forgets it with its environment. Errors: `{running, App}`, `{not_loaded, App}`.
+/// Forgets the application and its environment. Errors: `{running, App}`, `{not_loaded, App}`.
 void_result unload(std::string_view name);
 
-/// Loads the application if it has to, and starts it; what it depends on has to be started already.
-/// Two that start it at once get the same answer.
+/// Loads the application if necessary, and starts it. Its dependencies must be started
+/// already. Two concurrent starts of one application get the same answer.
 template <class App>
 [[nodiscard("co_await it")]] task<void_result> start(restart_type type = temporary) {
     return detail::start(&detail::describe<App>(), type);
 }
-/// One that is loaded. Errors besides: `{not_loaded, App}`.
+/// Starts a loaded application. Errors as above, and `{not_loaded, App}`.
 [[nodiscard("co_await it")]] task<void_result> start(std::string name,
                                                      restart_type type = temporary);
 
-/// Starts it after everything that it depends on, depth first, as far as that is not started; all get
-/// the type. Answers what was started, oldest first. If one fails, those that were started are stopped,
-/// newest first, and the error is `{App, Why}`; `{circular_dependency, App}` if it depends on itself.
+/// Starts the application after all its dependencies, depth first, skipping started ones. All get the type.
+/// Answers the names of the applications started here, oldest first. If one start fails, the applications
+/// started here are stopped, newest first, and the error is `{App, Why}`. `Why` is
+/// `{circular_dependency, App}` if an application depends on itself.
 template <class App>
 [[nodiscard("co_await it")]] task<std::expected<std::vector<std::string>, exit_reason>>
 ensure_all_started(restart_type type = temporary) {
     return detail::ensure_all_started(&detail::describe<App>(), type);
 }
 
-/// `prep_stop`, then the tree, then `stop`, then what is left is killed; as long as it takes, or within
-/// the application's `shutdown_timeout`: it has stopped then, too. Never ends the runtime. One that has ended by itself is marked as stopped. Errors: `{not_started, App}`.
-/// Cost: of all processes of the runtime each is asked whether it belongs to it.
+/// Runs `prep_stop`, stops the tree, runs `stop`, then kills the remaining members. Takes as long as
+/// the steps need, or at most the application's `shutdown_timeout`; the application has stopped in
+/// either case. Never ends the runtime. An application that ended by itself is only marked as stopped.
+/// Errors: `{not_started, App}`.
+/// Cost: asks every process of the runtime whether the application is its own.
 [[nodiscard("co_await it")]] task<void_result> stop(std::string name);
 template <class App>
 [[nodiscard("co_await it")]] task<void_result> stop() {
     return stop(detail::facts<App>::name());
 }
 
-/// Replaces the whole environment; if the application runs and something differs, its `config_change`
-/// hears of it in its master, and this waits for that. Errors: why that failed; the new values stay.
+/// Replaces the whole environment. If the application runs and a value differs, its master calls
+/// `config_change`, and the caller waits for the end of that callback. Errors: the reason of a failed
+/// `config_change`; the new values stay.
 [[nodiscard("co_await it")]] task<void_result> change_env(std::string name, table next);
 
-/// Those that run, newest first.
+/// The running applications, newest first.
 [[nodiscard]] std::vector<information> which_applications();
-/// Those that are loaded, whether they run or not, newest first.
+/// The loaded applications, running or not, newest first.
 [[nodiscard]] std::vector<information> loaded_applications();
-/// The application that a process belongs to; empty if to none, or if it has ended.
+/// The application that a process belongs to. Empty if there is none, or if the process has ended.
 [[nodiscard("co_await it")]] task<std::string> get_application(pid who);
 
 }  // namespace coppice::application

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// child_spec: what a supervisor knows of a child: how to start it and what to do when it ends.
+// child_spec: how a supervisor starts a child, and the rules for the end of that child.
 //
 //     child<counter>(0)                                   a gen_server; id "counter"
 //     child<counter>(0).id("hits").name("hits")           another id, and a registered name
 //     child<job>(7).restart(transient).shutdown(2s)       overrides
 //     child<storage_tree>(path)                           a supervisor class: it has a static init
 //     child("pulse", pulse, 250ms)                        a function: task<> pulse(milliseconds)
-//     child<counter>(0).debug(sys::debug_options{}.log(50))    debugged from its first message on
+//     child<counter>(0).debug(sys::debug_options{}.log(50))    debug options from the first message on
 //
 //     key            default                                                  meaning
-//     id             the class's name                                         unique among siblings
-//     restart        permanent, or what the class says                        see supervisor.hpp
-//     shutdown       5 s; infinity for supervisors                            then it is killed
+//     id             the class name                                           unique among siblings
+//     restart        permanent, or the default of the class                   see supervisor.hpp
+//     shutdown       5 s; infinity for supervisors                            time to stop before the kill
 //     type           worker; supervisor for supervisors
 //     significant    false                                                    see auto_shutdown
 //
-// A class changes its own defaults with `static constexpr coppice::child_defaults as_child{…};`.
-// The arguments are copied for every start: a restart begins with what the first start got.
+// A class sets its own defaults with `static constexpr coppice::child_defaults as_child{…};`. The arguments
+// are copied for every start, so a restart begins with the arguments of the first start.
 //
 // Threads    Values.
 
@@ -41,8 +41,7 @@
 
 namespace coppice {
 
-/// Defaults that a class gives to its children specs: `static constexpr child_defaults
-/// as_child{…}`.
+/// Defaults that a class gives to the specs of its children: `static constexpr child_defaults as_child{…}`.
 struct child_defaults {
     std::optional<restart_type> restart = std::nullopt;
     std::optional<shutdown_limit> shutdown = std::nullopt;
@@ -51,11 +50,10 @@ struct child_defaults {
 
 namespace detail {
 
-/// What the start of a child begins with: a server to be started and waited for, a start that is
-/// over, or another to wait for.
+/// The beginning of a child's start: a server to start and wait for, a finished start, or a task to wait for.
 using begun_start = std::variant<std::unique_ptr<server_base>, start_outcome, task<start_outcome>>;
 
-/// Starts a child, linked to the supervisor that calls it, as often as needed.
+/// Starts a child that is linked to the calling supervisor. May be used for any number of starts.
 struct start_recipe {
     start_recipe() = default;
     start_recipe(const start_recipe&) = delete;
@@ -63,15 +61,15 @@ struct start_recipe {
     virtual ~start_recipe() = default;
     virtual begun_start begin(const std::string& name, const extra_arguments& extra) const = 0;
     virtual std::string describe() const = 0;
-    /// Whether the child can be given the name that its spec says.
+    /// Whether the child can be registered under the name in its spec.
     virtual bool takes_name() const { return true; }
-    /// Whether `begin` gives a server, which can be debugged.
+    /// Whether `begin` gives a server. Only a server can be debugged.
     virtual bool makes_server() const { return false; }
 };
 
 }  // namespace detail
 
-/// How a child is started: copied with its arguments, called for each start.
+/// How a child is started: shared by copies of the spec, called for each start.
 class start_function {
   public:
     start_function() = default;
@@ -84,7 +82,7 @@ class start_function {
     }
     std::string describe() const { return recipe_ ? recipe_->describe() : "undefined"; }
     bool takes_name() const { return recipe_ == nullptr || recipe_->takes_name(); }
-    /// Starts it with these debug options. Throws `badarg_error` unless it starts a server.
+    /// The same start with debug options. Throws `badarg_error` unless the start makes a server.
     start_function debugged(std::shared_ptr<const detail::debug_setup> how) const;
 
   private:
@@ -124,8 +122,8 @@ class child_spec {
     child_spec type(child_type value) && { return std::move(type(value)); }
     child_spec significant(bool value) && { return std::move(significant(value)); }
 
-    /// Each life of it is debugged from its first message on: a `sys::debug_options`. Throws
-    /// `badarg_error` for a child that is no server: a function.
+    /// Debug options, a `sys::debug_options`, for each start of the child from its first message on. Throws
+    /// `badarg_error` for a child that is a function, since a function is no server.
     child_spec& debug(std::shared_ptr<const detail::debug_setup> how) & {
         start_ = start_.debugged(std::move(how));
         return *this;
@@ -140,9 +138,9 @@ class child_spec {
         significant_ = given.significant.value_or(significant_);
         return *this;
     }
-    /// For the lives of the child, which copy no text.
+    /// The id as a shared text: a start of the child shares the text instead of copying.
     const detail::shared_text& shared_id() const noexcept { return id_; }
-    /// What the supervisor keeps of a temporary child: not its arguments.
+    /// Drops the start function and its arguments, which a supervisor does not keep for a temporary child.
     void forget_start() { start_ = {}; }
 
   private:
@@ -191,14 +189,14 @@ template <class... Specs>
     return child_list::of(std::forward<Specs>(specs)...);
 }
 
-/// Children that are known only when running.
+/// For a list of children that is only known at run time.
 [[nodiscard]] inline child_list children(std::vector<child_spec> specs) {
     return child_list{std::move(specs)};
 }
 
 namespace detail {
 
-/// "counter" for `my::counter`, made once.
+/// "counter" for `my::counter`, computed once.
 template <class T>
 const std::string& short_type_name() {
     static const std::string name = short_type_name(typeid(T));
@@ -223,7 +221,7 @@ class server_recipe final : public start_recipe {
     std::tuple<Args...> args_;
 };
 
-/// Takes its name before it runs: the supervisor may come too late to give it.
+/// Registers the name before the function runs. The supervisor's own registration may come too late.
 template <class F>
 struct named_function {
     std::string name;
@@ -288,8 +286,9 @@ class function_recipe final : public start_recipe {
             },
             start_arguments(args_, extra));
     }
-    /// For whoever asks once the start is over; it may have taken the name itself meanwhile. One that
-    /// has ended already needs no name; one that cannot have it must not run without.
+    /// For callers that look up the name as soon as the start is over; the child may have registered the name
+    /// itself by then. A dead child needs no name. A child that cannot get the name is killed, since a child
+    /// must not run without its name.
     static void give_name(const std::string& name, const pid& started) {
         try {
             register_name(name, started);
@@ -335,7 +334,8 @@ struct has_as_child {
 };
 template <class T>
 struct with_as_child : T, has_as_child {};
-/// Two bases with one member name: naming it is ill-formed only if T has it too, private or not.
+/// Ambiguity test: with two bases that share a member name, naming the member is ill-formed only if T has the
+/// member too, private or not.
 template <class T>
 concept names_as_child =
     std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_as_child<T>::as_child; };
@@ -359,8 +359,7 @@ child_spec server_child(Args&&... args) {
                        std::forward<Args>(args)...)}});
 }
 
-/// Specialised for the library's own supervisors and for classes with a static init, in
-/// supervisor.hpp.
+/// Specialised for the library's supervisors and for classes with a static init, in supervisor.hpp.
 template <class T>
 struct child_maker {
     template <class... Args>
@@ -371,7 +370,7 @@ struct child_maker {
 
 }  // namespace detail
 
-/// A child that is a server, or a supervisor, of class `T`, constructed from `args` at every start.
+/// A child that is a server or a supervisor of class `T`. `T` is constructed from `args` at every start.
 template <class T, class... Args>
 [[nodiscard]] child_spec child(Args&&... args) {
     detail::require_safe_arguments<Args...>();
@@ -390,10 +389,10 @@ template <class F, class... Args>
                                            std::forward<F>(f), std::forward<Args>(args)...)}};
 }
 
-/// A child with a start of its own: `start()` is called on the supervisor's turn, starts one linked
-/// process and gives an awaitable of a `start_result`, as `start_link<T>(…)` does. What it throws,
-/// and the reason of its `exit`, is an error of the start. It names the process itself: a spec with a
-/// name besides is refused.
+/// A child with a custom start. `start()` runs in the supervisor's turn, starts one linked process and
+/// returns an awaitable of a `start_result`, as `start_link<T>(…)` does. An exception from `start()`, or
+/// the reason of its `exit`, is an error of the start. `start()` names the process itself, so a spec that
+/// also has a name is refused.
 template <class Start>
 [[nodiscard]] child_spec child_with_start(std::string_view id, Start&& start) {
     detail::require_safe_function<Start>();

@@ -14,7 +14,7 @@
 
 namespace coppice {
 
-/// Whether a child that ended by itself is started again; supervisor.hpp has the table.
+/// Whether a child is restarted after an end that the supervisor did not cause; supervisor.hpp has the table.
 enum class restart_type : std::uint8_t { permanent, transient, temporary };
 inline constexpr auto permanent = restart_type::permanent;
 inline constexpr auto transient = restart_type::transient;
@@ -22,24 +22,25 @@ inline constexpr auto temporary = restart_type::temporary;
 
 enum class child_type : std::uint8_t { worker, supervisor };
 
-/// Which siblings are stopped, newest first, and started again, oldest first, along with a child.
+/// Which siblings are stopped, newest first, and started again, oldest first, together with a child.
 enum class restart_strategy : std::uint8_t {
     one_for_one,   ///< None.
     one_for_all,   ///< All.
-    rest_for_one,  ///< Those started after it.
+    rest_for_one,  ///< The siblings started after the child.
 };
 inline constexpr auto one_for_one = restart_strategy::one_for_one;
 inline constexpr auto one_for_all = restart_strategy::one_for_all;
 inline constexpr auto rest_for_one = restart_strategy::rest_for_one;
 
-/// Whether a supervisor stops itself when its significant children have ended by themselves.
+/// Whether the end of significant children stops the supervisor. An end that the supervisor caused does not
+/// count.
 enum class auto_shutdown_mode : std::uint8_t { never, any_significant, all_significant };
 
-/// How long a child may take to stop once asked, before it is killed.
+/// How long a child may take to stop after the request, before the kill.
 class shutdown_limit {
   public:
-    /// Ask, then kill after `limit`, from zero to `longest()`, in milliseconds that have begun. What
-    /// is negative or longer is not valid, and no supervisor takes it.
+    /// Ask, then kill after `limit`. From zero to `longest()`, rounded up to milliseconds. A negative or
+    /// longer limit is invalid, and every supervisor refuses it.
     template <class Rep, class Period>
     constexpr shutdown_limit(  // NOLINT(google-explicit-constructor): shutdown(2s)
         std::chrono::duration<Rep, Period> limit) noexcept
@@ -48,7 +49,7 @@ class shutdown_limit {
     static constexpr shutdown_limit brutal_kill() noexcept {
         return shutdown_limit{exactly{brutal_kill_value}};
     }
-    /// Ask, then wait for ever. Right for supervisors: their children have limits of their own.
+    /// Ask, then wait for ever. Right for supervisors, since their children have limits of their own.
     static constexpr shutdown_limit infinity() noexcept {
         return shutdown_limit{exactly{infinity_value}};
     }
@@ -59,7 +60,7 @@ class shutdown_limit {
         return is_brutal_kill() || is_infinity() ||
                (value_ >= std::chrono::milliseconds::zero() && value_ <= longest());
     }
-    /// As long as Erlang's `after` can wait: almost 50 days.
+    /// The longest wait of Erlang's `after`: almost 50 days.
     static constexpr std::chrono::milliseconds longest() noexcept {
         return std::chrono::milliseconds{4'294'967'295};
     }
@@ -67,7 +68,8 @@ class shutdown_limit {
     constexpr bool operator==(const shutdown_limit&) const noexcept = default;
 
   private:
-    /// From the two that are no times. (std::clamp is in a header that costs every reader much.)
+    /// Keeps a time apart from the two values with a special meaning. (The header of std::clamp is
+    /// expensive to include.)
     static constexpr std::chrono::milliseconds kept_apart(
         std::chrono::milliseconds value) noexcept {
         if (value <= brutal_kill_value) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dynamic supervisor: starts children on demand, any number, each restarted by its own rule.
+// Dynamic supervisor: starts any number of children on demand, each with its own restart rule.
 //
 //     co_await dynamic_supervisor::start_link({.name = "sessions"});
 //     dynamic_supervisor sessions{"sessions"};
@@ -7,12 +7,13 @@
 //     pid alice = started.value();
 //     co_await sessions.terminate_child(alice);
 //
-// Children are known by their pids; the ids of their specs are not looked at. The strategy is
-// one_for_one. Arguments that every child gets from its supervisor: see extra_arguments.hpp. When it stops, all children are asked at once, and it takes as long as the slowest.
+// Children are identified by pid; the ids of their specs are ignored. The strategy is one_for_one. For
+// arguments that the supervisor passes to every child, see extra_arguments.hpp. To stop, the supervisor sends
+// all children the shutdown request at once, so the stop takes as long as the slowest child.
 //
 // Threads    Inside a process.
-// Errors     `not_found`, `max_children`, a start's own reason, or what is wrong with a specification.
-// Cost       n is the number of children. Starting, stopping and finding one is O(1).
+// Errors     `not_found`, `max_children`, the reason of a failed start, or the fault of a specification.
+// Cost       n is the number of children. Starting, stopping and finding a child is O(1).
 // Semantics  Elixir's DynamicSupervisor.
 
 #pragma once
@@ -37,7 +38,7 @@ inline constexpr std::size_t unlimited = SIZE_MAX;
 struct dynamic_supervisor_flags {
     int max_restarts = 3;  ///< As in `supervisor_flags`.
     basic_time_span<std::chrono::seconds> max_seconds = std::chrono::seconds{5};
-    std::size_t max_children = unlimited;  ///< Children waiting to be restarted count.
+    std::size_t max_children = unlimited;  ///< Includes children that wait for a restart.
     flag_name name = {};
 };
 
@@ -50,11 +51,11 @@ class dynamic_supervisor : public detail::supervisor_handle {
     static start_awaiter start_link(dynamic_supervisor_flags flags = {},
                                     extra_arguments extra = {});
 
-    /// Starts a child. A wrong spec is refused without asking the supervisor.
+    /// Starts a child. A wrong spec is refused without a request to the supervisor.
     [[nodiscard("co_await it")]] task<child_result> start_child(child_spec spec) const;
-    /// Stops a child; one that waits to be restarted is named by its last pid. Errors: `not_found`.
+    /// Stops a child. A child that waits for a restart is named by its last pid. Errors: `not_found`.
     detail::request_to_supervisor<void_result> terminate_child(const pid& child) const;
-    /// In no order; `id` is "undefined".
+    /// In any order; each `id` is "undefined".
     detail::request_to_supervisor<std::vector<child_info>> which_children() const;
     detail::request_to_supervisor<child_counts> count_children() const;
 };
@@ -76,7 +77,7 @@ class dynamic_recipe final : public start_recipe {
 
 template <>
 struct child_maker<dynamic_supervisor> {
-    /// Its id is its name, if it has one.
+    /// The id is the registered name, if there is one.
     static child_spec make(const dynamic_supervisor_flags& flags = {},
                            const extra_arguments& extra = {}) {
         child_spec spec{flags.name.empty() ? "dynamic_supervisor" : std::string{flags.name},

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The environment of an application: values under keys, that its configuration says and its processes
-// read.
+// The environment of an application: values under keys, set by the configuration and read by the
+// application's processes.
 //
 //     const auto port = application::fetch_env<std::uint16_t>("shop", "port");
 //     const auto host = application::get_env<std::string>("shop", "db.host", "localhost");
 //
-// A value is a boolean, an integer, a real number, a text, a list or a table, as in TOML. A key with
-// dots goes into tables. What an application declares, see `setting`, has a type, a default and a help
-// text; a program refuses a configuration that does not fit.
+// A value is a boolean, an integer, a real number, a text, a list or a table, as in TOML. A dot in a key
+// separates nested tables. A declaration, see `setting`, gives a key a type, a default and a help text. A
+// program refuses a configuration that does not match the declarations.
 //
-// Threads    The functions of environments: inside a process. Values are values.
+// Threads    The functions of environments: inside a process. Values are plain values.
 // Blocking   None.
 // Errors     `badarg_error` with the application, the key and the types, for a value of another type.
-// Cost       A lock of the runtime's, and a copy of the value: for starts, not for every message.
+// Cost       A lock of the runtime, and a copy of the value. Meant for starts, not for every message.
 
 #pragma once
 
@@ -55,11 +55,11 @@ class table {
     const entry* begin() const noexcept;
     const entry* end() const noexcept;
 
-    /// "db.host" is `host` in the table `db`. Null if there is none.
+    /// "db.host" is `host` in the table `db`. Null if the key is missing.
     const value* find(std::string_view path) const;
-    /// Makes the tables on the way; what is in the way and no table is replaced.
+    /// Makes missing tables on the path. A value on the path that is no table is replaced by a table.
     void set(std::string_view path, value v);
-    /// Whether there was one.
+    /// False if the key was missing.
     bool erase(std::string_view path);
 
     friend bool operator==(const table& left, const table& right);
@@ -72,7 +72,7 @@ class table {
 };
 
 enum class value_type : std::uint8_t { boolean, integer, real, text, list, table };
-/// With its article: "an integer".
+/// With the article: "an integer".
 [[nodiscard]] std::string_view to_string(value_type type) noexcept;
 
 class value {
@@ -92,11 +92,12 @@ class value {
     value(table entries) : held_{std::move(entries)} {}         // NOLINT
 
     value_type type() const noexcept { return static_cast<value_type>(held_.index()); }
-    /// As a `T`: bool, a whole number that it fits, a real number (an integer will do), std::string,
-    /// `value_list`, `table`, or a std::vector of these. Nothing if it is of another type.
+    /// The value as a `T`: bool, an integer type in whose range the number lies, a real number (also
+    /// from an integer), std::string, `value_list`, `table`, or a std::vector of any of these. Nothing
+    /// for a value of another type.
     template <class T>
     std::optional<T> as() const;
-    /// Null unless it is a table.
+    /// Null unless the value is a table.
     const table* get_table() const noexcept { return std::get_if<table>(&held_); }
     table* get_table() noexcept { return std::get_if<table>(&held_); }
 
@@ -108,7 +109,7 @@ class value {
 
     std::variant<bool, std::int64_t, double, std::string, value_list, table> held_;
 };
-/// As TOML writes it, on one line.
+/// The TOML form, on one line.
 [[nodiscard]] std::string to_string(const value& v);
 [[nodiscard]] std::string to_string(const table& t);
 
@@ -118,7 +119,7 @@ struct table::entry {
     friend bool operator==(const entry&, const entry&) = default;
 };
 
-/// What an application declares of its environment.
+/// A declaration of one key in an application's environment.
 ///
 ///     static application::settings environment() {
 ///         return {{"port", 8080, "where it listens; 0 is a free one"},
@@ -126,20 +127,20 @@ struct table::entry {
 ///     }
 class setting {
   public:
-    /// The default says the type.
+    /// The default also sets the type.
     setting(std::string key, value otherwise, std::string help)
         : key_{std::move(key)},
           help_{std::move(help)},
           type_{otherwise.type()},
           otherwise_{std::move(otherwise)} {}
-    /// Without a default: a program does not start before its configuration says it.
+    /// Without a default: a program refuses to start unless its configuration sets the key.
     static setting required(std::string key, value_type type, std::string help);
-    /// Without a default, and the program starts without it.
+    /// Without a default: the program also starts without the key.
     static setting optional(std::string key, value_type type, std::string help);
 
-    /// For numbers: no less than `least` and no more than `most`.
+    /// For numbers: at least `least` and at most `most`.
     setting between(double least, double most) &&;
-    /// For texts: one of these.
+    /// For texts: one of `words`.
     setting one_of(std::vector<std::string> words) &&;
 
     const std::string& key() const noexcept { return key_; }
@@ -162,7 +163,7 @@ class setting {
 };
 using settings = std::vector<setting>;
 
-/// Nothing if there is no such key.
+/// Nothing if the key is missing.
 [[nodiscard]] std::optional<value> find_env(std::string_view app, std::string_view key);
 void put_env(std::string_view app, std::string_view key, value v);
 void delete_env(std::string_view app, std::string_view key);
@@ -198,7 +199,7 @@ constexpr std::string_view wanted_type() {
 }
 }  // namespace detail
 
-/// Nothing if there is no such key.
+/// Nothing if the key is missing.
 template <class T>
 [[nodiscard]] std::optional<T> get_env(std::string_view app, std::string_view key) {
     const std::optional<value> found = find_env(app, key);
@@ -211,12 +212,12 @@ template <class T>
     }
     return out;
 }
-/// `otherwise` if there is no such key.
+/// `otherwise` if the key is missing.
 template <class T>
 [[nodiscard]] T get_env(std::string_view app, std::string_view key, T otherwise) {
     return get_env<T>(app, key).value_or(std::move(otherwise));
 }
-/// Throws `badarg_error` if there is no such key (Elixir's fetch_env!).
+/// Throws `badarg_error` if the key is missing (Elixir's fetch_env!).
 template <class T>
 [[nodiscard]] T fetch_env(std::string_view app, std::string_view key) {
     std::optional<T> found = get_env<T>(app, key);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// extra_arguments: what a dynamic supervisor gives to the start of each of its children.
+// extra_arguments: arguments that a dynamic supervisor gives to the start of each of its children.
 //
 //     co_await dynamic_supervisor::start_link({.name = "rooms"}, extra_arguments(logger, 100));
 //     co_await rooms.start_child(child<room>(extra<pid, int>, "garden"));
 //
-// starts a room(pid, int, std::string): the supervisor's arguments stand where `extra` does, in front
-// of the child's own. A restart gets them again. Types have to be the same, without conversions: what
-// does not fit is an error of the start that names both sides. String literals are kept as
-// std::string.
+// starts a room(pid, int, std::string): the supervisor's arguments replace `extra`, in front of the
+// child's own arguments. A restart gets the same arguments again. Types have to match exactly, without
+// conversions. On a mismatch the start fails with an error that names the types of both sides. String
+// literals are kept as std::string.
 //
-// Threads    Values. Copies share what is kept.
+// Threads    Values. Copies share the kept arguments.
 // Semantics  Elixir's DynamicSupervisor, `extra_arguments`.
 
 #pragma once
@@ -43,7 +43,7 @@ class extra_arguments {
          detail::require_message<detail::kept_t<Rest>>());
     }
 
-    /// Throws std::invalid_argument if they are not exactly of these types.
+    /// Throws std::invalid_argument unless the arguments have exactly these types.
     template <class... Expected>
     const std::tuple<Expected...>& as() const {
         if (*types_ != typeid(std::tuple<Expected...>)) {
@@ -64,7 +64,7 @@ class extra_arguments {
     const std::type_info* types_ = &typeid(std::tuple<>);
 };
 
-/// In front of a child's own arguments: those of its dynamic supervisor go here.
+/// Stands in front of a child's own arguments, in the place of the dynamic supervisor's arguments.
 template <class... Expected>
 struct extra_t {};
 template <class... Expected>
@@ -72,7 +72,7 @@ inline constexpr extra_t<Expected...> extra{};
 
 namespace detail {
 
-/// The arguments of one start: a copy of what is kept, with the extra ones where they belong.
+/// The arguments of one start: a copy of the kept arguments, with the extra arguments in their place.
 template <class... Args>
 std::tuple<Args...> start_arguments(const std::tuple<Args...>& own, const extra_arguments&) {
     return own;
@@ -88,7 +88,7 @@ std::tuple<Expected..., Args...> start_arguments(
         own);
 }
 
-/// Whether a function runs a process when it gets arguments that are kept as `Args`.
+/// Whether `F` runs as a process with arguments that are kept as `Args`.
 template <class F, class... Args>
 struct runs_with : std::is_invocable_r<task<>, const F&, Args...> {};
 template <class F, class... Expected, class... Args>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process whose handler neither returns nor waits.
+// A process whose handler neither returns nor waits (watchdog).
 //
-// C++ cannot stop a thread in the middle of a function, so such a handler keeps its thread until it
-// returns. Nobody else waits for it: a spare worker takes over what its worker had to do, and exit
-// signals take effect as on any other process. If one is fatal, links and monitors hear of it, the
-// name is free and a supervisor restarts the process, while the old handler goes on alone: nothing
-// that it sends arrives, it starts no processes, and its state is destroyed when it returns.
+// C++ cannot stop a thread in the middle of a function, so a stuck handler keeps its scheduler thread
+// until the handler returns. Other processes are not delayed: a spare scheduler thread takes over the work
+// of the blocked thread. Exit signals take effect as for any other process. If one is fatal, links and
+// monitors are notified, the name is free and a supervisor restarts the process, while the old handler
+// still runs. Messages sent by the old handler are dropped, its spawns have no effect, and the state of the
+// process is destroyed when the handler returns.
 
 #pragma once
 
@@ -20,11 +21,12 @@ namespace coppice {
 
 struct stuck_process {
     pid process;
-    std::string registered_name;  ///< As it was when it was noticed.
+    std::string registered_name;  ///< At the time of the detection.
     std::string initial_call;
-    std::string message;  ///< The type of what it has been handling; empty if nothing.
+    std::string message;  ///< The type of the message in the handler; empty if none.
     std::chrono::nanoseconds running_for{0};
-    bool has_ended = false;  ///< An exit signal has ended it; only its handler is left.
+    /// An exit signal has ended the process; only its handler is left.
+    bool has_ended = false;
 };
 [[nodiscard]] std::string to_string(const stuck_process& p);
 

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Supervisor: starts children in order, watches them, restarts them by rule, stops them in reverse.
 //
-// What it does when a child ends by itself:
+// Actions after an end of a child that the supervisor did not cause:
 //
 //     exit reason                       permanent    transient    temporary
 //     normal, shutdown, {shutdown, X}   restart      keep spec    forget spec
 //     anything else                     restart      restart      forget spec
 //
-// "Keep spec": it stays stopped until `restart_child`. A restart of one child may take siblings
-// along, see `restart_strategy`, and counts as one. More than `max_restarts` within `max_seconds`,
-// and the supervisor stops all children and itself with `shutdown`: then its own supervisor
-// decides. A start that fails during a restart is tried again after whatever waits in the mailbox,
-// and every try counts.
+// "Keep spec": the child stays stopped until `restart_child`. A restart of one child may restart
+// siblings too, see `restart_strategy`, and counts as one. After more than `max_restarts` within
+// `max_seconds` the supervisor stops all children and itself with `shutdown`; the supervisor above then
+// decides. If a start fails during a restart, the start is retried after the messages that wait in the
+// mailbox, and every retry counts.
 //
 // Threads    Inside a process. `runtime::call` does not reach supervisors; start a process for that.
-// Blocking   Members that return something to await wait as long as the supervisor needs: no time limit.
+// Blocking   Awaitable members wait as long as the supervisor needs, without a time limit.
 // Ownership  `supervisor` is a weak handle: a pid or a name.
 // Errors     As exit reasons: `not_found`, `running`, `restarting`, `already_present`,
-//            `{already_started, Pid}`, a start's own reason, or what is wrong with a specification.
-//            The caller exits with `{noproc, …}` when there is no supervisor.
+//            `{already_started, Pid}`, the reason of a failed start, or the fault of a specification. The
+//            caller exits with `{noproc, …}` when there is no supervisor.
 // Cost       n is the number of children. Finding a child by id or pid is O(1).
 // Semantics  OTP's supervisor with Elixir's defaults.
 
@@ -41,9 +41,9 @@
 
 namespace coppice {
 
-/// A name in flags: a copy of up to 255 bytes, as of Erlang's atoms; longer ones throw
-/// std::length_error. It has no destructor, so that flags may be written in place with g++ 12,
-/// docs/decisions/001.
+/// A name in flags: a copy of up to 255 bytes, the limit of Erlang's atoms. A longer name throws
+/// std::length_error. The class has no destructor, so that flags may be written in place with
+/// g++ 12, docs/decisions/001.
 class flag_name {
   public:
     constexpr flag_name() noexcept = default;
@@ -76,14 +76,14 @@ class flag_name {
 
 struct supervisor_flags {
     restart_strategy strategy = restart_strategy::one_for_one;
-    int max_restarts = 3;  ///< With 0 the first restart is already one too many.
-    basic_time_span<std::chrono::seconds> max_seconds =
-        std::chrono::seconds{5};  ///< The window in which they are counted. Positive.
+    int max_restarts = 3;  ///< With 0 the first restart already exceeds the limit.
+    /// The window in which restarts are counted. Positive.
+    basic_time_span<std::chrono::seconds> max_seconds = std::chrono::seconds{5};
     auto_shutdown_mode auto_shutdown = auto_shutdown_mode::never;
     flag_name name = {};  ///< Registered under this name. Empty: not registered.
 };
 
-/// What a supervisor class's `init` returns: made by `supervisor::init`.
+/// The result of a supervisor class's `init`, made by `supervisor::init`.
 struct supervisor_init {
     supervisor_init(child_list given, const supervisor_flags& chosen)
         : children{std::move(given)}, flags{chosen}, name{chosen.name} {}
@@ -92,7 +92,7 @@ struct supervisor_init {
     std::string name;
 };
 
-/// `{ok, pid}`, `{ok, undefined}` (the child's init said ignore) or `{error, why}`.
+/// `{ok, pid}`, `{ok, undefined}` (the child's init answered ignore) or `{error, why}`.
 class child_result {
   public:
     child_result() = default;
@@ -107,7 +107,7 @@ class child_result {
     explicit operator bool() const noexcept { return ok(); }
     pid process() const noexcept { return process_; }
     const exit_reason& error() const noexcept { return why_; }
-    /// The child. If it was not started, the caller exits with the reason.
+    /// The child. After a failed or ignored start the caller exits with the reason.
     pid value() const {
         if (!ok()) {
             exit(ignored() ? exit_reason{"ignore"} : why_);
@@ -135,8 +135,8 @@ struct child_info {
 };
 
 struct child_counts {
-    std::size_t specs = 0;        ///< Children known, alive or not.
-    std::size_t active = 0;       ///< Children whose process is alive right now.
+    std::size_t specs = 0;        ///< Known children, alive or not.
+    std::size_t active = 0;       ///< Children with a live process.
     std::size_t supervisors = 0;  ///< Specs of type supervisor.
     std::size_t workers = 0;      ///< Specs of type worker.
 };
@@ -168,13 +168,13 @@ struct get_childspec_request {
 
 std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags);
 
-/// How one supervisor initialises itself.
+/// The initialisation of one supervisor.
 struct init_recipe {
     init_recipe() = default;
     init_recipe(const init_recipe&) = delete;
     init_recipe& operator=(const init_recipe&) = delete;
     virtual ~init_recipe() = default;
-    /// Once: it gives away what it has.
+    /// Called once, since the recipe gives away its arguments.
     virtual supervisor_init run() = 0;
     virtual std::string describe() const = 0;
 };
@@ -199,11 +199,11 @@ concept supervisor_class = requires(Args... args) {
     { T::init(args...) } -> std::same_as<supervisor_init>;
 };
 
-/// An awaitable answer of a supervisor to `M`.
+/// The awaitable answer of a supervisor, of type `R`.
 template <class R>
 using request_to_supervisor = call_awaiter<R, or_exit>;
 
-/// What a program knows of a supervisor: its pid, or the name under which it is looked up each time.
+/// A handle to a supervisor: a pid, or a name that is looked up at each use.
 class supervisor_handle {
   public:
     supervisor_handle() = default;
@@ -211,7 +211,7 @@ class supervisor_handle {
     explicit supervisor_handle(std::string_view name) : name_{name} {}
     explicit supervisor_handle(const char* name) : name_{name} {}
 
-    /// The process now; empty if nobody has the name.
+    /// The current process; empty if the name is not registered.
     pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
     const std::string& name() const noexcept { return name_; }
 
@@ -228,7 +228,7 @@ class supervisor_handle {
 
 }  // namespace detail
 
-/// The start of a supervisor that is known by a `Handle`.
+/// The start of a supervisor, which gives a `Handle`.
 template <class Handle>
 class [[nodiscard("co_await it")]] supervisor_start final : public detail::start_wait {
   public:
@@ -245,7 +245,7 @@ class [[nodiscard("co_await it")]] supervisor_start final : public detail::start
         pid process() const noexcept { return outcome_.process; }
         const exit_reason& error() const noexcept { return outcome_.why; }
         const detail::start_outcome& outcome() const noexcept { return outcome_; }
-        /// The supervisor. If the start failed, the caller exits with the reason.
+        /// The supervisor. After a failed start the caller exits with the reason.
         Handle value() const {
             if (!ok()) {
                 exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
@@ -266,10 +266,10 @@ class supervisor : public detail::supervisor_handle {
 
     using start_awaiter = supervisor_start<supervisor>;
 
-    /// Starts a supervisor that is linked to the caller, and its children one by one. If one fails,
-    /// those before it are stopped in reverse, and the start fails with
-    /// `{shutdown, {failed_to_start_child, Id, Why}}`. As the two are linked, a failed start also
-    /// ends a caller that does not trap exits: only one that does sees the result.
+    /// Starts a supervisor that is linked to the caller, and then its children one by one. If a child fails
+    /// to start, the children before it are stopped in reverse order, and the start fails with
+    /// `{shutdown, {failed_to_start_child, Id, Why}}`. Because of the link, a failed start also ends a caller
+    /// that does not trap exits; only a caller that traps exits sees the result.
     static start_awaiter start_link(child_list children, supervisor_flags flags = {});
     /// The same for a supervisor class: `T::init(args...)` runs in the new process, at every start.
     template <class T, class... Args>
@@ -282,28 +282,27 @@ class supervisor : public detail::supervisor_handle {
         return {std::move(children), flags};
     }
 
-    /// Adds a child after the last one and starts it; if that fails, the spec is not kept.
-    /// Errors: `{already_started, Pid}`, `already_present`, a start's or a spec's. Cost: O(1).
+    /// Adds a child after the last one and starts the child; the spec is dropped if the start fails. Errors:
+    /// `{already_started, Pid}`, `already_present`, errors of the start or of the spec. Cost: O(1).
     detail::request_to_supervisor<child_result> start_child(child_spec spec) const;
-    /// Stops a child within its shutdown limit and keeps its spec, unless it is temporary. Stopping
-    /// a stopped child succeeds; a restart that is being tried is given up. Errors: `not_found`.
-    /// Cost: O(1).
+    /// Stops a child within its shutdown limit and keeps the spec, unless the child is temporary. Stopping a
+    /// stopped child succeeds. A pending retry of a restart is cancelled. Errors: `not_found`. Cost: O(1).
     detail::request_to_supervisor<void_result> terminate_child(std::string id) const;
-    /// Starts a stopped child again. Does not count toward `max_restarts`.
-    /// Errors: `not_found`, `running`, `restarting`, a start's. Cost: O(1).
+    /// Starts a stopped child again. Does not count toward `max_restarts`. Errors: `not_found`, `running`,
+    /// `restarting`, errors of the start. Cost: O(1).
     detail::request_to_supervisor<child_result> restart_child(std::string id) const;
-    /// Forgets the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost: O(1).
+    /// Drops the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost: O(1).
     detail::request_to_supervisor<void_result> delete_child(std::string id) const;
     /// The children, newest first. Cost: O(n).
     detail::request_to_supervisor<std::vector<child_info>> which_children() const;
-    /// Cost: O(n): whether each is alive is looked up.
+    /// Cost: O(n), since every child is checked for being alive.
     detail::request_to_supervisor<child_counts> count_children() const;
     /// Errors: `not_found`. Cost: O(1).
     detail::request_to_supervisor<std::expected<child_spec, exit_reason>> get_childspec(
         std::string id) const;
 };
 
-/// Checks specifications as a supervisor with that mode would. Nothing is started.
+/// Checks specifications by the rules of a supervisor with that mode. Starts nothing.
 [[nodiscard]] void_result check_childspecs(const child_list& children,
                                            auto_shutdown_mode mode = auto_shutdown_mode::never);
 
