@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What most programs use; telemetry.hpp, program.hpp, net.hpp and others stand for themselves. The library itself
-// includes what it uses.
+// The headers for most programs. telemetry.hpp, program.hpp, net.hpp and others are included separately. The
+// library's own sources include single headers instead of this one.
 
 #pragma once
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a process ended, and what each reason causes.
+// The reason of a process's end, and its effects.
 //
 //     reason            linked peers that do not trap    transient child    reported
 //     normal            nothing                          not restarted      no
-//     shutdown          end with it                      not restarted      no
-//     {shutdown, X}     end with it                      not restarted      no
-//     anything else     end with it                      restarted          yes
+//     shutdown          end with the process             not restarted      no
+//     {shutdown, X}     end with the process             not restarted      no
+//     anything else     end with the process             restarted          yes
 //
-// A reason is a small immutable term: a symbol, a text, an integer, a pid, a tuple of terms, an
-// error (an exception that left the process) or any value of the user's. It prints the way Erlang
-// prints terms. `reason::kill` has its power only as the argument of `exit(pid, reason::kill)`.
+// A reason is a small immutable term: a symbol, a text, an integer, a pid, a tuple of terms, an error (an
+// exception that left the process) or any value of a user's type. Reasons print in Erlang's syntax.
+// `reason::kill` kills only as the argument of `exit(pid, reason::kill)`.
 //
 // Threads    Values; a reason may be copied and compared on any thread.
-// Cost       Copying costs one relaxed atomic increment, nothing for the reasons named below.
+// Cost       Copying costs one relaxed atomic increment. Copying the reasons named below is free.
 
 #pragma once
 
@@ -33,12 +33,12 @@
 
 namespace coppice {
 
-/// An exception that nobody caught.
+/// An exception that left a process.
 struct error_info {
-    std::string type;          ///< The exception's type, as a C++ programmer writes it.
-    std::string what;          ///< Its message.
+    std::string type;          ///< The exception's type in C++ notation.
+    std::string what;          ///< The exception's message.
     std::vector<void*> stack;  ///< Return addresses at the throw, innermost first. May be empty.
-    /// The coroutines that awaited the one that threw, innermost first. May be empty.
+    /// The coroutines that awaited the throwing coroutine, innermost first. May be empty.
     std::vector<void*> waiting = {};
 };
 
@@ -58,9 +58,9 @@ enum class known_reason : std::uint8_t {
 struct reason_rep;
 
 template <class M>
-constexpr void require_message();  // in message.hpp, which is included below
+constexpr void require_message();  // in message.hpp, included below
 
-/// The user's own value inside a reason, behind what a reason needs of it.
+/// A user's value inside a reason, behind the interface that a reason needs.
 struct reason_value {
     reason_value() = default;
     reason_value(const reason_value&) = delete;
@@ -74,7 +74,7 @@ struct reason_value {
 
 std::string readable_type_name(const std::type_info& type);
 
-/// What a printer says, which is code of the user's: a report must not fail with it.
+/// Runs a user's printer. An exception of the printer must not prevent a report.
 template <class Print>
 std::string printed_safely(Print print) {
     try {
@@ -156,8 +156,9 @@ class exit_reason {
     }
     static exit_reason tuple_of(std::vector<exit_reason> terms);
 
-    /// Any value of the user's. It is compared with its own `==` and printed with its `to_string`, if
-    /// that does not throw. It goes to other processes, so it shares no memory, as a message.
+    /// Any value of a user's type. Compared by the type's `==` and printed by its `to_string`,
+    /// unless `to_string` throws. A reason travels to other processes, so the value must share
+    /// no memory, like a message.
     template <class T>
     static exit_reason of(T&& value) {
         detail::require_safe_arguments<T>();
@@ -165,7 +166,7 @@ class exit_reason {
         return holding(new detail::typed_reason_value<std::decay_t<T>>(std::forward<T>(value)));
     }
 
-    /// `normal`, `shutdown` or `{shutdown, X}`: an end that nobody reports.
+    /// `normal`, `shutdown` or `{shutdown, X}`: an end without a report.
     bool is_quiet() const noexcept;
     /// `shutdown` or `{shutdown, X}`.
     bool is_shutdown() const noexcept;
@@ -176,7 +177,7 @@ class exit_reason {
     std::string_view as_symbol() const noexcept;
     /// The text, or null.
     const std::string* as_text() const noexcept;
-    /// The pid, empty when the reason is none.
+    /// The pid, empty when the reason is no pid.
     pid as_process() const noexcept;
     /// The user's value, or null when the reason holds no `T`.
     template <class T>
@@ -191,7 +192,7 @@ class exit_reason {
     /// Precondition: `index < size()`.
     const exit_reason& operator[](std::size_t index) const noexcept;
 
-    /// Two errors are equal when type and message are: stacks are not compared.
+    /// Two errors are equal if type and message are equal. Stacks are not compared.
     friend bool operator==(const exit_reason& left, const exit_reason& right) {
         return left.word_ == right.word_ ||
                (!left.is_known() && !right.is_known() && are_equal_terms(left, right));
@@ -210,7 +211,7 @@ class exit_reason {
     }
     void retain() const noexcept;
     void release() const noexcept;
-    /// Precondition: neither is known.
+    /// Precondition: neither reason is a known one.
     static bool are_equal_terms(const exit_reason& left, const exit_reason& right);
     static exit_reason holding(detail::reason_value* owned);
     const detail::reason_value* value() const noexcept;
@@ -222,7 +223,7 @@ class exit_reason {
 [[nodiscard]] std::string to_string(const exit_reason& why);
 std::ostream& operator<<(std::ostream& out, const exit_reason& why);
 
-/// The reasons that mean something to OTP.
+/// The reasons with a meaning in OTP.
 namespace reason {
 inline constexpr exit_reason normal{detail::known_reason::normal};
 inline constexpr exit_reason shutdown{detail::known_reason::shutdown};

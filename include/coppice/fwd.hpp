@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names only, so that a header can mention a type without paying for it.
+// Declarations only, so that a header can name a type without the cost of the type's header.
 
 #pragma once
 

@@ -3,35 +3,35 @@
 //
 //     member                                   when                                        OTP
 //     constructor                              the server starts                           init
-//     [init()]                                 then; may be a coroutine                    init
-//     R handle_call(M)                         somebody calls with M; R is the reply       {reply, R, S}
-//     void handle_call(M)                      same; the reply says only that it is done   {reply, ok, S}
-//     void handle_call(M, reply_to<R>)         same; `reply(…)` later, from anywhere, for  {noreply, S}
-//                                              an M that says `using reply = R;`
-//     void handle_cast(M)                      somebody casts M                            handle_cast
+//     [init()]                                 after the constructor; may be a coroutine   init
+//     R handle_call(M)                         a call with M; R is the reply               {reply, R, S}
+//     void handle_call(M)                      a call with M; the reply is a plain `ok`    {reply, ok, S}
+//     void handle_call(M, reply_to<R>)         a call with M; `reply(…)` later, from       {noreply, S}
+//                                              anywhere, for an M with `using reply = R;`
+//     void handle_cast(M)                      a cast with M                               handle_cast
 //     void handle_info(M)                      any other message                           handle_info
-//     [void handle_continue(M)]                `continue_with(this, M)` asked for it       handle_continue
+//     [void handle_continue(M)]                after `continue_with(this, M)`              handle_continue
 //     [void terminate(exit_reason)]            the server stops in an orderly way          terminate
 //
-// Each may return task<…> instead and await; the server takes no other message meanwhile, as in
-// OTP. In a handler `stop_with(reason)` stops the server once the handler has returned,
-// `timeout_after(t)` asks for a `timeout` message if nothing else comes within t, and an exception
-// is a crash. In the constructor and in init, `ignore()` and `exit(reason)` make the start fail.
+// Each handler may return task<…> instead and await. Meanwhile the server takes no other message, as in OTP.
+// In a handler, `stop_with(reason)` stops the server after the handler has returned, `timeout_after(t)`
+// requests a `timeout` message unless another message comes within t, and an exception is a crash. In the
+// constructor and in init, `ignore()` and `exit(reason)` make the start fail.
 //
-// What may be sent is checked when compiling: `server<T>` refuses a message that T has no handler
-// for. Plain `send(pid, m)` reaches `handle_info` if it has one overload, or if T lists them:
-// `using info_messages = coppice::messages<tick, tock>;`. Anything else is logged and dropped.
+// Messages are checked at compile time: `server<T>` refuses a message without a handler in T. A plain
+// `send(pid, m)` reaches `handle_info` if T has one overload, or if T lists the messages:
+// `using info_messages = coppice::messages<tick, tock>;`. Any other message is logged and dropped.
 //
-// A name that is nearly one of these, as handle_timeout or on_init, is refused; a class that means such
-// a name for itself says `static constexpr bool names_are_meant = true;`. What a handler is given lives
-// until the handler is done, a coroutine's until that has returned, also if it is taken by reference.
-// `terminate` runs when a supervisor stops the server only if it traps exits: `trap_exit(true)` in the
-// constructor.
+// A near miss of a member's name, such as handle_timeout or on_init, is refused at compile time. A class
+// that means such a name declares `static constexpr bool names_are_meant = true;`. The argument of a handler
+// lives until the handler is done, even if taken by reference; for a coroutine, until the coroutine has
+// returned. When a supervisor stops the server, `terminate` runs only if the server traps exits:
+// `trap_exit(true)` in the constructor.
 //
-// Threads    Inside a process, but for `reply`; other threads use the members of `runtime` that take a
-//            `server`.
+// Threads    Inside a process, except `reply`. Other threads use the members of
+//            `runtime` that take a `server`.
 // Blocking   call and stop are awaited. cast, reply and send never block.
-// Semantics  Erlang's gen_server; docs/differences.md lists what a C++ class makes different.
+// Semantics  Erlang's gen_server; docs/differences.md lists the differences of a C++ class.
 
 #pragma once
 
@@ -59,7 +59,7 @@ namespace coppice {
 
 /// Waits for ever.
 inline constexpr std::chrono::nanoseconds no_timeout = detail::forever;
-/// How long a call waits unless told otherwise.
+/// The default timeout of a call.
 inline constexpr std::chrono::nanoseconds default_call_timeout = std::chrono::seconds{5};
 
 /// `{ok, server}`, `ignore` or `{error, why}`.
@@ -72,7 +72,7 @@ class start_result {
     bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
     explicit operator bool() const noexcept { return ok(); }
 
-    /// The server. If the start failed, the caller exits with the reason: let it crash.
+    /// The server. After a failed start the caller exits with the reason ("let it crash").
     server<T> value() const {
         if (!ok()) {
             exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
@@ -80,7 +80,7 @@ class start_result {
         return server<T>{outcome_.process};
     }
     pid process() const noexcept { return outcome_.process; }
-    /// Why it failed; `normal` if it did not.
+    /// The reason of the failure; `normal` after success.
     const exit_reason& error() const noexcept { return outcome_.why; }
     const detail::start_outcome& outcome() const noexcept { return outcome_; }
 
@@ -99,12 +99,12 @@ struct start_options {
 
     start_options() = default;
     explicit start_options(std::string_view n) : name{n} {}
-    /// The start fails with `timeout`, and the process is killed, when init takes longer.
+    /// If init takes longer, the start fails with `timeout` and the process is killed.
     start_options within(time_span limit) && {
         timeout = limit;
         return std::move(*this);
     }
-    /// Debugged from its first message on: a `sys::debug_options`, see sys.hpp.
+    /// Debug options from the first message on: a `sys::debug_options`, see sys.hpp.
     start_options debug(std::shared_ptr<const detail::debug_setup> how) && {
         debug_setup = std::move(how);
         return std::move(*this);
@@ -114,9 +114,9 @@ struct start_options {
     return start_options{name};
 }
 
-/// A server, by pid or by name; making one starts nothing. A name is looked up at each use: it still
-/// fits after a restart, and `whereis()` is empty while nobody has it. A pid is that process alive or
-/// dead.
+/// A handle to a server, by pid or by name. Making a handle starts nothing. A name is looked up at each use,
+/// so the handle stays valid over a restart; `whereis()` is empty while the name is not registered. Made from
+/// a pid, the handle always means that one process, even after it has ended.
 template <class T>
 class server {
   public:
@@ -125,12 +125,12 @@ class server {
     explicit server(std::string_view name) : name_{name} {}
     explicit server(const char* name) : name_{name} {}
 
-    /// The process now; empty if nobody has the name.
+    /// The current process; empty if the name is not registered.
     pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
     const std::string& name() const noexcept { return name_; }
     bool operator==(const server&) const = default;
 
-    /// Sends a request and goes on. Never fails: a server that is not there does not get it.
+    /// Sends a request without waiting. Never fails: without a server the request is dropped.
     template <class M>
     void cast(M&& m) const {
         if (const pid to = whereis()) {
@@ -163,9 +163,9 @@ class server {
         }
     }
 
-    /// Sends a request and waits for the reply. When there is none the caller exits with
-    /// `{why, {gen_server, call, …}}`; why is `noproc`, `timeout`, `calling_self` or the server's
-    /// reason.
+    /// Sends a request and waits for the reply. If no reply comes, the caller exits with
+    /// `{why, {gen_server, call, …}}`. `why` is `noproc`, `timeout`, `calling_self` or the
+    /// reason of the server's end.
     template <class M>
     [[nodiscard("co_await it")]] auto call(M&& m, time_span timeout = default_call_timeout) const {
         return detail::call_awaiter<reply_for<M>, detail::or_exit>{
@@ -192,7 +192,7 @@ class server {
                                                   std::forward<Args>(args)...);
     }
 
-    // For `runtime`, `send_after` and other makers of messages for this server.
+    // For `runtime`, `send_after` and other functions that make messages for this server.
     template <class M>
     using reply_for = detail::reply_type<T, std::decay_t<M>>;
 
@@ -249,8 +249,8 @@ timer send_after(time_span time, const server<T>& to, M&& m) {
                              : detail::add_timer(time, to.name(), std::move(message));
 }
 
-/// Answers a call from anywhere, once: also from a thread that is no process, and after the caller
-/// or its runtime has ended; then the answer goes nowhere.
+/// Answers a call once, from any process or thread. After the end of the caller or of the caller's runtime
+/// the answer is dropped.
 template <class R>
 class reply_to {
   public:
@@ -260,7 +260,7 @@ class reply_to {
         require_reply();
     }
 
-    /// Who called.
+    /// The process that made the call.
     pid client() const noexcept { return client_; }
 
     template <class V = R>
@@ -298,13 +298,13 @@ inline void reply(const reply_to<void>& to) {
     to();
 }
 
-/// In a handler: the server stops with `why` when the handler has returned. A reply that the
-/// handler returns is sent after `terminate`. In the constructor or in init the start fails with `why`,
-/// and `terminate` does not run. Said twice, the last counts; in `terminate` it changes nothing.
+/// In a handler: the server stops with `why` after the handler has returned. A reply returned by the handler
+/// is sent after `terminate`. In the constructor or in init: the start fails with `why`, and `terminate` does
+/// not run. Of several calls the last one counts. In `terminate` the call has no effect.
 void stop_with(exit_reason why = reason::normal);
 
-/// In a handler or in init: `handle_continue(m)` runs next, before any message. Throws
-/// std::logic_error the second time in one handler, and in terminate.
+/// In a handler or in init: `handle_continue(m)` runs next, before any message. Throws std::logic_error at
+/// the second call in one handler, and in terminate.
 template <class T, class M>
 void continue_with(T* /*me*/, M&& m) {
     detail::require_message<std::decay_t<M>>();
@@ -317,8 +317,8 @@ void continue_with(T* /*me*/, M&& m) {
     }
 }
 
-/// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time`
-/// of the handler's end. The next message cancels it. Zero: at once, if none is waiting. Throws
+/// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time` of the handler's
+/// end. The next message cancels the timeout. Zero: at once, if the mailbox is empty. Throws
 /// `badarg_error` for a negative time.
 void timeout_after(time_span time);
 
@@ -360,10 +360,10 @@ concept not_options = !std::is_same_v<std::decay_t<A>, start_options>;
 
 }  // namespace detail
 
-/// Starts a server that is linked to the caller. Awaiting it gives a `start_result` when its init
-/// is done; if that failed, the process, its name and its exit message are gone. As the two are
-/// linked, a start that fails also ends a caller that does not trap exits: only one that does, or a
-/// supervisor, sees the result. `start` fails without ending anybody.
+/// Starts a server that is linked to the caller. The awaited result is a `start_result`, available once init
+/// is done. After a failed start the process, its name and its exit message are gone. Because of the link, a
+/// failed start also ends a caller that does not trap exits; only a caller that traps exits, or a supervisor,
+/// sees the result. `start` fails without ending its caller.
 template <class T, class... Args>
 auto start_link(start_options options, Args&&... args) {
     detail::require_safe_arguments<Args...>();
@@ -381,7 +381,7 @@ auto start_link() {
     return start_link<T>(start_options{});
 }
 
-/// Starts a server on its own: it has no parent.
+/// Starts a server without a link: the server has no parent.
 template <class T, class... Args>
 auto start(start_options options, Args&&... args) {
     detail::require_safe_arguments<Args...>();
@@ -418,9 +418,9 @@ auto start_monitor() {
     return start_monitor<T>(start_options{});
 }
 
-/// Asks a server to stop with `why` and waits for its end. The caller exits with the reason if the
-/// server ended with another, with `noproc` if there is none, with `timeout` if it took too long.
-/// Throws `badarg_error` for a negative time.
+/// Asks a server to stop with `why` and waits for its end. The caller exits with the server's reason if the
+/// server ended with another reason, with `noproc` if there is no server, with `timeout` if the stop took too
+/// long. Throws `badarg_error` for a negative time.
 [[nodiscard("co_await it")]] task<> stop(pid who, exit_reason why = reason::normal,
                                          time_span timeout = no_timeout);
 template <class T>

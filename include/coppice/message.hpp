@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages: any type that shares no memory with its sender.
 //
-// Numbers, enums, strings, pids, refs, durations, standard containers and unique_ptr of such types,
-// and aggregates of up to sixty-four of them are messages. A raw pointer, a reference, a view or a
-// shared pointer to something mutable is refused when compiling. A class with constructors cannot
-// be looked into and is believed; `coppice::message_trait<T>` overrides the answer either way.
+// Numbers, enums, strings, pids, refs, durations, standard containers and unique_ptr of such types, and
+// aggregates of up to sixty-four such fields are messages. A raw pointer, a reference, a view or a
+// shared pointer to mutable data is refused at compile time. The fields of a class with constructors
+// are invisible to the check, so such a class is trusted. `coppice::message_trait<T>` overrides the
+// result in both directions.
 //
 // Threads    An `any_message` belongs to one process at a time.
 
@@ -24,7 +25,7 @@
 namespace coppice {
 namespace detail {
 
-/// The message in it. Throws std::invalid_argument if there is none.
+/// The message inside `forwarded`. Throws std::invalid_argument for an empty one.
 [[nodiscard]] message_node* taken_from(any_message&& forwarded);
 
 template <class M>
@@ -52,8 +53,9 @@ using owned_signal = std::unique_ptr<signal, signal_deleter>;
 
 }  // namespace detail
 
-/// A message whose type is known only when running. Sent on by `send(to, std::move(m))`, it is the
-/// message that arrives, and a call keeps its caller, whom whoever handles it answers.
+/// A message whose type is known only at run time. `send(to, std::move(m))` forwards the
+/// message itself, without a copy. A forwarded call keeps its caller: the process that handles
+/// the call replies to that caller.
 class any_message {
   public:
     any_message() = default;
@@ -71,7 +73,7 @@ class any_message {
         return node_ != nullptr && detail::is_a<M>(*node_);
     }
 
-    /// The message, or null when it is no `M`.
+    /// The payload, or null if the message is no `M`.
     template <class M>
     M* get() noexcept {
         return is<M>() ? static_cast<M*>(node_->type->payload(*node_)) : nullptr;
@@ -81,13 +83,13 @@ class any_message {
         return is<M>() ? static_cast<const M*>(node_->type->payload(*node_)) : nullptr;
     }
 
-    /// As a person reads it: the message's own `to_string` if it has one, else its type.
+    /// For people: the message's own `to_string` if there is one, else its type.
     std::string describe() const { return node_ ? node_->type->describe(*node_) : "empty"; }
 
-    /// The same with what is in it, as show.hpp prints it.
+    /// Type and contents, as printed by show.hpp.
     std::string show() const { return node_ ? node_->type->show(*node_) : "empty"; }
 
-    /// Who sent it. Empty when that was no process.
+    /// The sending process. Empty if the sender was no process.
     pid sender() const noexcept { return node_ ? node_->from : pid{}; }
 
     detail::message_node* node() const noexcept { return node_.get(); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sockets for processes: TCP over IPv4 and IPv6, and Unix sockets.
 //
-// What arrives becomes a message to the process that asked for it:
+// Input becomes a message to the process that asked for it:
 //
 //     asked with                  answer
 //     service::connect()          connected, or connect_failed
@@ -9,26 +9,27 @@
 //     socket::read_next()         received, or disconnected
 //     socket::write_next()        writable
 //
-// One question, one answer: a process that does not ask is sent nothing, and the peer is slowed down
-// by the transport. A question of a process that has ended is void, and its answer waits for the next
-// asker: bytes stay unread, and a connection is accepted for the process that asks next.
+// One question, one answer. A process that does not ask gets no message, so unread bytes stay in the
+// transport and the peer is slowed down (back-pressure). A question is void once its process has
+// ended, and the answer waits for the next asker: bytes stay unread, and the next asker gets the
+// next accepted connection.
 //
-// What a process writes goes to the OS at once; what the OS does not take waits in a bounded buffer.
-// A write that cannot succeed says why. A socket closes when the last handle to it is gone, so it
-// closes with the process that owns it: the peer is told before anybody hears of that process's end.
-// What was written still leaves, and the peer is waited for to close too, but for no longer than
-// `linger_max`. A listener that is let go frees its address at once, so that the next start of its
-// process can listen there again. (A process that is killed in the middle of a handler keeps what it
-// owns until that handler returns.)
+// A write goes to the OS at once; the rest that the OS does not take waits in a bounded buffer. A failed
+// write tells the reason. A socket closes with its last handle, and so with the process that owns it: the
+// peer sees the close before any process hears of the owner's end. Buffered bytes are still sent. A closed
+// socket waits for its peer to close too, for at most `linger_max`. A listener frees its address as soon as
+// its last handle is gone, so that a restarted process can listen there again. (A process that is killed
+// during a handler keeps its handles until the handler returns.)
 //
 // Threads    Handles are values and may be used on any thread.
-// Blocking   None, but `listen` with a host name, which asks the system's resolver.
-// Errors     `listen` throws std::system_error with the address and a remedy; all else is an answer. A
-//            question may throw std::bad_alloc: then it was not asked. Without memory for an answer it
-//            says "out of memory", and the connection or the attempt is over.
-//            A handle that is empty, closed, or whose service has stopped answers like a closed one.
-// Cost       A read or a write is one call of the OS. Accepting and closing are O(1), whatever is open.
-// Ownership  Every descriptor is closed in a program that this one starts (close-on-exec).
+// Blocking   None, except `listen` with a host name, which asks the system's resolver.
+// Errors     `listen` throws std::system_error with the address and a remedy. All other errors are answers. A
+//            question may throw std::bad_alloc; then the question has no effect. Without memory for an
+//            answer, the answer is "out of memory", and the connection or the attempt is over. An empty
+//            handle, a closed handle, and a handle of a stopped service answer alike.
+// Cost       A read or a write is one system call. Accepting and closing are O(1) in
+//            the number of open sockets.
+// Ownership  Descriptors are close-on-exec: a program started by this one inherits none.
 
 #pragma once
 
@@ -54,48 +55,48 @@ class socket_state;
 class listener_state;
 }  // namespace detail
 
-/// Tells which socket, listener or attempt to connect a message is about. Never used twice by one
-/// service. Empty: none.
+/// Identifies the socket, listener or connection attempt of a message. Unique within a service. Empty: none.
 struct handle_id {
     std::uint64_t number = 0;
     explicit operator bool() const noexcept { return number != 0; }
     bool operator==(const handle_id&) const = default;
 };
 
-/// Bytes arrived.
+/// Bytes have arrived.
 struct received {
     std::string bytes;
     handle_id from = {};
 };
-/// The connection is over: the peer closed it, it failed, or it was closed here. Every later question
-/// is answered likewise.
+/// The connection is over: closed by the peer, failed, or closed here. Every later
+/// question gets the same answer.
 struct disconnected {
     std::string why;
     handle_id from = {};
 };
-/// There is room to write again.
+/// The write buffer has room again.
 struct writable {
     handle_id from = {};
 };
 
-/// How much may wait to be written to one socket.
+/// The write buffer of one socket, in bytes.
 inline constexpr std::size_t write_buffer_max = std::size_t{256} * 1024;
-/// How much one `received` brings at most.
+/// The most bytes in one `received`.
 inline constexpr std::size_t read_size_max = 4096;
-/// How long a closed socket may wait for its peer to read what was written and to close.
+/// How long a closed socket waits for its peer to read the last bytes and to close.
 inline constexpr std::chrono::seconds linger_max{3};
-/// How long `connect` waits unless told otherwise.
+/// The default time limit of `connect`.
 inline constexpr std::chrono::seconds connect_timeout{5};
 
 enum class write_error : std::uint8_t {
     none,
-    full,      ///< More than `write_buffer_max` would wait. Nothing was written.
-    closed,    ///< This side has closed the socket, or its service has stopped.
-    gone,      ///< The connection is over: the peer does not take any more.
+    /// More than `write_buffer_max` bytes would be buffered. Nothing was written.
+    full,
+    closed,    ///< The socket was closed on this side, or its service has stopped.
+    gone,      ///< The connection is over: the peer takes no more bytes.
     no_socket  ///< The handle is empty.
 };
 
-/// What became of a write: true if the bytes were taken.
+/// The result of a write: true if the bytes were taken.
 class write_result {
   public:
     constexpr write_result() noexcept = default;
@@ -112,9 +113,10 @@ class write_result {
     int code_ = 0;  ///< The OS's errno for `gone`.
 };
 
-/// The process of the OS at the other end of a Unix socket, as it was when it connected.
+/// The OS process at the other end of a Unix socket, at the time of its connect.
 struct credentials {
-    std::int64_t process = 0;  ///< 0: in a namespace of processes that cannot be seen from here.
+    /// 0 for a process in a PID namespace that is invisible from here.
+    std::int64_t process = 0;
     std::uint32_t user = 0;
     std::uint32_t group = 0;
     bool operator==(const credentials&) const = default;
@@ -127,21 +129,22 @@ class socket {
         : state_{std::move(state)} {}
     explicit operator bool() const noexcept { return state_ != nullptr; }
 
-    /// Sends what arrives next to `to`. One question at a time; the last one counts.
+    /// Sends the next arriving bytes to `to`. One question at a time; a later question
+    /// replaces an earlier one.
     void read_next(const pid& to) const;
-    /// Taken whole or not at all. True does not say that the peer has read it: a connection that
-    /// breaks later makes a later write fail.
+    /// All bytes are taken or none. True does not mean that the peer has read the bytes: if the connection
+    /// breaks later, a later write fails.
     // NOLINTNEXTLINE(modernize-use-nodiscard): a line to a client that has gone may be lost
     write_result write(std::string_view bytes) const;
-    /// Sends `writable` to `to` once no more than half of `write_buffer_max` waits, or when the
-    /// connection is over, which the next write then says. The last question counts.
+    /// Sends `writable` to `to` once at most half of `write_buffer_max` is in use, or when the connection is
+    /// over; the next write then reports the end. A later question replaces an earlier one.
     void write_next(const pid& to) const;
-    /// Closes when everything has been written. An open question is answered `disconnected`.
+    /// Closes after all buffered bytes are written. An open question is answered `disconnected`.
     void close() const;
-    /// The peer's address, "127.0.0.1:50312", "[::1]:50312" or "unix:/run/app.sock"; "unix:" when
-    /// the peer has no path, and empty for an empty handle.
+    /// The peer's address: "127.0.0.1:50312", "[::1]:50312" or "unix:/run/app.sock". "unix:" for a peer
+    /// without a path; empty for an empty handle.
     std::string peer() const;
-    /// As the kernel tells them. Nothing for TCP and for an empty handle.
+    /// The credentials that the kernel reports. Nothing for TCP and for an empty handle.
     std::optional<credentials> peer_credentials() const noexcept;
     handle_id id() const noexcept;
 
@@ -165,13 +168,13 @@ class listener {
         : state_{std::move(state)} {}
     explicit operator bool() const noexcept { return state_ != nullptr; }
 
-    /// Sends the next connection to `to`. One question at a time; the last one counts. While the OS
-    /// has no file descriptor or memory to spare, connections wait. If the asker ends before it has
-    /// used the connection, the next asker gets it.
+    /// Sends the next connection to `to`. One question at a time; a later question replaces an earlier one.
+    /// While the OS has no file descriptor or memory to spare, connections wait. If the asker ends before it
+    /// uses the connection, the next asker gets that connection.
     void accept_next(const pid& to) const;
     /// Frees the address. An open question is answered `listen_failed`.
     void close() const;
-    /// The port it listens or listened on; 0 for a Unix socket and for an empty handle.
+    /// The port of the listener, also after a close; 0 for a Unix socket and for an empty handle.
     std::uint16_t port() const noexcept;
     /// "127.0.0.1:4040" or "unix:/run/app.sock"; empty for an empty handle.
     std::string address() const;
@@ -188,39 +191,39 @@ struct unix_path {
               unsigned mode_at_most = 0777)
         : path{std::move(where)}, mode{mode_at_most} {}
     std::string path;
-    /// Of the file that a listener makes, less the umask: the socket has it before anybody can connect.
+    /// The file mode of a listener's socket, minus the umask. Set before the first client can connect.
     unsigned mode;
 };
 
-/// The attempt to connect has succeeded.
+/// A connection attempt has succeeded.
 struct connected {
     socket connection;
     handle_id attempt = {};
 };
-/// It has not: a sentence that names the address.
+/// A connection attempt has failed. `why` is a sentence that names the address.
 struct connect_failed {
     std::string why;
     handle_id attempt = {};
 };
 
-/// What a process holds to listen and to connect: a handle to the service.
+/// A process's handle to the service, used to listen and to connect.
 class network {
   public:
     network() = default;
     explicit network(std::shared_ptr<detail::service_state> state) noexcept
         : state_{std::move(state)} {}
 
-    /// Listens on an address or on a host name's first address, IPv4 before IPv6; port 0 takes a
-    /// free one. "0.0.0.0" and "::" are all addresses of this machine.
+    /// Listens on an address or a host name; port 0 takes a free port. The addresses of a name are tried in
+    /// order, IPv4 before IPv6, until one can be bound. "0.0.0.0" and "::" are all addresses of this machine.
     listener listen(const std::string& address, std::uint16_t port) const;
-    /// Listens on a Unix socket. A socket file on which no program listens any more is replaced; the
-    /// file is removed when the listener closes.
+    /// Listens on a Unix socket. A stale socket file, on which no program listens, is replaced. The file is
+    /// removed when the listener closes.
     listener listen(const unix_path& where) const;
 
-    /// Connects to a host by address or name, and sends the answer to `to`. The addresses of a name
-    /// are tried one after another; each has an equal share of the time that is left. Names are
-    /// looked up on threads of their own, so that a slow name server delays nothing but its answer.
-    /// `within` may be `no_timeout`: then the OS gives up, after some minutes.
+    /// Connects to a host by address or name, and sends the answer to `to`. The addresses of a name are
+    /// tried one after another, each for an equal share of the time left. Names are resolved on separate
+    /// threads, so a slow name server delays only its own answer. `within` may be `no_timeout`; the OS then
+    /// gives up after some minutes.
     handle_id connect(const std::string& host, std::uint16_t port, const pid& to,
                       time_span within = connect_timeout) const;
     handle_id connect(const unix_path& where, const pid& to,
@@ -230,22 +233,23 @@ class network {
     std::shared_ptr<detail::service_state> state_;
 };
 
-/// The thread that does the input and output for one runtime. Make it after the runtime and stop the
-/// runtime first; the destructor then lets what was written leave, for no longer than a second.
-/// Handles that are left are closed, and may outlive it.
+/// The input and output thread of one runtime. Make the service after the runtime, and stop the runtime
+/// first. The destructor waits for buffered bytes to leave, for at most one second, and closes all open
+/// sockets. Handles may outlive the service.
 class service {
   public:
     /// Throws std::logic_error for a runtime with a simulated clock.
     explicit service(runtime& world);
-    /// For the runtime of the calling process, and owned by a process of it: for a part of a supervision
-    /// tree that brings its own. Its destructor waits for nothing: what a Unix socket has taken still
-    /// arrives, and what waits here is lost. Throws std::logic_error in a simulation, which has no sockets.
+    /// For the runtime of the calling process. A process of that runtime owns the service: for a part
+    /// of a supervision tree that brings its own service. The destructor does not wait: bytes already
+    /// taken by a Unix socket still arrive, buffered bytes are lost. Throws std::logic_error in a
+    /// simulation, which has no sockets.
     service();
     ~service();
     service(const service&) = delete;
     service& operator=(const service&) = delete;
 
-    /// A handle that processes may keep and send.
+    /// A handle that processes may keep and send in messages.
     net::network network() const;
 
     /// As the members of `network`.

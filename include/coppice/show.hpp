@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values as text, for people: what reports, traces and `sys::get_state` show of messages and states.
+// Values as text, for people: reports, traces and `sys::get_state` show messages and states in this form.
 //
 //     value                                    as
 //     bool, number, enumerator                 true, 42, 0.5, color(2)
 //     character, string                        'a', "a \"text\""
-//     what has a `to_string` or an `<<`        what that says
+//     type with a `to_string` or an `<<`       the result of `to_string` or `<<`
 //     duration, time point                     500ms, 3s
-//     optional, expected, variant, pointer     the value in it, or none, or null
+//     optional, expected, variant, pointer     the value inside, or none, or null
 //     pair, tuple                              (1, "two")
 //     range, map                               [1, 2], {"one": 1}
 //     aggregate                                point{x: 1, y: 2}
 //     anything else                            its type
 //
-// The first row that fits counts, but a `to_string` or an `<<` of the type's own namespace goes before
-// all rows that come after it. Nothing has to be written for an aggregate: it is looked into, if it has up
-// to 64 fields and neither a base nor a C array; a field without a name that the compiler can tell, as a
-// bit-field, is known by its number. What is longer or deeper than the limits ends in "...".
+// The first matching row counts, except that a `to_string` or an `<<` in the type's own namespace takes
+// precedence over all later rows. An aggregate prints without any code of its own if it has up to 64 fields
+// and neither a base nor a C array. A field whose name the compiler cannot tell, such as a bit-field, is
+// shown by number. A text that exceeds the limits on length or depth ends in "...".
 //
-// Text comes out as printable.hpp says: on one line, and harmless to a terminal. What a printer of the
-// user's throws is not thrown here: a remark stands in its place.
+// The text is escaped according to printable.hpp: one line, and harmless to a terminal. An exception of a
+// user's printer is caught, and a remark is printed in the place of the value.
 //
 // Threads    Any. The value is only read.
-// Cost       Linear in what is printed, which has limits.
+// Cost       Linear in the size of the text, which is limited.
 
 #pragma once
 
@@ -57,7 +57,7 @@ void print(printer& to, const T& value);
 template <class T>
 concept has_to_string = requires(const T& value) { std::string{to_string(value)}; };
 
-/// Found by the type's own namespace, so that it makes no difference whether <ostream> is included.
+/// Found by argument-dependent lookup, so that the result does not depend on an include of <ostream>.
 template <class T>
 concept has_stream_operator =
     std::is_class_v<T> && requires(std::ostream& out, const T& value) { operator<<(out, value); };
@@ -189,7 +189,7 @@ void print_duration(printer& to, const Duration& value) {
     to.unit(unit::num, unit::den);
 }
 
-/// What the standard library and the language have.
+/// Types of the standard library and of the language.
 template <class T>
 void print_standard(printer& to, const T& value) {
     if constexpr (is_time_point<T>) {
@@ -243,7 +243,7 @@ void print_scalar(printer& to, const T& value) {
     } else if constexpr (std::is_null_pointer_v<T>) {
         to.text("null");
     } else if constexpr (std::is_pointer_v<T> || std::is_member_pointer_v<T>) {
-        to.text(value == nullptr ? "null" : "pointer");  // an address says nothing, and differs
+        to.text(value == nullptr ? "null" : "pointer");  // an address differs from run to run
     } else {
         to.type(typeid(T));
     }
@@ -276,7 +276,7 @@ void print(printer& to, const T& value) {
     } else if constexpr (has_to_string<T>) {
         to.printed("to_string", [&] { return std::string{to_string(value)}; });
     } else if constexpr (is_optional<T> || pointer_like<T>) {
-        print_standard(to, value);  // whose operator << tells an address
+        print_standard(to, value);  // their operator << prints an address
     } else if constexpr (has_stream_operator<T>) {
         to.printed("operator<<", [&] {
             return streamed(&value, [](std::ostream& out, const void* what) {

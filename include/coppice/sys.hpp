@@ -1,47 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// sys: looks into a live server and holds it, whatever its class: gen_servers and both supervisors.
+// sys: looks into a live server and suspends it, for servers of any class: gen_servers and
+// both kinds of supervisors.
 //
-//     function                       running               suspended          the caller gets
+//     function                       running               suspended        the caller gets
 //     suspend, resume                suspended, nothing    nothing, running
-//     get_state                      yes                   yes                the state, as text or typed
-//     replace_state                  yes                   yes                the new state
-//     get_status                     yes                   yes                a `status`
-//     terminate                      yes                   yes                its end begins
-//     change_code                    refused               refused            {unknown_system_msg, change_code}
-//     statistics, log, trace,        yes                   yes                what has been kept
+//     get_state                      yes                   yes              the state, as text or typed
+//     replace_state                  yes                   yes              the new state
+//     get_status                     yes                   yes              a `status`
+//     terminate                      yes                   yes              an answer; then the server ends
+//     change_code                    refused               refused          {unknown_system_msg, change_code}
+//     statistics, log, trace,        yes                   yes              the kept data
 //     log_to_file, install, remove,
 //     no_debug
 //
-// Each is a system message: it waits in the mailbox for what came before it, and for the handler that runs.
-// A server that is suspended takes only these, and the exit of its parent; everything else stays where it
-// is, in order, and is handled after `resume`, also a call whose caller has given up meanwhile. A supervisor
-// that is suspended restarts nothing until then. The time of `timeout_after` does not run while a server is
-// suspended, and begins anew after every system message.
+// Each function sends a system message. The message waits in the mailbox behind earlier messages, and for the
+// end of the running handler. A suspended server takes only system messages and the exit of its parent. All
+// other messages stay in the mailbox, in order, and are handled after `resume`, even a call whose caller has
+// given up meanwhile. A suspended supervisor restarts no child until `resume`. The time of `timeout_after`
+// stands still while a server is suspended, and starts again after every system message.
 //
-// What the state of a server is:
+// The state of a server:
 //
 //     the class has                                     typed state    replace_state
-//     auto state() const                                its result     void replace_state(S), if it has one
-//     no state(); it can be copied                      the class      assigns, if it can be assigned
-//     no state(); it cannot be copied                   none: does not compile
+//     auto state() const                                its result     void replace_state(S), if present
+//     no state(); copyable                              the class      assigns, if assignable
+//     no state(); not copyable                          none: does not compile
 //
 // A server may be debugged from its first message on, by `debug_options` of its start or of a child's spec.
 //
-// As text it is what show.hpp prints of it. `format_status() const`, if the class has it, tells what reports,
-// traces, logs and `get_status` show instead; `get_state` shows the state itself.
+// show.hpp prints the state as text. If the class has `format_status() const`, its result replaces the state
+// in reports, traces, logs and `get_status`. `get_state` always shows the state itself.
 //
 // Threads    Inside a process.
-// Blocking   Awaited, for five seconds unless told otherwise.
-// Errors     The caller exits with `{why, {sys, function, [target, timeout]}}`, why as for a call: noproc,
-//            timeout, calling_self, or the reason of the server's end. What the server answers comes bare:
-//            `{callback_failed, …}` for a function that throws, `{wrong_class, asked, served}`,
-//            `{open_file, why}`. Each
-//            function has a `try_` form that answers `std::unexpected(why)` instead. A process that
-//            is no server does not answer.
-// Cost       A call. A server that nobody debugs pays nothing for it being possible; one that is logged,
-//            traced, written to a file or watched by a function prints each message and its state. A file
-//            is written by the server itself, which waits for the disk, and grows as long as it is on.
-// Semantics  OTP's sys; docs/differences.md says what a class makes different.
+// Blocking   Awaited, for five seconds by default.
+// Errors     The caller exits with `{why, {sys, function, [target, timeout]}}`, with the `why` of a call:
+//            noproc, timeout, calling_self, or the reason of the server's end. An error that the server
+//            answers comes bare: `{callback_failed, …}` for a function that throws,
+//            `{wrong_class, asked, served}`, `{open_file, why}`. The `try_` form of each function answers
+//            `std::unexpected(why)` instead. A process that is no server does not answer.
+// Cost       A call. None for a server without debugging. A server with a log, a trace, a log file or a debug
+//            function prints each message and its state. The server itself writes the file and waits for the
+//            disk; the file grows without limit.
+// Semantics  OTP's sys; docs/differences.md lists the differences of a C++ class.
 
 #pragma once
 
@@ -67,7 +67,7 @@
 namespace coppice {
 namespace sys {
 
-/// Whom it is about: a pid, a name, or what stands for one.
+/// The server in question: a pid, a name, or a handle.
 class target {
   public:
     target(const pid& who) : to_{who, {}} {}  // NOLINT(google-explicit-constructor)
@@ -88,20 +88,20 @@ class target {
 };
 
 enum class event_kind : std::uint8_t {
-    call,       ///< A message came, whose sender waits for a reply.
+    call,       ///< A message came whose sender waits for a reply.
     cast,       ///< A message came.
-    info,       ///< Likewise, for `handle_info`; "timeout" if none came in time.
+    info,       ///< A message for `handle_info` came; "timeout" if none came in time.
     reply,      ///< A handler has replied.
-    noreply,    ///< A handler is done and has replied nothing.
+    noreply,    ///< A handler is done without a reply.
     continued,  ///< `handle_continue` runs.
 };
 
-/// What a server that is debugged does.
+/// An event in a debugged server.
 struct event {
     event_kind kind = event_kind::info;
-    pid peer;             ///< Who sent it, or who gets the reply.
+    pid peer;             ///< The sender, or the receiver of the reply.
     std::string message;  ///< The message or the reply.
-    std::string state;    ///< After a handler; as `format_status` shows it, if there is one.
+    std::string state;    ///< After a handler; from `format_status`, if present.
 
     bool operator==(const event&) const = default;
 };
@@ -110,44 +110,46 @@ struct event {
 
 struct server_statistics {
     std::chrono::nanoseconds start_time{0};    ///< As `monotonic_time`.
-    std::chrono::nanoseconds current_time{0};  ///< Likewise.
+    std::chrono::nanoseconds current_time{0};  ///< As `monotonic_time`.
     std::uint64_t reductions = 0;
-    std::uint64_t messages_in = 0;   ///< No system messages.
+    std::uint64_t messages_in = 0;   ///< Without system messages.
     std::uint64_t messages_out = 0;  ///< Replies of handlers.
 };
 
-/// What a supervisor tells besides.
+/// Further status of a supervisor.
 struct supervisor_status {
     std::string strategy;  ///< "dynamic" for a dynamic supervisor.
     std::int64_t max_restarts = 0;
     std::chrono::seconds max_seconds{0};
     std::string auto_shutdown = "never";
     std::size_t max_children = SIZE_MAX;  ///< Of a dynamic supervisor.
-    std::int64_t restarts = 0;            ///< Carried out since its start.
-    std::int64_t window_restarts = 0;     ///< That count now towards `max_restarts`.
-    std::vector<child_info> children;     ///< Oldest first where there is an order.
+    std::int64_t restarts = 0;            ///< Since the supervisor's start.
+    std::int64_t window_restarts = 0;  ///< In the current window, counted towards `max_restarts`.
+    std::vector<child_info> children;  ///< Oldest first, if the supervisor keeps an order.
 };
 
 enum class server_state : std::uint8_t { running, suspended };
 [[nodiscard]] std::string_view to_string(server_state state) noexcept;
 
-/// What any server tells of itself.
+/// The status of a server of any class.
 struct status {
     pid process;
-    std::string name;    ///< The registered name, if it has one.
-    std::string module;  ///< Its class.
+    std::string name;    ///< The registered name; empty if there is none.
+    std::string module;  ///< The class.
     server_state state = server_state::running;
-    pid parent;  ///< Itself if it was started alone, as in OTP; empty if from outside of the runtime.
+    /// The server itself if started without a parent, as in OTP; empty if started
+    /// from outside of the runtime.
+    pid parent;
     std::string shown_state;
     bool traces = false;
-    std::string log_file;  ///< Where `log_to_file` writes; empty if it is off.
+    std::string log_file;  ///< The file of `log_to_file`; empty if off.
     std::optional<server_statistics> statistics;
     std::vector<event> log;              ///< Oldest first.
     std::vector<std::string> functions;  ///< The ids of installed functions.
     std::optional<supervisor_status> supervisor;
 };
 
-/// `true` for ten events, a number for so many, `false` for none.
+/// `true` for ten events, a number for that many events, `false` for none.
 class log_mode {
   public:
     log_mode(std::same_as<bool> auto on) : limit_{on ? std::size_t{10} : 0} {}  // NOLINT
@@ -168,7 +170,7 @@ class log_mode {
 /// The path of a file, or `false` for none.
 class log_file {
   public:
-    /// Throws `badarg_error` if it is true: a file has a path.
+    /// Throws `badarg_error` for true: a file needs a path.
     log_file(std::same_as<bool> auto on) {  // NOLINT(google-explicit-constructor)
         if (on) {
             refuse_path();
@@ -191,14 +193,14 @@ class log_file {
     std::string path_;
 };
 
-/// What a debug function answers if it answers anything: whether it wants more events.
+/// The optional answer of a debug function: whether the function wants more events.
 enum class next : std::uint8_t { go_on, done };
 
 }  // namespace sys
 
 namespace detail {
 
-/// Calls what is the user's.
+/// A user's debug function.
 struct debug_function : pooled {
     virtual ~debug_function() = default;
     virtual sys::next operator()(const sys::event& told) = 0;
@@ -228,13 +230,13 @@ struct trace_writer_of final : trace_writer {
     F f;
 };
 
-// What the functions below make the server do.
+// The server's side of the functions below.
 sys::status status_of(const server_base& by);
 void set_statistics(server_base& by, bool on);
 std::optional<sys::server_statistics> statistics_of(const server_base& by);
 void set_log(server_base& by, std::size_t limit);
 std::vector<sys::event> events_of(const server_base& by);
-/// Null: traces are reports.
+/// Null writer: the trace goes to reports.
 void begin_trace(server_base& by, std::unique_ptr<trace_writer> writer);
 void end_trace(server_base& by);
 void install_function(server_base& by, std::string id, std::unique_ptr<debug_function> function);
@@ -248,7 +250,7 @@ auto system_call(const sys::target& to, nanoseconds timeout, const char* functio
     return system_awaiter<R, Policy>{to.resolved(), timeout, function, callback, std::move(work)};
 }
 
-/// The server, if it is one of that class.
+/// The served object, or null if the server is of another class.
 template <class T>
 T* served_as(server_base& by) {
     return by.served_class() == typeid(T) ? static_cast<server_body<T>&>(by).served() : nullptr;
@@ -279,7 +281,7 @@ system_answer<state_of<T>> read_state(server_base& by) {
     return copy_of_state(*server);
 }
 
-/// If it throws before the state is the new one, nothing has changed.
+/// Changes nothing if an exception comes before the assignment of the new state.
 template <class T, class F>
 system_answer<state_of<T>> write_state(server_base& by, F& f) {
     T* const server = served_as<T>(by);
@@ -348,10 +350,10 @@ auto ask_install(const sys::target& to, std::string id, F f, nanoseconds timeout
 
 namespace sys {
 
-/// An answer of `R`; the caller exits when there is none.
+/// An awaitable answer of type `R`; the caller exits if there is none.
 template <class R>
 using answer = detail::system_awaiter<R, detail::or_exit>;
-/// Likewise, as a `std::expected<R, exit_reason>`.
+/// An awaitable answer as a `std::expected<R, exit_reason>`.
 template <class R>
 using try_answer = detail::system_awaiter<R, detail::or_error>;
 
@@ -364,31 +366,31 @@ answer<void> terminate(const target& who, exit_reason why, time_span timeout = d
 /// The state as text, of a server of any class.
 answer<std::string> get_state(const target& who, time_span timeout = default_timeout);
 answer<status> get_status(const target& who, time_span timeout = default_timeout);
-/// Always refused: a program in C++ has one code.
+/// Always refused: a C++ program cannot change its code at run time.
 answer<void> change_code(const target& who, time_span timeout = default_timeout);
 
-/// Counts messages from now on; already counting, it goes on counting.
+/// Counts messages from now on. If already on, the counts go on.
 answer<void> statistics(const target& who, bool on, time_span timeout = default_timeout);
 /// Empty unless `statistics` is on: OTP's no_statistics.
 answer<std::optional<server_statistics>> get_statistics(const target& who,
                                                         time_span timeout = default_timeout);
-/// Keeps the last events, which the server's reports then show; already on, its size stays.
+/// Keeps the last events; reports of the server include them. If already on, the size stays the same.
 answer<void> log(const target& who, log_mode mode, time_span timeout = default_timeout);
-/// Oldest first; none if it is off.
+/// Oldest first; empty if the log is off.
 answer<std::vector<event>> get_log(const target& who, time_span timeout = default_timeout);
-/// Reports each event as a line, `*DBG* counter got cast increment{by: 1}`, of level debug whatever
-/// level is on.
+/// Reports each event as a line, `*DBG* counter got cast increment{by: 1}`. The report has level debug but is
+/// published at every report level except off.
 answer<void> trace(const target& who, bool on, time_span timeout = default_timeout);
-/// Writes each event as a line, as `trace` has it, to a file that is emptied first; `false` ends it. Another
-/// file takes the place of the one before. A file that cannot be written to any more is left, and a report
-/// says so. Errors: `{open_file, why}`; then it is off.
+/// Writes each event as a line, in the format of `trace`, to a file that is emptied first. `false` ends the
+/// log. A new file replaces the previous one. If a write fails, the log ends and a report says so. Errors:
+/// `{open_file, why}`; the log is then off.
 answer<void> log_to_file(const target& who, log_file file, time_span timeout = default_timeout);
-/// Removes a debug function; nothing if there is none.
+/// Removes a debug function. Does nothing without a function of that id.
 answer<void> remove(const target& who, std::string id, time_span timeout = default_timeout);
 /// Ends statistics, log, trace and log_to_file, and removes all functions.
 answer<void> no_debug(const target& who, time_span timeout = default_timeout);
 
-// The same, with errors as values.
+// The same functions, with errors as values.
 try_answer<void> try_suspend(const target& who, time_span timeout = default_timeout);
 try_answer<void> try_resume(const target& who, time_span timeout = default_timeout);
 try_answer<void> try_terminate(const target& who, exit_reason why,
@@ -407,7 +409,7 @@ try_answer<void> try_log_to_file(const target& who, log_file file,
 try_answer<void> try_remove(const target& who, std::string id, time_span timeout = default_timeout);
 try_answer<void> try_no_debug(const target& who, time_span timeout = default_timeout);
 
-/// The state of a server of class T, see the head of this file.
+/// The state of a server of class T, see the table at the top.
 template <class T>
 answer<detail::state_of<T>> get_state(const server<T>& who, time_span timeout = default_timeout) {
     return detail::ask_typed_state<T, detail::or_exit>(who, timeout);
@@ -427,8 +429,8 @@ try_answer<detail::state_of<T>> try_get_state(const target& who,
     return detail::ask_typed_state<T, detail::or_error>(who, timeout);
 }
 
-/// The server's state becomes `f(state)`, which runs in the server. If it throws nothing changes, and the
-/// answer is `{callback_failed, {gen_server, system_replace_state}, {error, why}}`.
+/// Replaces the server's state by `f(state)`, which runs in the server. If `f` throws, the state stays
+/// unchanged, and the answer is `{callback_failed, {gen_server, system_replace_state}, {error, why}}`.
 template <class T, class F>
 answer<detail::state_of<T>> replace_state(const server<T>& who, F f,
                                           time_span timeout = default_timeout) {
@@ -440,7 +442,7 @@ try_answer<detail::state_of<T>> try_replace_state(const server<T>& who, F f,
     return detail::ask_new_state<T, detail::or_error>(who, std::move(f), timeout);
 }
 
-/// Each event goes to `write(line)`, which runs in the server; one that throws ends the trace.
+/// Passes each event to `write(line)`, which runs in the server. An exception of `write` ends the trace.
 template <std::invocable<std::string_view> Write>
 answer<void> trace(const target& who, Write write, time_span timeout = default_timeout) {
     return detail::ask_trace<detail::or_exit>(who, std::move(write), timeout);
@@ -450,8 +452,8 @@ try_answer<void> try_trace(const target& who, Write write, time_span timeout = d
     return detail::ask_trace<detail::or_error>(who, std::move(write), timeout);
 }
 
-/// Calls `f(event)` in the server for each event until it answers `next::done` or throws: then it is
-/// removed. It keeps its own state, as a mutable lambda does. Nothing changes if there is one of that id.
+/// Calls `f(event)` in the server for each event. `f` is removed when it answers `next::done` or throws. `f`
+/// may keep state of its own, as a mutable lambda does. Does nothing if a function of that id is installed.
 template <std::invocable<const event&> F>
 answer<void> install(const target& who, std::string id, F f, time_span timeout = default_timeout) {
     return detail::ask_install<detail::or_exit>(who, std::move(id), std::move(f), timeout);
@@ -462,20 +464,21 @@ try_answer<void> try_install(const target& who, std::string id, F f,
     return detail::ask_install<detail::or_error>(who, std::move(id), std::move(f), timeout);
 }
 
-/// What a server is debugged with from its first message on: OTP's `{debug, […]}` of a start.
+/// Debug options for a server from its first message on: OTP's `{debug, […]}` of a start.
 ///
 ///     start_link<counter>(named("hits").debug(sys::debug_options{}.log(50).statistics()), 0)
 ///     child<counter>(0).debug(sys::debug_options{}.log_to_file("hits.log"))
 ///
-/// What init does is no event. An option that fails, as a file that cannot be opened, is reported with level
-/// warning, and the server serves without it. A value: each function gives a copy with one more option.
+/// Actions of init are no events. If an option fails, for example because a file cannot be opened, a
+/// report of level warning says so, and the server runs without the option. A value: each function returns
+/// a copy with one more option.
 class debug_options {
   public:
     debug_options trace() const;
     debug_options statistics() const;
     /// Throws `badarg_error` as `log_mode` does.
     debug_options log(log_mode mode = true) const;
-    /// Throws `badarg_error` if the path is empty. Each life of a child empties the file.
+    /// Throws `badarg_error` if the path is empty. Each start of the child empties the file.
     debug_options log_to_file(std::string path) const;
     /// Each start gets a copy of `f`.
     template <std::invocable<const event&> F>
@@ -487,7 +490,7 @@ class debug_options {
         });
     }
 
-    operator std::shared_ptr<const detail::debug_setup>() const;  // NOLINT: of a start
+    operator std::shared_ptr<const detail::debug_setup>() const;  // NOLINT: argument of a start
 
   private:
     template <class Step>
