@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Children by text: for consoles and scripts, which know a supervisor's name, and not what its children are
-// made of.
+// Children by text: for consoles and scripts, which have the name of a supervisor but not
+// the types of its children.
 //
 //     console_child("sessions", [](std::string user) { return child<session>(user); });
 //
 //     coppice console shop -c 'start_child sessions user_1'
 //
-// The function makes the child's spec of texts: each of its parameters is read as read.hpp says. There is one
-// for each supervisor that has a name, of either kind; a later one takes its place. What differs from child to
-// child is a parameter, also an enumeration of the kinds of children that there are.
+// The function makes the spec of a child from texts. Each of its parameters is read according to read.hpp.
+// Each named supervisor, static or dynamic, has one such function; a later function replaces the earlier one.
+// Anything that differs between children is a parameter, for example an enumeration of the kinds of children.
 //
-// Threads    Inside a process. The function is called by whoever starts a child, also by several at once.
+// Threads    Inside a process. The function runs in the process that starts a child, possibly in
+//            several processes at once.
 // Errors     See `child_by_text`.
-// Cost       A supervisor pays nothing. The function is kept until the runtime ends: a supervisor that is
-//            restarted has its name again.
+// Cost       None for the supervisor. The function is kept until the runtime ends, since a restarted
+//            supervisor gets the same name again.
 // Semantics  OTP's `supervisor:start_child(Sup, Arguments)` of a simple_one_for_one supervisor, and Elixir's
 //            `DynamicSupervisor.start_child(sup, {Session, "user_1"})`; docs/differences.md.
 
@@ -39,15 +40,15 @@
 namespace coppice {
 namespace detail {
 
-/// What makes a spec of texts.
+/// Makes the spec of a child from texts.
 struct text_child {
     text_child() = default;
     text_child(const text_child&) = delete;
     text_child& operator=(const text_child&) = delete;
     virtual ~text_child() = default;
-    /// "int", "[string]": one for each argument.
+    /// The types, such as "int" or "[string]": one for each argument.
     virtual std::vector<std::string> parameters() const = 0;
-    /// Precondition: as many texts as parameters. The error's field is the number of the argument.
+    /// Precondition: as many texts as parameters. The field of the error is the number of the argument.
     virtual std::expected<child_spec, read_error> make(
         std::span<const std::string> arguments) const = 0;
 };
@@ -97,7 +98,7 @@ class text_child_of final : public text_child {
     F f_;
 };
 
-/// The parameters of a function that is no template.
+/// The parameters of a function that is not a template.
 template <class Signature>
 struct text_child_signature;
 template <class R, class... Args>
@@ -128,15 +129,16 @@ void keep_text_child(std::string_view supervisor, std::shared_ptr<const text_chi
 
 }  // namespace detail
 
-/// From now on a child of the supervisor with that name can be started by text. `f` is a function or a lambda
-/// that changes nothing of its own, and returns a `child_spec`. Throws `badarg_error` for an empty name.
+/// From now on a child of the supervisor with this name can be started by text. `f` is a function, or a
+/// lambda without mutable state, and returns a `child_spec`. Throws `badarg_error` for an empty name.
 template <class F>
 void console_child(std::string_view supervisor, F f) {
     detail::keep_text_child(supervisor, detail::make_text_child(std::move(f)));
 }
 
-/// The spec that the texts make, for `start_child` of that supervisor. Errors: `undef` if nothing makes one,
-/// `badarg` for texts that do not fit, or what the function throws; the text tells the remedy.
+/// The spec that the texts make, for `start_child` of the named supervisor. Errors: `undef` without a
+/// function for that supervisor, `badarg` for texts that do not fit or for an exception of the function. The
+/// text of the error tells the remedy.
 [[nodiscard]] std::expected<child_spec, message_error> child_by_text(
     std::string_view supervisor, const std::vector<std::string>& arguments);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages by text: for consoles and scripts, which know a server's pid or name and not its class.
+// Messages by text: for consoles and scripts, which have the pid or name of a server but not its class.
 //
 //     struct counter {
 //         struct increment { int by = 1; };
@@ -11,21 +11,21 @@
 //     co_await cast_by_text("counter", "increment", {"by: 10"});    // or {"10"}, or {"by=10"}, or {}
 //     co_await call_by_text("counter", "get", {});                  // "10"
 //
-// A class that lists none takes by `send_by_text` the aggregates of its `info_messages`. Fields are read as
-// read.hpp says, by place or by name; the reply is what show.hpp prints of it. A message that cannot be read
-// is listed with the reason.
+// A class without `console_messages` takes, by `send_by_text`, the aggregates of its `info_messages`. Fields
+// are read according to read.hpp, by position or by name. The reply is printed by show.hpp. A message that
+// cannot be read from text is listed with the reason.
 //
-// What is sent is what the typed call sends: the same message, for the same handler, with the same monitor and
-// timeout. The text is read by the caller, with a table that is a constant of the server's class. So a long
-// text costs the caller's time and not the server's, nothing is sent that is wrong, and the table can be had
-// while the server is busy or suspended.
+// The function sends the message of the typed call: for the same handler, with the same monitor and
+// timeout. The caller parses the text, with a constant table of the server's class. So a long text costs
+// time of the caller and not of the server, a wrong message is never sent, and the table is available while
+// the server is busy or suspended.
 //
 // Threads    Inside a process.
-// Blocking   Awaited, for five seconds unless told otherwise, also a cast: it asks for the table.
-// Errors     Are values. `badarg` with a text that tells what can be written: no such message, a wrong field,
-//            no server. Else the reason that a typed call has: `{noproc, …}`, `{timeout, …}`, the server's
-//            end. What the constructors of a message throw is `badarg` too.
-// Cost       A question and a call. Servers pay nothing.
+// Blocking   Awaited, for five seconds by default. A cast is awaited too, since it asks for the table.
+// Errors     Values. `badarg` with a text that lists the possible input: unknown message, wrong field, no
+//            server. Otherwise the reason of a typed call: `{noproc, …}`, `{timeout, …}`, or the reason of
+//            the server's end. An exception from a constructor of a message is `badarg` too.
+// Cost       One question and one call. None for the server.
 
 #pragma once
 
@@ -44,14 +44,14 @@
 
 namespace coppice {
 
-/// Why nothing was sent, or no reply came.
+/// The reason that no message was sent, or that no reply came.
 struct message_error {
     exit_reason why;
-    std::string text;  ///< On one line.
+    std::string text;  ///< One line.
 };
 
-/// What the server takes by text, in the order in which its class lists it. A process that is no server has
-/// `badarg`; so much is known of it at once.
+/// The messages that the server takes by text, in the order of the list in its class. For a process that is
+/// no server the error is `badarg`, known without waiting for the process.
 [[nodiscard("co_await it")]] task<std::expected<std::vector<message_description>, exit_reason>>
 console_messages(sys::target who, time_span timeout = sys::default_timeout);
 
@@ -60,7 +60,7 @@ console_messages(sys::target who, time_span timeout = sys::default_timeout);
     sys::target who, std::string message, std::vector<std::string> fields,
     time_span timeout = sys::default_timeout);
 
-/// Sends a request that has no reply. Unlike a typed cast it tells if there is nobody.
+/// Sends a request that has no reply. Unlike a typed cast, reports a missing server.
 [[nodiscard("co_await it")]] task<std::expected<void, message_error>> cast_by_text(
     sys::target who, std::string message, std::vector<std::string> fields,
     time_span timeout = sys::default_timeout);

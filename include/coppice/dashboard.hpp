@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dashboard: a page that shows a running program live and steers it, metrics for Prometheus, and
-// health. Library coppice::dashboard, which uses cpp-httplib and nlohmann/json.
+// The dashboard: a web page that shows and steers a running program, metrics for Prometheus, and health
+// checks. Library coppice::dashboard, which uses cpp-httplib and nlohmann/json.
 //
 //     supervisor_options{.children = children(dashboard::child({.port = 4041}), …)}
 //
-// Its link is reported at level notice when it starts. `coppice dashboard NAME` serves the same for a
-// program without it.
+// At start the server reports its link at level notice. `coppice dashboard NAME` serves the same page for a
+// program without a dashboard.
 //
 //     path                answers
-//     /                   the page; `/?token=…` signs a browser in and sends it there
+//     /                   the page; `/?token=…` signs a browser in and redirects to the page
 //     /api                POST: one request of the inspect protocol
-//     /events             server-sent events: what was subscribed to
+//     /events             server-sent events: the subscribed topics
 //     /metrics            Prometheus' text format 0.0.4
-//     /healthz            200 while it serves
+//     /healthz            200 while the server runs
 //     /readyz             200 if the program answers and its applications run, else 503
 //
-// Safety     It listens on the loopback address unless told otherwise. Every answer wants the token of the
-//            link: as the cookie that the link sets, or as `Authorization: Bearer TOKEN`. The name in
-//            `Host` has to be an address, localhost, or one of `options::hosts`, so that no other name can
-//            be bound to this server; pages of other origins are refused. There is no TLS: over a network
-//            put a tunnel or a proxy before it.
-// Bounds     A connection serves one request. A request line and its headers have 32 KiB, a body 1 MiB, and
-//            both together 10 s. `browsers_max` browsers watch, 8 requests are served besides, 64
-//            connections wait, and the rest wait in the OS. A reader that takes nothing for 5 s is
-//            disconnected.
-// Threads    The server has threads of its own, outside of processes: one that accepts, and the others as
-//            they are needed.
-// Blocking   Its constructor and `stop` block; a request blocks its own thread only.
+// Safety     The server listens on the loopback address by default. Every answer requires the token of the
+//            link: as the cookie that the link sets, or as `Authorization: Bearer TOKEN`. The name in `Host`
+//            has to be an address, localhost, or one of `options::hosts`, as a defence against DNS rebinding.
+//            Pages of other origins are refused. There is no TLS: use a tunnel or a proxy over a network.
+// Bounds     A connection serves one request. Request line and headers have up to 32 KiB, a body up to 1
+//            MiB, and both together take up to 10 s. Up to `browsers_max` browsers watch, 8 further requests
+//            are served, 64 connections are queued, and the rest wait in the OS. A client that reads nothing
+//            for 5 s is disconnected.
+// Threads    The server has threads of its own, outside of processes: one accepts, the
+//            others are made on demand.
+// Blocking   The constructor and `stop` block. A request blocks only its own thread.
 
 #pragma once
 
@@ -43,35 +42,37 @@
 namespace coppice::dashboard {
 
 struct options {
-    /// The program's name, or the path of its socket with a "/" in it. Empty: the program that this is
-    /// part of.
+    /// The program's name, or the path of its socket, which contains a "/". Empty: the program
+    /// around this dashboard.
     std::string program = {};
     std::string address = "127.0.0.1";
-    std::uint16_t port = 0;     ///< 0: a free one; a child keeps it when it is restarted.
-    bool read_only = false;     ///< Refuses what steers.
-    bool open_metrics = false;  ///< /metrics, /healthz and /readyz want no token.
-    std::vector<std::string> hosts =
-        {};                  ///< Names besides addresses and localhost, without a port.
+    /// 0: a free port; a child keeps its port over restarts.
+    std::uint16_t port = 0;
+    bool read_only = false;     ///< Refuses requests that steer.
+    bool open_metrics = false;  ///< /metrics, /healthz and /readyz need no token.
+    /// Further names in `Host`, besides addresses and localhost, without a port.
+    std::vector<std::string> hosts = {};
     std::string token = {};  ///< Empty: 128 random bits.
     std::size_t browsers_max = 16;
 };
 
-/// A server that runs until it is destroyed.
+/// A dashboard server, running until its destruction.
 class server {
   public:
-    /// Throws std::invalid_argument for what does not fit in `given`, and std::system_error if the address
-    /// cannot be had. The program need not be there yet: the page shows that it is waited for.
+    /// Throws std::invalid_argument for an invalid option, and std::system_error if the
+    /// address is not available. The program may start later; the page shows meanwhile that
+    /// the server waits for the program.
     explicit server(options given);
-    /// As `stop`.
+    /// Stops the server, as `stop` does.
     ~server();
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    /// What a browser opens: "http://127.0.0.1:4041/?token=…". It lets its reader in: keep it secret.
+    /// The link for a browser: "http://127.0.0.1:4041/?token=…". The link grants access: keep it secret.
     [[nodiscard]] std::string link() const;
     [[nodiscard]] std::uint16_t port() const noexcept;
     [[nodiscard]] const std::string& token() const noexcept;
-    /// Ends the connections and joins the threads. Answers that are waited for are given up.
+    /// Ends the connections and joins the threads. Outstanding answers are abandoned.
     void stop() noexcept;
 
   private:
@@ -79,9 +80,9 @@ class server {
     std::unique_ptr<service> service_;
 };
 
-/// A gen_server with the id "dashboard" that owns a server. Its token and its port outlive a restart, so
-/// browsers come back by themselves. It asks the program's own endpoint: start coppice::inspect's child
-/// before it.
+/// A gen_server with the id "dashboard" that owns a server. Token and port outlive a restart, so
+/// browsers reconnect by themselves. The dashboard asks the endpoint of its own program: start the child
+/// of coppice::inspect first.
 [[nodiscard]] child_spec child(options given = {});
 
 }  // namespace coppice::dashboard

@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// The flight recorder: the last events of life in a runtime, always on, to be read afterwards.
+// The flight recorder: the last events in the life of a runtime. Always on, read after the fact.
 //
 //     kind      process       child        supervisor     reason       text
-//     start     the new one                who spawned it
-//     exit      who ended                                 why
-//     restart   the new one   its id       who did it     why the last life of it ended
-//     give_up   supervisor    its child's  itself         shutdown
-//     stuck     who is stuck                                           what it handles; or "returned"
-//     report    who reports                                            level and first line
+//     start     the new one                the spawner
+//     exit      the dead one                              exit reason
+//     restart   the new one   its id       the restarter  the reason of the previous life's end
+//     give_up   supervisor    its child's  the same       shutdown
+//     stuck     the stuck one                                          handled message; or "returned"
+//     report    the reporter                                           level and first line
 //
-// How many are kept is `runtime_options::events_kept`: so many for each scheduler thread, and so many of all
-// of them together once they were asked for. Memory: 128 bytes an event, touched when it is first needed.
-// `runtime_options::events_file` names a file that all of them are written to when a supervisor that has no
-// supervisor gives up, and when the program aborts: by std::abort, a failed assert, or an exception that
-// nobody catches. That is done in a handler of SIGABRT, which is installed with the first such runtime; a
-// handler that the program had before is called after it, one that it installs later takes its place. Other
-// signals, such as SIGSEGV and SIGKILL, leave no file. Names of processes that are alive are not in it.
+// `runtime_options::events_kept` events are kept in the ring of each scheduler thread, and as
+// many merged events once a reader has asked for events. Memory: 128 bytes an event; a page is
+// touched at its first event.
 //
-// Names, ids, reasons and texts are kept up to about 90 bytes for all of an event; a longer one ends in "...".
-// A value of the user's within a reason is shown as its type: to print it is the user's code.
+// `runtime_options::events_file` names a file for all kept events. The file is written when a supervisor
+// without a supervisor gives up, and when the program aborts: by std::abort, a failed assert, or an uncaught
+// exception. A handler of SIGABRT writes the file. The handler is installed with the first runtime that has
+// an events_file. A handler of the program's own is called afterwards if it was installed before; if it is
+// installed later, it replaces the library's handler. Other signals, such as SIGSEGV and SIGKILL, leave no
+// file. The file lacks the names of processes that are still alive.
 //
-// Threads    The functions below act for the runtime of the calling process; on other threads use
+// Names, ids, reasons and texts share about 90 bytes per event; a longer one ends in "...". A user's value
+// inside a reason is recorded as its type, since printing the value would run user code.
+//
+// Threads    The functions below act for the runtime of the calling process. Other threads use
 //            `runtime::recent_events` and `runtime::write_events`.
-// Cost       Recording: no lock and no allocation on the runtime's threads, 20 to 25 ns an event
-//            as measured; about 50 if its reason has to be printed.
-// Simulator  Times are virtual, and one seed gives one record.
+// Cost       Recording: no lock on scheduler threads, and no allocation but for a thread's ring at its first
+//            event. 20 to 25 ns an event as measured; about 50 ns if a reason has to be printed.
+// Simulator  Times are virtual. The same seed gives the same record.
 
 #pragma once
 
@@ -50,7 +53,8 @@ struct item {
     std::chrono::system_clock::time_point time;
     kind what = kind::start;
     pid process;
-    std::string name;  ///< Registered: as it was when it ended, or as it is now.
+    /// Registered name: at the end of the process, or now if the process is alive.
+    std::string name;
     std::string child;
     pid supervisor;
     std::string reason;
@@ -60,17 +64,18 @@ struct item {
 [[nodiscard]] std::string to_string(const item& shown);
 
 struct page {
-    std::uint64_t next = 1;   ///< Give it as `since` to read on.
-    std::uint64_t lost = 0;   ///< Of those that were asked for: no longer kept.
+    std::uint64_t next = 1;  ///< The `since` of the next read.
+    /// Requested events that are no longer kept.
+    std::uint64_t lost = 0;
     std::vector<item> items;  ///< Oldest first.
 };
 
-/// Events from sequence number `since` on, the oldest `limit` of them.
+/// The oldest `limit` events from sequence number `since` on.
 [[nodiscard]] page recent(std::uint64_t since = 0, std::size_t limit = 1000);
 
-/// All that are kept, a line each.
+/// All kept events, one per line.
 void write(std::ostream& out);
-/// False if the file could not be written. What was in it is replaced.
+/// Replaces the contents of the file. False if the file could not be written.
 bool write(const std::string& path);
 
 }  // namespace coppice::events

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of a running runtime: what it has done, what its threads do, what memory it has, and a look at
-// all of its processes that disturbs none of them.
+// Statistics of a runtime: totals, scheduler threads, memory, and a glance at every process
+// without disturbing the process.
 //
-// Threads    The functions below act for the runtime of the calling process; on other threads use the
-//            members of `runtime` of the same names. Nobody is asked or waited for, and no signal is sent.
-// Accuracy   Each number is read by itself, while everybody goes on: counts never go back, but two of them
-//            need not be of the same moment. A worker that is busy tells its messages up to 16 turns later.
-// Cost       `statistics`: some microseconds. Glances: tens of nanoseconds a process or a timer.
-// Semantics  Erlang's statistics/1, memory/0 and what process_info/2 can tell of others without asking.
+// Threads    The functions below act for the runtime of the calling process. Other threads use the members of
+//            `runtime` with the same names. No function waits or sends a signal.
+// Accuracy   Each number is read on its own while the runtime goes on. Counts never decrease, but two
+//            counts may be of different moments. A busy scheduler thread publishes its count of
+//            messages up to 16 turns late.
+// Cost       `statistics`: some microseconds. Glances: tens of nanoseconds per process or timer.
+// Semantics  Erlang's statistics/1 and memory/0, and the part of process_info/2 that needs no
+//            answer from the process.
 
 #pragma once
 
@@ -27,96 +29,98 @@
 
 namespace coppice {
 
-/// One of the threads that run processes.
+/// A scheduler thread.
 struct scheduler_statistics {
     unsigned index = 0;
-    bool is_spare = false;      ///< Works only while another one is lost in a turn.
-    bool is_active = true;      ///< Has a thread now.
-    std::size_t queue_len = 0;  ///< Processes that wait for a turn on this thread.
+    bool is_spare = false;      ///< Runs only while another thread is stuck in a turn.
+    bool is_active = true;      ///< Has an OS thread now.
+    std::size_t queue_len = 0;  ///< Processes ready to run in this thread's queue.
     std::uint64_t turns = 0;
-    std::uint64_t steals = 0;  ///< How often it took work from another one.
-    /// Not asleep since the start, the search for work included: two readings tell the utilisation.
+    std::uint64_t steals = 0;  ///< How often this thread took processes from another thread.
+    /// Time awake since the start, including the search for work. The difference of two
+    /// readings gives the utilisation.
     std::chrono::nanoseconds busy{0};
 };
 
-/// Small blocks of one size. All runtimes of an OS process share them.
+/// Pool blocks of one size, shared by all runtimes of the OS process.
 struct pool_statistics {
     std::size_t block_size = 0;  ///< Bytes.
-    std::size_t used =
-        0;  ///< Blocks in use, or ready in the cache of a thread: up to 128 for each.
-    std::size_t free = 0;  ///< Blocks that wait for anybody.
+    /// Blocks in use, including up to 128 blocks in the cache of each thread.
+    std::size_t used = 0;
+    std::size_t free = 0;  ///< Blocks that any thread may take.
 };
 
-/// Bytes.
+/// Memory in bytes.
 struct memory_statistics {
-    std::size_t processes =
-        0;  ///< Slots of this runtime's processes, without what they have allocated.
-    /// Blocks of the pool in use: messages, timers, coroutines, bodies of processes.
+    /// Slots of this runtime's processes, without memory allocated by the processes.
+    std::size_t processes = 0;
+    /// Pool blocks in use: messages, timers, coroutines, bodies of processes.
     std::size_t messages = 0;
-    std::size_t total = 0;               ///< Both, with what is free of them.
-    std::vector<pool_statistics> pools;  ///< By size; those that were never used are left out.
+    std::size_t total = 0;               ///< Both, including free slots and free blocks.
+    std::vector<pool_statistics> pools;  ///< By size; a size without blocks is left out.
 };
 
 struct runtime_statistics {
     std::uint64_t processes = 0;  ///< Alive now.
     std::uint64_t spawns = 0;
     std::uint64_t exits = 0;
-    std::uint64_t crashes = 0;   ///< Exits with neither `normal`, `shutdown` nor `{shutdown, X}`.
-    std::uint64_t restarts = 0;  ///< Children that supervisors have started again.
-    /// Messages, calls and casts that came into mailboxes; no replies, no exit signals.
+    std::uint64_t crashes = 0;   ///< Exits other than `normal`, `shutdown` or `{shutdown, X}`.
+    std::uint64_t restarts = 0;  ///< Restarts of children by supervisors.
+    /// Messages, calls and casts put into mailboxes; without replies and exit signals.
     std::uint64_t messages = 0;
-    std::uint64_t timers = 0;  ///< Armed now, with those of waits.
+    std::uint64_t timers = 0;  ///< Armed now, including the timeouts of waits.
     std::uint64_t reports_lost = 0;
     std::size_t stuck = 0;  ///< Processes in a handler that does not return.
-    std::size_t run_queue =
-        0;  ///< Ready to run and no thread's yet; to be added to the threads' queues.
+    /// Ready processes in the shared queue; the queues of the threads come on top.
+    std::size_t run_queue = 0;
     memory_statistics memory;
-    std::vector<scheduler_statistics> schedulers;  ///< One in a simulation.
+    std::vector<scheduler_statistics> schedulers;  ///< One entry in a simulation.
     std::chrono::nanoseconds uptime{0};            ///< As `monotonic_time`.
 };
 
 [[nodiscard]] runtime_statistics statistics();
 
-/// A process as others see it.
+/// A process as seen from outside, without its help.
 struct process_glance {
     pid process;
     bool is_supervisor = false;
     process_status status = process_status::waiting;
-    std::uint32_t message_queue_len = 0;  ///< What it has taken in, and 1 if there is more.
+    std::uint32_t message_queue_len = 0;  ///< Messages in the mailbox, plus 1 if more signals wait.
     std::uint64_t reductions = 0;
-    /// An estimate, bytes: its slot and 96 for each message that waits. `process_info` knows no more; what
-    /// a message or a state points to is not counted.
+    /// An estimate in bytes: the process's slot, and 96 bytes for each waiting message. `process_info` has no
+    /// better figure. Memory behind pointers of a message or state is not counted.
     std::size_t memory = 0;
-    std::chrono::nanoseconds age{0};  ///< To about 20 ms.
-    std::string name;                 ///< Empty if it is not registered.
+    std::chrono::nanoseconds age{0};  ///< With an error of about 20 ms.
+    std::string name;                 ///< Empty if the process has no registered name.
 };
 
-/// Calls `seen` with each process that is alive, in the order of their slots. `seen` may not wait; the glance
-/// is its own until it returns. What `seen` throws ends the visit and is thrown here.
+/// Calls `seen` with each live process, in the order of the slots. `seen` must not wait. The glance is valid
+/// until `seen` returns. An exception of `seen` ends the visit and is rethrown here.
 void visit_processes(callback<void(const process_glance&)> seen);
-/// The same in many turns, some thousand processes in each, so that others run in between: for a caller that
-/// may meet a million. A process that starts or ends meanwhile may be missed.
+/// As `visit_processes`, but in many turns of about four thousand slots, so that other processes run
+/// in between: for a runtime with up to a million processes. A process that starts or ends during
+/// the visit may be missed.
 task<> visit_processes_in_turns(callback<void(const process_glance&)> seen);
-/// All of them at once: about 80 bytes a process.
+/// All glances at once: about 80 bytes a process.
 [[nodiscard]] std::vector<process_glance> process_glances();
 
 enum class timer_kind : std::uint8_t {
-    send_after,   ///< Brings a message.
-    start_timer,  ///< Brings a `timeout_message`.
-    wait,         ///< Ends a wait, as that for a reply.
+    send_after,   ///< Sends a message.
+    start_timer,  ///< Sends a `timeout_message`.
+    wait,         ///< Ends a wait, such as the wait for a reply.
 };
 [[nodiscard]] std::string_view to_string(timer_kind kind) noexcept;
 
 struct timer_glance {
     timer id;
     timer_kind kind = timer_kind::send_after;
-    std::chrono::nanoseconds due{0};  ///< Left from now; zero if it is overdue.
-    pid to;                           ///< Empty if it goes to a name.
+    std::chrono::nanoseconds due{0};  ///< Time left; zero if overdue.
+    pid to;                           ///< Empty if the receiver is a name.
     std::string name;
 };
 
-/// The `limit` timers that are due next, soonest first. `statistics().timers` tells how many there are.
-/// Cost: looks at all of them, a thousand at a time under the lock of their queue.
+/// The next `limit` timers, soonest first. `statistics().timers` is the number of all timers.
+/// Cost: visits all timers, a thousand at a time under the lock of their queue.
 [[nodiscard]] std::vector<timer_glance> timer_glances(std::size_t limit);
 
 }  // namespace coppice

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Telemetry: functions that are called when something happens, in the runtime or in the user's own code.
+// Telemetry: handler functions that are called at events in the runtime or in the user's own code.
 //
 //     telemetry::attach("slow-calls", [](const telemetry::call_stop& e) {         // any number of functions
 //         if (e.duration > 100ms) { note(e.request_type(), e.duration); }
@@ -7,33 +7,35 @@
 //     telemetry::execute(order_placed{.total = 40});                              // an event of one's own
 //     co_await telemetry::span("checkout", [&] { return check_out(order); });     // start, stop or exception
 //
-// An event is a struct, and a handler names the type that it wants. The runtime's own are in
-// telemetry_events.hpp, with a table of where their handlers run; any other struct is an event of the user's.
+// An event is a struct, and a handler names the type of its event. telemetry_events.hpp has the runtime's own
+// events and a table of where their handlers run. Any other struct is a user's event.
 //
-// Trace context: a process that has one gives it to the messages that it sends, by send, cast, call and timers,
-// and the receiver has it until it takes the next message. So spans of calls form one trace over many
-// processes. After a message without a context the receiver has that of its own `with_context`, or none.
+// Trace context: a process with a context passes the context on with its messages: sends, casts, calls and
+// timers. The receiver has the context until it takes the next message, so the spans of calls form one trace
+// over many processes. After a message without a context, the receiver has the context of its own
+// `with_context`, or none.
 //
 //     const telemetry::with_context here{*telemetry::parse_traceparent(header)};
 //     co_await shop.call(order{});
 //
-// Replies, exit signals, down messages and new processes get no context, and what threads outside send has none.
-// A timer's message has that of the process that set the timer, as it was then. What is sent on as an
-// `any_message` keeps its own.
+// Replies, exit signals, down messages and new processes get no context. Messages from threads outside have
+// none. A timer's message has the context of the process that set the timer, at that time. A forwarded
+// `any_message` keeps its context.
 //
-// Threads    The functions below act for the runtime of the calling process, those with a `runtime&` for that
-//            one from any thread. Handlers are called by several threads at once; attach and detach may be
-//            called at any time, by handlers too. A handler that is detached is not called any more, but may be
-//            in the middle of a call on another thread: what it refers to has to outlive that.
-// Blocking   A handler holds up the process that it runs in, as the process's own code does, and may use the
-//            functions of that process that need not be awaited. Events that handlers execute nest eight deep;
-//            deeper ones are dropped.
-// Errors     A handler that throws is detached with all that its id has, and reported once, level warning. What
-//            it threw goes no further.
-// Cost       With nothing attached: a look at one word a call, nothing a send. With something: a lock, some
-//            comparisons and the handler. A process with a context takes a block of 128 bytes a message; in a
-//            runtime where there has been a context, a send of the others costs some tens of nanoseconds more.
-// Semantics  Erlang's telemetry, and OpenTelemetry's way of passing a context on.
+// Threads    The functions below act for the runtime of the calling process. Functions with a `runtime&` act
+//            for that runtime, from any thread. Several threads may call a handler at once. attach and detach
+//            may be called at any time, also by handlers. A detached handler is not called any more, but a
+//            call may still run on another thread: objects in use by the handler must outlive that call.
+// Blocking   A handler delays the process in which it runs, like the process's own code. A handler may use
+//            the functions of that process that are not awaited. Events executed by handlers nest up to eight
+//            deep; deeper ones are dropped.
+// Errors     If a handler throws, all handlers of its id are detached, and one report of level warning is
+//            made. The exception is swallowed.
+// Cost       Without handlers: a check of one word per call, nothing per send. With handlers: a lock,
+//            some comparisons and the handler. A process with a context allocates a block of 128
+//            bytes per message. In a runtime that has had a context, a send of any other process
+//            costs some tens of nanoseconds more.
+// Semantics  Erlang's telemetry, and the context propagation of OpenTelemetry.
 
 #pragma once
 
@@ -57,8 +59,8 @@
 
 namespace coppice::telemetry {
 
-/// The handlers are called with each event of their types from now on, until `detach(id)`. Throws
-/// `badarg_error` if the id is attached already.
+/// From now on the handlers are called for each event of their types, until `detach(id)`. Throws
+/// `badarg_error` if the id is already attached.
 template <class... Handlers>
 void attach(std::string id, Handlers... handlers) {
     detail::attach_telemetry(std::move(id), detail::telemetry_clauses_of(std::move(handlers)...));
@@ -69,13 +71,13 @@ void attach(runtime& world, std::string id, Handlers... handlers) {
                              detail::telemetry_clauses_of(std::move(handlers)...));
 }
 
-/// False if nothing is attached under the id.
+/// False if the id is not attached.
 bool detach(std::string_view id);
 bool detach(runtime& world, std::string_view id);
-/// All ids, in the order in which they were attached.
+/// All ids, in order of attachment.
 [[nodiscard]] std::vector<std::string> attached();
 
-/// Handlers for as long as it lives. It may be destroyed anywhere, also after its runtime.
+/// Handlers that are detached by the destructor. May be destroyed anywhere, also after the runtime.
 class attachment {
   public:
     template <class... Handlers>
@@ -99,7 +101,7 @@ class attachment {
     std::weak_ptr<detail::telemetry_hub> to_;
 };
 
-/// Calls the handlers for events of this type, here and now.
+/// Calls the handlers for events of this type, in the calling process.
 template <class Event>
 void execute(const Event& happened) {
     if (detail::uses_telemetry()) {
@@ -107,8 +109,8 @@ void execute(const Event& happened) {
     }
 }
 
-/// Runs `f` as a span and gives its result. If f returns a `task<R>`, so does this, and the span lasts until
-/// that is done: `co_await span(…)`. With a context, f runs under one of its own, a child of it.
+/// Runs `f` as a span and returns its result. If f returns a `task<R>`, so does `span`, and the span lasts
+/// until the task is done: `co_await span(…)`. In a process with a context, f runs under a new child context.
 template <class F>
 auto span(std::string_view name, F f) -> std::invoke_result_t<F&> {
     using result = std::invoke_result_t<F&>;
@@ -120,19 +122,19 @@ auto span(std::string_view name, F f) -> std::invoke_result_t<F&> {
     }
 }
 
-/// How often there is a `scheduler_sample`, from the next one on. One second unless told otherwise; throws
-/// `badarg_error` for less than a millisecond.
+/// The period of `scheduler_sample`, from the next sample on. One second by default. Throws `badarg_error`
+/// for less than a millisecond.
 void sample_period(time_span period);
 void sample_period(runtime& world, time_span period);
 
-/// Under which the caller works now; nothing if there is none.
+/// The caller's current context; nothing if there is none.
 [[nodiscard]] std::optional<trace_context> current_context();
-/// One that begins a trace: sampled, its ids chosen by chance. In a simulation the same ones in each run.
+/// A context that begins a trace: sampled, with random ids. In a simulation the ids are the same in each run.
 [[nodiscard]] trace_context new_trace();
 
-/// While it lives, its process works under that context, unless it takes a message that brings another.
-/// Those of a process end in the reverse order of their beginning, and in that process; another process's end
-/// changes nothing.
+/// Sets the context of the calling process until the destructor. A message that brings a context takes
+/// precedence while the message is handled. Objects of one process are destroyed in reverse order of
+/// construction and in the same process; a destructor in another process has no effect.
 class with_context {
   public:
     explicit with_context(const trace_context& context);

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The events that the runtime itself executes; telemetry.hpp tells how handlers hear of them.
+// The events that the runtime itself executes; telemetry.hpp tells how to handle events.
 //
 //     event                        when                                        the handler runs in
-//     call_start                   a request is about to be sent               the caller
-//     call_stop                    the reply has come                          the caller
-//     call_exception               there will be no reply                      the caller
-//     span_start, span_stop,       `telemetry::span` begins and ends           the process that it is in
+//     call_start                   before a request is sent                    the caller
+//     call_stop                    after the reply has come                    the caller
+//     call_exception               when a call fails                           the caller
+//     span_start, span_stop,       `telemetry::span` begins and ends           the process of the span
 //       span_exception
 //     process_exit                 a process has ended                         the observer
 //     child_restart                a supervisor has started a child again      the observer
-//     supervisor_gave_up           a supervisor has had a restart too many     the observer
-//     events_lost                  more happened than was kept                 the observer
+//     supervisor_gave_up           a supervisor has exceeded its limit         the observer
+//     events_lost                  events were overwritten before a read       the observer
 //     scheduler_sample             each `sample_period`                        the observer
 //
-// A span has a start and one end. Its end is heard by handlers that were there at its start; a handler that is
-// attached meanwhile may hear an end alone.
+// A span has one start and one end. A handler attached before the start gets both events. A handler attached
+// in between may get only the end.
 //
-// The observer is a process that runs while a handler for one of its events is attached. It reads the flight
-// recorder of events.hpp ten times a second: what is there of a reason is its text, as far as that was kept.
+// The observer is a process that runs while a handler for one of its events is attached. The observer
+// reads the flight recorder of events.hpp ten times a second, so a reason is only available as text,
+// up to the recorded length.
 
 #pragma once
 
@@ -37,20 +38,20 @@
 
 namespace coppice::telemetry {
 
-/// What is the same in all events of a span.
+/// The fields common to all events of a span.
 struct span_facts {
-    std::uint64_t number = 0;  ///< No other span of the runtime has it.
-    pid process;               ///< Whose span it is: the caller.
-    /// The span's own, when its process has a context. What is done within the span is done under it.
+    std::uint64_t number = 0;  ///< Unique among the spans of the runtime.
+    pid process;               ///< The process of the span: the caller.
+    /// The span's own context, if its process has one. Work within the span has this context.
     std::optional<trace_context> context;
-    span_id parent{};  ///< The span around it; zeros if there is no context.
+    span_id parent{};  ///< The enclosing span; zeros without a context.
 };
 
 struct call_facts : span_facts {
-    pid server;        ///< Empty if nobody had the name.
-    std::string name;  ///< By which the server was called; empty if that was its pid.
+    pid server;        ///< Empty if the name was not registered.
+    std::string name;  ///< The server's name in the call; empty for a call by pid.
     const std::type_info* request = nullptr;
-    /// The request's type, as reports write it. Cost: as a demangler, about a microsecond.
+    /// The request's type, as in reports. Cost: demangling, about a microsecond.
     [[nodiscard]] std::string request_type() const;
 };
 
@@ -64,7 +65,7 @@ struct call_stop : call_facts {
 enum class call_failure : std::uint8_t {
     timeout,       ///< No reply came in time.
     noproc,        ///< There was no such server.
-    calling_self,  ///< A process would have waited for itself.
+    calling_self,  ///< A process tried to call itself.
     server_ended,  ///< The server ended before it replied.
     caller_ended,  ///< The caller ended while it waited.
 };
@@ -73,7 +74,7 @@ enum class call_failure : std::uint8_t {
 struct call_exception : call_facts {
     std::chrono::nanoseconds duration{0};
     call_failure how = call_failure::timeout;
-    exit_reason why;  ///< The server's, or as `how`.
+    exit_reason why;  ///< The reason of the server's end, or the reason for `how`.
 };
 
 struct user_span_facts : span_facts {
@@ -87,42 +88,44 @@ struct span_stop : user_span_facts {
 };
 struct span_exception : user_span_facts {
     std::chrono::nanoseconds duration{0};
-    exit_reason why;  ///< `killed` if the process was ended within the span.
+    exit_reason why;  ///< `killed` if the process ended within the span.
 };
 
 struct process_exit {
     std::chrono::system_clock::time_point time;
     pid process;
-    std::string name;  ///< Registered; empty if it had none.
+    std::string name;  ///< The registered name; empty if there was none.
     std::string reason;
 };
 
 struct child_restart {
     std::chrono::system_clock::time_point time;
     pid supervisor;
-    std::string child;   ///< Its id; empty in a dynamic supervisor.
-    pid process;         ///< The new one.
-    std::string reason;  ///< With which the last one ended.
-    /// How many restarts of that id by that supervisor the observer has seen, with this one.
+    std::string child;   ///< The child's id; empty in a dynamic supervisor.
+    pid process;         ///< The new process.
+    std::string reason;  ///< The reason of the last process's end.
+    /// The number of restarts of that id by that supervisor seen by the observer, this one included.
     std::uint64_t attempt = 0;
 };
 
 struct supervisor_gave_up {
     std::chrono::system_clock::time_point time;
     pid supervisor;
-    std::string child;  ///< Whose restart was one too many.
+    std::string child;  ///< The child of the restart that exceeded the limit.
 };
 
 struct events_lost {
-    std::uint64_t count = 0;  ///< Among them may be exits and restarts.
+    std::uint64_t count = 0;  ///< May include exits and restarts.
 };
 
 struct scheduler_sample {
-    std::chrono::nanoseconds period{0};  ///< As it was.
-    /// Of each scheduler thread, the share of the period in which it was awake: 0 to 1. Spares are left out.
+    std::chrono::nanoseconds period{0};  ///< The elapsed period.
+    /// For each scheduler thread, the share of the period in which the thread was
+    /// awake: 0 to 1. Without spares.
     std::vector<double> utilisation;
-    std::vector<std::size_t> run_queues;  ///< Likewise, processes that wait for a turn now.
-    std::size_t shared_run_queue = 0;     ///< Those that wait for any thread.
+    /// For each scheduler thread, the processes that wait for a turn now. Without spares.
+    std::vector<std::size_t> run_queues;
+    std::size_t shared_run_queue = 0;  ///< Processes that wait for any thread.
     double messages_a_second = 0;
     double spawns_a_second = 0;
     double exits_a_second = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a piece of work belongs in a trace, as W3C Trace Context defines it: the id of the trace, the id of
-// the span, and flags. telemetry.hpp gives one to a process, and messages carry it on.
+// The place of a piece of work in a trace, as in W3C Trace Context: the id of the trace, the id of the span,
+// and flags. telemetry.hpp gives a context to a process, and messages pass the context on.
 //
 //     traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 //
@@ -23,7 +23,7 @@ using span_id = std::array<std::uint8_t, 8>;
 
 struct trace_context {
     static constexpr std::uint8_t sampled = 1;
-    static constexpr std::uint8_t random = 2;  ///< The trace's id was chosen by chance.
+    static constexpr std::uint8_t random = 2;  ///< The trace's id is random.
 
     std::array<std::uint8_t, 16> trace{};
     span_id span{};
@@ -33,10 +33,10 @@ struct trace_context {
     bool operator==(const trace_context&) const = default;
 };
 
-/// Nothing if it is malformed, of version ff, or one of its ids is all zeros: then a new trace is to begin. Of
-/// a version that is not known yet the known part is read. Flags that have no meaning yet are dropped.
+/// Nothing for a malformed header, version ff, or an id of zeros: the caller should then begin a new trace.
+/// Of an unknown later version the known part is read. Unknown flags are dropped.
 [[nodiscard]] std::optional<trace_context> parse_traceparent(std::string_view header) noexcept;
-/// The header's value, of version 00.
+/// The value of the header, in version 00.
 [[nodiscard]] std::string to_string(const trace_context& shown);
 /// Sixteen lowercase hexadecimal digits.
 [[nodiscard]] std::string to_string(const span_id& shown);
