@@ -18,7 +18,10 @@
 // A class sets its own defaults with `static constexpr coppice::child_defaults as_child{…};`. The arguments
 // are copied for every start, so a restart begins with the arguments of the first start.
 //
-// Threads    Values.
+// Threads    Values. Copies of a spec share texts and start, and may be used on different threads.
+// Errors     A supervisor refuses a wrong spec with `missing_id`, `missing_start`, `{bad_combination, …}`,
+//            `{invalid_KEY, Value}` or `{duplicate_child_name, Id}`; see `check_childspecs`.
+// Cost       Copying a spec is O(1), without an allocation. Each start copies the arguments.
 
 #pragma once
 
@@ -43,6 +46,7 @@ namespace coppice {
 
 /// Defaults that a class gives to the specs of its children: `static constexpr child_defaults as_child{…}`.
 struct child_defaults {
+    /// As the members of `child_spec`. A field without a value leaves the library's default.
     std::optional<restart_type> restart = std::nullopt;
     std::optional<shutdown_limit> shutdown = std::nullopt;
     std::optional<bool> significant = std::nullopt;
@@ -73,40 +77,60 @@ struct start_recipe {
 class start_function {
   public:
     start_function() = default;
+    /// Made by `child<T>`, `child(id, f)`, `child_with_start` and `child_supervisor`.
     explicit start_function(std::shared_ptr<const detail::start_recipe> recipe)
         : recipe_{std::move(recipe)} {}
 
+    /// False for a default-constructed function, and after `child_spec::forget_start`.
     explicit operator bool() const noexcept { return recipe_ != nullptr; }
+    /// Begins one start in the calling supervisor. Precondition: not empty.
     detail::begun_start operator()(const std::string& name, const extra_arguments& extra) const {
         return recipe_->begin(name, extra);
     }
+    /// The class or function that is started, for reports; "undefined" if empty.
     std::string describe() const { return recipe_ ? recipe_->describe() : "undefined"; }
+    /// False for `child_with_start`, whose function names the process itself.
     bool takes_name() const { return recipe_ == nullptr || recipe_->takes_name(); }
-    /// The same start with debug options. Throws `badarg_error` unless the start makes a server.
+    /// The same start with debug options. Throws `badarg_error` if this function is empty or
+    /// starts no server.
     start_function debugged(std::shared_ptr<const detail::debug_setup> how) const;
 
   private:
     std::shared_ptr<const detail::start_recipe> recipe_;
 };
 
+/// How to start one child, and how a supervisor treats the child's end: OTP's `child_spec`. A supervisor, not
+/// the spec, checks the values; `check_childspecs` does so in advance.
 class child_spec {
   public:
+    /// Permanent, of type worker, without a name. Only a dynamic supervisor accepts an empty id.
     child_spec(std::string id, start_function start)
         : id_{std::move(id)}, start_{std::move(start)} {}
 
     // Getters and setters share their noun; setters may be chained.
+    /// Identifies the child among its siblings. A dynamic supervisor ignores the id.
     const std::string& id() const noexcept { return id_.str(); }
+    /// The name under which the child's process is registered at each start; empty for none. Refused with
+    /// `{invalid_name, …}` for `child_with_start`.
     const std::string& name() const noexcept { return name_.str(); }
+    /// Which ends of the child lead to a restart, see the table in supervisor.hpp.
     restart_type restart() const noexcept { return restart_; }
+    /// The time to stop before the kill. Without a setter call: 5 s, or infinity for a supervisor.
     shutdown_limit shutdown() const noexcept {
         return shutdown_.value_or(type_ == child_type::supervisor
                                       ? shutdown_limit::infinity()
                                       : shutdown_limit{std::chrono::seconds{5}});
     }
+    /// For counts and reports, and for the default of `shutdown`. Starting and stopping do not depend
+    /// on the type.
     child_type type() const noexcept { return type_; }
+    /// Whether the child's end counts for `auto_shutdown`. Refused with `{bad_combination, …}` for a
+    /// permanent child and for a supervisor with `auto_shutdown_mode::never`.
     bool significant() const noexcept { return significant_; }
+    /// Empty once a supervisor has dropped the start of a temporary child.
     const start_function& start() const noexcept { return start_; }
 
+    /// Setters, for the getters of the same names.
     child_spec& id(std::string value) & { return set(id_, detail::shared_text{std::move(value)}); }
     child_spec& name(std::string value) & {
         return set(name_, detail::shared_text{std::move(value)});
@@ -122,8 +146,9 @@ class child_spec {
     child_spec type(child_type value) && { return std::move(type(value)); }
     child_spec significant(bool value) && { return std::move(significant(value)); }
 
-    /// Debug options, a `sys::debug_options`, for each start of the child from its first message on. Throws
-    /// `badarg_error` for a child that is a function, since a function is no server.
+    /// Debug options, a `sys::debug_options`, for each start of the child from its first message on.
+    /// Throws `badarg_error` for a child that is a function or has a custom start, since neither is known
+    /// to be a server.
     child_spec& debug(std::shared_ptr<const detail::debug_setup> how) & {
         start_ = start_.debugged(std::move(how));
         return *this;
@@ -132,6 +157,7 @@ class child_spec {
         return std::move(debug(std::move(how)));
     }
 
+    /// Sets the fields that have a value in `given`.
     child_spec& defaults(const child_defaults& given) {
         restart_ = given.restart.value_or(restart_);
         shutdown_ = given.shutdown ? given.shutdown : shutdown_;
@@ -159,6 +185,7 @@ class child_spec {
     bool significant_ = false;
 };
 
+/// A spec may be sent in a message.
 template <>
 struct message_trait<child_spec> {
     static constexpr bool is_message = true;  // immutable behind its shared pointer
@@ -168,7 +195,9 @@ struct message_trait<child_spec> {
 class child_list {
   public:
     child_list() = default;
+    /// Made by `children(…)`.
     explicit child_list(std::vector<child_spec> specs) : specs_{std::move(specs)} {}
+    /// As `children(specs…)`.
     template <class... Specs>
     static child_list of(Specs&&... specs) {
         child_list out;
@@ -176,6 +205,7 @@ class child_list {
         (out.specs_.push_back(std::forward<Specs>(specs)), ...);
         return out;
     }
+    /// In start order. The second form moves the specs out of a temporary list.
     const std::vector<child_spec>& specs() const& noexcept { return specs_; }
     std::vector<child_spec> specs() && noexcept { return std::move(specs_); }
 
@@ -183,13 +213,14 @@ class child_list {
     std::vector<child_spec> specs_;
 };
 
+/// The children of a supervisor, started from left to right and stopped from right to left.
 template <class... Specs>
     requires(std::is_same_v<std::decay_t<Specs>, child_spec> && ...)
 [[nodiscard]] child_list children(Specs&&... specs) {
     return child_list::of(std::forward<Specs>(specs)...);
 }
 
-/// For a list of children that is only known at run time.
+/// The same for a list that is only known at run time.
 [[nodiscard]] inline child_list children(std::vector<child_spec> specs) {
     return child_list{std::move(specs)};
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of a child specification.
+//
+// Threads    Values.
 
 #pragma once
 
@@ -16,10 +18,12 @@ namespace coppice {
 
 /// Whether a child is restarted after an end that the supervisor did not cause; supervisor.hpp has the table.
 enum class restart_type : std::uint8_t { permanent, transient, temporary };
+/// Short names: `child<job>().restart(transient)`.
 inline constexpr auto permanent = restart_type::permanent;
 inline constexpr auto transient = restart_type::transient;
 inline constexpr auto temporary = restart_type::temporary;
 
+/// What a child is, for counts and reports. A supervisor has the shutdown limit infinity by default.
 enum class child_type : std::uint8_t { worker, supervisor };
 
 /// Which siblings are stopped, newest first, and started again, oldest first, together with a child.
@@ -28,12 +32,13 @@ enum class restart_strategy : std::uint8_t {
     one_for_all,   ///< All.
     rest_for_one,  ///< The siblings started after the child.
 };
+/// Short names: `{.strategy = rest_for_one}`.
 inline constexpr auto one_for_one = restart_strategy::one_for_one;
 inline constexpr auto one_for_all = restart_strategy::one_for_all;
 inline constexpr auto rest_for_one = restart_strategy::rest_for_one;
 
-/// Whether the end of significant children stops the supervisor. An end that the supervisor caused does not
-/// count.
+/// Whether the end of significant children stops the supervisor, with reason `shutdown`: never, after the
+/// first one, or after the last one. Only ends without a restart and without the supervisor's doing count.
 enum class auto_shutdown_mode : std::uint8_t { never, any_significant, all_significant };
 
 /// How long a child may take to stop after the request, before the kill.
@@ -54,8 +59,10 @@ class shutdown_limit {
         return shutdown_limit{exactly{infinity_value}};
     }
 
+    /// Which of the three kinds: a kill at once, no limit, or else a time.
     constexpr bool is_brutal_kill() const noexcept { return *this == brutal_kill(); }
     constexpr bool is_infinity() const noexcept { return *this == infinity(); }
+    /// False for a negative time and for a time beyond `longest()`.
     constexpr bool is_valid() const noexcept {
         return is_brutal_kill() || is_infinity() ||
                (value_ >= std::chrono::milliseconds::zero() && value_ <= longest());
@@ -64,6 +71,7 @@ class shutdown_limit {
     static constexpr std::chrono::milliseconds longest() noexcept {
         return std::chrono::milliseconds{4'294'967'295};
     }
+    /// The time. Meaningful only if the limit is neither `brutal_kill` nor `infinity`.
     constexpr std::chrono::milliseconds value() const noexcept { return value_; }
     constexpr bool operator==(const shutdown_limit&) const noexcept = default;
 
@@ -87,9 +95,11 @@ class shutdown_limit {
 
     std::chrono::milliseconds value_;
 };
+/// Short names: `child<job>().shutdown(brutal_kill)`.
 inline constexpr shutdown_limit brutal_kill = shutdown_limit::brutal_kill();
 inline constexpr shutdown_limit infinity = shutdown_limit::infinity();
 
+/// The names of the values; the limit as `brutal_kill`, `infinity` or a number of milliseconds.
 [[nodiscard]] std::string_view to_string(restart_type type) noexcept;
 [[nodiscard]] std::string_view to_string(child_type type) noexcept;
 [[nodiscard]] std::string_view to_string(restart_strategy strategy) noexcept;

@@ -12,7 +12,10 @@
 // all children the shutdown request at once, so the stop takes as long as the slowest child.
 //
 // Threads    Inside a process.
-// Errors     `not_found`, `max_children`, the reason of a failed start, or the fault of a specification.
+// Blocking   Awaitable members wait as long as the supervisor needs, without a time limit.
+// Ownership  `dynamic_supervisor` is a weak handle: a pid or a name.
+// Errors     `not_found`, `max_children`, the reason of a failed start, or the fault of a specification. The
+//            caller exits with `{noproc, …}` when there is no supervisor.
 // Cost       n is the number of children. Starting, stopping and finding a child is O(1).
 // Semantics  Elixir's DynamicSupervisor.
 
@@ -33,30 +36,43 @@
 
 namespace coppice {
 
+/// No limit on the number of children.
 inline constexpr std::size_t unlimited = SIZE_MAX;
 
+/// Options of a dynamic supervisor. Wrong flags fail the start with `{supervisor_data, Why}`.
 struct dynamic_supervisor_flags {
     int max_restarts = 3;  ///< As in `supervisor_flags`.
+    /// As in `supervisor_flags`.
     basic_time_span<std::chrono::seconds> max_seconds = std::chrono::seconds{5};
-    std::size_t max_children = unlimited;  ///< Includes children that wait for a restart.
-    flag_name name = {};
+    /// The most children, including children that wait for a restart; one more start
+    /// fails with `max_children`.
+    std::size_t max_children = unlimited;
+    flag_name name = {};  ///< Registered under this name. Empty: not registered.
 };
 
+/// A handle to a dynamic supervisor, by pid or by name, as `supervisor` is for a static one.
 class dynamic_supervisor : public detail::supervisor_handle {
   public:
     using supervisor_handle::supervisor_handle;
 
+    /// The awaitable of `start_link`.
     using start_awaiter = supervisor_start<dynamic_supervisor>;
-    /// Starts a dynamic supervisor that is linked to the caller.
+    /// Starts a dynamic supervisor without children that is linked to the caller. `extra` goes to the start
+    /// of each child.
     static start_awaiter start_link(dynamic_supervisor_flags flags = {},
                                     extra_arguments extra = {});
 
-    /// Starts a child. A wrong spec is refused without a request to the supervisor.
+    /// Starts a child. A wrong spec is refused without a request to the supervisor, and so is a
+    /// significant child (`{invalid_significant, true}`). If the start fails or is ignored, the spec is
+    /// dropped. Cost: O(1).
     [[nodiscard("co_await it")]] task<child_result> start_child(child_spec spec) const;
-    /// Stops a child. A child that waits for a restart is named by its last pid. Errors: `not_found`.
+    /// Stops a child within its shutdown limit and drops the spec. A child that waits for a restart is named
+    /// by its last pid. Errors: `not_found`. Cost: O(1).
     detail::request_to_supervisor<void_result> terminate_child(const pid& child) const;
-    /// In any order; each `id` is "undefined".
+    /// The children, in any order; each `id` is "undefined". Cost: O(n).
     detail::request_to_supervisor<std::vector<child_info>> which_children() const;
+    /// Counts as the supervisor knows them: the exit signal of a dead child may still be under
+    /// way. Cost: O(1).
     detail::request_to_supervisor<child_counts> count_children() const;
 };
 

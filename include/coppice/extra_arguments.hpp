@@ -10,6 +10,8 @@
 // literals are kept as std::string.
 //
 // Threads    Values. Copies share the kept arguments.
+// Errors     A mismatch makes the start fail with a std::invalid_argument inside the reason.
+// Cost       Copying is O(1). Each start copies the arguments themselves.
 // Semantics  Elixir's DynamicSupervisor, `extra_arguments`.
 
 #pragma once
@@ -28,9 +30,11 @@
 
 namespace coppice {
 
+/// The values, kept once and shared by all copies. Default-constructed: no arguments.
 class extra_arguments {
   public:
     extra_arguments() = default;
+    /// Keeps copies of the arguments, which have to be messages, see message.hpp.
     template <class First, class... Rest>
         requires(!std::is_same_v<std::decay_t<First>, extra_arguments>)
     explicit extra_arguments(First&& first, Rest&&... rest)
@@ -43,7 +47,8 @@ class extra_arguments {
          detail::require_message<detail::kept_t<Rest>>());
     }
 
-    /// Throws std::invalid_argument unless the arguments have exactly these types.
+    /// The arguments, valid as long as any copy of this object. Throws std::invalid_argument unless the
+    /// arguments have exactly these types.
     template <class... Expected>
     const std::tuple<Expected...>& as() const {
         if (*types_ != typeid(std::tuple<Expected...>)) {
@@ -67,6 +72,7 @@ class extra_arguments {
 /// Stands in front of a child's own arguments, in the place of the dynamic supervisor's arguments.
 template <class... Expected>
 struct extra_t {};
+/// The first argument of `child<T>(extra<A, B>, …)`: the types of the supervisor's arguments.
 template <class... Expected>
 inline constexpr extra_t<Expected...> extra{};
 

@@ -31,6 +31,11 @@
 // Threads    Inside a process, except `reply`. Other threads use the members of
 //            `runtime` that take a `server`.
 // Blocking   call and stop are awaited. cast, reply and send never block.
+// Ownership  `server` and `reply_to` are weak handles: values that keep nothing alive.
+// Errors     A failed start is a `start_result`, or a `start_child` error. A failed call or stop ends the
+//            caller with the reason; `try_call` returns the reason.
+// Cost       A cast sends one signal, a call two: the request also sets the monitor. A handle by name adds one
+//            look-up of the name.
 // Semantics  Erlang's gen_server; docs/differences.md lists the differences of a C++ class.
 
 #pragma once
@@ -57,34 +62,41 @@
 
 namespace coppice {
 
-/// Waits for ever.
+/// As a timeout: waits for ever, OTP's `infinity`.
 inline constexpr std::chrono::nanoseconds no_timeout = detail::forever;
-/// The default timeout of a call.
+/// The default timeout of `call` and `try_call`: 5 s, as in OTP.
 inline constexpr std::chrono::nanoseconds default_call_timeout = std::chrono::seconds{5};
 
 /// `{ok, server}`, `ignore` or `{error, why}`.
 template <class T>
 class start_result {
   public:
+    /// For the awaitables of the start functions.
     explicit start_result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
 
+    /// Whether the server runs. An ignored start is neither a success nor an error.
     bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
+    /// Whether the constructor or init called `ignore()`. No process is left.
     bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
     explicit operator bool() const noexcept { return ok(); }
 
-    /// The server. After a failed start the caller exits with the reason ("let it crash").
+    /// The server. After a failed start the calling process exits with the reason, after an ignored start
+    /// with `ignore` ("let it crash").
     server<T> value() const {
         if (!ok()) {
             exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
         }
         return server<T>{outcome_.process};
     }
+    /// The server's process; the empty pid unless `ok()`.
     pid process() const noexcept { return outcome_.process; }
     /// The reason of the failure; `normal` after success.
     const exit_reason& error() const noexcept { return outcome_.why; }
+    /// For `child_with_start` and `application`, which accept any kind of start.
     const detail::start_outcome& outcome() const noexcept { return outcome_; }
 
-    /// The monitor, if the server was started with `start_monitor`.
+    /// The monitor that `start_monitor` has set; the empty ref after any other start and after
+    /// a failed start.
     ref monitor() const noexcept { return outcome_.monitor; }
 
   private:
@@ -93,11 +105,14 @@ class start_result {
 
 /// How a server is started: `named("cache")`, `named("cache").within(2s)`.
 struct start_options {
+    /// The server registers the name itself, before its constructor runs. Empty: not registered.
     std::string name;
+    /// For the constructor and init. By default there is no limit.
     time_span timeout = detail::forever;
-    std::shared_ptr<const detail::debug_setup> debug_setup;
+    std::shared_ptr<const detail::debug_setup> debug_setup;  ///< From `debug`; null for none.
 
     start_options() = default;
+    /// As `named(n)`.
     explicit start_options(std::string_view n) : name{n} {}
     /// If init takes longer, the start fails with `timeout` and the process is killed.
     start_options within(time_span limit) && {
@@ -110,6 +125,7 @@ struct start_options {
         return std::move(*this);
     }
 };
+/// Options with a name. If the name is taken, the start fails with `{already_started, Pid}`.
 [[nodiscard]] inline start_options named(std::string_view name) {
     return start_options{name};
 }
@@ -121,12 +137,14 @@ template <class T>
 class server {
   public:
     server() = default;
+    /// By pid or by name. An empty name gives a handle to no process.
     explicit server(const pid& who) : who_{who} {}
     explicit server(std::string_view name) : name_{name} {}
     explicit server(const char* name) : name_{name} {}
 
     /// The current process; empty if the name is not registered.
     pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
+    /// The name from which the handle was made; empty for a handle by pid.
     const std::string& name() const noexcept { return name_; }
     bool operator==(const server&) const = default;
 
@@ -147,7 +165,8 @@ class server {
         }
     }
 
-    /// Sends a message to `handle_info`.
+    /// Sends a message to `handle_info`, without waiting. Never fails: without a server the
+    /// message is dropped.
     template <class M>
     void info(M&& m) const {
         if (const pid to = whereis()) {
@@ -220,6 +239,7 @@ class server {
         detail::require_message<std::decay_t<M>>();
         return new detail::call_message<T, std::decay_t<M>>(std::forward<M>(m));
     }
+    /// The process that the handle means now, for one call.
     detail::call_target target() const { return {whereis(), name_}; }
 
   private:
@@ -254,6 +274,7 @@ timer send_after(time_span time, const server<T>& to, M&& m) {
 template <class R>
 class reply_to {
   public:
+    /// A default-constructed `reply_to` belongs to no call; its answer is dropped.
     reply_to() { require_reply(); }
     reply_to(const pid& client, std::uint64_t tag, const pid& server) noexcept
         : client_{client}, tag_{tag}, server_{server} {
@@ -263,6 +284,7 @@ class reply_to {
     /// The process that made the call.
     pid client() const noexcept { return client_; }
 
+    /// Sends the reply, without waiting. A second reply to the same call is dropped.
     template <class V = R>
         requires(!std::is_void_v<R>)
     void operator()(V&& value) const {
@@ -289,7 +311,7 @@ class reply_to {
     pid server_;
 };
 
-/// Answers a deferred call.
+/// As `to(value)`: answers a call whose handler took a `reply_to`. OTP's gen_server:reply/2.
 template <class R, class V>
 void reply(const reply_to<R>& to, V&& value) {
     to(std::forward<V>(value));
@@ -381,7 +403,8 @@ auto start_link() {
     return start_link<T>(start_options{});
 }
 
-/// Starts a server without a link: the server has no parent.
+/// Starts a server without a link: the server has no parent, and neither its end nor a failed start ends the
+/// caller. The awaited result is a `start_result`.
 template <class T, class... Args>
 auto start(start_options options, Args&&... args) {
     detail::require_safe_arguments<Args...>();
@@ -399,7 +422,8 @@ auto start() {
     return start<T>(start_options{});
 }
 
-/// Starts a server that the caller monitors, see `start_result::monitor`.
+/// As `start`, and monitors the server: its end comes as a `down_message`, see `start_result::monitor`. The
+/// caller counts as the parent.
 template <class T, class... Args>
 auto start_monitor(start_options options, Args&&... args) {
     detail::require_safe_arguments<Args...>();
@@ -420,7 +444,8 @@ auto start_monitor() {
 
 /// Asks a server to stop with `why` and waits for its end. The caller exits with the server's reason if the
 /// server ended with another reason, with `noproc` if there is no server, with `timeout` if the stop took too
-/// long. Throws `badarg_error` for a negative time.
+/// long, with `calling_self` for the caller itself. After a timeout the server still stops, in its own time.
+/// Throws `badarg_error` for a negative time.
 [[nodiscard("co_await it")]] task<> stop(pid who, exit_reason why = reason::normal,
                                          time_span timeout = no_timeout);
 template <class T>

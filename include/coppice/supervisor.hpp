@@ -47,6 +47,7 @@ namespace coppice {
 class flag_name {
   public:
     constexpr flag_name() noexcept = default;
+    /// Copies the text.
     template <class Text>
         requires(std::is_convertible_v<const Text&, std::string_view> &&
                  !std::is_same_v<Text, flag_name>)
@@ -54,9 +55,11 @@ class flag_name {
         : size_{checked_size(text)} {
         std::string_view{text}.copy(text_.data(), size_);
     }
+    /// A view into this object, valid as long as the object.
     constexpr operator std::string_view() const noexcept {  // NOLINT
         return {text_.data(), size_};
     }
+    /// True if no name was given: the supervisor is then not registered.
     constexpr bool empty() const noexcept { return size_ == 0; }
     friend constexpr bool operator==(const flag_name& left, std::string_view right) noexcept {
         return std::string_view{left} == right;
@@ -74,40 +77,54 @@ class flag_name {
     std::uint8_t size_ = 0;
 };
 
+/// Options of a supervisor: OTP's `sup_flags` with `intensity` and `period` under Elixir's names. Wrong flags
+/// fail the start with `{supervisor_data, Why}`.
 struct supervisor_flags {
+    /// Which siblings a restart includes.
     restart_strategy strategy = restart_strategy::one_for_one;
-    int max_restarts = 3;  ///< With 0 the first restart already exceeds the limit.
-    /// The window in which restarts are counted. Positive.
+    /// The most restarts within `max_seconds`; one more ends the supervisor. Not negative. With 0 the first
+    /// restart already exceeds the limit.
+    int max_restarts = 3;
+    /// The window in which restarts are counted, in whole seconds. Positive.
     basic_time_span<std::chrono::seconds> max_seconds = std::chrono::seconds{5};
+    /// Whether the end of significant children stops the supervisor.
     auto_shutdown_mode auto_shutdown = auto_shutdown_mode::never;
     flag_name name = {};  ///< Registered under this name. Empty: not registered.
 };
 
 /// The result of a supervisor class's `init`, made by `supervisor::init`.
 struct supervisor_init {
+    /// Copies the name out of `chosen`.
     supervisor_init(child_list given, const supervisor_flags& chosen)
         : children{std::move(given)}, flags{chosen}, name{chosen.name} {}
-    child_list children;
-    supervisor_flags flags;
-    std::string name;
+    child_list children;     ///< Started in this order.
+    supervisor_flags flags;  ///< Options of the supervisor.
+    std::string name;  ///< A copy of `flags.name`. A name given to the start takes precedence.
 };
 
 /// `{ok, pid}`, `{ok, undefined}` (the child's init answered ignore) or `{error, why}`.
 class child_result {
   public:
     child_result() = default;
+    /// The three results: `{ok, who}`, `{ok, undefined}` and `{error, why}`.
     static child_result started(const pid& who) { return {detail::start_kind::ok, who, {}}; }
     static child_result ignored_start() { return {detail::start_kind::ignored, {}, {}}; }
     static child_result failed(exit_reason why) {
         return {detail::start_kind::failed, {}, std::move(why)};
     }
 
+    /// Whether the child runs. An ignored start is neither a success nor an error.
     bool ok() const noexcept { return kind_ == detail::start_kind::ok; }
+    /// Whether the child's init answered `ignore`. A static supervisor then keeps the spec, unless the child
+    /// is temporary; a dynamic supervisor drops the spec.
     bool ignored() const noexcept { return kind_ == detail::start_kind::ignored; }
     explicit operator bool() const noexcept { return ok(); }
+    /// The child's process; the empty pid unless `ok()`.
     pid process() const noexcept { return process_; }
+    /// The reason of a failed start. Meaningless, with the value `normal`, in the other cases.
     const exit_reason& error() const noexcept { return why_; }
-    /// The child. After a failed or ignored start the caller exits with the reason.
+    /// The child. After a failed start the calling process exits with the reason, after an ignored
+    /// start with `ignore`.
     pid value() const {
         if (!ok()) {
             exit(ignored() ? exit_reason{"ignore"} : why_);
@@ -124,16 +141,22 @@ class child_result {
     exit_reason why_;
 };
 
+/// `stopped` is OTP's `undefined`. `restarting`: the last restart of the child failed, and the supervisor
+/// will retry.
 enum class child_status : std::uint8_t { stopped, running, restarting };
+/// `undefined`, `alive` or `restarting`.
 [[nodiscard]] std::string_view to_string(child_status status) noexcept;
 
+/// A child in the answer of `which_children`.
 struct child_info {
-    std::string id;
+    std::string id;  ///< "undefined" under a dynamic supervisor.
+    /// As the supervisor knows it: the exit signal of a dead child may still be under way.
     child_status status = child_status::stopped;
-    pid process;  ///< Empty unless running.
-    child_type type = child_type::worker;
+    pid process;                           ///< Empty unless running.
+    child_type type = child_type::worker;  ///< As declared in the child's spec.
 };
 
+/// The answer of `count_children`, as in OTP.
 struct child_counts {
     std::size_t specs = 0;        ///< Known children, alive or not.
     std::size_t active = 0;       ///< Children with a live process.
@@ -141,6 +164,7 @@ struct child_counts {
     std::size_t workers = 0;      ///< Specs of type worker.
 };
 
+/// Success without a value, or the reason of a failure.
 using void_result = std::expected<void, exit_reason>;
 
 namespace detail {
@@ -232,20 +256,29 @@ class supervisor_handle {
 template <class Handle>
 class [[nodiscard("co_await it")]] supervisor_start final : public detail::start_wait {
   public:
+    /// `timeout` limits the whole start, including the starts of the children. By default there is no limit.
     explicit supervisor_start(std::unique_ptr<detail::server_base> server,
                               time_span timeout = detail::forever)
         : start_wait{std::move(server), detail::start_mode::link, timeout} {}
 
+    /// `{ok, supervisor}`, `ignore` or `{error, why}`.
     class result {
       public:
         explicit result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
+        /// Whether the supervisor and all its children have started. Children that answered `ignore`
+        /// count as started.
         bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
+        /// Whether the start answered `ignore`, as when `T::init` calls `ignore()`.
         bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
         explicit operator bool() const noexcept { return ok(); }
+        /// The supervisor's process; the empty pid unless `ok()`.
         pid process() const noexcept { return outcome_.process; }
+        /// The reason of a failed start; `normal` after success.
         const exit_reason& error() const noexcept { return outcome_.why; }
+        /// For `child_with_start` and `application`, which accept any kind of start.
         const detail::start_outcome& outcome() const noexcept { return outcome_; }
-        /// The supervisor. After a failed start the caller exits with the reason.
+        /// The supervisor. After a failed start the calling process exits with the reason, after an ignored
+        /// start with `ignore`.
         Handle value() const {
             if (!ok()) {
                 exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
@@ -260,10 +293,14 @@ class [[nodiscard("co_await it")]] supervisor_start final : public detail::start
     result await_resume() { return result{outcome()}; }
 };
 
+/// A handle to a supervisor, by pid or by name. Making a handle starts nothing. A name is looked up at each
+/// use, so the handle stays valid over a restart. The requests are awaited, and reach a suspended supervisor
+/// only after `sys::resume`.
 class supervisor : public detail::supervisor_handle {
   public:
     using supervisor_handle::supervisor_handle;
 
+    /// The awaitable of `start_link`. Awaiting a start twice throws std::logic_error.
     using start_awaiter = supervisor_start<supervisor>;
 
     /// Starts a supervisor that is linked to the caller, and then its children one by one. If a child fails
@@ -274,6 +311,8 @@ class supervisor : public detail::supervisor_handle {
     /// The same for a supervisor class: `T::init(args...)` runs in the new process, at every start.
     template <class T, class... Args>
     static start_awaiter start_link(Args&&... args);
+    /// The same with a name, a time limit or debug options. The name in `options` takes precedence over the
+    /// name in the flags of `T::init`.
     template <class T, class... Args>
     static start_awaiter start_link(start_options options, Args&&... args);
 
@@ -293,16 +332,20 @@ class supervisor : public detail::supervisor_handle {
     detail::request_to_supervisor<child_result> restart_child(std::string id) const;
     /// Drops the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost: O(1).
     detail::request_to_supervisor<void_result> delete_child(std::string id) const;
-    /// The children, newest first. Cost: O(n).
+    /// The children as the supervisor knows them, newest first. A child without a process is
+    /// included. Cost: O(n).
     detail::request_to_supervisor<std::vector<child_info>> which_children() const;
-    /// Cost: O(n), since every child is checked for being alive.
+    /// Counts the specs by type and the live children. Cost: O(n), since every child is checked
+    /// for being alive.
     detail::request_to_supervisor<child_counts> count_children() const;
-    /// Errors: `not_found`. Cost: O(1).
+    /// A copy of a child's spec. A temporary child that `start_child` added has no start function in its
+    /// spec. Errors: `not_found`. Cost: O(1).
     detail::request_to_supervisor<std::expected<child_spec, exit_reason>> get_childspec(
         std::string id) const;
 };
 
-/// Checks specifications by the rules of a supervisor with that mode. Starts nothing.
+/// Checks specifications by the rules of a supervisor with that mode. Starts nothing. The error is the first
+/// fault, see child_spec.hpp. Cost: O(n).
 [[nodiscard]] void_result check_childspecs(const child_list& children,
                                            auto_shutdown_mode mode = auto_shutdown_mode::never);
 
@@ -387,7 +430,8 @@ struct child_maker<T> {
 
 }  // namespace detail
 
-/// A child that is a supervisor, written in place.
+/// A child that is a supervisor with these children: type `supervisor`, so the shutdown limit is infinity. A
+/// name in the spec takes precedence over the name in `flags`.
 [[nodiscard]] inline child_spec child_supervisor(std::string_view id, child_list children,
                                                  supervisor_flags flags = {}) {
     child_spec spec{std::string{id}, start_function{std::make_shared<const detail::tree_recipe>(
