@@ -59,6 +59,8 @@
 //            `{Why, {App, start, normal}}`, `{Why, {App, start_phase, Phase}}`,
 //            `{bad_return, {{App, start, normal}, What}}`. `What` is `{'EXIT', Why}` for a callback that
 //            crashed. `noproc` while an application is ending the runtime.
+// Ownership  The master owns the object of the application class, and destroys the object at its own end.
+// Cost       One process of the runtime, the controller, carries out starts and stops.
 // Semantics  OTP's application and application_controller; docs/differences.md.
 
 #pragma once
@@ -85,20 +87,23 @@ namespace coppice::application {
 template <class... Apps>
 struct classes {};
 
-/// The differences between two environments, as given to `config_change`.
+/// The differences between two environments, as given to `config_change`. Only top-level keys are compared: a
+/// change within a nested table appears as a change of the whole table.
 struct changes {
-    table changed;  ///< The new values.
-    table added;
-    std::vector<std::string> removed;
+    table changed;                     ///< The new values.
+    table added;                       ///< Keys that were missing, with their values.
+    std::vector<std::string> removed;  ///< Keys that are gone.
+    /// True if the environments are equal.
     bool empty() const noexcept { return changed.empty() && added.empty() && removed.empty(); }
 };
 
 /// An application that the runtime has loaded.
 struct information {
-    std::string name;
-    std::string description;
+    std::string name;         ///< As in the errors and in the functions below.
+    std::string description;  ///< Empty if the class has none, and so is `version`.
     std::string version;
-    restart_type type = temporary;
+    restart_type type = temporary;  ///< Of the last start.
+    /// From the end of the start, phases included, to the end or the stop of the application.
     bool running = false;
     /// True also for an application that has ended by itself, until `stop` is called.
     bool started = false;
@@ -359,7 +364,8 @@ template <class App>
 void_result load() {
     return detail::load(detail::describe<App>());
 }
-/// Forgets the application and its environment. Errors: `{running, App}`, `{not_loaded, App}`.
+/// Forgets an application that is not running, and its environment. Errors: `{running, App}`, also during a
+/// start, and `{not_loaded, App}`.
 void_result unload(std::string_view name);
 
 /// Loads the application if necessary, and starts it. Its dependencies must be started
@@ -394,8 +400,8 @@ template <class App>
 }
 
 /// Replaces the whole environment. If the application runs and a value differs, its master calls
-/// `config_change`, and the caller waits for the end of that callback. Errors: the reason of a failed
-/// `config_change`; the new values stay.
+/// `config_change`, and the caller waits for the end of that callback without a time limit. Errors: the
+/// reason of a failed `config_change`; the new values stay.
 [[nodiscard("co_await it")]] task<void_result> change_env(std::string name, table next);
 
 /// The running applications, newest first.

@@ -35,14 +35,17 @@
 namespace coppice::application {
 
 class value;
+/// The items of a list; they may be of different types.
 using value_list = std::vector<value>;
 
 /// Values under keys, sorted by key.
 class table {
   public:
+    /// A key and its value.
     struct entry;
 
     table();
+    /// Of equal keys the last one counts. A dot in a key does not separate tables here.
     table(std::initializer_list<entry> entries);
     table(const table&);
     table(table&&) noexcept;
@@ -50,16 +53,20 @@ class table {
     table& operator=(table&&) noexcept;
     ~table();
 
+    /// Entries of this table, without the entries of nested tables.
     bool empty() const noexcept { return size() == 0; }
     std::size_t size() const noexcept;
+    /// Entries in the order of their keys. A change of the table invalidates the pointers.
     const entry* begin() const noexcept;
     const entry* end() const noexcept;
 
-    /// "db.host" is `host` in the table `db`. Null if the key is missing.
+    /// The value at a path: "db.host" is `host` in the table `db`. Null if a key is missing. Valid until the
+    /// table changes. Cost: O(log n) for each key of the path.
     const value* find(std::string_view path) const;
-    /// Makes missing tables on the path. A value on the path that is no table is replaced by a table.
+    /// Sets the value at a path. Makes missing tables on the path. A value on the path that is no table is
+    /// replaced by a table.
     void set(std::string_view path, value v);
-    /// False if the key was missing.
+    /// Removes the value at a path. False if the key was missing.
     bool erase(std::string_view path);
 
     friend bool operator==(const table& left, const table& right);
@@ -71,13 +78,17 @@ class table {
     std::vector<entry> entries_;
 };
 
+/// The types of TOML, without dates. `real` is a double, `integer` a std::int64_t.
 enum class value_type : std::uint8_t { boolean, integer, real, text, list, table };
 /// With the article: "an integer".
 [[nodiscard]] std::string_view to_string(value_type type) noexcept;
 
+/// One value of an environment. Implicit conversions make values of literals: `put_env("shop", "port", 80)`.
 class value {
   public:
+    /// The empty text.
     value() : held_{std::string{}} {}
+    /// An integer is kept as a std::int64_t; an unsigned number beyond that range wraps around.
     template <class T>
         requires(std::integral<T> && !std::same_as<T, bool>)
     value(T number)  // NOLINT(google-explicit-constructor): put_env("shop", "port", 80)
@@ -91,6 +102,7 @@ class value {
     value(value_list items) : held_{std::move(items)} {}        // NOLINT
     value(table entries) : held_{std::move(entries)} {}         // NOLINT
 
+    /// Which of the types the value has now.
     value_type type() const noexcept { return static_cast<value_type>(held_.index()); }
     /// The value as a `T`: bool, an integer type in whose range the number lies, a real number (also
     /// from an integer), std::string, `value_list`, `table`, or a std::vector of any of these. Nothing
@@ -114,7 +126,7 @@ class value {
 [[nodiscard]] std::string to_string(const table& t);
 
 struct table::entry {
-    std::string key;
+    std::string key;  ///< A single key, not a path.
     value what;
     friend bool operator==(const entry&, const entry&) = default;
 };
@@ -138,18 +150,24 @@ class setting {
     /// Without a default: the program also starts without the key.
     static setting optional(std::string key, value_type type, std::string help);
 
-    /// For numbers: at least `least` and at most `most`.
+    /// For numbers: at least `least` and at most `most`. Replaces an earlier range.
     setting between(double least, double most) &&;
     /// For texts: one of `words`.
     setting one_of(std::vector<std::string> words) &&;
 
+    /// The key within the application's environment; may be a path such as "db.host".
     const std::string& key() const noexcept { return key_; }
+    /// The text that a program prints for --help.
     const std::string& help() const noexcept { return help_; }
     value_type type() const noexcept { return type_; }
+    /// The default; nothing for `required` and `optional`.
     const std::optional<value>& otherwise() const noexcept { return otherwise_; }
+    /// Whether a program refuses to start without the key.
     bool is_required() const noexcept { return required_; }
-    /// "an integer between 0 and 65535".
+    /// The accepted values in words: "an integer between 0 and 65535".
     std::string wants() const;
+    /// Whether the value has the type, lies in the range and is one of the words. An integer is accepted
+    /// where a real number is declared.
     bool accepts(const value& given) const;
 
   private:
@@ -161,12 +179,17 @@ class setting {
     std::optional<std::pair<double, double>> range_;
     std::vector<std::string> words_;
 };
+/// The result of an application's `environment()`.
 using settings = std::vector<setting>;
 
-/// Nothing if the key is missing.
+/// A copy of the value at a path in the environment of `app`. Nothing if the key is missing.
 [[nodiscard]] std::optional<value> find_env(std::string_view app, std::string_view key);
+/// Sets one value, also before the application is loaded; the declared default then does not replace the
+/// value. `config_change` is not called.
 void put_env(std::string_view app, std::string_view key, value v);
+/// Removes one value. Does nothing if the key is missing.
 void delete_env(std::string_view app, std::string_view key);
+/// A copy of the whole environment; empty for an unknown application.
 [[nodiscard]] table get_all_env(std::string_view app);
 
 namespace detail {
@@ -199,7 +222,8 @@ constexpr std::string_view wanted_type() {
 }
 }  // namespace detail
 
-/// Nothing if the key is missing.
+/// The value as a `T`, see `value::as`. Nothing if the key is missing. Throws `badarg_error` for a value of
+/// another type.
 template <class T>
 [[nodiscard]] std::optional<T> get_env(std::string_view app, std::string_view key) {
     const std::optional<value> found = find_env(app, key);
@@ -212,7 +236,7 @@ template <class T>
     }
     return out;
 }
-/// `otherwise` if the key is missing.
+/// The same, with `otherwise` if the key is missing.
 template <class T>
 [[nodiscard]] T get_env(std::string_view app, std::string_view key, T otherwise) {
     return get_env<T>(app, key).value_or(std::move(otherwise));

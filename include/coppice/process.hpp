@@ -13,6 +13,9 @@
 //            runtime destroys outside of any process. Destructors of an ending process may send and spawn,
 //            but errors are not reported to such destructors by exceptions.
 // Blocking   Only functions that are awaited.
+// Errors     `badarg_error` and `noproc_error`, as stated with each function. An uncaught exception ends the
+//            process, with the exception as the reason.
+// Cost       O(1) for spawn, send, link, monitor and a look-up of a name, unless stated otherwise.
 // Semantics  As Erlang's BIFs of the same names.
 
 #pragma once
@@ -39,18 +42,21 @@ namespace coppice {
 /// An exit signal as a message, for a process that traps exits. The cause is the end of a linked process or a
 /// call of `exit(pid, why)`.
 struct exit_message {
+    /// The linked process, or the sender. Empty if the signal came from outside of the runtime.
     pid from;
-    exit_reason why;
+    exit_reason why;  ///< Never `kill`, which cannot be trapped.
 };
+/// `{'EXIT',<0.7.1>,shutdown}`.
 [[nodiscard]] std::string to_string(const exit_message& m);
 
 /// The message of a monitor: the monitored process ended, or did not exist (`noproc`).
 struct down_message {
-    ref monitor;
+    ref monitor;       ///< The result of `monitor` or `spawn_monitor`.
     pid process;       ///< Empty if no process had the monitored name.
     std::string name;  ///< The name, if the monitor was set by name.
-    exit_reason why;
+    exit_reason why;   ///< `noproc` if the process did not exist when the monitor was set.
 };
+/// `{'DOWN',#Ref<…>,process,<0.7.1>,shutdown}`; the name in place of the pid if the monitor was set by name.
 [[nodiscard]] std::string to_string(const down_message& m);
 
 /// Erlang's `badarg`: an invalid argument, such as a name that is taken, unknown or not allowed.
@@ -125,6 +131,7 @@ pid spawn_link(F&& f, Args&&... args) {
         {.link = true});
 }
 
+/// The result of `spawn_monitor`; both are empty if the caller is dead.
 struct monitored_process {
     pid process;
     ref monitor;
@@ -206,6 +213,7 @@ ref monitor(const pid& target);
 /// the name, the `down_message` comes at once, with `noproc`.
 ref monitor(std::string_view name);
 
+/// What happens to a `down_message` that has already arrived: it stays in the mailbox, or `flush` removes it.
 enum class demonitor_option : bool { keep_messages, flush };
 /// Removes one of the caller's monitors. With `flush`, also removes the monitor's `down_message` from the
 /// mailbox. Returns whether the monitor was still active.
@@ -224,7 +232,7 @@ void unregister_name(std::string_view name);
 [[nodiscard]] inline pid whereis(std::string_view name) {
     return detail::whereis_name(name);
 }
-/// All registered names, sorted.
+/// All registered names, sorted. Cost: copies all names.
 [[nodiscard]] std::vector<std::string> registered();
 
 /// Scheduling priority, a hint as in OTP. Ready processes at `max` run before processes at `high`, and both
@@ -233,32 +241,37 @@ void unregister_name(std::string_view name);
 enum class priority_level : std::uint8_t { low, normal, high, max };
 /// Sets the caller's priority, from the next turn on. Returns the previous priority.
 priority_level priority(priority_level level);
+/// `low`, `normal`, `high` or `max`.
 [[nodiscard]] std::string_view to_string(priority_level level);
 
+/// `running`: a turn of the process goes on. `runnable`: the process waits for a turn. `waiting`: for a
+/// message or a signal. `process_info`, which is answered between two turns, never tells `running`.
 enum class process_status : std::uint8_t { running, runnable, waiting };
+/// `running`, `runnable` or `waiting`.
 [[nodiscard]] std::string_view to_string(process_status status);
 
 /// The number of queued messages of one type.
 struct mailbox_count {
-    std::string type;
+    std::string type;  ///< In C++ notation; "?" if unknown.
     std::size_t count = 0;
 };
 
 /// The state of a process as seen by other processes.
 struct process_information {
     pid process;
-    std::string registered_name;
-    std::string initial_call;
+    std::string registered_name;  ///< Empty if the process has no name.
+    std::string initial_call;     ///< The type of the function or server that the process runs.
     std::string child_id;  ///< The id of a supervised server; empty under a dynamic supervisor.
-    process_status status = process_status::waiting;
-    std::size_t message_queue_len = 0;
+    process_status status = process_status::waiting;  ///< Never `running`.
+    std::size_t message_queue_len = 0;                ///< Messages in the mailbox.
     std::vector<pid> links;
-    std::vector<pid> monitors;
+    std::vector<pid> monitors;  ///< The monitored processes, once for each monitor.
+    /// The monitoring processes, once for each monitor. Includes callers that wait for a reply.
     std::vector<pid> monitored_by;
-    bool trap_exit = false;
-    priority_level priority = priority_level::normal;
-    std::uint64_t reductions = 0;  ///< See `runtime_options::turn_budget`.
-    pid parent;
+    bool trap_exit = false;                            ///< Whether exit signals become messages.
+    priority_level priority = priority_level::normal;  ///< As set by `priority`.
+    std::uint64_t reductions = 0;                      ///< See `runtime_options::turn_budget`.
+    pid parent;  ///< The process that spawned this one; empty if spawned from outside.
     /// Parent first. A longer ancestry is cut to 17 to 32 entries; the oldest ancestor is kept.
     std::vector<std::string> ancestors;
     bool is_supervisor = false;
@@ -284,7 +297,7 @@ struct late_information {
 task<late_information> process_info_within(pid who, nanoseconds timeout);
 }  // namespace detail
 
-/// All processes of the caller's runtime, in no particular order.
+/// All live processes of the caller's runtime, in no particular order. Cost: O(slots in use).
 [[nodiscard]] std::vector<pid> processes();
 
 /// Time since the runtime was made, by the runtime's clock. For measuring durations.
@@ -304,6 +317,7 @@ class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
     detail::nanoseconds time_;
 };
 
+/// `co_await sleep(250ms)`: wakes at the earliest when `time` has passed by the runtime's clock.
 [[nodiscard]] inline sleep_awaiter sleep(time_span time) {
     return sleep_awaiter{time};
 }

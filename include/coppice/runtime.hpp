@@ -24,6 +24,10 @@
 //            `run` are refused, because the wait would never end.
 // Errors     A refused call throws std::logic_error with a message that names the remedy. `start`, `spawn`
 //            and `run` throw stopped_error once a stop has begun.
+// Ownership  A runtime owns its processes and threads. Pids and server handles may outlive the runtime, and
+//            then mean no process.
+// Cost       `call` and `run` spawn a process, `wait` sets a monitor. The other members cost as the
+//            functions of the same names.
 
 #pragma once
 
@@ -76,6 +80,7 @@ enum class signal_delays : std::uint8_t {
     per_pair
 };
 
+/// Options of a runtime. A value out of its range makes the constructor throw std::invalid_argument.
 struct runtime_options {
     /// Scheduler threads, up to 128. 0: one for each CPU that the affinity mask and the cgroup allow.
     unsigned workers = 0;
@@ -102,8 +107,8 @@ struct runtime_options {
     unsigned spare_workers = 8;
     /// Interrupt a stuck handler once, by SIGURG, to capture the handler's stack.
     bool sample_stuck_stacks = true;
-    clock_kind clock = clock_kind::real;
-    std::uint64_t seed = 1;  ///< With a simulated clock: one seed gives one run.
+    clock_kind clock = clock_kind::real;  ///< Real threads or the simulator.
+    std::uint64_t seed = 1;               ///< With a simulated clock: one seed gives one run.
     /// With a simulated clock. Default: `none` with seed 1, `in_order` with any other seed.
     std::optional<signal_delays> delays = std::nullopt;
 };
@@ -113,16 +118,20 @@ struct runtime_options {
 /// Late supervisors are named only if no other process is late.
 struct blocking_process {
     pid process;
-    std::string registered_name;
-    bool killed = false;  ///< False: still alive, in the middle of a turn.
-    bool stuck = false;   ///< The handler has not returned; the thread is left behind.
+    std::string registered_name;  ///< Empty if the process has no name.
+    bool killed = false;          ///< False: still alive, in the middle of a turn.
+    bool stuck = false;           ///< The handler has not returned; the thread is left behind.
 };
+/// One line: pid, name and what became of the process.
 [[nodiscard]] std::string to_string(const blocking_process& p);
 
+/// How a stop went.
 struct stop_result {
+    /// The processes that were late. Empty after a stop in time.
     std::vector<blocking_process> blocking;
     /// The number of processes killed, including processes that were not asked or that waited for others.
     std::size_t killed = 0;
+    /// Whether `blocking` has an entry for the process. Cost: O(entries).
     bool names(const pid& who) const noexcept {
         for (const auto& each : blocking) {
             if (each.process == who) {
@@ -141,6 +150,7 @@ class stopped_error : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// The deadline of a stop if none is given: 10 s.
 inline constexpr std::chrono::nanoseconds default_stop_deadline = std::chrono::seconds{10};
 
 namespace detail {
@@ -168,6 +178,7 @@ class answers_at_end {
 };
 }  // namespace detail
 
+/// A runtime that runs from `start` to `stop`, see the head of this file. Neither copied nor moved.
 class runtime {
   public:
     /// Throws std::invalid_argument when an option is out of its range.
@@ -216,12 +227,13 @@ class runtime {
             detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...));
     }
 
+    /// Sends a message without a sender. A message to a process that has ended is dropped.
     template <class M>
     void send(const pid& to, M&& m) {
         detail::deliver_from_outside(core("runtime::send"), to,
                                      detail::make_message(std::forward<M>(m)));
     }
-    /// Returns false if no process has the name.
+    /// Sends a message to the process that has the name now. Returns false if no process has the name.
     template <class M>
     bool send(std::string_view to, M&& m) {
         const pid named = whereis(to);
@@ -234,10 +246,12 @@ class runtime {
     /// counts as a signal from the parent.
     void exit(const pid& to, exit_reason why);
 
+    /// The process that has the name now; the empty pid if no process has the name.
     [[nodiscard]] pid whereis(std::string_view name);
     /// Whether the process is alive now. The process may end at any moment; to wait for the end, use `wait`.
     [[nodiscard]] bool is_alive(const pid& who) const noexcept;
 
+    /// As `server::cast`. Without a server the request is dropped.
     template <class T, class M>
     void cast(const server<T>& to, M&& m) {
         const pid target = resolve(to);
@@ -247,8 +261,9 @@ class runtime {
         }
     }
 
-    /// Calls a server and waits for the reply. Errors: as for a call between processes, and `noproc` if the
-    /// runtime is stopping, or stops before the reply.
+    /// Calls a server and returns the reply, or an error, as a `std::expected`. Errors: as for a call
+    /// between processes, and `noproc` if the runtime is stopping, or stops before the reply. Cost: spawns a
+    /// process that calls.
     template <class T, class M>
     auto call(const server<T>& to, M&& m, time_span timeout = default_call_timeout) {
         using reply = typename server<T>::template reply_for<M>;
@@ -283,16 +298,18 @@ class runtime {
         return run_body(detail::make_function_body(std::forward<F>(f)));
     }
 
+    /// Live processes now, including the library's own, such as the process behind a `call`.
     std::uint64_t process_count() const noexcept;
     /// Processes whose handlers have not returned for `stuck_after`. An entry goes when the handler returns.
     [[nodiscard]] std::vector<stuck_process> stuck_processes() const;
+    /// Scheduler threads, without spare threads; 1 with a simulated clock.
     unsigned workers() const noexcept;
     /// The clock of this runtime. Any thread, also with a simulated clock.
     clock_kind clock() const noexcept;
     /// The number of reports that did not fit the queue, or whose handler threw.
     std::uint64_t reports_lost() const noexcept;
-    // As the functions of the same names in statistics.hpp, events.hpp and report.hpp. Not for the report
-    // handler of a simulation.
+    /// As the functions of the same names in statistics.hpp, events.hpp and report.hpp. Not for the report
+    /// handler of a simulation.
     [[nodiscard]] runtime_statistics statistics() const;
     void visit_processes(callback<void(const process_glance&)> seen) const;
     [[nodiscard]] std::vector<process_glance> process_glances() const;

@@ -70,6 +70,7 @@ namespace sys {
 /// The server in question: a pid, a name, or a handle.
 class target {
   public:
+    /// A name is looked up now, once, and kept for the text of an error.
     target(const pid& who) : to_{who, {}} {}  // NOLINT(google-explicit-constructor)
     template <class Name>
         requires std::convertible_to<const Name&, std::string_view>
@@ -78,6 +79,7 @@ class target {
     target(const server<T>& who) : to_{who.target()} {}                               // NOLINT
     target(const detail::supervisor_handle& who) : to_{who.whereis(), who.name()} {}  // NOLINT
 
+    /// The process that was found; empty if the name was not registered.
     const detail::call_target& resolved() const noexcept { return to_; }
 
   private:
@@ -108,45 +110,49 @@ struct event {
 /// `got call get from <0.1.1>`, `sent 5 to <0.1.1>, new state counter{count: 5}`.
 [[nodiscard]] std::string to_string(const event& e);
 
+/// Counts since `statistics` was switched on.
 struct server_statistics {
-    std::chrono::nanoseconds start_time{0};    ///< As `monotonic_time`.
-    std::chrono::nanoseconds current_time{0};  ///< As `monotonic_time`.
-    std::uint64_t reductions = 0;
-    std::uint64_t messages_in = 0;   ///< Without system messages.
-    std::uint64_t messages_out = 0;  ///< Replies of handlers.
+    std::chrono::nanoseconds start_time{0};    ///< When the counts began, as `monotonic_time`.
+    std::chrono::nanoseconds current_time{0};  ///< When the counts were read, as `monotonic_time`.
+    std::uint64_t reductions = 0;              ///< Of the server, since `start_time`.
+    std::uint64_t messages_in = 0;             ///< Without system messages.
+    std::uint64_t messages_out = 0;            ///< Replies of handlers.
 };
 
 /// Further status of a supervisor.
 struct supervisor_status {
-    std::string strategy;  ///< "dynamic" for a dynamic supervisor.
-    std::int64_t max_restarts = 0;
+    std::string strategy;           ///< "dynamic" for a dynamic supervisor.
+    std::int64_t max_restarts = 0;  ///< As in the flags, and so are the next two.
     std::chrono::seconds max_seconds{0};
-    std::string auto_shutdown = "never";
+    std::string auto_shutdown = "never";  ///< Always "never" for a dynamic supervisor.
     std::size_t max_children = SIZE_MAX;  ///< Of a dynamic supervisor.
     std::int64_t restarts = 0;            ///< Since the supervisor's start.
     std::int64_t window_restarts = 0;  ///< In the current window, counted towards `max_restarts`.
     std::vector<child_info> children;  ///< Oldest first, if the supervisor keeps an order.
 };
 
+/// A suspended server takes only system messages and the exit of its parent.
 enum class server_state : std::uint8_t { running, suspended };
+/// `running` or `suspended`.
 [[nodiscard]] std::string_view to_string(server_state state) noexcept;
 
 /// The status of a server of any class.
 struct status {
     pid process;
-    std::string name;    ///< The registered name; empty if there is none.
-    std::string module;  ///< The class.
-    server_state state = server_state::running;
+    std::string name;                            ///< The registered name; empty if there is none.
+    std::string module;                          ///< The class.
+    server_state state = server_state::running;  ///< Between `suspend` and `resume`: suspended.
     /// The server itself if started without a parent, as in OTP; empty if started
     /// from outside of the runtime.
     pid parent;
+    /// The result of `format_status`, or else the state as printed by show.hpp.
     std::string shown_state;
-    bool traces = false;
-    std::string log_file;  ///< The file of `log_to_file`; empty if off.
-    std::optional<server_statistics> statistics;
-    std::vector<event> log;              ///< Oldest first.
-    std::vector<std::string> functions;  ///< The ids of installed functions.
-    std::optional<supervisor_status> supervisor;
+    bool traces = false;                          ///< Whether `trace` is on.
+    std::string log_file;                         ///< The file of `log_to_file`; empty if off.
+    std::optional<server_statistics> statistics;  ///< Nothing unless `statistics` is on.
+    std::vector<event> log;                       ///< Oldest first.
+    std::vector<std::string> functions;           ///< The ids of installed functions.
+    std::optional<supervisor_status> supervisor;  ///< Nothing for any other server.
 };
 
 /// `true` for ten events, a number for that many events, `false` for none.
@@ -159,6 +165,7 @@ class log_mode {
     log_mode(Number limit)  // NOLINT(google-explicit-constructor): log(who, 50)
         : limit_{limit > 0 ? static_cast<std::size_t>(limit) : refuse_limit()} {}
 
+    /// The number of events kept; 0 for none.
     std::size_t limit() const noexcept { return limit_; }
 
   private:
@@ -185,6 +192,7 @@ class log_file {
         }
     }
 
+    /// Empty for `false`.
     const std::string& path() const noexcept { return path_; }
 
   private:
@@ -357,26 +365,31 @@ using answer = detail::system_awaiter<R, detail::or_exit>;
 template <class R>
 using try_answer = detail::system_awaiter<R, detail::or_error>;
 
+/// The time limit of all functions below: 5 s, as in OTP.
 inline constexpr std::chrono::nanoseconds default_timeout = std::chrono::seconds{5};
 
+/// Suspends a server until `resume`. No effect on a suspended server.
 answer<void> suspend(const target& who, time_span timeout = default_timeout);
+/// Lets a suspended server go on with its mailbox. No effect on a running server.
 answer<void> resume(const target& who, time_span timeout = default_timeout);
 /// The server answers and then stops with `why`, as by `stop`.
 answer<void> terminate(const target& who, exit_reason why, time_span timeout = default_timeout);
-/// The state as text, of a server of any class.
+/// The state as text, of a server of any class, as printed by show.hpp; `format_status` is not applied.
 answer<std::string> get_state(const target& who, time_span timeout = default_timeout);
+/// What the server and the debug functions of this header know of the server.
 answer<status> get_status(const target& who, time_span timeout = default_timeout);
 /// Always refused: a C++ program cannot change its code at run time.
 answer<void> change_code(const target& who, time_span timeout = default_timeout);
 
-/// Counts messages from now on. If already on, the counts go on.
+/// Counts messages from now on, or ends the counts. If already on, the counts go on.
 answer<void> statistics(const target& who, bool on, time_span timeout = default_timeout);
 /// Empty unless `statistics` is on: OTP's no_statistics.
 answer<std::optional<server_statistics>> get_statistics(const target& who,
                                                         time_span timeout = default_timeout);
-/// Keeps the last events; reports of the server include them. If already on, the size stays the same.
+/// Keeps the last events, or none; reports of the server include them. If already on, the size
+/// stays the same.
 answer<void> log(const target& who, log_mode mode, time_span timeout = default_timeout);
-/// Oldest first; empty if the log is off.
+/// The kept events, oldest first; empty if the log is off.
 answer<std::vector<event>> get_log(const target& who, time_span timeout = default_timeout);
 /// Reports each event as a line, `*DBG* counter got cast increment{by: 1}`. The report has level debug but is
 /// published at every report level except off.
@@ -390,7 +403,7 @@ answer<void> remove(const target& who, std::string id, time_span timeout = defau
 /// Ends statistics, log, trace and log_to_file, and removes all functions.
 answer<void> no_debug(const target& who, time_span timeout = default_timeout);
 
-// The same functions, with errors as values.
+/// The same functions, with errors as values.
 try_answer<void> try_suspend(const target& who, time_span timeout = default_timeout);
 try_answer<void> try_resume(const target& who, time_span timeout = default_timeout);
 try_answer<void> try_terminate(const target& who, exit_reason why,
@@ -474,13 +487,16 @@ try_answer<void> try_install(const target& who, std::string id, F f,
 /// a copy with one more option.
 class debug_options {
   public:
+    /// As `sys::trace` with `true`.
     debug_options trace() const;
+    /// As `sys::statistics` with `true`.
     debug_options statistics() const;
-    /// Throws `badarg_error` as `log_mode` does.
+    /// As `sys::log`. `log_mode` throws `badarg_error` for a number that is not positive.
     debug_options log(log_mode mode = true) const;
-    /// Throws `badarg_error` if the path is empty. Each start of the child empties the file.
+    /// As `sys::log_to_file`. Throws `badarg_error` if the path is empty. Each start of the child
+    /// empties the file.
     debug_options log_to_file(std::string path) const;
-    /// Each start gets a copy of `f`.
+    /// As `sys::install`. Each start gets a copy of `f`.
     template <std::invocable<const event&> F>
     debug_options install(std::string id, F f) const {
         static_assert(std::is_copy_constructible_v<F>,
@@ -490,6 +506,7 @@ class debug_options {
         });
     }
 
+    /// The form that `start_options::debug` and `child_spec::debug` take.
     operator std::shared_ptr<const detail::debug_setup>() const;  // NOLINT: argument of a start
 
   private:
