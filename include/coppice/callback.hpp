@@ -4,6 +4,8 @@
 // share the function object.
 //
 // Threads    As the function object: a callback of a const member runs on the thread of the member's caller.
+// Errors     An exception of the function object propagates to the caller.
+// Cost       Construction allocates once, a copy increments a count, and a call is one virtual call.
 
 #pragma once
 
@@ -17,6 +19,7 @@
 
 namespace coppice {
 
+/// Only the specialisation for a function signature exists: `callback<void(int)>`.
 template <class Signature>
 class callback;
 
@@ -24,6 +27,7 @@ template <class R, class... Args>
 class callback<R(Args...)> {
   public:
     callback() noexcept = default;
+    /// Empty, and so is a callback of a null function pointer or of an empty std::function.
     callback(std::nullptr_t) noexcept {}
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, callback> &&
@@ -34,6 +38,7 @@ class callback<R(Args...)> {
         }
     }
 
+    /// Whether the callback may be called.
     explicit operator bool() const noexcept { return held_ != nullptr; }
     /// Precondition: the callback is not empty.
     R operator()(Args... args) const { return held_->call(std::forward<Args>(args)...); }

@@ -46,7 +46,7 @@ namespace coppice {
 
 /// The reason that no message was sent, or that no reply came.
 struct message_error {
-    exit_reason why;
+    exit_reason why;   ///< `badarg`, or the reason of the failed call.
     std::string text;  ///< One line.
 };
 

@@ -2,7 +2,8 @@
 // The dashboard: a web page that shows and steers a running program, metrics for Prometheus, and health
 // checks. Library coppice::dashboard, which uses cpp-httplib and nlohmann/json.
 //
-//     supervisor_options{.children = children(dashboard::child({.port = 4041}), …)}
+//     co_await supervisor::start_link(children(inspect::child({.name = "shop"}),
+//                                              dashboard::child({.port = 4041}), child<till>()));
 //
 // At start the server reports its link at level notice. `coppice dashboard NAME` serves the same page for a
 // program without a dashboard.
@@ -41,10 +42,12 @@
 
 namespace coppice::dashboard {
 
+/// Options of a dashboard.
 struct options {
     /// The program's name, or the path of its socket, which contains a "/". Empty: the program
     /// around this dashboard.
     std::string program = {};
+    /// The address to listen on. A wider one, such as "0.0.0.0", opens the dashboard to the network.
     std::string address = "127.0.0.1";
     /// 0: a free port; a child keeps its port over restarts.
     std::uint16_t port = 0;
@@ -52,8 +55,10 @@ struct options {
     bool open_metrics = false;  ///< /metrics, /healthz and /readyz need no token.
     /// Further names in `Host`, besides addresses and localhost, without a port.
     std::vector<std::string> hosts = {};
-    std::string token = {};  ///< Empty: 128 random bits.
-    std::size_t browsers_max = 16;
+    /// 16 to 256 letters, digits, `-` and `_`; any other token throws std::invalid_argument. Empty: 128
+    /// random bits.
+    std::string token = {};
+    std::size_t browsers_max = 16;  ///< Browsers that may watch at the same time.
 };
 
 /// A dashboard server, running until its destruction.
@@ -70,7 +75,9 @@ class server {
 
     /// The link for a browser: "http://127.0.0.1:4041/?token=…". The link grants access: keep it secret.
     [[nodiscard]] std::string link() const;
+    /// The port in use, also if `options::port` was 0.
     [[nodiscard]] std::uint16_t port() const noexcept;
+    /// The token that every request needs: the given one, or the random one.
     [[nodiscard]] const std::string& token() const noexcept;
     /// Ends the connections and joins the threads. Outstanding answers are abandoned.
     void stop() noexcept;

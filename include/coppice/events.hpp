@@ -25,6 +25,8 @@
 //
 // Threads    The functions below act for the runtime of the calling process. Other threads use
 //            `runtime::recent_events` and `runtime::write_events`.
+// Blocking   None. `write` writes to the file or stream on the calling thread.
+// Errors     `write` to a path returns false. In a dead process the answers are empty.
 // Cost       Recording: no lock on scheduler threads, and no allocation but for a thread's ring at its first
 //            event. 20 to 25 ns an event as measured; about 50 ns if a reason has to be printed.
 // Simulator  Times are virtual. The same seed gives the same record.
@@ -45,24 +47,29 @@
 
 namespace coppice::events {
 
+/// What has happened; the table above has the fields of each kind.
 enum class kind : std::uint8_t { start, exit, restart, give_up, stuck, report };
+/// The name of the enumerator.
 [[nodiscard]] std::string_view to_string(kind what) noexcept;
 
+/// One event.
 struct item {
-    std::uint64_t sequence = 0;  ///< Counts all events of the runtime, from 1.
-    std::chrono::system_clock::time_point time;
+    std::uint64_t sequence = 0;                  ///< Counts all events of the runtime, from 1.
+    std::chrono::system_clock::time_point time;  ///< Virtual in a simulation.
     kind what = kind::start;
-    pid process;
+    pid process;  ///< The process in the second column of the table above.
     /// Registered name: at the end of the process, or now if the process is alive.
     std::string name;
-    std::string child;
-    pid supervisor;
+    std::string child;  ///< The id in the child's spec; empty unless `restart` or `give_up`.
+    pid supervisor;     ///< The spawner for `start`. Empty for `exit`, `stuck` and `report`.
+    /// As `to_string` prints a reason, but shortened; empty if the kind has none.
     std::string reason;
-    std::string text;
+    std::string text;  ///< Empty unless `stuck` or `report`.
 };
 /// On one line: `12:00:00.123456 exit <0.12.1> cache: {std::runtime_error,"boom"}`.
 [[nodiscard]] std::string to_string(const item& shown);
 
+/// The events of one read. Reading removes nothing: several readers may read the same events.
 struct page {
     std::uint64_t next = 1;  ///< The `since` of the next read.
     /// Requested events that are no longer kept.
@@ -70,10 +77,11 @@ struct page {
     std::vector<item> items;  ///< Oldest first.
 };
 
-/// The oldest `limit` events from sequence number `since` on.
+/// The oldest `limit` kept events from sequence number `since` on; 0 and 1 both mean the beginning. Cost:
+/// merges the rings of all threads, under a lock among readers.
 [[nodiscard]] page recent(std::uint64_t since = 0, std::size_t limit = 1000);
 
-/// All kept events, one per line.
+/// Writes all kept events, oldest first, one per line, each as `to_string` prints it.
 void write(std::ostream& out);
 /// Replaces the contents of the file. False if the file could not be written.
 bool write(const std::string& path);

@@ -12,6 +12,7 @@
 // `reason::kill` kills only as the argument of `exit(pid, reason::kill)`.
 //
 // Threads    Values; a reason may be copied and compared on any thread.
+// Ownership  Copies share one immutable term. The last copy frees the term.
 // Cost       Copying costs one relaxed atomic increment. Copying the reasons named below is free.
 
 #pragma once
@@ -113,10 +114,12 @@ struct typed_reason_value final : reason_value {
 
 }  // namespace detail
 
+/// Why a process has ended: OTP's exit reason. Default-constructed and moved-from reasons are `normal`.
 class exit_reason {
   public:
     /// `normal`.
     constexpr exit_reason() noexcept : exit_reason{detail::known_reason::normal} {}
+    /// Made by the constants of namespace `reason`.
     constexpr explicit exit_reason(detail::known_reason known) noexcept
         : word_{(static_cast<std::uintptr_t>(known) << 1U) | 1U} {}
 
@@ -144,12 +147,16 @@ class exit_reason {
         }
     }
 
+    /// The terms without a user's type. A symbol with the name of a constant in namespace `reason` equals the
+    /// constant. A text prints in quotes, a symbol bare.
     static exit_reason symbol(std::string_view name);
     static exit_reason text(std::string value);
     static exit_reason integer(std::int64_t value);
     static exit_reason process(const pid& who);
+    /// An exception as a reason. The runtime makes these for exceptions that leave a process.
     static exit_reason error(error_info info);
 
+    /// `{term, …}`: `tuple("bad_order", exit_reason::integer(7))`. The second form takes a list.
     template <class... Terms>
     static exit_reason tuple(Terms... terms) {
         return tuple_of(std::vector<exit_reason>{exit_reason{std::move(terms)}...});
@@ -198,6 +205,7 @@ class exit_reason {
                (!left.is_known() && !right.is_known() && are_equal_terms(left, right));
     }
 
+    /// O(1), without counting owners.
     constexpr void swap(exit_reason& other) noexcept { std::swap(word_, other.word_); }
 
   private:
@@ -219,19 +227,27 @@ class exit_reason {
     std::uintptr_t word_;  ///< Odd: a known reason. Even: a counted representation.
 };
 
-/// On one line, see printable.hpp.
+/// In Erlang's syntax on one line, made printable by printable.hpp. Cut with `...` at 16 levels and 16 KiB.
 [[nodiscard]] std::string to_string(const exit_reason& why);
 std::ostream& operator<<(std::ostream& out, const exit_reason& why);
 
 /// The reasons with a meaning in OTP.
 namespace reason {
+/// The work is done. Peers that are linked do not end.
 inline constexpr exit_reason normal{detail::known_reason::normal};
+/// An orderly stop, as by a supervisor.
 inline constexpr exit_reason shutdown{detail::known_reason::shutdown};
+/// Only for `exit(pid, reason::kill)`: ends the process even if the process traps exits.
 inline constexpr exit_reason kill{detail::known_reason::kill};
+/// The reason of a process that `kill` has ended.
 inline constexpr exit_reason killed{detail::known_reason::killed};
+/// There is no such process.
 inline constexpr exit_reason noproc{detail::known_reason::noproc};
+/// A call, a start or a stop took too long.
 inline constexpr exit_reason timeout{detail::known_reason::timeout};
+/// A process called or stopped itself.
 inline constexpr exit_reason calling_self{detail::known_reason::calling_self};
+/// An argument is not valid.
 inline constexpr exit_reason badarg{detail::known_reason::badarg};
 
 /// `{shutdown, payload}`.

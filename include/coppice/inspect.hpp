@@ -14,6 +14,7 @@
 // Threads    One thread waits for sockets. Each request runs in a process of its own, and has two seconds.
 // Bounds     Limits on clients, on requests and subscriptions per client, on a line (1 MiB), and on the
 //            output queued for a slow reader. A client beyond its output limit is disconnected.
+// Blocking   None: the sockets are served by net.hpp.
 // Cost       None without a connected client.
 // Errors     The start fails with a text that tells the remedy: the folder is unsafe, or the OS refuses. In a
 //            simulation, which has no sockets, the start answers `ignore`.
@@ -29,6 +30,7 @@
 
 namespace coppice::inspect {
 
+/// Options of an endpoint.
 struct options {
     /// The program's name: up to 64 letters, digits, `_`, `-` and `.`, not beginning with `.`.
     std::string name = {};
@@ -36,6 +38,7 @@ struct options {
     bool read_only = false;    ///< Refuses requests that steer.
     /// The folder of the socket; empty: `socket_folder()`.
     std::string folder = {};
+    /// Clients connected at the same time; one more is disconnected.
     std::size_t clients_max = 32;
     /// If the endpoint cannot start, report a warning and go on without it instead of
     /// failing the supervisor's start.

@@ -33,6 +33,7 @@ namespace coppice::inspect {
 inline constexpr int protocol_version = 1;
 /// Limit of one incoming message. An outgoing message may have 1 MiB, as the protocol demands.
 inline constexpr std::size_t message_bytes_max = std::size_t{16} * 1024 * 1024;
+/// Limit of the queue of notifications.
 inline constexpr std::size_t notifications_max = 10'000;
 
 /// A program whose endpoint accepts connections.
@@ -53,6 +54,7 @@ struct program {
 /// A refusal by an endpoint, or a failure to reach one.
 class error : public std::runtime_error {
   public:
+    /// Thrown by `connect` and `request`.
     error(int code, const std::string& what) : std::runtime_error{what}, code_{code} {}
     /// A code of the protocol, from 1 noproc to 6 unavailable, or a negative code of JSON-RPC. 0 for a
     /// failed or lost connection.
@@ -90,6 +92,7 @@ class client {
     /// How many notifications were dropped from a full queue.
     [[nodiscard]] std::uint64_t notifications_lost() const noexcept;
 
+    /// False once the connection is lost or closed. A connection may still fail at any moment.
     [[nodiscard]] bool is_open() const noexcept;
     /// Closes the connection while other threads may use the client: their waits fail
     /// as for a lost connection.

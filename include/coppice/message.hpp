@@ -8,6 +8,10 @@
 // result in both directions.
 //
 // Threads    An `any_message` belongs to one process at a time.
+// Ownership  An `any_message` owns the payload. Sending moves the payload; no process shares it.
+// Errors     A type that is no message is refused at compile time. Sending an empty `any_message` throws
+//            std::invalid_argument.
+// Cost       A send allocates one block for the payload. Forwarding an `any_message` allocates nothing.
 
 #pragma once
 
@@ -59,15 +63,19 @@ using owned_signal = std::unique_ptr<signal, signal_deleter>;
 class any_message {
   public:
     any_message() = default;
+    /// Made by the runtime and by `of`.
     explicit any_message(detail::owned_message node) noexcept : node_{std::move(node)} {}
 
+    /// Wraps a value, for example for a test of a handler. The value has no sender.
     template <class M>
     static any_message of(M&& value) {
         return any_message{detail::owned_message{detail::make_message(std::forward<M>(value))}};
     }
 
+    /// False if default-constructed, moved from or sent on.
     explicit operator bool() const noexcept { return node_ != nullptr; }
 
+    /// Whether the message is exactly an `M`: bases and conversions do not count.
     template <class M>
     bool is() const noexcept {
         return node_ != nullptr && detail::is_a<M>(*node_);
@@ -92,6 +100,7 @@ class any_message {
     /// The sending process. Empty if the sender was no process.
     pid sender() const noexcept { return node_ ? node_->from : pid{}; }
 
+    /// For the library. `release` gives up the ownership.
     detail::message_node* node() const noexcept { return node_.get(); }
     detail::message_node* release() noexcept { return node_.release(); }
 

@@ -22,14 +22,17 @@ namespace coppice {
 class pid {
   public:
     constexpr pid() noexcept = default;
+    /// For tests and tools: names a process by the three numbers. The process need not exist.
     constexpr pid(std::uint32_t node, std::uint32_t index, std::uint32_t generation) noexcept
         : node_{node}, index_{index}, generation_{generation} {}
 
+    /// False for the empty pid. Does not tell whether the process is alive.
     constexpr explicit operator bool() const noexcept { return node_ != 0; }
     constexpr auto operator<=>(const pid&) const noexcept = default;
 
     /// The number of the process's runtime, which is unique within the OS process.
     constexpr std::uint32_t node() const noexcept { return node_; }
+    /// The slot of the process, and a number that tells the processes of one slot apart.
     constexpr std::uint32_t index() const noexcept { return index_; }
     constexpr std::uint32_t generation() const noexcept { return generation_; }
 
@@ -43,16 +46,20 @@ class pid {
 class ref {
   public:
     constexpr ref() noexcept = default;
+    /// Made by `monitor` and by the other functions that return a ref.
     constexpr explicit ref(std::uint64_t value) noexcept : value_{value} {}
 
+    /// False for the empty ref.
     constexpr explicit operator bool() const noexcept { return value_ != 0; }
     constexpr auto operator<=>(const ref&) const noexcept = default;
+    /// The number behind the ref; 0 for the empty one.
     constexpr std::uint64_t value() const noexcept { return value_; }
 
   private:
     std::uint64_t value_ = 0;
 };
 
+/// `<0.12.1>` and `#Ref<0.42>`; `undefined` for the empty pid.
 [[nodiscard]] std::string to_string(const pid& who);
 [[nodiscard]] std::string to_string(const ref& which);
 std::ostream& operator<<(std::ostream& out, const pid& who);
@@ -60,6 +67,7 @@ std::ostream& operator<<(std::ostream& out, const ref& which);
 
 }  // namespace coppice
 
+/// For unordered containers.
 template <>
 struct std::hash<coppice::pid> {
     std::size_t operator()(const coppice::pid& who) const noexcept {
@@ -68,6 +76,7 @@ struct std::hash<coppice::pid> {
     }
 };
 
+/// For unordered containers.
 template <>
 struct std::hash<coppice::ref> {
     std::size_t operator()(const coppice::ref& which) const noexcept {

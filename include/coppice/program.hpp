@@ -41,6 +41,10 @@
 // A line on stderr says how the program ended. Under systemd (NOTIFY_SOCKET) the program sends READY=1 when
 // all applications are started, RELOADING=1, STOPPING=1, and WATCHDOG=1 twice in each WATCHDOG_USEC. A
 // process sends WATCHDOG=1.
+//
+// Threads    Call `run` once, on the thread of `main`. SIGHUP is handled on a thread of the library.
+// Blocking   `run` blocks until the program has ended.
+// Errors     The status, and lines on stderr.
 
 #pragma once
 
@@ -56,6 +60,7 @@
 
 namespace coppice::application {
 
+/// Whether a program has an inspect endpoint, and how much the endpoint permits.
 enum class inspect_mode : std::uint8_t {
     as_built,  ///< `off` if NDEBUG is defined where `run` is called, else `on`.
     off,
@@ -63,7 +68,9 @@ enum class inspect_mode : std::uint8_t {
     read_only  ///< Answers queries, refuses control commands.
 };
 
+/// Options of `run`.
 struct program_options {
+    /// COPPICE_CLOCK and COPPICE_SEED in the environment override clock and seed.
     runtime_options runtime = {};
     /// The deadline of the stop, for all applications together.
     time_span stop_deadline = default_stop_deadline;

@@ -332,7 +332,7 @@ bool read_value(text_reader& from, T& out) {
 template <class T>
 concept readable = detail::is_readable<T>();
 
-/// Parses the text as a value of type `T`.
+/// Parses the whole text as a value of type `T`. Nothing may follow the value but spaces.
 template <class T>
 [[nodiscard]] std::expected<T, read_error> read(std::string_view text) {
     static_assert(readable<T>,

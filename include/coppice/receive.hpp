@@ -11,7 +11,9 @@
 // the chosen clause; a returned reference is copied. A receive in a named variable may be awaited again,
 // and then waits again.
 //
+// Threads    Inside a process.
 // Blocking   Awaited. Meanwhile the process handles exit signals.
+// Errors     An exception of the chosen clause propagates to the caller; the message is then gone.
 // Cost       Each receive examines each message once.
 
 #pragma once
@@ -286,6 +288,8 @@ template <class F>
     return detail::after_clause<F>{time, std::move(f)};
 }
 
+/// Waits for the first message that a clause accepts, and answers the result of that clause. For each message
+/// the clauses are tried from left to right. The clauses must have a common result type.
 template <class... Clauses>
     requires(sizeof...(Clauses) > 0)
 [[nodiscard("co_await it")]] auto receive(Clauses&&... clauses) {

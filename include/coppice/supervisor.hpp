@@ -149,7 +149,7 @@ enum class child_status : std::uint8_t { stopped, running, restarting };
 
 /// A child in the answer of `which_children`.
 struct child_info {
-    std::string id;  ///< "undefined" under a dynamic supervisor.
+    std::string id;  ///< "undefined" in the answer of a dynamic supervisor.
     /// As the supervisor knows it: the exit signal of a dead child may still be under way.
     child_status status = child_status::stopped;
     pid process;                           ///< Empty unless running.

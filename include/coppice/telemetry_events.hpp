@@ -101,7 +101,7 @@ struct process_exit {
 struct child_restart {
     std::chrono::system_clock::time_point time;
     pid supervisor;
-    std::string child;   ///< The child's id; empty in a dynamic supervisor.
+    std::string child;   ///< The id in the child's spec; not unique in a dynamic supervisor.
     pid process;         ///< The new process.
     std::string reason;  ///< The reason of the last process's end.
     /// The number of restarts of that id by that supervisor seen by the observer, this one included.
