@@ -34,8 +34,8 @@
 // Ownership  `server` and `reply_to` are weak handles: values that keep nothing alive.
 // Errors     A failed start is a `start_result`, or a `start_child` error. A failed call or stop ends the
 //            caller with the reason; `try_call` returns the reason.
-// Cost       A cast sends one signal, a call two: the request also sets the monitor. A handle by name adds one
-//            look-up of the name.
+// Cost       A cast sends one signal, a call two: the request also sets the monitor. A handle by name adds
+//            one look-up of the name.
 // Semantics  Erlang's gen_server; docs/differences.md lists the differences of a C++ class.
 
 #pragma once

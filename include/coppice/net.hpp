@@ -57,25 +57,25 @@ class listener_state;
 
 /// Identifies the socket, listener or connection attempt of a message. Unique within a service. Empty: none.
 struct handle_id {
-    std::uint64_t number = 0;
+    std::uint64_t number = 0;  ///< 0 for no handle.
     explicit operator bool() const noexcept { return number != 0; }
     bool operator==(const handle_id&) const = default;
 };
 
 /// Bytes have arrived.
 struct received {
-    std::string bytes;
-    handle_id from = {};
+    std::string bytes;    ///< At least one byte, at most `read_size_max`.
+    handle_id from = {};  ///< The socket.
 };
 /// The connection is over: closed by the peer, failed, or closed here. Every later
 /// question gets the same answer.
 struct disconnected {
-    std::string why;
-    handle_id from = {};
+    std::string why;      ///< A sentence for a log.
+    handle_id from = {};  ///< The socket.
 };
 /// The write buffer has room again.
 struct writable {
-    handle_id from = {};
+    handle_id from = {};  ///< The socket.
 };
 
 /// The write buffer of one socket, in bytes.
@@ -87,8 +87,9 @@ inline constexpr std::chrono::seconds linger_max{3};
 /// The default time limit of `connect`.
 inline constexpr std::chrono::seconds connect_timeout{5};
 
+/// Why a write has failed.
 enum class write_error : std::uint8_t {
-    none,
+    none,  ///< The bytes were taken.
     /// More than `write_buffer_max` bytes would be buffered. Nothing was written.
     full,
     closed,    ///< The socket was closed on this side, or its service has stopped.
@@ -104,6 +105,7 @@ class write_result {
         : error_{error}, code_{code} {}
     // NOLINTNEXTLINE(google-explicit-constructor): a write is a yes or a no in most programs
     constexpr operator bool() const noexcept { return error_ == write_error::none; }
+    /// The kind of the failure; `none` after success.
     constexpr write_error error() const noexcept { return error_; }
     /// A sentence, empty if the bytes were taken.
     std::string why() const;
@@ -117,16 +119,19 @@ class write_result {
 struct credentials {
     /// 0 for a process in a PID namespace that is invisible from here.
     std::int64_t process = 0;
-    std::uint32_t user = 0;
-    std::uint32_t group = 0;
+    std::uint32_t user = 0;   ///< The effective user id.
+    std::uint32_t group = 0;  ///< The effective group id.
     bool operator==(const credentials&) const = default;
 };
 
+/// A handle to one connection. Copies mean the same connection; the last copy closes it. Default-constructed:
+/// no connection.
 class socket {
   public:
     socket() = default;
     explicit socket(std::shared_ptr<detail::socket_state> state) noexcept
         : state_{std::move(state)} {}
+    /// False for an empty handle. True does not mean that the connection is open.
     explicit operator bool() const noexcept { return state_ != nullptr; }
 
     /// Sends the next arriving bytes to `to`. One question at a time; a later question
@@ -146,26 +151,32 @@ class socket {
     std::string peer() const;
     /// The credentials that the kernel reports. Nothing for TCP and for an empty handle.
     std::optional<credentials> peer_credentials() const noexcept;
+    /// The id in the messages of this socket; empty for an empty handle.
     handle_id id() const noexcept;
 
   private:
     std::shared_ptr<detail::socket_state> state_;
 };
 
+/// A client has connected to a listener.
 struct accepted {
-    socket connection;
+    socket connection;    ///< The only handle: dropping the message closes the connection.
     handle_id from = {};  ///< The listener.
 };
+/// The listener accepts no more connections: it was closed, or failed.
 struct listen_failed {
-    std::string why;
-    handle_id from = {};
+    std::string why;      ///< A sentence for a log.
+    handle_id from = {};  ///< The listener.
 };
 
+/// A handle to a listening address. Copies mean the same listener; the last copy closes it.
+/// Default-constructed: no listener.
 class listener {
   public:
     listener() = default;
     explicit listener(std::shared_ptr<detail::listener_state> state) noexcept
         : state_{std::move(state)} {}
+    /// False for an empty handle. True does not mean that the listener is open.
     explicit operator bool() const noexcept { return state_ != nullptr; }
 
     /// Sends the next connection to `to`. One question at a time; a later question replaces an earlier one.
@@ -178,6 +189,7 @@ class listener {
     std::uint16_t port() const noexcept;
     /// "127.0.0.1:4040" or "unix:/run/app.sock"; empty for an empty handle.
     std::string address() const;
+    /// The id in the messages of this listener; empty for an empty handle.
     handle_id id() const noexcept;
 
   private:
@@ -190,20 +202,20 @@ struct unix_path {
     unix_path(std::string where,  // NOLINT(google-explicit-constructor): as an aggregate would
               unsigned mode_at_most = 0777)
         : path{std::move(where)}, mode{mode_at_most} {}
-    std::string path;
+    std::string path;  ///< In the file system; a NUL for an abstract name is refused.
     /// The file mode of a listener's socket, minus the umask. Set before the first client can connect.
     unsigned mode;
 };
 
 /// A connection attempt has succeeded.
 struct connected {
-    socket connection;
-    handle_id attempt = {};
+    socket connection;       ///< The only handle: dropping the message closes the connection.
+    handle_id attempt = {};  ///< The result of `connect`.
 };
 /// A connection attempt has failed. `why` is a sentence that names the address.
 struct connect_failed {
     std::string why;
-    handle_id attempt = {};
+    handle_id attempt = {};  ///< The result of `connect`.
 };
 
 /// A process's handle to the service, used to listen and to connect.
@@ -220,12 +232,13 @@ class network {
     /// removed when the listener closes.
     listener listen(const unix_path& where) const;
 
-    /// Connects to a host by address or name, and sends the answer to `to`. The addresses of a name are
-    /// tried one after another, each for an equal share of the time left. Names are resolved on separate
-    /// threads, so a slow name server delays only its own answer. `within` may be `no_timeout`; the OS then
-    /// gives up after some minutes.
+    /// Connects to a host by address or name, and sends `connected` or `connect_failed` to `to`, with the id
+    /// that is returned here. The addresses of a name are tried one after another, each for an equal share of
+    /// the time left. Names are resolved on separate threads, so a slow name server delays only its own
+    /// answer. `within` may be `no_timeout`; the OS then gives up after some minutes.
     handle_id connect(const std::string& host, std::uint16_t port, const pid& to,
                       time_span within = connect_timeout) const;
+    /// The same for a Unix socket.
     handle_id connect(const unix_path& where, const pid& to,
                       time_span within = connect_timeout) const;
 

@@ -4,6 +4,7 @@
 // line (log injection) nor send control sequences to a terminal.
 //
 // Threads    Any.
+// Cost       Linear in the length of the text.
 
 #pragma once
 

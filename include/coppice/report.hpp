@@ -33,21 +33,24 @@
 
 namespace coppice {
 
+/// From the least to the most severe. `off` is only a threshold: no report is built.
 enum class report_level : std::uint8_t { debug, info, notice, warning, error, off };
+/// The name of the enumerator.
 [[nodiscard]] std::string_view to_string(report_level level) noexcept;
 
 /// A process ended by an exception or an abnormal `exit`.
 struct crash_report {
-    std::string initial_call;
+    std::string initial_call;  ///< The type of the function or server that the process ran.
     pid process;
-    std::string registered_name;
+    std::string registered_name;  ///< At the end of the process; empty if there was none.
     std::string child_id;  ///< The id of a supervised server; empty under a dynamic supervisor.
-    exit_reason why;
+    exit_reason why;       ///< For an exception, an error with type, message and stack.
     /// Parent first. A longer ancestry is cut to 17 to 32 entries; the oldest ancestor is kept.
     std::vector<std::string> ancestors;
-    std::size_t message_queue_len = 0;
-    std::vector<pid> links;
-    bool trap_exit = false;
+    std::size_t message_queue_len = 0;  ///< Messages left in the mailbox.
+    std::vector<pid> links;             ///< Processes linked at the end; each gets the exit signal.
+    bool trap_exit = false;             ///< Whether the process trapped exits.
+    /// Of a gen_server: the message in the handler. Empty if there was none.
     std::string last_message;
     /// The state of a gen_server: the result of `format_status`, or else the state as printed by show.hpp.
     std::string state;
@@ -55,76 +58,86 @@ struct crash_report {
 
 /// A gen_server stopped abnormally, with the message that the server was handling.
 struct server_report {
-    std::string name;  ///< The registered name, else the pid.
-    std::string last_message;
-    std::string state;
-    exit_reason why;
+    std::string name;              ///< The registered name, else the pid.
+    std::string last_message;      ///< As printed by show.hpp; empty if no handler was active.
+    std::string state;             ///< As in `crash_report`.
+    exit_reason why;               ///< The reason of the server's end.
     pid client;                    ///< The caller, if the last message was a call; else empty.
     std::vector<std::string> log;  ///< The events kept by `sys::log`, oldest first.
 };
 
+/// What has happened to the child of a `supervisor_report`.
 enum class supervisor_context : std::uint8_t {
-    start_error,
-    child_terminated,
-    shutdown_error,
-    shutdown,
+    start_error,       ///< The child did not start. During a restart the start is retried.
+    child_terminated,  ///< The child ended, and the supervisor had not asked for the end.
+    shutdown_error,    ///< The child was stopped, and ended in another way than requested.
+    shutdown,          ///< The supervisor gives up: too many restarts of the child.
 };
+/// The name of the enumerator, as in OTP.
 [[nodiscard]] std::string_view to_string(supervisor_context context) noexcept;
 
 /// The child that a report of a supervisor is about.
 struct child_summary {
-    pid process;
-    std::string id;
-    std::string start;
+    pid process;        ///< The child's process, or its last one; empty before the first start.
+    std::string id;     ///< As in the spec, and so are the fields below.
+    std::string start;  ///< The class or function that is started.
     restart_type restart = restart_type::permanent;
     bool significant = false;
     shutdown_limit shutdown = infinity;
     child_type type = child_type::worker;
 };
 
+/// A supervisor reports the end or the failed start of a child. Level error.
 struct supervisor_report {
     std::string supervisor;  ///< The registered name, else pid and class.
     supervisor_context context = supervisor_context::child_terminated;
+    /// Of the child's end or failed start. `reached_max_restart_intensity` for `shutdown`.
     exit_reason why;
     child_summary offender;
 };
 
+/// A static supervisor has started a child. Level info. A dynamic supervisor makes no such report.
 struct progress_report {
-    std::string supervisor;
-    child_summary started;
+    std::string supervisor;  ///< As in `supervisor_report`.
+    child_summary started;   ///< The child, with the new process.
 };
 
 /// An application has started. Level info.
 struct application_progress_report {
-    std::string application;
+    std::string application;  ///< The name of the application.
 };
 
 /// An application has ended, or failed to start. Level notice.
 struct application_exit_report {
-    std::string application;
-    exit_reason exited;  ///< `stopped` if the application was asked to stop.
-    restart_type type = restart_type::temporary;
+    std::string application;  ///< The name of the application.
+    exit_reason exited;       ///< `stopped` if the application was asked to stop.
+    restart_type type = restart_type::temporary;  ///< Of the last start of the application.
 };
 
 /// A handler neither returned nor waited for `runtime_options::stuck_after`. Reported when the watchdog
 /// notices, and again with `returned` set when the handler has returned.
 struct stuck_report {
-    stuck_process stuck;
-    bool returned = false;
+    stuck_process stuck;       ///< The process as it was when the report was made.
+    bool returned = false;     ///< False in the first report, true in the second.
     std::vector<void*> stack;  ///< The stack of the handler, innermost first. May be empty.
 };
 
+/// A text by `log`, or a remark of the library itself.
 struct text_report {
     std::string text;
 };
 
+/// What the report handler gets.
 struct report {
+    /// One alternative for each kind of report.
     using body_type =
         std::variant<crash_report, server_report, supervisor_report, progress_report, text_report,
                      stuck_report, application_progress_report, application_exit_report>;
-    report_level level = report_level::error;
+    report_level level = report_level::error;  ///< Fixed for each kind but `text_report`.
+    /// When the report was made; virtual in a simulation.
     std::chrono::system_clock::time_point time;
-    pid process;  ///< The process that reports.
+    /// The process that reports; empty if no process reports, as for `runtime::log`.
+    pid process;
     body_type body;
 };
 
@@ -142,6 +155,7 @@ struct report {
 /// One or more whole lines, with time and level, ending in a newline.
 [[nodiscard]] std::string format_line(const report& r);
 
+/// The function in `runtime_options::on_report`.
 using report_handler = callback<void(const report&)>;
 
 namespace detail {
@@ -157,9 +171,12 @@ struct report_tap;
 /// Cost       None without a reader. With readers, one copy of each report for each reader.
 class report_reader {
   public:
+    /// Begins to collect reports of at least `level`, for the calling process's runtime. At most `room`
+    /// reports wait; later ones are dropped.
     explicit report_reader(report_level level = report_level::notice, std::size_t room = 1000);
     report_reader(report_reader&&) noexcept = default;
     report_reader& operator=(report_reader&& other) noexcept;
+    /// Stops collecting, and drops the reports that wait.
     ~report_reader();
 
     /// Removes and returns the queued reports, oldest first.

@@ -290,7 +290,7 @@ void print(printer& to, const T& value) {
 
 }  // namespace detail
 
-/// The value as text, within the limits.
+/// The value as text. The default limits are 8 levels, 32 items of one range, and 2048 bytes in all.
 template <class T>
 [[nodiscard]] std::string show(const T& value, const show_limits& limits = {}) {
     detail::printer to{limits};

@@ -3,7 +3,8 @@
 // without disturbing the process.
 //
 // Threads    The functions below act for the runtime of the calling process. Other threads use the members of
-//            `runtime` with the same names. No function waits or sends a signal.
+//            `runtime` with the same names.
+// Blocking   No function waits or sends a signal, except that `visit_processes_in_turns` is awaited.
 // Accuracy   Each number is read on its own while the runtime goes on. Counts never decrease, but two
 //            counts may be of different moments. A busy scheduler thread publishes its count of
 //            messages up to 16 turns late.
@@ -31,12 +32,12 @@ namespace coppice {
 
 /// A scheduler thread.
 struct scheduler_statistics {
-    unsigned index = 0;
+    unsigned index = 0;         ///< Unique in the runtime, spare threads included.
     bool is_spare = false;      ///< Runs only while another thread is stuck in a turn.
     bool is_active = true;      ///< Has an OS thread now.
     std::size_t queue_len = 0;  ///< Processes ready to run in this thread's queue.
-    std::uint64_t turns = 0;
-    std::uint64_t steals = 0;  ///< How often this thread took processes from another thread.
+    std::uint64_t turns = 0;    ///< Turns of processes that the thread has run.
+    std::uint64_t steals = 0;   ///< How often this thread took processes from another thread.
     /// Time awake since the start, including the search for work. The difference of two
     /// readings gives the utilisation.
     std::chrono::nanoseconds busy{0};
@@ -60,17 +61,18 @@ struct memory_statistics {
     std::vector<pool_statistics> pools;  ///< By size; a size without blocks is left out.
 };
 
+/// Totals of a runtime. Counts are since the runtime was made.
 struct runtime_statistics {
     std::uint64_t processes = 0;  ///< Alive now.
-    std::uint64_t spawns = 0;
-    std::uint64_t exits = 0;
-    std::uint64_t crashes = 0;   ///< Exits other than `normal`, `shutdown` or `{shutdown, X}`.
-    std::uint64_t restarts = 0;  ///< Restarts of children by supervisors.
+    std::uint64_t spawns = 0;     ///< Processes started.
+    std::uint64_t exits = 0;      ///< Processes ended.
+    std::uint64_t crashes = 0;    ///< Exits other than `normal`, `shutdown` or `{shutdown, X}`.
+    std::uint64_t restarts = 0;   ///< Restarts of children by supervisors.
     /// Messages, calls and casts put into mailboxes; without replies and exit signals.
     std::uint64_t messages = 0;
-    std::uint64_t timers = 0;  ///< Armed now, including the timeouts of waits.
-    std::uint64_t reports_lost = 0;
-    std::size_t stuck = 0;  ///< Processes in a handler that does not return.
+    std::uint64_t timers = 0;        ///< Armed now, including the timeouts of waits.
+    std::uint64_t reports_lost = 0;  ///< As `runtime::reports_lost`.
+    std::size_t stuck = 0;           ///< Processes in a handler that does not return.
     /// Ready processes in the shared queue; the queues of the threads come on top.
     std::size_t run_queue = 0;
     memory_statistics memory;
@@ -78,14 +80,17 @@ struct runtime_statistics {
     std::chrono::nanoseconds uptime{0};            ///< As `monotonic_time`.
 };
 
+/// The totals now; all zero for a dead process.
 [[nodiscard]] runtime_statistics statistics();
 
 /// A process as seen from outside, without its help.
 struct process_glance {
     pid process;
-    bool is_supervisor = false;
+    bool is_supervisor = false;  ///< Of either kind.
+    /// At the moment of the glance; may have changed since.
     process_status status = process_status::waiting;
     std::uint32_t message_queue_len = 0;  ///< Messages in the mailbox, plus 1 if more signals wait.
+    /// Since the start of the process, see `runtime_options::turn_budget`.
     std::uint64_t reductions = 0;
     /// An estimate in bytes: the process's slot, and 96 bytes for each waiting message. `process_info` has no
     /// better figure. Memory behind pointers of a message or state is not counted.
@@ -101,22 +106,25 @@ void visit_processes(callback<void(const process_glance&)> seen);
 /// in between: for a runtime with up to a million processes. A process that starts or ends during
 /// the visit may be missed.
 task<> visit_processes_in_turns(callback<void(const process_glance&)> seen);
-/// All glances at once: about 80 bytes a process.
+/// All glances at once. Cost: about 80 bytes a process.
 [[nodiscard]] std::vector<process_glance> process_glances();
 
+/// What a timer does when it is due.
 enum class timer_kind : std::uint8_t {
     send_after,   ///< Sends a message.
     start_timer,  ///< Sends a `timeout_message`.
     wait,         ///< Ends a wait, such as the wait for a reply.
 };
+/// The name of the enumerator.
 [[nodiscard]] std::string_view to_string(timer_kind kind) noexcept;
 
+/// An armed timer.
 struct timer_glance {
-    timer id;
+    timer id;  ///< For `cancel_timer`.
     timer_kind kind = timer_kind::send_after;
     std::chrono::nanoseconds due{0};  ///< Time left; zero if overdue.
     pid to;                           ///< Empty if the receiver is a name.
-    std::string name;
+    std::string name;                 ///< The receiver's name; empty if the receiver is a pid.
 };
 
 /// The next `limit` timers, soonest first. `statistics().timers` is the number of all timers.

@@ -7,6 +7,8 @@
 // monitors are notified, the name is free and a supervisor restarts the process, while the old handler
 // still runs. Messages sent by the old handler are dropped, its spawns have no effect, and the state of the
 // process is destroyed when the handler returns.
+//
+// Threads    A value.
 
 #pragma once
 
@@ -19,15 +21,18 @@
 
 namespace coppice {
 
+/// A process that the watchdog has found in a turn longer than `runtime_options::stuck_after`.
 struct stuck_process {
     pid process;
     std::string registered_name;  ///< At the time of the detection.
-    std::string initial_call;
-    std::string message;  ///< The type of the message in the handler; empty if none.
+    std::string initial_call;     ///< The type of the function or server that the process runs.
+    std::string message;          ///< The type of the message in the handler; empty if none.
+    /// The length of the turn, until now or until its end.
     std::chrono::nanoseconds running_for{0};
     /// An exit signal has ended the process; only its handler is left.
     bool has_ended = false;
 };
+/// One line: pid, name, class, message and time.
 [[nodiscard]] std::string to_string(const stuck_process& p);
 
 }  // namespace coppice

@@ -8,6 +8,7 @@
 // process releases its resources in this way.
 //
 // Threads    A task runs on the scheduler thread that runs the process, on one thread at a time.
+// Ownership  A task owns its coroutine frame, and a waiting coroutine the task that it awaits.
 // Errors     An exception that leaves a task is rethrown in the awaiting coroutine. Awaiting an empty task
 //            (default-constructed, moved from or already awaited) throws std::logic_error.
 // Cost       Frames come from a pool. Awaiting and finishing cost a few ns. Symmetric transfer: stack use is
@@ -173,18 +174,22 @@ struct task_promise<void> : promise_base {
 
 }  // namespace detail
 
+/// A coroutine that returns a `T`, or nothing for void. Owns the coroutine frame; can be moved
+/// but not copied.
 template <class T>
 class [[nodiscard("a task does nothing until it is awaited")]] task {
     static_assert(!std::is_reference_v<T>,
                   "a task returns a value: what it refers to may be gone when it is awaited");
 
   public:
+    /// For the compiler and the runtime.
     using promise_type = detail::task_promise<T>;
     using handle_type = std::coroutine_handle<promise_type>;
 
     /// An empty task. Explicit, so that a handler cannot `return {}`: a handler that does not wait returns
     /// void, or is a coroutine with `co_return`.
     explicit task() noexcept = default;
+    /// Made by the call of the coroutine.
     explicit task(handle_type handle) noexcept : handle_{handle} {}
     task(task&& other) noexcept : handle_{std::exchange(other.handle_, {})} {}
     task& operator=(task&& other) noexcept {
@@ -194,6 +199,7 @@ class [[nodiscard("a task does nothing until it is awaited")]] task {
     }
     ~task() { reset(); }
 
+    /// Starts the task, and gives the result once the task is done.
     class awaiter : public detail::awaitable {
       public:
         explicit awaiter(task& awaited) noexcept : awaited_{&awaited} {}
@@ -218,6 +224,7 @@ class [[nodiscard("a task does nothing until it is awaited")]] task {
         task* awaited_;
     };
 
+    /// Runs the task and gives its result. Of a named task, the object must live until then.
     awaiter operator co_await() & noexcept { return awaiter{*this}; }
     awaiter operator co_await() && noexcept { return awaiter{*this}; }
 
@@ -226,6 +233,7 @@ class [[nodiscard("a task does nothing until it is awaited")]] task {
 
     /// For the runtime, which resumes the outermost task of a process directly.
     handle_type handle() const noexcept { return handle_type::from_address(handle_.address()); }
+    /// Destroys the coroutine, and with it all tasks that the coroutine awaits.
     void reset() noexcept {
         if (handle_) {
             detail::release(std::exchange(handle_, {}));

@@ -59,8 +59,8 @@
 
 namespace coppice::telemetry {
 
-/// From now on the handlers are called for each event of their types, until `detach(id)`. Throws
-/// `badarg_error` if the id is already attached.
+/// From now on the handlers are called for each event of their types, until `detach(id)`. Each handler names
+/// its event by its parameter. Throws `badarg_error` if the id is already attached.
 template <class... Handlers>
 void attach(std::string id, Handlers... handlers) {
     detail::attach_telemetry(std::move(id), detail::telemetry_clauses_of(std::move(handlers)...));
@@ -71,7 +71,7 @@ void attach(runtime& world, std::string id, Handlers... handlers) {
                              detail::telemetry_clauses_of(std::move(handlers)...));
 }
 
-/// False if the id is not attached.
+/// Removes all handlers of the id. False if the id is not attached.
 bool detach(std::string_view id);
 bool detach(runtime& world, std::string_view id);
 /// All ids, in order of attachment.
@@ -80,6 +80,7 @@ bool detach(runtime& world, std::string_view id);
 /// Handlers that are detached by the destructor. May be destroyed anywhere, also after the runtime.
 class attachment {
   public:
+    /// Attaches, as `attach` does.
     template <class... Handlers>
     explicit attachment(std::string id, Handlers... handlers) : id_{std::move(id)} {
         attach(id_, std::move(handlers)...);
@@ -94,6 +95,7 @@ class attachment {
     attachment& operator=(attachment&& other) noexcept;
     ~attachment() { detail::detach_telemetry(to_, id_); }
 
+    /// The id for `detach` and in reports.
     const std::string& id() const noexcept { return id_; }
 
   private:
@@ -101,7 +103,8 @@ class attachment {
     std::weak_ptr<detail::telemetry_hub> to_;
 };
 
-/// Calls the handlers for events of this type, in the calling process.
+/// Calls the handlers for events of this type, in the calling process, in the order of attachment. Returns
+/// after the last handler.
 template <class Event>
 void execute(const Event& happened) {
     if (detail::uses_telemetry()) {
@@ -137,6 +140,7 @@ void sample_period(runtime& world, time_span period);
 /// construction and in the same process; a destructor in another process has no effect.
 class with_context {
   public:
+    /// Sets the context from now on.
     explicit with_context(const trace_context& context);
     with_context(const with_context&) = delete;
     with_context& operator=(const with_context&) = delete;

@@ -4,6 +4,7 @@
 // longest or the shortest time span, where std::chrono would overflow.
 //
 // Threads    Values.
+// Errors     None: functions that refuse a negative time say so themselves.
 
 #pragma once
 
@@ -55,10 +56,12 @@ constexpr Unit saturated(std::chrono::duration<Rep, Period> given) noexcept {
 
 }  // namespace detail
 
+/// A duration in `Unit`s. Converts from every duration that std::chrono converts to `Unit`, and to `Unit`.
 template <class Unit>
 class basic_time_span {
   public:
     constexpr basic_time_span() noexcept = default;
+    /// Saturates instead of overflowing.
     template <class Rep, class Period>
         requires std::constructible_from<Unit, std::chrono::duration<Rep, Period>>
     constexpr basic_time_span(  // NOLINT(google-explicit-constructor): sleep(2s)
@@ -68,6 +71,7 @@ class basic_time_span {
     constexpr operator Unit() const noexcept {
         return value_;
     }  // NOLINT(google-explicit-constructor)
+    /// The duration as a `Unit`, and the number of units.
     constexpr Unit value() const noexcept { return value_; }
     constexpr typename Unit::rep count() const noexcept { return value_.count(); }
 

@@ -30,9 +30,12 @@ namespace coppice {
 class timer {
   public:
     constexpr timer() noexcept = default;
+    /// Made by the functions below.
     constexpr explicit timer(std::uint64_t value) noexcept : value_{value} {}
+    /// False for the empty timer. Does not tell whether the timer is still armed.
     constexpr explicit operator bool() const noexcept { return value_ != 0; }
     constexpr bool operator==(const timer&) const noexcept = default;
+    /// The number behind the timer; 0 for the empty one.
     constexpr std::uint64_t value() const noexcept { return value_; }
 
   private:
@@ -41,8 +44,8 @@ class timer {
 
 /// The message that `start_timer` delivers: the caller's message, and the timer that fired.
 struct timeout_message {
-    timer from;
-    any_message message;
+    timer from;           ///< The timer that `start_timer` returned.
+    any_message message;  ///< The message given to `start_timer`.
 };
 
 namespace detail {
@@ -51,7 +54,7 @@ timer add_timer(std::chrono::nanoseconds after, std::string_view to, owned_messa
 timer add_wrapping_timer(std::chrono::nanoseconds after, const pid& to, owned_message sent);
 }  // namespace detail
 
-/// Sends `m` to `to` after `time`. Returns the empty timer if `to` has ended.
+/// Sends `m` to `to` after `time`, at once for zero. Returns the empty timer if `to` has ended.
 template <class M>
 timer send_after(time_span time, const pid& to, M&& m) {
     return detail::add_timer(time, to,

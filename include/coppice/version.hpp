@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+// The version of the library.
+//
+// Threads    Any.
+
 #pragma once
 
 #pragma GCC visibility push(default)
 
 namespace coppice {
 
+/// The version of the headers, by semantic versioning.
 inline constexpr int version_major = 0;
 inline constexpr int version_minor = 1;
 inline constexpr int version_patch = 0;
