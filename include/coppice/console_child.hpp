@@ -12,6 +12,7 @@
 //
 // Threads    Inside a process. The function runs in the process that starts a child, possibly in
 //            several processes at once.
+// Blocking   None.
 // Errors     See `child_by_text`.
 // Cost       None for the supervisor. The function is kept until the runtime ends, since a restarted
 //            supervisor gets the same name again.

@@ -27,6 +27,8 @@
 // Threads    The server has threads of its own, outside of processes: one accepts, the
 //            others are made on demand.
 // Blocking   The constructor and `stop` block. A request blocks only its own thread.
+// Ownership  A server owns its threads and connections, and ends both in the destructor.
+// Errors     A constructor throws, see `server`. A `child` that cannot start fails with that exception.
 
 #pragma once
 
@@ -58,7 +60,7 @@ struct options {
     /// 16 to 256 letters, digits, `-` and `_`; any other token throws std::invalid_argument. Empty: 128
     /// random bits.
     std::string token = {};
-    std::size_t browsers_max = 16;  ///< Browsers that may watch at the same time.
+    std::size_t browsers_max = 16;  ///< Browsers that may watch at the same time, 1 to 1000.
 };
 
 /// A dashboard server, running until its destruction.

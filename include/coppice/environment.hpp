@@ -93,6 +93,7 @@ class value {
         requires(std::integral<T> && !std::same_as<T, bool>)
     value(T number)  // NOLINT(google-explicit-constructor): put_env("shop", "port", 80)
         : held_{static_cast<std::int64_t>(number)} {}
+    /// The other types; a text is copied.
     template <std::same_as<bool> T>
     value(T yes) : held_{yes} {}                                // NOLINT
     value(double number) : held_{number} {}                     // NOLINT
@@ -127,7 +128,7 @@ class value {
 
 struct table::entry {
     std::string key;  ///< A single key, not a path.
-    value what;
+    value what;       ///< The value under the key.
     friend bool operator==(const entry&, const entry&) = default;
 };
 

@@ -56,7 +56,7 @@ enum class kind : std::uint8_t { start, exit, restart, give_up, stuck, report };
 struct item {
     std::uint64_t sequence = 0;                  ///< Counts all events of the runtime, from 1.
     std::chrono::system_clock::time_point time;  ///< Virtual in a simulation.
-    kind what = kind::start;
+    kind what = kind::start;                     ///< Selects the fields that are set.
     pid process;  ///< The process in the second column of the table above.
     /// Registered name: at the end of the process, or now if the process is alive.
     std::string name;

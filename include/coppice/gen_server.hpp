@@ -276,6 +276,7 @@ class reply_to {
   public:
     /// A default-constructed `reply_to` belongs to no call; its answer is dropped.
     reply_to() { require_reply(); }
+    /// Made for a handler: the caller, the tag of the call, and the server.
     reply_to(const pid& client, std::uint64_t tag, const pid& server) noexcept
         : client_{client}, tag_{tag}, server_{server} {
         require_reply();
@@ -340,8 +341,8 @@ void continue_with(T* /*me*/, M&& m) {
 }
 
 /// In a handler or in init: `handle_info(timeout)` runs if no message comes within `time` of the handler's
-/// end. The next message cancels the timeout. Zero: at once, if the mailbox is empty. Throws
-/// `badarg_error` for a negative time.
+/// end. The next message cancels the timeout. Zero: at once, if the mailbox is empty. `no_timeout`: no
+/// timeout. Throws `badarg_error` for a negative time.
 void timeout_after(time_span time);
 
 /// In a constructor or init: the start answers `ignore` and leaves no process.

@@ -7,6 +7,7 @@
 //
 // Threads    A client may be used from any thread. Each client has one reader thread.
 // Blocking   `connect` and `request` wait up to their limits, `next_notification` for the given time.
+// Ownership  A client owns its connection and thread. Subscriptions end with the connection.
 // Errors     `inspect::error` with a sentence. A lost connection stays lost: every later request throws.
 // Bounds     An incoming message has at most `message_bytes_max` bytes. At most `notifications_max`
 //            notifications, with 32 MiB in all, are queued; beyond that the oldest are dropped and counted.

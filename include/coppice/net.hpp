@@ -101,6 +101,7 @@ enum class write_error : std::uint8_t {
 class write_result {
   public:
     constexpr write_result() noexcept = default;
+    /// For the library; `code` is the errno of the failed system call.
     constexpr explicit write_result(write_error error, int code = 0) noexcept
         : error_{error}, code_{code} {}
     // NOLINTNEXTLINE(google-explicit-constructor): a write is a yes or a no in most programs
@@ -199,6 +200,7 @@ class listener {
 /// The path of a Unix socket: up to 107 bytes, not empty, without NUL.
 struct unix_path {
     // With g++ 12 a temporary aggregate with a string does not survive co_await.
+    /// The path is checked by `listen` and `connect`, not here.
     unix_path(std::string where,  // NOLINT(google-explicit-constructor): as an aggregate would
               unsigned mode_at_most = 0777)
         : path{std::move(where)}, mode{mode_at_most} {}
@@ -214,7 +216,7 @@ struct connected {
 };
 /// A connection attempt has failed. `why` is a sentence that names the address.
 struct connect_failed {
-    std::string why;
+    std::string why;         ///< Names the address and the cause.
     handle_id attempt = {};  ///< The result of `connect`.
 };
 

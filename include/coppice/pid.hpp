@@ -5,6 +5,7 @@
 // still identifies its process after the process has ended. A pid prints as `<0.INDEX.GENERATION>`.
 //
 // Threads    Values: copy and compare on any thread.
+// Cost       12 bytes a pid, 8 bytes a ref; all operations but printing are O(1).
 
 #pragma once
 

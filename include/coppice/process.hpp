@@ -133,8 +133,8 @@ pid spawn_link(F&& f, Args&&... args) {
 
 /// The result of `spawn_monitor`; both are empty if the caller is dead.
 struct monitored_process {
-    pid process;
-    ref monitor;
+    pid process;  ///< The new process.
+    ref monitor;  ///< For `demonitor`, and in the `down_message`.
 };
 
 /// As `spawn`, and monitors the new process before it runs.
@@ -252,8 +252,8 @@ enum class process_status : std::uint8_t { running, runnable, waiting };
 
 /// The number of queued messages of one type.
 struct mailbox_count {
-    std::string type;  ///< In C++ notation; "?" if unknown.
-    std::size_t count = 0;
+    std::string type;       ///< In C++ notation; "?" if unknown.
+    std::size_t count = 0;  ///< At least one.
 };
 
 /// The state of a process as seen by other processes.
@@ -329,6 +329,7 @@ class [[nodiscard("co_await it")]] yield_awaiter : public detail::awaitable {
     void await_suspend(detail::suspended here) const;
     void await_resume() const noexcept {}
 };
+/// `co_await yield()`.
 [[nodiscard]] inline yield_awaiter yield() {
     return {};
 }
@@ -341,6 +342,7 @@ class [[nodiscard("co_await it")]] due_yield_awaiter : public yield_awaiter {
   public:
     bool await_ready() const;
 };
+/// `co_await yield_if_due()`.
 [[nodiscard]] inline due_yield_awaiter yield_if_due() {
     return {};
 }

@@ -7,7 +7,8 @@
 //            the simulation. The handler is not a process: calls of the functions for processes have no
 //            effect. The handler may use the members of `runtime`.
 // Blocking   The handler may block. Reports wait in a bounded queue; a report that does not fit is counted
-//            and dropped. An exception from the handler is swallowed and counted.
+//            and dropped.
+// Errors     An exception from the handler is swallowed and counted, see `runtime::reports_lost`.
 // Cost       A report whose level is off is not built.
 // Semantics  Names, fields and levels as in OTP's reports.
 
@@ -124,7 +125,7 @@ struct stuck_report {
 
 /// A text by `log`, or a remark of the library itself.
 struct text_report {
-    std::string text;
+    std::string text;  ///< Printed on one line, with newlines escaped.
 };
 
 /// What the report handler gets.
@@ -138,7 +139,7 @@ struct report {
     std::chrono::system_clock::time_point time;
     /// The process that reports; empty if no process reports, as for `runtime::log`.
     pid process;
-    body_type body;
+    body_type body;  ///< What is reported.
 };
 
 /// The stack where the error was thrown, one line for each frame, innermost first. Empty if the reason is not

@@ -217,7 +217,8 @@ class runtime {
     /// `wait_for_stop_request` returns true. Returns at once. May be called on any thread, in a process and
     /// in a report handler, but not in a signal handler.
     void request_stop();
-    /// Waits until `request_stop` or `stop` is called. Returns false if the timeout comes first.
+    /// Waits until `request_stop` or `stop` is called, and then returns true. Returns false if the timeout
+    /// comes first. With a simulated clock, also returns false when no event is left.
     bool wait_for_stop_request(time_span timeout = no_timeout);
 
     /// Starts a process that has no parent. Throws stopped_error once a stop has begun.
@@ -288,7 +289,8 @@ class runtime {
     }
 
     /// Waits for the end of a process and returns the reason. Returns nothing if the process outlives the
-    /// timeout or the runtime. Returns `noproc` if the process had ended before the call.
+    /// timeout or the runtime, or if no event of a simulation is left. Returns `noproc` if the process had
+    /// ended before the call.
     std::optional<exit_reason> wait(const pid& who, time_span timeout = no_timeout);
 
     /// Spawns a process that runs `f`, waits for the end and returns the reason. With a simulated clock,

@@ -21,6 +21,7 @@
 // user's printer is caught, and a remark is printed in the place of the value.
 //
 // Threads    Any. The value is only read.
+// Errors     None, except std::bad_alloc.
 // Cost       Linear in the size of the text, which is limited.
 
 #pragma once

@@ -8,6 +8,7 @@
 // Accuracy   Each number is read on its own while the runtime goes on. Counts never decrease, but two
 //            counts may be of different moments. A busy scheduler thread publishes its count of
 //            messages up to 16 turns late.
+// Errors     Without a runtime, as in a dead process, the answers are empty.
 // Cost       `statistics`: some microseconds. Glances: tens of nanoseconds per process or timer.
 // Semantics  Erlang's statistics/1 and memory/0, and the part of process_info/2 that needs no
 //            answer from the process.
@@ -85,7 +86,7 @@ struct runtime_statistics {
 
 /// A process as seen from outside, without its help.
 struct process_glance {
-    pid process;
+    pid process;                 ///< May have ended since.
     bool is_supervisor = false;  ///< Of either kind.
     /// At the moment of the glance; may have changed since.
     process_status status = process_status::waiting;

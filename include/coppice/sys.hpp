@@ -89,6 +89,7 @@ class target {
     detail::call_target to_;
 };
 
+/// The kinds of events in a debugged server.
 enum class event_kind : std::uint8_t {
     call,       ///< A message came whose sender waits for a reply.
     cast,       ///< A message came.
@@ -158,6 +159,7 @@ struct status {
 /// `true` for ten events, a number for that many events, `false` for none.
 class log_mode {
   public:
+    /// With `true` ten events, with `false` none.
     log_mode(std::same_as<bool> auto on) : limit_{on ? std::size_t{10} : 0} {}  // NOLINT
     /// Throws `badarg_error` if the number is not positive.
     template <std::integral Number>

@@ -107,7 +107,7 @@ struct span_exception : user_span_facts {
 struct process_exit {
     /// When the process ended, not when the handler runs.
     std::chrono::system_clock::time_point time;
-    pid process;
+    pid process;         ///< The process that has ended.
     std::string name;    ///< The registered name; empty if there was none.
     std::string reason;  ///< As in events.hpp: a text, shortened.
 };
