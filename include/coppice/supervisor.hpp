@@ -98,7 +98,7 @@ struct supervisor_init {
     supervisor_init(child_list given, const supervisor_flags& chosen)
         : children{std::move(given)}, flags{chosen}, name{chosen.name} {}
     child_list children;     ///< Started in this order.
-    supervisor_flags flags;  ///< Options of the supervisor.
+    supervisor_flags flags;  ///< As given to `supervisor::init`.
     std::string name;  ///< A copy of `flags.name`. A name given to the start takes precedence.
 };
 
