@@ -88,11 +88,11 @@ class value {
   public:
     /// The empty text.
     value() : held_{std::string{}} {}
-    /// An integer is kept as a std::int64_t; an unsigned number beyond that range wraps around.
+    /// An integer is kept as a std::int64_t. Throws `badarg_error` for a number beyond that range.
     template <class T>
         requires(std::integral<T> && !std::same_as<T, bool>)
     value(T number)  // NOLINT(google-explicit-constructor): put_env("shop", "port", 80)
-        : held_{static_cast<std::int64_t>(number)} {}
+        : held_{integer_of(number)} {}
     /// The other types; a text is copied.
     template <std::same_as<bool> T>
     value(T yes) : held_{yes} {}                                // NOLINT
@@ -117,6 +117,16 @@ class value {
     friend bool operator==(const value&, const value&) = default;
 
   private:
+    template <class T>
+    static std::int64_t integer_of(T number) {
+        if constexpr (std::unsigned_integral<T>) {
+            if (number > std::uint64_t{INT64_MAX}) {
+                refuse(number);
+            }
+        }
+        return static_cast<std::int64_t>(number);
+    }
+    [[noreturn]] static void refuse(std::uint64_t number);
     template <class T>
     std::optional<T> as_items() const;
 

@@ -37,6 +37,12 @@ bool operator==(const table& left, const table& right) {
     return left.entries_ == right.entries_;
 }
 
+void value::refuse(std::uint64_t number) {
+    throw badarg_error{"application::value: " + std::to_string(number) +
+                       " is more than the largest integer of a configuration, " +
+                       std::to_string(INT64_MAX) + "; give it as a text"};
+}
+
 value* table::own(std::string_view key) {
     const auto found = std::ranges::lower_bound(entries_, key, {}, &entry::key);
     return found == entries_.end() || found->key != key ? nullptr : &found->what;

@@ -78,6 +78,14 @@ TEST(environment, has_tables_by_keys_with_dots) {
     });
 }
 
+TEST(a_value, holds_every_unsigned_number_up_to_the_largest_signed_one) {
+    constexpr auto largest = static_cast<std::uint64_t>(INT64_MAX);
+    EXPECT_EQ(value{std::uint8_t{255}}.as<int>(), 255);
+    EXPECT_EQ(value{largest}.as<std::int64_t>(), INT64_MAX);
+    EXPECT_THROW(value{largest + 1}, badarg_error);
+    EXPECT_THROW(value{UINT64_MAX}, badarg_error);
+}
+
 TEST(values, print_as_toml_writes_them) {
     EXPECT_EQ(to_string(value{true}), "true");
     EXPECT_EQ(to_string(value{-3}), "-3");
