@@ -12,7 +12,7 @@
 namespace chat {
 namespace {
 
-TEST_F(chat_server, carries_talk_to_everybody_in_the_room_and_nobody_else) {
+TEST_F(chat_server, delivers_a_line_to_all_members_of_its_room_only) {
     client ada = join("ada", "garden");
     client bob = join("bob", "garden");
     client eve = join("eve", "cellar");
@@ -36,7 +36,7 @@ TEST_F(chat_server, brings_members_back_into_a_room_that_crashed) {
     EXPECT_EQ(bob.hear("still here"), "[garden] ada: still here");
 }
 
-TEST_F(chat_server, loses_nobody_when_the_logger_or_another_connection_crashes) {
+TEST_F(chat_server, keeps_other_clients_connected_when_the_logger_or_a_connection_crashes) {
     client ada = join("ada", "garden");
     client bob = join("bob", "garden");
     client eve = join("eve", "garden");
@@ -77,7 +77,7 @@ TEST_F(chat_server, replaces_a_crashed_logger_and_no_other_process) {
     EXPECT_EQ(ada.hear("fine"), "[garden] ada: fine");
 }
 
-TEST_F(chat_server, stands_a_logger_that_is_crashed_again_and_again) {
+TEST_F(chat_server, survives_repeated_crashes_of_the_logger) {
     client ada = join("ada", "garden");
     const coppice::pid top = world_.whereis("chat");
     for (int crash = 0; crash < 200; ++crash) {
@@ -103,7 +103,7 @@ TEST_F(chat_server, greets_the_first_client_after_its_listener_was_replaced) {
     EXPECT_NE(ada.hear("bob joined"), "");
 }
 
-TEST_F(chat_server, keeps_a_client_out_of_a_room_it_left_while_the_room_was_away) {
+TEST_F(chat_server, does_not_rejoin_a_client_that_left_during_a_room_restart) {
     client ada = join("ada", "garden");
     client bob = join("bob", "garden");
     replace("room:garden");
@@ -120,7 +120,7 @@ TEST_F(chat_server, keeps_a_client_out_of_a_room_it_left_while_the_room_was_away
     EXPECT_NE(ada.hear("you are in cellar"), "");
 }
 
-TEST_F(chat_server, tells_that_a_line_was_said_while_the_room_was_away) {
+TEST_F(chat_server, rejects_a_line_sent_during_a_room_restart_with_a_notice) {
     client ada = join("ada", "garden");
     for (int attempt = 0; attempt < 20; ++attempt) {
         replace("room:garden");
@@ -147,7 +147,7 @@ TEST_F(chat_server, does_nothing_more_for_a_client_that_quit) {
     EXPECT_FALSE(world_.whereis("room:garden"));
 }
 
-TEST_F(chat_server, crashes_no_room_when_asked_to_crash_what_it_does_not_know) {
+TEST_F(chat_server, refuses_crash_commands_with_unknown_or_missing_targets) {
     client ada = join("ada", "garden");
     const coppice::pid garden = world_.whereis("room:garden");
     ada.say("/crash bob");
@@ -163,7 +163,7 @@ TEST_F(chat_server, crashes_no_room_when_asked_to_crash_what_it_does_not_know) {
     EXPECT_EQ(world_.whereis("room:garden"), garden);
 }
 
-TEST_F(chat_server, takes_a_line_of_the_greatest_length_however_it_ends) {
+TEST_F(chat_server, accepts_a_line_of_maximum_length_with_either_line_ending) {
     client ada = join("ada", "garden");
     for (const std::string end : {"\n", "\r\n"}) {
         ada.send(std::string(line_length_max, 'y') + end);
@@ -173,7 +173,7 @@ TEST_F(chat_server, takes_a_line_of_the_greatest_length_however_it_ends) {
     }
 }
 
-TEST_F(chat_server, takes_lines_in_whatever_pieces_they_come) {
+TEST_F(chat_server, assembles_lines_from_any_fragments) {
     client ada = join("ada", "garden");
     for (const char c : std::string{"one by one\n"}) {
         ada.send({&c, 1});
@@ -186,7 +186,7 @@ TEST_F(chat_server, takes_lines_in_whatever_pieces_they_come) {
     EXPECT_EQ(ada.next_line(), "[garden] ada: and a half");
 }
 
-TEST_F(chat_server, tells_a_client_what_was_wrong_with_a_line_and_goes_on) {
+TEST_F(chat_server, reports_each_line_error_to_the_client_and_continues) {
     client ada = join("ada", "garden");
     ada.say(std::string(line_length_max + 1, 'x'));
     EXPECT_NE(ada.hear("over 1000 bytes"), "");

@@ -27,7 +27,7 @@ std::ostream& operator<<(std::ostream& to, const kind& of) {
 
 class flooded_by : public ::testing::TestWithParam<kind> {};
 
-TEST_P(flooded_by, one_client_a_room_goes_on_and_the_client_is_let_go) {
+TEST_P(flooded_by, one_client_a_room_continues_and_the_client_is_disconnected) {
     if (sanitized) {
         GTEST_SKIP() << "a sanitizer keeps memory and time of its own";
     }
@@ -94,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(chat_program, flooded_by,
                                            kind{"nothing", "\n\n\n/\n", false}),
                          [](const auto& each) { return std::string{each.param.name}; });
 
-TEST(chat_program, ends_when_nobody_reads_what_it_prints) {
+TEST(chat_program, shuts_down_with_a_full_output_pipe) {
     std::array<int, 2> never_read{};
     ASSERT_EQ(::pipe2(never_read.data(), O_CLOEXEC), 0);
     ::fcntl(never_read[1], F_SETFL, O_NONBLOCK);
@@ -117,7 +117,7 @@ TEST(chat_program, ends_when_nobody_reads_what_it_prints) {
     ::close(never_read[1]);
 }
 
-TEST(chat_program, goes_on_when_who_read_what_it_prints_has_gone) {
+TEST(chat_program, continues_after_the_reader_of_its_output_has_closed) {
     std::array<int, 2> pipe{};
     ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
     const std::uint16_t port = free_port();

@@ -14,7 +14,7 @@ namespace {
 
 class hostile_clients : public chat_server {};
 
-TEST_F(hostile_clients, get_one_answer_to_one_line_however_long_it_is) {
+TEST_F(hostile_clients, get_one_answer_to_one_overlong_line) {
     client ada{port()};
     EXPECT_TRUE(ada.next_line().starts_with("Welcome"));
     const std::string block(std::size_t{1} << 20U, 'x');
@@ -26,7 +26,7 @@ TEST_F(hostile_clients, get_one_answer_to_one_line_however_long_it_is) {
     EXPECT_EQ(ada.next_line(), "you are ada");
 }
 
-TEST_F(hostile_clients, are_told_of_bad_utf8_wherever_it_stands) {
+TEST_F(hostile_clients, get_an_error_for_bad_utf8_at_any_position) {
     client ada = join("ada", "garden");
     client bob = join("bob", "garden");
     for (const std::string bad : {"\xFF\xFE", "/nick \xC3(", "half \xE2\x82", "\xED\xA0\x80"}) {
@@ -38,7 +38,7 @@ TEST_F(hostile_clients, are_told_of_bad_utf8_wherever_it_stands) {
     EXPECT_EQ(bob.next_line(), "[garden] ada: gr\xC3\xBC\xC3\x9F");
 }
 
-TEST_F(hostile_clients, are_told_of_each_command_that_makes_no_sense) {
+TEST_F(hostile_clients, get_an_error_for_each_invalid_command) {
     client ada{port()};
     EXPECT_TRUE(ada.next_line().starts_with("Welcome"));
     for (const std::string command : {"/", "/dance", "/ nick ada", "//", "/NICK ada", "/crash",
@@ -63,7 +63,7 @@ TEST_F(hostile_clients, are_told_of_each_command_that_makes_no_sense) {
     EXPECT_TRUE(ada.next_line().starts_with("! a nick is"));
 }
 
-TEST_F(hostile_clients, disturb_nobody_by_saying_nothing) {
+TEST_F(hostile_clients, do_not_affect_other_clients_while_silent) {
     std::vector<client> silent;
     for (int i = 0; i < 200; ++i) {
         silent.emplace_back(port());
@@ -80,7 +80,7 @@ TEST_F(hostile_clients, disturb_nobody_by_saying_nothing) {
     EXPECT_EQ(silent.back().next_line(), "you are late");
 }
 
-TEST_F(hostile_clients, are_missed_when_they_vanish) {
+TEST_F(hostile_clients, leave_their_rooms_at_a_connection_reset_or_close) {
     client ada = join("ada", "garden");
     client bob = join("bob", "garden");
     bob.vanish();
@@ -95,7 +95,7 @@ TEST_F(hostile_clients, are_missed_when_they_vanish) {
     EXPECT_EQ(ada.hear("here:"), "here: ada");
 }
 
-TEST_F(hostile_clients, are_heard_before_they_close_their_half_and_get_an_orderly_end) {
+TEST_F(hostile_clients, are_read_until_their_half_close_and_then_closed_in_order) {
     client ada = join("ada", "garden");
     client bob = join("bob", "garden");
     EXPECT_NE(ada.hear("bob joined"), "");
@@ -116,7 +116,7 @@ void talk(client& talker, const std::string& room, int lines) {
     }
 }
 
-TEST_F(hostile_clients, are_cut_off_when_they_do_not_read) {
+TEST_F(hostile_clients, are_disconnected_when_not_reading_the_room) {
     client ada = join("ada", "garden");
     client bob = join("bob", "garden");
     client slow{port(), 4096};
@@ -142,7 +142,7 @@ TEST_F(hostile_clients, are_cut_off_when_they_do_not_read) {
     EXPECT_NE(bob.hear("ttt"), "");
 }
 
-TEST_F(hostile_clients, are_cut_off_when_they_do_not_read_the_answers_they_ask_for) {
+TEST_F(hostile_clients, are_disconnected_when_not_reading_answers) {
     client ada = join("ada", "garden");
     client greedy{port(), 4096};
     std::string questions;
@@ -157,7 +157,7 @@ TEST_F(hostile_clients, are_cut_off_when_they_do_not_read_the_answers_they_ask_f
     talk(ada, "garden", 10);
 }
 
-TEST_F(hostile_clients, are_not_cut_off_while_they_read_however_much_they_ask_at_once) {
+TEST_F(hostile_clients, get_all_answers_to_many_commands_at_once_while_reading) {
     constexpr std::size_t count = 20000;
     client ada{port()};
     EXPECT_TRUE(ada.next_line().starts_with("Welcome"));
@@ -170,7 +170,7 @@ TEST_F(hostile_clients, are_not_cut_off_while_they_read_however_much_they_ask_at
     EXPECT_TRUE(answers.ends_with("\nBye.\n"));
 }
 
-TEST_F(hostile_clients, say_a_lot_at_once_and_everybody_who_reads_hears_all_of_it) {
+TEST_F(hostile_clients, flood_a_room_and_each_reader_receives_every_line) {
     constexpr int lines = under_tsan ? 5000 : 100000;
     std::vector<client> people;
     for (int i = 0; i < 6; ++i) {
@@ -210,7 +210,7 @@ class a_small_house : public chat_server {
           }()} {}
 };
 
-TEST_F(a_small_house, refuses_politely_when_it_is_full) {
+TEST_F(a_small_house, refuses_clients_above_its_limit_with_a_message) {
     std::vector<client> inside;
     for (std::size_t i = 0; i < clients_max; ++i) {
         inside.emplace_back(port());

@@ -25,7 +25,7 @@ void expect_orderly_end(program& server) {
 
 class ended_by : public ::testing::TestWithParam<int> {};
 
-TEST_P(ended_by, a_signal_while_nobody_is_there) {
+TEST_P(ended_by, a_signal_without_any_client) {
     program server{{chat_program, "--port", "0"}};
     ASSERT_NE(server.port(), 0) << server.output();
     server.signal(GetParam());
@@ -106,7 +106,7 @@ TEST(chat_program, says_that_its_port_is_taken_and_serves_on_no_other) {
     EXPECT_TRUE(client{taken}.next_line().starts_with("Welcome"));
 }
 
-TEST(chat_program, refuses_arguments_it_does_not_understand) {
+TEST(chat_program, refuses_invalid_arguments) {
     const std::vector<std::vector<std::string>> wrong{
         {"--port"},         {"--port", "65536"}, {"--port", "-1"}, {"--port", "tea"},
         {"--port", "80x"},  {"--port", ""},      {"--for", "0"},   {"--for", "-1"},
@@ -120,7 +120,7 @@ TEST(chat_program, refuses_arguments_it_does_not_understand) {
     }
 }
 
-TEST(chat_program, serves_on_when_it_may_open_no_more_files) {
+TEST(chat_program, keeps_serving_at_the_limit_of_open_files) {
     if (sanitized && !under_tsan) {
         GTEST_SKIP() << "UBSan opens pipes to look at objects, and takes those for broken without";
     }
@@ -150,7 +150,7 @@ TEST(chat_program, serves_on_when_it_may_open_no_more_files) {
     expect_orderly_end(server);
 }
 
-TEST(chat_program, keeps_its_memory_while_many_do_not_read) {
+TEST(chat_program, bounds_its_memory_while_many_clients_do_not_read) {
     if (sanitized) {
         GTEST_SKIP() << "a sanitizer keeps memory of its own";
     }
@@ -185,7 +185,7 @@ TEST(chat_program, keeps_its_memory_while_many_do_not_read) {
     expect_orderly_end(server);
 }
 
-TEST(chat_program, keeps_its_memory_while_somebody_says_more_than_a_room_can_tell) {
+TEST(chat_program, bounds_its_memory_while_a_client_floods_a_room) {
     if (sanitized) {
         GTEST_SKIP() << "a sanitizer keeps memory of its own";
     }

@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(utf8, accepts_what_is_valid_and_nothing_else) {
+TEST(utf8, accepts_exactly_the_valid_sequences) {
     for (const char* valid :
          {"", "plain", "gr\xC3\xBC\xC3\x9F", "\xF0\x9F\x8C\xB3",
           // The first and the last of each length, and the neighbours of the surrogates.
@@ -40,7 +40,7 @@ TEST(utf8, accepts_what_is_valid_and_nothing_else) {
     }
 }
 
-TEST(escaped, leaves_what_is_shown_and_spells_what_is_not) {
+TEST(escaped, keeps_printable_characters_and_escapes_the_others) {
     const std::vector<std::pair<std::string, std::string>> cases{
         {"plain text, \xC3\xA9 \xF0\x9F\x8C\xB3", "plain text, \xC3\xA9 \xF0\x9F\x8C\xB3"},
         {"tab\there", "tab\there"},
@@ -79,7 +79,7 @@ TEST(is_name, takes_letters_and_digits_of_any_script) {
     EXPECT_FALSE(is_name(long_name + "\xE5\xB1\xB1"));
 }
 
-TEST(is_name, refuses_what_could_be_taken_for_something_else) {
+TEST(is_name, refuses_lookalike_invisible_and_malformed_names) {
     for (const std::string& name :
          {std::string{}, std::string(name_length_max + 1, 'n'), std::string{"a b"},
           std::string{"a/b"}, std::string{"a:b"}, std::string{"-a"}, std::string{"_a"},
@@ -103,7 +103,7 @@ TEST(is_name, refuses_what_could_be_taken_for_something_else) {
     }
 }
 
-TEST(key_of, is_one_for_names_that_look_alike) {
+TEST(key_of, is_equal_for_lookalike_names) {
     EXPECT_EQ(key_of("Ada"), key_of("aDA"));
     EXPECT_EQ(key_of("\xC3\x89lodie"), key_of("\xC3\xA9lodie"));
     EXPECT_EQ(key_of("\xD1\x81\xD0\xBE\xD1\x81\xD0\xBE"), key_of("coco"));  // All Cyrillic.
@@ -111,7 +111,7 @@ TEST(key_of, is_one_for_names_that_look_alike) {
     EXPECT_NE(key_of("ada"), key_of("ad"));
 }
 
-TEST(input, gives_lines_however_they_come_and_keeps_no_more_than_one) {
+TEST(input, splits_any_fragments_into_lines_and_flags_overlong_ones) {
     input in;
     in.add("one\r\ntwo\nthr");
     EXPECT_EQ(in.next()->text, "one");
@@ -131,7 +131,7 @@ TEST(input, gives_lines_however_they_come_and_keeps_no_more_than_one) {
     EXPECT_EQ(in.next()->text, "next");
 }
 
-TEST(changes, tell_of_many_in_few_words) {
+TEST(changes, summarize_many_joins_and_leaves) {
     changes now;
     EXPECT_TRUE(now.empty());
     now.joined("a");
@@ -151,7 +151,7 @@ TEST(changes, tell_of_many_in_few_words) {
     EXPECT_LE(now.take().size(), 20U);
 }
 
-TEST(pace, lets_a_burst_pass_and_then_a_line_each_time) {
+TEST(pace, allows_a_burst_and_then_the_line_rate) {
     limits allowed;
     allowed.lines_a_second = 10;
     pace own{allowed, 0s};
@@ -190,7 +190,7 @@ std::pair<std::chrono::nanoseconds, std::chrono::nanoseconds> flood(
     return {told, 60s};
 }
 
-TEST(pace, tells_a_flooder_and_lets_it_go_and_nobody_who_keeps_to_the_limit) {
+TEST(pace, warns_and_disconnects_a_flooder_but_no_client_within_the_limit) {
     limits allowed;
     allowed.lines_a_second = 50;
     const auto [told, gone] = flood(allowed, 0s);

@@ -109,7 +109,7 @@ TEST_F(console_on_a_terminal, completes_commands_names_and_messages) {
     leave(on);
 }
 
-TEST_F(console_on_a_terminal, lists_what_a_beginning_may_become) {
+TEST_F(console_on_a_terminal, lists_the_completions_of_a_prefix) {
     terminal_program on = start();
     ASSERT_TRUE(until_line(on, ""));
     on.type("whereis c");
@@ -203,7 +203,7 @@ TEST_F(console_on_a_terminal, prints_reports_above_the_line_that_is_typed) {
     leave(on);
 }
 
-TEST_F(console_on_a_terminal, has_colours_unless_they_are_unwanted) {
+TEST_F(console_on_a_terminal, has_colours_unless_disabled) {
     for (const bool wanted : {true, false}) {
         terminal_program on =
             start(wanted ? std::vector<std::string>{} : std::vector<std::string>{"NO_COLOR=1"});

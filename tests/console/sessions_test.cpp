@@ -124,7 +124,7 @@ class console_session : public ::testing::TestWithParam<const char*> {
     lessons_program lessons_;
 };
 
-TEST_P(console_session, is_as_it_is_written) {
+TEST_P(console_session, matches_the_written_transcript) {
     const std::string file = std::string{COPPICE_SESSIONS} + "/" + GetParam() + ".txt";
     const std::vector<exchange> session = read_session(file);
     ASSERT_FALSE(session.empty()) << file;
@@ -150,7 +150,7 @@ void expect_in_order(const std::string& whole, const std::vector<std::string>& t
     }
 }
 
-TEST_P(console_script, prints_the_reports_of_what_it_has_caused) {
+TEST_P(console_script, prints_the_reports_caused_by_its_commands) {
     const std::string killed = say_all({"reports on", "exit counter kill", "whereis nobody"});
     expect_in_order(killed, {"ok\n", "true\n", "counter", "killed", "nil\n"});
     say("start_child football_match_supervisor match_1");

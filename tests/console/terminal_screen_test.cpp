@@ -36,7 +36,7 @@ TEST(a_terminal_screen, waits_for_the_rest_of_a_sequence) {
     EXPECT_TRUE(on.has_colours());
 }
 
-TEST(a_terminal_screen, gives_the_first_screen_back) {
+TEST(a_terminal_screen, restores_the_main_screen) {
     terminal_screen on{1, 8};
     on.read("before\x1b[?1049h");
     EXPECT_TRUE(on.is_alternate());
@@ -46,7 +46,7 @@ TEST(a_terminal_screen, gives_the_first_screen_back) {
     EXPECT_FALSE(on.is_alternate());
 }
 
-TEST(a_terminal_screen, notes_what_it_does_not_know) {
+TEST(a_terminal_screen, records_unknown_escape_sequences) {
     terminal_screen on{1, 8};
     on.read("a\x1b[5zb");
     EXPECT_EQ(on.unknown(), std::vector<std::string>{"\x1b[5z"});

@@ -150,7 +150,7 @@ TEST_F(top_on_a_terminal, shows_the_tree_and_goes_back) {
     leave(on);
 }
 
-TEST_F(top_on_a_terminal, shows_reports_as_they_come) {
+TEST_F(top_on_a_terminal, shows_new_reports) {
     terminal_program on = start();
     ASSERT_TRUE(on.until_shown("tournament"));
     on.type("e");
@@ -162,7 +162,7 @@ TEST_F(top_on_a_terminal, shows_reports_as_they_come) {
     leave(on);
 }
 
-TEST_F(top_on_a_terminal, kills_what_is_under_the_bar_after_a_question) {
+TEST_F(top_on_a_terminal, kills_the_selected_process_after_confirmation) {
     const std::string before = say("whereis cache");
     terminal_program on = start();
     ASSERT_TRUE(on.until_shown("tournament"));

@@ -21,7 +21,7 @@ std::string shown(const std::expected<std::vector<std::string>, exit_reason>& re
     return out;
 }
 
-TEST(dependencies, have_to_be_started_before) {
+TEST(dependencies, must_be_started_first) {
     run_everywhere([]() -> task<> {
         const auto begun = co_await application::start<right>();
         EXPECT_EQ(test::shown(begun), "{not_started,bottom}");
@@ -31,7 +31,7 @@ TEST(dependencies, have_to_be_started_before) {
     });
 }
 
-TEST(ensure_all_started, starts_depth_first_and_tells_what_it_has_started) {
+TEST(ensure_all_started, starts_depth_first_and_returns_the_started_applications) {
     run_everywhere([]() -> task<> {
         co_await application::start<library>();
         const auto all = co_await application::ensure_all_started<roof>();
@@ -42,7 +42,7 @@ TEST(ensure_all_started, starts_depth_first_and_tells_what_it_has_started) {
     });
 }
 
-TEST(ensure_all_started, stops_what_it_has_started_newest_first_if_one_fails) {
+TEST(ensure_all_started, stops_the_started_applications_newest_first_if_one_fails) {
     run_everywhere([]() -> task<> {
         co_await application::start<library>();
         application::put_env("roof", "start", "error");
@@ -56,7 +56,7 @@ TEST(ensure_all_started, stops_what_it_has_started_newest_first_if_one_fails) {
     });
 }
 
-TEST(ensure_all_started, gives_all_of_them_the_type) {
+TEST(ensure_all_started, gives_all_applications_the_restart_type) {
     run_everywhere([]() -> task<> {
         co_await application::ensure_all_started<roof>(transient);
         for (const application::information& each : application::which_applications()) {

@@ -86,7 +86,7 @@ TEST(a_value, holds_every_unsigned_number_up_to_the_largest_signed_one) {
     EXPECT_THROW(value{UINT64_MAX}, badarg_error);
 }
 
-TEST(values, print_as_toml_writes_them) {
+TEST(values, print_in_toml_syntax) {
     EXPECT_EQ(to_string(value{true}), "true");
     EXPECT_EQ(to_string(value{-3}), "-3");
     EXPECT_EQ(to_string(value{2.0}), "2.0");
@@ -136,7 +136,7 @@ struct declared : scripted_application<declared> {
     }
 };
 
-TEST(environment, begins_with_the_defaults_where_nothing_was_put) {
+TEST(environment, holds_the_defaults_of_keys_that_were_never_put) {
     run_everywhere([]() -> task<> {
         application::load<declared>();
         EXPECT_EQ(application::fetch_env<int>("declared", "port"), 80);
@@ -150,7 +150,7 @@ TEST(environment, begins_with_the_defaults_where_nothing_was_put) {
     });
 }
 
-TEST(config_change, hears_what_has_changed_was_added_and_was_removed) {
+TEST(config_change, gets_the_changed_added_and_removed_settings) {
     run_everywhere([]() -> task<> {
         application::put_env("declared", "old", 1);
         co_await application::start<declared>();

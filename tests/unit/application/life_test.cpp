@@ -57,7 +57,7 @@ TEST(application, is_started_by_name_once_it_is_loaded) {
     });
 }
 
-TEST(application, answers_all_who_start_it_at_once_alike) {
+TEST(application, starts_once_for_concurrent_start_requests) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         for (int i = 0; i < 3; ++i) {
@@ -77,7 +77,7 @@ TEST(application, answers_all_who_start_it_at_once_alike) {
     });
 }
 
-TEST(application, is_a_library_if_it_starts_nothing) {
+TEST(application, is_a_library_without_a_top_process) {
     run_everywhere([]() -> task<> {
         const auto begun = co_await application::start<library>();
         EXPECT_EQ(shown(begun), "ok");
@@ -101,7 +101,7 @@ task<std::string> start_that(std::string does) {
     co_return shown(begun);
 }
 
-TEST(application, tells_why_it_did_not_start) {
+TEST(application, returns_the_reason_of_a_failed_start) {
     run_everywhere([]() -> task<> {
         EXPECT_EQ(co_await start_that("error"), "{no_luck,{ap,start,normal}}");
         EXPECT_EQ(co_await start_that("ignore"), "{bad_return,{{ap,start,normal},ignore}}");
@@ -201,7 +201,7 @@ struct straying {
     }
 };
 
-TEST(application, takes_along_whatever_it_has_spawned) {
+TEST(application, terminates_all_its_processes_when_stopped) {
     run_everywhere([]() -> task<> {
         register_name("test", self());
         co_await application::start<straying>();
@@ -221,7 +221,7 @@ TEST(application, takes_along_whatever_it_has_spawned) {
     });
 }
 
-TEST(application, takes_along_what_it_has_spawned_when_its_master_is_killed) {
+TEST(application, terminates_all_its_processes_when_its_master_is_killed) {
     run_everywhere([]() -> task<> {
         register_name("test", self());
         co_await application::start<straying>();
@@ -244,7 +244,7 @@ struct reentrant {
     }
 };
 
-TEST(application, may_start_another_while_it_starts) {
+TEST(application, may_start_another_application_from_its_start_callback) {
     run_everywhere([]() -> task<> {
         const auto begun = co_await application::start<reentrant>();
         EXPECT_EQ(shown(begun), "ok");

@@ -89,7 +89,7 @@ task<std::chrono::nanoseconds> stop_with_times(stop_times times) {
     co_return monotonic_time() - before;
 }
 
-TEST(shutdown_timeout, lets_a_stop_take_all_of_it) {
+TEST(shutdown_timeout, allows_a_stop_just_within_the_timeout) {
     run_simulated([]() -> task<> {
         for (const stop_times each : {stop_times{2999, 0, 0}, stop_times{0, 2999, 0},
                                       stop_times{0, 0, 2999}, stop_times{1000, 1000, 999}}) {
@@ -101,7 +101,7 @@ TEST(shutdown_timeout, lets_a_stop_take_all_of_it) {
     });
 }
 
-TEST(shutdown_timeout, kills_what_takes_longer_in_any_part_of_the_stop) {
+TEST(shutdown_timeout, kills_an_application_that_exceeds_the_timeout_in_any_stop_phase) {
     run_simulated([]() -> task<> {
         for (const stop_times each :
              {stop_times{3001, 0, 0}, stop_times{0, 3001, 0}, stop_times{0, 0, 3001},
@@ -125,7 +125,7 @@ TEST(shutdown_timeout, of_zero_kills_at_once) {
     });
 }
 
-TEST(an_application_without_shutdown_timeout, takes_as_long_as_it_needs) {
+TEST(an_application_without_shutdown_timeout, stops_without_a_time_limit) {
     run_simulated([]() -> task<> {
         constexpr int quarter = 900'000;
         const auto took = co_await stop_with_times<slow_at_will>({quarter, quarter, quarter});
@@ -134,7 +134,7 @@ TEST(an_application_without_shutdown_timeout, takes_as_long_as_it_needs) {
     });
 }
 
-TEST(shutdown_timeout, is_told_of_and_the_others_are_stopped) {
+TEST(shutdown_timeout, is_reported_and_the_other_applications_are_stopped) {
     std::vector<std::string> told;
     runtime_options options = testing::sim_world::quiet();
     options.clock = clock_kind::simulated;

@@ -34,7 +34,7 @@ exit_reason reason_named(const std::string& name) {
 
 class end_of_application : public ::testing::TestWithParam<row> {};
 
-TEST_P(end_of_application, is_told_or_ends_the_runtime) {
+TEST_P(end_of_application, is_reported_or_ends_the_runtime) {
     const row given = GetParam();
     run_everywhere([given]() -> task<> {
         co_await application::start<library>();
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 class application_that_fails_to_start : public ::testing::TestWithParam<row> {};
 
-TEST_P(application_that_fails_to_start, is_told_or_ends_the_runtime) {
+TEST_P(application_that_fails_to_start, is_reported_or_ends_the_runtime) {
     const row given = GetParam();
     run_everywhere([given]() -> task<> {
         co_await application::start<library>();
@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
                       row{transient, "leave", false}, row{permanent, "error", true},
                       row{permanent, "leave", true}));
 
-TEST(application_type, does_not_matter_when_it_is_asked_to_stop) {
+TEST(application_type, does_not_matter_for_a_requested_stop) {
     run_everywhere([]() -> task<> {
         for (const restart_type type : {permanent, transient, temporary}) {
             co_await application::start<ap>(type);

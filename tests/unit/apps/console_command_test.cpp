@@ -72,7 +72,7 @@ TEST_F(console_command_test, shows_a_killed_child_with_its_new_pid_and_the_budge
               "└─ listener <0.6.1>\n");
 }
 
-TEST_F(console_command_test, tells_how_many_children_were_not_asked_for) {
+TEST_F(console_command_test, shows_the_number_of_omitted_children) {
     answer("tree", R"({"roots":[{"id":"top","pid":"<0.1.1>","kind":"supervisor","status":"running",
         "strategy":"dynamic","children_count":3,"children":[{"id":"a","pid":null,
         "status":"restarting","queue":2,"busy":true,"stuck":true}]}]})");
@@ -95,7 +95,7 @@ TEST_F(console_command_test, lists_processes_in_columns) {
     EXPECT_EQ(asked("processes name"), R"(processes {"descending":false,"sort":"name"})");
 }
 
-TEST_F(console_command_test, sends_words_as_the_protocol_has_them) {
+TEST_F(console_command_test, translates_commands_into_protocol_requests) {
     struct row {
         const char* line;
         const char* request;
@@ -133,7 +133,7 @@ TEST_F(console_command_test, sends_words_as_the_protocol_has_them) {
     }
 }
 
-TEST_F(console_command_test, prints_answers_for_people) {
+TEST_F(console_command_test, prints_answers_in_human_readable_form) {
     struct row {
         const char* line;
         const char* method;
@@ -179,7 +179,7 @@ TEST_F(console_command_test, prints_answers_for_people) {
     }
 }
 
-TEST_F(console_command_test, prints_all_about_a_process_that_is_known) {
+TEST_F(console_command_test, prints_all_known_facts_of_a_process) {
     answer("info", R"({"pid":"<0.9.1>","name":"room:garden","initial_call":"chat::room",
         "kind":"worker","status":"waiting","queue":2,"reductions":7,"memory":2048,"age":500,
         "links":["<0.4.1>"],"monitors":[],"monitored_by":["<0.8.1>","<0.7.1>"],"trap_exit":false,
@@ -227,7 +227,7 @@ TEST_F(console_command_test, survives_answers_of_any_shape) {
     }
 }
 
-TEST_F(console_command_test, ends_with_a_status_for_each_kind_of_trouble) {
+TEST_F(console_command_test, exits_with_a_status_for_each_kind_of_error) {
     EXPECT_EQ(say("tree").status, 0);
     const outcome refused = say("exit nobody kill");
     EXPECT_EQ(refused.status, 1);
@@ -307,7 +307,7 @@ TEST_F(console_command_test, asks_for_events_until_there_are_no_more) {
     EXPECT_EQ(text.substr(0, text.find("<0.2.1>")), "… 2399 earlier ones\n? start ");
 }
 
-TEST_F(console_command_test, leaves_a_program_that_ends_before_it_answers) {
+TEST_F(console_command_test, succeeds_when_the_program_hangs_up_during_a_stop) {
     chat_.answer_with("stop", [this](const json&) -> json {
         chat_.hang_up();
         return {{"done", true}};
@@ -317,7 +317,7 @@ TEST_F(console_command_test, leaves_a_program_that_ends_before_it_answers) {
     EXPECT_EQ(seen.status, 0);
 }
 
-TEST_F(console_command_test, traces_until_it_is_told_to_stop) {
+TEST_F(console_command_test, traces_until_trace_off) {
     chat_.answer_with("cast", [this](const json&) {
         chat_.notify("trace", {{"text", "room:garden got say"}});
         return json{{"done", true}};
@@ -418,7 +418,7 @@ class console_completion : public console_command_test {
 
 using texts = std::vector<std::string>;
 
-TEST_F(console_completion, knows_commands_and_what_they_take) {
+TEST_F(console_completion, completes_commands_and_their_arguments) {
     EXPECT_EQ(complete("tr"), (texts{"trace", "tree"}));
     EXPECT_EQ(complete("help co"), (texts{"count_children"}));
     EXPECT_EQ(complete("info "), (texts{"chat", "logger", "room:garden"}));

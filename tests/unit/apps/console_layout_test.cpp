@@ -44,7 +44,7 @@ TEST(console_layout, cuts_at_the_last_column_that_fits) {
     EXPECT_EQ(cut("日本語", 4), "日…");
 }
 
-TEST(console_layout, has_colours_only_where_they_are_wanted) {
+TEST(console_layout, has_colours_only_where_requested) {
     EXPECT_EQ(painted("x", colour::red, true), "\x1b[31mx\x1b[0m");
     EXPECT_EQ(painted("x", colour::red, false), "x");
     EXPECT_EQ(painted("x", colour::none, true), "x");
@@ -73,7 +73,7 @@ TEST(console_layout, tells_sizes_in_powers_of_two) {
     EXPECT_EQ(size_text(1536.0 * 1024), "1.5 MiB");
 }
 
-TEST(console_layout, tells_no_time_of_day_that_there_is_not) {
+TEST(console_layout, shows_a_question_mark_for_invalid_times_of_day) {
     EXPECT_EQ(clock_text(-1), "?");
     EXPECT_EQ(clock_text(1e18), "?");
     EXPECT_EQ(clock_text(1'700'000'000'123).substr(5), ":20.123");

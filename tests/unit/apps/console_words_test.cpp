@@ -22,22 +22,22 @@ TEST(console_words, keep_blanks_in_quotations) {
     EXPECT_EQ(split_words(R"(put "" '')"), (words{"put", "", ""}));
 }
 
-TEST(console_words, take_an_escaped_character_as_it_is) {
+TEST(console_words, take_an_escaped_character_literally) {
     EXPECT_EQ(split_words(R"(a\ b "c\"d\\" 'e\f' g\)"), (words{"a b", "c\"d\\", "e\\f", "g\\"}));
 }
 
-TEST(console_words, want_their_quotations_closed) {
+TEST(console_words, require_closed_quotations) {
     EXPECT_EQ(split_words("say \"hi").error(), "a quotation is not closed: one more \" is missing");
     EXPECT_EQ(split_words("say 'hi").error(), "a quotation is not closed: one more ' is missing");
 }
 
-TEST(console_words, come_back_as_they_were_quoted) {
+TEST(console_words, round_trip_through_quoting) {
     for (const std::string word : {"", "room", "room 1", "a\"b", "c\\d", "it's", "ünï"}) {
         EXPECT_EQ(split_words(cli::as_word(word)), words{word});
     }
 }
 
-TEST(console_words, have_a_nearest_of_the_known_ones) {
+TEST(console_words, find_the_nearest_known_word) {
     const words known{"terminate_child", "tree", "trace", "top"};
     EXPECT_EQ(nearest("tre", known), "tree");
     EXPECT_EQ(nearest("terminat_chld", known), "terminate_child");

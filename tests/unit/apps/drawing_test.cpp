@@ -59,7 +59,7 @@ TEST(a_drawing, has_a_bar_for_each_life_and_a_mark_for_each_end) {
     EXPECT_NE(drawn.find("top #1 lives"), std::string::npos);
 }
 
-TEST(a_drawing, tells_a_crash_from_an_end_that_was_asked_for) {
+TEST(a_drawing, colours_crashes_and_requested_ends_differently) {
     for (const char* asked : {"normal", "shutdown", "shutdown:done"}) {
         EXPECT_EQ(
             count(picture_of({started("a", 1), ended("a", 1, asked)}), "r=\"7\" fill=\"#fbab04\""),
@@ -78,7 +78,7 @@ TEST(a_drawing, marks_a_start_that_failed) {
     EXPECT_EQ(count(picture_of({started("a", 1, "error:full")}), "did not start: error:full"), 1U);
 }
 
-TEST(a_drawing, shows_what_users_wrote_and_obeys_none_of_it) {
+TEST(a_drawing, escapes_markup_and_control_bytes_of_user_text) {
     const std::string drawn = picture_of({started("<script>alert(1)</script>", 1),
                                           ended("<script>alert(1)</script>", 1, "\"&\x1B[31m")});
     EXPECT_EQ(drawn.find("<script"), std::string::npos);

@@ -62,7 +62,7 @@ TEST(an_application_name, is_a_word_of_small_letters_digits_and_single_underscor
     }
 }
 
-TEST(an_application_name, is_no_word_of_cpp_and_nothing_that_the_project_uses) {
+TEST(an_application_name, is_no_cpp_keyword_and_no_reserved_name) {
     for (const char* bad : {"class", "co_await", "alignas", "xor_eq", "std", "coppice", "test"}) {
         const auto wrong = wrong_with_app_name(bad);
         ASSERT_NE(wrong, std::nullopt) << bad;
@@ -76,14 +76,14 @@ TEST(an_application_name, has_up_to_64_characters) {
     EXPECT_NE(wrong_with_app_name(std::string(65, 'a')), std::nullopt);
 }
 
-TEST(an_application_name, that_is_refused_comes_with_one_that_is_not) {
+TEST(an_application_name, that_is_refused_comes_with_a_valid_proposal) {
     EXPECT_NE(wrong_with_app_name("My-Shop")->find("write my_shop"), std::string::npos);
     EXPECT_NE(wrong_with_app_name("9 lives")->find("write lives"), std::string::npos);
     EXPECT_EQ(wrong_with_app_name("42")->find("; write"), std::string::npos);
     EXPECT_EQ(wrong_with_app_name("Class")->find("; write"), std::string::npos);
 }
 
-TEST(a_project_name, is_a_folder_in_this_one) {
+TEST(a_project_name, is_a_plain_folder_name_of_up_to_64_characters) {
     for (const char* good : {"shop", "Shop", "my-shop", "2shop", "shop.cpp"}) {
         EXPECT_EQ(wrong_with_project_name(good), std::nullopt) << good;
     }
@@ -94,7 +94,7 @@ TEST(a_project_name, is_a_folder_in_this_one) {
     EXPECT_NE(wrong_with_project_name(std::string(65, 'a')), std::nullopt);
 }
 
-TEST_F(a_new_project, has_the_names_in_place_of_the_marks) {
+TEST_F(a_new_project, has_all_placeholders_replaced_by_names) {
     ASSERT_EQ(run({"my-shop", "--sup", "--app", "shop"}), 0);
     EXPECT_TRUE(fs::exists("my-shop/src/shop/counter.hpp"));
     EXPECT_NE(text_of("my-shop/README.md").find("# my-shop\n"), std::string::npos);
@@ -107,14 +107,14 @@ TEST_F(a_new_project, has_the_names_in_place_of_the_marks) {
     }
 }
 
-TEST_F(a_new_project, is_its_authors_to_license) {
+TEST_F(a_new_project, contains_no_spdx_tags) {
     ASSERT_EQ(run({"shop"}), 0);
     for (const auto& each : fs::recursive_directory_iterator{"shop"}) {
         EXPECT_EQ(text_of(each.path()).find("SPDX"), std::string::npos) << each.path();
     }
 }
 
-TEST_F(a_new_project, says_each_file_that_it_wrote) {
+TEST_F(a_new_project, lists_each_created_file) {
     ASSERT_EQ(run({"shop"}), 0);
     std::size_t files = 0;
     for (const auto& each : fs::recursive_directory_iterator{"shop"}) {
@@ -126,7 +126,7 @@ TEST_F(a_new_project, says_each_file_that_it_wrote) {
     EXPECT_EQ(files, common_templates().size() + plain_templates().size());
 }
 
-TEST_F(a_new_project, is_an_application_only_if_it_is_asked_for) {
+TEST_F(a_new_project, is_an_application_only_with_the_sup_option) {
     ASSERT_EQ(run({"plain"}), 0);
     ASSERT_EQ(run({"tall", "--sup"}), 0);
     EXPECT_FALSE(fs::exists("plain/tests/application_test.cpp"));
@@ -160,7 +160,7 @@ TEST_F(a_new_project, that_cannot_be_written_says_which_file) {
     EXPECT_NE(said().find("shop"), std::string::npos) << said();
 }
 
-TEST_F(a_new_project, is_refused_with_a_name_that_is_no_name) {
+TEST_F(a_new_project, is_refused_with_invalid_arguments) {
     EXPECT_EQ(run({"class"}), 2);
     EXPECT_EQ(run({"a b"}), 2);
     EXPECT_EQ(run({""}), 2);

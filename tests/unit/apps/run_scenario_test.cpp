@@ -77,7 +77,7 @@ TEST(run_scenario, is_given_up_cleanly_at_any_limit) {
     }
 }
 
-TEST(run_scenario, that_never_comes_to_rest_is_refused_where_it_does_not) {
+TEST(run_scenario, is_refused_at_the_step_that_never_becomes_idle) {
     const auto refused = [](const std::string& child, const std::string& step) {
         const auto got =
             run_scenario(given(R"("max_restarts": 2147483647, "children": [)" + child + "]",
@@ -99,7 +99,7 @@ TEST(run_scenario, that_never_comes_to_rest_is_refused_where_it_does_not) {
               "$.steps[1]");
 }
 
-TEST(run_scenario, that_lets_more_time_pass_than_the_clock_can_show_is_refused_where_it_does) {
+TEST(run_scenario, is_refused_at_the_step_that_exceeds_the_range_of_the_clock) {
     std::string steps;
     for (int i = 0; i < 9300; ++i) {
         steps += std::string{i == 0 ? "" : ","} + R"({"do": "advance", "ms": 1000000000})";
@@ -123,7 +123,7 @@ TEST(run_scenario, gives_each_line_to_a_sink_and_keeps_none) {
 }
 
 /// Ids of maximum length, nested, so that an event is large.
-TEST(run_scenario, with_more_events_in_a_step_than_fit_is_refused_where_it_has_them) {
+TEST(run_scenario, is_refused_at_a_step_with_more_than_512_mib_of_events) {
     if (test::under_asan || test::under_tsan) {
         GTEST_SKIP() << "half a GiB of events takes a sanitizer over a minute";
     }
@@ -171,7 +171,7 @@ constexpr const char* replace_d = R"(
     {"do": "terminate_child", "target": "r", "id": "d"}, {"do": "delete_child", "target": "r", "id": "d"},
     {"do": "start_child", "target": "r", "child": )";
 
-TEST(run_scenario, refuses_one_id_twice_under_what_has_become_a_dynamic_supervisor) {
+TEST(run_scenario, refuses_a_repeated_id_under_a_supervisor_replaced_by_a_dynamic_one) {
     const auto got = run_scenario(
         given(R"("children": [{"id": "d", "kind": "supervisor", "children": []}])",
               std::string{replace_d} + R"({"id": "d", "kind": "dynamic_supervisor"}},)" +
@@ -181,7 +181,7 @@ TEST(run_scenario, refuses_one_id_twice_under_what_has_become_a_dynamic_supervis
     EXPECT_NE(got.error().problem.find("an id of its own"), std::string::npos);
 }
 
-TEST(run_scenario, answers_one_id_twice_under_what_was_a_dynamic_supervisor) {
+TEST(run_scenario, answers_already_started_under_a_dynamic_supervisor_replaced_by_a_static_one) {
     const run_result got =
         run_scenario(given(R"("children": [{"id": "d", "kind": "dynamic_supervisor"}])",
                            std::string{replace_d} +

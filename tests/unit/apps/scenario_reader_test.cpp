@@ -251,7 +251,7 @@ TEST(scenario_reader, accepts_nesting_up_to_its_limit) {
     EXPECT_TRUE(read_scenario(nested(30)).has_value());
 }
 
-TEST(scenario_reader, takes_one_id_twice_where_a_path_is_not_always_a_dynamic_supervisor_s) {
+TEST(scenario_reader, accepts_a_repeated_id_under_a_path_that_is_not_always_dynamic) {
     EXPECT_TRUE(read_scenario(steps(R"({"do": "delete_child", "target": "r", "id": "d"},
                  {"do": "start_child", "target": "r", "child": {"id": "d", "kind": "supervisor", "children": []}},
                  {"do": "start_child", "target": "r/d", "child": {"id": "w", "kind": "worker"}},
@@ -305,7 +305,7 @@ TEST(scenario_reader, writes_no_byte_of_the_input_that_a_terminal_obeys) {
     EXPECT_NE(complaint_about(worker(R"(, "\u001b[2J": 1)")).find("\\x1B[2J"), std::string::npos);
 }
 
-TEST(scenario_reader, shortens_what_it_repeats) {
+TEST(scenario_reader, shortens_quoted_input_in_error_messages) {
     const std::string text(100'000, 'x');
     EXPECT_LT(complaint_about(text).size(), 500U);
     EXPECT_LT(complaint_about("[\"" + text).size(), 500U);
@@ -352,7 +352,7 @@ TEST(scenario_reader, refuses_paths_that_take_more_together_than_any_tree_needs)
     EXPECT_NE(complaint_about(tree(children)).find("paths of over 64 MiB"), std::string::npos);
 }
 
-TEST(printable, escapes_controls_and_what_is_not_utf_8) {
+TEST(printable, escapes_control_characters_and_invalid_utf_8) {
     EXPECT_EQ(printable("a\x1b[1m\n\t\x7f"), "a\\x1B[1m\\x0A\\x09\\x7F");
     EXPECT_EQ(printable(std::string(1, '\0')), "\\x00");
     EXPECT_EQ(printable("\xC2\x9B\xC2\xA0"), "\\xC2\\x9B\xC2\xA0");

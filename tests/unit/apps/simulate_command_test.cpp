@@ -80,7 +80,7 @@ TEST_F(simulate_file, below_a_file_is_refused) {
     EXPECT_NE(got.err.find("check the path"), std::string::npos) << got.err;
 }
 
-TEST_F(simulate_file, whose_bytes_cannot_be_had_is_refused) {
+TEST_F(simulate_file, with_a_read_error_is_refused) {
     expect_refused("/proc/self/mem", "cannot be read to its end; check what kind of file it is");
 }
 
@@ -89,7 +89,7 @@ TEST_F(simulate_file, that_is_empty_is_refused) {
                    "line 1, column 1: the file is empty; a scenario is a JSON object");
 }
 
-TEST_F(simulate_file, without_end_is_refused_and_not_read_to_it) {
+TEST_F(simulate_file, without_end_is_refused_at_the_size_limit) {
     expect_refused("/dev/zero",
                    "size: is over 16 MiB, more than any scenario needs; split it into several");
 }
@@ -117,7 +117,7 @@ TEST_F(simulate_file, with_a_name_that_a_terminal_obeys_is_named_in_escapes) {
         << got.err;
 }
 
-TEST_F(simulate_file, that_is_refused_while_it_runs_prints_nothing) {
+TEST_F(simulate_file, that_is_refused_during_its_run_prints_no_output) {
     const std::string start =
         R"({"do": "start_child", "target": "r/d", "child": {"id": "w", "kind": "worker"}})";
     const std::string file = write("late", R"({"version": 1,
@@ -132,7 +132,7 @@ TEST_F(simulate_file, that_is_refused_while_it_runs_prints_nothing) {
                    "give each of its children an id of its own");
 }
 
-TEST(simulate_usage, that_is_wrong_exits_with_two_and_says_what_is_right) {
+TEST(simulate_usage, that_is_wrong_exits_with_two_and_prints_the_usage) {
     const std::vector<std::vector<std::string>> wrong{
         {},
         {"emulate"},
@@ -157,7 +157,7 @@ TEST(simulate_usage, that_is_wrong_exits_with_two_and_says_what_is_right) {
     }
 }
 
-TEST(simulate_usage, is_printed_for_help_wherever_it_is_asked) {
+TEST(simulate_usage, is_printed_for_help_at_any_position) {
     const told help = coppice({"simulate", "--help"});
     EXPECT_EQ(help.status, 0);
     EXPECT_EQ(help.out.find("usage: coppice simulate"), 0U);

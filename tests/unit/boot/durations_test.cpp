@@ -202,7 +202,7 @@ std::vector<timer> set_all(Duration time) {
             start_timer(time, self(), tick{}), send_after(time, server<quick>{self()}, timeout{})};
 }
 
-TEST(every_timer, that_is_long_is_set_and_tells_what_is_left) {
+TEST(every_timer, that_is_long_is_set_and_reports_the_remaining_time) {
     test::run_everywhere([]() -> task<> {
         std::vector<std::pair<timer, std::string>> all;
         for_each_long([&](auto time, const char* name) {
@@ -233,7 +233,7 @@ TEST(every_timer, that_is_negative_is_refused) {
     });
 }
 
-TEST(every_timeout, of_a_server_that_is_long_does_not_come) {
+TEST(every_timeout, of_a_server_that_is_long_does_not_expire) {
     test::run_everywhere([]() -> task<> {
         std::vector<pid> all;
         for_each_long([&](auto time, const char*) {
@@ -426,7 +426,7 @@ int run_brief(time_span stop_deadline) {
     return application::run<brief>(1, words, options);
 }
 
-TEST(every_limit, of_a_programs_stop_ends_it) {
+TEST(every_limit, of_a_program_stop_ends_the_program) {
     for_each_long([](auto time, const char* what) { EXPECT_EQ(run_brief(time), 0) << what; });
     for_each_negative([](auto time, const char* what) { EXPECT_LE(run_brief(time), 1) << what; });
 }
@@ -545,7 +545,7 @@ TEST(every_option, of_a_runtime_that_is_a_time_is_right_or_refused) {
     });
 }
 
-TEST(every_wait, of_a_thread_outside_ends_with_what_it_waits_for) {
+TEST(every_wait, of_an_outside_thread_ends_with_the_awaited_event) {
     for_each_long([](auto time, const char* name) {
         SCOPED_TRACE(name);
         runtime world{testing::sim_world::quiet()};

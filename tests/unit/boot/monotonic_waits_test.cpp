@@ -76,7 +76,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(a_runtime, waits_for_nothing_by_the_time_of_day) {
+TEST(a_runtime, never_waits_on_the_wall_clock) {
     if (!COPPICE_SANITIZED) {
         std::mutex held;
         std::condition_variable nothing;

@@ -67,7 +67,7 @@ struct defiant_store {
     task<> terminate(exit_reason) { co_await receive<std::string>(); }
 };
 
-TEST(stop, asks_what_was_started_from_outside_newest_first) {
+TEST(stop, asks_processes_spawned_from_outside_newest_first) {
     in_every_world([](stage& on) {
         for (const char* name : {"first", "second", "third"}) {
             on.world.spawn(obeys, std::string{name});
@@ -78,7 +78,7 @@ TEST(stop, asks_what_was_started_from_outside_newest_first) {
     });
 }
 
-TEST(stop, lets_a_supervisor_without_its_parent_stop_its_children_before_it_asks_the_rest) {
+TEST(stop, stops_the_children_of_an_orphaned_supervisor_before_other_processes) {
     in_every_world([](stage& on) {
         on.world.spawn([]() -> task<> {
             spawn(obeys, std::string{"rest"});
@@ -93,7 +93,7 @@ TEST(stop, lets_a_supervisor_without_its_parent_stop_its_children_before_it_asks
     });
 }
 
-TEST(stop, asks_everybody_behind_processes_that_ignore_it_and_names_those_alone) {
+TEST(stop, asks_all_processes_and_names_only_the_ones_that_ignore_the_stop) {
     for (const int defying : {1, 3}) {
         in_every_world([&](stage& on) {
             on.world.spawn(obeys, std::string{"oldest"});
@@ -117,7 +117,7 @@ TEST(stop, asks_everybody_behind_processes_that_ignore_it_and_names_those_alone)
     }
 }
 
-TEST(stop, asks_the_siblings_of_a_child_that_ignores_it_and_does_not_name_their_supervisors) {
+TEST(stop, asks_the_siblings_of_an_ignoring_child_and_does_not_name_their_supervisors) {
     in_every_world([](stage& on) {
         on.world.spawn([]() -> task<> {
             trap_exit(true);
@@ -154,7 +154,7 @@ task<> leaves_successors(int left) {
     exit(asked.why);
 }
 
-TEST(stop, asks_also_what_others_start_when_they_are_asked) {
+TEST(stop, asks_processes_spawned_during_the_stop) {
     in_every_world([](stage& on) {
         on.world.spawn([] { spawn(&leaves_successors, 3); });
         on.wait_for(1);
@@ -164,7 +164,7 @@ TEST(stop, asks_also_what_others_start_when_they_are_asked) {
     });
 }
 
-TEST(stop, asks_what_others_start_however_many_do_so_one_after_the_other) {
+TEST(stop, asks_a_long_chain_of_processes_spawned_during_the_stop) {
     in_every_world([](stage& on) {
         on.world.spawn([] { spawn(&leaves_successors, 30); });
         on.wait_for(1);
@@ -198,7 +198,7 @@ task<> leaves_one_that_leaves_a_defiant_one() {
     exit(asked.why);
 }
 
-TEST(stop, asks_a_process_once_however_often_it_looks_for_others) {
+TEST(stop, asks_each_process_once_over_repeated_scans) {
     testing::sim_world simulated{1};
     stage on{simulated.system()};
     on.world.spawn([] {
@@ -213,7 +213,7 @@ TEST(stop, asks_a_process_once_however_often_it_looks_for_others) {
     EXPECT_EQ(said, (words{"older", "younger"}));
 }
 
-TEST(stop, asks_what_others_start_also_while_one_ignores_it) {
+TEST(stop, asks_processes_spawned_during_the_stop_while_another_ignores_the_stop) {
     in_every_world([](stage& on) {
         on.world.spawn([] { spawn(&defies); });
         on.world.spawn([] { spawn(&leaves_successors, 3); });
@@ -224,7 +224,7 @@ TEST(stop, asks_what_others_start_also_while_one_ignores_it) {
     });
 }
 
-TEST(stop, without_time_asks_nobody_and_kills_everybody) {
+TEST(stop, without_time_kills_all_processes_without_asking) {
     for (const auto limit : {0ns, -1ns, std::chrono::nanoseconds::min()}) {
         in_every_world([&](stage& on) {
             on.world.spawn(obeys, std::string{"obeys"});
@@ -252,7 +252,7 @@ task<> leaves_an_heir() {
     co_await defies();
 }
 
-TEST(stop, that_was_hurried_before_it_began_asks_nobody) {
+TEST(stop, that_was_hurried_before_its_start_kills_without_asking) {
     in_every_world([](stage& on) {
         on.world.spawn(obeys, std::string{"obeys"});
         on.wait_for(1);
@@ -265,7 +265,7 @@ TEST(stop, that_was_hurried_before_it_began_asks_nobody) {
     });
 }
 
-TEST(stop, kills_what_a_killed_process_starts_in_its_destructors) {
+TEST(stop, kills_processes_spawned_by_destructors_of_killed_processes) {
     in_every_world([](stage& on) {
         on.world.spawn(leaves_an_heir);
         on.wait_for(1);
@@ -309,7 +309,7 @@ TEST(stop, neither_counts_nor_names_as_killed_a_process_that_is_just_ending) {
     }
 }
 
-TEST(stop, with_all_the_time_there_is_ends_with_the_last_process) {
+TEST(stop, without_a_time_limit_ends_with_the_last_process) {
     in_every_world([](stage& on) {
         on.world.spawn(obeys, std::string{"obeys"});
         on.wait_for(1);
@@ -318,7 +318,7 @@ TEST(stop, with_all_the_time_there_is_ends_with_the_last_process) {
     });
 }
 
-TEST(stop, refuses_what_comes_from_outside_while_it_goes_on) {
+TEST(stop, refuses_spawns_through_the_runtime_during_and_after_the_stop) {
     in_every_world([](stage& on) {
         runtime& world = on.world;
         world.spawn([&]() -> task<> {
@@ -376,7 +376,7 @@ TEST_P(stop_on, gives_a_handler_until_the_deadline_to_return) {
     EXPECT_TRUE(stopped) << to_string(stopped.blocking.at(0));
 }
 
-TEST_P(stop_on, names_the_handler_that_does_not_return_and_nobody_else) {
+TEST_P(stop_on, names_only_the_handler_that_does_not_return) {
     const auto entered = std::make_shared<std::atomic<bool>>(false);
     const auto leave = std::make_shared<std::atomic<bool>>(false);
     {

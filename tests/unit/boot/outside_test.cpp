@@ -68,7 +68,7 @@ TEST(a_thread_that_waits, for_an_end_is_let_go_when_the_runtime_stops) {
     is_over_after_stop(world, 2, 2, [&] { EXPECT_EQ(world.wait(stays), reason::killed); });
 }
 
-TEST(a_thread_that_waits, for_a_program_that_defies_shutdown_is_let_go_when_it_is_killed) {
+TEST(a_thread_that_waits, for_a_program_that_ignores_shutdown_returns_when_the_program_is_killed) {
     defiant = 0;
     runtime world{with_workers(2)};
     world.start();
@@ -94,7 +94,7 @@ TEST(a_thread_that_waits, for_a_reply_is_let_go_when_the_runtime_stops) {
     EXPECT_EQ(world.wait(main), reason::noproc);
 }
 
-TEST(a_thread_that_waits, after_the_stop_is_told_at_once) {
+TEST(a_thread_that_waits, after_the_stop_returns_at_once) {
     runtime world{with_workers(1)};
     world.start();
     world.stop();
@@ -105,7 +105,7 @@ TEST(a_thread_that_waits, after_the_stop_is_told_at_once) {
     EXPECT_THROW(world.run([] {}), stopped_error);
 }
 
-TEST(a_thread_that_waits, learns_why_and_leaves_no_monitor_when_its_time_is_over) {
+TEST(a_thread_that_waits, gets_the_exit_reason_and_leaves_no_monitor_after_a_timeout) {
     runtime world{with_workers(2)};
     world.start();
     const pid waits = world.spawn([]() -> task<> { co_await receive<int>(); });
@@ -121,7 +121,7 @@ TEST(a_thread_that_waits, learns_why_and_leaves_no_monitor_when_its_time_is_over
     EXPECT_EQ(world.wait(waits, patience), reason::noproc);
 }
 
-TEST(stop, has_one_grace_for_all_that_are_late) {
+TEST(stop, has_one_grace_period_for_all_late_processes) {
     defiant = 0;
     // Shared state: the stuck process runs on after the end of the runtime.
     const auto held = std::make_shared<int>(0);
@@ -160,7 +160,7 @@ TEST(stop, has_one_grace_for_all_that_are_late) {
     EXPECT_EQ(held.use_count(), 1) << "the thread that was left behind has not cleaned up";
 }
 
-TEST(a_simulation, runs_inside_of_a_process_and_leaves_it_what_it_is) {
+TEST(a_simulation, runs_inside_a_process_and_keeps_self_unchanged) {
     runtime world{with_workers(2)};
     world.start();
     const auto outer = []() -> task<> {

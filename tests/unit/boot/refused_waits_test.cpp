@@ -29,7 +29,7 @@ using stage = test::stopping_world;
 using test::diary;
 using words = std::vector<std::string>;
 
-TEST(runtime_before_its_start, refuses_to_wait_for_what_cannot_happen) {
+TEST(runtime_before_its_start, refuses_all_waits) {
     runtime world{workers(1)};
     const pid waiting = world.spawn([] {});
     EXPECT_THROW(world.wait(waiting, 1ms), std::logic_error);
@@ -68,7 +68,7 @@ std::size_t mapped_bytes() {
     return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-TEST(a_start, without_enough_threads_has_not_happened_and_may_be_tried_again) {
+TEST(a_start, without_enough_threads_fails_and_can_be_repeated) {
     if (test::under_asan || test::under_tsan) {
         GTEST_SKIP() << "a sanitizer's shadow is larger than any limit";
     }
@@ -115,7 +115,7 @@ std::vector<std::pair<std::string, std::function<void()>>> what_waits(runtime& w
         {"wait_for_stop_request", [&] { world.wait_for_stop_request(20ms); }}};
 }
 
-TEST(a_process, is_refused_where_its_runtime_would_wait_for_it) {
+TEST(a_process, is_refused_blocking_calls_of_its_own_runtime) {
     in_every_world([](stage& on) {
         EXPECT_EQ(on.world.run([&] {
             for (const auto& [name, call] : what_waits(on.world)) {
@@ -130,7 +130,7 @@ TEST(a_process, is_refused_where_its_runtime_would_wait_for_it) {
     });
 }
 
-TEST(a_process, may_use_another_runtime_as_any_thread_may) {
+TEST(a_process, may_block_on_another_runtime) {
     in_every_world([](stage& on) {
         runtime other{workers(1)};
         other.start();
@@ -147,7 +147,7 @@ TEST(a_process, may_use_another_runtime_as_any_thread_may) {
     });
 }
 
-TEST(a_handler_of_reports, may_wait_for_processes_and_not_for_itself) {
+TEST(a_handler_of_reports, may_wait_for_processes_but_not_stop_or_flush) {
     for (const unsigned count : {1U, 2U, 4U}) {
         runtime* world = nullptr;
         diary said;
@@ -182,7 +182,7 @@ TEST(a_handler_of_reports, may_wait_for_processes_and_not_for_itself) {
     }
 }
 
-TEST(a_handler_of_reports_in_a_simulation, runs_inside_of_a_process_and_waits_for_none) {
+TEST(a_handler_of_reports_in_a_simulation, runs_inside_a_process_and_is_refused_all_waits) {
     runtime* world = nullptr;
     int refused = 0;
     runtime_options options = testing::sim_world::quiet();

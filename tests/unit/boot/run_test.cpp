@@ -132,7 +132,7 @@ TEST_P(run_on, ends_in_order_at_the_first_signal) {
     }
 }
 
-TEST_P(run_on, ends_in_order_when_a_process_asks_for_it) {
+TEST_P(run_on, ends_in_order_at_a_stop_request_of_a_process) {
     const auto app = []() -> task<> {
         request_stop();
         co_await receive<int>();
@@ -256,7 +256,7 @@ TEST(run, hears_a_signal_that_its_caller_blocks) {
     EXPECT_EQ(::sigismember(&now, SIGTERM), 1);
 }
 
-TEST(run, in_several_threads_ends_in_each_of_them_at_one_signal) {
+TEST(run, in_several_threads_ends_in_all_at_one_signal) {
     std::atomic<int> running{0};
     std::atomic<int> ended{0};
     std::vector<std::thread> threads;
@@ -284,7 +284,7 @@ TEST(run, in_several_threads_ends_in_each_of_them_at_one_signal) {
 
 void on_user_signal(int) {}
 
-TEST(run, gives_back_the_dispositions_it_found_and_leaves_ignored_signals_ignored) {
+TEST(run, restores_signal_dispositions_and_keeps_ignored_signals_ignored) {
     struct sigaction users{};
     users.sa_handler = &on_user_signal;
     struct sigaction before_term{};
@@ -348,7 +348,7 @@ TEST_P(run_on, leaves_a_child_of_fork_to_die_of_a_signal) {
     EXPECT_EQ(run(app, quiet_on(GetParam())), 0);
 }
 
-TEST(run, in_a_runtime_of_the_callers_starts_and_stops_it) {
+TEST(run, starts_and_stops_a_runtime_of_the_caller) {
     runtime world{quiet_on(2)};
     const pid other = world.spawn([]() -> task<> { co_await receive<int>(); });
     EXPECT_EQ(run(world, [] {}), 0);

@@ -43,7 +43,7 @@ TEST(runtime_options, are_taken_at_the_edges_of_their_range) {
     EXPECT_EQ(refusal_of({.spare_workers = 64}), "");
 }
 
-TEST(runtime_options, without_workers_mean_what_the_machine_allows) {
+TEST(runtime_options, default_to_at_least_one_worker) {
     EXPECT_GE(runtime{}.workers(), 1U);
 }
 

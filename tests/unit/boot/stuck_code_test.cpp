@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(on, stuck_code, ::testing::Values(1U, 2U, 4U));
 
 struct go_astray {};
 
-TEST_P(stuck_code, of_a_condition_does_not_keep_a_kill_away) {
+TEST_P(stuck_code, in_a_condition_does_not_block_a_kill) {
     start();
     EXPECT_EQ(run([this]() -> task<> {
                   const auto held = std::make_shared<const int>(7);
@@ -69,7 +69,7 @@ TEST_P(stuck_code, of_a_condition_does_not_keep_a_kill_away) {
               reason::normal);
 }
 
-TEST_P(stuck_code, of_a_condition_is_reported_with_the_message_it_is_asked_about) {
+TEST_P(stuck_code, in_a_condition_is_reported_with_the_tested_message) {
     runtime& world = start();
     const pid stuck = world.spawn([this]() -> task<> {
         auto receiving = receive(when(
@@ -131,7 +131,7 @@ pid one_that_ended() {
     return spawn([] {});
 }
 
-TEST_P(stuck_code, of_what_an_exception_unwinds_does_not_keep_a_kill_away) {
+TEST_P(stuck_code, in_stack_unwinding_does_not_block_a_kill) {
     const auto throws = [this] {
         const snared held{&snare};
         throw std::runtime_error{"no"};
@@ -139,7 +139,7 @@ TEST_P(stuck_code, of_what_an_exception_unwinds_does_not_keep_a_kill_away) {
     expect_dies_of_a_kill(throws, reason::killed);
 }
 
-TEST_P(stuck_code, of_what_a_process_holds_when_it_ends_does_not_keep_a_kill_away) {
+TEST_P(stuck_code, in_the_destructor_of_a_local_of_an_ending_process_does_not_block_a_kill) {
     const auto ends = [this]() -> task<> {
         const snared held{&snare};
         spawn([me = self()] { exit(me, "enough"); });
@@ -148,12 +148,12 @@ TEST_P(stuck_code, of_what_a_process_holds_when_it_ends_does_not_keep_a_kill_awa
     expect_dies_of_a_kill(ends, "enough");
 }
 
-TEST_P(stuck_code, of_a_message_that_nobody_took_does_not_keep_a_kill_away) {
+TEST_P(stuck_code, in_the_destructor_of_an_unread_message_does_not_block_a_kill) {
     const auto ends = [this] { send(self(), snared{&snare}); };
     expect_dies_of_a_kill(ends, reason::normal);
 }
 
-TEST_P(stuck_code, of_a_message_that_the_dead_refuse_does_not_keep_a_kill_away) {
+TEST_P(stuck_code, in_the_destructor_of_a_message_to_a_dead_process_does_not_block_a_kill) {
     const auto sends = [this]() -> task<> {
         const pid dead = one_that_ended();
         while (co_await is_alive(dead)) {
@@ -163,12 +163,12 @@ TEST_P(stuck_code, of_a_message_that_the_dead_refuse_does_not_keep_a_kill_away) 
     expect_dies_of_a_kill(sends, reason::killed);
 }
 
-TEST_P(stuck_code, of_a_timers_message_does_not_keep_a_kill_away) {
+TEST_P(stuck_code, in_the_destructor_of_a_cancelled_timer_message_does_not_block_a_kill) {
     const auto cancels = [this] { cancel_timer(send_after(1h, self(), snared{&snare})); };
     expect_dies_of_a_kill(cancels, reason::killed);
 }
 
-TEST_P(stuck_code, of_a_printer_does_not_keep_a_kill_away) {
+TEST_P(stuck_code, in_a_printer_does_not_block_a_kill) {
     runtime& world = start();
     const auto crashes = [this]() -> task<> {
         auto starting = start_link<printed_slowly>(trap_of_the_test{snare});
@@ -193,7 +193,7 @@ TEST_P(stuck_code, of_a_printer_does_not_keep_a_kill_away) {
               reason::normal);
 }
 
-TEST_P(stuck_code, of_what_the_dead_were_sent_makes_nobody_wait_for_an_answer) {
+TEST_P(stuck_code, in_the_mailbox_of_a_dead_process_does_not_delay_its_down_messages) {
     runtime& world = start();
     std::atomic<bool> sent{false};
     const auto ends = [&] {

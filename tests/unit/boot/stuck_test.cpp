@@ -80,7 +80,7 @@ task<bool> is_waiting(pid who) {
 
 INSTANTIATE_TEST_SUITE_P(on, stuck_handler, ::testing::Values(1U, 2U, 4U));
 
-TEST_P(stuck_handler, makes_nobody_else_wait) {
+TEST_P(stuck_handler, does_not_delay_other_processes) {
     runtime& world = start();
     for (unsigned i = 0; i < GetParam(); ++i) {
         world.spawn([this] { snare.hold(); });
@@ -149,7 +149,7 @@ TEST_P(stuck_handler, is_listed_until_it_returns) {
     EXPECT_TRUE(eventually([&] { return world.stuck_processes().empty(); }));
 }
 
-TEST_P(stuck_handler, when_killed_is_dead_to_everybody_else_at_once) {
+TEST_P(stuck_handler, when_killed_is_dead_to_all_other_processes_at_once) {
     start();
     EXPECT_EQ(run([this]() -> task<> {
                   trap_exit(true);
@@ -174,7 +174,7 @@ TEST_P(stuck_handler, when_killed_is_dead_to_everybody_else_at_once) {
     EXPECT_EQ(snare.released, 0);
 }
 
-TEST_P(stuck_handler, dies_of_whatever_exit_signal_is_fatal_and_of_no_other) {
+TEST_P(stuck_handler, is_ended_by_fatal_exit_signals_only) {
     start();
     EXPECT_EQ(run([this]() -> task<> {
                   const pid obedient = spawn([this] { snare.hold(); });
@@ -196,7 +196,7 @@ TEST_P(stuck_handler, dies_of_whatever_exit_signal_is_fatal_and_of_no_other) {
               reason::normal);
 }
 
-TEST_P(stuck_handler, finds_all_that_was_sent_to_it_when_it_returns) {
+TEST_P(stuck_handler, receives_all_messages_of_the_meantime_after_returning) {
     runtime* const world = &start();
     EXPECT_EQ(run([this, world]() -> task<> {
                   const pid me = self();
@@ -251,7 +251,7 @@ void spawn_sender(pid to) {
     });
 }
 
-TEST_P(stuck_handler, makes_nobody_wait_who_sends_more_than_it_reads) {
+TEST_P(stuck_handler, does_not_delay_senders_to_its_backlogged_mailbox) {
     start();
     EXPECT_EQ(run([this]() -> task<> {
                   const pid stuck = co_await one_overwhelmed(snare);
@@ -266,7 +266,7 @@ TEST_P(stuck_handler, makes_nobody_wait_who_sends_more_than_it_reads) {
     EXPECT_EQ(snare.released, 0);
 }
 
-TEST_P(stuck_handler, makes_no_sender_wait_when_it_is_killed) {
+TEST_P(stuck_handler, does_not_delay_senders_when_killed) {
     start();
     EXPECT_EQ(run([this]() -> task<> {
                   const pid stuck = co_await one_overwhelmed(snare);
@@ -285,7 +285,7 @@ TEST_P(stuck_handler, makes_no_sender_wait_when_it_is_killed) {
     EXPECT_EQ(snare.released, 0);
 }
 
-TEST_P(stuck_handler, is_replaced_by_its_supervisor_when_it_is_killed) {
+TEST_P(stuck_handler, is_restarted_by_its_supervisor_when_killed) {
     start();
     const auto kind = std::make_shared<const strays>(snare);
     EXPECT_EQ(run([&]() -> task<> {
@@ -309,7 +309,7 @@ TEST_P(stuck_handler, is_replaced_by_its_supervisor_when_it_is_killed) {
     EXPECT_EQ(snare.released, 0);
 }
 
-TEST_P(stuck_handler, fails_the_calls_that_wait_for_it_when_it_is_killed) {
+TEST_P(stuck_handler, fails_pending_calls_when_killed) {
     start();
     const auto kind = std::make_shared<const strays>(snare);
     EXPECT_EQ(run([&]() -> task<> {
@@ -329,7 +329,7 @@ TEST_P(stuck_handler, fails_the_calls_that_wait_for_it_when_it_is_killed) {
               reason::normal);
 }
 
-TEST_P(stuck_handler, five_of_them_under_one_for_all_start_anew) {
+TEST_P(stuck_handler, five_under_one_for_all_are_restarted) {
     start();
     const auto kind = std::make_shared<const strays>(snare);
     EXPECT_EQ(run([&]() -> task<> {
@@ -377,7 +377,7 @@ TEST_P(stuck_handler, keeps_its_state_until_it_returns) {
     EXPECT_TRUE(eventually([&] { return kind->destroyed == 1; }));
 }
 
-TEST_P(stuck_handler, does_nothing_any_more_once_it_was_killed) {
+TEST_P(stuck_handler, has_no_further_effect_on_others_once_killed) {
     start();
     std::atomic<bool> is_done{false};
     std::atomic<bool> resumed{false};
@@ -418,7 +418,7 @@ TEST_P(stuck_handler, does_nothing_any_more_once_it_was_killed) {
     EXPECT_FALSE(resumed);
 }
 
-TEST_P(stuck_handler, destroys_what_was_sent_to_it_when_it_returns) {
+TEST_P(stuck_handler, when_killed_destroys_its_messages_on_return) {
     start();
     EXPECT_EQ(run([this]() -> task<> {
                   const auto held = std::make_shared<const int>(7);
@@ -470,7 +470,7 @@ TEST_P(stuck_handler, that_returned_and_ended_is_listed_no_longer) {
     }
 }
 
-TEST_P(stuck_handler, that_was_killed_and_returns_ends_a_stop_that_waits_for_it) {
+TEST_P(stuck_handler, that_was_killed_lets_a_waiting_stop_finish_by_returning) {
     runtime& world = start();
     const pid stuck = world.spawn([this] { snare.hold(); });
     ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == 1; }));
@@ -487,7 +487,7 @@ TEST_P(stuck_handler, that_was_killed_and_returns_ends_a_stop_that_waits_for_it)
     later.join();
 }
 
-TEST_P(stuck_handler, gives_its_spare_back_for_the_next_one) {
+TEST_P(stuck_handler, returns_its_spare_thread_for_reuse) {
     runtime& world = start(1);
     for (int round = 1; round <= 5; ++round) {
         snare.open = false;

@@ -70,7 +70,7 @@ TEST_F(dashboard_child_test, serves_again_with_the_same_token_at_the_same_port_a
     EXPECT_EQ(health(given_.port), 0);
 }
 
-TEST_F(dashboard_child_test, takes_a_port_that_it_keeps_if_none_is_given) {
+TEST_F(dashboard_child_test, with_port_zero_is_a_permanent_child_named_dashboard) {
     given_.port = 0;
     const child_spec spec = child(given_);
     EXPECT_EQ(spec.id(), "dashboard");

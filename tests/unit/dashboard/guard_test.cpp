@@ -45,7 +45,7 @@ TEST(dashboard_guard, serves_the_page_to_a_browser_that_signed_in) {
     EXPECT_EQ(status_of(request()), 200);
 }
 
-TEST(dashboard_guard, wants_a_token_for_everything) {
+TEST(dashboard_guard, requires_a_token_for_every_path) {
     for (const char* path : {"/", "/assets/app.js", "/events", "/metrics", "/healthz", "/readyz"}) {
         visit asked = signed_in(path);
         asked.cookie = "";
@@ -101,7 +101,7 @@ TEST(dashboard_guard, takes_the_token_as_a_bearer_and_does_not_fall_back_to_the_
     EXPECT_EQ(status_of(asked), 401);
 }
 
-TEST(dashboard_guard, answers_to_no_name_that_could_be_rebound) {
+TEST(dashboard_guard, refuses_host_names_open_to_dns_rebinding) {
     for (const char* host :
          {"evil.example", "evil.example:4041", "127.0.0.1.evil.example", "localhost.evil.example",
           "", "127.0.0.1:80x", "127.0.0.1:4041:1", "1.2.3", "1.2.3.4.5", "256.0.0.1", "[evil]",
@@ -170,7 +170,7 @@ TEST(dashboard_token, has_128_bits_that_differ) {
     EXPECT_NE(one, random_token());
 }
 
-TEST(dashboard_token, is_left_out_of_a_text_wherever_it_stands) {
+TEST(dashboard_token, is_removed_from_text_at_any_position) {
     EXPECT_EQ(without_tokens("a http://h/?token=abc-1_2 b http://i/?token=" + token + " c"),
               "a http://h/?token= b http://i/?token= c");
     EXPECT_EQ(without_tokens("?token=" + token), "?token=");

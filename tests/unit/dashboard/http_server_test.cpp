@@ -130,7 +130,7 @@ TEST_F(dashboard_http_server, disconnects_a_client_that_reads_nothing) {
               "hello");  // the only thread is free again
 }
 
-TEST_F(dashboard_http_server, serves_on_after_more_have_connected_than_it_has_threads) {
+TEST_F(dashboard_http_server, keeps_serving_after_more_connections_than_threads) {
     const auto server = serve(small(), 2);
     std::vector<std::unique_ptr<http_connection>> idle;
     for (int i = 0; i < 60; ++i) {
@@ -140,7 +140,7 @@ TEST_F(dashboard_http_server, serves_on_after_more_have_connected_than_it_has_th
     EXPECT_EQ(http_ask(server->port(), "GET /hello", host).body, "hello");
 }
 
-TEST_F(dashboard_http_server, tells_nothing_of_what_a_handler_throws) {
+TEST_F(dashboard_http_server, does_not_reveal_the_text_of_a_handler_exception) {
     const auto server = serve({});
     const auto answer = http_ask(server->port(), "GET /throws", host);
 
@@ -159,7 +159,7 @@ TEST_F(dashboard_http_server, ignores_ranges) {
     EXPECT_LT(answer.body.size(), 1000U);
 }
 
-TEST_F(dashboard_http_server, stops_at_once_whatever_its_clients_do) {
+TEST_F(dashboard_http_server, stops_at_once_with_silent_and_non_reading_clients) {
     auto server = serve({}, 4);
     const auto begun = std::chrono::steady_clock::now();
     http_connection silent{server->port()};
@@ -171,7 +171,7 @@ TEST_F(dashboard_http_server, stops_at_once_whatever_its_clients_do) {
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 4s);
 }
 
-TEST_F(dashboard_http_server, can_be_stopped_as_soon_as_it_is_started) {
+TEST_F(dashboard_http_server, can_be_stopped_right_after_its_start) {
     for (int i = 0; i < 20; ++i) {
         serve({}).reset();
     }

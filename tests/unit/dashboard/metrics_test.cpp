@@ -134,7 +134,7 @@ TEST(dashboard_metrics, count_restarts_by_supervisor_and_child) {
     EXPECT_EQ(read.value(R"(coppice_restarts_total{supervisor="shop/stock",child="shelf"})"), 1);
 }
 
-TEST(dashboard_metrics, escape_what_a_name_may_have_in_it) {
+TEST(dashboard_metrics, escape_special_characters_in_names) {
     const json root = child("a\"b\\c\nd{}=,", 0, 0, json::array({child("<b>\"\\\n", 1, 0)}));
     const strict_reader read{metrics_text({.tree = {{"roots", json::array({root})}}})};
 
@@ -153,13 +153,13 @@ TEST(dashboard_metrics, give_children_of_dynamic_supervisors_no_series) {
     EXPECT_EQ(read.size(), 4U);  // up, two of the kept child, browsers
 }
 
-TEST(dashboard_metrics, tell_two_children_of_one_name_once) {
+TEST(dashboard_metrics, have_one_series_for_children_of_one_name) {
     const json root = child("top", 0, 0, {child("twin", 1, 0), child("twin", 2, 0)});
 
     EXPECT_NO_THROW(strict_reader{metrics_text({.tree = {{"roots", {root, root}}}})});
 }
 
-TEST(dashboard_metrics, have_a_series_for_so_many_children_and_no_more) {
+TEST(dashboard_metrics, limit_the_number_of_children_with_series) {
     json many = json::array();
     for (std::size_t i = 0; i < labelled_children_max + 1; ++i) {
         many.push_back(child("c" + std::to_string(i), 0, 0));
@@ -170,7 +170,7 @@ TEST(dashboard_metrics, have_a_series_for_so_many_children_and_no_more) {
     EXPECT_EQ(read.size(), 2 * labelled_children_max + 2);
 }
 
-TEST(dashboard_metrics, say_that_a_program_is_away_and_nothing_that_is_not_known) {
+TEST(dashboard_metrics, report_an_unreachable_program_without_unknown_values) {
     EXPECT_EQ(metrics_text({}),
               "# HELP coppice_up Whether the program answers.\n"
               "# TYPE coppice_up gauge\n"
@@ -191,7 +191,7 @@ TEST(dashboard_metrics, survive_answers_of_another_shape) {
     }
 }
 
-TEST(dashboard_exposition, writes_numbers_that_are_none_as_the_format_has_them) {
+TEST(dashboard_exposition, writes_infinities_in_the_exposition_format) {
     exposition out;
     out.family("a", "gauge", "b\\\n\"c");
     out.sample(1e300 * 1e300, {{"l", "1"}});

@@ -98,7 +98,7 @@ TEST_F(dashboard_server_test, shows_nothing_without_the_token_or_with_a_wrong_on
     }
 }
 
-TEST_F(dashboard_server_test, refuses_other_names_and_other_origins_though_they_have_the_token) {
+TEST_F(dashboard_server_test, refuses_foreign_hosts_and_origins_despite_a_valid_token) {
     const server made{given()};
     const std::string token = "Authorization: Bearer " + made.token() + "\r\n";
     EXPECT_EQ(http_ask(made.port(), "GET /", "Host: rebound.example\r\n" + token).status, 421);
@@ -172,7 +172,7 @@ TEST_F(dashboard_server_test, forwards_requests_and_their_errors) {
     EXPECT_EQ(refused["id"], "x");
 }
 
-TEST_F(dashboard_server_test, carries_markup_as_the_text_that_it_is) {
+TEST_F(dashboard_server_test, carries_markup_unchanged) {
     const std::string name = "<img src=x onerror=\"alert(1)\">&'\r\n\ndata: x";
     endpoint_->answer_with("state", [&](const json&) -> json { return {{"state", name}}; });
     const server made{given()};
@@ -186,7 +186,7 @@ TEST_F(dashboard_server_test, carries_markup_as_the_text_that_it_is) {
     EXPECT_EQ(event(watching.read_until("onerror"), "notify")["data"]["text"], name);
 }
 
-TEST_F(dashboard_server_test, answers_what_is_no_request_with_an_error) {
+TEST_F(dashboard_server_test, answers_malformed_requests_with_errors) {
     const server made{given()};
     EXPECT_EQ(post(made, json("no json"))["error"]["code"], -32700);
     EXPECT_EQ(post(made, json(std::string(100'000, '[')))["error"]["code"], -32700);
@@ -198,7 +198,7 @@ TEST_F(dashboard_server_test, answers_what_is_no_request_with_an_error) {
     EXPECT_EQ(post(made, {{"method", "subscribe"}, {"stream", 3}})["error"]["code"], -32602);
 }
 
-TEST_F(dashboard_server_test, steers_nothing_when_it_is_read_only) {
+TEST_F(dashboard_server_test, refuses_all_control_methods_in_read_only_mode) {
     options read_only = given();
     read_only.read_only = true;
     const server made{read_only};
@@ -210,7 +210,7 @@ TEST_F(dashboard_server_test, steers_nothing_when_it_is_read_only) {
     EXPECT_TRUE(post(made, {{"method", "tree"}}).contains("result"));
 }
 
-TEST_F(dashboard_server_test, shows_no_token_to_a_reader_and_all_there_is_to_others) {
+TEST_F(dashboard_server_test, removes_tokens_from_answers_in_read_only_mode_alone) {
     const std::string state = "old http://h/?token=aaaa-1 new http://h/?token=bbbb_2";
     endpoint_->answer_with("info", [&](const json&) { return json{{"state", state}}; });
     for (const bool reads_only : {true, false}) {
@@ -222,7 +222,7 @@ TEST_F(dashboard_server_test, shows_no_token_to_a_reader_and_all_there_is_to_oth
     }
 }
 
-TEST_F(dashboard_server_test, counts_a_program_as_up_that_refuses_to_tell) {
+TEST_F(dashboard_server_test, counts_a_program_as_up_although_all_metric_requests_fail) {
     for (const char* method : {"statistics", "tree", "processes"}) {
         endpoint_->answer_with(
             method, [](const json&) -> json { throw test::fake_endpoint::refusal{2, "too busy"}; });
@@ -231,7 +231,7 @@ TEST_F(dashboard_server_test, counts_a_program_as_up_that_refuses_to_tell) {
     EXPECT_NE(get(made, "/metrics").body.find("\ncoppice_up 1\n"), std::string::npos);
 }
 
-TEST_F(dashboard_server_test, streams_what_was_subscribed_to_on_the_same_stream) {
+TEST_F(dashboard_server_test, sends_notifications_on_the_subscribing_stream) {
     const server made{given()};
     http_connection watching{made.port()};
     watching.send("GET /events HTTP/1.1\r\n" + bearer(made) + "\r\n");
@@ -249,7 +249,7 @@ TEST_F(dashboard_server_test, streams_what_was_subscribed_to_on_the_same_stream)
     EXPECT_EQ(news["topic"], "tree");
 }
 
-TEST_F(dashboard_server_test, says_when_the_program_ends_and_when_it_is_back) {
+TEST_F(dashboard_server_test, announces_the_end_and_the_return_of_the_program) {
     const server made{given()};
     http_connection watching{made.port()};
     watching.send("GET /events HTTP/1.1\r\n" + bearer(made) + "\r\n");
@@ -266,7 +266,7 @@ TEST_F(dashboard_server_test, says_when_the_program_ends_and_when_it_is_back) {
     EXPECT_TRUE(post(made, {{"method", "tree"}}).contains("result"));
 }
 
-TEST_F(dashboard_server_test, serves_so_many_browsers_and_refuses_the_next) {
+TEST_F(dashboard_server_test, serves_browsers_up_to_its_limit_and_refuses_the_next) {
     options two = given();
     two.browsers_max = 2;
     const server made{two};

@@ -18,7 +18,7 @@ namespace {
 
 using test::eventually;
 
-TEST(dashboard_threads, do_two_at_once_that_come_at_once) {
+TEST(dashboard_threads, run_two_tasks_concurrently) {
     for (int round = 0; round < 50; ++round) {
         std::atomic<bool> is_up{false};
         std::atomic<bool> second_is_done{false};
@@ -34,7 +34,7 @@ TEST(dashboard_threads, do_two_at_once_that_come_at_once) {
     }
 }
 
-TEST(dashboard_threads, are_no_more_than_their_number) {
+TEST(dashboard_threads, run_no_more_tasks_at_once_than_their_number) {
     std::atomic<int> at_work{0};
     std::atomic<int> most{0};
     std::latch two_are_there{2};
@@ -54,7 +54,7 @@ TEST(dashboard_threads, are_no_more_than_their_number) {
     EXPECT_EQ(most, 2);
 }
 
-TEST(dashboard_threads, do_all_that_waits_when_they_are_stopped) {
+TEST(dashboard_threads, finish_all_queued_tasks_on_shutdown) {
     std::atomic<int> done{0};
     threads all{1, 1000};
     for (int i = 0; i < 1000; ++i) {
@@ -64,7 +64,7 @@ TEST(dashboard_threads, do_all_that_waits_when_they_are_stopped) {
     EXPECT_EQ(done, 1000);
 }
 
-TEST(dashboard_threads, take_more_whenever_their_queue_has_room) {
+TEST(dashboard_threads, accept_tasks_whenever_their_queue_has_room) {
     std::atomic<int> done{0};
     threads all{1, 1};
     for (int i = 0; i < 1000; ++i) {

@@ -22,7 +22,7 @@ json who(const std::string& name) {
     return {{"who", name}};
 }
 
-TEST_P(an_endpoint, says_who_it_is) {
+TEST_P(an_endpoint, identifies_its_program) {
     const json hello = client_.result("hello", {{"client", "test"}});
     EXPECT_EQ(hello["protocol"], 1);
     EXPECT_EQ(hello["program"], "shop");
@@ -44,7 +44,7 @@ TEST_P(an_endpoint, shows_the_tree_without_itself) {
         std::ranges::any_of(roots, [](const json& r) { return r["id"] == "inspect:shop"; }));
 }
 
-TEST_P(an_endpoint, shows_as_deep_as_it_is_asked) {
+TEST_P(an_endpoint, limits_the_tree_by_depth_and_page) {
     const json root = client_.result("tree", {{"root", "shop"}, {"depth", 1}})["roots"][0];
     EXPECT_EQ(root["children"].size(), 3U);
     EXPECT_FALSE(root["children"][2].contains("children"));
@@ -55,7 +55,7 @@ TEST_P(an_endpoint, shows_as_deep_as_it_is_asked) {
     EXPECT_EQ(page["children_count"], 3);
 }
 
-TEST_P(an_endpoint, finds_and_tells_of_a_process) {
+TEST_P(an_endpoint, finds_and_describes_a_process) {
     const std::string till = on_.pid_of("till");
     EXPECT_EQ(client_.result("whereis", {{"name", "till"}})["pid"], till);
     EXPECT_TRUE(client_.result("whereis", {{"name", "nobody"}})["pid"].is_null());
@@ -78,7 +78,7 @@ TEST_P(an_endpoint, lists_processes_by_page_and_filter) {
     EXPECT_EQ(one["items"][0]["pid"], all["items"][1]["pid"]);
 }
 
-TEST_P(an_endpoint, tells_of_children) {
+TEST_P(an_endpoint, lists_and_counts_children) {
     const json all = client_.result("which_children", who("shop"));
     ASSERT_EQ(all.size(), 3U);
     EXPECT_EQ(all[0]["id"], "till");
@@ -88,7 +88,7 @@ TEST_P(an_endpoint, tells_of_children) {
     EXPECT_EQ(client_.code("which_children", who("till")), -32602);
 }
 
-TEST_P(an_endpoint, kills_and_a_new_process_comes) {
+TEST_P(an_endpoint, kills_a_process_that_is_then_restarted) {
     const std::string before = on_.pid_of("till");
     EXPECT_EQ(client_.result("exit", {{"who", "till"}, {"reason", "kill"}})["done"], true);
     EXPECT_TRUE(eventually([&] {
@@ -117,14 +117,14 @@ TEST_P(an_endpoint, suspends_and_resumes) {
     EXPECT_EQ(client_.result("info", who("till"))["suspended"], false);
 }
 
-TEST_P(an_endpoint, explains_what_an_end_would_do) {
+TEST_P(an_endpoint, explains_the_effects_of_an_exit) {
     const json told = client_.result("explain", who("till"));
     EXPECT_EQ(told["steps"][0]["name"], "shop");
     EXPECT_EQ(told["steps"][0]["restarted"], true);
     EXPECT_FALSE(told["text"].get<std::string>().empty());
 }
 
-TEST_P(an_endpoint, reports_who_steers) {
+TEST_P(an_endpoint, reports_the_client_of_control_requests) {
     client_.result("hello", {{"client", "te\nst"}});
     client_.result("suspend", who("till"));
     client_.result("resume", who("till"));
@@ -149,7 +149,7 @@ TEST_P(an_endpoint, calls_casts_and_sends_by_text) {
     })) << listed;
 }
 
-TEST_P(an_endpoint, tells_numbers_timers_and_events) {
+TEST_P(an_endpoint, returns_statistics_timers_and_events) {
     const json numbers = client_.result("statistics");
     EXPECT_GT(numbers["processes"], 5);
     EXPECT_EQ(numbers["schedulers"].size(), GetParam()) << numbers;
@@ -177,7 +177,7 @@ TEST_P(an_endpoint, shows_a_stuck_process) {
     EXPECT_EQ(root["children"][1]["stuck"], false);
 }
 
-TEST_P(an_endpoint, tells_what_a_child_has_gone_through) {
+TEST_P(an_endpoint, shows_restarts_and_the_last_exit_of_a_child) {
     client_.result("exit", {{"who", "till"}, {"reason", "{bad,\"luck\",7}"}});
     EXPECT_TRUE(eventually([&] {
         const json root = client_.result("tree", {{"root", "shop"}, {"depth", 1}})["roots"][0];
@@ -187,7 +187,7 @@ TEST_P(an_endpoint, tells_what_a_child_has_gone_through) {
     })) << client_.result("tree", {{"root", "shop"}, {"depth", 1}});
 }
 
-TEST_P(an_endpoint, tells_with_a_process_why_its_last_life_ended) {
+TEST_P(an_endpoint, shows_the_last_exit_reason_with_a_restarted_process) {
     EXPECT_EQ(client_.result("info", {{"who", "till"}})["last_exit"], nullptr);
     EXPECT_EQ(client_.result("info", {{"who", "shop"}})["last_exit"], nullptr);
     client_.result("exit", {{"who", "till"}, {"reason", "boom"}});
@@ -211,7 +211,7 @@ TEST_P(an_endpoint, sets_the_level_of_reports) {
     EXPECT_EQ(client_.code("report_level", {{"level", "loud"}}), -32602);
 }
 
-TEST_P(an_endpoint, tells_reports_as_they_come) {
+TEST_P(an_endpoint, notifies_of_reports) {
     client_.result("subscribe", {{"topic", "reports"}, {"level", "error"}});
     client_.result("exit", {{"who", "till"}, {"reason", "boom"}});
     const json told = client_.notification();
@@ -220,7 +220,7 @@ TEST_P(an_endpoint, tells_reports_as_they_come) {
     EXPECT_NE(told["data"]["text"].get<std::string>().find("boom"), std::string::npos) << told;
 }
 
-TEST_P(an_endpoint, tells_events_as_they_come) {
+TEST_P(an_endpoint, notifies_of_events) {
     const json now = client_.result("events", {{"since", INT64_MAX}});
     client_.result("subscribe", {{"topic", "events"}, {"since", now["next"]}});
     const std::string before = on_.pid_of("till");
@@ -233,7 +233,7 @@ TEST_P(an_endpoint, tells_events_as_they_come) {
     }));
 }
 
-TEST_P(an_endpoint, tells_all_there_is_before_it_answers_a_flush) {
+TEST_P(an_endpoint, sends_all_pending_notifications_before_a_flush_answer) {
     EXPECT_EQ(client_.result("flush")["done"], true);
     client_.result("subscribe", {{"topic", "reports"}, {"level", "error"}});
     client_.result("subscribe", {{"topic", "trace"}, {"who", "till"}});
@@ -251,7 +251,7 @@ TEST_P(an_endpoint, tells_all_there_is_before_it_answers_a_flush) {
     }
 }
 
-TEST_P(an_endpoint, tells_numbers_as_they_change) {
+TEST_P(an_endpoint, notifies_of_statistics) {
     client_.result("subscribe", {{"topic", "statistics"}, {"interval", 100}});
     const json first = client_.notification();
     const json second = client_.notification();
@@ -287,7 +287,7 @@ std::vector<std::string> functions_of_till(runtime& world) {
     return out;
 }
 
-TEST_P(an_endpoint, takes_its_trace_from_a_server_that_does_nothing) {
+TEST_P(an_endpoint, removes_its_trace_from_an_idle_server) {
     const auto traces = [&](std::size_t count) {
         return eventually([&] { return functions_of_till(on_.world).size() == count; });
     };
@@ -301,7 +301,7 @@ TEST_P(an_endpoint, takes_its_trace_from_a_server_that_does_nothing) {
     EXPECT_TRUE(traces(0));
 }
 
-TEST_P(an_endpoint, tells_of_changes_of_a_tree) {
+TEST_P(an_endpoint, notifies_of_tree_changes) {
     client_.result("subscribe", {{"topic", "tree"}, {"root", "shop"}, {"interval", 100}});
     const json first = client_.notification();
     ASSERT_EQ(first["data"]["nodes"].size(), 1U) << first;
@@ -356,7 +356,7 @@ TEST_P(an_endpoint, bounds_the_requests_that_wait) {
     }
 }
 
-TEST_P(an_endpoint, refuses_what_is_no_request) {
+TEST_P(an_endpoint, refuses_malformed_requests) {
     const std::vector<std::pair<std::string, int>> wrong{
         {"nonsense", -32700},
         {"", -32700},
@@ -415,7 +415,7 @@ TEST_P(an_endpoint, takes_a_line_of_1_mib_and_no_longer_one) {
     EXPECT_EQ(client_.hear(), "<end>");
 }
 
-TEST_P(an_endpoint, comes_back_after_it_was_killed) {
+TEST_P(an_endpoint, is_restarted_after_a_kill) {
     EXPECT_EQ(client_.result("hello")["program"],
               "shop");  // only a started endpoint is restarted
     const pid before = on_.world.whereis("inspect:shop");
@@ -447,7 +447,7 @@ TEST_P(an_endpoint, stops_its_program) {
     EXPECT_TRUE(on_.world.wait_for_stop_request(patience));
 }
 
-TEST(an_endpoint_that_is_read_only, refuses_all_that_steers) {
+TEST(an_endpoint_that_is_read_only, refuses_all_control_methods) {
     inspected_world world{2, true};
     inspector client = world.connect();
     EXPECT_EQ(client.result("hello")["read_only"], true);
@@ -463,7 +463,7 @@ TEST(an_endpoint_that_is_read_only, refuses_all_that_steers) {
     EXPECT_GE(refused, 7U);
 }
 
-TEST(an_endpoint_with_a_client_that_does_not_read, lets_it_go) {
+TEST(an_endpoint_with_a_client_that_does_not_read, disconnects_the_client) {
     inspected_world world;
     const inspector client = world.connect();
     std::string lines;
@@ -510,7 +510,7 @@ std::string start_of(const inspect::options& chosen) {
     return out;
 }
 
-TEST(an_endpoint_in_a_folder, wants_it_to_be_its_owners_alone) {
+TEST(an_endpoint_in_a_folder, requires_the_folder_to_be_private_to_its_owner) {
     const scratch_folder scratch;
     inspect::options chosen;
     chosen.name = "shop";

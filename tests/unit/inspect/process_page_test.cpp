@@ -31,7 +31,7 @@ std::vector<std::uint32_t> page_of(const char* key, bool descending, std::size_t
     return out;
 }
 
-TEST(pages_of_processes, show_each_once_however_many_are_equal) {
+TEST(pages_of_processes, show_each_process_once_despite_equal_keys) {
     for (const bool descending : {false, true}) {
         for (const std::size_t limit : {1U, 10U, 999U, 1000U}) {
             std::vector<std::uint32_t> all;
@@ -44,14 +44,14 @@ TEST(pages_of_processes, show_each_once_however_many_are_equal) {
     }
 }
 
-TEST(pages_of_processes, stand_in_their_order_and_equal_ones_by_their_pids) {
+TEST(pages_of_processes, are_sorted_and_equal_keys_by_pid) {
     EXPECT_EQ(page_of("queue", false, 5, 4), (std::vector<std::uint32_t>{5, 6, 7, 8}));
     // The last two queue lengths have six and seven processes.
     EXPECT_EQ(page_of("queue", true, 4, 4), (std::vector<std::uint32_t>{998, 999, 987, 988}));
     EXPECT_EQ(page_of("pid", true, 0, 2), (std::vector<std::uint32_t>{999, 998}));
 }
 
-TEST(pages_of_processes, end_where_the_processes_do) {
+TEST(pages_of_processes, end_with_the_last_process) {
     EXPECT_EQ(page_of("pid", false, 998, 10), (std::vector<std::uint32_t>{998, 999}));
     EXPECT_TRUE(page_of("pid", false, 1000, 10).empty());
     EXPECT_TRUE(page_of("pid", false, SIZE_MAX, SIZE_MAX).empty());

@@ -55,7 +55,7 @@ bool fits(const json& shown, const json& got) {
                                : shown == got;
 }
 
-TEST(the_examples_of_the_protocol, are_what_an_endpoint_answers) {
+TEST(the_examples_of_the_protocol, match_the_answers_of_an_endpoint) {
     inspected_world world;
     inspector client = world.connect();
     std::ifstream file{COPPICE_DOCS "/reference/inspect-protocol.md"};

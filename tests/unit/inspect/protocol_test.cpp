@@ -37,7 +37,7 @@ TEST(a_request, has_any_number_of_brackets_in_its_texts) {
     EXPECT_FALSE(ended.has_value());
 }
 
-TEST(a_pid_as_text, is_the_whole_text) {
+TEST(a_pid_as_text, is_parsed_only_as_the_whole_text) {
     test::run_simulated([]() -> task<> {
         const pid me = self();
         EXPECT_EQ(pid_from(to_string(me)), me);

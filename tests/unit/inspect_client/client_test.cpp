@@ -86,7 +86,7 @@ TEST_F(inspect_client_test, connects_by_path_too) {
     EXPECT_TRUE(client::connect(chat.socket(), "test").is_open());
 }
 
-TEST_F(inspect_client_test, finds_a_namesake_whose_elder_has_ended) {
+TEST_F(inspect_client_test, finds_a_suffixed_socket_by_name_unless_ambiguous) {
     const fake_endpoint second{path_of("chat.4711")};
     EXPECT_TRUE(client::connect("chat", "test").is_open());
     const fake_endpoint third{path_of("chat.4712")};
@@ -105,7 +105,7 @@ TEST_F(inspect_client_test, names_the_programs_that_can_be_reached) {
     EXPECT_EQ(refusal("shop").code(), 0);
 }
 
-TEST_F(inspect_client_test, passes_over_stale_sockets_and_leaves_them_where_they_are) {
+TEST_F(inspect_client_test, skips_stale_sockets_without_removing_them) {
     {
         const fake_endpoint gone{path_of("spare")};
     }
@@ -145,7 +145,7 @@ TEST_F(inspect_client_test, refuses_another_version_of_the_protocol) {
     EXPECT_EQ(refusal("chat").code(), 0);
 }
 
-TEST_F(inspect_client_test, hands_on_what_the_endpoint_refuses) {
+TEST_F(inspect_client_test, passes_on_errors_of_the_endpoint) {
     const fake_endpoint chat{path_of("chat")};
     auto connected = client::connect("chat", "test");
     const auto why =
@@ -261,7 +261,7 @@ TEST_F(inspect_client_test, tells_a_request_that_the_connection_is_lost) {
     EXPECT_FALSE(connected.next_notification(1h));
 }
 
-TEST_F(inspect_client_test, leaves_a_peer_that_does_not_speak_the_protocol) {
+TEST_F(inspect_client_test, disconnects_from_a_peer_that_does_not_speak_the_protocol) {
     for (const std::string& strange :
          {std::string{"hello?\n"}, std::string{"[]\n"}, std::string(2000, '[') + "\n",
           std::string(inspect::message_bytes_max + 1, 'x')}) {
@@ -272,7 +272,7 @@ TEST_F(inspect_client_test, leaves_a_peer_that_does_not_speak_the_protocol) {
     }
 }
 
-TEST_F(inspect_client_test, ignores_what_it_does_not_know) {
+TEST_F(inspect_client_test, ignores_unknown_messages) {
     fake_endpoint chat{path_of("chat")};
     auto connected = client::connect("chat", "test");
     chat.say(

@@ -79,7 +79,7 @@ TEST_P(connecting, reaches_a_unix_socket_whose_file_goes_with_the_listener) {
     EXPECT_TRUE(eventually([this] { return !std::filesystem::exists(path()); }));
 }
 
-TEST_P(connecting, frees_the_path_before_anybody_hears_of_the_listeners_owner) {
+TEST_P(connecting, removes_the_socket_file_before_the_down_message_of_its_owner) {
     on_.run([network = on_.io.network(), where = path()]() -> task<> {
         for (int i = 0; i < 100; ++i) {
             const auto owner = spawn_monitor([network, where]() -> task<> {
@@ -108,7 +108,7 @@ TEST_P(connecting, replaces_the_file_of_a_program_that_is_gone_and_no_other) {
     EXPECT_TRUE(std::filesystem::exists(path("text")));
 }
 
-TEST_P(connecting, leaves_a_file_alone_that_has_taken_the_listeners_place) {
+TEST_P(connecting, keeps_a_foreign_file_at_the_path_of_the_listener) {
     net::listener source = on_.io.listen(net::unix_path{path()});
     std::filesystem::remove(path());
     std::ofstream{path()} << "another";
@@ -189,7 +189,7 @@ class full_queue {
     int listening_ = -1;
 };
 
-TEST_P(connecting, fails_at_its_deadline_when_nobody_answers) {
+TEST_P(connecting, fails_at_its_deadline_without_an_answer) {
     const full_queue full{on_, path()};
     on_.run([this]() -> task<> {
         const auto began = monotonic_time();
@@ -247,7 +247,7 @@ TEST_P(connecting, keeps_no_descriptor_of_attempts_that_failed) {
 }
 
 /// net.hpp:connect, with durations at the edges of the range.
-TEST_P(connecting, waits_as_long_as_it_is_told_however_long_and_no_time_at_all_for_less) {
+TEST_P(connecting, accepts_timeouts_at_the_edges_of_their_range) {
     const net::listener source = on_.io.listen("127.0.0.1", 0);
     on_.run([&]() -> task<> {
         const std::vector<time_span> all_long{

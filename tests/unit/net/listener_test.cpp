@@ -61,7 +61,7 @@ TEST_P(a_listener, is_closed_before_its_supervisor_starts_its_owner_again) {
     });
 }
 
-TEST_P(a_listener, is_closed_before_a_monitor_hears_of_the_end_wherever_the_handle_lay) {
+TEST_P(a_listener, is_closed_before_the_down_message_of_its_holder_wherever_the_handle_is) {
     const std::uint16_t port = free_port(on_);
     const net::network network = on_.io.network();
     on_.run([network, port]() -> task<> {
@@ -103,7 +103,7 @@ TEST_P(a_listener, keeps_a_connection_for_the_next_asker_when_the_first_has_ende
     EXPECT_EQ(peer.hear(), "hello");
 }
 
-TEST_P(a_listener, takes_a_connection_back_from_an_asker_that_ends_with_it_in_its_mailbox) {
+TEST_P(a_listener, takes_back_a_connection_left_in_the_mailbox_of_an_ended_asker) {
     const net::listener source = on_.listen();
     const pid first = on_.world.spawn([source]() -> task<> {
         source.accept_next(self());
@@ -134,7 +134,7 @@ TEST_P(a_listener, closes_a_connection_that_its_asker_drops) {
     EXPECT_EQ(peer.hear(), "<end>");
 }
 
-TEST_P(a_listener, serves_many_who_connect_at_once_each_once) {
+TEST_P(a_listener, accepts_each_of_many_simultaneous_connections_once) {
     const net::listener source = on_.listen();
     std::vector<plain_peer> peers;
     for (int i = 0; i < 50; ++i) {
@@ -154,7 +154,7 @@ TEST_P(a_listener, serves_many_who_connect_at_once_each_once) {
     }
 }
 
-TEST_P(a_listener, answers_an_open_question_when_it_is_closed_and_each_later_one) {
+TEST_P(a_listener, answers_pending_and_later_requests_when_closed) {
     const net::listener source = on_.listen();
     const std::uint16_t port = source.port();
     on_.run([source]() -> task<> {
@@ -172,7 +172,7 @@ TEST_P(a_listener, answers_an_open_question_when_it_is_closed_and_each_later_one
     EXPECT_NO_THROW(on_.io.listen("127.0.0.1", port));
 }
 
-TEST_P(a_listener, that_is_empty_answers) {
+TEST_P(a_listener, that_is_empty_answers_every_request) {
     const net::listener none;
     EXPECT_EQ(none.port(), 0);
     EXPECT_EQ(none.address(), "");

@@ -117,7 +117,7 @@ TEST_P(a_service, that_has_stopped_leaves_handles_that_answer_like_closed_ones) 
     world.stop();
 }
 
-TEST_P(a_service, answers_open_questions_at_its_end) {
+TEST_P(a_service, answers_pending_requests_at_its_end) {
     runtime world{testing::sim_world::quiet()};
     world.start();
     std::optional<net::service> io{std::in_place, world};
@@ -138,7 +138,7 @@ TEST_P(a_service, answers_open_questions_at_its_end) {
     world.stop();
 }
 
-TEST_P(a_service, lets_what_was_written_leave_before_it_ends) {
+TEST_P(a_service, sends_all_written_bytes_before_its_end) {
     std::string heard;
     std::optional<plain_peer> peer;
     const std::string text(200'000, 'x');
@@ -161,7 +161,7 @@ TEST_P(a_service, lets_what_was_written_leave_before_it_ends) {
     EXPECT_EQ(heard, text);
 }
 
-TEST_P(a_service, opens_with_as_little_work_when_many_are_open) {
+TEST_P(a_service, opens_a_listener_at_a_cost_independent_of_the_open_ones) {
     if (under_tsan) {
         GTEST_SKIP() << "TSan's own tables grow";
     }

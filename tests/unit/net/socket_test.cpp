@@ -52,7 +52,7 @@ TEST_P(a_socket, tells_a_writer_that_its_peer_has_closed) {
     EXPECT_EQ(last.error(), write_error::gone);
 }
 
-TEST_P(a_socket, tells_a_writer_whose_peer_vanished_while_bytes_waited) {
+TEST_P(a_socket, fails_a_write_after_the_peer_vanished_with_bytes_queued) {
     auto [connection, peer] = on_.pair(4096);
     EXPECT_EQ(fill(connection), write_error::full);
     peer.vanish();
@@ -117,7 +117,7 @@ TEST_P(a_socket, tells_when_there_is_room_again) {
     EXPECT_TRUE(on_.world.wait(writer, patience).has_value());
 }
 
-TEST_P(a_socket, tells_at_once_that_there_is_room_when_nothing_waits_or_all_is_over) {
+TEST_P(a_socket, reports_room_at_once_when_its_buffer_is_empty_or_the_socket_is_closed) {
     auto [connection, peer] = on_.pair();
     on_.run([&connection]() -> task<> {
         connection.write_next(self());
@@ -128,7 +128,7 @@ TEST_P(a_socket, tells_at_once_that_there_is_room_when_nothing_waits_or_all_is_o
     });
 }
 
-TEST_P(a_socket, answers_an_open_question_when_it_is_closed_and_each_later_one) {
+TEST_P(a_socket, answers_pending_and_later_requests_when_closed) {
     auto [connection, peer] = on_.pair();
     on_.run([&connection]() -> task<> {
         connection.read_next(self());
@@ -141,7 +141,7 @@ TEST_P(a_socket, answers_an_open_question_when_it_is_closed_and_each_later_one) 
     });
 }
 
-TEST_P(a_socket, tells_one_who_closed_it_without_a_question_nothing_more) {
+TEST_P(a_socket, sends_no_message_after_a_close_without_a_pending_read) {
     auto [connection, peer] = on_.pair();
     on_.run([&connection, &peer]() -> task<> {
         connection.read_next(self());
@@ -171,7 +171,7 @@ TEST_P(a_socket, gives_its_descriptor_back_at_once_when_both_sides_have_closed) 
     }
 }
 
-TEST_P(a_socket, that_is_closed_delivers_what_waits_though_its_peer_says_no_more) {
+TEST_P(a_socket, that_is_closed_delivers_queued_bytes_despite_a_half_close_of_the_peer) {
     auto [connection, peer] = on_.pair(4096);
     std::size_t taken = 0;
     EXPECT_EQ(fill(connection, &taken), write_error::full);
@@ -221,7 +221,7 @@ TEST_P(a_socket, leaves_bytes_for_the_next_reader_when_the_first_has_ended) {
     });
 }
 
-TEST_P(a_socket, tells_its_peer_before_anybody_hears_of_its_owners_end) {
+TEST_P(a_socket, closes_the_connection_before_the_down_message_of_its_owner) {
     for (int i = 0; i < 50; ++i) {
         auto [connection, peer] = on_.pair();
         const pid owner = on_.world.spawn(
@@ -237,7 +237,7 @@ TEST_P(a_socket, tells_its_peer_before_anybody_hears_of_its_owners_end) {
     }
 }
 
-TEST_P(a_socket, says_again_that_its_peer_has_closed) {
+TEST_P(a_socket, reports_a_closed_peer_at_every_read) {
     auto [connection, peer] = on_.pair();
     peer.say("last");
     peer.leave();
@@ -252,7 +252,7 @@ TEST_P(a_socket, says_again_that_its_peer_has_closed) {
     });
 }
 
-TEST_P(a_socket, that_is_empty_answers) {
+TEST_P(a_socket, that_is_empty_answers_every_request) {
     const net::socket none;
     EXPECT_EQ(none.write("x").error(), write_error::no_socket);
     EXPECT_EQ(none.write("x").why(), "the socket is empty");

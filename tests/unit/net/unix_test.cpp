@@ -40,7 +40,7 @@ TEST_P(a_unix_socket, tells_the_credentials_of_its_peer) {
     ::close(peer);
 }
 
-TEST_P(a_unix_socket, has_no_credentials_if_it_is_tcp_or_empty) {
+TEST_P(a_unix_socket, gives_no_credentials_for_tcp_and_empty_sockets) {
     auto [connection, peer] = on_.pair();
     EXPECT_FALSE(connection.peer_credentials().has_value());
     EXPECT_FALSE(net::socket{}.peer_credentials().has_value());

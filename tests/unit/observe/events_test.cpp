@@ -181,7 +181,7 @@ TEST(flight_recorder_events, can_be_turned_off) {
     EXPECT_EQ(world.statistics().crashes, 1U);
 }
 
-TEST(flight_recorder_events, have_a_most_that_can_be_kept) {
+TEST(flight_recorder_events, have_a_maximum_capacity) {
     EXPECT_NO_THROW(runtime{quiet_with(1, 1U << 20U)});
     EXPECT_THROW(runtime{quiet_with(1, (1U << 20U) + 1)}, std::invalid_argument);
 }
@@ -243,7 +243,7 @@ TEST(flight_recorder_events, never_print_a_value_of_the_users) {
     EXPECT_NE(reason.find("secret"), std::string::npos);
 }
 
-TEST(flight_recorder_events, cut_what_is_too_long) {
+TEST(flight_recorder_events, shorten_long_reasons) {
     test::run_simulated([]() -> task<> {
         const pid ended = spawn([] { exit(exit_reason::text(std::string(1000, 'x'))); });
         auto ending = end_of(ended);

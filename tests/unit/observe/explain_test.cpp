@@ -156,7 +156,7 @@ TEST(an_explanation, of_a_significant_child_shuts_down_without_a_restart) {
     });
 }
 
-TEST(an_explanation, of_a_dynamic_child_ends_with_its_restart_or_with_everybody) {
+TEST(an_explanation, of_a_dynamic_child_tells_its_removal_or_the_shutdown) {
     run_everywhere([]() -> task<> {
         auto starting = dynamic_supervisor::start_link({.max_restarts = 0});
         const auto started = co_await starting;
@@ -270,7 +270,7 @@ TEST(an_explanation, of_a_supervisor_that_is_busy_says_so_in_time) {
     });
 }
 
-TEST(an_explanation, is_a_text_for_people) {
+TEST(an_explanation, has_a_human_readable_text) {
     run_simulated([]() -> task<> {
         supervisor_flags flags = by(rest_for_one);
         flags.name = "top";

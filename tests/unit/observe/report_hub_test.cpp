@@ -36,7 +36,7 @@ TEST(report_hub, hands_out_in_order) {
     EXPECT_EQ(hub.lost(), 0U);
 }
 
-TEST(report_hub, goes_on_after_a_handler_that_throws_and_counts_what_was_lost) {
+TEST(report_hub, continues_after_a_throwing_handler_and_counts_the_lost_report) {
     int handled = 0;
     report_hub hub{report_level::info,
                    [&](const report&) {
@@ -81,7 +81,7 @@ std::string text_of(const report& r) {
     return std::get<text_report>(r.body).text;
 }
 
-TEST(report_hub, says_in_one_line_how_many_reports_are_missing_where_they_are_missing) {
+TEST(report_hub, notes_the_number_of_dropped_reports_in_their_place) {
     std::promise<void> entered;
     std::promise<void> let_go;
     std::vector<std::string> seen;
@@ -116,7 +116,7 @@ TEST(report_hub, says_in_one_line_how_many_reports_are_missing_where_they_are_mi
     EXPECT_EQ(hub.lost(), 3U);
 }
 
-TEST(report_hub, tells_of_missing_reports_with_the_time_of_the_last_of_them) {
+TEST(report_hub, dates_the_note_of_dropped_reports_by_the_last_of_these_reports) {
     std::promise<void> entered;
     std::promise<void> let_go;
     std::vector<std::chrono::system_clock::time_point> times;
@@ -147,7 +147,7 @@ TEST(report_hub, tells_of_missing_reports_with_the_time_of_the_last_of_them) {
     EXPECT_EQ(times.back(), std::chrono::system_clock::time_point{std::chrono::seconds{4}});
 }
 
-TEST(report_hub, flushed_with_a_limit_says_no_while_a_report_is_in_the_handler) {
+TEST(report_hub, fails_a_flush_with_a_limit_while_a_report_is_in_the_handler) {
     std::promise<void> entered;
     std::promise<void> let_go;
     report_hub hub{report_level::info,
@@ -181,7 +181,7 @@ TEST(report_hub, does_not_let_its_handler_wait_for_itself) {
     }
 }
 
-TEST(report_hub, hands_out_what_its_handler_reports_after_what_it_has) {
+TEST(report_hub, delivers_reports_of_its_handler_after_the_current_report) {
     report_hub* asked = nullptr;
     std::vector<std::string> seen;
     report_hub hub{report_level::info,
@@ -200,7 +200,7 @@ TEST(report_hub, hands_out_what_its_handler_reports_after_what_it_has) {
                                               "end 3"}));
 }
 
-TEST(report_hub, is_done_with_a_handler_that_reports_something_for_each_report) {
+TEST(report_hub, stops_a_handler_that_publishes_a_report_for_each_report) {
     report_hub* asked = nullptr;
     std::size_t handled = 0;
     report_hub hub{report_level::info,
@@ -215,7 +215,7 @@ TEST(report_hub, is_done_with_a_handler_that_reports_something_for_each_report) 
     EXPECT_EQ(hub.lost(), 1U);
 }
 
-TEST(report_hub, wants_nothing_below_its_level_and_nothing_at_all_when_off) {
+TEST(report_hub, wants_no_report_below_its_level_and_none_when_off) {
     const report_hub warnings{report_level::warning, {}, delivery::at_once};
     EXPECT_FALSE(warnings.wants(report_level::info));
     EXPECT_TRUE(warnings.wants(report_level::warning));

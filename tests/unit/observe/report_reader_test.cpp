@@ -21,7 +21,7 @@ std::vector<std::string> texts_of(const std::vector<report>& reports) {
 
 using texts = std::vector<std::string>;
 
-TEST(report_reader, gets_what_is_reported_from_then_on) {
+TEST(report_reader, gets_reports_from_its_construction_on) {
     test::run_everywhere([]() -> task<> {
         log(report_level::error, "too early");
         report_reader reader{report_level::info};
@@ -36,7 +36,7 @@ TEST(report_reader, gets_what_is_reported_from_then_on) {
     });
 }
 
-TEST(report_reader, drops_what_does_not_fit) {
+TEST(report_reader, drops_reports_beyond_its_capacity) {
     test::run_everywhere([]() -> task<> {
         report_reader reader{report_level::info, 2};
         for (const char* each : {"first", "second", "third"}) {
@@ -69,7 +69,7 @@ TEST(report_reader, reads_beside_others_and_beside_the_handler) {
     EXPECT_EQ(texts_of(high.take()), texts{});
 }
 
-TEST(report_reader, that_has_gone_costs_nothing_more) {
+TEST(report_reader, that_was_destroyed_has_no_further_cost) {
     runtime world{{.workers = 1, .level = report_level::off}};
     {
         report_reader first = world.read_reports(report_level::debug);

@@ -66,7 +66,7 @@ std::vector<report::body_type> forged_bodies() {
     return out;
 }
 
-TEST(report_text, cannot_be_forged_by_anything_in_it) {
+TEST(report_text, cannot_be_forged_by_any_field) {
     for (const report::body_type& body : forged_bodies()) {
         report made;
         made.body = body;
@@ -144,7 +144,7 @@ std::vector<std::string> reports_of_a_crash_by(const Message& message) {
     return texts;
 }
 
-TEST(reports, of_a_crash_come_without_what_could_not_be_printed) {
+TEST(reports, of_a_crash_are_delivered_with_a_note_for_unprintable_values) {
     for (const auto& texts : {reports_of_a_crash_by(speechless::boom{}),
                               reports_of_a_crash_by(speechless::convertible{})}) {
         const auto some = [&](const std::string& words) {
@@ -159,7 +159,7 @@ TEST(reports, of_a_crash_come_without_what_could_not_be_printed) {
     }
 }
 
-TEST(a_reason, whose_printer_throws_says_so) {
+TEST(a_reason, with_a_throwing_printer_contains_a_note) {
     EXPECT_NE(to_string(exit_reason::of(bad_reason{})).find("could not be printed"),
               std::string::npos);
     const exit_reason both = exit_reason::tuple("before", exit_reason::of(bad_reason{}), "behind");
@@ -171,7 +171,7 @@ struct wordless : std::exception {
     const char* what() const noexcept override { return nullptr; }
 };
 
-TEST(an_error, without_words_is_reported_by_its_type) {
+TEST(an_error, with_a_null_text_has_an_empty_text) {
     test::run_everywhere([]() -> task<> {
         trap_exit(true);
         spawn_link([]() -> task<> {

@@ -71,7 +71,7 @@ TEST(statistics_of_a_runtime, count_messages_once_each) {
     });
 }
 
-TEST(statistics_of_a_runtime, count_the_messages_of_workers_when_they_rest) {
+TEST(statistics_of_a_runtime, include_the_messages_of_idle_scheduler_threads) {
     runtime world{{.workers = 2, .level = report_level::off}};
     world.start();
     const pid taker = world.spawn([]() -> task<> {
@@ -146,7 +146,7 @@ TEST(statistics_of_a_runtime, show_memory) {
     world.send(first, go{});
 }
 
-TEST(glances_of_processes, show_what_is_alive) {
+TEST(glances_of_processes, show_alive_processes_only) {
     test::run_everywhere([]() -> task<> {
         const pid named = spawn(wait_for_go);
         register_name("a_named_one", named);
@@ -171,7 +171,7 @@ TEST(glances_of_processes, show_what_is_alive) {
     });
 }
 
-TEST(glances_of_processes, count_what_waits_in_a_mailbox) {
+TEST(glances_of_processes, count_the_messages_in_a_mailbox) {
     test::run_simulated([]() -> task<> {
         const pid taker = spawn(wait_for_go);
         for (int i = 0; i < 5; ++i) {
@@ -253,7 +253,7 @@ TEST(a_visit_in_turns, sees_every_process_once) {
     });
 }
 
-TEST(a_visit_in_turns, lets_others_run_after_some_thousand_processes) {
+TEST(a_visit_in_turns, lets_other_processes_run_after_4096_slots) {
     test::run_on_workers(1, []() -> task<> {
         for (int i = 0; i < 10'000; ++i) {
             spawn([parent = self()]() -> task<> {

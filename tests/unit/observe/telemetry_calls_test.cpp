@@ -31,7 +31,7 @@ scripted::ask_task answers_after(std::chrono::nanoseconds time) {
     }};
 }
 
-TEST(telemetry_of_calls, tells_the_start_and_the_stop_with_what_is_known_of_both_sides) {
+TEST(telemetry_of_calls, reports_start_and_stop_with_caller_server_and_request) {
     run_everywhere([]() -> task<> {
         const heard<call_start> starts;
         const heard<call_stop> stops;
@@ -131,7 +131,7 @@ TEST(telemetry_of_calls, ends_the_span_of_a_caller_that_is_killed) {
     });
 }
 
-TEST(telemetry_of_calls, that_exit_the_caller_is_told_before_the_caller_ends) {
+TEST(telemetry_of_calls, that_end_the_caller_are_reported_before_the_end_of_the_caller) {
     run_everywhere([]() -> task<> {
         const heard<> order;
         attach_call_words("t", order);

@@ -31,7 +31,7 @@ struct seen {
     maybe_context context;
 };
 
-TEST(trace_context_of_a_process, is_there_while_its_scope_is) {
+TEST(trace_context_of_a_process, exists_as_long_as_its_scope) {
     run_everywhere([]() -> task<> {
         EXPECT_EQ(current_context(), std::nullopt);
         const trace_context inner_one = new_trace();
@@ -50,7 +50,7 @@ TEST(trace_context_of_a_process, is_there_while_its_scope_is) {
     });
 }
 
-TEST(trace_context_of_a_process, is_neither_anothers_nor_a_childs) {
+TEST(trace_context_of_a_process, is_shared_with_no_other_process) {
     run_everywhere([]() -> task<> {
         const with_context here{example()};
         const pid child = spawn([parent = self()] { send(parent, seen{current_context()}); });
@@ -62,7 +62,7 @@ TEST(trace_context_of_a_process, is_neither_anothers_nor_a_childs) {
     });
 }
 
-TEST(trace_context_of_a_process, is_not_that_of_the_next_life_in_its_slot) {
+TEST(trace_context_of_a_process, is_not_inherited_by_the_next_process_in_its_slot) {
     std::vector<std::unique_ptr<with_context>> never_left;
     run_simulated([&]() -> task<> {
         for (int i = 0; i < 20; ++i) {
@@ -104,7 +104,7 @@ TEST(trace_context_of_a_message, is_the_senders_and_lasts_until_the_next_message
     });
 }
 
-TEST(trace_context_of_a_message, goes_before_that_of_a_scope_and_gives_way_to_a_later_one) {
+TEST(trace_context_of_a_message, overrides_an_earlier_scope_and_yields_to_a_later_one) {
     run_everywhere([]() -> task<> {
         const trace_context own = new_trace();
         const trace_context later = new_trace();
@@ -206,7 +206,7 @@ TEST(trace_context_of_a_message, goes_on_by_call_cast_send_and_timer) {
     });
 }
 
-TEST(trace_context_of_a_message, is_with_a_timers_from_when_it_was_set) {
+TEST(trace_context_of_a_message, is_captured_when_a_timer_is_set) {
     run_everywhere([]() -> task<> {
         {
             const with_context here{example()};
@@ -224,7 +224,7 @@ TEST(trace_context_of_a_message, is_with_a_timers_from_when_it_was_set) {
     });
 }
 
-TEST(trace_context_of_a_message, stays_with_it_when_it_is_sent_on) {
+TEST(trace_context_of_a_message, stays_with_a_forwarded_message) {
     run_everywhere([]() -> task<> {
         const pid forwarder = spawn([parent = self()]() -> task<> {
             any_message m = co_await receive_any();
@@ -240,7 +240,7 @@ TEST(trace_context_of_a_message, stays_with_it_when_it_is_sent_on) {
     });
 }
 
-TEST(trace_context_of_a_message, is_dropped_with_a_message_that_nobody_takes) {
+TEST(trace_context_of_a_message, is_dropped_with_an_undelivered_message) {
     run_everywhere([]() -> task<> {
         const with_context here{example()};
         auto dead = test::end_of_new([] {});

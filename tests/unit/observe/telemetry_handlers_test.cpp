@@ -24,7 +24,7 @@ struct order_placed {
 };
 struct order_paid {};
 
-TEST(telemetry_handler, hears_the_events_of_its_type_until_it_is_detached) {
+TEST(telemetry_handler, gets_the_events_of_its_types_until_detached) {
     run_everywhere([]() -> task<> {
         const heard<> log;
         telemetry::execute(order_placed{1});
@@ -90,7 +90,7 @@ TEST(telemetry_handler, that_throws_is_detached_and_reported_once) {
               "{std::runtime_error,\"no ink\"}");
 }
 
-TEST(telemetry_handler, that_exits_is_detached_and_ends_nobody) {
+TEST(telemetry_handler, that_exits_is_detached_and_ends_no_process) {
     run_everywhere([]() -> task<> {
         telemetry::attach("t", [](const order_paid&) { exit("nonsense"); });
         telemetry::execute(order_paid{});
@@ -117,7 +117,7 @@ TEST(telemetry_handler, may_detach_itself_and_others_and_attach_more) {
     });
 }
 
-TEST(telemetry_handler, may_send_and_execute_as_the_process_that_it_runs_in) {
+TEST(telemetry_handler, may_send_and_execute_as_the_calling_process) {
     run_everywhere([]() -> task<> {
         telemetry::attach(
             "t",
@@ -147,7 +147,7 @@ TEST(telemetry_handler, that_executes_its_own_event_nests_eight_deep) {
     });
 }
 
-TEST(telemetry_attachment, lasts_as_long_as_it_lives) {
+TEST(telemetry_attachment, detaches_at_its_destruction) {
     run_everywhere([]() -> task<> {
         const heard<> log;
         {

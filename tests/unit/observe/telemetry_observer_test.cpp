@@ -64,7 +64,7 @@ TEST(telemetry_observer, tells_exits_with_name_and_reason) {
     });
 }
 
-TEST(telemetry_observer, tells_more_exits_than_it_reads_at_once) {
+TEST(telemetry_observer, reports_more_exits_than_one_page_holds) {
     run_simulated([]() -> task<> {
         constexpr std::size_t many = 1500;  // with the starts, three pages of events
         const heard<process_exit> exits;
@@ -137,7 +137,7 @@ TEST(telemetry_observer, samples_each_period_of_the_virtual_clock) {
     });
 }
 
-TEST(telemetry_observer, is_there_only_while_its_events_are_heard) {
+TEST(telemetry_observer, exists_only_while_handlers_of_its_events_are_attached) {
     run_everywhere([]() -> task<> {
         struct own {};
         telemetry::attach("own", [](const own&) {}, [](const telemetry::call_stop&) {});
@@ -155,7 +155,7 @@ TEST(telemetry_observer, is_there_only_while_its_events_are_heard) {
     });
 }
 
-TEST(telemetry_observer, is_replaced_when_somebody_has_ended_it) {
+TEST(telemetry_observer, is_replaced_after_a_kill) {
     run_everywhere([]() -> task<> {
         const heard<process_exit> exits;
         telemetry::attach("one", keeps(exits));
@@ -174,7 +174,7 @@ TEST(telemetry_observer, is_replaced_when_somebody_has_ended_it) {
     });
 }
 
-TEST(telemetry_observer, tells_how_much_it_has_missed) {
+TEST(telemetry_observer, reports_the_number_of_lost_events) {
     runtime_options options = testing::sim_world::quiet();
     options.events_kept = 64;
     testing::sim_world world{1, options};
@@ -193,7 +193,7 @@ TEST(telemetry_observer, tells_how_much_it_has_missed) {
     EXPECT_GE(losses.all().at(0).count, 900U);
 }
 
-TEST(telemetry_observer, may_be_asked_for_from_outside_before_the_start) {
+TEST(telemetry_observer, may_be_requested_from_outside_before_the_start) {
     runtime_options options = testing::sim_world::quiet();
     options.workers = 2;
     runtime world{options};

@@ -45,7 +45,7 @@ TEST(telemetry_span, of_a_function_gives_its_result_and_its_exception) {
     });
 }
 
-TEST(telemetry_span, of_a_task_lasts_until_that_is_done) {
+TEST(telemetry_span, of_a_task_lasts_until_its_completion) {
     run_simulated([]() -> task<> {
         const heard<span_stop> stops;
         const heard<span_exception> exceptions;
@@ -88,7 +88,7 @@ TEST(telemetry_span, nests) {
     });
 }
 
-TEST(telemetry_span, of_a_process_that_exits_or_is_killed_within_it_ends) {
+TEST(telemetry_span, of_an_exiting_or_killed_process_ends) {
     run_everywhere([]() -> task<> {
         const heard<> log;
         attach_words(log);

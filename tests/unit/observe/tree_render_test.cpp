@@ -30,7 +30,7 @@ tree_node sample() {
     return root;
 }
 
-TEST(tree_render, as_text_says_what_differs_from_a_quiet_child) {
+TEST(tree_render, as_text_marks_deviations_from_a_quiet_child) {
     EXPECT_EQ(to_text(sample()),
               "top <0.1.1> one_for_one, 2 restarts\n"
               "├─ first <0.2.1>, 7 waiting\n"
@@ -64,7 +64,7 @@ TEST(tree_render, as_dot_escapes_quotes_and_backslashes) {
         << drawn;
 }
 
-TEST(tree_render, as_json_is_json_whatever_an_id_holds) {
+TEST(tree_render, as_json_escapes_any_id) {
     tree_node root = sample();
     root.id = "line\nbreak \"quoted\" \x01 ünïcode";
     const auto parsed = nlohmann::json::parse(to_json(root));

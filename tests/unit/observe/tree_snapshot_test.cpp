@@ -25,7 +25,7 @@ struct stuck {
     static inline std::atomic<bool> let_go{false};
 };
 
-TEST(tree_snapshot, names_children_in_start_order_with_what_they_are) {
+TEST(tree_snapshot, lists_children_in_start_order_with_names_and_types) {
     run_everywhere([]() -> task<> {
         const auto started = co_await supervisor::start_link(
             children(child<idle>().name("first"),
@@ -44,7 +44,7 @@ TEST(tree_snapshot, names_children_in_start_order_with_what_they_are) {
     });
 }
 
-TEST(tree_snapshot, tells_what_a_child_has_gone_through) {
+TEST(tree_snapshot, shows_restarts_and_the_last_exit_of_a_child) {
     run_everywhere([]() -> task<> {
         const auto started = co_await supervisor::start_link(
             children(child<idle>().id("1").name("first"), child<idle>().id("2").name("second")),
@@ -91,7 +91,7 @@ TEST(tree_snapshot, forgets_restarts_that_have_left_the_window) {
     });
 }
 
-TEST(tree_snapshot, shows_the_part_that_is_asked_for) {
+TEST(tree_snapshot, shows_the_requested_part) {
     run_everywhere([]() -> task<> {
         const auto started = co_await supervisor::start_link(
             children(child<idle>().id("0"), child_supervisor("1", children(child<idle>())),

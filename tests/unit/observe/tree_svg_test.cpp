@@ -29,7 +29,7 @@ TEST(tree_svg, shows_ids_names_and_facts) {
     EXPECT_TRUE(draws(node, ">&lt;0.9.1&gt;, 3 waiting</text>"));
 }
 
-TEST(tree_svg, colours_what_was_restarted_crashed_terminated_and_busy) {
+TEST(tree_svg, colours_restarted_crashed_terminated_and_busy_children) {
     tree_node node = leaf("room", 9);
     EXPECT_TRUE(draws(node, "<g class=\"quiet\">"));
     node.times_restarted = 1;
@@ -61,7 +61,7 @@ TEST(tree_svg, puts_a_supervisor_in_the_middle_of_its_children) {
     EXPECT_NE(drawn.find("V136M"), std::string::npos) << drawn;
 }
 
-TEST(tree_svg, is_drawn_as_it_is_written) {
+TEST(tree_svg, matches_the_expected_drawing) {
     tree_node root = leaf("top", 1);
     root.strategy = "one_for_one";
     root.restarts = 1;
@@ -94,7 +94,7 @@ TEST(tree_svg, is_drawn_as_it_is_written) {
 )");
 }
 
-TEST(tree_svg, is_well_formed_whatever_an_id_holds) {
+TEST(tree_svg, escapes_and_shortens_any_id) {
     const tree_node node = leaf("<script>&\"\n\x1b" + std::string(300, 'x'), 1);
     const std::string drawn = to_svg(node);
     EXPECT_EQ(drawn.find("<script>"), std::string::npos);

@@ -31,7 +31,7 @@ understood_words understood(std::vector<std::string> words) {
                       static_cast<int>(pointers.size()), pointers.data());
 }
 
-TEST(a_command_line, keeps_its_own_options_where_settings_are_called_like_them) {
+TEST(a_command_line, prefers_its_own_options_to_settings_of_the_same_name) {
     const understood_words said =
         understood({"--config", "file.toml", "--set", "namesake.config=x", "--max-lines", "3"});
     ASSERT_TRUE(said.wanted.has_value());
@@ -43,7 +43,7 @@ TEST(a_command_line, keeps_its_own_options_where_settings_are_called_like_them) 
     EXPECT_EQ(said.wanted->values[1].where, "--max-lines");
 }
 
-TEST(a_command_line, gives_the_last_word_to_the_option_of_a_setting) {
+TEST(a_command_line, lets_the_option_of_a_setting_override_the_set_option) {
     const understood_words said =
         understood({"--max-lines", "3", "--set", "namesake.max_lines=a=b"});
     ASSERT_TRUE(said.wanted.has_value());

@@ -80,7 +80,7 @@ problems wrong_with_words(const std::string& target, const std::string& text) {
 constexpr const char* known_keys =
     "shop has no setting prot; it has port, greeting, share, open, days, db.host, color, max_lines";
 
-TEST(configuration, begins_with_what_is_declared) {
+TEST(configuration, begins_with_the_declared_defaults) {
     const table shop = shop_with("");
     EXPECT_EQ(to_string(shop),
               "{ color = \"red\", days = [1, 2], db = { host = \"here\" }, greeting = \"hello\", "
@@ -97,7 +97,7 @@ TEST(configuration, takes_all_types_from_a_file) {
               "max_lines = 3, open = false, port = 31, share = 1 }");
 }
 
-TEST(configuration, lets_the_last_layer_count) {
+TEST(configuration, prefers_options_to_variables_and_variables_to_the_file) {
     const std::string file = "[shop]\nport = 1\nmax_lines = 1\n";
     EXPECT_EQ(*shop_with(file).find("port"), value{1});
     const set_variable port{"SHOP_PORT", "2"};
@@ -112,7 +112,7 @@ TEST(configuration, lets_the_last_layer_count) {
     EXPECT_EQ(*by_words.find("max_lines"), value{2});
 }
 
-TEST(configuration, takes_anything_for_an_application_that_declares_nothing) {
+TEST(configuration, accepts_any_setting_of_an_application_without_declarations) {
     problems wrong;
     const environments all =
         read_for<shop>({{}, {{"store.a.b", "[1, 2]", ""}, {"store.c", "just text", ""}}}, wrong);
@@ -120,7 +120,7 @@ TEST(configuration, takes_anything_for_an_application_that_declares_nothing) {
     EXPECT_EQ(to_string(all.at("store")), "{ a = { b = [1, 2] }, c = \"just text\" }");
 }
 
-TEST(configuration, tells_line_column_and_remedy_of_what_is_wrong_in_a_file) {
+TEST(configuration, reports_file_errors_with_line_column_and_remedy) {
     EXPECT_EQ(wrong_with("[shop]\n  prot = 1\n"), (problems{std::string{"2:3: "} + known_keys}));
     EXPECT_EQ(wrong_with("[shop]\nport = \"80\"\n"),
               (problems{"2:8: shop.port has to be an integer between 0 and 65535, and is \"80\""}));
@@ -155,7 +155,7 @@ TEST(configuration, tells_why_a_file_cannot_be_read) {
     }
 }
 
-TEST(configuration, tells_which_word_or_variable_is_wrong) {
+TEST(configuration, names_the_option_or_variable_with_an_invalid_value) {
     EXPECT_EQ(wrong_with_words("shop.prot", "1"), (problems{std::string{"--set: "} + known_keys}));
     EXPECT_EQ(wrong_with_words("shpo.port", "1"),
               (problems{"--set: this program has no application shpo; it has store, shop"}));
@@ -176,7 +176,7 @@ TEST(configuration, tells_which_word_or_variable_is_wrong) {
                                "is \"tea\""}));
 }
 
-TEST(configuration, tells_what_is_missing) {
+TEST(configuration, reports_missing_settings_with_a_remedy) {
     problems wrong;
     (void)read_for<needy>({}, wrong);
     EXPECT_EQ(wrong,

@@ -64,7 +64,7 @@ class a_program_with_an_endpoint : public ::testing::Test {
     std::string said_;
 };
 
-TEST_F(a_program_with_an_endpoint, has_it_as_the_program_says) {
+TEST_F(a_program_with_an_endpoint, opens_the_endpoint_by_the_mode_of_the_program) {
     if (!application::program::has_inspect) {
         GTEST_SKIP() << "built without coppice::inspect";
     }
@@ -78,7 +78,7 @@ TEST_F(a_program_with_an_endpoint, has_it_as_the_program_says) {
 #endif
 }
 
-TEST_F(a_program_with_an_endpoint, has_it_as_it_is_told) {
+TEST_F(a_program_with_an_endpoint, lets_command_line_options_override_the_endpoint_mode) {
     if (!application::program::has_inspect) {
         GTEST_SKIP() << "built without coppice::inspect";
     }
@@ -92,7 +92,7 @@ TEST_F(a_program_with_an_endpoint, has_it_as_it_is_told) {
     EXPECT_NE(said_.find("--inspect"), std::string::npos) << said_;
 }
 
-TEST_F(a_program_with_an_endpoint, goes_on_if_it_cannot_have_it) {
+TEST_F(a_program_with_an_endpoint, continues_if_the_endpoint_cannot_be_opened) {
     std::filesystem::create_directory(folder_.path() + "/coppice");
     std::filesystem::permissions(folder_.path() + "/coppice", std::filesystem::perms::all);
     EXPECT_FALSE(has_socket({}, inspect_mode::on));

@@ -122,7 +122,7 @@ task<> stop_now() {
     co_return;
 }
 
-TEST(program, runs_until_it_is_asked_to_stop) {
+TEST(program, runs_until_a_stop_request) {
     const outcome how = run_with({}, stop_now);
     EXPECT_EQ(how.status, 0);
     EXPECT_EQ(how.err, "served: stopped\n");
@@ -140,7 +140,7 @@ task<> write_into_the_void(int& error) {
     co_return;
 }
 
-TEST(program, outlives_the_reader_of_what_it_prints) {
+TEST(program, survives_a_broken_output_pipe) {
     ::signal(SIGPIPE, SIG_DFL);
     int error = 0;
     const outcome how = run_with({}, [&error] { return write_into_the_void(error); });
@@ -209,7 +209,7 @@ TEST(program, answers_1_and_says_which_application_ended) {
     EXPECT_EQ(served::said.take(), std::vector<std::string>{"stopped"});
 }
 
-TEST(program, answers_2_and_starts_nothing_for_what_does_not_fit) {
+TEST(program, exits_with_2_and_starts_nothing_on_an_invalid_command_line_or_file) {
     const auto refused = [](std::vector<std::string> words) {
         const outcome how = run_with(std::move(words), stop_now);
         EXPECT_EQ(how.status, 2);
@@ -233,7 +233,7 @@ TEST(program, answers_2_and_starts_nothing_for_what_does_not_fit) {
                            file.path() + ":4:8: served.word has to be a text, and is 1\n");
 }
 
-TEST(program, tells_its_version_and_lists_what_it_may_be_told) {
+TEST(program, prints_its_version_and_lists_its_options) {
     const outcome version = run_with({"--version"}, stop_now);
     EXPECT_EQ(version.status, 0);
     EXPECT_EQ(version.out, "served 1.2.3\n");
@@ -358,7 +358,7 @@ INSTANTIATE_TEST_SUITE_P(sockets, notified,
                                                std::to_string(::getpid()),
                                            "@coppice_notify_" + std::to_string(::getpid())));
 
-TEST_P(notified, a_service_manager_hears_how_it_goes) {
+TEST_P(notified, a_service_manager_gets_ready_reloading_and_stopping) {
     const notify_socket manager{GetParam()};
     const set_variable socket{"NOTIFY_SOCKET", manager.name()};
     const scratch_file file;
@@ -377,7 +377,7 @@ TEST_P(notified, a_service_manager_hears_how_it_goes) {
     EXPECT_EQ(heard.back(), "STOPPING=1");
 }
 
-TEST(service_manager, hears_of_life_as_often_as_it_wants) {
+TEST(service_manager, gets_watchdog_messages_at_its_interval) {
     const notify_socket manager{"@coppice_watchdog_" + std::to_string(::getpid())};
     const set_variable socket{"NOTIFY_SOCKET", manager.name()};
     const set_variable time{"WATCHDOG_USEC", "2000"};
@@ -393,7 +393,7 @@ TEST(service_manager, hears_of_life_as_often_as_it_wants) {
     EXPECT_EQ(how.status, 0) << how.err;
 }
 
-TEST(service_manager, waits_for_no_life_of_another_program) {
+TEST(service_manager, gets_no_watchdog_messages_meant_for_another_program) {
     const notify_socket manager{"@coppice_other_" + std::to_string(::getpid())};
     const set_variable socket{"NOTIFY_SOCKET", manager.name()};
     const set_variable time{"WATCHDOG_USEC", "1"};
@@ -409,7 +409,7 @@ TEST(service_manager, waits_for_no_life_of_another_program) {
     EXPECT_EQ(manager.heard(), std::vector<std::string>{"STOPPING=1"});
 }
 
-TEST(program, starts_and_stops_what_is_beside_its_applications) {
+TEST(program, starts_and_stops_children_beside_its_applications) {
     std::vector<std::string> words{"served"};
     std::vector<char*> pointers{words[0].data(), nullptr};
     std::atomic<bool> is_beside{false};

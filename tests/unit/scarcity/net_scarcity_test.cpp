@@ -84,7 +84,7 @@ void is_answered_whatever_fails(const preparation& prepare) {
     }
 }
 
-TEST(lack_of_memory, leaves_no_question_for_a_connection_without_an_answer) {
+TEST(lack_of_memory, leaves_no_accept_request_unanswered) {
     is_answered_whatever_fails([](net_world& on, question& q) {
         const auto source = std::make_shared<const net::listener>(on.listen());
         q.ask = [source] { source->accept_next(self()); };
@@ -104,7 +104,7 @@ preparation about_a_connection(std::function<void(const net::socket&)> ask,
     };
 }
 
-TEST(lack_of_memory, leaves_no_reader_without_an_answer) {
+TEST(lack_of_memory, leaves_no_read_request_unanswered) {
     const auto reads = [](const net::socket& from) { from.read_next(self()); };
     is_answered_whatever_fails(
         about_a_connection(reads, [](plain_peer& peer) { peer.say(std::string(3000, 'x')); }));
@@ -112,7 +112,7 @@ TEST(lack_of_memory, leaves_no_reader_without_an_answer) {
     is_answered_whatever_fails(about_a_connection(reads, [](plain_peer& peer) { peer.vanish(); }));
 }
 
-TEST(lack_of_memory, leaves_no_writer_without_an_answer) {
+TEST(lack_of_memory, leaves_no_write_request_unanswered) {
     const auto fills = [](const net::socket& into) {
         const std::string block(16384, 'x');
         while (into.write(block)) {
@@ -130,7 +130,7 @@ TEST(lack_of_memory, leaves_no_writer_without_an_answer) {
     }));
 }
 
-TEST(lack_of_memory, leaves_no_attempt_to_connect_without_an_answer) {
+TEST(lack_of_memory, leaves_no_connect_request_unanswered) {
     is_answered_whatever_fails([](net_world& on, question& q) {
         const auto source = std::make_shared<const net::listener>(on.listen());
         q.ask = [source, network = on.io.network()] {
@@ -148,7 +148,7 @@ TEST(lack_of_memory, leaves_no_attempt_to_connect_without_an_answer) {
 }
 
 /// Each allocation of the closing thread fails.
-TEST(lack_of_memory, leaves_no_reader_of_a_closed_socket_without_an_answer) {
+TEST(lack_of_memory, leaves_no_read_request_unanswered_at_a_close) {
     bool came = true;
     for (long nth = 1; came && !HasFailure(); ++nth) {
         ASSERT_LT(nth, 500) << "the test does not come to its end";

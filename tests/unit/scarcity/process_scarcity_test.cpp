@@ -87,7 +87,7 @@ TEST(lack_of_memory, of_a_new_process_ends_that_process) {
     });
 }
 
-TEST(lack_of_memory, gives_a_name_or_does_not) {
+TEST(lack_of_memory, registers_a_name_or_fails_without_effect) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         const std::string name = "a name that does not fit into a string itself";
         const pid who = spawn(idle);
@@ -102,7 +102,7 @@ TEST(lack_of_memory, gives_a_name_or_does_not) {
     });
 }
 
-TEST(lack_of_memory, takes_a_name_back_or_does_not) {
+TEST(lack_of_memory, unregisters_a_name_or_fails_without_effect) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         const std::string name = "a name that does not fit into a string itself";
         register_name(name, self());
@@ -112,7 +112,7 @@ TEST(lack_of_memory, takes_a_name_back_or_does_not) {
     });
 }
 
-TEST(lack_of_memory, leaves_no_name_to_the_dead) {
+TEST(lack_of_memory, leaves_no_name_to_a_dead_process) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         const std::string name = "a name that does not fit into a string itself";
         const pid who = spawn(idle);
@@ -131,7 +131,7 @@ TEST(lack_of_memory, leaves_no_name_to_the_dead) {
     });
 }
 
-TEST(lack_of_memory, links_both_or_none) {
+TEST(lack_of_memory, links_both_processes_or_neither) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         trap_exit(true);
         const pid who = spawn(idle);
@@ -144,7 +144,7 @@ TEST(lack_of_memory, links_both_or_none) {
     });
 }
 
-TEST(lack_of_memory, unlinks_both_or_none) {
+TEST(lack_of_memory, unlinks_both_processes_or_neither) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         trap_exit(true);
         const pid who = spawn_link(idle);
@@ -156,7 +156,7 @@ TEST(lack_of_memory, unlinks_both_or_none) {
     });
 }
 
-TEST(lack_of_memory, monitors_or_does_not) {
+TEST(lack_of_memory, monitors_a_process_or_fails_without_effect) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         const pid who = spawn(idle);
         const bool done = succeeds(missing, [&] { monitor(who); });
@@ -169,7 +169,7 @@ TEST(lack_of_memory, monitors_or_does_not) {
     });
 }
 
-TEST(lack_of_memory, demonitors_or_does_not) {
+TEST(lack_of_memory, demonitors_a_process_or_fails_without_effect) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         const pid who = spawn(idle);
         const ref watching = monitor(who);
@@ -181,7 +181,7 @@ TEST(lack_of_memory, demonitors_or_does_not) {
     });
 }
 
-TEST(lack_of_memory, of_whoever_asks_the_dead_is_an_exception) {
+TEST(lack_of_memory, fails_a_link_or_monitor_of_a_dead_process_with_an_exception) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         trap_exit(true);
         const pid dead = spawn([] {});
@@ -203,7 +203,7 @@ TEST(lack_of_memory, of_whoever_asks_the_dead_is_an_exception) {
     });
 }
 
-TEST(lack_of_memory, sends_or_does_not) {
+TEST(lack_of_memory, sends_a_message_or_fails_without_effect) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         register_name("me", self());
         const bool by_pid = succeeds(missing, [] { send(self(), ping{1}); });
@@ -215,7 +215,7 @@ TEST(lack_of_memory, sends_or_does_not) {
     });
 }
 
-TEST(lack_of_memory, sets_a_timer_or_does_not) {
+TEST(lack_of_memory, sets_a_timer_or_fails_without_effect) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         timer set;
         const bool done = succeeds(missing, [&] { set = send_after(100ms, self(), ping{1}); });
@@ -233,7 +233,7 @@ TEST(lack_of_memory, sets_a_timer_or_does_not) {
     });
 }
 
-TEST(lack_of_memory, fires_reads_and_cancels_timers) {
+TEST(lack_of_memory, loses_no_timer_while_timers_fire_or_are_cancelled) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         std::vector<timer> set;
         for (int i = 0; i < 60; ++i) {  // enough for wheels
@@ -259,7 +259,7 @@ TEST(lack_of_memory, fires_reads_and_cancels_timers) {
     });
 }
 
-TEST(lack_of_memory, waits_or_does_not) {
+TEST(lack_of_memory, leaves_a_waiting_process_usable) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         int waited = 0;
         missing.begin();
@@ -282,7 +282,7 @@ TEST(lack_of_memory, waits_or_does_not) {
     });
 }
 
-TEST(lack_of_memory, asks_about_a_process_or_does_not) {
+TEST(lack_of_memory, leaves_a_process_usable_after_a_failed_query) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         trap_exit(true);
         const pid who = spawn_link(idle);
@@ -316,7 +316,7 @@ task<> middle_of_a_web(pid outer) {
     co_await idle();
 }
 
-TEST(lack_of_memory, keeps_no_end_from_those_who_wait_for_it) {
+TEST(lack_of_memory, loses_no_exit_or_down_message_of_a_killed_process) {
     with_each_allocation_failing(
         [](shortage& missing) -> task<> {
             trap_exit(true);
@@ -348,7 +348,7 @@ TEST(lack_of_memory, keeps_no_end_from_those_who_wait_for_it) {
         100);
 }
 
-TEST(lack_of_memory, kills_a_process_that_catches_nothing_with_that_reason) {
+TEST(lack_of_memory, ends_a_process_that_does_not_catch_bad_alloc) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         const auto who = spawn_monitor([&missing] {
             missing.begin();

@@ -86,7 +86,7 @@ bool shortage_elsewhere::came() const noexcept {
 
 namespace {
 
-TEST(scarce_memory, fails_elsewhere_where_a_thread_is_not_spared) {
+TEST(scarce_memory, fails_in_other_threads_that_are_not_spared) {
     const auto allocates = [] {
         try {
             return std::make_unique<long>(1) != nullptr;
@@ -126,7 +126,7 @@ TEST(scarce_memory, fails_elsewhere_where_a_thread_is_not_spared) {
     EXPECT_TRUE(allocates());
 }
 
-TEST(scarce_memory, fails_at_the_allocation_that_was_chosen_and_no_other) {
+TEST(scarce_memory, fails_at_the_chosen_allocation_only) {
     shortage missing{2, 1};
     missing.begin();
     auto first = std::make_unique<long>(1);
@@ -136,7 +136,7 @@ TEST(scarce_memory, fails_at_the_allocation_that_was_chosen_and_no_other) {
     EXPECT_EQ(*first + *third, 4);
 }
 
-TEST(scarce_memory, fails_as_often_in_a_row_as_was_chosen) {
+TEST(scarce_memory, fails_the_chosen_number_of_allocations_in_a_row) {
     shortage missing{1, 2};
     missing.begin();
     EXPECT_THROW(static_cast<void>(std::make_unique<long>(1)), std::bad_alloc);
@@ -155,7 +155,7 @@ TEST(scarce_memory, counts_each_block_of_the_pool) {
     detail::pool_free(first, 48);
 }
 
-TEST(scarce_memory, leaves_the_reserve_to_what_may_not_fail) {
+TEST(scarce_memory, serves_allocations_that_must_not_fail_from_the_reserve) {
     detail::pool_free(detail::pool_allocate(2000), 2000);  // fills the reserve
     shortage missing{1, 2};
     missing.begin();

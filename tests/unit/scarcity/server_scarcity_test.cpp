@@ -97,7 +97,7 @@ task<> check_start(shortage& missing, way how) {
     }
 }
 
-TEST(lack_of_memory, starts_a_server_or_tells_its_starter) {
+TEST(lack_of_memory, starts_a_server_or_reports_the_failure) {
     for (const way how : {way::alone, way::linked, way::monitored, way::in_time}) {
         with_each_allocation_failing([how](shortage& m) { return check_start(m, how); });
     }
@@ -132,7 +132,7 @@ task<> check_call(shortage& missing, std::function<task<>(server<counter>)> asks
     exit(started.process(), reason::kill);
 }
 
-TEST(lack_of_memory, answers_or_tells_who_calls) {
+TEST(lack_of_memory, answers_a_call_or_reports_the_failure) {
     with_each_allocation_failing([](shortage& m) {
         return check_call(
             m,
@@ -166,7 +166,7 @@ TEST(lack_of_memory, answers_or_tells_who_calls) {
     });
 }
 
-TEST(lack_of_memory, stops_a_server_or_does_not) {
+TEST(lack_of_memory, stops_a_server_or_leaves_the_server_usable) {
     with_each_allocation_failing([](shortage& m) {
         return check_call(m, [](server<counter> it) -> task<> { return stop(it.whereis()); }, 0, 1);
     });
@@ -181,7 +181,7 @@ TEST(lack_of_memory, stops_a_server_or_does_not) {
     });
 }
 
-TEST(lack_of_memory, of_who_calls_the_dead_is_an_exception) {
+TEST(lack_of_memory, fails_a_call_of_a_dead_server_with_an_exception) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         const pid dead = spawn([] {});
         co_await settle();
@@ -200,7 +200,7 @@ TEST(lack_of_memory, of_who_calls_the_dead_is_an_exception) {
     });
 }
 
-TEST(lack_of_memory, of_a_caller_that_is_killed_keeps_nobody) {
+TEST(lack_of_memory, of_a_killed_caller_leaves_no_monitor_on_the_server) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         auto starting = start<counter>(1);
         const auto started = co_await starting;

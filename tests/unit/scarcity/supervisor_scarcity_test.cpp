@@ -170,7 +170,7 @@ TEST(lack_of_memory, fails_a_call_of_a_supervisor_and_nothing_else) {
         true);
 }
 
-TEST(lack_of_memory, starts_a_whole_tree_or_nothing_of_it) {
+TEST(lack_of_memory, starts_a_whole_tree_or_no_process) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         trap_exit(true);
         bool started = false;

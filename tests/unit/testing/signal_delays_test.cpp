@@ -66,7 +66,7 @@ std::uint64_t most(const std::set<std::uint64_t>& of) {
     return *of.rbegin();
 }
 
-TEST(signal_delays, let_others_have_turns_before_a_signal_arrives) {
+TEST(signal_delays, let_other_processes_run_before_a_signal_arrives) {
     const auto at_once = numbers_of_turns(with(signal_delays::none), 1);
     for (const signal_delays delays : {signal_delays::in_order, signal_delays::per_pair}) {
         EXPECT_GT(most(numbers_of_turns(with(delays), 1)), 2 * most(at_once));
@@ -81,7 +81,7 @@ TEST(signal_delays, are_none_with_seed_1_and_in_order_with_others_unless_said) {
     EXPECT_NE(others, numbers_of_turns(with(signal_delays::none), 2));
 }
 
-TEST(signal_delays, are_the_same_whenever_the_seed_is) {
+TEST(signal_delays, are_equal_for_equal_seeds) {
     for (const signal_delays delays : all_delays) {
         const auto log_of = [&](std::uint64_t seed) {
             testing::sim_world world{seed, with(delays)};
@@ -125,7 +125,7 @@ TEST(signal_delays, take_no_virtual_time) {
     });
 }
 
-TEST(signal_delays, do_not_hold_for_what_a_process_sends_to_itself) {
+TEST(signal_delays, do_not_apply_to_messages_of_a_process_to_itself) {
     run_with_all_delays([]() -> task<> {
         const pid me = self();
         spawn([me] { send(me, 1); });
@@ -137,7 +137,7 @@ TEST(signal_delays, do_not_hold_for_what_a_process_sends_to_itself) {
     });
 }
 
-TEST(signal_delays, leave_nothing_on_its_way_in_a_world_that_is_idle) {
+TEST(signal_delays, leave_no_undelivered_signal_in_an_idle_world) {
     for (const signal_delays delays : all_delays) {
         for (std::uint64_t seed = 1; seed <= 20; ++seed) {
             testing::sim_world world{seed, with(delays)};
@@ -157,7 +157,7 @@ TEST(signal_delays, leave_nothing_on_its_way_in_a_world_that_is_idle) {
     }
 }
 
-TEST(signal_delays, let_the_dead_answer_as_ever) {
+TEST(signal_delays, do_not_change_the_noproc_answers_of_dead_processes) {
     run_with_all_delays([]() -> task<> {
         trap_exit(true);
         const monitored_process gone = spawn_monitor([] {});
@@ -174,7 +174,7 @@ TEST(signal_delays, let_the_dead_answer_as_ever) {
     });
 }
 
-TEST(signal_delays, let_who_dies_meanwhile_answer_as_the_dead_do) {
+TEST(signal_delays, keep_exit_and_down_messages_of_a_process_that_dies_meanwhile) {
     run_with_all_delays([]() -> task<> {
         trap_exit(true);
         for (int i = 0; i < 10; ++i) {
@@ -190,7 +190,7 @@ TEST(signal_delays, let_who_dies_meanwhile_answer_as_the_dead_do) {
     });
 }
 
-TEST(signal_delays, destroy_what_has_not_arrived_with_the_world) {
+TEST(signal_delays, destroy_undelivered_messages_with_the_world) {
     for (const signal_delays delays : all_delays) {
         for (std::uint64_t seed = 1; seed <= 10; ++seed) {
             const auto held = std::make_shared<const int>(1);
@@ -206,7 +206,7 @@ TEST(signal_delays, destroy_what_has_not_arrived_with_the_world) {
     }
 }
 
-TEST(signal_delays, are_no_turns) {
+TEST(signal_delays, do_not_count_as_turns) {
     for (const signal_delays delays : all_delays) {
         testing::sim_world world{3, with(delays)};
         const pid waits = world.spawn([]() -> task<> { co_await receive<int>(); });
@@ -222,7 +222,7 @@ TEST(signal_delays, are_no_turns) {
     }
 }
 
-TEST(signal_delays, leave_the_toll_of_a_backlog_to_who_sends_to_it) {
+TEST(signal_delays, charge_the_cost_of_a_backlog_to_the_sender) {
     run_with_all_delays([]() -> task<> {
         constexpr int many = 32 * 20;
         const pid behind = spawn([]() -> task<> { co_await receive<int>(); });
