@@ -117,7 +117,7 @@ task<std::optional<bool>> agreed_link(pid a, pid b) {
     co_return sides == 1 ? std::nullopt : std::optional{sides == 2};
 }
 
-TEST(links_that_cross, are_seen_alike_by_both_sides_when_all_is_said) {
+TEST(links_that_cross, are_seen_alike_by_both_sides_in_the_end) {
     expect_both([](dice& chance) -> task<bool> {
         const auto changes_its_mind = [](pid other, std::uint64_t luck) -> task<> {
             dice own{luck};
@@ -180,7 +180,7 @@ TEST(a_timer_that_crosses_its_cancel, may_be_on_its_way_already) {
     EXPECT_GT(on_its_way, 0);
 }
 
-TEST(a_reply_that_crosses_the_end_of_its_time, is_taken_or_goes_nowhere) {
+TEST(a_reply_that_crosses_the_end_of_its_time, is_taken_or_dropped) {
     expect_both([](dice& chance) -> task<bool> {
         auto starting = fresh();
         const server<scripted> slow = co_await starting;
@@ -200,7 +200,7 @@ TEST(a_reply_that_crosses_the_end_of_its_time, is_taken_or_goes_nowhere) {
     });
 }
 
-TEST(an_exit_that_crosses_trap_exit, is_a_message_or_an_end_by_what_holds_when_it_comes) {
+TEST(an_exit_that_crosses_trap_exit, is_a_message_or_ends_the_process_by_the_flag_at_its_arrival) {
     expect_both([](dice& chance) -> task<bool> {
         const flag trapping = std::make_shared<bool>(false);
         const std::uint64_t luck = chance.below(1000);
@@ -219,7 +219,7 @@ TEST(an_exit_that_crosses_trap_exit, is_a_message_or_an_end_by_what_holds_when_i
     });
 }
 
-TEST(signals_of_one_sender, come_in_order_whatever_they_are) {
+TEST(signals_of_one_sender, arrive_in_order_for_all_kinds_of_signals) {
     expect_both([](dice& chance) -> task<bool> {
         constexpr int count = 20;
         const pid me = self();
@@ -278,7 +278,7 @@ task<bool> cause_comes_before_effect(dice&) {
     co_return in_order;
 }
 
-TEST(signals_of_two_senders, come_in_the_order_of_their_sending_unless_only_pairs_keep_it) {
+TEST(signals_of_two_senders, arrive_in_causal_order_unless_only_pairs_are_ordered) {
     for (const signal_delays delays : {signal_delays::none, signal_delays::in_order}) {
         EXPECT_EQ(run_crossings(delays, cause_comes_before_effect).second, 0);
     }

@@ -33,7 +33,7 @@ std::size_t run_play(std::uint64_t seed) {
     return alive;
 }
 
-TEST(random_processes, agree_when_all_is_said_whatever_crossed) {
+TEST(random_processes, agree_in_the_end_whichever_signals_crossed) {
     const std::uint64_t first = testing::seed_from_environment();
     std::size_t survivors = 0;
     for (std::uint64_t seed = first; seed < first + plays; ++seed) {

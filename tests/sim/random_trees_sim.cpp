@@ -361,7 +361,7 @@ constexpr std::uint64_t shares = 8;
 /// The trees are divided into shares, so that test programs run in parallel on a machine with many cores.
 class random_trees : public ::testing::TestWithParam<std::uint64_t> {};
 
-TEST_P(random_trees, keep_their_promises_whatever_happens_to_them) {
+TEST_P(random_trees, keep_the_invariants_under_random_faults) {
     const std::uint64_t first = number_from("COPPICE_SEED", 1);
     const std::uint64_t count = number_from("COPPICE_TREES", trees_in_all);
     for (std::uint64_t seed = first + GetParam(); count == 0 || seed < first + count;

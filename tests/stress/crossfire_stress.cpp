@@ -80,7 +80,7 @@ task<> troublemaker(std::uint64_t seed, std::vector<std::string> names) {
     }
 }
 
-TEST(crossfire, leaves_a_supervisor_that_answers_and_nothing_when_it_stops) {
+TEST(crossfire, leaves_a_responsive_supervisor_and_no_process_after_the_stop) {
     runtime_options options = testing::sim_world::quiet();
     options.workers = 4;
     runtime world{options};
@@ -137,7 +137,7 @@ task<bool> is_linked_to(pid other) {
     co_return std::find(links.begin(), links.end(), other) != links.end();
 }
 
-TEST(links_that_cross, are_seen_alike_by_both_sides_when_all_is_said) {
+TEST(links_that_cross, are_seen_alike_by_both_sides_after_each_round) {
     runtime_options options = testing::sim_world::quiet();
     options.workers = 4;
     runtime world{options};

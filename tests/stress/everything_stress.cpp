@@ -210,7 +210,7 @@ long run_rounds(std::uint64_t seed, std::chrono::steady_clock::time_point end,
     return rounds;
 }
 
-TEST(everything, holds_what_is_promised_while_all_is_done_at_once) {
+TEST(everything, keeps_the_invariants_under_all_operations_at_once) {
     const std::uint64_t seed = testing::seed_from_environment();
     const auto end = std::chrono::steady_clock::now() +
                      std::chrono::seconds{number_from("COPPICE_STRESS_SECONDS", 3)};

@@ -79,7 +79,7 @@ task<> run_crowd(std::uint64_t seed) {
     EXPECT_LE(killed, crowd / 4);
 }
 
-TEST(overwhelming, leaves_nobody_who_waits) {
+TEST(overwhelming, leaves_no_sender_waiting) {
     for (const unsigned workers : {1U, 2U, 4U}) {
         test::run_on_workers(workers, []() -> task<> {
             for (std::uint64_t seed = 1; seed <= 2; ++seed) {

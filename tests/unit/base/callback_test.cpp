@@ -15,7 +15,7 @@ int twice(int given) {
     return 2 * given;
 }
 
-TEST(a_callback, is_empty_until_it_is_given_something_to_call) {
+TEST(a_callback, is_empty_without_a_function) {
     EXPECT_FALSE(callback<void()>{});
     EXPECT_FALSE(callback<void()>{nullptr});
     EXPECT_TRUE(callback<void()>{[] {}});
@@ -37,7 +37,7 @@ TEST(a_callback, passes_arguments_and_answers) {
     EXPECT_EQ(takes(std::make_unique<int>(7)), "7");
 }
 
-TEST(a_callback, drops_an_answer_that_nobody_asked_for) {
+TEST(a_callback, discards_the_result_for_a_void_signature) {
     int calls = 0;
     const callback<void()> counts{[&calls] { return ++calls; }};
     counts();
@@ -51,7 +51,7 @@ TEST(a_callback, that_is_copied_calls_the_same_object) {
     EXPECT_EQ(same(), 2);
 }
 
-TEST(a_callback, holds_what_can_only_be_moved) {
+TEST(a_callback, holds_move_only_functions) {
     const callback<int()> reads{[held = std::make_unique<int>(5)] { return *held; }};
     EXPECT_EQ(reads(), 5);
 }

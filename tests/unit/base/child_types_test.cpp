@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(child_types, print_as_otp_spells_them) {
+TEST(child_types, print_in_the_spelling_of_otp) {
     EXPECT_EQ(to_string(permanent), "permanent");
     EXPECT_EQ(to_string(transient), "transient");
     EXPECT_EQ(to_string(temporary), "temporary");

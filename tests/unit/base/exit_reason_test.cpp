@@ -102,7 +102,7 @@ TEST(exit_reason, prints_a_users_value_by_its_to_string_or_its_type) {
     EXPECT_NE(shown.find("opaque"), std::string::npos);
 }
 
-TEST(exit_reason, streams_what_it_prints) {
+TEST(exit_reason, streams_its_printed_text) {
     for (const exit_reason& each : one_of_each()) {
         std::ostringstream out;
         out << each;
@@ -120,7 +120,7 @@ TEST(exit_reason, equals_itself_and_its_copy_and_no_other_kind) {
     }
 }
 
-TEST(exit_reason, equals_one_made_apart_from_it_with_the_same_content) {
+TEST(exit_reason, equals_a_separately_made_reason_with_the_same_content) {
     const std::vector<exit_reason> left = one_of_each();
     const std::vector<exit_reason> right = one_of_each();
     for (std::size_t i = 0; i + 1 < left.size(); ++i) {
@@ -174,7 +174,7 @@ TEST(exit_reason, answers_each_question_only_for_its_own_kind) {
     }
 }
 
-TEST(exit_reason, gives_back_what_was_put_in) {
+TEST(exit_reason, returns_its_content) {
     EXPECT_EQ(exit_reason{"disk_full"}.as_symbol(), "disk_full");
     EXPECT_EQ(reason::noproc.as_symbol(), "noproc");
     EXPECT_EQ(*exit_reason::text("t").as_text(), "t");

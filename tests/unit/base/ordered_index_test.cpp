@@ -91,7 +91,7 @@ TEST(ordered_index, keeps_the_first_value_of_a_key) {
     EXPECT_EQ(index.size(), 1U);
 }
 
-TEST(ordered_index, finds_everything_on_both_sides_of_the_size_where_it_begins_to_hash) {
+TEST(ordered_index, finds_every_key_around_the_size_where_hashing_begins) {
     for (const std::uint64_t size : {1U, 15U, 16U, 17U, 18U, 200U}) {
         SCOPED_TRACE(size);
         index_type index;
@@ -162,7 +162,7 @@ TEST(ordered_index, is_a_null_pointer_that_holds_nothing_again_after_its_last_en
     }
 }
 
-TEST(ordered_index, gives_all_it_has_when_it_is_moved) {
+TEST(ordered_index, gives_all_entries_to_the_target_of_a_move) {
     ordered_index<int, std::unique_ptr<int>> from;
     for (int i = 0; i < 20; ++i) {
         from.insert(i, std::make_unique<int>(i));
@@ -176,7 +176,7 @@ TEST(ordered_index, gives_all_it_has_when_it_is_moved) {
     EXPECT_FALSE(to.contains(100));
 }
 
-TEST(ordered_index, gives_the_value_of_what_it_erases) {
+TEST(ordered_index, returns_the_value_of_a_taken_entry) {
     ordered_index<int, std::unique_ptr<int>> index;
     EXPECT_FALSE(index.take(1).has_value());
     index.insert(1, std::make_unique<int>(10));
@@ -206,7 +206,7 @@ TEST(ordered_index, finds_keys_whose_hashes_are_the_same) {
     }
 }
 
-TEST(ordered_index, does_as_the_model_does) {
+TEST(ordered_index, matches_the_model_in_random_histories) {
     for (std::uint32_t seed = 1; seed <= 40; ++seed) {
         SCOPED_TRACE(seed);
         std::mt19937 random{seed};

@@ -14,7 +14,7 @@ TEST(printable, escapes_controls_as_c_writes_them) {
     EXPECT_EQ(printable("\xC2\x85\xC2\x9B"), "\\xc2\\x85\\xc2\\x9b");  // C1
 }
 
-TEST(printable, escapes_what_turns_text_around_or_ends_a_line) {
+TEST(printable, escapes_bidirectional_controls_and_line_separators) {
     for (const char* each :
          {"\u202E", "\u202A", "\u2066", "\u2069", "\u200F", "\u061C", "\u2028", "\u2029"}) {
         EXPECT_EQ(printable(each).find(each), std::string::npos);
@@ -45,7 +45,7 @@ TEST(printable, changes_nothing_the_second_time) {
     EXPECT_EQ(printable(once), once);
 }
 
-TEST(printable, writes_the_escape_that_it_is_given) {
+TEST(printable, uses_the_given_escape_function) {
     const auto star = [](std::string_view, std::string& out) { out += '*'; };
     EXPECT_EQ(printable("a\n\xFF\u202E!", star), "a***!");
 }

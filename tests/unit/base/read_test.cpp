@@ -230,7 +230,7 @@ TEST(read, takes_durations_that_their_unit_can_count) {
     expect_same(std::chrono::steady_clock::time_point{5ns});
 }
 
-TEST(read, takes_what_may_be_nothing) {
+TEST(read, takes_optionals_and_pointers) {
     EXPECT_EQ(value_of<std::optional<int>>("none"), std::nullopt);
     EXPECT_EQ(value_of<std::optional<int>>("4"), 4);
     EXPECT_EQ(value_of<std::optional<std::string>>("\"none\""), "none");
@@ -242,7 +242,7 @@ TEST(read, takes_what_may_be_nothing) {
               "the value takes true or false or none, such as true, and not \"x\"");
 }
 
-TEST(read, takes_what_holds_others) {
+TEST(read, takes_containers_and_tuples) {
     EXPECT_EQ(value_of<std::vector<int>>("[]"), std::vector<int>{});
     EXPECT_EQ(value_of<std::vector<bool>>("[true, false]"), (std::vector<bool>{true, false}));
     EXPECT_EQ((value_of<std::map<std::string, int>>("{a: 1, \"b\": 2}")),
@@ -280,7 +280,7 @@ TEST(read, takes_aggregates_by_place_and_by_name) {
     EXPECT_EQ(value_of<own_words>("{3}").value, 3);
 }
 
-TEST(read, lets_a_field_be_left_out_that_has_a_default) {
+TEST(read, lets_a_field_with_a_default_be_omitted) {
     EXPECT_EQ(value_of<defaults>("{zero: 5}"), (defaults{3, 5, "x", {}}));
     EXPECT_EQ(told<of_array>("{}"), "both takes [int, int], such as [5, 5], and not nothing");
     EXPECT_EQ(told<defaults>("{three: 5}"),
@@ -317,7 +317,7 @@ TEST(read, has_limits_for_length_and_depth_and_memory) {
     EXPECT_EQ(found<std::vector<heavy>>(list_of(most + 1)), "lists of more than 67108864 bytes");
 }
 
-TEST(read, of_a_type_that_it_cannot_make_is_known_when_compiling) {
+TEST(read, is_rejected_at_compile_time_for_unreadable_types) {
     static_assert(readable<shape> && readable<nest> && readable<own_words>);
     static_assert(!readable<std::string_view> && !readable<const char*> && !readable<int*>);
     static_assert(!readable<std::variant<int, bool>> && !readable<std::expected<int, int>>);
@@ -329,7 +329,7 @@ TEST(read, of_a_type_that_it_cannot_make_is_known_when_compiling) {
     EXPECT_EQ(detail::unreadable_part<constant>(), "its field value, a int");
 }
 
-TEST(a_pid, is_read_by_a_process_and_by_nobody_else) {
+TEST(a_pid, is_read_only_inside_a_process) {
     EXPECT_EQ(found<pid>("<0.1.1>"), "\"<0.1.1>\", which only a process reads");
     EXPECT_EQ(value_of<pid>("undefined"), pid{});
     testing::sim_world world;
@@ -377,7 +377,7 @@ shape random_shape(test::dice& luck) {
     return out;
 }
 
-TEST(read, makes_an_equal_value_of_what_show_prints_of_any) {
+TEST(read, restores_an_equal_value_from_the_output_of_show) {
     test::dice luck{7};
     for (int i = 0; i < 3000; ++i) {
         expect_same(random_shape(luck));
@@ -387,7 +387,7 @@ TEST(read, makes_an_equal_value_of_what_show_prints_of_any) {
     }
 }
 
-TEST(read, says_errors_that_are_fit_for_a_terminal) {
+TEST(read, escapes_control_characters_in_errors) {
     const std::string error = told<int>("\x1b[31m\n\u202e");
     EXPECT_EQ(printable(error), error);
 }

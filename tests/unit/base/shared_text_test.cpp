@@ -29,7 +29,7 @@ TEST(a_shared_text, of_nothing_differs_from_an_empty_one) {
     EXPECT_EQ(shared_text{""}.str(), "");
 }
 
-TEST(a_shared_text, leaves_nothing_behind_when_it_is_moved) {
+TEST(a_shared_text, is_empty_after_a_move) {
     shared_text from{"from"};
     shared_text to{"to"};
     to = std::move(from);

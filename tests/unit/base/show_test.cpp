@@ -97,7 +97,7 @@ TEST(show, prints_scalars_and_text) {
     EXPECT_EQ(show(&here), "pointer");
 }
 
-TEST(show, prints_what_the_standard_library_has) {
+TEST(show, prints_types_of_the_standard_library) {
     EXPECT_EQ(show(500ms), "500ms");
     EXPECT_EQ(show(3s), "3s");
     EXPECT_EQ(show(7us), "7us");
@@ -136,7 +136,7 @@ TEST(show, looks_into_aggregates_by_name) {
     EXPECT_EQ(show(local{}), "local{name: \"n\"}");
 }
 
-TEST(show, says_what_the_type_says_of_itself) {
+TEST(show, uses_the_printing_functions_of_the_type) {
     EXPECT_EQ(show(secret{"x"}), "(secret)");
     EXPECT_EQ(show(streamed_one{}), "<5>");
     EXPECT_EQ(show(says_both{}), "to_string");

@@ -11,7 +11,7 @@
 namespace coppice::base {
 namespace {
 
-TEST(spin_lock, lets_one_in_at_a_time) {
+TEST(spin_lock, admits_one_thread_at_a_time) {
     constexpr int threads = 4;
     constexpr int turns = 20000;
     spin_lock lock;

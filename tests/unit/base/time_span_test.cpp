@@ -20,7 +20,7 @@ constexpr nanoseconds given(time_span time) {
     return time;
 }
 
-TEST(time_span, keeps_what_nanoseconds_can_count) {
+TEST(time_span, keeps_durations_in_the_range_of_nanoseconds) {
     static_assert(given(0s) == 0ns);
     static_assert(given(1500us) == 1500000ns);
     static_assert(given(-3h) == -3h);
@@ -31,7 +31,7 @@ TEST(time_span, keeps_what_nanoseconds_can_count) {
     static_assert(given(std::chrono::years{292}) == nanoseconds{std::chrono::years{292}});
 }
 
-TEST(time_span, is_the_longest_or_shortest_for_what_they_cannot) {
+TEST(time_span, clamps_durations_beyond_the_range_of_nanoseconds) {
     static_assert(given(9223372037s) == nanoseconds::max());
     static_assert(given(-9223372037s) == nanoseconds::min());
     static_assert(given(std::chrono::hours::max()) == nanoseconds::max());
@@ -57,7 +57,7 @@ TEST(time_span, compares_with_durations) {
     EXPECT_GE(two, std::chrono::hours::min());
 }
 
-TEST(shutdown_limit, is_what_was_given_in_milliseconds_that_have_begun) {
+TEST(shutdown_limit, rounds_the_given_time_up_to_milliseconds) {
     EXPECT_EQ(shutdown_limit{0ns}.value(), 0ms);
     EXPECT_EQ(shutdown_limit{1ns}.value(), 1ms);
     EXPECT_EQ(shutdown_limit{1ms}.value(), 1ms);

@@ -216,7 +216,7 @@ TEST(the_messages_of_a_server, are_listed_with_their_fields_and_handlers) {
     });
 }
 
-TEST(the_messages_of_a_server, are_the_aggregates_of_its_info_messages_if_it_lists_no_others) {
+TEST(the_messages_of_a_server, default_to_the_aggregates_of_its_info_messages) {
     run_everywhere([]() -> task<> {
         const server<hears> s = co_await started<hears>();
         const auto all = co_await console_messages(s);
@@ -232,7 +232,7 @@ TEST(the_messages_of_a_server, are_the_aggregates_of_its_info_messages_if_it_lis
     });
 }
 
-TEST(a_message_by_text, that_is_not_known_is_answered_with_those_that_are) {
+TEST(a_message_by_text, that_is_unknown_is_answered_with_the_known_messages) {
     run_everywhere([]() -> task<> {
         const server<hears> h = co_await started<hears>("hears");
         co_await started<silent>("silent");
@@ -281,7 +281,7 @@ TEST(a_message_by_text, whose_fields_are_wrong_is_answered_with_the_field_and_an
     });
 }
 
-TEST(a_message_by_text, that_no_text_says_is_answered_with_the_reason) {
+TEST(a_message_by_text, with_an_unreadable_field_is_answered_with_the_reason) {
     run_everywhere([]() -> task<> {
         const server<tally> s = co_await started<tally>();
         const texts text{"x"};
@@ -303,7 +303,7 @@ TEST(a_message_by_text, of_two_with_one_name_is_called_with_its_namespace) {
     });
 }
 
-TEST(a_message_by_text, may_be_of_a_class_that_reads_itself) {
+TEST(a_message_by_text, may_be_of_a_class_with_its_own_reader) {
     run_everywhere([]() -> task<> {
         const server<doorman> s = co_await started<doorman>();
         const texts ada{"ada"};
@@ -350,7 +350,7 @@ TEST(a_call_by_text, fails_with_the_end_of_the_server) {
     });
 }
 
-TEST(a_process_that_is_no_server, says_so_at_once_and_gets_no_message) {
+TEST(a_process_that_is_no_server, is_refused_at_once_and_gets_no_message) {
     run_everywhere([]() -> task<> {
         const pid plain = spawn([]() -> task<> { co_await receive<int>(); });
         const texts none;
@@ -417,7 +417,7 @@ TEST(a_server_whose_handler_does_not_return, still_lists_its_messages) {
     }
 }
 
-TEST(a_server, that_calls_itself_by_text_is_told_so) {
+TEST(a_server, that_calls_itself_by_text_gets_badarg) {
     run_everywhere([]() -> task<> {
         const server<test::scripted> s = co_await test::fresh();
         const auto asks = [](test::scripted&) -> task<int> {

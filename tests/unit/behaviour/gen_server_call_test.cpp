@@ -41,7 +41,7 @@ TEST(server, takes_calls_casts_and_plain_messages_of_one_sender_in_the_order_sen
     });
 }
 
-TEST(cast, to_what_does_not_exist_does_nothing) {
+TEST(cast, to_a_dead_or_unknown_server_does_nothing) {
     run_everywhere([]() -> task<> {
         const server<scripted> dead = co_await fresh();
         co_await stop(dead);
@@ -55,7 +55,7 @@ TEST(cast, to_what_does_not_exist_does_nothing) {
     });
 }
 
-TEST(call, answers_up_to_its_time_and_fails_with_timeout_after_it) {
+TEST(call, succeeds_just_before_its_limit_and_fails_with_timeout_just_after) {
     run_simulated([]() -> task<> {
         const server<scripted> s = co_await fresh();
         EXPECT_EQ(co_await failure_of(s, answers_after(100ms), 100ms + 1ns), "answered");
@@ -76,7 +76,7 @@ TEST(call, waits_five_seconds_unless_told_otherwise) {
     });
 }
 
-TEST(call, without_a_limit_waits_as_long_as_it_takes) {
+TEST(call, without_a_limit_never_times_out) {
     run_simulated([]() -> task<> {
         const server<scripted> s = co_await fresh();
         EXPECT_EQ(co_await failure_of(s, answers_after(30min), no_timeout), "answered");
@@ -90,7 +90,7 @@ TEST(call, without_a_limit_waits_as_long_as_it_takes) {
     });
 }
 
-TEST(call, whose_reply_comes_with_the_end_of_its_time_takes_it_if_it_is_there) {
+TEST(call, whose_reply_arrives_at_the_limit_takes_the_reply_if_present) {
     bool seen_both[2] = {};
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
@@ -190,7 +190,7 @@ TEST(call, fails_with_the_reason_of_a_server_that_stops_without_a_reply) {
     });
 }
 
-TEST(call, of_who_does_not_exist_fails_with_noproc_and_names_it) {
+TEST(call, of_a_dead_or_unknown_server_fails_with_noproc_and_names_the_server) {
     run_everywhere([]() -> task<> {
         const server<scripted> dead = co_await fresh();
         co_await stop(dead);
@@ -221,7 +221,7 @@ TEST(call, of_oneself_fails_with_calling_self_by_pid_and_by_name_with_and_withou
     });
 }
 
-TEST(call, asks_whom_the_name_meant_when_it_was_made) {
+TEST(call, by_name_asks_the_holder_at_the_time_of_the_call) {
     run_simulated([]() -> task<> {
         auto starting = start<scripted>(named("first"), scripted::options{self()});
         const start_result<scripted> first = co_await starting;
@@ -241,7 +241,7 @@ TEST(call, asks_whom_the_name_meant_when_it_was_made) {
     });
 }
 
-TEST(call, gets_the_reply_of_a_server_that_ends_right_after_it) {
+TEST(call, gets_the_reply_of_a_server_that_ends_right_afterwards) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 50; ++i) {
             const server<scripted> s = co_await fresh();
@@ -275,7 +275,7 @@ TEST(reply, may_be_sent_by_any_process_and_leaves_no_monitor) {
     });
 }
 
-TEST(reply, to_a_client_that_has_ended_or_given_up_goes_nowhere) {
+TEST(reply, to_a_client_that_ended_or_timed_out_is_dropped) {
     run_simulated([]() -> task<> {
         const server<scripted> s = co_await fresh();
         const scripted::ask_later keeps{[](scripted& t, reply_to<int> to) { t.pending = to; }};
@@ -291,7 +291,7 @@ TEST(reply, to_a_client_that_has_ended_or_given_up_goes_nowhere) {
     });
 }
 
-TEST(reply, counts_once_and_the_second_goes_nowhere) {
+TEST(reply, counts_once_and_a_second_reply_is_dropped) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         const scripted::ask_later twice{[](scripted&, const reply_to<int>& to) {
@@ -321,7 +321,7 @@ TEST(call, leaves_nothing_at_the_server_when_the_caller_dies_while_it_waits) {
     });
 }
 
-TEST(call, that_timed_out_leaves_no_monitor_though_it_is_never_answered) {
+TEST(call, that_timed_out_without_a_reply_leaves_no_monitor) {
     run_simulated([]() -> task<> {
         const server<scripted> s = co_await fresh();
         const scripted::ask_later never{[](scripted&, const reply_to<int>&) {}};
@@ -331,7 +331,7 @@ TEST(call, that_timed_out_leaves_no_monitor_though_it_is_never_answered) {
     });
 }
 
-TEST(call, looks_at_no_message_and_keeps_their_order_however_many_wait) {
+TEST(call, keeps_the_order_of_thousands_of_waiting_messages) {
     run_everywhere([]() -> task<> {
         constexpr int many = 20000;
         const server<scripted> s = co_await fresh();

@@ -105,7 +105,7 @@ TEST(server_report, names_server_message_state_reason_and_client) {
     EXPECT_EQ(servers[0].client, client);
 }
 
-TEST(server_report, names_no_client_when_it_was_no_call) {
+TEST(server_report, names_no_client_when_the_last_message_was_no_call) {
     pid server_pid;
     const auto by_info = reports_of([&]() -> task<> {
         const server<scripted> s = co_await fresh();
@@ -145,7 +145,7 @@ TEST(server_report, tells_the_parents_exit_as_the_last_message) {
     EXPECT_EQ(only<server_report>(all)[0].last_message, "{'EXIT'," + to_string(parent) + ",angry}");
 }
 
-TEST(server_report, tells_what_terminate_threw_instead_of_the_first_reason) {
+TEST(server_report, shows_the_exception_of_terminate_instead_of_the_first_reason) {
     const auto all = reports_of([]() -> task<> {
         scripted::options how{self()};
         how.terminate = [](scripted&, const exit_reason&) -> task<> {
@@ -163,7 +163,7 @@ TEST(server_report, tells_what_terminate_threw_instead_of_the_first_reason) {
               "{std::runtime_error,\"in terminate\"}");
 }
 
-TEST(crash_report, of_a_plain_process_is_made_for_what_is_thrown_and_exited_with_only) {
+TEST(crash_report, of_a_plain_process_is_made_for_exceptions_and_abnormal_exits_only) {
     const auto why_of = [](void (*f)()) {
         std::vector<std::string> out;
         for (const auto& each : only<crash_report>(reports_of([f]() -> task<> {
@@ -219,7 +219,7 @@ TEST(crash_report, shows_no_link_that_was_ended_just_before) {
     EXPECT_TRUE(reports[0].links.empty());
 }
 
-TEST(crash_report, tells_who_it_was_its_ancestors_its_links_and_what_waited) {
+TEST(crash_report, names_the_process_its_ancestors_and_its_links) {
     pid me;
     const auto all = reports_of([&]() -> task<> {
         me = self();

@@ -45,7 +45,7 @@ scripted::options constructing(F f) {
     return out;
 }
 
-TEST(start, links_monitors_or_does_neither_as_its_form_says) {
+TEST(start, links_monitors_or_does_neither_according_to_its_form) {
     run_everywhere([]() -> task<> {
         const std::vector<pid> me{self()};
         const std::vector<pid> nobody;
@@ -134,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
                   exit_reason::error({"std::logic_error", "bad config", {}})}),
     [](const auto& info) { return std::string{info.param.name}; });
 
-TEST(start, fails_with_the_symbol_ignore_when_init_exits_with_it_and_is_not_ignored) {
+TEST(start, fails_when_init_exits_with_the_symbol_ignore_and_is_not_ignored) {
     run_everywhere([]() -> task<> {
         auto starting = start_as(form::alone, {}, constructing([](scripted&) { exit("ignore"); }));
         const start_result<scripted> failed = co_await starting;
@@ -143,7 +143,7 @@ TEST(start, fails_with_the_symbol_ignore_when_init_exits_with_it_and_is_not_igno
     });
 }
 
-TEST(start, fails_as_well_when_a_coroutine_init_fails_after_it_waited) {
+TEST(start, fails_when_a_coroutine_init_fails_after_a_wait) {
     run_everywhere([]() -> task<> {
         scripted::options how{self()};
         how.init = [](scripted& s) -> task<> {
@@ -179,7 +179,7 @@ TEST(start_link, that_fails_normally_or_is_ignored_spares_a_caller_that_does_not
     });
 }
 
-TEST(start, of_a_name_that_is_taken_answers_who_has_it_and_runs_no_init) {
+TEST(start, of_a_taken_name_returns_the_holder_and_runs_no_init) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         auto starting = start<scripted>(named("taken"), scripted::options{self()});
@@ -204,7 +204,7 @@ struct race_outcome {
     pid who;
 };
 
-TEST(start, of_one_name_by_many_at_once_has_one_winner_whom_the_others_are_told) {
+TEST(start, of_one_name_by_many_at_once_has_one_winner_named_to_the_others) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         const monitored_process holder = spawn_monitor([me]() -> task<> {
@@ -236,7 +236,7 @@ TEST(start, of_one_name_by_many_at_once_has_one_winner_whom_the_others_are_told)
     });
 }
 
-TEST(start, registers_the_name_before_init_and_answers_only_after_it) {
+TEST(start, registers_the_name_before_init_and_returns_after_init) {
     run_simulated([]() -> task<> {
         scripted::options how{self()};
         how.construct = [](scripted& s) {
@@ -264,7 +264,7 @@ TEST(start, without_a_name_or_with_the_empty_one_registers_nothing) {
     });
 }
 
-TEST(start, with_a_name_that_is_not_allowed_fails_as_if_nobody_had_it) {
+TEST(start, with_an_invalid_name_fails_with_already_started_undefined) {
     run_everywhere([]() -> task<> {
         for (const form how : all_forms) {
             auto starting = start_as(how, named("undefined"), constructing([](scripted&) {}));
@@ -276,7 +276,7 @@ TEST(start, with_a_name_that_is_not_allowed_fails_as_if_nobody_had_it) {
     });
 }
 
-TEST(start, within_a_limit_succeeds_up_to_it_and_fails_with_timeout_after_it_in_any_form) {
+TEST(start, succeeds_just_before_its_limit_and_fails_with_timeout_just_after_in_any_form) {
     run_simulated([]() -> task<> {
         for (const form how : all_forms) {
             scripted::options slow{self()};
@@ -333,7 +333,7 @@ TEST(start, whose_init_ends_at_the_very_limit_either_works_or_leaves_nothing) {
     }
 }
 
-TEST(start, within_no_time_kills_what_it_started) {
+TEST(start, within_zero_time_kills_the_started_process) {
     run_simulated([]() -> task<> {
         scripted::options slow{self()};
         slow.init = [](scripted&) -> task<> { co_await sleep(1ms); };
@@ -346,7 +346,7 @@ TEST(start, within_no_time_kills_what_it_started) {
     });
 }
 
-TEST(parent, is_who_linked_or_monitored_at_the_start_and_nobody_otherwise) {
+TEST(parent, is_the_linked_or_monitoring_starter_and_otherwise_none) {
     run_everywhere([]() -> task<> {
         for (const form how : all_forms) {
             trap_exit(true);
@@ -377,7 +377,7 @@ TEST(child_spec, of_a_server_is_a_permanent_worker_with_five_seconds_and_its_cla
     EXPECT_FALSE(spec.significant());
 }
 
-TEST(start, that_fails_is_a_crash_report_without_a_server_report_unless_it_is_quiet) {
+TEST(start, that_fails_makes_a_crash_report_and_no_server_report_unless_the_reason_is_quiet) {
     const auto crashes_of = [](void (*init)(scripted&)) {
         const auto all = reports_of([init]() -> task<> {
             auto starting = start_as(form::alone, {}, constructing(init));

@@ -57,7 +57,7 @@ TEST(stop, ends_the_server_with_exactly_the_reason_asked_for) {
     });
 }
 
-TEST(stop, by_name_works_and_fails_with_noproc_for_a_name_that_nobody_has) {
+TEST(stop, by_name_works_and_fails_with_noproc_for_an_unregistered_name) {
     run_everywhere([]() -> task<> {
         auto starting = start<scripted>(named("stoppable"), scripted::options{self()});
         const start_result<scripted> started = co_await starting;
@@ -102,7 +102,7 @@ scripted::options ending_after(std::chrono::nanoseconds time) {
     return how;
 }
 
-TEST(stop, waits_up_to_its_time_and_fails_with_timeout_after_it_and_the_server_stops_later) {
+TEST(stop, fails_with_timeout_after_its_limit_while_the_server_still_stops_later) {
     run_simulated([]() -> task<> {
         const server<scripted> quick = co_await fresh(ending_after(100ms));
         EXPECT_EQ(co_await end_of_stopper(quick, "bye", 100ms + 1ns), "stopped");
@@ -123,7 +123,7 @@ TEST(stop, within_no_time_asks_and_fails_with_timeout) {
     });
 }
 
-TEST(stop, counts_what_the_server_is_busy_with_and_its_terminate_as_one_time) {
+TEST(stop, counts_the_running_handler_and_terminate_toward_one_limit) {
     run_simulated([]() -> task<> {
         const scripted::tell_task busy{[](scripted&) -> task<> { co_await sleep(60ms); }};
         const server<scripted> enough = co_await fresh(ending_after(60ms));
@@ -212,7 +212,7 @@ TEST(stop, of_a_linked_child_with_an_abnormal_reason_ends_a_caller_that_does_not
     });
 }
 
-TEST(stop_with, ends_the_server_from_every_handler_after_it_has_returned) {
+TEST(stop_with, ends_the_server_after_the_return_of_every_kind_of_handler) {
     run_everywhere([]() -> task<> {
         const auto ends = [](scripted& t) {
             stop_with("enough");
@@ -291,7 +291,7 @@ TEST(stop_with, replies_even_when_terminate_throws_and_before_the_end_is_heard) 
     });
 }
 
-TEST(stop_with, takes_no_message_that_waits_and_its_senders_hear_of_the_end) {
+TEST(stop_with, drops_waiting_messages_and_fails_waiting_calls) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         s.cast(scripted::tell{[](scripted&) { stop_with("enough"); }});

@@ -35,7 +35,7 @@ struct trigger {
 
 class terminate_trigger : public ::testing::TestWithParam<trigger> {};
 
-TEST_P(terminate_trigger, runs_it_or_not_as_otp_does_and_ends_with_the_reason) {
+TEST_P(terminate_trigger, runs_terminate_as_in_otp_and_ends_with_the_reason) {
     const trigger tested = GetParam();
     run_everywhere([tested]() -> task<> {
         trap_exit(true);
@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
                 reason::killed}),
     [](const auto& info) { return std::string{info.param.name}; });
 
-TEST(parents_end, stops_a_child_that_traps_whatever_the_reason_and_even_when_it_was_killed) {
+TEST(parents_end, stops_a_trapping_child_for_any_reason_of_the_parent_including_kill) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         for (const exit_reason& why :
@@ -155,7 +155,7 @@ task<exit_reason> end_with(F f) {
     co_return down.why;
 }
 
-TEST(terminate, replaces_the_reason_only_by_what_it_throws_or_exits_with) {
+TEST(terminate, replaces_the_reason_only_by_its_own_exception_or_exit) {
     run_everywhere([]() -> task<> {
         EXPECT_EQ(co_await end_with([](scripted&, const exit_reason&) -> task<> { co_return; }),
                   "abnormal");
@@ -177,7 +177,7 @@ TEST(terminate, replaces_the_reason_only_by_what_it_throws_or_exits_with) {
     });
 }
 
-TEST(terminate, may_call_other_servers_and_send_and_its_words_come_before_the_end) {
+TEST(terminate, may_call_servers_and_send_messages_that_arrive_before_the_end) {
     run_everywhere([]() -> task<> {
         const server<scripted> other = co_await fresh();
         scripted::options how{self()};
@@ -194,7 +194,7 @@ TEST(terminate, may_call_other_servers_and_send_and_its_words_come_before_the_en
     });
 }
 
-TEST(terminate, is_ended_by_a_signal_like_everything_else) {
+TEST(terminate, is_ended_by_an_exit_signal) {
     run_simulated([]() -> task<> {
         scripted::options how{self()};
         how.terminate = [](scripted& s, const exit_reason&) -> task<> {
@@ -212,7 +212,7 @@ TEST(terminate, is_ended_by_a_signal_like_everything_else) {
     });
 }
 
-TEST(terminate, sees_the_object_as_the_handler_that_crashed_left_it) {
+TEST(terminate, sees_the_state_that_the_crashed_handler_left) {
     run_everywhere([]() -> task<> {
         scripted::options how{self()};
         how.terminate = [](scripted& s, const exit_reason&) -> task<> {
@@ -238,7 +238,7 @@ struct plain {
     void handle_cast(leave) { stop_with("left"); }
 };
 
-TEST(a_server_without_terminate, keeps_its_reason_whatever_it_is) {
+TEST(a_server_without_terminate, ends_with_the_original_reason) {
     run_everywhere([]() -> task<> {
         auto first = start<plain>();
         co_await stop((co_await first).value());  // normal

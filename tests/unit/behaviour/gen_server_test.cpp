@@ -106,7 +106,7 @@ TEST(gen_server, answers_calls_after_the_casts_that_were_sent_before) {
     });
 }
 
-TEST(gen_server, is_found_by_its_name_and_free_of_it_after_its_end) {
+TEST(gen_server, is_found_by_name_and_frees_the_name_at_its_end) {
     run_everywhere([]() -> task<> {
         auto starting = start<probe>(named("probe"), self());
         const server<probe> s = (co_await starting).value();
@@ -226,7 +226,7 @@ TEST(stop_with, sends_the_reply_after_terminate) {
     });
 }
 
-TEST(stop, waits_for_the_end_and_fails_as_otp_says) {
+TEST(stop, waits_for_the_end_and_fails_with_noproc_for_a_dead_server) {
     run_everywhere([]() -> task<> {
         auto starting = start<probe>(self());
         const server<probe> s = (co_await starting).value();
@@ -253,7 +253,7 @@ TEST(timeout_after, fires_when_nothing_comes_and_is_cancelled_by_any_message) {
     });
 }
 
-TEST(timeout_after, of_zero_loses_against_a_message_that_waits) {
+TEST(timeout_after, of_zero_is_cancelled_by_a_waiting_message) {
     run_simulated(
         []() -> task<> {
             auto starting = start<probe>(self());
@@ -312,7 +312,7 @@ TEST(terminate, does_not_run_when_the_server_is_killed) {
     });
 }
 
-TEST(handle_info, gets_exit_messages_of_others_than_the_parent) {
+TEST(handle_info, gets_exit_messages_of_processes_other_than_the_parent) {
     run_everywhere([]() -> task<> {
         auto starting = start<probe>(self(), true);
         const server<probe> s = (co_await starting).value();
@@ -433,7 +433,7 @@ TEST(runtime, calls_and_waits_from_outside) {
     EXPECT_TRUE(static_cast<bool>(world.stop()));
 }
 
-TEST(runtime, names_who_blocks_a_stop) {
+TEST(runtime, names_the_process_that_blocks_a_stop) {
     runtime_options options = testing::sim_world::quiet();
     options.workers = 2;
     runtime world{options};

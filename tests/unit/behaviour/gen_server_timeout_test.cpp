@@ -28,7 +28,7 @@ scripted::tell asks_for_timeout(nanoseconds time) {
     return {[time](scripted&) { timeout_after(time); }};
 }
 
-TEST(timeout_after, comes_exactly_then_whichever_handler_asked_for_it) {
+TEST(timeout_after, fires_exactly_on_time_from_every_handler) {
     testing::sim_world world;
     world.run([&]() -> task<> {
         const auto asks = [](scripted&) { timeout_after(100ms); };
@@ -81,7 +81,7 @@ TEST(timeout_after, in_a_coroutine_handler_counts_from_its_end) {
     });
 }
 
-TEST(timeout_after, is_cancelled_by_a_message_just_before_it_and_not_by_one_just_after_it) {
+TEST(timeout_after, is_cancelled_by_a_message_just_before_the_deadline_and_not_just_after) {
     run_simulated([]() -> task<> {
         const server<scripted> s = co_await fresh();
         s.cast(asks_for_timeout(100ms));
@@ -122,7 +122,7 @@ TEST(timeout_after, is_cancelled_by_a_message_of_any_kind) {
     });
 }
 
-TEST(timeout_after, is_not_cancelled_by_what_is_no_message) {
+TEST(timeout_after, is_not_cancelled_by_signals_other_than_messages) {
     testing::sim_world world;
     world.run([&]() -> task<> {
         const server<scripted> s = co_await fresh();
@@ -142,7 +142,7 @@ TEST(timeout_after, is_not_cancelled_by_what_is_no_message) {
     });
 }
 
-TEST(timeout_after, may_be_asked_for_again_when_it_has_come_and_the_last_wish_counts) {
+TEST(timeout_after, may_be_set_again_and_the_last_request_counts) {
     testing::sim_world world;
     world.run([&]() -> task<> {
         const server<scripted> s = co_await fresh();
@@ -208,7 +208,7 @@ struct deaf {
     int handle_call(get) { return 1; }
 };
 
-TEST(timeout_after, that_nobody_handles_is_logged_and_the_server_lives) {
+TEST(timeout_after, without_a_handler_is_logged_and_the_server_lives) {
     const auto reports = reports_of([]() -> task<> {
         auto starting = start<deaf>();
         const server<deaf> s = (co_await starting).value();
@@ -222,7 +222,7 @@ TEST(timeout_after, that_nobody_handles_is_logged_and_the_server_lives) {
         << texts[0].text;
 }
 
-TEST(continue_with, runs_before_every_message_that_waits_whichever_handler_asked_for_it) {
+TEST(continue_with, runs_before_all_waiting_messages_from_every_handler) {
     run_everywhere([]() -> task<> {
         const auto queues_and_continues = [](scripted& t) {
             send(self(), scripted::note{"queued"});
@@ -255,7 +255,7 @@ TEST(continue_with, runs_before_every_message_that_waits_whichever_handler_asked
     });
 }
 
-TEST(continue_with, in_init_and_in_a_call_runs_after_the_other_side_has_been_answered) {
+TEST(continue_with, in_init_and_in_a_call_runs_after_the_reply) {
     testing::sim_world world;
     world.run([&]() -> task<> {
         const auto continues = [](scripted& t) {
@@ -281,7 +281,7 @@ TEST(continue_with, in_init_and_in_a_call_runs_after_the_other_side_has_been_ans
     });
 }
 
-TEST(continue_with, may_chain_and_stop_and_what_waits_is_not_taken_then) {
+TEST(continue_with, may_chain_and_stop_without_taking_waiting_messages) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         s.cast(scripted::tell{[](scripted& t) {
@@ -301,7 +301,7 @@ TEST(continue_with, may_chain_and_stop_and_what_waits_is_not_taken_then) {
     });
 }
 
-TEST(timeout_after, in_handle_continue_replaces_what_the_handler_before_asked_for_also_by_never) {
+TEST(timeout_after, in_handle_continue_replaces_the_earlier_timeout_including_by_no_timeout) {
     const auto asks_then = [](nanoseconds later) {
         return scripted::tell{[later](scripted& t) {
             timeout_after(100ms);

@@ -111,18 +111,18 @@ task<> expect_all_read() {
     co_await stop(s);
 }
 
-TEST(a_handlers_argument, is_there_after_a_wait_when_it_is_taken_by_const_reference) {
+TEST(a_handlers_argument, stays_valid_after_a_wait_when_taken_by_const_reference) {
     run_everywhere([]() -> task<> {
         co_await expect_all_read<by_const_reference>();
         EXPECT_EQ(co_await receive<std::string>(), "normal");
     });
 }
 
-TEST(a_handlers_argument, is_there_after_a_wait_when_it_is_taken_by_rvalue_reference) {
+TEST(a_handlers_argument, stays_valid_after_a_wait_when_taken_by_rvalue_reference) {
     run_everywhere([]() -> task<> { co_await expect_all_read<by_rvalue>(); });
 }
 
-TEST(a_handlers_argument, is_there_after_a_wait_in_continue_timeout_down_and_terminate) {
+TEST(a_handlers_argument, stays_valid_after_a_wait_in_continue_timeout_down_and_terminate) {
     run_everywhere([]() -> task<> {
         auto starting = start<by_const_reference>(self());
         const auto s = (co_await starting).value();
@@ -149,7 +149,7 @@ task<> by_reference(const std::string& text, const pid& owner) {
     send(owner, text);
 }
 
-TEST(an_argument_of_a_process, is_there_after_a_wait_when_it_is_taken_by_const_reference) {
+TEST(an_argument_of_a_process, stays_valid_after_a_wait_when_taken_by_const_reference) {
     run_everywhere([]() -> task<> {
         spawn(by_reference, long_text, self());
         EXPECT_EQ(co_await receive<std::string>(), long_text);
@@ -161,7 +161,7 @@ TEST(an_argument_of_a_process, is_there_after_a_wait_when_it_is_taken_by_const_r
     });
 }
 
-TEST(an_extra_argument, is_there_after_a_wait_when_it_is_taken_by_const_reference) {
+TEST(an_extra_argument, stays_valid_after_a_wait_when_taken_by_const_reference) {
     run_everywhere([]() -> task<> {
         auto starting = dynamic_supervisor::start_link({}, extra_arguments(long_text));
         const dynamic_supervisor top = (co_await starting).value();
@@ -173,7 +173,7 @@ TEST(an_extra_argument, is_there_after_a_wait_when_it_is_taken_by_const_referenc
     });
 }
 
-TEST(receive, gives_a_copy_of_what_its_clause_refers_to) {
+TEST(receive, returns_a_copy_of_the_object_that_its_clause_refers_to) {
     run_everywhere([]() -> task<> {
         words sent{long_text};
         send(self(), sent);
@@ -217,7 +217,7 @@ struct keeper {
     std::string text = long_text;
 };
 
-TEST(a_reply, is_a_copy_of_what_the_handler_refers_to) {
+TEST(a_reply, is_a_copy_of_the_object_that_the_handler_refers_to) {
     run_everywhere([]() -> task<> {
         auto starting = start<keeper>();
         const auto s = (co_await starting).value();

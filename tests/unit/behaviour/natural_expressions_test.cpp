@@ -147,7 +147,7 @@ TEST(an_expression_with_co_await, gives_an_aggregate_to_a_function) {
     });
 }
 
-TEST(an_expression_with_co_await, casts_what_a_call_answers) {
+TEST(an_expression_with_co_await, casts_the_result_of_a_call) {
     with_a_shelf([](server<shelf> s) -> task<> {
 #if COPPICE_TEST_SAFE_FORMS
         s.cast<shelf::put>(co_await s.call(shelf::get{}), "y");
@@ -158,7 +158,7 @@ TEST(an_expression_with_co_await, casts_what_a_call_answers) {
     });
 }
 
-TEST(an_expression_with_co_await, sends_what_a_call_answers) {
+TEST(an_expression_with_co_await, sends_the_result_of_a_call) {
     with_a_shelf([](server<shelf> s) -> task<> {
 #if COPPICE_TEST_SAFE_FORMS
         send<out>(self(), co_await s.call(shelf::get{}));
@@ -169,7 +169,7 @@ TEST(an_expression_with_co_await, sends_what_a_call_answers) {
     });
 }
 
-TEST(an_expression_with_co_await, puts_what_a_call_answers_into_a_map) {
+TEST(an_expression_with_co_await, puts_the_result_of_a_call_into_a_map) {
     with_a_shelf([](server<shelf> s) -> task<> {
         std::map<std::string, out> all;
 #if COPPICE_TEST_SAFE_FORMS
@@ -182,7 +182,7 @@ TEST(an_expression_with_co_await, puts_what_a_call_answers_into_a_map) {
     });
 }
 
-TEST(an_expression_with_co_await, appends_what_a_call_answers_to_a_vector) {
+TEST(an_expression_with_co_await, appends_the_result_of_a_call_to_a_vector) {
     with_a_shelf([](server<shelf> s) -> task<> {
         std::vector<out> all;
 #if COPPICE_TEST_SAFE_FORMS

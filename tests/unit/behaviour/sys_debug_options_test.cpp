@@ -83,7 +83,7 @@ TEST(sys_log_to_file, writes_a_line_for_each_event_at_once) {
     });
 }
 
-TEST(sys_log_to_file, ends_when_it_is_told_to_and_with_no_debug) {
+TEST(sys_log_to_file, ends_with_false_and_with_no_debug) {
     const scratch_file file;
     const std::string path = file.path();
     run_everywhere([path]() -> task<> {
@@ -219,7 +219,7 @@ TEST(debug_options, trace_by_reports) {
     EXPECT_EQ(told[0].text, "*DBG* tally dbg {continue,again}");
 }
 
-TEST(debug_options, leave_out_what_fails_and_report_it) {
+TEST(debug_options, skip_and_report_an_option_that_fails) {
     const auto told = test::only<text_report>(reports_of([]() -> task<> {
         const auto some = sys::debug_options{}.log_to_file("/nowhere/events").log();
         const server<tally> s = co_await start_tally(named("tally").debug(some));

@@ -58,7 +58,7 @@ std::vector<std::string> lines_of(const std::vector<sys::event>& events) {
     return out;
 }
 
-TEST(sys_statistics, count_messages_and_replies_from_when_they_are_switched_on) {
+TEST(sys_statistics, count_messages_and_replies_once_switched_on) {
     run_everywhere([]() -> task<> {
         const server<meter> s = co_await fresh_meter();
         EXPECT_EQ(co_await s.call(meter::get{}), 0);
@@ -85,7 +85,7 @@ TEST(sys_statistics, count_messages_and_replies_from_when_they_are_switched_on) 
     });
 }
 
-TEST(sys_log, keeps_what_the_server_got_did_and_became) {
+TEST(sys_log, keeps_messages_replies_and_new_states) {
     run_everywhere([]() -> task<> {
         const server<meter> s = co_await fresh_meter();
         co_await sys::log(s, true);
@@ -228,7 +228,7 @@ TEST(sys_trace, ends_when_its_writer_throws) {
     });
 }
 
-TEST(sys_trace, that_is_asked_for_again_keeps_its_writer_unless_it_gets_another) {
+TEST(sys_trace, that_is_enabled_again_keeps_its_writer_unless_another_is_given) {
     run_everywhere([]() -> task<> {
         const server<meter> s = co_await fresh_meter();
         const pid me = self();
@@ -247,7 +247,7 @@ TEST(sys_trace, that_is_asked_for_again_keeps_its_writer_unless_it_gets_another)
     });
 }
 
-TEST(sys_trace, is_reported_whatever_level_is_on) {
+TEST(sys_trace, is_reported_at_every_report_level) {
     const auto all = reports_of(
         []() -> task<> {
             const server<meter> s = co_await fresh_meter();
@@ -264,7 +264,7 @@ TEST(sys_trace, is_reported_whatever_level_is_on) {
     EXPECT_EQ(all[0].level, report_level::debug);
 }
 
-TEST(a_debug_function, hears_of_events_until_it_is_done_throws_or_is_removed) {
+TEST(a_debug_function, receives_events_until_the_function_is_done_throws_or_is_removed) {
     run_everywhere([]() -> task<> {
         const server<meter> s = co_await fresh_meter();
         const pid me = self();
@@ -303,7 +303,7 @@ TEST(a_debug_function, hears_of_events_until_it_is_done_throws_or_is_removed) {
     });
 }
 
-TEST(a_debug_function, may_say_exit_and_only_is_removed_itself) {
+TEST(a_debug_function, that_calls_exit_is_removed_without_ending_the_server) {
     run_everywhere([]() -> task<> {
         const server<meter> s = co_await fresh_meter();
         co_await sys::install(s, "exits", [](const sys::event&) { exit("leave"); });
@@ -314,7 +314,7 @@ TEST(a_debug_function, may_say_exit_and_only_is_removed_itself) {
     });
 }
 
-TEST(no_debug, ends_all_of_it) {
+TEST(no_debug, ends_logging_statistics_and_debug_functions) {
     run_everywhere([]() -> task<> {
         const server<meter> s = co_await fresh_meter();
         co_await sys::log(s, true);

@@ -75,7 +75,7 @@ task<server<T>> started(Args... args) {
     co_return result.value();
 }
 
-TEST(the_state_of_a_server, is_its_class_if_that_can_be_copied) {
+TEST(the_state_of_a_server, is_its_object_if_the_class_is_copyable) {
     run_everywhere([]() -> task<> {
         const tally given{3, "ada"};
         const server<tally> s = co_await started<tally>(given);
@@ -87,7 +87,7 @@ TEST(the_state_of_a_server, is_its_class_if_that_can_be_copied) {
     });
 }
 
-TEST(the_state_of_a_server, is_what_the_class_says_it_is) {
+TEST(the_state_of_a_server, is_the_state_type_that_the_class_defines) {
     run_everywhere([]() -> task<> {
         const server<account> s = co_await started<account>(5);
         const account::balance got = co_await sys::get_state(s);
@@ -100,7 +100,7 @@ TEST(the_state_of_a_server, is_what_the_class_says_it_is) {
     });
 }
 
-TEST(the_state_of_a_server, becomes_what_a_function_makes_of_it_also_while_it_is_suspended) {
+TEST(the_state_of_a_server, is_replaced_by_a_function_even_while_the_server_is_suspended) {
     run_everywhere([]() -> task<> {
         const tally given{1, "ada"};
         const server<tally> s = co_await started<tally>(given);
@@ -115,7 +115,7 @@ TEST(the_state_of_a_server, becomes_what_a_function_makes_of_it_also_while_it_is
     });
 }
 
-TEST(the_state_of_a_server, stays_when_the_function_throws) {
+TEST(the_state_of_a_server, is_unchanged_when_the_function_throws) {
     run_everywhere([]() -> task<> {
         const tally given{1, "ada"};
         const server<tally> s = co_await started<tally>(given);
@@ -138,7 +138,7 @@ TEST(the_state_of_a_server, stays_when_the_function_throws) {
     });
 }
 
-TEST(the_state_of_a_server, is_refused_to_who_takes_it_for_another_class) {
+TEST(the_state_of_a_server, is_refused_when_asked_for_as_another_class) {
     run_everywhere([]() -> task<> {
         const tally given{};
         const server<tally> s = co_await started<tally>(given);
@@ -150,7 +150,7 @@ TEST(the_state_of_a_server, is_refused_to_who_takes_it_for_another_class) {
     });
 }
 
-TEST(the_state_of_a_server, is_shown_as_it_is_and_in_its_status_as_it_is_formatted) {
+TEST(the_state_of_a_server, is_shown_raw_by_get_state_and_formatted_by_get_status) {
     run_everywhere([]() -> task<> {
         const server<vault> s = co_await started<vault>();
         const sys::status told = co_await sys::get_status(s);
@@ -166,7 +166,7 @@ TEST(the_state_of_a_server, is_shown_as_it_is_and_in_its_status_as_it_is_formatt
     });
 }
 
-TEST(the_state_of_a_server, is_in_its_reports_as_it_is_formatted) {
+TEST(the_state_of_a_server, is_formatted_in_reports) {
     const auto state_when_it_crashes = []<class T>(std::type_identity<T>, auto... args) {
         const auto all = test::only<server_report>(reports_of([args...]() -> task<> {
             const server<T> s = co_await started<T>(args...);

@@ -24,7 +24,7 @@ scripted::note note(const char* text) {
     return {text};
 }
 
-TEST(a_suspended_server, handles_what_waited_in_order_after_it_is_resumed) {
+TEST(a_suspended_server, handles_waiting_messages_in_order_after_a_resume) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         co_await sys::suspend(s);
@@ -48,7 +48,7 @@ TEST(a_suspended_server, handles_what_waited_in_order_after_it_is_resumed) {
     });
 }
 
-TEST(a_suspended_server, answers_system_messages_and_says_that_it_is_suspended) {
+TEST(a_suspended_server, answers_system_messages_and_reports_the_suspended_state) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         const sys::status before = co_await sys::get_status(s);
@@ -77,7 +77,7 @@ TEST(a_suspended_server, may_be_suspended_and_resumed_again_and_again) {
     });
 }
 
-TEST(a_suspended_server, waits_for_the_handler_that_runs_and_for_what_came_before) {
+TEST(a_suspended_server, handles_earlier_messages_before_the_suspension) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         s.cast(scripted::tell_task{[](scripted& t) -> task<> {
@@ -90,7 +90,7 @@ TEST(a_suspended_server, waits_for_the_handler_that_runs_and_for_what_came_befor
     });
 }
 
-TEST(a_suspended_server, ends_by_its_parents_exit_and_keeps_that_of_strangers) {
+TEST(a_suspended_server, ends_with_its_parent_and_keeps_exit_messages_of_strangers) {
     run_everywhere([]() -> task<> {
         const pid owner = self();
         const pid parent = spawn([owner]() -> task<> {
@@ -138,7 +138,7 @@ TEST(a_suspended_server, stops_when_asked_to_and_runs_terminate) {
     });
 }
 
-TEST(a_suspended_server, tells_its_waiting_callers_when_it_is_killed) {
+TEST(a_suspended_server, fails_waiting_calls_after_a_kill) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         co_await sys::suspend(s);
@@ -153,7 +153,7 @@ TEST(a_suspended_server, tells_its_waiting_callers_when_it_is_killed) {
     });
 }
 
-TEST(a_suspended_server, is_shut_down_by_its_supervisor_whether_it_traps_exits_or_not) {
+TEST(a_suspended_server, is_shut_down_by_its_supervisor_with_and_without_trap_exit) {
     run_everywhere([]() -> task<> {
         for (const bool traps : {false, true}) {
             auto specs = children(child<scripted>(scripted::options{self(), traps}).name("held"));
@@ -201,7 +201,7 @@ TEST(the_time_of_timeout_after, begins_anew_after_a_system_message) {
     });
 }
 
-TEST(the_time_of_timeout_after, that_is_none_is_still_over_after_a_system_message) {
+TEST(the_time_of_timeout_after, of_zero_still_expires_after_a_system_message) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         co_await sys::suspend(s);
@@ -213,7 +213,7 @@ TEST(the_time_of_timeout_after, that_is_none_is_still_over_after_a_system_messag
     });
 }
 
-TEST(a_suspended_supervisor, restarts_nothing_and_answers_nobody_until_it_is_resumed) {
+TEST(a_suspended_supervisor, restarts_nothing_and_answers_no_request_until_resumed) {
     run_everywhere([]() -> task<> {
         auto specs = children(child<scripted>(scripted::options{self()}).id("a").name("kept"));
         const supervisor_flags flags{};
@@ -258,7 +258,7 @@ TEST(a_suspended_supervisor, is_stopped_with_its_children) {
     });
 }
 
-TEST(a_suspended_dynamic_supervisor, restarts_nothing_until_it_is_resumed) {
+TEST(a_suspended_dynamic_supervisor, restarts_nothing_until_resumed) {
     run_everywhere([]() -> task<> {
         const dynamic_supervisor_flags flags{};
         const extra_arguments none{};
@@ -281,7 +281,7 @@ TEST(a_suspended_dynamic_supervisor, restarts_nothing_until_it_is_resumed) {
     });
 }
 
-TEST(a_system_message, that_gets_no_answer_fails_with_what_was_asked_of_whom) {
+TEST(a_system_message, without_an_answer_fails_with_the_request_and_the_server_in_the_reason) {
     run_everywhere([]() -> task<> {
         const auto missing = co_await sys::try_suspend("nobody");
         EXPECT_EQ(to_string(missing.error()), "{noproc,{sys,suspend,{nobody,5000}}}");

@@ -72,7 +72,7 @@ TEST(inbox, has_its_owner_woken_by_the_first_signal_and_by_no_other) {
     box.take_all(life);
 }
 
-TEST(inbox, finds_an_exit_signal_wherever_it_is) {
+TEST(inbox, finds_an_exit_signal_at_any_position) {
     for (const auto kind : {detail::signal_kind::exit, detail::signal_kind::link_exit}) {
         inbox box;
         box.open(life, false);
@@ -110,7 +110,7 @@ TEST(inbox, does_not_block_an_owner_for_whom_a_signal_waits) {
     EXPECT_TRUE(box.try_block(life));
 }
 
-TEST(inbox, refuses_signals_for_another_life_whether_it_runs_or_is_blocked) {
+TEST(inbox, refuses_signals_for_another_life_both_running_and_blocked) {
     for (const bool blocked : {false, true}) {
         inbox box;
         box.open(life, blocked);
@@ -137,7 +137,7 @@ TEST(inbox, tells_lives_apart_by_16_bits) {
     box.take_all(0x10000);
 }
 
-TEST(inbox, gives_what_was_left_when_it_closes_and_refuses_the_rest) {
+TEST(inbox, returns_queued_signals_at_the_close_and_refuses_later_ones) {
     inbox box;
     box.open(life, false);
     signal one = numbered(1);
@@ -151,7 +151,7 @@ TEST(inbox, gives_what_was_left_when_it_closes_and_refuses_the_rest) {
     EXPECT_EQ(box.close(), nullptr);
 }
 
-TEST(inbox, gives_nothing_when_it_closes_empty_or_blocked) {
+TEST(inbox, returns_nothing_when_closed_empty_or_blocked) {
     for (const bool blocked : {false, true}) {
         inbox box;
         box.open(life, blocked);
@@ -256,7 +256,7 @@ TEST(inbox, loses_nothing_and_keeps_each_senders_order_while_its_owner_blocks_an
     EXPECT_FALSE(box.has_signals());
 }
 
-TEST(inbox, gives_or_refuses_every_signal_when_it_closes_under_its_senders) {
+TEST(inbox, returns_or_refuses_every_signal_when_closed_during_sends) {
     for (int round = 0; round < 20; ++round) {
         inbox box;
         box.open(life, false);

@@ -83,7 +83,7 @@ TEST(message_list, takes_the_first_wanted_message_and_leaves_the_others_in_order
     EXPECT_EQ(drained(list), (numbers{1, 3, 5}));
 }
 
-TEST(message_list, looks_at_each_message_once_however_often_it_is_asked) {
+TEST(message_list, looks_at_each_message_once_until_the_scan_restarts) {
     message_list list;
     append(list, {1, 3, 5});
     list.restart_scan();
@@ -122,7 +122,7 @@ TEST(message_list, goes_on_scanning_after_the_message_before_was_popped) {
     EXPECT_TRUE(list.empty());
 }
 
-TEST(message_list, destroys_what_is_left_in_it) {
+TEST(message_list, destroys_its_remaining_messages) {
     const auto shared = std::make_shared<const int>(1);
     {
         message_list list;
@@ -137,7 +137,7 @@ TEST(message_list, destroys_what_is_left_in_it) {
     EXPECT_EQ(shared.use_count(), 1);
 }
 
-TEST(message_list, does_as_the_model_does_in_random_histories) {
+TEST(message_list, matches_the_model_in_random_histories) {
     for (std::uint32_t seed = 1; seed <= 30; ++seed) {
         SCOPED_TRACE(seed);
         std::mt19937 random{seed};

@@ -22,7 +22,7 @@ TEST(memory_in_large_pages, begins_at_a_page_and_can_be_written_to_its_end) {
     }
 }
 
-TEST(memory_in_large_pages, differs_from_what_was_given_before) {
+TEST(memory_in_large_pages, does_not_overlap_an_earlier_allocation) {
     auto* const first = static_cast<unsigned char*>(allocate_large(large_page));
     auto* const second = static_cast<unsigned char*>(allocate_large(large_page));
     first[0] = 1;

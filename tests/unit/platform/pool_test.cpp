@@ -73,7 +73,7 @@ TEST(pool, serves_sizes_on_both_sides_of_its_limits) {
     }
 }
 
-TEST(pool, uses_the_block_that_was_freed_last_next) {
+TEST(pool, reuses_the_last_freed_block_first) {
     if (!recycles) {
         GTEST_SKIP() << "the pool is operator new under a sanitizer";
     }
@@ -87,7 +87,7 @@ TEST(pool, uses_the_block_that_was_freed_last_next) {
     pool_free(larger, 129);
 }
 
-TEST(pool, uses_again_what_another_thread_has_freed) {
+TEST(pool, reuses_blocks_freed_by_another_thread) {
     if (!recycles) {
         GTEST_SKIP() << "the pool is operator new under a sanitizer";
     }

@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(thread_sight, reads_what_the_system_writes_of_a_thread) {
+TEST(thread_sight, parses_the_proc_files_of_a_thread) {
     thread_sight seen;
     read_status(
         "Name:\tR (x)\nSigBlk:\t0000000000400000\nvoluntary_ctxt_switches:\t17\n"

@@ -52,7 +52,7 @@ TEST(throw_stack, begins_where_the_exception_was_thrown) {
     EXPECT_NE(lines[1].find("stack_of_a_throw"), std::string::npos) << lines[1];
 }
 
-TEST(throw_stack, is_empty_while_nobody_watches) {
+TEST(throw_stack, is_empty_while_throws_are_not_watched) {
     watch_throws(false);
     EXPECT_TRUE(stack_of_a_throw().empty());
 }

@@ -44,7 +44,7 @@ TEST(thrown, is_found_by_a_base_that_does_not_lie_at_its_beginning) {
     EXPECT_NE(static_cast<const void*>(found), object_of(error));
 }
 
-TEST(thrown, is_not_found_by_what_no_handler_would_catch) {
+TEST(thrown, is_not_found_by_types_that_no_handler_would_catch) {
     EXPECT_EQ(thrown_as<std::exception>(std::make_exception_ptr(hidden_base{})), nullptr);
     EXPECT_EQ(thrown_as<std::exception>(std::make_exception_ptr(twice{})), nullptr);
     EXPECT_NE(thrown_as<left>(std::make_exception_ptr(twice{})), nullptr);

@@ -136,7 +136,7 @@ task<> ask_the_doomed(std::string_view questions) {
     EXPECT_EQ(answers, questions);
 }
 
-TEST(a_process_declared_dead, answers_what_one_process_asked_in_the_order_of_asking) {
+TEST(a_process_declared_dead, answers_monitors_and_links_of_one_process_in_order) {
     run_on_several_workers([]() -> task<> {
         for (const std::string_view questions : {"ml", "lm", "mlm", "mmlm"}) {
             auto asking = end_of_new([questions] { return ask_the_doomed(questions); });
@@ -185,7 +185,7 @@ class order_of_the_end final : public base::event_sink {
     int told_too_soon = 0;
 };
 
-TEST(a_process_declared_dead, tells_nobody_of_its_end_before_its_name_is_free) {
+TEST(a_process_declared_dead, frees_its_name_before_links_and_monitors_fire) {
     auto simulator = std::make_unique<sched::sim_scheduler>(1);
     sched::sim_scheduler& steps = *simulator;
     order_of_the_end order;

@@ -62,7 +62,7 @@ TEST(a_condition, may_flush_a_monitor_that_has_nothing_to_flush) {
     });
 }
 
-TEST(a_condition, may_flush_the_very_message_it_is_asked_about) {
+TEST(a_condition, may_flush_the_message_under_test) {
     run_everywhere([]() -> task<> {
         for (const bool accepts : {false, true}) {
             const auto monitors = co_await ended_monitors(2);
@@ -82,7 +82,7 @@ TEST(a_condition, may_flush_the_very_message_it_is_asked_about) {
     });
 }
 
-TEST(a_condition, may_flush_messages_before_and_behind_the_one_it_is_asked_about) {
+TEST(a_condition, may_flush_messages_before_and_behind_the_message_under_test) {
     run_everywhere([]() -> task<> {
         const auto before = co_await ended_monitors(2);
         send(self(), tick{1});
@@ -175,7 +175,7 @@ TEST(a_condition, may_run_a_simulation_whose_processes_have_conditions_that_flus
     });
 }
 
-TEST(a_condition, is_not_asked_again_about_what_it_has_refused) {
+TEST(a_condition, is_evaluated_once_for_each_message) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         std::vector<int> asked;
@@ -206,7 +206,7 @@ struct noted_question final : detail::request_signal {
     std::atomic<bool>& answered;
 };
 
-TEST(a_condition, that_takes_long_leaves_no_question_unanswered_that_came_meanwhile) {
+TEST(a_condition, that_takes_long_leaves_no_request_unanswered) {
     const auto body = []() -> task<> {
         std::atomic<bool> answered{false};
         const auto waits = [&answered]() -> task<> {

@@ -21,7 +21,7 @@ TEST(custody, is_not_given_while_the_turn_is_inside) {
     EXPECT_FALSE(of.take());
 }
 
-TEST(custody, that_was_lost_lets_nobody_in_until_it_begins_anew) {
+TEST(custody, that_was_lost_admits_no_thread_until_it_begins_anew) {
     custody of;
     of.leave();
     ASSERT_TRUE(of.take());
@@ -34,7 +34,7 @@ TEST(custody, that_was_lost_lets_nobody_in_until_it_begins_anew) {
     EXPECT_TRUE(static_cast<bool>(custody::hold{of}));
 }
 
-TEST(custody, hold_leaves_only_what_it_has_entered) {
+TEST(custody, hold_leaves_only_a_custody_that_it_entered) {
     custody of;
     {
         const custody::hold nested{of};

@@ -85,7 +85,7 @@ task<> haunt(script& plot, pid ghost) {
     exit(plot.set.nameless, reason::kill);
 }
 
-TEST(a_process_that_was_killed_in_its_handler, does_nothing_to_anybody) {
+TEST(a_process_that_was_killed_in_its_handler, has_no_effect_on_other_processes) {
     for (const unsigned workers : {1U, 2U, 4U}) {
         script plot{test::deeds_of_a_process()};
         test::run_on_workers(
@@ -118,7 +118,7 @@ struct message_trait<actor::play> {
 
 namespace {
 
-TEST(a_server_that_was_killed_in_its_handler, does_nothing_to_anybody) {
+TEST(a_server_that_was_killed_in_its_handler, has_no_effect_on_other_processes) {
     for (const unsigned workers : {1U, 2U, 4U}) {
         script plot{test::deeds_of_a_server()};
         test::run_on_workers(
@@ -135,7 +135,7 @@ TEST(a_server_that_was_killed_in_its_handler, does_nothing_to_anybody) {
 }
 
 /// Control: the checks above do see the deeds of a living process.
-TEST(a_living_process, changes_with_every_deed_what_the_tests_of_the_dead_look_at) {
+TEST(a_living_process, shows_the_effect_of_every_deed_that_the_tests_of_the_dead_compare) {
     for (const deed& each : test::deeds_of_a_process()) {
         SCOPED_TRACE(each.name);
         std::atomic<int> logged{0};
@@ -255,7 +255,7 @@ TEST(a_process_that_ends, lets_nothing_out_of_its_destructors) {
     });
 }
 
-TEST(a_process_that_unwinds_for_its_own_exit, may_ask_for_it_again_in_a_destructor) {
+TEST(a_process_that_unwinds_for_its_own_exit, may_call_exit_again_in_a_destructor) {
     struct asks_again {
         ~asks_again() { exit(self(), "again"); }
     };

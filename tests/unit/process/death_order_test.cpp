@@ -35,7 +35,7 @@ struct at_exit {
     F run;
 };
 
-TEST(death, runs_destructors_first_and_what_they_send_comes_before_the_end) {
+TEST(death, runs_destructors_first_and_delivers_their_messages_before_the_down_message) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         for (const exit_reason& why : {reason::kill, exit_reason{"signal"}}) {
@@ -59,7 +59,7 @@ TEST(death, runs_destructors_first_and_what_they_send_comes_before_the_end) {
     });
 }
 
-TEST(death, still_has_the_name_in_destructors_and_no_longer_when_it_is_heard_of) {
+TEST(death, keeps_the_name_in_destructors_and_frees_it_before_the_down_message) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         const monitored_process p = spawn_monitor([me]() -> task<> {
@@ -77,7 +77,7 @@ TEST(death, still_has_the_name_in_destructors_and_no_longer_when_it_is_heard_of)
     });
 }
 
-TEST(death, takes_along_what_a_destructor_spawned_linked) {
+TEST(death, ends_a_process_that_a_destructor_spawned_with_a_link) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         const monitored_process p = spawn_monitor([me]() -> task<> {
@@ -132,7 +132,7 @@ TEST(death, keeps_its_reason_though_the_code_catches_the_exit_that_unwinds_it) {
     });
 }
 
-TEST(death, of_the_first_signal_counts_and_later_ones_change_nothing) {
+TEST(death, has_the_reason_of_the_first_signal_and_ignores_later_ones) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 100; ++i) {
             const monitored_process p = spawn_monitor(waits);
@@ -162,7 +162,7 @@ TEST(death, comes_after_the_messages_that_its_cause_sent_before) {
     });
 }
 
-TEST(death, is_over_for_is_alive_when_it_is_heard_of) {
+TEST(death, makes_is_alive_false_before_the_exit_message_arrives) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         for (int i = 0; i < 100; ++i) {
@@ -177,7 +177,7 @@ TEST(death, is_over_for_is_alive_when_it_is_heard_of) {
     });
 }
 
-TEST(death, is_heard_of_by_links_and_monitors_before_any_question_is_answered) {
+TEST(death, reaches_links_and_monitors_before_later_requests_are_answered) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         for (int i = 0; i < 100; ++i) {
@@ -205,7 +205,7 @@ TEST(death, is_heard_of_by_links_and_monitors_before_any_question_is_answered) {
     });
 }
 
-TEST(death, cancels_the_timers_addressed_to_the_process_before_it_is_heard_of) {
+TEST(death, cancels_the_timers_addressed_to_the_process_before_the_down_message) {
     run_everywhere([]() -> task<> {
         const monitored_process p = spawn_monitor(waits);
         const timer plain = send_after(1h, p.process, go{});
@@ -234,7 +234,7 @@ TEST(death, drops_the_monitors_that_the_process_had) {
     });
 }
 
-TEST(death, of_a_process_that_never_ran_is_that_of_any_other) {
+TEST(death, before_the_first_turn_notifies_monitors_and_releases_the_function) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         runtime_options options = testing::sim_world::quiet();
         options.delays = signal_delays::none;  // the exit has to arrive before the first turn

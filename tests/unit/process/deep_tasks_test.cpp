@@ -92,7 +92,7 @@ TEST(deep_tasks, a_recursion_takes_no_stack) {
     run_deep([]() -> task<> { EXPECT_EQ(co_await deep(many), many); });
 }
 
-TEST(deep_tasks, tasks_that_were_given_to_one_another_take_no_stack) {
+TEST(deep_tasks, tasks_passed_to_one_another_take_no_stack) {
     run_deep([]() -> task<> {
         task<int> chain = one();
         for (int i = 1; i < many; ++i) {
@@ -114,7 +114,7 @@ TEST(deep_tasks, a_chain_that_is_dropped_before_it_began_takes_no_stack) {
     });
 }
 
-TEST(deep_tasks, killing_one_releases_all_of_them_innermost_first) {
+TEST(deep_tasks, killing_the_process_releases_all_tasks_innermost_first) {
     run_deep([]() -> task<> {
         std::atomic<int> live{0};
         const pid me = self();
@@ -128,7 +128,7 @@ TEST(deep_tasks, killing_one_releases_all_of_them_innermost_first) {
     });
 }
 
-TEST(deep_tasks, one_that_is_killed_while_it_yields_releases_all_of_them) {
+TEST(deep_tasks, killing_a_yielding_process_releases_all_tasks) {
     run_deep([]() -> task<> {
         std::atomic<int> live{0};
         const pid me = self();

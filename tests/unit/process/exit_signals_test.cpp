@@ -63,14 +63,14 @@ task<std::string> outcome(const row& tested, bool traps) {
 
 class exit_signals : public ::testing::TestWithParam<row> {};
 
-TEST_P(exit_signals, do_to_a_process_that_does_not_trap_what_the_table_says) {
+TEST_P(exit_signals, follow_the_table_for_a_process_that_does_not_trap) {
     const row tested = GetParam();
     run_everywhere([tested]() -> task<> {
         EXPECT_EQ(co_await outcome(tested, false), to_string(tested.plain_end));
     });
 }
 
-TEST_P(exit_signals, do_to_a_process_that_traps_what_the_table_says) {
+TEST_P(exit_signals, follow_the_table_for_a_process_that_traps) {
     const row tested = GetParam();
     run_everywhere([tested]() -> task<> {
         const std::string expected =

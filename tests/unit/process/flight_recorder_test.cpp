@@ -31,7 +31,7 @@ struct recording {
     }
 };
 
-TEST(a_ring_of_events, is_read_but_for_the_slot_that_is_written_next) {
+TEST(a_ring_of_events, is_read_except_for_the_slot_written_next) {
     recording all;
     recorded_event out;
     for (std::uint32_t count = 1; count <= 3 * kept; ++count) {
@@ -46,7 +46,7 @@ TEST(a_ring_of_events, is_read_but_for_the_slot_that_is_written_next) {
     }
 }
 
-TEST(an_event, marks_what_it_has_cut) {
+TEST(an_event, marks_truncated_texts) {
     recording all;
     const std::string name(100, 'n');
     all.recorder.note(life_event::exit, pid{1, 1, 1}, {}, name, exit_reason{"disk_full"});
@@ -60,7 +60,7 @@ TEST(an_event, marks_what_it_has_cut) {
     EXPECT_EQ(all.last().words_said(), std::string(recorded_event::text_bytes - 3, 'x') + "...");
 }
 
-TEST(an_event, of_a_report_keeps_room_for_its_words_and_for_its_reason) {
+TEST(an_event, of_a_report_keeps_room_for_its_text_and_its_reason) {
     recording all;
     server_report crashed;
     crashed.name = std::string(200, 'n');
@@ -73,7 +73,7 @@ TEST(an_event, of_a_report_keeps_room_for_its_words_and_for_its_reason) {
     EXPECT_GE(all.last().reason().size(), 40U);
 }
 
-TEST(an_age, is_none_for_a_birth_that_another_cores_clock_has_put_a_little_later) {
+TEST(an_age, is_zero_for_a_birth_slightly_ahead_on_the_clock_of_another_core) {
     EXPECT_EQ(flight_recorder::coarse_between(7, 7), 0U);
     EXPECT_EQ(flight_recorder::coarse_between(8, 7), 0U);
     EXPECT_EQ(flight_recorder::coarse_between(7 + (1U << 20U), 7), 0U);

@@ -62,14 +62,14 @@ class some_followers : public ::testing::Test {
     turn c;
 };
 
-TEST_F(some_followers, are_nobody_before_one_was_added) {
+TEST_F(some_followers, are_none_before_the_first_is_added) {
     EXPECT_FALSE(leader);
     EXPECT_EQ(all.take_all(leader), nullptr);
     EXPECT_EQ(all.take_next(leader), nullptr);
     EXPECT_FALSE(leader);
 }
 
-TEST_F(some_followers, go_all_in_the_order_in_which_they_came) {
+TEST_F(some_followers, are_all_taken_in_the_order_of_arrival) {
     for (const bool one_by_one : {false, true}) {
         for (turn* each : {&c, &a, &b}) {
             EXPECT_TRUE(all.add(leader, *each, one_by_one));
@@ -81,7 +81,7 @@ TEST_F(some_followers, go_all_in_the_order_in_which_they_came) {
     }
 }
 
-TEST_F(some_followers, go_one_at_a_time_and_the_last_one_lowers_the_flag) {
+TEST_F(some_followers, are_taken_one_by_one_and_the_last_one_clears_the_flag) {
     for (turn* each : {&a, &b, &c}) {
         all.add(leader, *each, true);
     }
@@ -93,14 +93,14 @@ TEST_F(some_followers, go_one_at_a_time_and_the_last_one_lowers_the_flag) {
     EXPECT_EQ(all.take_next(leader), nullptr);
 }
 
-TEST_F(some_followers, that_do_not_go_one_at_a_time_go_all_at_once) {
+TEST_F(some_followers, without_the_one_by_one_mode_are_taken_all_at_once) {
     all.add(leader, a, false);
     all.add(leader, b, false);
     EXPECT_EQ(listed(all.take_next(leader)), (list{&a, &b}));
     EXPECT_FALSE(leader);
 }
 
-TEST_F(some_followers, go_as_the_last_who_came_says) {
+TEST_F(some_followers, are_taken_in_the_mode_of_the_last_added_one) {
     all.add(leader, a, true);
     all.add(leader, b, false);
     EXPECT_EQ(listed(all.take_next(leader)), (list{&a, &b}));
@@ -111,7 +111,7 @@ TEST_F(some_followers, go_as_the_last_who_came_says) {
     EXPECT_EQ(listed(all.take_next(leader)), (list{&b, &c}));
 }
 
-TEST_F(some_followers, go_to_the_end_when_they_come_again) {
+TEST_F(some_followers, are_appended_at_the_end_when_added_again) {
     all.add(leader, a, true);
     all.add(leader, b, true);
     for (int i = 0; i < 3; ++i) {
@@ -127,7 +127,7 @@ TEST_F(some_followers, go_to_the_end_when_they_come_again) {
     EXPECT_EQ(listed(all.take_all(leader)), list{&a});
 }
 
-TEST_F(some_followers, are_refused_in_a_full_set_until_nobody_follows_one_of_it) {
+TEST_F(some_followers, are_refused_in_a_full_set_until_one_leader_has_no_followers) {
     fill_the_set_of_the_leader();
     EXPECT_TRUE(all.add(leader, a, true));
     EXPECT_TRUE(all.add(leader, b, true));
@@ -143,7 +143,7 @@ TEST_F(some_followers, are_refused_in_a_full_set_until_nobody_follows_one_of_it)
     EXPECT_EQ(listed(all.take_all(*other)), list{&c});
 }
 
-TEST_F(some_followers, are_not_taken_for_another_in_the_same_set) {
+TEST_F(some_followers, are_not_confused_with_those_of_another_leader_in_the_set) {
     fill_the_set_of_the_leader();
     all.add(leader, a, true);
     EXPECT_EQ(all.take_all(*other), nullptr);
@@ -152,7 +152,7 @@ TEST_F(some_followers, are_not_taken_for_another_in_the_same_set) {
     EXPECT_EQ(listed(all.take_all(leader)), list{&a});
 }
 
-TEST_F(some_followers, a_refused_one_changes_nothing_for_the_others_of_its_set) {
+TEST_F(some_followers, are_unchanged_when_a_follower_of_their_set_is_refused) {
     fill_the_set_of_the_leader();
     all.add(leader, a, true);
     all.add(leader, b, true);
@@ -163,7 +163,7 @@ TEST_F(some_followers, a_refused_one_changes_nothing_for_the_others_of_its_set) 
     EXPECT_EQ(listed(all.take_next(leader)), list{&b});
 }
 
-TEST_F(some_followers, of_a_leader_that_has_not_caught_up_go_one_in_a_while) {
+TEST_F(some_followers, of_a_leader_that_has_not_caught_up_are_taken_one_in_a_while) {
     for (const bool one_by_one : {false, true}) {
         all.add(leader, a, one_by_one);
         all.add(leader, b, one_by_one);
@@ -177,7 +177,7 @@ TEST_F(some_followers, of_a_leader_that_has_not_caught_up_go_one_in_a_while) {
     }
 }
 
-TEST_F(some_followers, are_taken_out_wherever_they_are_in_the_list) {
+TEST_F(some_followers, are_removed_from_any_position_of_the_list) {
     for (turn* out : {&a, &b, &c}) {
         list left;
         for (turn* each : {&a, &b, &c}) {

@@ -85,7 +85,7 @@ task<> read_all(pid observer, int& gone_on) {
     co_await receive<go>();
 }
 
-TEST(a_send, costs_two_while_others_wait_for_a_receiver_that_has_read_everything) {
+TEST(a_send, costs_two_while_senders_wait_for_a_receiver_without_backlog) {
     run_without_delays([]() -> task<> {
         int gone_on = 0;
         const pid receiver = spawn([me = self(), &gone_on] { return read_all(me, gone_on); });
@@ -108,7 +108,7 @@ task<> give_turns(int count) {
     }
 }
 
-TEST(a_sender, that_waits_for_a_receiver_goes_on_when_that_is_looked_after_again) {
+TEST(a_sender, that_waits_for_a_receiver_goes_on_after_the_receiver_is_looked_after) {
     run_without_delays([]() -> task<> {
         co_await send_to_oneself(1000);  // beyond a caught-up backlog
         bool sent = false;
@@ -136,7 +136,7 @@ void hold_for_the_end_of(const pid& who) {
     EXPECT_TRUE(eventually([&] { return slot.generation() != who.generation(); }));
 }
 
-TEST(a_sender, goes_on_when_the_receiver_that_it_overwhelmed_ended_within_its_turn) {
+TEST(a_sender, goes_on_when_its_overwhelmed_receiver_ends_during_the_turn_of_the_sender) {
     for (const unsigned workers : {2U, 4U}) {
         test::run_on_workers(workers, []() -> task<> {
             for (int i = 0; i < 5; ++i) {

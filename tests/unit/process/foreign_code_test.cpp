@@ -230,7 +230,7 @@ struct failing {
     }
 };
 
-TEST(code_of_the_users, is_outside_when_it_prints) {
+TEST(code_of_the_users, is_outside_in_printing_functions) {
     for (const unsigned workers : {1U, 2U}) {
         runtime_options options = test::undisturbed({});
         options.on_report = [](const report&) {};
@@ -270,7 +270,7 @@ task<> holds(looker held) {
     co_await waits();
 }
 
-TEST(code_of_the_users, is_outside_when_a_process_destroys_what_it_holds) {
+TEST(code_of_the_users, is_outside_when_a_process_destroys_its_arguments_and_messages) {
     run_everywhere_undisturbed([]() -> task<> {
         for (const exit_reason& why : {reason::kill, reason::shutdown}) {
             const monitored_process p =
@@ -340,7 +340,7 @@ task<std::shared_ptr<const moments>> moments_of_one_ended_by(exit_reason why) {
     co_return seen;
 }
 
-TEST(destructors_of_a_process, have_a_second_when_it_was_killed) {
+TEST(destructors_of_a_process, have_one_second_after_a_kill) {
     run_everywhere_undisturbed([]() -> task<> {
         const auto seen = co_await moments_of_one_ended_by(reason::kill);
         EXPECT_FALSE(seen->soon);
@@ -348,7 +348,7 @@ TEST(destructors_of_a_process, have_a_second_when_it_was_killed) {
     });
 }
 
-TEST(destructors_of_a_process, have_time_until_it_is_killed) {
+TEST(destructors_of_a_process, have_time_until_a_kill) {
     run_everywhere_undisturbed([]() -> task<> {
         const auto seen = co_await moments_of_one_ended_by(reason::shutdown);
         EXPECT_FALSE(seen->soon);

@@ -42,7 +42,7 @@ TEST(forwarding, brings_the_message_itself_by_pid_by_name_and_by_timer) {
     });
 }
 
-TEST(forwarding, of_a_call_lets_whoever_handles_it_answer_the_caller) {
+TEST(forwarding, of_a_call_lets_the_final_server_answer_the_caller) {
     run_everywhere([]() -> task<> {
         auto starting = start<doubling>();
         const pid worker = (co_await starting).value().whereis();

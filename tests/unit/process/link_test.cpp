@@ -23,7 +23,7 @@ task<> waits_trapping() {
     co_await receive<go>();
 }
 
-TEST(link, is_seen_on_both_sides_and_unlink_of_either_ends_it_on_both) {
+TEST(link, is_seen_on_both_sides_and_removed_on_both_by_either_unlink) {
     run_everywhere([]() -> task<> {
         const std::vector<pid> none;
         for (const bool by_other : {false, true}) {
@@ -78,7 +78,7 @@ TEST(link, carries_a_reason_unchanged_through_a_chain_of_processes) {
     });
 }
 
-TEST(link, passes_killed_on_when_a_peer_is_killed_and_that_may_be_trapped) {
+TEST(link, passes_on_the_trappable_reason_killed_when_a_peer_is_killed) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         const pid victim = spawn_link(waits_trapping);
@@ -89,7 +89,7 @@ TEST(link, passes_killed_on_when_a_peer_is_killed_and_that_may_be_trapped) {
     });
 }
 
-TEST(link, of_a_normal_end_harms_nobody_and_is_gone_afterwards) {
+TEST(link, of_a_normal_end_leaves_the_peer_alive_and_is_removed) {
     run_everywhere([]() -> task<> {
         const pid other = spawn_link(waits);
         send(other, go{});
@@ -132,7 +132,7 @@ TEST(link, to_oneself_is_allowed_and_does_nothing) {
     });
 }
 
-TEST(link, to_who_was_just_killed_by_the_caller_is_an_exit_with_noproc) {
+TEST(link, to_a_process_just_killed_by_the_caller_is_an_exit_with_noproc) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         for (int i = 0; i < 50; ++i) {
@@ -180,7 +180,7 @@ TEST(link, made_by_both_sides_at_once_is_one_link) {
     });
 }
 
-TEST(unlink, of_who_is_not_linked_or_has_ended_does_nothing) {
+TEST(unlink, of_an_unlinked_or_ended_process_does_nothing) {
     run_everywhere([]() -> task<> {
         const pid stranger = spawn(waits);
         unlink(stranger);
@@ -223,7 +223,7 @@ TEST(spawn_link, ends_the_child_with_its_parent_even_before_it_has_run) {
     });
 }
 
-TEST(trap_exit, answers_what_was_before_and_turning_it_off_keeps_what_has_arrived) {
+TEST(trap_exit, returns_the_previous_flag_and_keeps_queued_exit_messages_when_turned_off) {
     run_everywhere([]() -> task<> {
         EXPECT_FALSE(trap_exit(true));
         EXPECT_TRUE(trap_exit(true));

@@ -20,7 +20,7 @@ task<> waits() {
     co_await receive<go>();
 }
 
-TEST(down_message, tells_the_monitor_the_process_and_the_reason_whatever_that_is) {
+TEST(down_message, carries_monitor_process_and_reason_for_every_kind_of_reason) {
     run_everywhere([]() -> task<> {
         for (const exit_reason& why : {reason::normal, reason::shutdown, reason::kill,
                                        reason::killed, reason::noproc, exit_reason{"other"}}) {
@@ -41,7 +41,7 @@ TEST(down_message, tells_the_monitor_the_process_and_the_reason_whatever_that_is
     });
 }
 
-TEST(monitor, by_name_watches_who_had_the_name_then_and_tells_the_name) {
+TEST(monitor, by_name_watches_the_holder_at_the_call_and_reports_the_name) {
     run_everywhere([]() -> task<> {
         const pid first = spawn(waits);
         const pid second = spawn(waits);
@@ -70,7 +70,7 @@ TEST(monitor, by_the_own_name_never_fires) {
     });
 }
 
-TEST(monitor, goes_one_way_and_ends_nobody) {
+TEST(monitor, is_one_way_and_ends_no_process) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         const pid watched = spawn(waits);
@@ -90,7 +90,7 @@ TEST(monitor, goes_one_way_and_ends_nobody) {
     });
 }
 
-TEST(monitor, fires_once_for_each_and_those_that_were_ended_stay_silent) {
+TEST(monitor, fires_once_per_active_monitor_and_never_after_demonitor) {
     run_everywhere([]() -> task<> {
         const pid p = spawn(waits);
         std::vector<ref> all;
@@ -129,7 +129,7 @@ TEST(demonitor, without_flush_leaves_a_message_that_has_arrived_and_flush_takes_
     });
 }
 
-TEST(demonitor, with_flush_never_leaves_a_message_however_it_races_with_the_end) {
+TEST(demonitor, with_flush_leaves_no_message_even_when_racing_with_the_end) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 200; ++i) {
             const monitored_process p = spawn_monitor([] {});
@@ -156,7 +156,7 @@ TEST(demonitor, of_anothers_monitor_or_of_none_changes_nothing) {
     });
 }
 
-TEST(spawn_monitor, cannot_miss_the_end_of_what_it_started) {
+TEST(spawn_monitor, never_misses_the_end_of_the_started_process) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 100; ++i) {
             const monitored_process p = spawn_monitor([] { exit("at once"); });

@@ -36,7 +36,7 @@ std::string any_name(std::mt19937& random) {
     return name;
 }
 
-TEST(name_table, tells_names_apart_that_differ_in_one_byte_wherever_it_is) {
+TEST(name_table, distinguishes_names_that_differ_in_one_byte_at_any_position) {
     for (const std::size_t length : {1U, 7U, 8U, 9U, 15U, 16U, 17U, 64U, 1000U}) {
         SCOPED_TRACE(length);
         name_table table;
@@ -73,7 +73,7 @@ TEST(name_table, gives_no_name_twice_and_no_process_two) {
     EXPECT_TRUE(table.all().empty());
 }
 
-TEST(name_table, knows_the_next_life_of_a_slot_from_the_last) {
+TEST(name_table, distinguishes_processes_of_the_same_slot) {
     name_table table;
     EXPECT_EQ(table.give("a", pid(7, 1, 1)), result::ok);
     EXPECT_FALSE(table.take_from(pid(7, 1, 2)));
@@ -82,7 +82,7 @@ TEST(name_table, knows_the_next_life_of_a_slot_from_the_last) {
     EXPECT_EQ(table.find("b"), pid(7, 1, 2));
 }
 
-TEST(name_table, does_as_a_map_does) {
+TEST(name_table, matches_a_map_in_random_histories) {
     for (std::uint32_t seed = 1; seed <= 10; ++seed) {
         SCOPED_TRACE(seed);
         std::mt19937 random{seed};
@@ -133,7 +133,7 @@ TEST(name_table, does_as_a_map_does) {
     }
 }
 
-TEST(name_table, holds_a_hundred_thousand_names_and_forgets_them) {
+TEST(name_table, holds_and_removes_a_hundred_thousand_names) {
     constexpr std::uint32_t count = 100000;
     name_table table;
     const auto name = [](std::uint32_t i) { return "session:" + std::to_string(i); };

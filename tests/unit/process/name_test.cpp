@@ -51,7 +51,7 @@ TEST(names, are_not_for_a_pid_that_never_was_or_lives_in_another_runtime) {
     });
 }
 
-TEST(names, may_be_taken_away_by_anybody) {
+TEST(names, may_be_unregistered_by_any_process) {
     run_everywhere([]() -> task<> {
         register_name("me", self());
         const pid me = self();
@@ -85,7 +85,7 @@ TEST(names, are_listed_in_order_and_stand_for_the_process_in_sends) {
     });
 }
 
-TEST(names, are_free_for_whoever_hears_of_the_end_by_link_monitor_or_question) {
+TEST(names, are_free_once_a_link_a_monitor_or_is_alive_shows_the_end) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         const auto named = [] {
@@ -117,7 +117,7 @@ TEST(names, are_free_for_whoever_hears_of_the_end_by_link_monitor_or_question) {
     });
 }
 
-TEST(names, go_to_exactly_one_of_many_who_ask_at_once) {
+TEST(names, are_given_to_exactly_one_of_many_concurrent_registrations) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         for (int i = 0; i < 8; ++i) {

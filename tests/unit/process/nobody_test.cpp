@@ -95,7 +95,7 @@ class haunted_world {
 
 constexpr unsigned worker_counts[] = {1, 2, 4};
 
-TEST(a_message_for_nobody, does_nothing_when_a_timer_brings_it) {
+TEST(a_message_for_nobody, does_nothing_when_a_timer_delivers_it) {
     for (const unsigned workers : worker_counts) {
         haunted_world world{workers};
         world->run([&] { send_after(0ms, "nobody at all", avenger{world.how}); });

@@ -7,7 +7,7 @@
 namespace coppice {
 namespace {
 
-TEST(priority, is_normal_until_it_is_changed_and_says_what_it_was) {
+TEST(priority, is_normal_by_default_and_a_change_returns_the_previous_level) {
     test::run_everywhere([]() -> task<> {
         EXPECT_EQ(priority(priority_level::max), priority_level::normal);
         EXPECT_EQ(priority(priority_level::low), priority_level::max);
@@ -18,7 +18,7 @@ TEST(priority, is_normal_until_it_is_changed_and_says_what_it_was) {
     });
 }
 
-TEST(priority, of_one_life_is_not_that_of_the_next_in_its_place) {
+TEST(priority, is_not_inherited_by_the_next_process_in_the_slot) {
     test::run_everywhere([]() -> task<> {
         for (int i = 0; i < 100; ++i) {
             const auto life = spawn_monitor(

@@ -32,7 +32,7 @@ TEST(process_info, of_a_process_without_a_name_has_an_empty_one_and_of_the_dead_
     });
 }
 
-TEST(process_info, sees_every_signal_that_the_asker_sent_before) {
+TEST(process_info, sees_every_earlier_signal_of_the_caller) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 50; ++i) {
             const pid p = spawn(waits);
@@ -55,7 +55,7 @@ TEST(process_info, sees_every_signal_that_the_asker_sent_before) {
     });
 }
 
-TEST(process_info, tells_the_flag_the_monitors_and_who_it_is) {
+TEST(process_info, shows_pid_trap_flag_and_monitors) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         const pid watched = spawn(waits);
@@ -77,7 +77,7 @@ TEST(process_info, tells_the_flag_the_monitors_and_who_it_is) {
     });
 }
 
-TEST(process_info, tells_waiting_of_a_process_that_waits_for_another_message_than_it_has) {
+TEST(process_info, shows_waiting_for_a_process_whose_messages_do_not_match) {
     run_everywhere([]() -> task<> {
         const pid p = spawn(waits);
         send(p, 1);
@@ -89,7 +89,7 @@ TEST(process_info, tells_waiting_of_a_process_that_waits_for_another_message_tha
     });
 }
 
-TEST(process_info, tells_waiting_of_who_waits_and_runnable_of_who_has_not_begun) {
+TEST(process_info, shows_waiting_in_a_receive_and_runnable_or_waiting_after_the_spawn) {
     run_simulated([]() -> task<> {
         const pid p = spawn(waits);
         const process_status before = (co_await process_info(p)).at(0).status;
@@ -116,7 +116,7 @@ TEST(process_info, counts_the_requests_that_wait_in_a_busy_server) {
     });
 }
 
-TEST(process_info, names_what_runs) {
+TEST(process_info, names_the_initial_call) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
         EXPECT_EQ((co_await process_info(s.whereis())).at(0).initial_call,
@@ -135,7 +135,7 @@ TEST(process_info, of_oneself_works) {
     });
 }
 
-TEST(is_alive, is_false_for_who_was_killed_by_the_asker_before_and_for_no_process) {
+TEST(is_alive, is_false_for_a_process_killed_by_the_caller_and_for_an_empty_pid) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 200; ++i) {
             const pid p = spawn(waits);

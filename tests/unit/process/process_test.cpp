@@ -96,7 +96,7 @@ TEST(process, runs_destructors_when_it_is_killed_while_it_waits) {
     });
 }
 
-TEST(process, is_dead_for_whoever_killed_it_at_once) {
+TEST(process, is_dead_for_its_killer_at_once) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 100; ++i) {
             const pid p = spawn(waits_for_ever);
@@ -107,7 +107,7 @@ TEST(process, is_dead_for_whoever_killed_it_at_once) {
     });
 }
 
-TEST(process, messages_arrive_before_the_end_of_their_sender_is_heard) {
+TEST(process, messages_arrive_before_the_down_message_of_their_sender) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         const auto p = spawn_monitor([me] {
@@ -149,7 +149,7 @@ TEST(receive, asks_the_condition_of_a_clause) {
     });
 }
 
-TEST(receive, with_no_time_looks_at_the_mailbox_once) {
+TEST(receive, with_zero_time_scans_the_mailbox_once) {
     run_everywhere([]() -> task<> {
         EXPECT_FALSE((co_await receive_for<ping>(0ms)).has_value());
         send(self(), ping{1});
@@ -217,7 +217,7 @@ TEST(monitor, fires_once_for_each_time_it_was_made) {
     });
 }
 
-TEST(monitor, of_what_does_not_exist_fires_with_noproc) {
+TEST(monitor, of_a_dead_pid_or_unknown_name_fires_with_noproc) {
     run_everywhere([]() -> task<> {
         const pid dead = spawn([] {});
         co_await end_of(dead);
@@ -239,7 +239,7 @@ TEST(monitor, of_oneself_never_fires) {
     });
 }
 
-TEST(demonitor, says_whether_it_was_active_and_flushes_what_has_arrived) {
+TEST(demonitor, returns_whether_the_monitor_was_active_and_flushes_its_down_message) {
     run_everywhere([]() -> task<> {
         const pid p = spawn(waits_for_ever);
         const ref active = monitor(p);
@@ -253,7 +253,7 @@ TEST(demonitor, says_whether_it_was_active_and_flushes_what_has_arrived) {
     });
 }
 
-TEST(names, are_free_before_anybody_hears_of_the_end) {
+TEST(names, are_free_before_the_down_message_arrives) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 50; ++i) {
             const auto p = spawn_monitor(waits_for_ever);
@@ -307,7 +307,7 @@ TEST(process_info, tells_links_monitors_name_and_queue) {
     });
 }
 
-TEST(spawn_link, cannot_miss_the_end_of_what_it_started) {
+TEST(spawn_link, never_misses_the_end_of_the_started_process) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         for (int i = 0; i < 100; ++i) {

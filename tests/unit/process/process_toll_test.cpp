@@ -96,7 +96,7 @@ struct price {
     std::uint64_t reductions;
 };
 
-TEST(a_send, costs_the_more_the_more_messages_its_receiver_has_not_read) {
+TEST(a_send, costs_more_the_more_unread_messages_its_receiver_has) {
     run_everywhere([]() -> task<> {
         const pid receiver = spawn(wait_for_go);
         std::size_t sent = 0;
@@ -133,7 +133,7 @@ TEST(a_send, costs_one_again_when_its_receiver_has_read_its_messages) {
     });
 }
 
-TEST(a_send, costs_one_to_the_dead_to_who_comes_after_them_and_to_oneself_when_nothing_waits) {
+TEST(a_send, costs_one_to_a_dead_process_to_its_successor_and_to_oneself_without_backlog) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 20; ++i) {
             const pid before = spawn(wait_for_go);
@@ -206,7 +206,7 @@ class a_receiver_of : public ::testing::TestWithParam<std::size_t> {
 
 INSTANTIATE_TEST_SUITE_P(senders, a_receiver_of, ::testing::Values(1U, 2U, 100U));
 
-TEST_P(a_receiver_of, many_messages_has_at_most_a_turn_of_each_sender_before_it) {
+TEST_P(a_receiver_of, many_messages_has_at_most_one_turn_of_each_sender_unread) {
     std::optional<fan_in> all;
     for (std::uint64_t seed = 1; seed <= 2; ++seed) {
         all.emplace(GetParam(), each());
@@ -233,7 +233,7 @@ TEST_P(a_receiver_of, many_messages_gets_all_of_each_sender_in_order_from_other_
     }
 }
 
-TEST(a_sender, that_is_urgent_does_not_wait_for_a_receiver_that_is_not) {
+TEST(a_sender, of_high_priority_does_not_wait_for_a_receiver_of_normal_priority) {
     fan_in all{1, 5000};
     all.priority_of_senders = priority_level::high;
     run_on_workers(1, [&] { return all.run(); });
@@ -267,11 +267,11 @@ class a_ring_of : public ::testing::TestWithParam<std::size_t> {};
 
 INSTANTIATE_TEST_SUITE_P(size, a_ring_of, ::testing::Values(1U, 2U, 3U, 10U));
 
-TEST_P(a_ring_of, processes_that_overwhelm_each_other_gets_done) {
+TEST_P(a_ring_of, processes_that_overwhelm_each_other_finishes) {
     run_everywhere([]() -> task<> { co_await run_ring(GetParam(), 3000); });
 }
 
-TEST_P(a_ring_of, processes_with_turns_of_one_message_gets_done) {
+TEST_P(a_ring_of, processes_with_turns_of_one_message_finishes) {
     runtime_options options = testing::sim_world::quiet();
     options.turn_budget = 1;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
@@ -309,7 +309,7 @@ TEST(a_sender, goes_on_when_the_receiver_that_it_waits_for_ends) {
     });
 }
 
-TEST(a_sender, goes_on_when_the_receiver_has_nothing_more_to_do_before_it_could_wait) {
+TEST(a_sender, goes_on_when_its_receiver_becomes_idle_before_the_wait_begins) {
     for (const unsigned workers : {2U, 4U}) {
         run_on_workers(workers, []() -> task<> {
             for (int round = 0; round < 20; ++round) {
@@ -364,7 +364,7 @@ TEST(a_receiver, that_waits_after_each_message_keeps_no_sender_waiting) {
     }
 }
 
-TEST(a_receiver, that_ends_while_a_hundred_wait_for_it_lets_them_all_go) {
+TEST(a_receiver, that_ends_releases_a_hundred_waiting_senders) {
     run_everywhere([]() -> task<> {
         const pid receiver = spawn_monitor([]() -> task<> {
                                  co_await overlook_many();
@@ -487,7 +487,7 @@ TEST(a_sender, that_waits_for_a_receiver_hears_of_an_exit_signal_at_once) {
     }
 }
 
-TEST(a_sender, gets_done_although_its_receiver_never_catches_up) {
+TEST(a_sender, finishes_although_its_receiver_never_catches_up) {
     run_everywhere([]() -> task<> {
         std::atomic<int> turns{0};
         const pid receiver = spawn([&turns] { return never_catch_up(turns); });

@@ -83,7 +83,7 @@ TEST(receive, of_any_message_takes_them_in_order_and_knows_their_senders) {
     });
 }
 
-TEST(receive, with_a_time_takes_what_comes_just_before_it_and_not_what_comes_just_after_it) {
+TEST(receive, with_a_limit_takes_a_message_just_before_the_deadline_and_none_just_after) {
     run_simulated([]() -> task<> {
         send_after(100ms - 1ns, self(), ping{1});
         EXPECT_TRUE((co_await receive_for<ping>(100ms)).has_value());
@@ -93,7 +93,7 @@ TEST(receive, with_a_time_takes_what_comes_just_before_it_and_not_what_comes_jus
     });
 }
 
-TEST(receive, with_a_time_is_not_prolonged_by_messages_that_it_does_not_accept) {
+TEST(receive, with_a_limit_is_not_prolonged_by_unmatched_messages) {
     testing::sim_world world;
     world.run([&]() -> task<> {
         for (int i = 1; i <= 9; ++i) {
@@ -119,7 +119,7 @@ TEST(receive, leaves_no_timer_and_no_message_when_the_message_came_in_time) {
     EXPECT_FALSE(world.advance_to_next_timer(24h));
 }
 
-TEST(receive, with_no_time_sees_what_has_come_behind_a_message_that_it_overlooks) {
+TEST(receive, with_zero_time_sees_messages_behind_an_unmatched_one) {
     run_everywhere([]() -> task<> {
         send(self(), pong{1});
         EXPECT_FALSE((co_await receive_for<ping>(0ms)).has_value());
@@ -129,7 +129,7 @@ TEST(receive, with_no_time_sees_what_has_come_behind_a_message_that_it_overlooks
     });
 }
 
-TEST(receive, with_no_time_sees_every_message_that_the_process_sent_itself) {
+TEST(receive, with_zero_time_sees_every_message_that_the_process_sent_to_itself) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 100; ++i) {
             send(self(), ping{i});
@@ -216,7 +216,7 @@ TEST(sleep, is_ended_by_an_exit_signal) {
     });
 }
 
-TEST(yield, lets_others_run_and_comes_back) {
+TEST(yield, lets_other_processes_run_and_returns) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         spawn([me] { send(me, ping{1}); });
@@ -230,7 +230,7 @@ TEST(yield, lets_others_run_and_comes_back) {
     });
 }
 
-TEST(yield_if_due, gives_way_only_when_the_budget_of_the_turn_is_used_up) {
+TEST(yield_if_due, yields_only_when_the_budget_of_the_turn_is_used_up) {
     runtime_options options = testing::sim_world::quiet();
     options.turn_budget = 10;
     testing::sim_world world{1, options};
@@ -265,7 +265,7 @@ TEST(yield_if_due, gives_way_only_when_the_budget_of_the_turn_is_used_up) {
               reason::normal);
 }
 
-TEST(yield_if_due, lets_a_process_that_only_sends_be_seen_to_on_every_scheduler) {
+TEST(yield_if_due, lets_exit_signals_reach_a_process_that_only_sends) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         const pid busy = spawn_link([]() -> task<> {
@@ -284,7 +284,7 @@ struct large {
     long number = 0x4141414141414141;
 };
 
-TEST(receive, gives_a_condition_on_any_message_every_message_and_takes_what_it_accepts) {
+TEST(receive, offers_every_message_to_a_condition_on_any_message_and_takes_the_accepted_one) {
     run_everywhere([]() -> task<> {
         send(self(), ping{1});
         send(self(), large{});
@@ -312,7 +312,7 @@ TEST(receive, keeps_a_message_whose_condition_on_any_message_throws) {
     });
 }
 
-TEST(receive, takes_clauses_that_are_noexcept_or_change_what_they_captured) {
+TEST(receive, takes_noexcept_and_mutable_clauses) {
     run_everywhere([]() -> task<> {
         send(self(), ping{1});
         send(self(), ping{2});

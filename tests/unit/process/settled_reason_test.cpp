@@ -41,7 +41,7 @@ void send_itself_an_exit_while_it_traps() {
     trap_exit(false);
 }
 
-TEST(the_reason_of_an_end, is_not_changed_by_what_destructors_do_to_their_own_process) {
+TEST(the_reason_of_an_end, is_not_changed_by_exit_signals_of_destructors_to_their_own_process) {
     run_everywhere([]() -> task<> {
         for (const auto deed :
              {kill_itself, send_itself_an_exit, send_itself_an_exit_while_it_traps}) {
@@ -66,7 +66,7 @@ void send_itself_one(const exit_reason& why) {
     trap_exit(false);
 }
 
-TEST(exit_to_self, sent_while_it_traps_ends_a_process_that_traps_no_more_even_with_normal) {
+TEST(exit_to_self, sent_while_trapping_ends_a_process_that_traps_no_more_even_with_normal) {
     run_everywhere([]() -> task<> {
         for (const exit_reason& why : {exit_reason{reason::normal}, exit_reason{"other"}}) {
             auto ending = end_of_new([why]() -> task<> {
@@ -79,7 +79,7 @@ TEST(exit_to_self, sent_while_it_traps_ends_a_process_that_traps_no_more_even_wi
     });
 }
 
-TEST(exit_to_another, with_normal_ends_nobody_who_traps_no_more) {
+TEST(exit_to_another, with_normal_never_ends_a_process_that_stopped_trapping) {
     run_everywhere([]() -> task<> {
         const monitored_process deaf = spawn_monitor([]() -> task<> {
             trap_exit(true);

@@ -73,7 +73,7 @@ TEST(a_slot, that_has_given_its_last_pid_is_used_no_more) {
     }
 }
 
-TEST(a_slot, without_a_life_left_is_nobody_to_whom_anything_could_be_sent) {
+TEST(a_slot, without_generations_left_accepts_no_signals) {
     old_world world{UINT32_MAX};
     const pid last = world.life();
     for (const std::uint32_t generation : {0U, 1U, UINT32_MAX}) {
@@ -83,7 +83,7 @@ TEST(a_slot, without_a_life_left_is_nobody_to_whom_anything_could_be_sent) {
     }
 }
 
-TEST(a_slot, whose_tags_begin_again_rests_for_a_minute_at_least) {
+TEST(a_slot, whose_tags_wrap_around_rests_for_at_least_a_minute) {
     old_world world{0xFFFF};
     const pid before = world.life();
     world.pass(process_table::rest_of_a_slot - 1ns);

@@ -134,7 +134,7 @@ TEST(spawn, knows_all_ancestors_up_to_a_limit_and_then_the_nearest_and_the_first
     });
 }
 
-TEST(spawn, names_the_ancestors_by_name_if_they_have_one_and_by_pid_otherwise) {
+TEST(spawn, shows_named_ancestors_by_name_and_others_by_pid) {
     run_everywhere([]() -> task<> {
         const pid me = self();
         register_name("eve", self());
@@ -175,7 +175,7 @@ TEST(pid, never_names_a_later_process) {
     });
 }
 
-TEST(processes, lists_those_that_live) {
+TEST(processes, lists_living_processes) {
     run_everywhere([]() -> task<> {
         const pid p = spawn(waits);
         const auto has = [](const pid& who) {

@@ -73,7 +73,7 @@ void disperse(const std::vector<pid>& all) {
     }
 }
 
-TEST(timers_of_one_process, are_kept_in_one_place_wherever_it_sets_them) {
+TEST(timers_of_one_process, are_kept_in_one_shard_whichever_thread_sets_them) {
     test::run_on_workers(2, []() -> task<> {
         const std::vector<pid> others = crowd(20);
         register_name("me", self());
@@ -94,7 +94,7 @@ TEST(timers_of_one_process, are_kept_in_one_place_wherever_it_sets_them) {
     });
 }
 
-TEST(timers_of_one_process, set_by_many_are_kept_in_one_place) {
+TEST(timers_of_one_process, set_by_many_processes_are_kept_in_one_shard) {
     test::run_on_workers(4, []() -> task<> {
         const pid me = self();
         const std::vector<pid> others = crowd(20);
@@ -114,7 +114,7 @@ TEST(timers_of_one_process, set_by_many_are_kept_in_one_place) {
     });
 }
 
-TEST(timers_of_one_name, that_nobody_has_are_kept_in_one_place) {
+TEST(timers_of_one_name, without_a_holder_are_kept_in_one_shard) {
     test::run_on_workers(4, []() -> task<> {
         const std::vector<pid> others = crowd(20);
         std::set<unsigned> shards;
@@ -129,7 +129,7 @@ TEST(timers_of_one_name, that_nobody_has_are_kept_in_one_place) {
     });
 }
 
-TEST(timers_of_a_slot, are_kept_anew_for_each_process_and_go_with_it) {
+TEST(timers_of_a_slot, belong_to_one_process_and_are_cancelled_at_its_end) {
     test::run_everywhere([]() -> task<> {
         for (int life = 0; life < 3; ++life) {
             const pid target = spawn([]() -> task<> { co_await receive<over>(); });
@@ -192,7 +192,8 @@ struct due_between {
 
 // Each wait is shorter by half of the elapsed time, so the deadlines rise. Waits and deadlines cross the
 // limit above which the start of a timer may be put off.
-TEST(timers_of_one_process, whose_waits_fall_while_their_deadlines_rise_arrive_in_that_order) {
+TEST(timers_of_one_process,
+     with_falling_waits_and_rising_deadlines_arrive_in_the_order_of_deadlines) {
     const auto body = []() -> task<> {
         constexpr int count = 500;
         const auto clock_now = [] {
@@ -242,7 +243,7 @@ class slow_to_destroy {
     states* states_;
 };
 
-TEST(timers, of_others_fire_while_a_message_that_went_nowhere_is_destroyed) {
+TEST(timers, of_other_receivers_fire_while_an_undeliverable_message_is_destroyed) {
     for (const unsigned workers : {1U, 2U, 4U}) {
         slow_to_destroy::states slow;
         test::run_on_workers(workers, [&]() -> task<> {
@@ -261,7 +262,7 @@ TEST(timers, of_others_fire_while_a_message_that_went_nowhere_is_destroyed) {
     }
 }
 
-TEST(timers, whose_message_is_not_done_being_destroyed_are_reported) {
+TEST(timers, whose_message_destructor_does_not_return_are_reported) {
     std::atomic<int> reports{0};
     runtime_options options;
     options.workers = 2;

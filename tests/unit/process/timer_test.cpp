@@ -41,7 +41,7 @@ TEST(send_after, refuses_a_negative_time) {
     });
 }
 
-TEST(send_after, to_a_name_looks_it_up_when_it_is_due) {
+TEST(send_after, to_a_name_looks_up_the_process_at_the_deadline) {
     test::run_simulated([]() -> task<> {
         send_after(10ms, "later", tick{1});
         send_after(10ms, "nobody", tick{2});
@@ -50,7 +50,7 @@ TEST(send_after, to_a_name_looks_it_up_when_it_is_due) {
     });
 }
 
-TEST(start_timer, says_which_timer_it_was) {
+TEST(start_timer, delivers_a_timeout_message_that_names_the_timer) {
     test::run_simulated([]() -> task<> {
         const timer t = start_timer(5ms, self(), tick{4});
         timeout_message m = co_await receive<timeout_message>();
@@ -73,7 +73,7 @@ TEST(cancel_timer, tells_the_time_that_was_left_and_nothing_the_second_time) {
     });
 }
 
-TEST(timers, go_with_the_process_that_they_are_addressed_to_and_outlive_their_setter) {
+TEST(timers, are_cancelled_at_the_end_of_their_receiver_and_outlive_their_setter) {
     test::run_simulated([]() -> task<> {
         const pid me = self();
         const pid target = spawn([]() -> task<> { co_await receive<int>(); });
@@ -96,7 +96,7 @@ TEST(send_after, of_zero_delivers_without_letting_time_pass) {
     });
 }
 
-TEST(read_timer, tells_of_a_long_timer_no_more_than_it_was_set_for_and_never_that_it_is_over) {
+TEST(read_timer, never_reports_more_than_the_set_time_nor_a_pending_timer_as_over) {
     test::run_everywhere([]() -> task<> {
         std::vector<timer> set;
         for (int i = 0; i < 200; ++i) {  // on scheduler threads some of these have not started
@@ -115,7 +115,7 @@ TEST(read_timer, tells_of_a_long_timer_no_more_than_it_was_set_for_and_never_tha
     });
 }
 
-TEST(read_timer, counts_down_to_the_last_moment_and_answers_nothing_from_then_on) {
+TEST(read_timer, counts_down_until_the_deadline_and_then_returns_nothing) {
     testing::sim_world world;
     world.run([&]() -> task<> {
         const timer t = send_after(100ms, self(), tick{1});
@@ -146,7 +146,7 @@ TEST(cancel_timer, may_be_called_by_any_process) {
     });
 }
 
-TEST(send_after, to_a_name_goes_to_whoever_has_it_when_it_is_due_and_outlives_the_first) {
+TEST(send_after, to_a_name_reaches_the_holder_at_the_deadline_and_outlives_the_first_holder) {
     test::run_simulated([]() -> task<> {
         const pid first = spawn([]() -> task<> { co_await receive<int>(); });
         register_name("moving", first);
@@ -160,7 +160,7 @@ TEST(send_after, to_a_name_goes_to_whoever_has_it_when_it_is_due_and_outlives_th
     });
 }
 
-TEST(send_after, to_a_process_that_has_ended_sets_nothing_and_reaches_nobody_in_its_place) {
+TEST(send_after, to_an_ended_process_sets_no_timer_and_reaches_no_later_process) {
     test::run_simulated([]() -> task<> {
         const pid old = spawn([]() -> task<> { co_await receive<int>(); });
         const timer before = send_after(100ms, old, tick{1});
@@ -192,7 +192,7 @@ struct counting_action final : time::timer_action {
     int& count;
 };
 
-TEST(timer_queue, keeps_thousands_in_order_whatever_is_cancelled_between) {
+TEST(timer_queue, fires_thousands_in_order_although_every_second_one_is_cancelled) {
     time::timer_queue queue;
     int fired = 0;
     std::vector<time::timer_id> ids;

@@ -77,7 +77,7 @@ TEST(a_wait, gets_an_answer_that_the_sentinel_takes_in_while_the_wait_begins) {
     });
 }
 
-TEST(a_wait, is_over_when_it_could_not_begin) {
+TEST(a_wait, ends_when_its_begin_throws) {
     run_everywhere_undisturbed([]() -> task<> {
         answered_wait failing{[](std::uint64_t tag) {
             send_reply(tag);

@@ -33,7 +33,7 @@ world unwatched_world(unsigned workers, std::chrono::microseconds spin = 50us) {
     return world{workers, spin, 0, unwatched};
 }
 
-TEST(two_that_wake_each_other, let_all_who_wait_have_a_turn_after_at_most_a_streak_each) {
+TEST(two_that_wake_each_other, let_each_waiting_task_run_after_at_most_one_streak) {
     const world w = unwatched_world(1);
     milestone ended;
     std::atomic<int> of_the_two{0};
@@ -64,7 +64,7 @@ TEST(two_that_wake_each_other, let_all_who_wait_have_a_turn_after_at_most_a_stre
     EXPECT_LE(before_second, 2 * (streak_max + 2));
 }
 
-TEST(a_turn_that_gives_way, lets_in_who_came_from_outside_meanwhile) {
+TEST(a_turn_that_gives_way, is_followed_by_tasks_enqueued_from_outside_meanwhile) {
     const world w = unwatched_world(1);
     constexpr int rounds = 200;
     milestone ended;
@@ -95,7 +95,7 @@ struct counting final : time::timer_action {
     std::atomic<int>& fired;
 };
 
-TEST(a_turn_that_gives_way, lets_timers_fire_that_have_become_due_meanwhile) {
+TEST(a_turn_that_gives_way, is_followed_by_timers_that_became_due_meanwhile) {
     const world w = unwatched_world(1);
     constexpr int rounds = 200;
     milestone ended;
@@ -205,7 +205,7 @@ bool one_sleeps_that_was_up_since(const world& w, const std::vector<lane_view>& 
     return false;
 }
 
-TEST(a_thief, leaves_those_alone_who_talk_on_a_worker_that_takes_turns) {
+TEST(a_thief, steals_no_task_of_a_talking_pair_on_a_worker_that_makes_progress) {
     const world w = unwatched_world(2, 1ms);
     talking_pair pair{w};
     pair.second = &pair.two;
@@ -233,7 +233,7 @@ TEST(a_thief, leaves_those_alone_who_talk_on_a_worker_that_takes_turns) {
     w.stop();
 }
 
-TEST(a_spare, has_what_waits_in_its_queue_stolen_by_idle_workers) {
+TEST(a_spare, lets_idle_workers_steal_from_its_queue) {
     constexpr unsigned spare_lane = 2;
     const world w{2, 50us, 1};
     milestone may_end;
@@ -311,14 +311,14 @@ void expect_that_a_spare_hands_over(Wake wake) {
     w.stop();
 }
 
-TEST(a_spare, that_goes_home_after_a_turn_that_woke_somebody_hands_that_one_over) {
+TEST(a_spare, that_retires_hands_over_the_tasks_that_its_last_turn_woke) {
     expect_that_a_spare_hands_over([](const world& w, turn& one, turn& two) {
         w->enqueue(one);
         w->enqueue(two);  // `two` is in the slot, `one` in the queue
     });
 }
 
-TEST(a_spare, that_goes_home_hands_over_all_that_waits_in_its_queue) {
+TEST(a_spare, that_retires_hands_over_all_tasks_of_its_queue) {
     expect_that_a_spare_hands_over([](const world& w, turn& one, turn& two) {
         w->enqueue_back(one);
         w->enqueue_back(two);

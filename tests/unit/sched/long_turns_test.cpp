@@ -25,7 +25,7 @@ using world = test::watched_scheduler;
 
 constexpr unsigned sizes[] = {1, 2, 4};
 
-TEST(worker_scheduler, lets_another_worker_steal_what_waits_behind_a_long_turn) {
+TEST(worker_scheduler, lets_another_worker_steal_a_task_queued_behind_a_long_turn) {
     const world w{2};
     milestone stolen;
     bool in_time = false;
@@ -54,7 +54,7 @@ void let_sleep(const world& w) {
     EXPECT_FALSE(nothing.wait_for(1, 30ms));
 }
 
-TEST(worker_scheduler, lets_another_worker_run_what_a_long_turn_woke_last) {
+TEST(worker_scheduler, lets_another_worker_run_the_task_that_a_long_turn_woke_last) {
     for (const bool idle_before : {false, true}) {
         SCOPED_TRACE(idle_before ? "after all slept" : "at once");
         const world w{2};
@@ -103,7 +103,7 @@ TEST(worker_scheduler, fires_the_timers_of_a_worker_that_is_in_a_long_turn) {
     }
 }
 
-TEST(worker_scheduler, fires_the_timers_behind_a_long_turn_whenever_another_worker_gets_up) {
+TEST(worker_scheduler, fires_the_timers_behind_a_long_turn_whenever_another_worker_wakes) {
     worker_scheduler w{{2, 50us}};  // without a sentinel
     milestone fired;
     milestone done;
@@ -134,7 +134,7 @@ struct elsewhere {
     bool busy;  ///< The other threads always have work.
 };
 
-TEST(worker_scheduler, lets_others_run_all_that_waits_behind_a_long_turn) {
+TEST(worker_scheduler, lets_other_threads_run_all_tasks_queued_behind_a_long_turn) {
     for (const auto& [name, workers, spares, busy] :
          {elsewhere{"an idle worker", 2, 0, false}, elsewhere{"a busy worker", 2, 0, true},
           elsewhere{"a spare", 1, 1, false}}) {
@@ -168,7 +168,7 @@ TEST(worker_scheduler, lets_others_run_all_that_waits_behind_a_long_turn) {
     }
 }
 
-TEST(worker_scheduler, lets_an_idle_worker_take_all_that_waits_behind_a_long_turn_unwatched) {
+TEST(worker_scheduler, lets_an_idle_worker_take_all_tasks_queued_behind_an_unwatched_long_turn) {
     worker_scheduler w{{2, 50us}};
     milestone ran;
     milestone done;
@@ -190,7 +190,7 @@ TEST(worker_scheduler, lets_an_idle_worker_take_all_that_waits_behind_a_long_tur
     EXPECT_TRUE(in_time);
 }
 
-TEST(worker_scheduler, keeps_no_task_with_a_spare_that_has_gone_home) {
+TEST(worker_scheduler, leaves_no_task_with_a_retired_spare) {
     constexpr unsigned nowhere = 99;
     const world w{1, 50us, 1};  // lane 0: regular thread, lane 1: spare
     std::atomic<bool> stop{false};
@@ -217,7 +217,7 @@ TEST(worker_scheduler, keeps_no_task_with_a_spare_that_has_gone_home) {
     w.stop();
 }
 
-TEST(worker_scheduler, tells_of_a_turn_that_overran_once_and_of_its_end) {
+TEST(worker_scheduler, reports_an_overrun_turn_once_and_its_end) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         const world w{workers};
@@ -256,7 +256,7 @@ struct looked_after_turn final : runnable {
     int told = 0;
 };
 
-TEST(worker_scheduler, tells_of_a_turn_that_overran_before_it_is_looked_after) {
+TEST(worker_scheduler, reports_an_overrun_turn_before_its_process_is_looked_after) {
     const world w{1, 50us, 0, 4ms};
     looked_after_turn lost{w};
     w.start();
@@ -266,7 +266,8 @@ TEST(worker_scheduler, tells_of_a_turn_that_overran_before_it_is_looked_after) {
     EXPECT_EQ(lost.told, 1);
 }
 
-TEST(worker_scheduler, lets_a_spare_run_what_a_lost_worker_cannot_and_sends_it_home_after) {
+TEST(worker_scheduler,
+     lets_a_spare_run_the_tasks_of_a_stuck_worker_and_retires_the_spare_afterwards) {
     const world w{1, 50us, 1};
     w.start();
     for (int round = 1; round <= 3; ++round) {
@@ -287,7 +288,7 @@ TEST(worker_scheduler, lets_a_spare_run_what_a_lost_worker_cannot_and_sends_it_h
     w.stop();
 }
 
-TEST(worker_scheduler, lets_others_who_always_have_work_run_what_waits_behind_a_long_turn) {
+TEST(worker_scheduler, lets_a_busy_worker_run_a_task_queued_behind_a_long_turn) {
     const world w{2};
     std::atomic<bool> stop{false};
     milestone ended;
@@ -309,7 +310,7 @@ TEST(worker_scheduler, lets_others_who_always_have_work_run_what_waits_behind_a_
     w.stop();
 }
 
-TEST(worker_scheduler, lets_others_who_always_have_work_run_each_of_many_behind_a_long_turn) {
+TEST(worker_scheduler, lets_a_busy_worker_run_each_of_many_tasks_queued_behind_a_long_turn) {
     constexpr int many = 20;
     const world w{2};
     std::atomic<bool> stop{false};

@@ -16,7 +16,7 @@ namespace {
 
 using test::turn;
 
-TEST(seat, is_empty_until_somebody_is_put_there_and_again_when_he_is_taken) {
+TEST(seat, is_empty_before_a_put_and_after_a_take) {
     seat one;
     turn first;
     EXPECT_TRUE(one.empty());
@@ -28,7 +28,7 @@ TEST(seat, is_empty_until_somebody_is_put_there_and_again_when_he_is_taken) {
     EXPECT_EQ(one.take(), nullptr);
 }
 
-TEST(seat, gives_back_who_was_there_before) {
+TEST(seat, returns_the_previous_task_on_a_put) {
     seat one;
     turn first;
     turn second;
@@ -39,7 +39,7 @@ TEST(seat, gives_back_who_was_there_before) {
     EXPECT_EQ(one.put(second), nullptr);
 }
 
-TEST(seat, gives_everyone_once_to_its_owner_or_to_a_thief) {
+TEST(seat, gives_each_task_once_to_its_owner_or_to_a_thief) {
     constexpr std::size_t count = 50'000;
     std::deque<turn> all(count);
     seat one;

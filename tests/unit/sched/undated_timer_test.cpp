@@ -50,14 +50,14 @@ TEST_P(undated_timer, set_by_a_task_fires_when_all_sleep_and_not_early) {
     }
 }
 
-TEST_P(undated_timer, set_by_a_thread_outside_gets_a_sleeper_up) {
+TEST_P(undated_timer, set_by_an_outside_thread_wakes_a_sleeping_worker) {
     for (int i = 1; i <= 20; ++i) {
         add(1ms);
         ASSERT_TRUE(fired.wait_for(i));
     }
 }
 
-TEST_P(undated_timer, has_its_time_begun_by_a_worker_before_that_sleeps) {
+TEST_P(undated_timer, is_dated_by_a_worker_before_the_worker_sleeps) {
     add(1h);
     EXPECT_TRUE(eventually([&] { return scheduler->timers(0).next_due() > 0ns; }));
     EXPECT_GT(scheduler->timers(0).next_due(), scheduler->clock().now());

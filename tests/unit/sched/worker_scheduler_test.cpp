@@ -78,7 +78,7 @@ TEST(worker_scheduler, runs_each_task_once_that_several_threads_enqueue) {
     }
 }
 
-TEST(worker_scheduler, loses_none_of_many_tasks_that_give_way_again_and_again) {
+TEST(worker_scheduler, loses_none_of_many_tasks_that_yield_repeatedly) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         constexpr int turns_each = 200;
@@ -102,7 +102,7 @@ TEST(worker_scheduler, loses_none_of_many_tasks_that_give_way_again_and_again) {
     }
 }
 
-TEST(worker_scheduler, runs_everything_that_one_turn_wakes_though_it_does_not_fit_its_ring) {
+TEST(worker_scheduler, runs_all_tasks_that_one_turn_wakes_beyond_the_capacity_of_its_ring) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         constexpr int count = 3 * static_cast<int>(run_queue::capacity);
@@ -125,7 +125,7 @@ TEST(worker_scheduler, runs_everything_that_one_turn_wakes_though_it_does_not_fi
     }
 }
 
-TEST(worker_scheduler, lets_a_waiting_task_run_between_two_that_wake_each_other_for_ever) {
+TEST(worker_scheduler, runs_a_waiting_task_between_two_tasks_that_wake_each_other_for_ever) {
     const world w{1};
     std::atomic<bool> stop{false};
     milestone ran;
@@ -148,8 +148,7 @@ TEST(worker_scheduler, lets_a_waiting_task_run_between_two_that_wake_each_other_
     w.stop();
 }
 
-TEST(worker_scheduler,
-     gives_a_task_turns_again_and_again_beside_two_that_wake_each_other_for_ever) {
+TEST(worker_scheduler, gives_a_task_repeated_turns_beside_two_tasks_that_wake_each_other_for_ever) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         const world w{workers};
@@ -181,7 +180,7 @@ TEST(worker_scheduler,
     }
 }
 
-TEST(worker_scheduler, lets_a_task_that_gives_way_when_nobody_waits_go_on_where_it_is) {
+TEST(worker_scheduler, keeps_a_yielding_task_on_its_thread_when_no_task_waits) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         constexpr int turns = 20'000;
@@ -203,7 +202,7 @@ TEST(worker_scheduler, lets_a_task_that_gives_way_when_nobody_waits_go_on_where_
     }
 }
 
-TEST(worker_scheduler, lets_tasks_that_give_way_take_turns_in_order) {
+TEST(worker_scheduler, runs_yielding_tasks_in_round_robin_order) {
     const world w{1};
     std::vector<char> order;
     milestone done;
@@ -226,7 +225,7 @@ TEST(worker_scheduler, lets_tasks_that_give_way_take_turns_in_order) {
     EXPECT_EQ(std::string(order.begin(), order.end()), "abcabcabc");
 }
 
-TEST(worker_scheduler, lets_who_was_woken_go_before_who_gave_way_and_him_before_who_came_later) {
+TEST(worker_scheduler, runs_woken_before_yielded_tasks_and_yielded_before_later_ones) {
     const world w{1};
     std::string order;
     milestone done;
@@ -275,7 +274,7 @@ TEST(worker_scheduler, has_a_lane_for_each_worker_and_each_spare) {
     EXPECT_EQ(w->local_lane(), scheduler::no_lane);
 }
 
-TEST(worker_scheduler, runs_the_urgent_first_and_the_patient_last) {
+TEST(worker_scheduler, runs_high_priority_tasks_first_and_low_priority_tasks_last) {
     const world w{1};
     std::vector<rank> order;
     milestone ran;
@@ -302,7 +301,7 @@ TEST(worker_scheduler, runs_the_urgent_first_and_the_patient_last) {
     EXPECT_EQ(order, (std::vector{rank::max, rank::max, rank::high, rank::normal, rank::low}));
 }
 
-TEST(worker_scheduler, gives_the_patient_a_turn_now_and_then_while_others_always_have_work) {
+TEST(worker_scheduler, gives_low_priority_tasks_turns_beside_a_task_that_always_has_work) {
     const world w{1};
     std::atomic<bool> stop{false};
     milestone ended;
@@ -339,7 +338,7 @@ TEST(worker_scheduler, wakes_a_sleeping_worker_for_each_task_from_outside) {
     }
 }
 
-TEST(worker_scheduler, sleeps_until_its_next_timer_and_gets_up_for_an_earlier_one) {
+TEST(worker_scheduler, sleeps_until_its_next_timer_and_wakes_for_an_earlier_one) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         const world w{workers, 0us};
@@ -359,7 +358,7 @@ TEST(worker_scheduler, sleeps_until_its_next_timer_and_gets_up_for_an_earlier_on
     }
 }
 
-TEST(worker_scheduler, lets_who_is_ready_run_while_many_timers_are_due) {
+TEST(worker_scheduler, runs_ready_tasks_while_many_timers_are_due) {
     constexpr int count = 10'000;
     const world w{1};
     milestone fired;
@@ -379,7 +378,7 @@ TEST(worker_scheduler, lets_who_is_ready_run_while_many_timers_are_due) {
     EXPECT_LT(fired_before, count);
 }
 
-TEST(worker_scheduler, tells_its_own_workers_from_those_of_another) {
+TEST(worker_scheduler, distinguishes_its_own_workers_from_those_of_another_scheduler) {
     const world one{1};
     const world other{3};
     milestone ran;
@@ -411,7 +410,7 @@ TEST(worker_scheduler, stops_without_having_been_started_and_twice) {
     EXPECT_EQ(w.stop(), 0U);
 }
 
-TEST(worker_scheduler, stops_while_tasks_give_way_to_each_other) {
+TEST(worker_scheduler, stops_while_tasks_yield_to_each_other) {
     for (int round = 0; round < 20; ++round) {
         std::deque<turn> tasks;
         const world w{3};
@@ -426,7 +425,7 @@ TEST(worker_scheduler, stops_while_tasks_give_way_to_each_other) {
     }
 }
 
-TEST(worker_scheduler, leaves_a_worker_behind_whose_turn_does_not_end_with_all_it_needs) {
+TEST(worker_scheduler, leaves_a_stuck_worker_behind_and_keeps_its_resources_alive) {
     struct kept {
         milestone started;
         milestone may_end;

@@ -119,7 +119,7 @@ TEST(auto_shutdown, does_not_follow_terminate_child) {
     });
 }
 
-TEST(auto_shutdown, by_all_looks_at_who_lives_and_not_at_how_others_ended) {
+TEST(auto_shutdown, by_all_counts_living_children_and_ignores_how_others_ended) {
     run_simulated([]() -> task<> {
         trap_exit(true);
         const supervisor s = co_await started(
@@ -196,7 +196,7 @@ TEST(auto_shutdown, of_a_supervisor_is_the_end_of_a_child_of_its_own_supervisor)
     });
 }
 
-TEST(auto_shutdown, stops_the_others_newest_first_and_is_not_reported) {
+TEST(auto_shutdown, stops_the_other_children_newest_first_and_is_not_reported) {
     std::vector<pid> expected;
     std::vector<pid> ended;
     const auto reports = reports_of<supervisor_report>([&]() -> task<> {

@@ -88,7 +88,7 @@ TEST(a_child_by_text, has_arguments_of_all_types_that_are_read) {
     });
 }
 
-TEST(a_child_by_text, is_refused_with_what_can_be_written) {
+TEST(a_child_by_text, is_refused_with_a_hint_of_the_valid_usage) {
     run_everywhere([]() -> task<> {
         console_child("guests", &guest_of);
         console_child("idlers", [] { return child<guest>("nobody", 0); });
@@ -114,7 +114,7 @@ TEST(a_child_by_text, is_refused_with_what_can_be_written) {
     });
 }
 
-TEST(a_child_by_text, tells_what_the_function_throws) {
+TEST(a_child_by_text, is_refused_with_the_message_that_the_function_throws) {
     run_everywhere([]() -> task<> {
         console_child("guests", [](std::string user) {
             if (user.empty()) {

@@ -46,7 +46,7 @@ words stopped(child_spec spec, stopped_by how) {
     }));
 }
 
-TEST(a_dynamic_child_that_is_stopped, is_reported_when_it_does_not_end_as_it_should) {
+TEST(a_dynamic_child_that_is_stopped, is_reported_when_it_ends_with_an_unexpected_reason) {
     for (const auto how : {stopped_by::terminate_child, stopped_by::shutdown}) {
         for (const auto restart : {permanent, transient, temporary}) {
             const auto leaves = [&](exit_reason why) {
@@ -112,7 +112,7 @@ TEST(a_dynamic_child_that_ended_before_it_was_asked, is_reported_unless_its_end_
     }
 }
 
-TEST(a_dynamic_supervisor, that_stops_reports_each_child_that_did_not_end_as_it_should) {
+TEST(a_dynamic_supervisor, that_stops_reports_each_child_that_ended_with_an_unexpected_reason) {
     auto said = brief(reports_of<supervisor_report>([]() -> task<> {
         const dynamic_supervisor d = co_await started_dynamic();
         for (const char* id : {"a", "b", "c"}) {
@@ -139,7 +139,8 @@ TEST(a_dynamic_restart, that_fails_is_reported_until_the_limit_is) {
                            "start_error a no_luck", "shutdown a reached_max_restart_intensity"}));
 }
 
-TEST(a_dynamic_supervisor, that_gives_up_over_a_child_reports_it_once_and_others_as_they_end) {
+TEST(a_dynamic_supervisor,
+     that_gives_up_reports_the_crashed_child_once_and_siblings_that_end_abnormally) {
     for (const bool together : {false, true}) {
         const auto said = brief(reports_of<supervisor_report>([together]() -> task<> {
             trap_exit(true);

@@ -117,7 +117,8 @@ TEST(a_dynamic_restart, that_fails_in_any_way_leaves_the_child_restarting) {
     });
 }
 
-TEST(a_dynamic_child_that_is_being_restarted, takes_its_place_and_goes_by_its_last_pid) {
+TEST(a_dynamic_child_that_is_being_restarted,
+     counts_toward_max_children_and_is_known_by_its_last_pid) {
     run_simulated([]() -> task<> {
         const dynamic_supervisor d =
             co_await started_dynamic({.max_restarts = practically_unlimited, .max_children = 2});

@@ -42,7 +42,7 @@ child_spec given(const pid& who) {
     });
 }
 
-TEST(dynamic_supervisor, has_a_process_once_even_if_it_is_given_to_it_again) {
+TEST(dynamic_supervisor, lists_a_process_once_even_if_a_start_returns_the_process_again) {
     run_everywhere([]() -> task<> {
         const dynamic_supervisor d = co_await started_dynamic();
         const pid a = (co_await d.start_child(obedient("a"))).value();
@@ -56,7 +56,7 @@ TEST(dynamic_supervisor, has_a_process_once_even_if_it_is_given_to_it_again) {
     });
 }
 
-TEST(dynamic_supervisor, counts_a_process_that_is_given_again_by_the_type_in_the_later_spec) {
+TEST(dynamic_supervisor, counts_a_process_returned_again_by_the_type_in_the_later_spec) {
     run_simulated([]() -> task<> {
         const dynamic_supervisor d = co_await started_dynamic();
         const pid a = (co_await d.start_child(obedient("a"))).value();
@@ -85,7 +85,7 @@ child_spec restarted_as(const pid& other) {
     return child_with_start("restarted as", begin);
 }
 
-TEST(dynamic_supervisor, has_a_process_once_even_if_a_restart_gives_that_of_another_child) {
+TEST(dynamic_supervisor, lists_a_process_once_even_if_a_restart_returns_that_of_another_child) {
     run_simulated([]() -> task<> {
         const dynamic_supervisor d = co_await started_dynamic();
         const pid b = (co_await d.start_child(obedient("b"))).value();
@@ -101,7 +101,7 @@ TEST(dynamic_supervisor, has_a_process_once_even_if_a_restart_gives_that_of_anot
     });
 }
 
-TEST(dynamic_supervisor, finds_each_of_many_when_others_have_left_in_any_order) {
+TEST(dynamic_supervisor, finds_each_of_many_children_after_removals_in_any_order) {
     run_everywhere([]() -> task<> {
         constexpr std::size_t count = 100;
         const dynamic_supervisor d = co_await started_dynamic();
@@ -169,7 +169,7 @@ TEST(dynamic_supervisor, under_a_name_that_is_taken_names_the_holder) {
     });
 }
 
-TEST(dynamic_supervisor, ends_a_caller_with_noproc_when_it_is_gone) {
+TEST(dynamic_supervisor, ends_a_caller_with_noproc_after_the_supervisor_has_stopped) {
     run_simulated([]() -> task<> {
         const dynamic_supervisor d = co_await started_dynamic();
         co_await stop(d.whereis());
@@ -211,7 +211,8 @@ TEST(start_child, of_a_dynamic_supervisor_refuses_significant_children) {
     });
 }
 
-TEST(start_child, of_a_dynamic_supervisor_answers_what_the_start_does_and_keeps_what_runs) {
+TEST(start_child,
+     of_a_dynamic_supervisor_returns_the_result_of_the_start_and_keeps_running_children) {
     run_simulated([]() -> task<> {
         const dynamic_supervisor d = co_await started_dynamic();
         EXPECT_TRUE((co_await d.start_child(obedient("a"))).ok());
@@ -346,7 +347,7 @@ words ends_at_stop(std::vector<child_spec> specs) {
     return out;
 }
 
-TEST(dynamic_supervisor_stop, ends_each_child_as_its_limit_says) {
+TEST(dynamic_supervisor_stop, ends_each_child_according_to_its_limit) {
     const auto three = [](const child_spec& spec) { return std::vector{spec, spec, spec}; };
     EXPECT_EQ(ends_at_stop(three(slow("a", 9s).shutdown(brutal_kill))),
               (words{"killed", "killed", "killed", "0"}));

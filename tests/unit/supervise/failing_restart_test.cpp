@@ -86,7 +86,7 @@ TEST(a_restart_that_is_ignored, leaves_the_child_stopped_and_is_not_tried_again)
     });
 }
 
-TEST(one_for_all, stops_what_it_had_restarted_when_a_later_sibling_fails_to_start) {
+TEST(one_for_all, stops_restarted_children_when_a_later_sibling_fails_to_start) {
     run_simulated([]() -> task<> {
         const script_ptr a = script_of();
         const script_ptr b = script_of(answer::ok, answer::error);
@@ -103,7 +103,7 @@ TEST(one_for_all, stops_what_it_had_restarted_when_a_later_sibling_fails_to_star
     });
 }
 
-TEST(rest_for_one, keeps_what_it_had_restarted_when_a_later_sibling_fails_to_start) {
+TEST(rest_for_one, keeps_restarted_children_when_a_later_sibling_fails_to_start) {
     run_simulated([]() -> task<> {
         const script_ptr a = script_of();
         const script_ptr b = script_of();
@@ -122,7 +122,7 @@ TEST(rest_for_one, keeps_what_it_had_restarted_when_a_later_sibling_fails_to_sta
     });
 }
 
-TEST(a_child_that_is_being_restarted, has_answers_of_its_own) {
+TEST(a_child_that_is_being_restarted, refuses_restart_and_delete_and_allows_terminate) {
     run_simulated([]() -> task<> {
         const script_ptr plot = hopeless();
         const supervisor s =
@@ -192,7 +192,7 @@ TEST(a_supervisor_that_restarts_for_ever, obeys_a_shutdown) {
     });
 }
 
-TEST(a_restart_whose_name_a_stranger_took, fails_until_the_limit_and_says_so) {
+TEST(a_restart_whose_name_a_stranger_took, fails_until_the_limit_and_is_reported) {
     pid stranger;
     const auto reports = reports_of<supervisor_report>([&]() -> task<> {
         trap_exit(true);
@@ -214,7 +214,7 @@ TEST(a_restart_whose_name_a_stranger_took, fails_until_the_limit_and_says_so) {
     EXPECT_EQ(brief(reports), expected);
 }
 
-TEST(count_children, excludes_from_the_active_who_is_being_restarted) {
+TEST(count_children, excludes_restarting_children_from_the_active_ones) {
     run_simulated([]() -> task<> {
         const script_ptr plot = script_of(answer::ok, answer::ok, answer::ok);
         plot->then = answer::error;

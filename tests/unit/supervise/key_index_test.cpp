@@ -26,7 +26,7 @@ TEST(key_index, finds_nothing_while_it_is_empty) {
     EXPECT_EQ(index.size(), 0U);
 }
 
-TEST(key_index, asks_which_of_those_with_one_hash_is_meant) {
+TEST(key_index, distinguishes_keys_with_the_same_hash) {
     key_index index;
     for (child_key key = 0; key < 20; ++key) {
         index.insert(7, key);
@@ -36,7 +36,7 @@ TEST(key_index, asks_which_of_those_with_one_hash_is_meant) {
     EXPECT_EQ(find_key(index, 8, 13), no_child) << "the hash is another";
 }
 
-TEST(key_index, gives_another_key_to_what_is_there) {
+TEST(key_index, replaces_the_key_of_an_entry) {
     key_index index;
     index.insert(7, 1);
     index.insert(7, 2);
@@ -49,7 +49,7 @@ TEST(key_index, gives_another_key_to_what_is_there) {
 
 // Open addressing with few hashes, some at the end of the table: entries lie far from their homes, behind
 // the wrap-around and behind other entries.
-TEST(key_index, has_what_was_inserted_and_not_erased_whatever_the_order) {
+TEST(key_index, matches_the_model_in_random_histories) {
     constexpr child_key key_count = 200;
     std::mt19937 engine{1};
     const auto random = [&engine] { return static_cast<std::uint32_t>(engine()); };
@@ -82,11 +82,11 @@ TEST(hash_of, keeps_sixteen_neighbours_in_the_process_table_together) {
     EXPECT_NE(hash_of(pid{1, 48, 1}), first + 16);
 }
 
-TEST(hash_of, is_the_same_for_all_that_live_in_one_place) {
+TEST(hash_of, is_the_same_for_all_pids_of_one_slot) {
     EXPECT_EQ(hash_of(pid{1, 48, 1}), hash_of(pid{1, 48, 2}));
 }
 
-TEST(hash_of, scatters_pids_however_far_apart_they_are) {
+TEST(hash_of, scatters_pids_at_any_distance) {
     constexpr std::uint32_t table = 4096;
     for (std::uint32_t distance = 16; distance <= 1U << 14U; distance *= 2) {
         std::set<std::uint32_t> homes;

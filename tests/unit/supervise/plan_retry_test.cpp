@@ -72,7 +72,7 @@ constexpr child_key a = 0;
 constexpr child_key b = 1;
 constexpr child_key c = 2;
 
-TEST(a_stop_of_all, does_nothing_any_more_of_what_was_decided_before) {
+TEST(a_stop_of_all, drops_the_actions_decided_before) {
     plan stopping{restart_strategy::one_for_one, auto_shutdown_mode::never, restart_window{0, 5}};
     const child_key first = stopping.add(restart_type::permanent, false);
     const child_key second = stopping.add(restart_type::permanent, false);

@@ -296,7 +296,7 @@ void compare(restart_strategy s, int max, const std::vector<restart_type>& types
     }
 }
 
-TEST(plan, does_what_otp_does_for_every_tree_of_up_to_four_children) {
+TEST(plan, matches_otp_for_every_tree_of_up_to_four_children) {
     tally count;
     for (std::size_t children = 1; children <= 4; ++children) {
         for (const auto& types : all_types(children)) {
@@ -355,7 +355,7 @@ TEST(restart_window, with_zero_restarts_refuses_the_first) {
     EXPECT_FALSE(window.account(0));
 }
 
-TEST(restart_window, forgets_what_is_old_however_much_it_was) {
+TEST(restart_window, forgets_any_number_of_old_restarts) {
     restart_window window{1000000, 2};
     for (int i = 0; i < 100000; ++i) {
         EXPECT_TRUE(window.account(i / 1000));

@@ -99,7 +99,7 @@ TEST(restart_window, works_from_a_clock_that_begins_below_0) {
     EXPECT_TRUE(window.account(0));
 }
 
-TEST(restart_window, does_as_the_model_does_for_every_short_history) {
+TEST(restart_window, matches_the_model_for_every_short_history) {
     // All histories of six restarts with gaps of 0 to 3 seconds.
     for (int max = 0; max <= 4; ++max) {
         for (std::int64_t period = 1; period <= 3; ++period) {
@@ -119,7 +119,7 @@ TEST(restart_window, does_as_the_model_does_for_every_short_history) {
     }
 }
 
-TEST(restart_window, does_as_the_model_does_in_long_random_histories) {
+TEST(restart_window, matches_the_model_in_long_random_histories) {
     for (std::uint32_t seed = 1; seed <= 50; ++seed) {
         SCOPED_TRACE(seed);
         std::mt19937 random{seed};

@@ -130,7 +130,7 @@ TEST(a_temporary_child, added_later_keeps_no_arguments_and_one_of_the_start_does
     });
 }
 
-TEST(a_temporary_child, is_forgotten_after_any_end_and_others_are_not) {
+TEST(a_temporary_child, is_forgotten_after_any_end_unlike_other_types) {
     run_simulated([]() -> task<> {
         const std::vector<exit_reason> reasons{reason::normal, reason::shutdown, "boom"};
         for (const exit_reason& why : reasons) {
@@ -230,7 +230,7 @@ TEST(terminate_child, that_meets_a_crash_consumes_it_without_a_restart) {
     EXPECT_EQ(brief(reports), std::vector<std::string>{"shutdown_error a boom"});
 }
 
-TEST(terminate_child, takes_the_childs_time_and_others_wait_meanwhile) {
+TEST(terminate_child, lasts_until_the_child_ends_while_other_requests_wait) {
     run_simulated([]() -> task<> {
         const supervisor s = co_await started(children(slow("a", 3s), obedient("b")));
         const auto before = detail::now();
@@ -243,7 +243,7 @@ TEST(terminate_child, takes_the_childs_time_and_others_wait_meanwhile) {
     });
 }
 
-TEST(start_child, takes_the_time_of_init_and_others_wait_meanwhile) {
+TEST(start_child, lasts_until_init_returns_while_other_requests_wait) {
     run_simulated([]() -> task<> {
         const supervisor s = co_await started(children());
         kid::manners how;
@@ -259,7 +259,7 @@ TEST(start_child, takes_the_time_of_init_and_others_wait_meanwhile) {
     });
 }
 
-TEST(supervisor, can_be_told_from_other_processes_by_what_it_runs) {
+TEST(supervisor, is_recognized_in_process_info_by_flag_and_initial_call) {
     run_everywhere([]() -> task<> {
         const supervisor s = co_await started(children(obedient("a")));
         const dynamic_supervisor d = co_await started_dynamic();
@@ -276,7 +276,7 @@ TEST(supervisor, can_be_told_from_other_processes_by_what_it_runs) {
     });
 }
 
-TEST(supervisor, reports_a_message_that_it_does_not_know_and_goes_on) {
+TEST(supervisor, reports_an_unexpected_message_and_goes_on) {
     const auto reports = reports_of<text_report>([]() -> task<> {
         const supervisor s = co_await started(children(obedient("a")), {.name = "top"});
         const dynamic_supervisor d = co_await started_dynamic({.name = "dyn"});

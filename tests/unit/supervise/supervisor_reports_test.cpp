@@ -66,7 +66,7 @@ words reported_stop(child_spec spec) {
     }));
 }
 
-TEST(shutdown_error, is_reported_of_children_that_end_with_another_reason_than_they_should) {
+TEST(shutdown_error, is_reported_of_children_that_end_with_an_unexpected_reason) {
     for (const auto restart : {permanent, transient, temporary}) {
         const auto stops_with = [restart](exit_reason why) {
             return reported_stop(leaving_with("a", std::move(why)).restart(restart));
@@ -101,7 +101,7 @@ words reported_early_end(restart_type restart, shutdown_limit limit, const exit_
     }));
 }
 
-TEST(shutdown_error, is_reported_with_the_true_reason_of_a_child_that_ended_before_it_was_asked) {
+TEST(shutdown_error, has_the_true_reason_of_a_child_that_ended_before_the_shutdown_request) {
     for (const shutdown_limit limit : {shutdown_limit{5s}, infinity, brutal_kill}) {
         for (const auto restart : {permanent, transient, temporary}) {
             EXPECT_EQ(reported_early_end(restart, limit, "boom"), words{"shutdown_error a boom"});
@@ -113,7 +113,7 @@ TEST(shutdown_error, is_reported_with_the_true_reason_of_a_child_that_ended_befo
     }
 }
 
-TEST(shutdown_error, is_what_the_second_of_two_simultaneous_crashes_becomes_in_a_group) {
+TEST(shutdown_error, reports_the_second_of_two_simultaneous_crashes_in_a_group) {
     const auto alone = brief(reports_of<supervisor_report>([]() -> task<> {
         const supervisor s = co_await started(children(obedient("a"), obedient("b")));
         const pid a = co_await child_of(s, "a");
@@ -162,7 +162,8 @@ TEST(start_error, is_reported_in_a_start_and_a_restart_and_not_for_a_request) {
     EXPECT_EQ(restarted, (words{"child_terminated a boom", "start_error a no_luck"}));
 }
 
-TEST(supervisor_report, of_the_limit_comes_after_that_of_the_end_and_before_those_of_the_stop) {
+TEST(supervisor_report,
+     of_the_limit_comes_after_the_child_termination_and_before_the_shutdown_errors) {
     const auto said = brief(reports_of<supervisor_report>([]() -> task<> {
         trap_exit(true);
         const supervisor s = co_await started(children(obedient("a"), leaving_with("b", "bye")),
@@ -173,7 +174,7 @@ TEST(supervisor_report, of_the_limit_comes_after_that_of_the_end_and_before_thos
                            "shutdown_error b bye"}));
 }
 
-TEST(supervisor_report, tells_the_supervisor_and_all_of_the_child) {
+TEST(supervisor_report, names_the_supervisor_and_all_fields_of_the_child) {
     pid child;
     pid unnamed;
     const auto reports = reports_of<supervisor_report>([&]() -> task<> {
@@ -203,7 +204,7 @@ TEST(supervisor_report, tells_the_supervisor_and_all_of_the_child) {
     EXPECT_EQ(last.offender.type, child_type::worker);
 }
 
-TEST(supervisor_report, reads_like_this) {
+TEST(supervisor_report, prints_the_context_the_reason_and_the_offender) {
     report r;
     supervisor_report body;
     body.supervisor = "top";

@@ -97,7 +97,7 @@ std::string replaced(restart_strategy strategy) {
     return out;
 }
 
-TEST(restart_strategy, says_which_siblings_are_replaced_also_those_added_later) {
+TEST(restart_strategy, decides_which_siblings_are_replaced_including_later_added_ones) {
     EXPECT_EQ(replaced(one_for_one), "b");
     EXPECT_EQ(replaced(one_for_all), "dcba");
     EXPECT_EQ(replaced(rest_for_one), "dcb");
@@ -241,7 +241,7 @@ TEST(a_child_that_ends, while_its_supervisor_is_busy_with_another_is_restarted_a
     });
 }
 
-TEST(supervisor, is_not_restarted_when_it_gave_up_and_is_transient_but_when_permanent) {
+TEST(supervisor, is_restarted_after_giving_up_when_permanent_but_not_when_transient) {
     run_simulated([]() -> task<> {
         const auto inner = [](const char* id) {
             return child_supervisor(id, children(obedient("w")), {.max_restarts = 0});

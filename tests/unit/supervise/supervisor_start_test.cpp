@@ -35,7 +35,7 @@ struct unwilling_tree {
     }
 };
 
-TEST(supervisor_start, is_ignored_when_init_says_so_and_leaves_no_message) {
+TEST(supervisor_start, is_ignored_when_init_calls_ignore_and_leaves_no_message) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         auto starting = supervisor::start_link<unwilling_tree>(0);
@@ -46,7 +46,7 @@ TEST(supervisor_start, is_ignored_when_init_says_so_and_leaves_no_message) {
     });
 }
 
-TEST(supervisor_start, fails_with_what_init_throws_and_leaves_no_message) {
+TEST(supervisor_start, fails_with_the_exception_or_exit_reason_of_init_and_leaves_no_message) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         auto starting = supervisor::start_link<unwilling_tree>(1);
@@ -72,7 +72,7 @@ TEST(supervisor_start, that_fails_ends_a_caller_that_does_not_trap_exits) {
     });
 }
 
-TEST(supervisor_start, keeps_the_spec_of_a_child_that_says_ignore_unless_it_is_temporary) {
+TEST(supervisor_start, keeps_the_spec_of_an_ignored_child_unless_temporary) {
     run_everywhere([]() -> task<> {
         const supervisor s = co_await started(
             children(obedient("a"), always("p", answer::ignore),
@@ -85,7 +85,7 @@ TEST(supervisor_start, keeps_the_spec_of_a_child_that_says_ignore_unless_it_is_t
     });
 }
 
-TEST(start_child, keeps_the_spec_of_a_child_that_says_ignore_unless_it_is_temporary) {
+TEST(start_child, keeps_the_spec_of_an_ignored_child_unless_temporary) {
     run_everywhere([]() -> task<> {
         const supervisor s = co_await started(children(obedient("a")));
         EXPECT_TRUE((co_await s.start_child(always("p", answer::ignore))).ignored());
@@ -99,7 +99,7 @@ TEST(start_child, keeps_the_spec_of_a_child_that_says_ignore_unless_it_is_tempor
     });
 }
 
-TEST(start_child, that_fails_says_why_and_keeps_nothing) {
+TEST(start_child, that_fails_returns_the_reason_and_keeps_no_child) {
     run_simulated([]() -> task<> {
         const supervisor s = co_await started(children(obedient("a")));
         EXPECT_EQ((co_await s.start_child(always("x", answer::error))).error(), "no_luck");
@@ -117,7 +117,7 @@ TEST(start_child, that_fails_says_why_and_keeps_nothing) {
     });
 }
 
-TEST(restart_child, that_fails_says_why_and_leaves_the_child_stopped) {
+TEST(restart_child, that_fails_returns_the_reason_and_leaves_the_child_stopped) {
     run_simulated([]() -> task<> {
         script_ptr plot = script_of(answer::ok, answer::error, answer::leave, answer::ignore);
         const supervisor s = co_await started(children(scripted("a", plot)));
@@ -134,7 +134,7 @@ TEST(restart_child, that_fails_says_why_and_leaves_the_child_stopped) {
     });
 }
 
-TEST(supervisor_start, wraps_what_a_start_function_throws_and_not_what_init_does) {
+TEST(supervisor_start, wraps_exceptions_of_a_start_function_but_not_of_init) {
     run_simulated([]() -> task<> {
         trap_exit(true);
         const exit_reason left =
@@ -146,7 +146,7 @@ TEST(supervisor_start, wraps_what_a_start_function_throws_and_not_what_init_does
     });
 }
 
-TEST(supervisor_start, that_fails_deep_in_a_tree_says_where) {
+TEST(supervisor_start, that_fails_deep_in_a_tree_names_the_path_to_the_child) {
     run_everywhere([]() -> task<> {
         trap_exit(true);
         child_list leaf = children(obedient("a"), always("w", answer::error));

@@ -54,7 +54,7 @@ TEST(shutdown_limit, is_met_a_nanosecond_before_and_missed_a_nanosecond_after) {
     EXPECT_EQ(time_to_stop(children(slow("a", 2s + 1ns).shutdown(2s))), 2s);
 }
 
-TEST(shutdown_limit, of_zero_kills_who_traps_and_asks_who_does_not) {
+TEST(shutdown_limit, of_zero_kills_trapping_children_and_sends_shutdown_to_others) {
     EXPECT_EQ(end_of_child(slow("a", 1ns).shutdown(0ms)), reason::killed);
     EXPECT_EQ(end_of_child(obedient("a").shutdown(0ms)), reason::shutdown);
     EXPECT_EQ(end_of_child(obedient("a").shutdown(1ms)), reason::shutdown);

@@ -94,7 +94,7 @@ TEST(supervisor, lists_its_children_newest_first_and_counts_them) {
     });
 }
 
-TEST(supervisor, answers_every_request_about_a_child_as_otp_does) {
+TEST(supervisor, gives_the_answers_of_otp_to_every_request_about_a_child) {
     run_everywhere([]() -> task<> {
         const supervisor s = co_await started(children(named_worker("a")));
         EXPECT_EQ((co_await s.start_child(named_worker("a"))).error()[0], "already_started");
@@ -180,7 +180,7 @@ TEST(supervisor, kills_a_child_that_overstays_its_limit_exactly_then) {
     EXPECT_EQ(took, 2s);
 }
 
-TEST(supervisor, asked_for_a_wrong_tree_says_what_is_wrong) {
+TEST(supervisor, refuses_an_invalid_tree_with_the_reason) {
     run_simulated([]() -> task<> {
         trap_exit(true);
         const auto failure = [](child_list list, supervisor_flags flags) -> task<std::string> {

@@ -63,7 +63,7 @@ TEST_F(agenda_test, knows_the_first_without_a_search_while_earlier_ones_are_adde
     EXPECT_EQ(agenda_.first(), &earlier);
 }
 
-TEST_F(agenda_test, searches_for_the_first_only_when_it_is_asked) {
+TEST_F(agenda_test, searches_for_the_first_timer_only_on_request) {
     timer_node& first = add(10ns);
     timer_node& second = add(20ns);
     agenda_.remove(first);
@@ -74,7 +74,7 @@ TEST_F(agenda_test, searches_for_the_first_only_when_it_is_asked) {
     EXPECT_EQ(agenda_.bound(), 20ns);
 }
 
-TEST_F(agenda_test, knows_who_is_next_of_one_deadline_without_a_search) {
+TEST_F(agenda_test, finds_the_next_timer_of_the_same_deadline_without_a_search) {
     timer_node& first = add(10ns);
     timer_node& second = add(10ns);
     add(20ns);
@@ -87,7 +87,7 @@ TEST_F(agenda_test, knows_who_is_next_of_one_deadline_without_a_search) {
     EXPECT_EQ(agenda_.first(), &third);
 }
 
-TEST_F(agenda_test, is_settled_again_by_what_comes_before_all_it_may_have) {
+TEST_F(agenda_test, is_settled_again_by_a_timer_before_its_bound) {
     timer_node& first = add(10ns);
     add(20ns);
     agenda_.remove(first);
@@ -98,7 +98,7 @@ TEST_F(agenda_test, is_settled_again_by_what_comes_before_all_it_may_have) {
     EXPECT_EQ(agenda_.first(), &earlier);
 }
 
-TEST_F(agenda_test, removing_another_than_the_first_leaves_it_settled) {
+TEST_F(agenda_test, stays_settled_when_a_later_timer_is_removed) {
     add(10ns);
     agenda_.remove(add(20ns));
     EXPECT_TRUE(agenda_.settled());
@@ -111,7 +111,7 @@ TEST_F(agenda_test, forgets_its_bound_with_its_last_timer) {
     EXPECT_EQ(agenda_.bound(), never);
 }
 
-TEST_F(agenda_test, keeps_any_number_in_order_around_that_from_which_on_it_uses_wheels) {
+TEST_F(agenda_test, keeps_the_order_around_the_size_where_wheels_begin) {
     for (int count = 1; count <= 40; ++count) {
         std::vector<nanoseconds> expected;
         for (int i = 0; i < count; ++i) {
@@ -146,7 +146,7 @@ TEST_F(agenda_test, holds_deadlines_from_zero_to_the_last_before_never) {
     EXPECT_EQ(drain(), expected);
 }
 
-TEST_F(agenda_test, takes_what_is_earlier_and_later_than_all_of_its_wheels) {
+TEST_F(agenda_test, takes_timers_earlier_and_later_than_all_of_its_wheels) {
     for (int i = 0; i < 100; ++i) {
         add(1s + nanoseconds{i});
     }
@@ -250,7 +250,7 @@ class history {
     agenda agenda_;
 };
 
-TEST(agenda, does_as_a_sorted_set_does_in_random_histories_of_nanoseconds_and_hours) {
+TEST(agenda, matches_a_sorted_set_in_random_histories_of_nanoseconds_and_hours) {
     for (std::uint32_t seed = 1; seed <= 20; ++seed) {
         SCOPED_TRACE(seed);
         history compared{seed};

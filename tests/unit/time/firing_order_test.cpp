@@ -53,7 +53,7 @@ TEST_F(firing_order, is_kept_when_a_second_thread_comes_while_an_action_lasts) {
     EXPECT_EQ(order, (std::vector<int>{1, 2}));
 }
 
-TEST_F(firing_order, lets_others_set_and_cancel_while_an_action_lasts) {
+TEST_F(firing_order, lets_other_threads_set_and_cancel_timers_during_an_action) {
     bool cancelled = false;
     add(1ns, [&] {
         std::thread other{[&] {
@@ -67,7 +67,7 @@ TEST_F(firing_order, lets_others_set_and_cancel_while_an_action_lasts) {
     EXPECT_TRUE(cancelled);
 }
 
-TEST_F(firing_order, leaves_what_went_nowhere_until_the_queue_is_free_to_be_fired_again) {
+TEST_F(firing_order, destroys_undelivered_actions_when_the_queue_can_fire_again) {
     unsigned fired_meanwhile = 0;
     bool later_had_fired = false;
     queue.add(1ns, 0,
@@ -79,7 +79,7 @@ TEST_F(firing_order, leaves_what_went_nowhere_until_the_queue_is_free_to_be_fire
     EXPECT_EQ(fired_meanwhile, 1U);
 }
 
-TEST_F(firing_order, goes_on_where_a_portion_ended) {
+TEST_F(firing_order, resumes_where_the_last_portion_ended) {
     std::vector<int> order;
     for (int i = 0; i < 5; ++i) {
         add(nanoseconds{i}, [&order, i] { order.push_back(i); });
@@ -91,7 +91,7 @@ TEST_F(firing_order, goes_on_where_a_portion_ended) {
     EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
 }
 
-TEST(timer_queue, says_of_a_timer_whether_a_sleeper_has_to_get_up_earlier_for_it) {
+TEST(timer_queue, reports_whether_a_new_timer_makes_a_sleeper_wake_earlier) {
     timer_queue queue;
     const auto add = [&](nanoseconds deadline) {
         return queue.add(deadline, 0, std::make_unique<doing>([] {})).sooner;

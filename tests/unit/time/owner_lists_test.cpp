@@ -21,7 +21,7 @@ std::set<const timer_node*> timers_of(const owner_lists& lists, std::uint64_t ow
     return found;
 }
 
-TEST(owner_lists, knows_nobody_at_first) {
+TEST(owner_lists, is_empty_at_first) {
     const owner_lists lists;
     EXPECT_EQ(lists.find(1), nullptr);
 }
@@ -38,7 +38,7 @@ TEST(owner_lists, has_as_many_as_were_made_and_not_dropped) {
     EXPECT_EQ(lists.size(), 0U);
 }
 
-TEST(owner_lists, lets_the_first_the_last_and_one_between_leave) {
+TEST(owner_lists, removes_the_first_the_last_and_a_middle_timer) {
     for (const std::size_t leaving : {0U, 1U, 2U}) {
         SCOPED_TRACE(leaving);
         owner_lists lists;
@@ -55,7 +55,7 @@ TEST(owner_lists, lets_the_first_the_last_and_one_between_leave) {
     }
 }
 
-TEST(owner_lists, lets_a_timer_leave_and_join_again) {
+TEST(owner_lists, lets_a_timer_rejoin_after_leaving) {
     owner_lists lists;
     timer_node timer;
     for (int i = 0; i < 3; ++i) {
@@ -66,7 +66,7 @@ TEST(owner_lists, lets_a_timer_leave_and_join_again) {
     }
 }
 
-TEST(owner_lists, keeps_thousands_of_owners_apart_and_forgets_those_that_are_dropped) {
+TEST(owner_lists, keeps_thousands_of_owners_apart_and_forgets_dropped_ones) {
     constexpr std::uint64_t owners = 5000;
     constexpr std::uint64_t step = (std::uint64_t{1} << 32U) + 16;  // alike in the lowest bits
     owner_lists lists;

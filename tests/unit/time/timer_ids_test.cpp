@@ -24,7 +24,7 @@ class timer_ids_test : public ::testing::Test {
     timer_node second;
 };
 
-TEST_F(timer_ids_test, uses_a_slot_again_while_it_has_generations_left) {
+TEST_F(timer_ids_test, reuses_a_slot_until_its_generations_run_out) {
     const timer_id before = give(first);
     ids.take_back(before);
     const timer_id last = give(second);
@@ -34,7 +34,7 @@ TEST_F(timer_ids_test, uses_a_slot_again_while_it_has_generations_left) {
     EXPECT_EQ(ids.find(last), &second);
 }
 
-TEST_F(timer_ids_test, uses_a_slot_no_more_that_has_given_its_last_generation) {
+TEST_F(timer_ids_test, retires_a_slot_after_its_last_generation) {
     std::set<std::pair<std::uint32_t, std::uint32_t>> given;
     for (int i = 0; i < 2000; ++i) {
         const timer_id id = give(first);

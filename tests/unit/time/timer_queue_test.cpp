@@ -70,7 +70,7 @@ TEST_F(timer_queue_test, gives_a_timer_at_its_deadline_and_not_a_nanosecond_befo
     EXPECT_EQ(queue.next_due(), never);
 }
 
-TEST_F(timer_queue_test, gives_the_earliest_first_however_they_were_set) {
+TEST_F(timer_queue_test, fires_timers_by_deadline_in_any_order_of_setting) {
     add(3, 30ns);
     add(1, 10ns);
     add(4, 40ns);
@@ -131,7 +131,7 @@ TEST_F(timer_queue_test, does_not_know_ids_that_never_were) {
     EXPECT_EQ(queue.deadline_of({0, 99}), std::nullopt);
 }
 
-TEST_F(timer_queue_test, cancels_all_timers_of_an_owner_and_of_nobody_else) {
+TEST_F(timer_queue_test, cancels_all_timers_of_one_owner_only) {
     add(1, 1ns, 7);
     add(2, 2ns, 8);
     add(3, 3ns, 7);
@@ -176,7 +176,7 @@ TEST_F(timer_queue_test, takes_a_deadline_before_zero_for_zero) {
     EXPECT_EQ(due(0ns), (names{1, 2}));
 }
 
-TEST_F(timer_queue_test, begins_the_time_of_an_undated_timer_when_it_is_told_the_time) {
+TEST_F(timer_queue_test, dates_an_undated_timer_when_the_queue_learns_the_time) {
     const timer_id id = add_undated(1, 10ns);
     EXPECT_EQ(queue.next_due(), 0ns);
     EXPECT_EQ(queue.deadline_of(id), -10ns);
@@ -188,7 +188,7 @@ TEST_F(timer_queue_test, begins_the_time_of_an_undated_timer_when_it_is_told_the
     EXPECT_EQ(queue.next_due(), never);
 }
 
-TEST_F(timer_queue_test, fires_undated_timers_that_began_together_in_the_order_they_were_set_in) {
+TEST_F(timer_queue_test, fires_undated_timers_dated_together_in_the_order_of_setting) {
     add_undated(1, 10ns);
     add_undated(2, 5ns);
     add_undated(3, 10ns);
@@ -210,7 +210,7 @@ TEST_F(timer_queue_test, cancels_an_undated_timer_before_and_after_its_time_has_
     EXPECT_EQ(alive, 0);
 }
 
-TEST_F(timer_queue_test, says_when_sixty_four_are_undated_and_begins_them_all_when_asked) {
+TEST_F(timer_queue_test, reports_sixty_four_undated_timers_and_dates_them_on_request) {
     const auto add_one = [&](int name) {
         return queue.add_undated(10ns, 0, std::make_unique<noting>(fired, name, alive));
     };
@@ -226,7 +226,7 @@ TEST_F(timer_queue_test, says_when_sixty_four_are_undated_and_begins_them_all_wh
     EXPECT_EQ(due(25ns), names{65});
 }
 
-TEST_F(timer_queue_test, cancels_the_undated_of_an_owner_with_its_others) {
+TEST_F(timer_queue_test, cancels_undated_and_dated_timers_of_an_owner) {
     const auto add_owned = [&](int name, std::uint64_t owner) {
         queue.add_undated(10ns, owner, std::make_unique<noting>(fired, name, alive));
     };
@@ -250,7 +250,7 @@ TEST_F(timer_queue_test, has_a_deadline_for_the_longest_wait) {
     EXPECT_EQ(deadline_after(1s, nanoseconds::max() - 1s - 2ns), never - 2ns);
 }
 
-TEST(timer_queue, with_a_grain_rounds_deadlines_up_to_it_and_keeps_their_order) {
+TEST(timer_queue, rounds_deadlines_up_to_its_grain_and_keeps_their_order) {
     std::vector<int> fired;
     int alive = 0;
     timer_queue queue{16ns};
@@ -308,7 +308,7 @@ const modelled* earliest(const std::vector<modelled>& timers) {
     return found == timers.end() ? nullptr : &*found;
 }
 
-TEST_F(timer_queue_test, does_as_the_model_does_in_random_histories) {
+TEST_F(timer_queue_test, matches_the_model_in_random_histories) {
     for (std::uint32_t seed = 1; seed <= 30; ++seed) {
         SCOPED_TRACE(seed);
         std::mt19937 random{seed};
