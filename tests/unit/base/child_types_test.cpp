@@ -22,7 +22,7 @@ TEST(child_types, print_in_the_spelling_of_otp) {
     EXPECT_EQ(to_string(auto_shutdown_mode::all_significant), "all_significant");
 }
 
-TEST(child_types, print_a_question_mark_for_a_value_that_is_none) {
+TEST(child_types, print_a_question_mark_for_an_invalid_value) {
     EXPECT_EQ(to_string(static_cast<restart_type>(3)), "?");
     EXPECT_EQ(to_string(static_cast<restart_strategy>(3)), "?");
     EXPECT_EQ(to_string(static_cast<auto_shutdown_mode>(3)), "?");

@@ -145,7 +145,7 @@ TEST(exit_reason, compares_errors_by_type_and_message_but_not_by_stack) {
     EXPECT_NE(with, exit_reason::error({"f", "m", {&here}}));
 }
 
-TEST(exit_reason, knows_which_ends_are_quiet) {
+TEST(exit_reason, is_quiet_for_normal_and_shutdown_only) {
     EXPECT_TRUE(reason::normal.is_quiet());
     EXPECT_FALSE(reason::normal.is_shutdown());
     EXPECT_TRUE(reason::shutdown.is_quiet());
@@ -187,7 +187,7 @@ TEST(exit_reason, returns_its_content) {
     EXPECT_EQ(pair[1], exit_reason::integer(2));
 }
 
-TEST(exit_reason, is_normal_after_it_was_moved_from) {
+TEST(exit_reason, is_normal_after_a_move) {
     exit_reason from = exit_reason::text("gone");
     const exit_reason to = std::move(from);
     EXPECT_EQ(to, exit_reason::text("gone"));

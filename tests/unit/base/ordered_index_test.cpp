@@ -146,7 +146,7 @@ TEST(ordered_index, holds_values_that_can_only_be_moved) {
     }
 }
 
-TEST(ordered_index, is_a_null_pointer_that_holds_nothing_again_after_its_last_entry) {
+TEST(ordered_index, has_the_size_of_a_pointer_and_is_null_after_its_last_erase) {
     EXPECT_EQ(sizeof(index_type), sizeof(void*));
     for (const std::uint64_t size : {1U, 2U, 17U}) {
         index_type index;

@@ -291,7 +291,7 @@ TEST(a_message_by_text, with_an_unreadable_field_is_answered_with_the_reason) {
     });
 }
 
-TEST(a_message_by_text, of_two_with_one_name_is_called_with_its_namespace) {
+TEST(a_message_by_text, with_an_ambiguous_name_needs_its_namespace) {
     run_everywhere([]() -> task<> {
         const server<twice> s = co_await started<twice>();
         const texts none;

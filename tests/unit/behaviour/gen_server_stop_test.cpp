@@ -267,7 +267,7 @@ TEST(stop_with, lets_the_caller_wait_for_all_of_terminate_and_still_replies) {
     });
 }
 
-TEST(stop_with, replies_even_when_terminate_throws_and_before_the_end_is_heard) {
+TEST(stop_with, replies_before_the_down_message_even_when_terminate_throws) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 20; ++i) {
             scripted::options how{self()};

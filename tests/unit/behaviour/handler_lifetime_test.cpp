@@ -196,7 +196,7 @@ struct unloads {
     pid owner;
 };
 
-TEST(a_message, is_destroyed_when_its_handler_has_returned_and_not_when_the_next_one_comes) {
+TEST(a_message, is_destroyed_when_its_handler_returns_and_not_at_the_next_message) {
     run_simulated([]() -> task<> {
         auto starting = start<unloads>(self());
         const auto s = (co_await starting).value();

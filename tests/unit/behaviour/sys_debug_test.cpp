@@ -170,7 +170,7 @@ TEST(sys_log, is_in_the_report_of_a_crash) {
     EXPECT_NE(to_string(shown).find("logged: new state value 1"), std::string::npos);
 }
 
-TEST(sys_log, has_a_reply_that_is_given_when_the_server_stops_after_terminate) {
+TEST(sys_log, in_a_server_report_lacks_the_reply_that_follows_terminate) {
     const auto all = test::only<server_report>(reports_of([]() -> task<> {
         const server<scripted> s = co_await fresh();
         co_await sys::log(s, true);

@@ -48,7 +48,7 @@ TEST(a_task, is_awaited_once) {
     });
 }
 
-TEST(a_task, that_was_moved_from_or_never_had_a_coroutine_throws_when_it_is_awaited) {
+TEST(a_task, without_a_coroutine_throws_when_awaited) {
     run_everywhere([]() -> task<> {
         task<int> empty;
         EXPECT_NE(co_await thrown_by(empty), "nothing");
@@ -59,7 +59,7 @@ TEST(a_task, that_was_moved_from_or_never_had_a_coroutine_throws_when_it_is_awai
     });
 }
 
-TEST(a_task, that_is_moved_to_itself_stays_as_it_is) {
+TEST(a_task, is_unchanged_by_a_move_to_itself) {
     run_everywhere([]() -> task<> {
         auto t = one();
         auto& same = t;
@@ -68,7 +68,7 @@ TEST(a_task, that_is_moved_to_itself_stays_as_it_is) {
     });
 }
 
-TEST(a_task, that_gets_another_drops_its_own) {
+TEST(a_task, that_is_move_assigned_takes_over_the_other_coroutine) {
     run_everywhere([]() -> task<> {
         auto first = one();
         auto second = one();
@@ -78,7 +78,7 @@ TEST(a_task, that_gets_another_drops_its_own) {
     });
 }
 
-TEST(a_task, releases_its_arguments_when_it_has_been_awaited) {
+TEST(a_task, releases_its_arguments_after_the_await) {
     run_everywhere([]() -> task<> {
         auto kept = std::make_shared<int>(1);
         auto t = [](std::shared_ptr<int> p) -> task<int> { co_return *p; }(kept);

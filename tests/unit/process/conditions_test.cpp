@@ -125,7 +125,7 @@ TEST(a_condition, may_send_to_its_own_process) {
     });
 }
 
-TEST(a_condition, that_ends_its_own_process_ends_it) {
+TEST(a_condition, may_end_its_own_process) {
     run_everywhere([]() -> task<> {
         const std::vector<exit_reason> reasons{reason::kill, exit_reason{"enough"}};
         for (const exit_reason& why : reasons) {

@@ -47,7 +47,7 @@ TEST(custody, hold_leaves_only_a_custody_that_it_entered) {
     EXPECT_TRUE(of.take());
 }
 
-TEST(custody, is_with_one_of_the_two_at_a_time_also_when_a_life_ends_and_another_begins) {
+TEST(custody, has_one_holder_at_a_time_even_across_two_lives) {
     constexpr long times = 60;
     custody of;
     long guarded = 0;  // counts every holder of custody

@@ -230,7 +230,7 @@ struct hoarder {
     asks_for_the_impossible kept;
 };
 
-TEST(a_process_that_ends, lets_nothing_out_of_its_destructors) {
+TEST(a_process_that_ends, lets_no_exception_out_of_its_destructors) {
     test::run_everywhere([]() -> task<> {
         const pid gone = spawn([] {});
         co_await test::end_of(gone);

@@ -222,7 +222,7 @@ TEST_F(some_followers, of_many_leaders_are_kept_apart_or_refused) {
     }
 }
 
-TEST_F(some_followers, are_each_taken_once_while_threads_add_and_take_in_one_place) {
+TEST_F(some_followers, are_each_taken_once_while_threads_add_and_take_in_one_set) {
     fill_the_set_of_the_leader();
     constexpr int times = 500;
     std::deque<turn> tired(3);

@@ -37,7 +37,7 @@ std::string to_string(const shy::ask&) {
     throw std::runtime_error{"do not look"};
 }
 
-TEST(a_request, that_cannot_be_described_is_answered_all_the_same) {
+TEST(a_request, whose_description_throws_is_still_answered) {
     run_everywhere([]() -> task<> {
         auto starting = start_link<shy>();
         const auto started = co_await starting;
@@ -54,7 +54,7 @@ struct wide {
     alignas(64) int value = 0;
 };
 
-TEST(a_message, is_aligned_as_its_type_wants) {
+TEST(a_message, has_the_alignment_of_its_type) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 50; ++i) {
             send(self(), wide{i});
@@ -95,7 +95,7 @@ struct patient {
     void handle_info(timeout) {}
 };
 
-TEST(a_server_that_is_killed, takes_its_timeout_along) {
+TEST(a_server_that_is_killed, drops_its_timeout) {
     for (const exit_reason& why : {reason::kill, reason::shutdown, exit_reason{"other"}}) {
         testing::sim_world world;
         pid dies;

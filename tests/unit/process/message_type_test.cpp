@@ -52,13 +52,13 @@ TEST(message_type, differs_when_only_its_hash_is_the_same) {
     EXPECT_FALSE(is_a<known_to_one>(foreign_message{foreign}));
 }
 
-TEST(message_type, tells_the_messages_that_the_runtime_looks_for) {
+TEST(message_type, marks_exit_and_down_messages_by_their_roles) {
     EXPECT_EQ(value_message<exit_message>::type_of.role, message_role::exit);
     EXPECT_EQ(value_message<down_message>::type_of.role, message_role::down);
     EXPECT_EQ(value_message<known_to_both>::type_of.role, message_role::ordinary);
 }
 
-TEST(message_type, of_any_message_is_asked_by_type) {
+TEST(message_type, selects_the_value_of_any_message) {
     any_message message = any_message::of(known_to_both{5});
     EXPECT_TRUE(message.is<known_to_both>());
     EXPECT_FALSE(message.is<known_to_one>());

@@ -163,7 +163,7 @@ std::vector<std::string> names_of_one_place(std::size_t count) {
     return out;
 }
 
-TEST(name_table, never_shows_a_reader_the_process_of_another_name) {
+TEST(name_table, never_returns_the_process_of_another_name_to_a_concurrent_reader) {
     // Two names take turns in the same memory; a third name stays beside both.
     constexpr std::uint32_t rounds = 10000;
     const std::vector<std::string> names = names_of_one_place(3);
@@ -242,7 +242,7 @@ class hot_name {
     std::atomic<bool> over_{false};
 };
 
-TEST(name_table, takes_no_name_from_a_process_that_got_it_after_the_look_up) {
+TEST(name_table, takes_no_name_from_a_process_that_acquired_the_name_after_the_lookup) {
     hot_name name;
     name.play(1'500'000);
     name.expect_balance();

@@ -39,7 +39,7 @@ TEST(names, refuse_the_same_process_twice_even_under_the_same_name) {
     });
 }
 
-TEST(names, are_not_for_a_pid_that_never_was_or_lives_in_another_runtime) {
+TEST(names, are_refused_for_an_empty_pid_and_for_a_pid_of_another_runtime) {
     pid elsewhere;
     testing::sim_world other_world;
     elsewhere = other_world.spawn(waits);
@@ -141,7 +141,7 @@ TEST(names, are_given_to_exactly_one_of_many_concurrent_registrations) {
     });
 }
 
-TEST(names, given_to_a_process_that_is_being_killed_never_stay) {
+TEST(names, given_to_a_process_during_its_kill_never_stay) {
     run_everywhere([]() -> task<> {
         for (int i = 0; i < 200; ++i) {
             const monitored_process p = spawn_monitor(waits);

@@ -181,7 +181,7 @@ TEST(link, to_a_dead_process_is_an_error_unless_exits_are_trapped) {
     });
 }
 
-TEST(link, is_one_however_often_it_is_made_and_one_unlink_ends_it) {
+TEST(link, stays_single_when_made_repeatedly_and_is_ended_by_one_unlink) {
     run_everywhere([]() -> task<> {
         const auto p = spawn_monitor(waits_for_ever);
         link(p.process);

@@ -177,7 +177,7 @@ image newborn(old_world& world, const pid& born) {
     return out;
 }
 
-TEST(a_slot, that_is_used_again_is_as_a_fresh_one) {
+TEST(a_slot, that_is_reused_equals_a_fresh_one) {
     old_world world{1};
     const pid first = world.spawn();
     const image fresh = newborn(world, first);

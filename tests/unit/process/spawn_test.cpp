@@ -96,7 +96,7 @@ task<std::vector<std::string>> ancestors_after(int generations) {
     co_return co_await receive<std::vector<std::string>>();
 }
 
-TEST(spawn, tells_a_child_the_name_that_its_parent_has_then) {
+TEST(spawn, passes_the_name_of_the_parent_at_the_spawn_to_the_child) {
     run_everywhere([]() -> task<> {
         const auto name_for_the_next = []() -> task<std::string> {
             const pid child = spawn([]() -> task<> { co_await receive<int>(); });

@@ -60,7 +60,7 @@ TEST(start_timer, delivers_a_timeout_message_that_names_the_timer) {
     });
 }
 
-TEST(cancel_timer, tells_the_time_that_was_left_and_nothing_the_second_time) {
+TEST(cancel_timer, returns_the_remaining_time_once) {
     testing::sim_world world;
     world.run([&]() -> task<> {
         const timer t = send_after(100ms, self(), tick{});

@@ -325,7 +325,7 @@ TEST(a_spare, that_retires_hands_over_all_tasks_of_its_queue) {
     });
 }
 
-TEST(the_sentinel, sleeps_again_when_all_are_parked_after_a_spare_has_come_and_gone) {
+TEST(the_sentinel, sleeps_again_when_all_threads_are_parked_after_the_use_of_a_spare) {
     const world w{2, 50us, 1};
     milestone may_end;
     milestone ran;

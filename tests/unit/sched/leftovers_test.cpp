@@ -29,7 +29,7 @@ time::timer_list list_of(std::function<void()> at_end) {
     return out;
 }
 
-TEST(leftovers, that_come_during_their_turn_are_part_of_it) {
+TEST(leftovers, added_during_their_turn_belong_to_that_turn) {
     leftovers all;
     int destroyed = 0;
     bool needs_another_turn = true;

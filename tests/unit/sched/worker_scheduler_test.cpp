@@ -29,7 +29,7 @@ using world = test::watched_scheduler;
 
 constexpr unsigned sizes[] = {1, 2, 4};
 
-TEST(worker_scheduler, runs_nothing_before_it_is_started_and_everything_after) {
+TEST(worker_scheduler, runs_tasks_only_after_the_start) {
     milestone ran;
     turn task{[&](turn&) { ran.reach(); }};
     const world w{2};

@@ -132,7 +132,7 @@ TEST(auto_shutdown, by_all_counts_living_children_and_ignores_how_others_ended) 
     });
 }
 
-TEST(auto_shutdown, by_all_takes_a_child_that_is_being_restarted_for_alive) {
+TEST(auto_shutdown, by_all_counts_a_restarting_child_as_alive) {
     run_simulated([]() -> task<> {
         trap_exit(true);
         const script_ptr plot = script_of(answer::ok);

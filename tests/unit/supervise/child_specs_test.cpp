@@ -125,7 +125,7 @@ TEST(child_specs, with_the_same_id_twice_are_refused) {
               "{duplicate_child_name,dynamic_supervisor}");
 }
 
-TEST(supervisor_start, with_a_wrong_flag_fails_for_the_first_of_them) {
+TEST(supervisor_start, with_wrong_flags_fails_for_the_first_wrong_one) {
     run_simulated([]() -> task<> {
         trap_exit(true);
         supervisor_flags flags;

@@ -189,7 +189,7 @@ TEST(a_dynamic_child_that_waits_for_its_restart, is_not_reported_when_it_is_stop
     }
 }
 
-TEST(supervisor_report, of_a_dynamic_supervisor_tells_its_name_and_the_child) {
+TEST(supervisor_report, of_a_dynamic_supervisor_names_the_supervisor_and_the_child) {
     pid child;
     const auto reports = reports_of<supervisor_report>([&]() -> task<> {
         const dynamic_supervisor d = co_await started_dynamic({.name = "rooms"});

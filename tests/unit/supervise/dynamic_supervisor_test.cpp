@@ -256,7 +256,7 @@ TEST(start_child, accepts_a_shutdown_of_zero_and_one) {
     });
 }
 
-TEST(max_children, is_the_number_that_is_accepted_and_an_end_makes_room) {
+TEST(max_children, is_the_number_of_accepted_children_and_an_end_makes_room) {
     run_simulated([]() -> task<> {
         for (const std::size_t limit : {0U, 1U, 3U}) {
             const dynamic_supervisor d = co_await started_dynamic({.max_children = limit});

@@ -71,7 +71,7 @@ TEST(restart_window, forgets_a_restart_a_second_after_that) {
     }
 }
 
-TEST(restart_window, measures_each_restart_from_the_last_one) {
+TEST(restart_window, measures_the_period_back_from_the_latest_restart) {
     restart_window window{2, 5};
     EXPECT_TRUE(window.account(0));
     EXPECT_TRUE(window.account(3));

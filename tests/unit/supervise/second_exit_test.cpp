@@ -106,7 +106,7 @@ child_spec given(std::string id, const std::shared_ptr<pid>& who, int* starts) {
     return child_with_start(id, begin);
 }
 
-TEST(a_process, that_a_start_gives_to_a_second_child_is_that_ones_alone) {
+TEST(a_process, returned_by_a_second_start_belongs_to_the_second_child_alone) {
     run_simulated([]() -> task<> {
         const script_ptr plot = script_of();
         int given_starts = 0;
@@ -129,7 +129,7 @@ TEST(a_process, that_a_start_gives_to_a_second_child_is_that_ones_alone) {
     });
 }
 
-TEST(a_child, that_was_restarted_by_hand_before_its_retry_came_counts_as_no_restart) {
+TEST(a_child, restarted_on_request_before_its_retry_counts_as_no_restart) {
     run_simulated([]() -> task<> {
         const script_ptr plot = script_of(answer::ok, answer::error);
         const supervisor s = co_await started(children(scripted("a", plot)));

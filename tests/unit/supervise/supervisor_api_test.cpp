@@ -113,7 +113,7 @@ TEST(start_child, that_succeeds_or_fails_does_not_count_as_a_restart) {
     });
 }
 
-TEST(a_temporary_child, added_later_keeps_no_arguments_and_one_of_the_start_does) {
+TEST(a_temporary_child, added_by_start_child_keeps_no_start_function_unlike_one_of_the_start) {
     run_simulated([]() -> task<> {
         for (const auto strategy : {one_for_one, one_for_all, rest_for_one}) {
             const supervisor s = co_await started(children(obedient("first").restart(temporary)),
@@ -208,7 +208,7 @@ TEST(terminate_child, whose_request_waits_behind_a_crash_stops_the_restarted_chi
     });
 }
 
-TEST(terminate_child, that_meets_a_crash_consumes_it_without_a_restart) {
+TEST(terminate_child, that_meets_a_crash_consumes_the_crash_without_a_restart) {
     script_ptr plot = script_of();
     const auto reports = reports_of<supervisor_report>([&]() -> task<> {
         const supervisor s =

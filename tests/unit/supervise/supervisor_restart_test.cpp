@@ -219,7 +219,7 @@ std::string cost_of_two_at_once(restart_strategy strategy) {
     return "more";
 }
 
-TEST(children_that_end_at_the_same_time, cost_two_restarts_one_by_one_and_one_as_a_group) {
+TEST(children_that_end_at_the_same_time, cost_two_restarts_in_one_for_one_and_one_in_one_for_all) {
     EXPECT_EQ(cost_of_two_at_once(one_for_one), "2");
     EXPECT_EQ(cost_of_two_at_once(one_for_all), "1");
 }

@@ -96,7 +96,7 @@ TEST_F(timer_queue_test, gives_timers_of_one_deadline_in_the_order_in_which_they
     EXPECT_EQ(due(5ns), expected);
 }
 
-TEST_F(timer_queue_test, cancels_a_timer_once_and_tells_its_deadline) {
+TEST_F(timer_queue_test, cancels_a_timer_once_and_returns_its_deadline) {
     const timer_id id = add(1, 70ns);
     EXPECT_EQ(queue.deadline_of(id), 70ns);
     EXPECT_EQ(queue.cancel(id), 70ns);
@@ -113,7 +113,7 @@ TEST_F(timer_queue_test, cannot_cancel_or_read_a_timer_that_has_fired) {
     EXPECT_EQ(queue.cancel(id), std::nullopt);
 }
 
-TEST_F(timer_queue_test, does_not_take_a_later_timer_in_the_same_slot_for_the_earlier_one) {
+TEST_F(timer_queue_test, distinguishes_successive_timers_of_the_same_slot) {
     const timer_id old = add(1, 1ns);
     queue.cancel(old);
     const timer_id next = add(2, 2ns);
@@ -124,7 +124,7 @@ TEST_F(timer_queue_test, does_not_take_a_later_timer_in_the_same_slot_for_the_ea
     EXPECT_EQ(due(2ns), names{2});
 }
 
-TEST_F(timer_queue_test, does_not_know_ids_that_never_were) {
+TEST_F(timer_queue_test, finds_no_timer_for_unknown_ids) {
     add(1, 1ns);
     EXPECT_EQ(queue.cancel({}), std::nullopt);
     EXPECT_EQ(queue.cancel({12345, 1}), std::nullopt);
