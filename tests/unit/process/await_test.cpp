@@ -78,6 +78,21 @@ TEST(a_task, that_is_move_assigned_takes_over_the_other_coroutine) {
     });
 }
 
+TEST(a_task, that_is_move_assigned_destroys_its_own_coroutine) {
+    run_everywhere([]() -> task<> {
+        const auto value_of = [](std::shared_ptr<int> p) -> task<int> { co_return *p; };
+        auto dropped = std::make_shared<int>(1);
+        auto kept = std::make_shared<int>(2);
+        auto first = value_of(dropped);
+        auto second = value_of(kept);
+        EXPECT_EQ(dropped.use_count(), 2);
+        first = std::move(second);
+        EXPECT_EQ(dropped.use_count(), 1);
+        const int value = co_await first;
+        EXPECT_EQ(value, 2);
+    });
+}
+
 TEST(a_task, releases_its_arguments_after_the_await) {
     run_everywhere([]() -> task<> {
         auto kept = std::make_shared<int>(1);

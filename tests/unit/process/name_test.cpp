@@ -39,13 +39,15 @@ TEST(names, refuse_the_same_process_twice_even_under_the_same_name) {
     });
 }
 
-TEST(names, are_refused_for_an_empty_pid_and_for_a_pid_of_another_runtime) {
+TEST(names, are_refused_for_empty_foreign_and_unknown_pids) {
     pid elsewhere;
     testing::sim_world other_world;
     elsewhere = other_world.spawn(waits);
     test::run_simulated([elsewhere]() -> task<> {
         EXPECT_THROW(register_name("x", pid{}), badarg_error);
         EXPECT_THROW(register_name("x", elsewhere), badarg_error);
+        const pid unknown{self().node(), 1'000'000, 1};
+        EXPECT_THROW(register_name("x", unknown), badarg_error);
         EXPECT_TRUE(registered().empty());
         co_return;
     });
