@@ -154,6 +154,7 @@ void on_broken_pipe(int /*signal*/) {
 }
 
 TEST(program, leaves_a_handler_of_its_own_for_broken_pipes) {
+    broken_pipes = 0;
     ::signal(SIGPIPE, &on_broken_pipe);
     int error = 0;
     const outcome how = run_with({}, [&error] { return write_into_the_void(error); });

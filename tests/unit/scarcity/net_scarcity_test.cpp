@@ -121,7 +121,7 @@ TEST(lack_of_memory, leaves_no_write_request_unanswered) {
     };
     is_answered_whatever_fails(about_a_connection(fills, [](plain_peer& peer) {
         for (std::size_t heard = 0; heard < net::write_buffer_max;) {
-            const std::string bytes = peer.hear(1s);
+            const std::string bytes = peer.hear(10s);
             if (bytes.starts_with('<')) {
                 return;
             }
