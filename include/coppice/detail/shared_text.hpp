@@ -37,12 +37,14 @@ class shared_text {
     }
 
     explicit operator bool() const noexcept { return block_ != nullptr; }
-    const std::string& str() const noexcept {
-        static const std::string none;
-        return block_ == nullptr ? none : block_->text;
-    }
+    const std::string& str() const noexcept { return block_ == nullptr ? no_text() : block_->text; }
 
   private:
+    // Apart from str(), which then looks at no guard of a static.
+    static const std::string& no_text() noexcept {
+        static const std::string none;
+        return none;
+    }
     struct block : pooled {
         explicit block(std::string given) noexcept : text{std::move(given)} {}
         /// True for the last owner. The acquire order makes the accesses of the other owners happen before.
