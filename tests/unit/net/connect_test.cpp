@@ -9,18 +9,14 @@
 #include <system_error>
 
 #include "net_world.hpp"
+#include "support/program_files.hpp"
 
 namespace coppice::test {
 namespace {
 
 class connecting : public with_workers {
   protected:
-    connecting() {
-        char name[] = "/tmp/coppice-net-XXXXXX";
-        folder_ = ::mkdtemp(name);
-    }
-    ~connecting() override { std::filesystem::remove_all(folder_); }
-    std::string path(const std::string& name = "s") const { return folder_ + "/" + name; }
+    std::string path(const std::string& name = "s") const { return folder_.path() + "/" + name; }
     std::string refusal(const std::string& where) {
         try {
             on_.io.listen(net::unix_path{where});
@@ -30,7 +26,7 @@ class connecting : public with_workers {
         return "it listens";
     }
 
-    std::string folder_;
+    scratch_folder folder_;
 };
 INSTANTIATE_TEST_SUITE_P(workers, connecting, ::testing::Values(1U, 2U, 4U));
 
