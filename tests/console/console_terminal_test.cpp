@@ -37,6 +37,16 @@ class console_on_a_terminal : public ::testing::Test {
         return on.until([&](const terminal_screen& s) { return s.row(s.cursor_row()) == line; }) &&
                eventually([&] { return on.takes_keys(); });
     }
+    /// Types the rest of a line that then reads `line`, and waits for its answer and the next prompt.
+    static bool answers(terminal_program& on, const std::string& rest, const std::string& line,
+                        const std::string& answer) {
+        on.type(rest + "\r");
+        return on.until_shown("lessons> " + line + "\n" + answer + "\nlessons>") &&
+               until_line(on, "");
+    }
+    static bool answers(terminal_program& on, const std::string& line, const std::string& answer) {
+        return answers(on, line, line, answer);
+    }
     static void leave(terminal_program& on) {
         ASSERT_TRUE(until_line(on, ""));
         on.type(ctrl_d);
@@ -64,9 +74,7 @@ TEST_F(console_on_a_terminal, leaves_at_quit) {
 TEST_F(console_on_a_terminal, carries_out_a_line) {
     terminal_program on = start();
     ASSERT_TRUE(until_line(on, ""));
-    on.type("call counter get\r");
-    ASSERT_TRUE(on.until_shown("lessons> call counter get\n0\nlessons>"));
-    ASSERT_TRUE(until_line(on, ""));
+    ASSERT_TRUE(answers(on, "call counter get", "0"));
     leave(on);
 }
 
@@ -83,9 +91,7 @@ TEST_F(console_on_a_terminal, lets_a_line_be_edited) {
         "xc\x7f\x7f"
         "c");
     ASSERT_TRUE(until_line(on, "call counter get"));
-    on.type("\r");
-    ASSERT_TRUE(on.until_shown("lessons> call counter get\n0\nlessons>"));
-    ASSERT_TRUE(until_line(on, ""));
+    ASSERT_TRUE(answers(on, "", "call counter get", "0"));
     leave(on);
 }
 
@@ -103,9 +109,7 @@ TEST_F(console_on_a_terminal, completes_commands_names_and_messages) {
     on.type("cast counter i");
     on.type(tab);
     ASSERT_TRUE(until_line(on, "cast counter increment"));
-    on.type("5\r");
-    ASSERT_TRUE(on.until_shown("lessons> cast counter increment 5\nok\nlessons>"));
-    ASSERT_TRUE(until_line(on, ""));
+    ASSERT_TRUE(answers(on, "5", "cast counter increment 5", "ok"));
     leave(on);
 }
 
@@ -128,9 +132,7 @@ TEST_F(console_on_a_terminal, remembers_lines_also_from_one_talk_to_the_next) {
     {
         terminal_program first = start();
         ASSERT_TRUE(until_line(first, ""));
-        first.type("call counter get\r");
-        ASSERT_TRUE(first.until_shown("lessons> call counter get\n0\nlessons>"));
-        ASSERT_TRUE(until_line(first, ""));
+        ASSERT_TRUE(answers(first, "call counter get", "0"));
         first.type("cast counter increment 10\r");
         ASSERT_TRUE(first.until_shown("increment 10\nok\nlessons>"));
         ASSERT_TRUE(until_line(first, ""));
@@ -138,18 +140,14 @@ TEST_F(console_on_a_terminal, remembers_lines_also_from_one_talk_to_the_next) {
         ASSERT_TRUE(until_line(first, "cast counter increment 10"));
         first.type(up);
         ASSERT_TRUE(until_line(first, "call counter get"));
-        first.type("\r");
-        ASSERT_TRUE(first.until_shown("lessons> call counter get\n10\nlessons>"));
-        ASSERT_TRUE(until_line(first, ""));
+        ASSERT_TRUE(answers(first, "", "call counter get", "10"));
         leave(first);
     }
     terminal_program next = start();
     ASSERT_TRUE(until_line(next, ""));
     next.type(up);
     ASSERT_TRUE(until_line(next, "call counter get"));
-    next.type("\r");
-    ASSERT_TRUE(next.until_shown("lessons> call counter get\n10\nlessons>"));
-    ASSERT_TRUE(until_line(next, ""));
+    ASSERT_TRUE(answers(next, "", "call counter get", "10"));
     leave(next);
 }
 
@@ -161,9 +159,7 @@ TEST_F(console_on_a_terminal, drops_the_line_at_ctrl_c_and_goes_on) {
     on.type(ctrl_c);
     ASSERT_TRUE(on.until_shown("^C"));
     ASSERT_TRUE(until_line(on, ""));
-    on.type("call counter get\r");
-    ASSERT_TRUE(on.until_shown("lessons> call counter get\n0\nlessons>"));
-    ASSERT_TRUE(until_line(on, ""));
+    ASSERT_TRUE(answers(on, "call counter get", "0"));
     leave(on);
 }
 
@@ -197,9 +193,7 @@ TEST_F(console_on_a_terminal, prints_reports_above_the_line_that_is_typed) {
     cli::run_command({"console", "lessons", "-c", "exit counter kill"}, other, other);
     ASSERT_TRUE(on.until_shown("killed"));
     ASSERT_TRUE(until_line(on, "call cou"));
-    on.type("nter get\r");
-    ASSERT_TRUE(on.until_shown("lessons> call counter get\n0\nlessons>"));
-    ASSERT_TRUE(until_line(on, ""));
+    ASSERT_TRUE(answers(on, "nter get", "call counter get", "0"));
     leave(on);
 }
 
