@@ -50,7 +50,7 @@ struct planned_action {
     bool operator==(const planned_action&) const = default;
 };
 
-/// The answer of one supervisor: what it would do if `process` ended with `why`.
+/// The plan of one supervisor for the case that `process` ends with `why`.
 struct explanation {
     pid process;      ///< The process that would end.
     exit_reason why;  ///< The assumed reason; `shutdown` for a supervisor that would end.

@@ -53,7 +53,8 @@ concept has_field_name = requires { name_with_context<field_address<T, I>()>(); 
 
 /// clang writes "[Address = &nowhere<T>.value.name]", g++ writes "(& nowhere<T>::instance.….T::name); …]".
 consteval std::string_view last_name_in(std::string_view text) {
-    const std::size_t closing = text.find(");", text.rfind("value."));  // not that of a function
+    // g++: the parenthesis behind the value, as `T` may be a function type.
+    const std::size_t closing = text.find(");", text.rfind("value."));
     const std::size_t end = closing == std::string_view::npos ? text.rfind(']') : closing;
     const std::string_view path = text.substr(0, end);
     return path.substr(path.find_last_of(".:") + 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of /metrics.
 //
-// Goal    A strict reader of Prometheus' text format 0.0.4 accepts the output, with every name allowed in a
-//         program, and the numbers are those of the program.
+// Goal    A strict reader of Prometheus' text format 0.0.4 accepts the output, whatever names a program uses.
+//         The numbers equal the statistics of the program.
 // Method  The reader refuses everything refused by the format's description or by Prometheus' conventions.
 
 #include "dashboard/metrics.hpp"
