@@ -29,7 +29,8 @@ bool is_normal_exit(const exit_reason& why) {
 
 }  // namespace
 
-controller::controller() : world_{coppice::detail::current_world()}, known_{directory::of(world_)} {
+controller::controller()
+    : runtime_{coppice::detail::current_runtime()}, known_{directory::of(runtime_)} {
     trap_exit(true);
     known_.forget_runs();  // a killed controller has left its records
 }
@@ -196,20 +197,20 @@ task<> controller::terminate(exit_reason /*why*/) {
 void controller::end_runtime(const exit_reason& why, std::string told) {
     known_.end_runtime();
     if (why[2] == reason::normal) {
-        world_.request_stop();
+        runtime_.request_stop();
     } else {
-        world_.request_stop({why, std::move(told)});
+        runtime_.request_stop({why, std::move(told)});
     }
     stop_with(reason::shutdown_with(why));  // reported by the exit report, and by `run`
 }
 
 void controller::report_start(std::string_view name) {
-    world_.report_if_possible(report_level::info, self(),
-                              [&] { return application_progress_report{std::string{name}}; });
+    runtime_.report_if_possible(report_level::info, self(),
+                                [&] { return application_progress_report{std::string{name}}; });
 }
 
 void controller::report_exit(std::string_view name, exit_reason why, restart_type type) {
-    world_.report_if_possible(report_level::notice, self(), [&] {
+    runtime_.report_if_possible(report_level::notice, self(), [&] {
         return application_exit_report{std::string{name}, std::move(why), type};
     });
 }

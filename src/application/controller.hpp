@@ -72,7 +72,7 @@ class controller {
     task<> stop_master(std::string name, pid master);
     void end_runtime(const exit_reason& why, std::string told);
 
-    coppice::detail::runtime_core& world_;
+    coppice::detail::runtime_core& runtime_;
     directory& known_;
     std::map<std::string, starters, std::less<>> starting_;
 };

@@ -78,7 +78,7 @@ void end_log_to_file(server_base& by) {
 }
 
 void report_on_debugging(const std::string& what) {
-    runtime_core& world = current_world();
+    runtime_core& world = current_runtime();
     world.report_if_possible(report_level::warning, current_pid(),
                              [&] { return text_report{"gen_server " + own_name() + ": " + what}; });
 }

@@ -46,7 +46,7 @@ void exit_with(exit_reason why) {
 
 std::string own_name() {
     const pid me = current_pid();
-    std::string name = current_world().names().name_of(me);
+    std::string name = current_runtime().names().name_of(me);
     return name.empty() ? to_string(me) : name;
 }
 
@@ -382,7 +382,7 @@ void server_base::publish_report() {
     if (!may_report(report_level::error)) {
         return;
     }
-    runtime_core& world = current_world();
+    runtime_core& world = current_runtime();
     const pid me = current_pid();
     world.report_if_possible(report_level::error, me, [&] {
         return server_report{own_name(),   describe_last_message(), describe_state(), why_,
@@ -394,7 +394,7 @@ void server_base::log_unexpected(const std::string& described) {
     if (!may_report(report_level::warning)) {
         return;
     }
-    runtime_core& world = current_world();
+    runtime_core& world = current_runtime();
     const pid me = current_pid();
     world.report_if_possible(report_level::warning, me, [&] {
         return text_report{"gen_server " + own_name() + " has no handler for the message " +

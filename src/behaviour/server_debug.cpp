@@ -164,7 +164,7 @@ void debugging::pass_on(const sys::event& told) {
 void debugging::trace(const sys::event& told) noexcept {
     try {
         const std::string line = "*DBG* " + own_name() + " " + to_string(told);
-        runtime_core& world = current_world();
+        runtime_core& world = current_runtime();
         if (writer) {
             (*writer)(line);
         } else if (world.wants(report_level::error)) {  // unless all reports are off

@@ -86,7 +86,7 @@ void server_base::go_on_from_suspension() {
 sys::status server_base::status() const {
     sys::status out;
     out.process = current_pid();
-    out.name = current_world().names().name_of(out.process);
+    out.name = current_runtime().names().name_of(out.process);
     out.module = readable_type_name(served_class());
     out.state = is_suspended() ? sys::server_state::suspended : sys::server_state::running;
     out.parent = has_parent_ ? parent_ : out.process;

@@ -47,7 +47,7 @@ struct late_process {
 };
 
 orderly_stop::orderly_stop(runtime_impl& world, nanoseconds limit)
-    : world_{world},
+    : runtime_{world},
       ordered_until_{time::deadline_after(world.now(), share_of(limit, 3, 4))},
       deadline_{time::deadline_after(world.now(), limit)},
       hurried_{limit <= nanoseconds::zero()} {}
@@ -56,15 +56,15 @@ void orderly_stop::hurry() noexcept {
     if (hurried_.exchange(true, std::memory_order_acq_rel)) {
         hurried_again_.store(true, std::memory_order_release);
     }
-    world_.nudge();
+    runtime_.nudge();
 }
 
 bool orderly_stop::is_over() const noexcept {
-    return hurried_.load(std::memory_order_acquire) || world_.now() >= deadline_;
+    return hurried_.load(std::memory_order_acquire) || runtime_.now() >= deadline_;
 }
 
 nanoseconds orderly_stop::left_until(nanoseconds when) const noexcept {
-    return std::max(when - world_.now(), nanoseconds::zero());
+    return std::max(when - runtime_.now(), nanoseconds::zero());
 }
 
 stop_result orderly_stop::run() {
@@ -75,16 +75,16 @@ stop_result orderly_stop::run() {
     wait_for_stuck();
     end_workers();
     go_on_without_memory([&] { name_stuck(); });
-    world_.core->outside().close();
+    runtime_.core->outside().close();
     flush_reports();
     return std::move(result_);
 }
 
 void orderly_stop::ask_supervisors() {
-    wait_for(world_.core->supervisors(), ordered_until_);
-    if (const auto supervisors = world_.core->supervisors(); !supervisors.empty()) {
+    wait_for(runtime_.core->supervisors(), ordered_until_);
+    if (const auto supervisors = runtime_.core->supervisors(); !supervisors.empty()) {
         ask_all(supervisors);
-        wait_for(supervisors, time::deadline_after(world_.now(), left_until(deadline_) / 2));
+        wait_for(supervisors, time::deadline_after(runtime_.now(), left_until(deadline_) / 2));
     }
 }
 
@@ -93,7 +93,7 @@ void orderly_stop::ask_supervisors() {
 void orderly_stop::ask_everybody() {
     std::vector<pid> asked;
     for (int looks = 8; looks > 0 && !is_over();) {
-        const std::vector<pid> left = world_.core->processes();
+        const std::vector<pid> left = runtime_.core->processes();
         if (left.empty()) {
             return;
         }
@@ -106,7 +106,7 @@ void orderly_stop::ask_everybody() {
         std::ranges::sort(asked);
         looks -= newcomers.empty() ? 1 : 0;
         wait_for(left,
-                 time::deadline_after(world_.now(), left_until(deadline_) / std::max(looks, 1)));
+                 time::deadline_after(runtime_.now(), left_until(deadline_) / std::max(looks, 1)));
     }
 }
 
@@ -114,18 +114,18 @@ void orderly_stop::ask_everybody() {
 void orderly_stop::ask(const pid& who) {
     auto* asked = new exit_signal{signal_kind::exit, reason::shutdown};
     asked->flag = true;
-    world_.core->deliver_exit(who, asked);
+    runtime_.core->deliver_exit(who, asked);
 }
 
 void orderly_stop::ask_roots() {
-    std::vector<pid> roots = world_.core->roots();
-    std::erase_if(roots, [&](const pid& root) { return !world_.core->is_open(root); });
+    std::vector<pid> roots = runtime_.core->roots();
+    std::erase_if(roots, [&](const pid& root) { return !runtime_.core->is_open(root); });
     auto left = static_cast<nanoseconds::rep>(roots.size());
     for (const pid& root : roots | std::views::reverse) {
         if (is_over()) {
             return;
         }
-        const outside_monitor ended{world_, root};
+        const outside_monitor ended{runtime_, root};
         ask(root);
         // One share is reserved for the remains of the last root.
         ended.wait(left_until(ordered_until_) / (left + 1), hurried_);
@@ -147,21 +147,22 @@ void orderly_stop::wait_for(const std::vector<pid>& those, nanoseconds until) {
         if (is_over()) {
             return;
         }
-        outside_monitor{world_, each}.wait(left_until(until), hurried_);
+        outside_monitor{runtime_, each}.wait(left_until(until), hurried_);
     }
 }
 
 void orderly_stop::kill_late() {
     const bool were_asked = !hurried_.load(std::memory_order_acquire);
-    const std::vector<pid> supervisors = world_.core->supervisors();
+    const std::vector<pid> supervisors = runtime_.core->supervisors();
     std::deque<late_process> late;
-    for (const pid& each : world_.core->processes()) {
-        late.emplace_back(world_, each, std::ranges::find(supervisors, each) != supervisors.end());
+    for (const pid& each : runtime_.core->processes()) {
+        late.emplace_back(runtime_, each,
+                          std::ranges::find(supervisors, each) != supervisors.end());
     }
     for (const late_process& each : late) {
-        world_.kill(each.monitor.who());
+        runtime_.kill(each.monitor.who());
     }
-    grace_until_ = time::deadline_after(world_.now(), world_.kill_grace);
+    grace_until_ = time::deadline_after(runtime_.now(), runtime_.kill_grace);
     for (late_process& each : late) {
         each.named.killed = each.monitor.wait(left_until(grace_until_), hurried_again_);
         name_late(each, were_asked);
@@ -188,38 +189,38 @@ void orderly_stop::name_late(late_process& late, bool was_asked) {
 
 /// Processes that were started during the kill. The stop neither waited for such processes nor names one.
 void orderly_stop::kill_latecomers() {
-    for (const pid& each : world_.core->processes()) {
-        const outside_monitor ended{world_, each};
-        world_.kill(each);
+    for (const pid& each : runtime_.core->processes()) {
+        const outside_monitor ended{runtime_, each};
+        runtime_.kill(each);
         ended.wait(left_until(grace_until_), hurried_again_);
     }
 }
 
 /// Includes handlers of processes that count as ended for the other processes.
 void orderly_stop::wait_for_stuck() {
-    overruns& stuck = world_.core->lost_turns();
+    stuck_turns& stuck = runtime_.core->stuck_turns_now();
     if (!stuck.wait_for_all(left_until(deadline_), hurried_)) {
         stuck.wait_for_all(left_until(grace_until_), hurried_again_);
     }
 }
 
 void orderly_stop::end_workers() {
-    if (!world_.simulated()) {
-        const nanoseconds patience = hurried_again_ ? nanoseconds::zero() : world_.kill_grace;
-        world_.workers_->stop(std::chrono::steady_clock::now() + patience);
+    if (!runtime_.simulated()) {
+        const nanoseconds patience = hurried_again_ ? nanoseconds::zero() : runtime_.kill_grace;
+        runtime_.thread_scheduler_->stop(std::chrono::steady_clock::now() + patience);
     }
 }
 
 void orderly_stop::flush_reports() {
-    const nanoseconds limit = std::clamp(left_until(deadline_), world_.kill_grace, longest_flush);
-    if (!world_.hub->flush(limit, hurried_)) {
-        world_.hub->flush(world_.kill_grace, hurried_again_);
+    const nanoseconds limit = std::clamp(left_until(deadline_), runtime_.kill_grace, longest_flush);
+    if (!runtime_.hub->flush(limit, hurried_)) {
+        runtime_.hub->flush(runtime_.kill_grace, hurried_again_);
     }
 }
 
 void orderly_stop::name_stuck() {
     auto& named = result_.blocking;
-    const auto still_stuck = world_.core->lost_turns().all();
+    const auto still_stuck = runtime_.core->stuck_turns_now().all();
     for (const stuck_process& stuck : still_stuck) {
         const auto found = std::ranges::find(named, stuck.process, &blocking_process::process);
         if (found != named.end()) {

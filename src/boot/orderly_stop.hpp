@@ -53,7 +53,7 @@ class orderly_stop {
     void name_stuck();
     void flush_reports();
 
-    runtime_impl& world_;
+    runtime_impl& runtime_;
     const nanoseconds ordered_until_;
     const nanoseconds deadline_;
     nanoseconds grace_until_{0};

@@ -10,35 +10,35 @@
 namespace coppice::detail {
 
 outside_monitor::outside_monitor(runtime_impl& world)
-    : world_{world}, tag_{world.core->new_tag()}, ended_{std::make_shared<outside_answer>()} {
-    world_.core->outside().add(tag_, ended_);  // before the answer can come
+    : runtime_{world}, tag_{world.core->new_tag()}, ended_{std::make_shared<outside_answer>()} {
+    runtime_.core->outside().add(tag_, ended_);  // before the answer can come
 }
 
 outside_monitor::outside_monitor(runtime_impl& world, const pid& who) : outside_monitor{world} {
     auto* asked = with_reserve([] { return new monitor_signal{nullptr}; });
     who_ = who;
-    asked->from = world_.core->outside_pid();
+    asked->from = runtime_.core->outside_pid();
     asked->tag = tag_;
-    world_.core->deliver(who_, asked);
+    runtime_.core->deliver(who_, asked);
 }
 
 outside_monitor::~outside_monitor() {
-    world_.core->outside().drop(tag_);
+    runtime_.core->outside().drop(tag_);
     if (!who_ || ended_->given()) {
         return;
     }
     try {
         auto* over = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
-        over->from = world_.core->outside_pid();
+        over->from = runtime_.core->outside_pid();
         over->tag = tag_;
-        world_.core->deliver(who_, over);
+        runtime_.core->deliver(who_, over);
     } catch (const std::bad_alloc&) {
         return;  // the monitor stays, and its down signal finds no wait
     }
 }
 
 bool outside_monitor::wait(nanoseconds timeout, const std::atomic<bool>& unless) const {
-    return world_.wait_for(ended_, timeout, unless);
+    return runtime_.wait_for(ended_, timeout, unless);
 }
 
 }  // namespace coppice::detail

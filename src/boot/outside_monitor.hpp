@@ -35,7 +35,7 @@ class outside_monitor {
     std::optional<exit_reason> why() const { return ended_->why(); }
 
   private:
-    runtime_impl& world_;
+    runtime_impl& runtime_;
     const std::uint64_t tag_;
     const std::shared_ptr<outside_answer> ended_;
     pid who_;

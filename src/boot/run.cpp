@@ -46,7 +46,7 @@ namespace {
 class signal_listener {
   public:
     signal_listener(runtime_impl& world, const callback<void()>& on_hangup)
-        : world_{world},
+        : runtime_{world},
           on_hangup_{on_hangup},
           signals_{on_hangup ? platform::termination_signals::hangups::are_heard
                              : platform::termination_signals::hangups::are_others},
@@ -80,15 +80,15 @@ class signal_listener {
             for (const unsigned come = signals_.count(); handled < come; ++handled) {
                 if (handled == 0) {
                     asked_by_ = signals_.last();
-                    world_.core->request_stop();
-                } else if (world_.hurry() && hurried_by_ == 0) {
+                    runtime_.core->request_stop();
+                } else if (runtime_.hurry() && hurried_by_ == 0) {
                     hurried_by_ = signals_.last();
                 }
             }
         }
     }
 
-    runtime_impl& world_;
+    runtime_impl& runtime_;
     const callback<void()>& on_hangup_;
     platform::termination_signals signals_;
     std::atomic<bool> over_{false};

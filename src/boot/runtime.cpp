@@ -173,7 +173,7 @@ unsigned runtime::workers() const noexcept {
 }
 
 std::vector<stuck_process> runtime::stuck_processes() const {
-    return impl_->core->lost_turns().all();
+    return impl_->core->stuck_turns_now().all();
 }
 
 runtime_statistics runtime::statistics() const {

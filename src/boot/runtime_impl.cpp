@@ -67,9 +67,9 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         const unsigned count = options.workers == 0
                                    ? std::min(platform::usable_cpus(), timer_shards_max)
                                    : options.workers;
-        auto workers = std::make_unique<sched::worker_scheduler>(sched::worker_scheduler::settings{
+        auto workers = std::make_unique<sched::thread_scheduler>(sched::thread_scheduler::settings{
             count, time_span{options.spin.value()}, options.stuck_after, options.spare_workers});
-        workers_ = workers.get();
+        thread_scheduler_ = workers.get();
         scheduler = std::move(workers);
     }
     hub = std::make_shared<observe::report_hub>(
@@ -93,8 +93,8 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
     make_known(core);
     kill_grace = 2 * std::clamp(options.stuck_after.value(), shortest_kill_grace / 2,
                                 longest_kill_grace / 2);
-    if (workers_ != nullptr) {
-        workers_->listen(core->lost_turns());
+    if (thread_scheduler_ != nullptr) {
+        thread_scheduler_->listen(core->stuck_turns_now());
     } else {
         core->simulate(
             *sim_, options.delays.value_or(options.seed == plain_seed ? signal_delays::none
@@ -120,7 +120,7 @@ bool runtime_impl::wait_for(const std::shared_ptr<outside_answer>& answer, nanos
 
 void runtime_impl::nudge() noexcept {
     core->outside().nudge();
-    core->lost_turns().nudge();
+    core->stuck_turns_now().nudge();
     hub->nudge();
 }
 
@@ -184,7 +184,7 @@ void runtime_impl::start() {
     }
     if (!simulated()) {
         // The scheduler threads keep the core and the hub alive, even if this runtime leaves a thread behind.
-        workers_->start(
+        thread_scheduler_->start(
             std::make_shared<
                 std::pair<std::shared_ptr<runtime_core>, std::shared_ptr<observe::report_hub>>>(
                 core, hub));

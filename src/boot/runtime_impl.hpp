@@ -15,7 +15,7 @@
 #include "process/outside_waits.hpp"
 #include "process/runtime_core.hpp"
 #include "sched/sim_scheduler.hpp"
-#include "sched/worker_scheduler.hpp"
+#include "sched/thread_scheduler.hpp"
 
 namespace coppice::detail {
 
@@ -64,7 +64,7 @@ class runtime_impl {
     /// Set if there is a file for events.
     std::shared_ptr<observe::black_box> events_at_end;
     std::optional<platform::abort_hook> abort_hook;
-    sched::worker_scheduler* workers_ = nullptr;
+    sched::thread_scheduler* thread_scheduler_ = nullptr;
     sched::sim_scheduler* sim_ = nullptr;
     /// The time given to killed processes: enough to detect a handler that does not return.
     nanoseconds kill_grace{0};

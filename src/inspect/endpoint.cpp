@@ -101,7 +101,7 @@ void listener::handle_info(const net::listen_failed& m) {
 }
 
 supervisor_init endpoint::init(const shared_facts& facts) {
-    if (coppice::detail::world_for_threads() == nullptr) {
+    if (coppice::detail::runtime_for_threads() == nullptr) {
         // A simulation has no sockets.
         ignore();
     }

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds leaving_pause{5};
 }  // namespace
 
 way_in way_in::of_caller() {
-    coppice::detail::runtime_core* const core = coppice::detail::world_for_threads();
+    coppice::detail::runtime_core* const core = coppice::detail::runtime_for_threads();
     if (core == nullptr) {
         throw std::logic_error{
             "net::service: made without a runtime it serves the process that makes it, on a real "
@@ -27,7 +27,7 @@ way_in way_in::of_caller() {
 }
 
 service_state::service_state(way_in world, std::chrono::nanoseconds last_words)
-    : world_{world}, last_words_{last_words} {
+    : runtime_{world}, last_words_{last_words} {
     thread_ = std::thread{[this] { serve(); }};
 }
 

@@ -85,15 +85,15 @@ class service_state : public std::enable_shared_from_this<service_state> {
     template <class M>
     void tell(const pid& who, M& message) {
         if (who) {
-            coppice::detail::with_reserve([&] { world_.send(who, std::move(message)); });
+            coppice::detail::with_reserve([&] { runtime_.send(who, std::move(message)); });
         }
     }
     /// On the service's thread only.
-    bool is_alive(const pid& who) const noexcept { return who && world_.is_alive(who); }
+    bool is_alive(const pid& who) const noexcept { return who && runtime_.is_alive(who); }
     /// On any thread. False if the service has stopped.
     bool has_ended(const pid& who) noexcept {
         const std::scoped_lock lock{mutex_};
-        return !stopped_ && !world_.is_alive(who);
+        return !stopped_ && !runtime_.is_alive(who);
     }
 
     /// Answers from any thread. Once the service has stopped, only a process can answer. Throws
@@ -166,7 +166,7 @@ class service_state : public std::enable_shared_from_this<service_state> {
     void wait_for_leaving(std::chrono::nanoseconds limit);
 
     asio::executor_work_guard<asio::io_context::executor_type> work_{io.get_executor()};
-    const way_in world_;
+    const way_in runtime_;
     const std::chrono::nanoseconds last_words_;
     std::shared_ptr<resolver> names_ = std::make_shared<resolver>();
     std::atomic<std::uint64_t> ids_{0};

@@ -3,7 +3,7 @@
 #include "coppice/detail/lookout.hpp"
 #include "observe/looking.hpp"
 #include "process/caller.hpp"
-#include "process/overruns.hpp"
+#include "process/stuck_turns.hpp"
 
 namespace coppice::detail {
 
@@ -15,7 +15,7 @@ std::vector<process_glance> glances_at(const std::vector<pid>& all) {
 
 std::vector<stuck_process> stuck_processes() {
     runtime_core* const here = world_of_living();
-    return here == nullptr ? std::vector<stuck_process>{} : here->lost_turns().all();
+    return here == nullptr ? std::vector<stuck_process>{} : here->stuck_turns_now().all();
 }
 
 std::vector<pid> root_processes() {

@@ -56,7 +56,7 @@ std::vector<const sched::runnable*> running_in(const runtime_core& world) {
 class glancer {
   public:
     explicit glancer(const runtime_core& world)
-        : world_{world},
+        : runtime_{world},
           running_{running_in(world)},
           now_{world.recorder().coarse_now()},
           unit_{world.recorder().length_of_coarse()} {}
@@ -73,7 +73,7 @@ class glancer {
             static_cast<double>(detail::flight_recorder::coarse_between(slot.birth(), now_)) *
             unit_)};
         if (slot.may_have_name()) {
-            out.name = world_.names().name_of(id);
+            out.name = runtime_.names().name_of(id);
         } else {
             out.name.clear();
         }
@@ -91,7 +91,7 @@ class glancer {
                    : process_status::runnable;
     }
 
-    const runtime_core& world_;
+    const runtime_core& runtime_;
     const std::vector<const sched::runnable*> running_;
     const std::uint32_t now_;
     const double unit_;
@@ -111,7 +111,7 @@ runtime_statistics statistics_of(runtime_core& world) {
         out.timers += world.scheduler().timers(i).armed_count();
     }
     out.reports_lost = world.reports_lost();
-    out.stuck = world.lost_turns().all().size();
+    out.stuck = world.stuck_turns_now().all().size();
     out.run_queue = world.scheduler().shared_queue_len();
     out.memory = memory_of(world);
     count_lanes(world, out);

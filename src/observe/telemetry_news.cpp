@@ -19,10 +19,10 @@ bool is_news(const detail::telemetry_clause& clause) noexcept {
 
 bool telemetry_news::tell_page() {
     constexpr std::size_t page_size = 1000;
-    const events::page read = recent_of(world_, since_, page_size);
+    const events::page read = recent_of(runtime_, since_, page_size);
     since_ = read.next;
     if (read.lost > 0) {
-        hub_.execute(world_, events_lost{read.lost});
+        hub_.execute(runtime_, events_lost{read.lost});
     }
     for (const events::item& each : read.items) {
         tell(each);
@@ -36,10 +36,10 @@ void telemetry_news::tell(const events::item& each) {
             return tell_exit(each);
         case events::kind::restart:
             return hub_.execute(
-                world_, child_restart{each.time, each.supervisor, each.child, each.process,
-                                      each.reason, count_restart(each.supervisor, each.child)});
+                runtime_, child_restart{each.time, each.supervisor, each.child, each.process,
+                                        each.reason, count_restart(each.supervisor, each.child)});
         case events::kind::give_up:
-            return hub_.execute(world_, supervisor_gave_up{each.time, each.process, each.child});
+            return hub_.execute(runtime_, supervisor_gave_up{each.time, each.process, each.child});
         default:
             return;
     }
@@ -51,7 +51,7 @@ void telemetry_news::tell_exit(const events::item& each) {
         return counted.first.first != each.process;
     });
     restarts_.erase(first, last);
-    hub_.execute(world_, process_exit{each.time, each.process, each.name, each.reason});
+    hub_.execute(runtime_, process_exit{each.time, each.process, each.name, each.reason});
 }
 
 std::uint64_t telemetry_news::count_restart(const pid& supervisor, const std::string& child) {
@@ -95,14 +95,14 @@ scheduler_sample sample_between(const runtime_statistics& before, const runtime_
 }
 
 telemetry_sampler::telemetry_sampler(detail::runtime_core& world)
-    : world_{world}, hub_{detail::telemetry_hub::of(world)}, before_{statistics_of(world)} {}
+    : runtime_{world}, hub_{detail::telemetry_hub::of(world)}, before_{statistics_of(world)} {}
 
 void telemetry_sampler::tell_if_due(std::chrono::nanoseconds period) {
-    if (world_.scheduler().clock().now() - before_.uptime < period) {
+    if (runtime_.scheduler().clock().now() - before_.uptime < period) {
         return;
     }
-    runtime_statistics now = statistics_of(world_);
-    hub_.execute(world_, sample_between(before_, now));
+    runtime_statistics now = statistics_of(runtime_);
+    hub_.execute(runtime_, sample_between(before_, now));
     before_ = std::move(now);
 }
 

@@ -25,7 +25,7 @@ bool is_news(const detail::telemetry_clause& clause) noexcept;
 class telemetry_news {
   public:
     telemetry_news(detail::runtime_core& world, std::uint64_t since)
-        : world_{world}, hub_{detail::telemetry_hub::of(world)}, since_{since} {}
+        : runtime_{world}, hub_{detail::telemetry_hub::of(world)}, since_{since} {}
 
     /// Emits one page of the events since the last call. True if there may be more.
     bool tell_page();
@@ -35,7 +35,7 @@ class telemetry_news {
     void tell_exit(const events::item& each);
     std::uint64_t count_restart(const pid& supervisor, const std::string& child);
 
-    detail::runtime_core& world_;
+    detail::runtime_core& runtime_;
     detail::telemetry_hub& hub_;
     std::uint64_t since_;
     /// Restart counts per supervisor that is alive and child.
@@ -49,7 +49,7 @@ class telemetry_sampler {
     void tell_if_due(std::chrono::nanoseconds period);
 
   private:
-    detail::runtime_core& world_;
+    detail::runtime_core& runtime_;
     detail::telemetry_hub& hub_;
     runtime_statistics before_;
 };

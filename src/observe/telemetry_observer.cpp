@@ -47,7 +47,7 @@ struct telemetry_observer_process {
 
 task<> telemetry_observer_process::operator()() const {
     trap_exit(true);
-    runtime_core& world = detail::current_world();
+    runtime_core& world = detail::current_runtime();
     telemetry_observer& me = telemetry_observer::of(world);
     telemetry_news news{world, since};
     telemetry_sampler sampler{world};

@@ -21,33 +21,33 @@ channels::~channels() {
 }
 
 process* channels::offer(const pid& to, signal& sent) noexcept {
-    world_.emit_signal(base::event_kind::sent, sent.from, to, &sent);
+    runtime_.emit_signal(base::event_kind::sent, sent.from, to, &sent);
     if (delays_ == signal_delays::none) {
-        return world_.offer_now(to, sent);
+        return runtime_.offer_now(to, sent);
     }
     const ends between = ends_of(to, sent);
     auto at = channels_.find(between);
     // A signal from a process to itself, or to the dead, which answer at once.
-    const bool takes_no_time = sent.from == to || !world_.is_open(to);
+    const bool takes_no_time = sent.from == to || !runtime_.is_open(to);
     if (takes_no_time && at != channels_.end()) {
         bring(at->second, at->second.size);
     }
     if (takes_no_time && (at == channels_.end() || at->second.size == 0)) {
-        return world_.offer_now(to, sent);
+        return runtime_.offer_now(to, sent);
     }
     if (at == channels_.end()) {
         at = open(between);
     }
     if (at == channels_.end()) {
-        return world_.offer_now(to, sent);
+        return runtime_.offer_now(to, sent);
     }
     at->second.append(sent);
-    return world_.slot_of(to);
+    return runtime_.slot_of(to);
 }
 
 channels::ends channels::ends_of(const pid& to, const signal& sent) const noexcept {
     const bool from_nobody =
-        delays_ != signal_delays::per_pair || sent.from == world_.outside_pid();
+        delays_ != signal_delays::per_pair || sent.from == runtime_.outside_pid();
     return {from_nobody ? pid{} : sent.from, to};
 }
 
@@ -91,18 +91,18 @@ void channels::bring(channel& from, std::size_t count) noexcept {
 /// False if there was no memory for the dead's answer to a call. Then the call has to arrive again.
 bool channels::arrives(const pid& to, signal& brought) noexcept {
     const bool is_exit = is_exit_signal(brought);
-    if (world_.offer_now(to, brought) != nullptr) {
+    if (runtime_.offer_now(to, brought) != nullptr) {
         if (is_exit) {
-            world_.rouse(to);
+            runtime_.rouse(to);
         }
         return true;
     }
     if (brought.kind != signal_kind::call) {
-        refuse(world_, to, &brought);
+        refuse(runtime_, to, &brought);
         return true;
     }
     try {
-        tell_caller(world_, to, brought);
+        tell_caller(runtime_, to, brought);
     } catch (const std::bad_alloc&) {
         return false;
     }

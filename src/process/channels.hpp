@@ -33,7 +33,7 @@ class runtime_core;
 class channels final : public signal_route {
   public:
     channels(runtime_core& world, sched::sim_scheduler& scheduler, signal_delays delays) noexcept
-        : world_{world}, scheduler_{scheduler}, delays_{delays} {}
+        : runtime_{world}, scheduler_{scheduler}, delays_{delays} {}
     /// Destroys the signals on the way.
     ~channels() override;
 
@@ -64,7 +64,7 @@ class channels final : public signal_route {
     void bring(channel& from, std::size_t count) noexcept;
     bool arrives(const pid& to, signal& brought) noexcept;
 
-    runtime_core& world_;
+    runtime_core& runtime_;
     sched::sim_scheduler& scheduler_;
     const signal_delays delays_;
     channel_map channels_;

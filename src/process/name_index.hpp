@@ -4,7 +4,7 @@
 // The index is a seqlock. A look-up reads the table while a writer may change the table, and loads `version_`
 // before and after: odd during a change, and different after one. The algorithm is sound because
 //   - all words that a look-up reads are atomic, in memory that is never freed: records are in
-//     `lasting_words`, and outgrown tables are kept;
+//     `stable_words`, and outgrown tables are kept;
 //   - changed words are stored with release and read with acquire: a reader of a changed word also sees the
 //     version of the change, or a later one, in the second load.
 // After several disturbed attempts a look-up takes the writers' lock.
@@ -22,9 +22,9 @@
 #include <vector>
 
 #include "coppice/pid.hpp"
-#include "process/lasting_words.hpp"
 #include "process/name_key.hpp"
 #include "process/name_record.hpp"
+#include "process/stable_words.hpp"
 
 namespace coppice::detail {
 
@@ -67,7 +67,7 @@ class alignas(64) name_index {
     std::atomic<const table*> table_{nullptr};
     std::size_t count_ = 0;
     std::vector<std::unique_ptr<const table>> tables_;  ///< The last table is in use.
-    lasting_words words_;
+    stable_words words_;
 };
 
 }  // namespace coppice::detail

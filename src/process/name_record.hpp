@@ -10,8 +10,8 @@
 #include <string>
 
 #include "coppice/pid.hpp"
-#include "process/lasting_words.hpp"
 #include "process/name_key.hpp"
+#include "process/stable_words.hpp"
 
 namespace coppice::detail {
 

@@ -40,7 +40,7 @@ bool process::push(signal& sent, std::uint32_t generation) noexcept {
         case mailbox::push_result::queued:
             return true;
         case mailbox::push_result::wake:
-            world_.scheduler().enqueue(*this);
+            runtime_.scheduler().enqueue(*this);
             return true;
     }
     return true;
@@ -49,7 +49,7 @@ bool process::push(signal& sent, std::uint32_t generation) noexcept {
 void process::be_stillborn() noexcept {
     links_ = {};
     monitored_by_ = {};
-    world_.table().release(*this);
+    runtime_.table().release(*this);
 }
 
 void process::forget_stillborn(const pid& child, const spawn_request& how) noexcept {
@@ -72,7 +72,7 @@ void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
 const ancestry& process::ancestry_of_children() {
     // A process that was never named has no name now: the mark spares a look into the table.
     const bool named = has_mark(was_named);
-    std::string name = named ? world_.names().name_of(self()) : std::string{};
+    std::string name = named ? runtime_.names().name_of(self()) : std::string{};
     if (!of_children_ || of_children_->name != name) {
         of_children_ = descend(self(), std::move(name), ancestors_);
     }
@@ -80,7 +80,7 @@ const ancestry& process::ancestry_of_children() {
 }
 
 void process::begin() noexcept {
-    world_.scheduler().enqueue(*this);
+    runtime_.scheduler().enqueue(*this);
 }
 
 /// On return another scheduler thread may be running the process already.
@@ -125,7 +125,7 @@ void process::begin() noexcept {
         }
         ++unlooked;
         if (!step()) {
-            bury_alone();
+            finish_absent_death();
             return let_followers_go();
         }
     }
@@ -134,7 +134,7 @@ void process::begin() noexcept {
 void process::run_turn() noexcept {
     // Turns nest: a process may run a simulation, whose processes have their turns on this thread.
     const turn outer = this_turn;
-    const std::uint64_t ends_at = reductions() + world_.chosen().turn_budget;
+    const std::uint64_t ends_at = reductions() + runtime_.chosen().turn_budget;
     set_turn({.whose = this, .ends_at = ends_at});
     hurried_.store(false, std::memory_order_relaxed);
     run_until(ends_at);
@@ -156,7 +156,7 @@ void process::end_outside() noexcept {
     if (!custody_.is_lost()) {
         return end_or_starve();
     }
-    bury_alone();
+    finish_absent_death();
     let_followers_go();
 }
 
@@ -178,7 +178,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     if (is_followed()) {
         let_next_follower_go(has_caught_up);
     }
-    world_.scheduler().enqueue_back(*this);
+    runtime_.scheduler().enqueue_back(*this);
 }
 
 /// A process with messages need not look for more after each one: the look would take the inbox's cache line
@@ -206,8 +206,8 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 [[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
-        if (world_.wants_events() && !first_is_known) {
-            world_.emit_signal(base::event_kind::received, self(), taken->from, taken);
+        if (runtime_.wants_events() && !first_is_known) {
+            runtime_.emit_signal(base::event_kind::received, self(), taken->from, taken);
         }
         first_is_known = false;
         if (taken->kind == signal_kind::message && !doomed_) {  // the usual case, needs no memory

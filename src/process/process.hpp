@@ -38,7 +38,7 @@ namespace coppice::detail {
 class alignas(64) process final : public sched::runnable {
   public:
     process(runtime_core& world, std::uint32_t index, std::uint32_t first_generation)
-        : index_{index}, generation_{first_generation}, world_{world} {}
+        : index_{index}, generation_{first_generation}, runtime_{world} {}
     /// Destroys the body and all pending signals when the runtime ends.
     ~process();
 
@@ -99,10 +99,10 @@ class alignas(64) process final : public sched::runnable {
     void run_turn() noexcept override;
 
     // The sentinel, while a turn lasts.
-    void hurry() noexcept override;
+    void ask_to_yield() noexcept override;
     /// Handles signals while the handler does not return. If an exit signal is fatal, the process is dead at
     /// once for all other threads, and the handler runs on alone.
-    void look_after(std::chrono::nanoseconds so_far) noexcept override;
+    void serve_in_absence(std::chrono::nanoseconds so_far) noexcept override;
     struct turn_description {
         pid who;
         std::string initial_call;  ///< Empty if the handler has returned meanwhile.
@@ -116,7 +116,7 @@ class alignas(64) process final : public sched::runnable {
     /// Whether the process has been killed or the end has begun: code still running in the process unwinds.
     bool is_doomed() noexcept;
     pid self() const noexcept { return id(generation_.load(std::memory_order_relaxed)); }
-    runtime_core& world() const noexcept { return world_; }
+    runtime_core& world() const noexcept { return runtime_; }
     void run_task(task<> root);
     void end(exit_reason why);
     void wait_on(waiter& w) noexcept { wait_ = &w; }
@@ -314,7 +314,7 @@ class alignas(64) process final : public sched::runnable {
     void handle_absently(signal* next) noexcept;
     bool is_given_up(std::chrono::nanoseconds so_far) const noexcept;
     bool die_in_absence() noexcept;
-    void bury_alone() noexcept;
+    void finish_absent_death() noexcept;
 
     // A runtime may have a million processes, so the object is small: three cache lines.
     // docs/internals/memory.md accounts for every byte.
@@ -355,7 +355,7 @@ class alignas(64) process final : public sched::runnable {
     bool starved_ : 1 = false;   ///< There was no memory to handle the first signal in `late_`.
     bool end_told_ : 1 = false;  ///< Observers of the runtime know of the end.
     bool drops_ : 1 = false;     ///< `late_` has handled signals to be destroyed.
-    runtime_core& world_;
+    runtime_core& runtime_;
     std::unique_ptr<body> body_;
     task<> root_;
     waiter* wait_ = nullptr;

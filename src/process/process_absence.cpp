@@ -43,7 +43,7 @@ process::turn_description process::describe_turn() {
     return out;
 }
 
-void process::look_after(nanoseconds so_far) noexcept {
+void process::serve_in_absence(nanoseconds so_far) noexcept {
     let_followers_go();
     if (!custody_.take()) {
         return;
@@ -102,7 +102,7 @@ void process::handle_absently(signal* next) noexcept {
 /// the function continues.
 bool process::die_in_absence() noexcept {
     const pid me = self();
-    world_.lost_turns().died(me);
+    runtime_.stuck_turns_now().died(me);
     dying_.store(true, std::memory_order_seq_cst);
     try {
         if (!end_told_) {
@@ -115,12 +115,12 @@ bool process::die_in_absence() noexcept {
     } catch (const std::bad_alloc&) {
         return false;
     }
-    world_.count_death();
+    runtime_.count_death();
     return true;
 }
 
 /// Called when the handler has returned, after all other threads have forgotten the process.
-void process::bury_alone() noexcept {
+void process::finish_absent_death() noexcept {
     const pid me = self();
     destroy_body();
     give_up_timers(me);

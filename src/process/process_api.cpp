@@ -59,7 +59,7 @@ bool is_ending() noexcept {
     return here != nullptr && here->is_doomed();
 }
 
-runtime_core& current_world() {
+runtime_core& current_runtime() {
     return calling_process().world();
 }
 

@@ -15,7 +15,7 @@ bool process::die() noexcept {
     // Destructors may send and spawn, but the reason is final.
     doomed_ = ended_ = true;
     if (body_ != nullptr && !destroyed_outside(me)) {
-        bury_alone();
+        finish_absent_death();
         return true;
     }
     // Requests from destructors of the last messages are dropped from now on.
@@ -32,7 +32,7 @@ bool process::die() noexcept {
     } catch (const std::bad_alloc&) {
         return false;
     }
-    world_.count_death();
+    runtime_.count_death();
     destroy_late();
     leave_slot(me);
     return true;
@@ -54,7 +54,7 @@ bool process::destroyed_outside(const pid& me) noexcept {
 void process::tell_end(const pid& me) {
     if (!end_told_) {
         end_told_ = true;
-        world_.emit(base::event_kind::ended, me, {}, {}, &why_);
+        runtime_.emit(base::event_kind::ended, me, {}, {}, &why_);
     }
 }
 
@@ -62,16 +62,16 @@ void process::tell_end(const pid& me) {
 void process::note_end(const pid& me) noexcept {
     const bool named = has_mark(was_named);
     if (!named && why_ == reason::normal) {
-        world_.recorder().ended_normally(me);
+        runtime_.recorder().ended_normally(me);
     } else {
-        world_.note_end(me, named, why_);
+        runtime_.note_end(me, named, why_);
     }
 }
 
 void process::give_up_timers(const pid& me) noexcept {
     if (has_mark(timers_in)) {
         const unsigned shard = (marks_.load(std::memory_order_relaxed) & timers_in) - 1U;
-        world_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
+        runtime_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
     }
 }
 
@@ -79,9 +79,10 @@ void process::give_up_names(const pid& me) {
     if (!has_mark(was_named)) {
         return;
     }
-    const std::string freed = world_.wants_events() ? world_.names().name_of(me) : std::string{};
-    if (world_.names().take_from(me) && world_.wants_events()) {
-        world_.emit(base::event_kind::unnamed, me, {}, freed);
+    const std::string freed =
+        runtime_.wants_events() ? runtime_.names().name_of(me) : std::string{};
+    if (runtime_.names().take_from(me) && runtime_.wants_events()) {
+        runtime_.emit(base::event_kind::unnamed, me, {}, freed);
     }
 }
 
@@ -92,9 +93,9 @@ void process::leave_slot(const pid& me) noexcept {
     const std::uint32_t next = me.generation() + 1;
     generation_.store(next, std::memory_order_release);
     if (mailbox::inbox::begins_anew(next)) {
-        world_.table().retire(*this);
+        runtime_.table().retire(*this);
     } else {
-        world_.table().release(*this);
+        runtime_.table().release(*this);
     }
 }
 
@@ -114,7 +115,7 @@ void process::answer_all(const pid& me) {
         signal* const each = std::exchange(next, next->next);
         try {
             if (each->kind == signal_kind::call) {
-                tell_caller(world_, me, *each);
+                tell_caller(runtime_, me, *each);
                 each->kind = signal_kind::message;
             }
         } catch (const std::bad_alloc&) {
@@ -125,7 +126,7 @@ void process::answer_all(const pid& me) {
         if (may_hold_value(*each)) {
             each->next = std::exchange(kept, each);
         } else {
-            refuse(world_, me, each);
+            refuse(runtime_, me, each);
         }
     }
     late_ = kept;
@@ -160,7 +161,7 @@ void process::tell_others(const pid& me) {
             auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
             told->from = me;
             told->tag = tag;
-            world_.deliver(std::exchange(target, {}), told);
+            runtime_.deliver(std::exchange(target, {}), told);
         }
     }
     watching_ = {};
@@ -170,7 +171,7 @@ void process::tell_others(const pid& me) {
                 with_reserve([&] { return new exit_signal{signal_kind::link_exit, why_}; });
             told->from = me;
             state = told_already;
-            world_.deliver_exit(peer, told);
+            runtime_.deliver_exit(peer, told);
         }
     }
     links_ = {};
@@ -181,7 +182,7 @@ void process::tell_others(const pid& me) {
             told->tag = tag;
             told->flag = watcher.to_waiter;
             told->name = std::move(watcher.name);
-            world_.deliver(std::exchange(watcher.who, {}), told);
+            runtime_.deliver(std::exchange(watcher.who, {}), told);
         }
     }
     monitored_by_ = {};

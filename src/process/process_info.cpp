@@ -23,7 +23,7 @@ namespace detail {
 process_information process::information() const {
     process_information out;
     out.process = self();
-    out.registered_name = world_.names().name_of(out.process);
+    out.registered_name = runtime_.names().name_of(out.process);
     out.initial_call = body_->initial_call();
     out.child_id = body_->child_id();
     out.is_supervisor = body_->is_supervisor();
@@ -44,7 +44,7 @@ process_information process::information() const {
     out.reductions = reductions();
     out.parent = parent();
     out.ancestors = names_of(ancestors_);
-    out.age = world_.recorder().time_since(birth());
+    out.age = runtime_.recorder().time_since(birth());
     if (has_root_ && handling_.type() != nullptr && body_->as_server() != nullptr) {
         out.handling = readable_type_name(*handling_.type());
     }
@@ -97,7 +97,7 @@ crash_report process::describe_crash(const exit_reason& why) {
     crash_report out;
     out.initial_call = body_->initial_call();
     out.process = self();
-    out.registered_name = world_.names().name_of(out.process);
+    out.registered_name = runtime_.names().name_of(out.process);
     out.child_id = body_->child_id();
     out.why = why;
     out.ancestors = names_of(ancestors_);

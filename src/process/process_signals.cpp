@@ -220,7 +220,7 @@ void process::handle(signal& taken) {
             handle_tagged(&taken);
             break;
         case signal_kind::request:
-            answer_request(world_, static_cast<request_signal&>(taken), *this);
+            answer_request(runtime_, static_cast<request_signal&>(taken), *this);
             break;
     }
     drop(taken);
@@ -291,7 +291,7 @@ void process::handle_unlink(signal& s) {
     if (state != nullptr && *state == linked) {
         links_.erase(s.from);
     }
-    acknowledge_unlink(world_, self(), owned_signal{&s});
+    acknowledge_unlink(runtime_, self(), owned_signal{&s});
 }
 
 void process::handle_link_exit(exit_signal& s) {
@@ -426,7 +426,7 @@ void process::link_to(const pid& peer) {
             return;
         }
     }
-    world_.deliver(peer, asked.release());
+    runtime_.deliver(peer, asked.release());
 }
 
 void process::unlink_from(const pid& peer) {
@@ -439,10 +439,10 @@ void process::unlink_from(const pid& peer) {
         return;
     }
     auto* told = with_reserve([] { return new plain_signal{signal_kind::unlink}; });
-    *state = world_.new_tag();
+    *state = runtime_.new_tag();
     told->from = self();
     told->tag = *state;
-    world_.deliver(peer, told);
+    runtime_.deliver(peer, told);
 }
 
 std::vector<pid> process::links() const {
@@ -470,7 +470,7 @@ void process::monitor(std::uint64_t tag, const pid& target, name_if_any name) {
     asked->from = self();
     asked->tag = tag;
     watching_.insert(tag, target);
-    spend_on(world_.deliver(target, asked.release()));
+    spend_on(runtime_.deliver(target, asked.release()));
 }
 
 void process::forget_watcher(std::uint64_t tag) {
@@ -499,7 +499,7 @@ bool process::unwatch(std::uint64_t tag) {
     told->tag = tag;
     const pid target = *watched;
     watching_.erase(tag);
-    world_.deliver(target, told);
+    runtime_.deliver(target, told);
     return true;
 }
 

@@ -12,7 +12,7 @@
 namespace coppice::detail {
 
 process_table::process_table(runtime_core& world, std::uint32_t first_generation)
-    : world_{world},
+    : runtime_{world},
       first_generation_{first_generation},
       chunks_{std::make_unique<std::array<std::atomic<chunk*>, chunk_count>>()},
       free_{none} {}
@@ -43,7 +43,7 @@ void process_table::retire(process& freed) noexcept {
         return;
     }
     const std::scoped_lock lock{rest_mutex_};
-    wake_rested(world_.scheduler().clock().now());
+    wake_rested(runtime_.scheduler().clock().now());
     freed.next_free_.store(std::exchange(resting_.present, freed.index()),
                            std::memory_order_relaxed);
 }
@@ -100,10 +100,10 @@ void process_table::grow() {
                                 " processes are alive, which is the limit of a runtime"};
     }
     const std::uint32_t first = used * chunk_size;
-    world_.scheduler().expect(first + chunk_size);
+    runtime_.scheduler().expect(first + chunk_size);
     auto* added = new chunk;
     for (std::uint32_t i = 0; i < chunk_size; ++i) {
-        new (added->memory + i * sizeof(process)) process{world_, first + i, first_generation_};
+        new (added->memory + i * sizeof(process)) process{runtime_, first + i, first_generation_};
     }
     (*chunks_)[used].store(added, std::memory_order_release);
     used_chunks_.store(used + 1, std::memory_order_release);

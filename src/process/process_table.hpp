@@ -87,7 +87,7 @@ class process_table {
     void grow();
     void wake_rested(std::chrono::nanoseconds now) noexcept;
 
-    runtime_core& world_;
+    runtime_core& runtime_;
     const std::uint32_t first_generation_;
     std::unique_ptr<std::array<std::atomic<chunk*>, chunk_count>> chunks_;
     std::atomic<std::uint64_t>

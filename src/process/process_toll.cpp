@@ -43,13 +43,13 @@ constexpr nanoseconds cheap_send{200};
 constexpr std::size_t caught_up = 512;
 
 /// The payments of the current turn on this thread, from the first toll on.
-struct dues {
+struct tolls_paid {
     nanoseconds since{0};
     std::uint64_t reductions = 0;
     std::int64_t sends = 0;
 };
 
-thread_local dues dues_here;
+thread_local tolls_paid tolls_paid_here;
 
 }  // namespace
 
@@ -69,11 +69,11 @@ void process::set_toll() noexcept {
         return;  // no process follows itself
     }
     if (std::exchange(turn_here().overwhelms, &receiver) == nullptr) {
-        dues_here = {.since = world_.scheduler().clock().now()};
+        tolls_paid_here = {.since = runtime_.scheduler().clock().now()};
         standing_.fetch_or(owing, std::memory_order_relaxed);
     }
-    dues_here.reductions += 1U + toll;
-    ++dues_here.sends;
+    tolls_paid_here.reductions += 1U + toll;
+    ++tolls_paid_here.sends;
 }
 
 /// The debt from earlier turns, in reductions. Zero after the process has followed.
@@ -101,19 +101,19 @@ bool process::follow_receiver() noexcept {
         owe(0);
         return false;
     }
-    const std::uint64_t owed = debt() + dues_here.reductions;
-    if (owed < std::min<std::uint64_t>(world_.chosen().turn_budget, debt_max) / 2) {
+    const std::uint64_t owed = debt() + tolls_paid_here.reductions;
+    if (owed < std::min<std::uint64_t>(runtime_.chosen().turn_budget, debt_max) / 2) {
         owe(owed);
         return false;
     }
     owe(0);
-    const nanoseconds taken = world_.scheduler().clock().now() - dues_here.since;
-    return leader->lets_follow(*this, taken <= dues_here.sends * cheap_send);
+    const nanoseconds taken = runtime_.scheduler().clock().now() - tolls_paid_here.since;
+    return leader->lets_follow(*this, taken <= tolls_paid_here.sends * cheap_send);
 }
 
 bool process::lets_follow(process& tired, bool one_by_one) noexcept {
     tired.standing_.fetch_or(following, std::memory_order_seq_cst);
-    if (tired.inbox_.has_exit() || !world_.waiting_senders().add(standing_, tired, one_by_one)) {
+    if (tired.inbox_.has_exit() || !runtime_.waiting_senders().add(standing_, tired, one_by_one)) {
         tired.standing_.fetch_and(not_following, std::memory_order_seq_cst);
         return false;
     }
@@ -129,20 +129,20 @@ void process::let_go(sched::runnable* next, bool to_the_back) noexcept {
     while (next != nullptr) {
         auto& follower = static_cast<process&>(*std::exchange(next, next->next_runnable));
         follower.standing_.fetch_and(not_following, std::memory_order_seq_cst);
-        to_the_back ? world_.scheduler().enqueue_back(follower)
-                    : world_.scheduler().enqueue(follower);
+        to_the_back ? runtime_.scheduler().enqueue_back(follower)
+                    : runtime_.scheduler().enqueue(follower);
     }
 }
 
 void process::let_followers_go() noexcept {
     if ((standing_.load(std::memory_order_seq_cst) & followers::raised) != 0) {
-        let_go(world_.waiting_senders().take_all(standing_), true);
+        let_go(runtime_.waiting_senders().take_all(standing_), true);
     }
 }
 
 /// Called before this process goes to the back of the queue: the followers run before the next turn.
 void process::let_next_follower_go(bool has_caught_up) noexcept {
-    followers& all = world_.waiting_senders();
+    followers& all = runtime_.waiting_senders();
     let_go(has_caught_up || mailbox_.size() <= caught_up ? all.take_next(standing_)
                                                          : all.take_one_in_a_while(standing_),
            false);
@@ -152,7 +152,7 @@ void process::let_next_follower_go(bool has_caught_up) noexcept {
 // let go. Both of the latter states end soon.
 void process::stop_following() noexcept {
     while ((standing_.load(std::memory_order_seq_cst) & following) != 0) {
-        if (world_.waiting_senders().remove(*this)) {
+        if (runtime_.waiting_senders().remove(*this)) {
             next_runnable = nullptr;
             return let_go(this, false);
         }
@@ -160,7 +160,7 @@ void process::stop_following() noexcept {
     }
 }
 
-void process::hurry() noexcept {
+void process::ask_to_yield() noexcept {
     hurried_.store(true, std::memory_order_seq_cst);
 }
 

@@ -20,10 +20,10 @@
 #include "process/flight_recorder.hpp"
 #include "process/name_table.hpp"
 #include "process/outside_waits.hpp"
-#include "process/overruns.hpp"
 #include "process/process.hpp"
 #include "process/process_table.hpp"
 #include "process/signal_route.hpp"
+#include "process/stuck_turns.hpp"
 #include "sched/scheduler.hpp"
 
 namespace coppice::detail {
@@ -120,7 +120,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     /// Objects that the layers above keep for this runtime.
     extensions& extended() noexcept { return extensions_; }
     followers& waiting_senders() noexcept { return followers_; }
-    overruns& lost_turns() noexcept { return overruns_; }
+    stuck_turns& stuck_turns_now() noexcept { return stuck_turns_; }
     outside_waits& outside() noexcept { return outside_; }
     /// Asks for the end of the runtime. No process is told: the request is for the thread that waits to stop
     /// the runtime. The first of several requests gives the reason.
@@ -155,7 +155,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     const name_table& names() const noexcept { return names_; }
     const sched::scheduler& scheduler() const noexcept { return *scheduler_; }
     const flight_recorder& recorder() const noexcept { return recorder_; }
-    const overruns& lost_turns() const noexcept { return overruns_; }
+    const stuck_turns& stuck_turns_now() const noexcept { return stuck_turns_; }
     /// The number of reports that no handler got.
     std::uint64_t reports_lost() const noexcept {
         return reports_ == nullptr ? 0 : reports_->lost();
@@ -243,7 +243,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     extensions extensions_;
     followers followers_;
     outside_waits outside_;
-    overruns overruns_{*this};
+    stuck_turns stuck_turns_{*this};
     mutable std::mutex roots_mutex_;
     static constexpr std::size_t roots_to_sweep_min = 64;
     std::vector<pid> roots_;
@@ -256,7 +256,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
 };
 
 inline pid process::id(std::uint32_t generation) const noexcept {
-    return {world_.node(), index_, generation};
+    return {runtime_.node(), index_, generation};
 }
 
 }  // namespace coppice::detail

@@ -117,7 +117,7 @@ struct send_wrapped final : time::timer_action {
     unsigned shard;
 };
 
-void require_positive(nanoseconds after) {
+void require_not_negative(nanoseconds after) {
     if (after < nanoseconds::zero()) {
         throw badarg_error{"a timer's time is negative; it has to be zero or more"};
     }
@@ -176,7 +176,7 @@ timer arm_for(const pid& to, nanoseconds after, Make make) {
     if (here == nullptr) {
         return {};
     }
-    require_positive(after);
+    require_not_negative(after);
     runtime_core& world = *here;
     process* slot = world.slot_of(to);
     if (slot == nullptr || slot->is_dying(to.generation())) {
@@ -203,7 +203,7 @@ timer add_timer(nanoseconds after, std::string_view to, owned_message sent) {
     if (here == nullptr) {
         return {};
     }
-    require_positive(after);
+    require_not_negative(after);
     return arm(*here, shard_of(*here, to), after, 0,
                std::make_unique<send_to_name>(*here, std::string{to}, std::move(sent)));
 }

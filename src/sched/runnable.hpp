@@ -21,9 +21,9 @@ class runnable {
 
     // Called by the sentinel during a turn, which may have ended by then.
     /// The turn has lasted long enough and is to end as soon as possible.
-    virtual void hurry() noexcept {}
+    virtual void ask_to_yield() noexcept {}
     /// The turn has not ended after `so_far`: the caller does the urgent work of the runnable.
-    virtual void look_after(std::chrono::nanoseconds /*so_far*/) noexcept {}
+    virtual void serve_in_absence(std::chrono::nanoseconds /*so_far*/) noexcept {}
 
     runnable* next_runnable = nullptr;  ///< For the queue that holds the runnable.
     /// A hint for the next thread that enqueues the runnable.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scheduler interface for processes. `worker_scheduler` runs scheduler threads; `sim_scheduler`
+// The scheduler interface for processes. `thread_scheduler` runs scheduler threads; `sim_scheduler`
 // simulates on the caller's thread.
 //
 // Threads    Any thread may call any member, but in a simulation only the simulating thread.

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/turn.hpp"
-#include "sched/overrun_listener.hpp"
-#include "sched/worker.hpp"
-#include "sched/worker_scheduler.hpp"
+#include "sched/scheduler_thread.hpp"
+#include "sched/stuck_turn_listener.hpp"
+#include "sched/thread_scheduler.hpp"
 
 namespace coppice::sched {
 namespace {
@@ -26,17 +26,17 @@ constexpr unsigned quiet_ticks_max = 10;
 
 thread_local const sentinel* sentinel::watching = nullptr;
 
-sentinel::sentinel(worker_scheduler& watched, nanoseconds overrun_after)
+sentinel::sentinel(thread_scheduler& watched, nanoseconds stuck_after)
     : watched_{watched},
-      overrun_after_{overrun_after},
-      tick_{std::clamp(overrun_after / 4, shortest_tick, longest_tick)} {}
+      stuck_after_{stuck_after},
+      tick_{std::clamp(stuck_after / 4, shortest_tick, longest_tick)} {}
 
 sentinel::~sentinel() {
     stop();
 }
 
 void sentinel::start() {
-    sights_.resize(watched_.workers_.size());
+    sights_.resize(watched_.threads_.size());
     thread_ = std::thread{[this] { watch(); }};
 }
 
@@ -89,26 +89,26 @@ void sentinel::sleep(std::unique_lock<std::mutex>& lock) {
 void sentinel::look_at_all() {
     quiet_ticks_ = watched_.all_parked() ? quiet_ticks_ + 1 : 0;
     unsigned lost = 0;
-    for (const auto& each : watched_.workers_) {
+    for (const auto& each : watched_.threads_) {
         sight& last = sights_[each->index];
         look_at(*each, last);
-        lost += last.overran ? 1U : 0U;
+        lost += last.is_stuck ? 1U : 0U;
     }
     keep_spares(lost);
-    for (const auto& each : watched_.workers_) {
+    for (const auto& each : watched_.threads_) {
         tell_of(*each, sights_[each->index]);
     }
 }
 
-/// Tells the listener of an overrun. The listener takes a while, but a spare already stands in, so
+/// Tells the listener of a stuck turn. The listener takes a while, but a spare already stands in, so
 /// no runnable waits for the listener.
-void sentinel::tell_of(const worker& each, sight& last) {
-    if (!last.overran || last.is_told) {
+void sentinel::tell_of(const scheduler_thread& each, sight& last) {
+    if (!last.is_stuck || last.is_told) {
         return;
     }
     try {
-        watched_.listener_->turn_overran(*last.whose, each.number.load(std::memory_order_relaxed),
-                                         watched_.clock().now() - last.since);
+        watched_.listener_->turn_is_stuck(*last.whose, each.number.load(std::memory_order_relaxed),
+                                          watched_.clock().now() - last.since);
         last.is_told = true;
     } catch (const std::bad_alloc&) {
         return;  // the next look tries again
@@ -121,13 +121,13 @@ void sentinel::keep_spares(unsigned lost) {
     unsigned at_work = 0;
     unsigned leaving = 0;  // retiring spares, soon available again
     for (unsigned i = watched_.shard_count(); i < watched_.lane_count(); ++i) {
-        worker& spare = *watched_.workers_[i];
+        scheduler_thread& spare = *watched_.threads_[i];
         watched_.collect(spare);
         if (spare.retires) {
             ++leaving;
         } else if (!spare.active && at_work < lost) {
             at_work += watched_.stand_in(spare) ? 1U : 0U;
-        } else if (spare.active && at_work >= lost && !sights_[i].overran) {
+        } else if (spare.active && at_work >= lost && !sights_[i].is_stuck) {
             watched_.send_home(spare);
         } else {
             at_work += spare.active ? 1U : 0U;
@@ -140,9 +140,9 @@ void sentinel::keep_spares(unsigned lost) {
     out_of_spares_ = short_of_spares;
 }
 
-void sentinel::look_at(worker& each, sight& last) {
+void sentinel::look_at(scheduler_thread& each, sight& last) {
     const nanoseconds now = watched_.clock().now();
-    // Acquire: pairs with the release store of `turns` in worker_scheduler::work(), so that
+    // Acquire: pairs with the release store of `turns` in thread_scheduler::work(), so that
     // `running` is of this turn or a later one.
     const std::uint64_t turn = each.turns.load(std::memory_order_acquire);
     runnable* const whose = each.running.load(std::memory_order_acquire);
@@ -155,22 +155,22 @@ void sentinel::look_at(worker& each, sight& last) {
     }
     if (!last.hurried) {
         last.hurried = true;
-        whose->hurry();
+        whose->ask_to_yield();
     }
     serve_others(each);
     const nanoseconds so_far = now - last.since;
-    if (so_far < overrun_after_) {
+    if (so_far < stuck_after_) {
         return;
     }
-    if (!std::exchange(last.overran, true)) {
-        return;  // look_at_all() reports the overrun first
+    if (!std::exchange(last.is_stuck, true)) {
+        return;  // look_at_all() reports the stuck turn first
     }
-    whose->look_after(so_far);
+    whose->serve_in_absence(so_far);
 }
 
 /// Gives the timers and runnables behind a long turn to all threads: busy scheduler threads would
 /// not come to steal.
-void sentinel::serve_others(worker& behind) {
+void sentinel::serve_others(scheduler_thread& behind) {
     watched_.fire_due(behind.timers);
     while (runnable* kept = behind.take_kept()) {
         watched_.injector_.push(*kept);

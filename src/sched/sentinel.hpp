@@ -5,7 +5,7 @@
 //     the turn has lasted    action
 //     one tick               asks the turn to end, fires the timers of the scheduler thread, and
 //                            moves the waiting runnables to the shared queue
-//     `overrun_after`        reports the overrun; a spare stands in for the lost scheduler thread
+//     `stuck_after`        reports the stuck turn; a spare stands in for the lost scheduler thread
 //     and from then on       looks after the signals of the running process
 //
 // The sentinel sleeps while all scheduler threads sleep.
@@ -28,12 +28,12 @@
 
 namespace coppice::sched {
 
-class worker_scheduler;
-struct worker;
+class thread_scheduler;
+struct scheduler_thread;
 
 class sentinel {
   public:
-    sentinel(worker_scheduler& watched, std::chrono::nanoseconds overrun_after);
+    sentinel(thread_scheduler& watched, std::chrono::nanoseconds stuck_after);
     ~sentinel();
     sentinel(const sentinel&) = delete;
     sentinel& operator=(const sentinel&) = delete;
@@ -61,7 +61,7 @@ class sentinel {
         runnable* whose = nullptr;
         std::chrono::nanoseconds since{0};
         bool hurried = false;
-        bool overran = false;
+        bool is_stuck = false;
         bool is_told = false;  ///< The listener has been told.
     };
 
@@ -70,14 +70,14 @@ class sentinel {
     void watch();
     void sleep(std::unique_lock<std::mutex>& lock);
     void look_at_all();
-    void look_at(worker& each, sight& last);
-    void tell_of(const worker& each, sight& last);
-    void serve_others(worker& behind);
+    void look_at(scheduler_thread& each, sight& last);
+    void tell_of(const scheduler_thread& each, sight& last);
+    void serve_others(scheduler_thread& behind);
     void keep_spares(unsigned lost);
     void wake() noexcept;
 
-    worker_scheduler& watched_;
-    const std::chrono::nanoseconds overrun_after_;
+    thread_scheduler& watched_;
+    const std::chrono::nanoseconds stuck_after_;
     const std::chrono::nanoseconds tick_;
     std::vector<sight> sights_;
     run_queue rescued_;  ///< Empty outside of serve_others().

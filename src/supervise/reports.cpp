@@ -8,7 +8,7 @@
 
 namespace coppice::supervise {
 
-using detail::current_world;
+using detail::current_runtime;
 
 child_summary summary_of(const child_spec& spec, const pid& process) {
     return {process,        spec.id(),          spec.start().describe(),
@@ -18,7 +18,7 @@ child_summary summary_of(const child_spec& spec, const pid& process) {
 
 std::string shown_name(const std::string& fallback) {
     const pid me = self();
-    const std::string name = current_world().names().name_of(me);
+    const std::string name = current_runtime().names().name_of(me);
     return name.empty() ? "{" + to_string(me) + "," + fallback + "}" : name;
 }
 

@@ -23,7 +23,7 @@ progress_report start_report(const std::string& supervisor, const child_spec& sp
 /// As `runtime_core::report_if_possible`, for the calling process.
 template <class Make>
 void report_if_possible(report_level level, Make make) {
-    detail::current_world().report_if_possible(level, self(), make);
+    detail::current_runtime().report_if_possible(level, self(), make);
 }
 
 // `describe` is called only if the report will be published.

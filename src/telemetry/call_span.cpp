@@ -12,7 +12,7 @@ namespace coppice::detail {
 using namespace telemetry;
 
 call_span::call_span(runtime_core& world, message_node& request, const call_target& target)
-    : world_{world}, began_{world.scheduler().clock().now()} {
+    : runtime_{world}, began_{world.scheduler().clock().now()} {
     static_cast<span_facts&>(facts_) = begin_span_facts(world);
     facts_.server = target.process;
     facts_.name = target.name;
@@ -39,21 +39,21 @@ call_span* call_span::begin(message_node& request, const call_target& target) no
 }
 
 nanoseconds call_span::duration() const {
-    return world_.scheduler().clock().now() - began_;
+    return runtime_.scheduler().clock().now() - began_;
 }
 
 void call_span::stop(call_span* ended) noexcept {
     const std::unique_ptr<call_span> owned{ended};
     const nanoseconds took = owned->duration();
-    telemetry_hub::of(owned->world_)
-        .execute(owned->world_, call_stop{std::move(owned->facts_), took});
+    telemetry_hub::of(owned->runtime_)
+        .execute(owned->runtime_, call_stop{std::move(owned->facts_), took});
 }
 
 void call_span::fail(call_span* ended, const exit_reason& why, call_failure how) noexcept {
     const std::unique_ptr<call_span> owned{ended};
     const nanoseconds took = owned->duration();
-    telemetry_hub::of(owned->world_)
-        .execute(owned->world_, call_exception{std::move(owned->facts_), took, how, why});
+    telemetry_hub::of(owned->runtime_)
+        .execute(owned->runtime_, call_exception{std::move(owned->facts_), took, how, why});
 }
 
 }  // namespace coppice::detail

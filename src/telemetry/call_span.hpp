@@ -26,7 +26,7 @@ class call_span {
     call_span(runtime_core& world, message_node& request, const call_target& target);
     nanoseconds duration() const;
 
-    runtime_core& world_;
+    runtime_core& runtime_;
     telemetry::call_facts facts_;
     nanoseconds began_;
 };

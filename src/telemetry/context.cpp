@@ -62,19 +62,19 @@ void give_context(message_node& to, const trace_context& given) {
 }
 
 context_keeper::~context_keeper() {
-    if (world_.load(std::memory_order_relaxed) != nullptr) {
+    if (runtime_.load(std::memory_order_relaxed) != nullptr) {
         telemetry_in_use.fetch_sub(1, std::memory_order_relaxed);
     }
 }
 
 void context_keeper::join(runtime_core& world) {
     const std::scoped_lock lock{joining_};
-    if (world_.load(std::memory_order_relaxed) != nullptr) {
+    if (runtime_.load(std::memory_order_relaxed) != nullptr) {
         return;
     }
     telemetry_in_use.fetch_add(1, std::memory_order_relaxed);
     behind_ = world.route();
-    world_.store(&world, std::memory_order_release);
+    runtime_.store(&world, std::memory_order_release);
     world.open_route(*this);
 }
 
@@ -131,14 +131,14 @@ process* context_keeper::offer(const pid& to, signal& sent) noexcept {
     if (sent.kind == signal_kind::message || sent.kind == signal_kind::call) {
         prepare(static_cast<message_node&>(sent));
     }
-    return behind_ == nullptr ? world_.load(std::memory_order_relaxed)->offer_now(to, sent)
+    return behind_ == nullptr ? runtime_.load(std::memory_order_relaxed)->offer_now(to, sent)
                               : behind_->offer(to, sent);
 }
 
 /// If memory runs out, the message is sent without the context.
 void context_keeper::prepare(message_node& leaving) noexcept {
     process* const sender = current_process();
-    if (sender == nullptr || &sender->world() != world_.load(std::memory_order_relaxed)) {
+    if (sender == nullptr || &sender->world() != runtime_.load(std::memory_order_relaxed)) {
         return;
     }
     try {

@@ -83,8 +83,8 @@ class context_keeper final : public signal_route {
     std::uint64_t draw(const runtime_core& world) noexcept;
 
     std::mutex joining_;
-    std::atomic<runtime_core*> world_{nullptr};  ///< Null before the first context.
-    signal_route* behind_ = nullptr;             ///< Written before the route is opened.
+    std::atomic<runtime_core*> runtime_{nullptr};  ///< Null before the first context.
+    signal_route* behind_ = nullptr;               ///< Written before the route is opened.
     std::once_flag seeded_;
     std::atomic<std::uint64_t> drawn_{0};
     shard shards_[shard_count];

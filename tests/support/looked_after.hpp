@@ -27,16 +27,16 @@ inline runtime_options undisturbed(runtime_options options = testing::sim_world:
 /// the duration of the present turn.
 inline void be_looked_after(std::chrono::nanoseconds so_far = {}) {
     detail::process& me = *detail::current_process();
-    std::thread{[&me, so_far] { me.look_after(so_far); }}.join();
+    std::thread{[&me, so_far] { me.serve_in_absence(so_far); }}.join();
 }
 
 /// Looks after a process of the caller's runtime without pause, for the lifetime of this object.
 class always_looked_after {
   public:
     explicit always_looked_after(const pid& who)
-        : sentinel_{[this, &slot = *detail::current_world().slot_of(who)] {
+        : sentinel_{[this, &slot = *detail::current_runtime().slot_of(who)] {
               while (!over_) {
-                  slot.look_after(std::chrono::nanoseconds::zero());
+                  slot.serve_in_absence(std::chrono::nanoseconds::zero());
                   std::this_thread::yield();
               }
           }} {}

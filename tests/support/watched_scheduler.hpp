@@ -7,17 +7,17 @@
 #include <chrono>
 #include <memory>
 
-#include "sched/worker_scheduler.hpp"
+#include "sched/thread_scheduler.hpp"
 #include "support/tasks.hpp"
 
 namespace coppice::test {
 
 /// Remembers the events.
-struct note_taker final : sched::overrun_listener {
-    void turn_overran(sched::runnable& whose, platform::thread_number,
-                      std::chrono::nanoseconds) override {
+struct note_taker final : sched::stuck_turn_listener {
+    void turn_is_stuck(sched::runnable& whose, platform::thread_number,
+                       std::chrono::nanoseconds) override {
         last = &whose;
-        overran.reach();
+        stuck.reach();
     }
     void turn_ended(sched::runnable& whose, std::chrono::nanoseconds) override {
         last = &whose;
@@ -25,7 +25,7 @@ struct note_taker final : sched::overrun_listener {
     }
     void out_of_spares(unsigned) override { out.reach(); }
 
-    milestone overran;
+    milestone stuck;
     milestone ended;
     milestone out;
     std::atomic<sched::runnable*> last{nullptr};
@@ -35,10 +35,9 @@ struct note_taker final : sched::overrun_listener {
 struct watched_scheduler {
     explicit watched_scheduler(
         unsigned workers, std::chrono::microseconds spin = std::chrono::microseconds{50},
-        unsigned spares = 0,
-        std::chrono::nanoseconds overrun_after = std::chrono::milliseconds{100})
-        : scheduler{std::make_shared<sched::worker_scheduler>(
-              sched::worker_scheduler::settings{workers, spin, overrun_after, spares})} {
+        unsigned spares = 0, std::chrono::nanoseconds stuck_after = std::chrono::milliseconds{100})
+        : scheduler{std::make_shared<sched::thread_scheduler>(
+              sched::thread_scheduler::settings{workers, spin, stuck_after, spares})} {
         scheduler->listen(*heard);
     }
     watched_scheduler(const watched_scheduler&) = delete;
@@ -50,10 +49,10 @@ struct watched_scheduler {
         return scheduler->stop(std::chrono::steady_clock::now() +
                                std::chrono::duration_cast<std::chrono::microseconds>(limit));
     }
-    sched::worker_scheduler* operator->() const { return scheduler.get(); }
+    sched::thread_scheduler* operator->() const { return scheduler.get(); }
 
     std::unique_ptr<note_taker> heard = std::make_unique<note_taker>();
-    std::shared_ptr<sched::worker_scheduler> scheduler;
+    std::shared_ptr<sched::thread_scheduler> scheduler;
 };
 
 struct reaching final : time::timer_action {

@@ -150,7 +150,7 @@ bool in_process() noexcept;
 bool is_ending() noexcept;
 /// Reports the end of the current process as a crash.
 void report_crash(const exit_reason& why);
-runtime_core& current_world();
+runtime_core& current_runtime();
 pid current_pid();
 std::uint64_t new_tag();
 

@@ -11,7 +11,7 @@ namespace coppice::detail {
 
 /// The calling process's runtime, for threads that send to a living runtime. Null outside of a process, and
 /// in a simulation, which has only one thread.
-runtime_core* world_for_threads() noexcept;
+runtime_core* runtime_for_threads() noexcept;
 bool is_alive_in(const runtime_core& world, const pid& who) noexcept;
 
 }  // namespace coppice::detail

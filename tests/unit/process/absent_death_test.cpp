@@ -27,7 +27,7 @@ using test::undisturbed;
 /// The sentinel declares the caller dead; the caller's code goes on running without effect.
 void die_while_it_goes_on() {
     auto* const killed = new detail::exit_signal{detail::signal_kind::exit, reason::kill};
-    EXPECT_NE(detail::current_world().offer_now(self(), *killed), nullptr);
+    EXPECT_NE(detail::current_runtime().offer_now(self(), *killed), nullptr);
     be_looked_after();
 }
 
@@ -149,7 +149,7 @@ using held_message = std::shared_ptr<const int>;
 
 /// Holds the turn until the handler of the dead process has returned and the slot is free.
 void hold_for_the_return_of(const pid& victim) {
-    const detail::process& slot = *detail::current_world().slot_of(victim);
+    const detail::process& slot = *detail::current_runtime().slot_of(victim);
     EXPECT_TRUE(eventually([&] { return slot.generation() != victim.generation(); }));
 }
 

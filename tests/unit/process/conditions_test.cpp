@@ -214,7 +214,7 @@ TEST(a_condition, that_takes_long_leaves_no_request_unanswered) {
             const auto looks = [&answered](const tick&) {
                 auto* const question = new noted_question{answered};
                 question->from = self();
-                EXPECT_NE(detail::current_world().offer_now(self(), *question), nullptr);
+                EXPECT_NE(detail::current_runtime().offer_now(self(), *question), nullptr);
                 be_looked_after();
                 EXPECT_FALSE(answered) << "by another thread";
                 return false;

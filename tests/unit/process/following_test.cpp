@@ -132,7 +132,7 @@ TEST(a_sender, that_waits_for_a_receiver_goes_on_after_the_receiver_is_looked_af
 
 /// Holds the turn until `who` has ended. Another scheduler thread runs `who`.
 void hold_for_the_end_of(const pid& who) {
-    const detail::process& slot = *detail::current_world().slot_of(who);
+    const detail::process& slot = *detail::current_runtime().slot_of(who);
     EXPECT_TRUE(eventually([&] { return slot.generation() != who.generation(); }));
 }
 

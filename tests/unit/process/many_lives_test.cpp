@@ -63,7 +63,7 @@ struct amounts {
     std::size_t holders_of_names;
     std::size_t roots;
     std::size_t outside_waits;
-    std::size_t lost_turns;
+    std::size_t stuck_turns_now;
     std::size_t owners_of_timers;
     std::size_t timer_slots;
     std::size_t links;
@@ -87,7 +87,7 @@ amounts amounts_in(runtime& world, const pid& elder) {
     out.holders_of_names = core.names().holder_count();
     out.roots = core.roots().size();
     out.outside_waits = core.outside().size();
-    out.lost_turns = core.lost_turns().all().size();
+    out.stuck_turns_now = core.stuck_turns_now().all().size();
     for (unsigned shard = 0; shard < core.scheduler().shard_count(); ++shard) {
         const time::timer_queue::footprint kept = core.scheduler().timers(shard).kept();
         out.owners_of_timers += kept.owners;
@@ -106,7 +106,7 @@ void expect_no_more(const amounts& now, const amounts& before) {
     EXPECT_LE(now.holders_of_names, before.holders_of_names + a_few);
     EXPECT_LE(now.roots, before.roots + a_few);
     EXPECT_LE(now.outside_waits, before.outside_waits + a_few);
-    EXPECT_LE(now.lost_turns, before.lost_turns + a_few);
+    EXPECT_LE(now.stuck_turns_now, before.stuck_turns_now + a_few);
     EXPECT_LE(now.owners_of_timers, before.owners_of_timers + a_few);
     EXPECT_LE(now.timer_slots, before.timer_slots + a_few);
     EXPECT_LE(now.links, before.links + a_few);

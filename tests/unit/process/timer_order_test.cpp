@@ -23,7 +23,7 @@ struct over {};
 
 /// The scheduler thread of the caller.
 unsigned lane() {
-    return detail::current_world().scheduler().local_lane();
+    return detail::current_runtime().scheduler().local_lane();
 }
 
 unsigned shard_of(timer which) {

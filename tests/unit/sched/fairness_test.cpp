@@ -240,7 +240,7 @@ TEST(a_spare, lets_idle_workers_steal_from_its_queue) {
     turn lost{[&](turn&) { may_end.wait_for(1, 4 * patience); }};
     w.start();
     w->enqueue(lost);
-    ASSERT_TRUE(w.heard->overran.wait_for(1));
+    ASSERT_TRUE(w.heard->stuck.wait_for(1));
     std::deque<turn> turns;  // the sentinel may look at each until the end
     bool stolen = false;
     const auto give_up = std::chrono::steady_clock::now() + patience;
@@ -303,7 +303,7 @@ void expect_that_a_spare_hands_over(Wake wake) {
     turn lost{[&](turn&) { may_end.wait_for(1, 4 * patience); }};
     w.start();
     w->enqueue(lost);
-    ASSERT_TRUE(w.heard->overran.wait_for(1));
+    ASSERT_TRUE(w.heard->stuck.wait_for(1));
     w->enqueue(waker);
     EXPECT_TRUE(ran.wait_for(2));
     stop = true;
@@ -334,7 +334,7 @@ TEST(the_sentinel, sleeps_again_when_all_threads_are_parked_after_the_use_of_a_s
     w.start();
     ASSERT_TRUE(eventually([&] { return w->is_at_rest(); }));
     w->enqueue(lost);
-    ASSERT_TRUE(w.heard->overran.wait_for(1));
+    ASSERT_TRUE(w.heard->stuck.wait_for(1));
     EXPECT_FALSE(w->is_at_rest());
     w->enqueue(other);
     EXPECT_TRUE(ran.wait_for(1));

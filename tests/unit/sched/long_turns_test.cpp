@@ -2,7 +2,7 @@
 // Real threads. Every wait has an end, so that a lost task fails a test instead of hanging. A scheduler stops
 // before the destruction of the tasks: until then the sentinel may look at a task.
 
-#include "sched/worker_scheduler.hpp"
+#include "sched/thread_scheduler.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ using world = test::watched_scheduler;
 
 constexpr unsigned sizes[] = {1, 2, 4};
 
-TEST(worker_scheduler, lets_another_worker_steal_a_task_queued_behind_a_long_turn) {
+TEST(thread_scheduler, lets_another_worker_steal_a_task_queued_behind_a_long_turn) {
     const world w{2};
     milestone stolen;
     bool in_time = false;
@@ -54,7 +54,7 @@ void let_sleep(const world& w) {
     EXPECT_FALSE(nothing.wait_for(1, 30ms));
 }
 
-TEST(worker_scheduler, lets_another_worker_run_the_task_that_a_long_turn_woke_last) {
+TEST(thread_scheduler, lets_another_worker_run_the_task_that_a_long_turn_woke_last) {
     for (const bool idle_before : {false, true}) {
         SCOPED_TRACE(idle_before ? "after all slept" : "at once");
         const world w{2};
@@ -78,7 +78,7 @@ TEST(worker_scheduler, lets_another_worker_run_the_task_that_a_long_turn_woke_la
     }
 }
 
-TEST(worker_scheduler, fires_the_timers_of_a_worker_that_is_in_a_long_turn) {
+TEST(thread_scheduler, fires_the_timers_of_a_worker_that_is_in_a_long_turn) {
     for (const bool idle_before : {false, true}) {
         SCOPED_TRACE(idle_before ? "after all slept" : "at once");
         const world w{2};
@@ -103,8 +103,8 @@ TEST(worker_scheduler, fires_the_timers_of_a_worker_that_is_in_a_long_turn) {
     }
 }
 
-TEST(worker_scheduler, fires_the_timers_behind_a_long_turn_whenever_another_worker_wakes) {
-    worker_scheduler w{{2, 50us}};  // without a sentinel
+TEST(thread_scheduler, fires_the_timers_behind_a_long_turn_whenever_another_worker_wakes) {
+    thread_scheduler w{{2, 50us}};  // without a sentinel
     milestone fired;
     milestone done;
     bool in_time = false;
@@ -134,7 +134,7 @@ struct elsewhere {
     bool busy;  ///< The other threads always have work.
 };
 
-TEST(worker_scheduler, lets_other_threads_run_all_tasks_queued_behind_a_long_turn) {
+TEST(thread_scheduler, lets_other_threads_run_all_tasks_queued_behind_a_long_turn) {
     for (const auto& [name, workers, spares, busy] :
          {elsewhere{"an idle worker", 2, 0, false}, elsewhere{"a busy worker", 2, 0, true},
           elsewhere{"a spare", 1, 1, false}}) {
@@ -168,8 +168,8 @@ TEST(worker_scheduler, lets_other_threads_run_all_tasks_queued_behind_a_long_tur
     }
 }
 
-TEST(worker_scheduler, lets_an_idle_worker_take_all_tasks_queued_behind_an_unwatched_long_turn) {
-    worker_scheduler w{{2, 50us}};
+TEST(thread_scheduler, lets_an_idle_worker_take_all_tasks_queued_behind_an_unwatched_long_turn) {
+    thread_scheduler w{{2, 50us}};
     milestone ran;
     milestone done;
     bool in_time = false;
@@ -190,7 +190,7 @@ TEST(worker_scheduler, lets_an_idle_worker_take_all_tasks_queued_behind_an_unwat
     EXPECT_TRUE(in_time);
 }
 
-TEST(worker_scheduler, leaves_no_task_with_a_retired_spare) {
+TEST(thread_scheduler, leaves_no_task_with_a_retired_spare) {
     constexpr unsigned nowhere = 99;
     const world w{1, 50us, 1};  // lane 0: regular thread, lane 1: spare
     std::atomic<bool> stop{false};
@@ -217,7 +217,7 @@ TEST(worker_scheduler, leaves_no_task_with_a_retired_spare) {
     w.stop();
 }
 
-TEST(worker_scheduler, reports_an_overrun_turn_once_and_its_end) {
+TEST(thread_scheduler, reports_a_stuck_turn_once_and_its_end) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         const world w{workers};
@@ -225,27 +225,27 @@ TEST(worker_scheduler, reports_an_overrun_turn_once_and_its_end) {
         turn lost{[&](turn&) { may_end.wait_for(1); }};
         w.start();
         w->enqueue(lost);
-        ASSERT_TRUE(w.heard->overran.wait_for(1));
+        ASSERT_TRUE(w.heard->stuck.wait_for(1));
         EXPECT_EQ(w.heard->last, &lost);
         EXPECT_TRUE(w.heard->out.wait_for(1));  // there is no spare
         EXPECT_EQ(w.heard->ended.count(), 0);
         may_end.reach();
         ASSERT_TRUE(w.heard->ended.wait_for(1));
-        EXPECT_EQ(w.heard->overran.count(), 1);
+        EXPECT_EQ(w.heard->stuck.count(), 1);
         w.stop();
     }
 }
 
-/// Blocks until the sentinel looks at this turn. Notes the number of overrun reports so far.
+/// Blocks until the sentinel looks at this turn. Notes the number of reports of stuck turns so far.
 struct looked_after_turn final : runnable {
     explicit looked_after_turn(const world& in) : w{in} {}
     void run_turn() noexcept override {
         looked.wait_for(1);
         ended.reach();
     }
-    void look_after(std::chrono::nanoseconds) noexcept override {
+    void serve_in_absence(std::chrono::nanoseconds) noexcept override {
         if (looked.count() == 0) {
-            told = w.heard->overran.count();
+            told = w.heard->stuck.count();
             looked.reach();
         }
     }
@@ -256,7 +256,7 @@ struct looked_after_turn final : runnable {
     int told = 0;
 };
 
-TEST(worker_scheduler, reports_an_overrun_turn_before_its_process_is_looked_after) {
+TEST(thread_scheduler, reports_a_stuck_turn_before_its_process_is_looked_after) {
     const world w{1, 50us, 0, 4ms};
     looked_after_turn lost{w};
     w.start();
@@ -266,7 +266,7 @@ TEST(worker_scheduler, reports_an_overrun_turn_before_its_process_is_looked_afte
     EXPECT_EQ(lost.told, 1);
 }
 
-TEST(worker_scheduler,
+TEST(thread_scheduler,
      lets_a_spare_run_the_tasks_of_a_stuck_worker_and_retires_the_spare_afterwards) {
     const world w{1, 50us, 1};
     w.start();
@@ -280,7 +280,7 @@ TEST(worker_scheduler,
         }};
         w->enqueue(lost);
         EXPECT_TRUE(ran.wait_for(1));  // by a new spare, or by the last one on its way home
-        EXPECT_TRUE(w.heard->overran.wait_for(round));
+        EXPECT_TRUE(w.heard->stuck.wait_for(round));
         may_end.reach();
         ASSERT_TRUE(w.heard->ended.wait_for(round));
     }
@@ -288,7 +288,7 @@ TEST(worker_scheduler,
     w.stop();
 }
 
-TEST(worker_scheduler, lets_a_busy_worker_run_a_task_queued_behind_a_long_turn) {
+TEST(thread_scheduler, lets_a_busy_worker_run_a_task_queued_behind_a_long_turn) {
     const world w{2};
     std::atomic<bool> stop{false};
     milestone ended;
@@ -310,7 +310,7 @@ TEST(worker_scheduler, lets_a_busy_worker_run_a_task_queued_behind_a_long_turn) 
     w.stop();
 }
 
-TEST(worker_scheduler, lets_a_busy_worker_run_each_of_many_tasks_queued_behind_a_long_turn) {
+TEST(thread_scheduler, lets_a_busy_worker_run_each_of_many_tasks_queued_behind_a_long_turn) {
     constexpr int many = 20;
     const world w{2};
     std::atomic<bool> stop{false};

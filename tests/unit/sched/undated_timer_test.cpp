@@ -6,7 +6,7 @@
 #include <deque>
 #include <memory>
 
-#include "sched/worker_scheduler.hpp"
+#include "sched/thread_scheduler.hpp"
 #include "support/watched_scheduler.hpp"
 
 namespace coppice::sched {
@@ -31,8 +31,8 @@ class undated_timer : public ::testing::TestWithParam<unsigned> {
         scheduler->timer_added(shard);
     }
 
-    std::shared_ptr<worker_scheduler> scheduler = std::make_shared<worker_scheduler>(
-        worker_scheduler::settings{.workers = GetParam(), .spin = 0us});
+    std::shared_ptr<thread_scheduler> scheduler = std::make_shared<thread_scheduler>(
+        thread_scheduler::settings{.workers = GetParam(), .spin = 0us});
     std::deque<turn> tasks;
     milestone fired;
 };

@@ -7,7 +7,7 @@
 
 namespace coppice::detail {
 
-runtime_core* world_for_threads() noexcept {
+runtime_core* runtime_for_threads() noexcept {
     runtime_core* const world = in_process() ? world_of_living() : nullptr;
     const bool is_simulated =
         world != nullptr && dynamic_cast<sched::sim_scheduler*>(&world->scheduler()) != nullptr;

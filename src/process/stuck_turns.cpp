@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "process/overruns.hpp"
+#include "process/stuck_turns.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -29,27 +29,27 @@ constexpr std::chrono::milliseconds sample_patience{20};
 
 }  // namespace
 
-void overruns::turn_overran(sched::runnable& whose, platform::thread_number thread,
-                            nanoseconds so_far) {
+void stuck_turns::turn_is_stuck(sched::runnable& whose, platform::thread_number thread,
+                                nanoseconds so_far) {
     entry lost = described(whose);
-    lost.since = world_.scheduler().clock().now() - so_far;
+    lost.since = runtime_.scheduler().clock().now() - so_far;
     lost.shown.running_for = so_far;
-    lost.shown.registered_name = world_.names().name_of(lost.shown.process);
+    lost.shown.registered_name = runtime_.names().name_of(lost.shown.process);
     const stuck_process shown = lost.shown;
     {
         const std::scoped_lock lock{mutex_};
         entries_.push_back(std::move(lost));
     }
-    world_.recorder().note(life_event::stuck, shown.process, shown.message);
-    world_.report_if_possible(report_level::warning, shown.process, [&] {
+    runtime_.recorder().note(life_event::stuck, shown.process, shown.message);
+    runtime_.report_if_possible(report_level::warning, shown.process, [&] {
         return stuck_report{shown, false,
-                            world_.chosen().sample_stuck_stacks
+                            runtime_.chosen().sample_stuck_stacks
                                 ? platform::sample_stack(thread, sample_patience)
                                 : std::vector<void*>{}};
     });
 }
 
-overruns::entry overruns::described(sched::runnable& whose) {
+stuck_turns::entry stuck_turns::described(sched::runnable& whose) {
     auto* const who = dynamic_cast<process*>(&whose);
     entry out{&whose, who, {}, {}};
     if (who == nullptr) {
@@ -66,7 +66,7 @@ overruns::entry overruns::described(sched::runnable& whose) {
     return out;
 }
 
-void overruns::turn_ended(sched::runnable& whose, nanoseconds after) {
+void stuck_turns::turn_ended(sched::runnable& whose, nanoseconds after) {
     stuck_process shown;
     {
         const std::scoped_lock lock{mutex_};
@@ -79,13 +79,13 @@ void overruns::turn_ended(sched::runnable& whose, nanoseconds after) {
         changed_.notify_all();
     }
     shown.running_for = after;
-    world_.recorder().note(life_event::stuck, shown.process, "returned");
-    world_.report_if_possible(report_level::warning, shown.process,
-                              [&] { return stuck_report{std::move(shown), true, {}}; });
+    runtime_.recorder().note(life_event::stuck, shown.process, "returned");
+    runtime_.report_if_possible(report_level::warning, shown.process,
+                                [&] { return stuck_report{std::move(shown), true, {}}; });
 }
 
-void overruns::out_of_spares(unsigned spares) {
-    world_.report_if_possible(report_level::warning, {}, [&] {
+void stuck_turns::out_of_spares(unsigned spares) {
+    runtime_.report_if_possible(report_level::warning, {}, [&] {
         return text_report{"all " + std::to_string(spares) +
                            " spare workers stand in for handlers that do not return, and one more "
                            "is needed: processes that are ready have to wait. Find what blocks in "
@@ -93,15 +93,15 @@ void overruns::out_of_spares(unsigned spares) {
     });
 }
 
-void overruns::died(const pid& who) {
+void stuck_turns::died(const pid& who) {
     const std::scoped_lock lock{mutex_};
     for (entry& each : entries_) {
         each.shown.has_ended = each.shown.has_ended || each.shown.process == who;
     }
 }
 
-std::vector<stuck_process> overruns::all() const {
-    const nanoseconds now = world_.scheduler().clock().now();
+std::vector<stuck_process> stuck_turns::all() const {
+    const nanoseconds now = runtime_.scheduler().clock().now();
     std::vector<stuck_process> out;
     const std::scoped_lock lock{mutex_};
     for (const entry& each : entries_) {
@@ -114,7 +114,7 @@ std::vector<stuck_process> overruns::all() const {
     return out;
 }
 
-bool overruns::wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless) {
+bool stuck_turns::wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless) {
     constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // a longer time would overflow
     std::unique_lock lock{mutex_};
     changed_.wait_for(lock, std::min(timeout, longest),
@@ -122,14 +122,14 @@ bool overruns::wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless
     return entries_.empty();
 }
 
-void overruns::nudge() noexcept {
+void stuck_turns::nudge() noexcept {
     const std::scoped_lock lock{mutex_};
     changed_.notify_all();
 }
 
 /// Whether the handler has returned and the process has ended since. Any other return is known
 /// to the sentinel alone.
-bool overruns::has_come_back(const entry& lost) noexcept {
+bool stuck_turns::has_come_back(const entry& lost) noexcept {
     if (lost.who == nullptr) {
         return false;
     }

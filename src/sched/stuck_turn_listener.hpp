@@ -9,21 +9,21 @@
 namespace coppice::sched {
 
 /// Observer of turns that do not end. Called on the sentinel's thread.
-class overrun_listener {
+class stuck_turn_listener {
   public:
-    overrun_listener() = default;
-    overrun_listener(const overrun_listener&) = delete;
-    overrun_listener& operator=(const overrun_listener&) = delete;
+    stuck_turn_listener() = default;
+    stuck_turn_listener(const stuck_turn_listener&) = delete;
+    stuck_turn_listener& operator=(const stuck_turn_listener&) = delete;
 
     /// Called once for each such turn, which may just have ended.
-    virtual void turn_overran(runnable& whose, platform::thread_number thread,
-                              std::chrono::nanoseconds so_far) = 0;
+    virtual void turn_is_stuck(runnable& whose, platform::thread_number thread,
+                               std::chrono::nanoseconds so_far) = 0;
     virtual void turn_ended(runnable& whose, std::chrono::nanoseconds after) = 0;
     /// No spare is left to stand in for one more scheduler thread.
     virtual void out_of_spares(unsigned spares) = 0;
 
   protected:
-    ~overrun_listener() = default;
+    ~stuck_turn_listener() = default;
 };
 
 }  // namespace coppice::sched

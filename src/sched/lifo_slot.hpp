@@ -12,7 +12,7 @@
 
 namespace coppice::sched {
 
-class seat {
+class lifo_slot {
   public:
     /// Returns the runnable that was in the slot before; null if the slot was empty.
     runnable* put(runnable& next) noexcept {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "sched/worker_scheduler.hpp"
+#include "sched/thread_scheduler.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -32,39 +32,39 @@ void pause_cpu() noexcept {
 
 }  // namespace
 
-thread_local worker* worker_scheduler::current_worker = nullptr;
+thread_local scheduler_thread* thread_scheduler::current_thread = nullptr;
 
-worker_scheduler::worker_scheduler(settings chosen)
+thread_scheduler::thread_scheduler(settings chosen)
     : settings_{chosen},
       in_use_{std::max(chosen.workers, 1U)},
       active_{in_use_.load()},
-      sentinel_{*this, chosen.overrun_after} {
+      sentinel_{*this, chosen.stuck_after} {
     const unsigned regular = in_use_.load();
     idle_.reserve(regular + chosen.spares);
     for (unsigned i = 0; i < regular + chosen.spares; ++i) {
-        workers_.push_back(std::make_unique<worker>(*this, i, i >= regular));
-        workers_.back()->seen_turns.resize(regular + chosen.spares);
-        workers_.back()->active = i < regular;
+        threads_.push_back(std::make_unique<scheduler_thread>(*this, i, i >= regular));
+        threads_.back()->seen_turns.resize(regular + chosen.spares);
+        threads_.back()->active = i < regular;
     }
 }
 
-worker_scheduler::~worker_scheduler() = default;
+thread_scheduler::~thread_scheduler() = default;
 
 // No scheduler thread takes a turn before all threads exist: if the system cannot provide enough
 // threads, the start has had no effect.
-void worker_scheduler::start(const std::shared_ptr<void>& keep_alive) {
+void thread_scheduler::start(const std::shared_ptr<void>& keep_alive) {
     keep_alive_ = keep_alive;
     try {
         for (unsigned i = 0; i < in_use_.load(); ++i) {
-            launch(*workers_[i]);
+            launch(*threads_[i]);
         }
         if (is_watched()) {
             sentinel_.start();
         }
     } catch (...) {
         stopping_.store(true, std::memory_order_seq_cst);
-        let_workers_begin();
-        for (auto& each : workers_) {
+        let_threads_begin();
+        for (auto& each : threads_) {
             if (each->thread.joinable()) {
                 each->thread.join();
             }
@@ -74,28 +74,28 @@ void worker_scheduler::start(const std::shared_ptr<void>& keep_alive) {
         keep_alive_.reset();
         throw;
     }
-    let_workers_begin();
+    let_threads_begin();
 }
 
-void worker_scheduler::let_workers_begin() noexcept {
+void thread_scheduler::let_threads_begin() noexcept {
     const std::scoped_lock lock{ended_mutex_};
     have_begun_ = true;
     ended_changed_.notify_all();
 }
 
-void worker_scheduler::launch(worker& started) {
+void thread_scheduler::launch(scheduler_thread& started) {
     started.ended = false;
     started.thread = std::thread{[this, self = &started, keep = keep_alive_] { work(*self); }};
 }
 
-unsigned worker_scheduler::stop(std::chrono::steady_clock::time_point deadline) {
+unsigned thread_scheduler::stop(std::chrono::steady_clock::time_point deadline) {
     sentinel_.stop();
     stopping_.store(true, std::memory_order_seq_cst);
-    for (auto& each : workers_) {
+    for (auto& each : threads_) {
         each->notify();
     }
     unsigned left = 0;
-    for (auto& each : workers_) {
+    for (auto& each : threads_) {
         if (!each->thread.joinable()) {
             continue;
         }
@@ -112,28 +112,28 @@ unsigned worker_scheduler::stop(std::chrono::steady_clock::time_point deadline) 
     return left;
 }
 
-worker* worker_scheduler::own_worker() const noexcept {
-    worker* self = current_worker;
+scheduler_thread* thread_scheduler::own_thread() const noexcept {
+    scheduler_thread* self = current_thread;
     return self != nullptr && self->scheduler == this ? self : nullptr;
 }
 
-void worker_scheduler::enqueue(runnable& woken) noexcept {
+void thread_scheduler::enqueue(runnable& woken) noexcept {
     if (push_ranked(woken)) {
         return;
     }
-    worker* self = own_worker();
+    scheduler_thread* self = own_thread();
     if (self == nullptr) {
         injector_.push(woken);
         wake_if_needed();
         return;
     }
-    if (runnable* displaced = self->slot.put(woken)) {
+    if (runnable* displaced = self->woken_slot.put(woken)) {
         push(*self, *displaced);
     }
 }
 
-void worker_scheduler::enqueue_back(runnable& tired) noexcept {
-    worker* self = own_worker();
+void thread_scheduler::enqueue_back(runnable& tired) noexcept {
+    scheduler_thread* self = own_thread();
     if (self != nullptr) {
         self->after_long_turn = true;
     }
@@ -145,18 +145,18 @@ void worker_scheduler::enqueue_back(runnable& tired) noexcept {
         wake_if_needed();
         return;
     }
-    if (self->again.empty() && self->queue.empty()) {
-        self->again.put(tired);  // no other runnable waits here, and no thief need be woken
+    if (self->yielded_slot.empty() && self->queue.empty()) {
+        self->yielded_slot.put(tired);  // no other runnable waits here, and no thief need be woken
         return;
     }
-    if (runnable* other = self->again.take()) {
+    if (runnable* other = self->yielded_slot.take()) {
         push(*self, *other);
     }
     push(*self, tired);
 }
 
 /// False if the rank is normal.
-bool worker_scheduler::push_ranked(runnable& added) noexcept {
+bool thread_scheduler::push_ranked(runnable& added) noexcept {
     const rank urgency = added.urgency.load(std::memory_order_relaxed);
     if (urgency == rank::normal) {
         return false;
@@ -166,22 +166,22 @@ bool worker_scheduler::push_ranked(runnable& added) noexcept {
     return true;
 }
 
-void worker_scheduler::push(worker& self, runnable& added) noexcept {
+void thread_scheduler::push(scheduler_thread& self, runnable& added) noexcept {
     if (!self.queue.push(added)) {
         injector_.push(added);
     }
     wake_if_needed();
 }
 
-void worker_scheduler::wake_if_needed() noexcept {
+void thread_scheduler::wake_if_needed() noexcept {
     if (idle_count_.load(std::memory_order_seq_cst) > 0 &&
         searching_.load(std::memory_order_seq_cst) == 0) {
         wake_one();
     }
 }
 
-void worker_scheduler::wake_one() noexcept {
-    worker* chosen = nullptr;
+void thread_scheduler::wake_one() noexcept {
+    scheduler_thread* chosen = nullptr;
     {
         const std::scoped_lock lock{idle_mutex_};
         if (idle_.empty()) {
@@ -194,44 +194,44 @@ void worker_scheduler::wake_one() noexcept {
     chosen->notify();
 }
 
-unsigned worker_scheduler::local_shard() const noexcept {
-    const worker* self = own_worker();
+unsigned thread_scheduler::local_shard() const noexcept {
+    const scheduler_thread* self = own_thread();
     return self == nullptr ? 0 : self->index % shard_count();
 }
 
-unsigned worker_scheduler::shard_count() const noexcept {
+unsigned thread_scheduler::shard_count() const noexcept {
     return lane_count() - settings_.spares;
 }
 
-unsigned worker_scheduler::local_lane() const noexcept {
-    const worker* self = own_worker();
+unsigned thread_scheduler::local_lane() const noexcept {
+    const scheduler_thread* self = own_thread();
     return self == nullptr ? no_lane : self->index;
 }
 
-unsigned worker_scheduler::lane_count() const noexcept {
-    return static_cast<unsigned>(workers_.size());
+unsigned thread_scheduler::lane_count() const noexcept {
+    return static_cast<unsigned>(threads_.size());
 }
 
-time::timer_queue& worker_scheduler::timers(unsigned shard) noexcept {
-    return workers_[shard]->timers;
+time::timer_queue& thread_scheduler::timers(unsigned shard) noexcept {
+    return threads_[shard]->timers;
 }
 
-void worker_scheduler::timer_added(unsigned shard) noexcept {
-    worker& owner = *workers_[shard];
-    if (&owner == current_worker) {
+void thread_scheduler::timer_added(unsigned shard) noexcept {
+    scheduler_thread& owner = *threads_[shard];
+    if (&owner == current_thread) {
         return;  // the thread is awake and checks its timers before sleeping
     }
     owner.notify();
 }
 
-bool worker_scheduler::is_own_thread() const noexcept {
-    return own_worker() != nullptr || sentinel_.is_own_thread();
+bool thread_scheduler::is_own_thread() const noexcept {
+    return own_thread() != nullptr || sentinel_.is_own_thread();
 }
 
-void worker_scheduler::work(worker& self) {
+void thread_scheduler::work(scheduler_thread& self) {
     const detail::for_nobody outside_turns;
     detail::begin_stack_here();
-    current_worker = &self;
+    current_thread = &self;
     // A spare goes on with the count of an earlier thread.
     detail::messages_here = self.messages.load(std::memory_order_relaxed);
     note_awake(self);
@@ -270,13 +270,13 @@ void worker_scheduler::work(worker& self) {
     if (self.is_spare) {
         hand_over(self);
     }
-    current_worker = nullptr;
+    current_thread = nullptr;
     const std::scoped_lock lock{ended_mutex_};
     self.ended = true;
     ended_changed_.notify_all();
 }
 
-runnable* worker_scheduler::next_of(worker& self) noexcept {
+runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
     if (runnable* urgent = ranked_.pop_urgent()) {
         return urgent;
     }
@@ -296,7 +296,7 @@ runnable* worker_scheduler::next_of(worker& self) noexcept {
             return waiting;
         }
     }
-    if (runnable* woken = self.slot.take()) {
+    if (runnable* woken = self.woken_slot.take()) {
         ++self.slot_streak;
         return woken;
     }
@@ -310,18 +310,18 @@ runnable* worker_scheduler::next_of(worker& self) noexcept {
     return ranked_.pop_low();
 }
 
-runnable* worker_scheduler::next_in_line(worker& self) noexcept {
-    runnable* const tired = self.again.take();
+runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
+    runnable* const tired = self.yielded_slot.take();
     return tired != nullptr ? tired : self.queue.pop();
 }
 
 /// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
 /// none, or if an idle thread is going to take the runnable.
-runnable* worker_scheduler::patient_of(worker& self) noexcept {
+runnable* thread_scheduler::patient_of(scheduler_thread& self) noexcept {
     if (idle_count_.load(std::memory_order_relaxed) > 0) {
         // The runnable is no part of the exchange in the LIFO slot, so an idle thread
         // had better run it.
-        if (runnable* tired = self.again.take()) {
+        if (runnable* tired = self.yielded_slot.take()) {
             push(self, *tired);
             return nullptr;
         }
@@ -329,12 +329,12 @@ runnable* worker_scheduler::patient_of(worker& self) noexcept {
     return next_in_line(self);
 }
 
-runnable* worker_scheduler::search(worker& self) noexcept {
+runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
     if (searching_.fetch_add(1, std::memory_order_seq_cst) > 0) {
         searching_.fetch_sub(1, std::memory_order_seq_cst);  // one searching thread is enough
         return nullptr;
     }
-    for (auto& other : workers_) {
+    for (auto& other : threads_) {
         self.seen_turns[other->index] = other->turns.load(std::memory_order_relaxed);
     }
     runnable* found = nullptr;
@@ -364,10 +364,10 @@ runnable* worker_scheduler::search(worker& self) noexcept {
     return found;
 }
 
-runnable* worker_scheduler::steal(worker& self, bool stuck_slots_too) noexcept {
+runnable* thread_scheduler::steal(scheduler_thread& self, bool stuck_slots_too) noexcept {
     const std::size_t count = in_use_.load(std::memory_order_acquire);
     for (std::size_t i = 1; i < count; ++i) {
-        worker& victim = *workers_[(self.index + i) % count];
+        scheduler_thread& victim = *threads_[(self.index + i) % count];
         if (runnable* stolen = victim.queue.steal_into(self.queue)) {
             self.steals.store(self.steals.load(std::memory_order_relaxed) + 1,
                               std::memory_order_relaxed);
@@ -384,18 +384,18 @@ runnable* worker_scheduler::steal(worker& self, bool stuck_slots_too) noexcept {
     return nullptr;
 }
 
-bool worker_scheduler::something_to_do(const worker& self) const noexcept {
+bool thread_scheduler::something_to_do(const scheduler_thread& self) const noexcept {
     return stopping_.load(std::memory_order_seq_cst) || somebody_waits() ||
            self.timers.next_due() <= clock_.now();
 }
 
-bool worker_scheduler::somebody_waits() const noexcept {
+bool thread_scheduler::somebody_waits() const noexcept {
     return !injector_.empty() || !ranked_.empty() ||
-           std::any_of(workers_.begin(), workers_.end(),
+           std::any_of(threads_.begin(), threads_.end(),
                        [](const auto& each) { return !each->queue.empty(); });
 }
 
-void worker_scheduler::park(worker& self) {
+void thread_scheduler::park(scheduler_thread& self) {
     {
         const std::scoped_lock lock{idle_mutex_};
         idle_.push_back(&self);
@@ -418,11 +418,11 @@ void worker_scheduler::park(worker& self) {
     for (unsigned i = 0; i < shard_count(); ++i) {
         // All shards, since another scheduler thread may be stuck in a turn. This thread checks its
         // own timers again before the next turn, see `more_is_due`.
-        fire_due(workers_[i]->timers, timers_a_turn);
+        fire_due(threads_[i]->timers, timers_a_turn);
     }
 }
 
-void worker_scheduler::sleep(worker& self) {
+void thread_scheduler::sleep(scheduler_thread& self) {
     self.messages.store(detail::messages_here, std::memory_order_relaxed);
     note_asleep(self);
     {
@@ -438,33 +438,33 @@ void worker_scheduler::sleep(worker& self) {
     note_awake(self);
 }
 
-void worker_scheduler::note_asleep(worker& self) const noexcept {
+void thread_scheduler::note_asleep(scheduler_thread& self) const noexcept {
     self.slept.store(self.slept.load(std::memory_order_relaxed) - clock_.now().count() - 1,
                      std::memory_order_release);
 }
 
-void worker_scheduler::note_awake(worker& self) const noexcept {
+void thread_scheduler::note_awake(scheduler_thread& self) const noexcept {
     self.slept.store(self.slept.load(std::memory_order_relaxed) + 1 + clock_.now().count(),
                      std::memory_order_release);
 }
 
-std::vector<lane_view> worker_scheduler::look_at_lanes() const {
+std::vector<lane_view> thread_scheduler::look_at_lanes() const {
     std::vector<lane_view> out;
-    out.reserve(workers_.size());
-    for (const auto& each : workers_) {
+    out.reserve(threads_.size());
+    for (const auto& each : threads_) {
         out.push_back(view_of(*each));
     }
     return out;
 }
 
 /// A spare without a thread counts as asleep.
-lane_view worker_scheduler::view_of(const worker& each) const noexcept {
+lane_view thread_scheduler::view_of(const scheduler_thread& each) const noexcept {
     lane_view out;
     out.index = each.index;
     out.is_spare = each.is_spare;
     out.is_active = each.active.load(std::memory_order_relaxed);
-    out.queue_len =
-        each.queue.size() + (each.slot.empty() ? 0U : 1U) + (each.again.empty() ? 0U : 1U);
+    out.queue_len = each.queue.size() + (each.woken_slot.empty() ? 0U : 1U) +
+                    (each.yielded_slot.empty() ? 0U : 1U);
     out.turns = each.turns.load(std::memory_order_relaxed);
     out.steals = each.steals.load(std::memory_order_relaxed);
     out.messages = each.messages.load(std::memory_order_relaxed);
@@ -481,18 +481,18 @@ lane_view worker_scheduler::view_of(const worker& each) const noexcept {
 
 /// How long to sleep. Where timers follow each other closely, the thread sleeps past some of them:
 /// to sleep and wake up for each timer would cost more than the work of all these timers.
-std::chrono::nanoseconds worker_scheduler::sleep_for(const worker& self,
+std::chrono::nanoseconds thread_scheduler::sleep_for(const scheduler_thread& self,
                                                      std::chrono::nanoseconds due) const noexcept {
     const auto now = clock_.now();
     const bool crowded = now - self.last_timer_at < nap;
     return std::clamp(due - now, crowded ? nap : 0ns, longest_sleep);
 }
 
-bool worker_scheduler::all_parked() const noexcept {
+bool thread_scheduler::all_parked() const noexcept {
     return idle_count_.load(std::memory_order_seq_cst) == active_.load(std::memory_order_seq_cst);
 }
 
-bool worker_scheduler::stand_in(worker& spare) {
+bool thread_scheduler::stand_in(scheduler_thread& spare) {
     in_use_.store(std::max(in_use_.load(std::memory_order_relaxed), spare.index + 1),
                   std::memory_order_release);
     spare.active.store(true, std::memory_order_relaxed);
@@ -507,12 +507,12 @@ bool worker_scheduler::stand_in(worker& spare) {
     }
 }
 
-void worker_scheduler::send_home(worker& spare) {
+void thread_scheduler::send_home(scheduler_thread& spare) {
     spare.retires.store(true, std::memory_order_relaxed);
     spare.notify();
 }
 
-void worker_scheduler::collect(worker& spare) {
+void thread_scheduler::collect(scheduler_thread& spare) {
     {
         const std::scoped_lock lock{ended_mutex_};
         if (!spare.ended || !spare.thread.joinable()) {
@@ -525,7 +525,7 @@ void worker_scheduler::collect(worker& spare) {
 }
 
 /// Gives the runnables that a spare has left to all threads.
-void worker_scheduler::hand_over(worker& leaving) noexcept {
+void thread_scheduler::hand_over(scheduler_thread& leaving) noexcept {
     while (runnable* kept = leaving.take_kept()) {
         injector_.push(*kept);
     }
@@ -536,13 +536,13 @@ void worker_scheduler::hand_over(worker& leaving) noexcept {
     wake_if_needed();
 }
 
-void worker_scheduler::fire_due(time::timer_queue& timers) noexcept {
+void thread_scheduler::fire_due(time::timer_queue& timers) noexcept {
     while (fire_due(timers, timers_a_turn)) {
     }
 }
 
 /// True if `at_most` timers have fired, so that more may be due.
-bool worker_scheduler::fire_due(time::timer_queue& timers, unsigned at_most) noexcept {
+bool thread_scheduler::fire_due(time::timer_queue& timers, unsigned at_most) noexcept {
     if (timers.due_not_before() == time::never) {
         return false;
     }

@@ -15,27 +15,29 @@
 #include <vector>
 
 #include "platform/thread_sight.hpp"
+#include "sched/lifo_slot.hpp"
 #include "sched/run_queue.hpp"
-#include "sched/seat.hpp"
 #include "time/timer_queue.hpp"
 
 namespace coppice::sched {
 
-class worker_scheduler;
+class thread_scheduler;
 
 /// Much less than the time a thread takes to wake up.
 inline constexpr std::chrono::nanoseconds timer_grain{4096};
 
-struct alignas(64) worker {
-    worker(worker_scheduler& s, unsigned i, bool spare)
+struct alignas(64) scheduler_thread {
+    scheduler_thread(thread_scheduler& s, unsigned i, bool spare)
         : scheduler{&s}, index{i}, is_spare{spare} {}
 
-    worker_scheduler* const scheduler;
+    thread_scheduler* const scheduler;
     const unsigned index;
     const bool is_spare;
     run_queue queue;
-    seat slot;   ///< LIFO slot: the runnable woken last, which runs next.
-    seat again;  ///< A runnable that used up its turn with the queue empty; runs before the queue.
+    /// LIFO slot: the runnable woken last, which runs next.
+    lifo_slot woken_slot;
+    /// A runnable that used up its turn with the queue empty; runs before the queue.
+    lifo_slot yielded_slot;
     std::atomic<std::uint64_t> turns{0};      ///< Written by the scheduler thread, read by others.
     std::atomic<runnable*> running{nullptr};  ///< Likewise: the runnable whose turn runs.
     // Written by the scheduler thread now and then, read by others.
@@ -68,8 +70,8 @@ struct alignas(64) worker {
     /// Any thread. Takes a runnable out of a slot; other threads do so only while the
     /// scheduler thread is stuck.
     runnable* take_kept() noexcept {
-        runnable* const next = slot.take();
-        return next != nullptr ? next : again.take();
+        runnable* const next = woken_slot.take();
+        return next != nullptr ? next : yielded_slot.take();
     }
 
     void notify() {

@@ -20,7 +20,7 @@ namespace coppice::detail {
 
 using lasting_word = std::atomic<std::uint64_t>;
 
-class lasting_words {
+class stable_words {
   public:
     /// At least `count` words, with arbitrary values.
     lasting_word* take(std::size_t count) {

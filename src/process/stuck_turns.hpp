@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "coppice/stuck_process.hpp"
-#include "sched/overrun_listener.hpp"
+#include "sched/stuck_turn_listener.hpp"
 
 namespace coppice::detail {
 
@@ -20,12 +20,12 @@ class process;
 class runtime_core;
 using std::chrono::nanoseconds;
 
-class overruns final : public sched::overrun_listener {
+class stuck_turns final : public sched::stuck_turn_listener {
   public:
-    explicit overruns(runtime_core& world) : world_{world} {}
+    explicit stuck_turns(runtime_core& world) : runtime_{world} {}
 
-    void turn_overran(sched::runnable& whose, platform::thread_number thread,
-                      nanoseconds so_far) override;
+    void turn_is_stuck(sched::runnable& whose, platform::thread_number thread,
+                       nanoseconds so_far) override;
     void turn_ended(sched::runnable& whose, nanoseconds after) override;
     void out_of_spares(unsigned spares) override;
     /// An exit signal has ended the process, but its handler runs on.
@@ -48,7 +48,7 @@ class overruns final : public sched::overrun_listener {
     static entry described(sched::runnable& whose);
     static bool has_come_back(const entry& lost) noexcept;
 
-    runtime_core& world_;
+    runtime_core& runtime_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<entry> entries_;  ///< Guarded by mutex_.

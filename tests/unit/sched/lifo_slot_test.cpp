@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "sched/seat.hpp"
+#include "sched/lifo_slot.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,8 +16,8 @@ namespace {
 
 using test::turn;
 
-TEST(seat, is_empty_before_a_put_and_after_a_take) {
-    seat one;
+TEST(lifo_slot, is_empty_before_a_put_and_after_a_take) {
+    lifo_slot one;
     turn first;
     EXPECT_TRUE(one.empty());
     EXPECT_EQ(one.take(), nullptr);
@@ -28,8 +28,8 @@ TEST(seat, is_empty_before_a_put_and_after_a_take) {
     EXPECT_EQ(one.take(), nullptr);
 }
 
-TEST(seat, returns_the_previous_task_on_a_put) {
-    seat one;
+TEST(lifo_slot, returns_the_previous_task_on_a_put) {
+    lifo_slot one;
     turn first;
     turn second;
     one.put(first);
@@ -39,10 +39,10 @@ TEST(seat, returns_the_previous_task_on_a_put) {
     EXPECT_EQ(one.put(second), nullptr);
 }
 
-TEST(seat, gives_each_task_once_to_its_owner_or_to_a_thief) {
+TEST(lifo_slot, gives_each_task_once_to_its_owner_or_to_a_thief) {
     constexpr std::size_t count = 50'000;
     std::deque<turn> all(count);
-    seat one;
+    lifo_slot one;
     std::atomic<bool> stop{false};
     const auto run = [](runnable* got) {
         if (got != nullptr) {

@@ -26,30 +26,30 @@
 
 #include "sched/injector.hpp"
 #include "sched/leftovers.hpp"
-#include "sched/overrun_listener.hpp"
 #include "sched/ranked_queues.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/scheduler_thread.hpp"
 #include "sched/sentinel.hpp"
-#include "sched/worker.hpp"
+#include "sched/stuck_turn_listener.hpp"
 
 namespace coppice::sched {
 
-class worker_scheduler final : public scheduler {
+class thread_scheduler final : public scheduler {
   public:
     struct settings {
         unsigned workers = 1;
         std::chrono::nanoseconds spin = std::chrono::microseconds{50};
         /// A turn that lasts longer has lost its scheduler thread. Zero: no watchdog.
-        std::chrono::nanoseconds overrun_after{0};
+        std::chrono::nanoseconds stuck_after{0};
         unsigned spares = 0;  ///< May stand in for lost scheduler threads.
     };
 
-    explicit worker_scheduler(settings chosen);
-    ~worker_scheduler() override;
+    explicit thread_scheduler(settings chosen);
+    ~thread_scheduler() override;
 
     /// Sets the listener for lost scheduler threads; before `start`. The listener lives
     /// as long as the scheduler.
-    void listen(overrun_listener& listener) noexcept { listener_ = &listener; }
+    void listen(stuck_turn_listener& listener) noexcept { listener_ = &listener; }
 
     /// Starts the threads. Each thread keeps `keep_alive` until its end. Throws std::system_error,
     /// before any turn has run, if the system cannot provide enough threads.
@@ -82,49 +82,49 @@ class worker_scheduler final : public scheduler {
 
   private:
     friend class sentinel;
-    static thread_local worker* current_worker;
+    static thread_local scheduler_thread* current_thread;
 
     bool is_watched() const noexcept {
-        return settings_.overrun_after > std::chrono::nanoseconds::zero();
+        return settings_.stuck_after > std::chrono::nanoseconds::zero();
     }
-    worker* own_worker() const noexcept;
-    void work(worker& self);
-    runnable* next_of(worker& self) noexcept;
-    static runnable* next_in_line(worker& self) noexcept;
-    runnable* patient_of(worker& self) noexcept;
-    runnable* search(worker& self) noexcept;
-    runnable* steal(worker& self, bool stuck_slots_too) noexcept;
-    void park(worker& self);
-    void sleep(worker& self);
-    void note_asleep(worker& self) const noexcept;
-    void note_awake(worker& self) const noexcept;
-    lane_view view_of(const worker& each) const noexcept;
-    std::chrono::nanoseconds sleep_for(const worker& self,
+    scheduler_thread* own_thread() const noexcept;
+    void work(scheduler_thread& self);
+    runnable* next_of(scheduler_thread& self) noexcept;
+    static runnable* next_in_line(scheduler_thread& self) noexcept;
+    runnable* patient_of(scheduler_thread& self) noexcept;
+    runnable* search(scheduler_thread& self) noexcept;
+    runnable* steal(scheduler_thread& self, bool stuck_slots_too) noexcept;
+    void park(scheduler_thread& self);
+    void sleep(scheduler_thread& self);
+    void note_asleep(scheduler_thread& self) const noexcept;
+    void note_awake(scheduler_thread& self) const noexcept;
+    lane_view view_of(const scheduler_thread& each) const noexcept;
+    std::chrono::nanoseconds sleep_for(const scheduler_thread& self,
                                        std::chrono::nanoseconds due) const noexcept;
-    bool something_to_do(const worker& self) const noexcept;
+    bool something_to_do(const scheduler_thread& self) const noexcept;
     bool somebody_waits() const noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
     bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;
-    void push(worker& self, runnable& added) noexcept;
+    void push(scheduler_thread& self, runnable& added) noexcept;
     bool push_ranked(runnable& added) noexcept;
     void wake_if_needed() noexcept;
     void wake_one() noexcept;
-    void launch(worker& started);
-    void let_workers_begin() noexcept;
-    void hand_over(worker& leaving) noexcept;
+    void launch(scheduler_thread& started);
+    void let_threads_begin() noexcept;
+    void hand_over(scheduler_thread& leaving) noexcept;
 
     // Called by the sentinel.
     bool all_parked() const noexcept;
     /// Gives a spare a thread; false if the system provides none.
-    bool stand_in(worker& spare);
+    bool stand_in(scheduler_thread& spare);
     /// Asks a spare to end after the current turn.
-    static void send_home(worker& spare);
+    static void send_home(scheduler_thread& spare);
     /// Joins a spare that has ended, for later use.
-    void collect(worker& spare);
+    void collect(scheduler_thread& spare);
 
     platform::real_clock clock_;
     const settings settings_;
-    std::vector<std::unique_ptr<worker>> workers_;  ///< The spares come last.
+    std::vector<std::unique_ptr<scheduler_thread>> threads_;  ///< The spares come last.
     /// Number of scheduler threads that ever worked.
     std::atomic<unsigned> in_use_;
     std::atomic<unsigned> active_;  ///< Number of scheduler threads that work now.
@@ -132,12 +132,12 @@ class worker_scheduler final : public scheduler {
     ranked_queues ranked_;
     leftovers leftovers_;
     std::mutex idle_mutex_;
-    std::vector<worker*> idle_;  ///< Guarded by idle_mutex_.
+    std::vector<scheduler_thread*> idle_;  ///< Guarded by idle_mutex_.
     std::atomic<unsigned> idle_count_{0};
     std::atomic<unsigned> searching_{0};
     std::atomic<bool> stopping_{false};
     std::shared_ptr<void> keep_alive_;  ///< For spares launched later; until `stop`.
-    overrun_listener* listener_ = nullptr;
+    stuck_turn_listener* listener_ = nullptr;
     std::mutex ended_mutex_;
     std::condition_variable ended_changed_;
     bool have_begun_ = false;  ///< All threads are started. Guarded by ended_mutex_.

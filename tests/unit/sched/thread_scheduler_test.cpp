@@ -2,7 +2,7 @@
 // Real threads. Every wait has an end, so that a lost task fails a test instead of hanging. A scheduler stops
 // before the destruction of the tasks: until then the sentinel may look at a task.
 
-#include "sched/worker_scheduler.hpp"
+#include "sched/thread_scheduler.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ using world = test::watched_scheduler;
 
 constexpr unsigned sizes[] = {1, 2, 4};
 
-TEST(worker_scheduler, runs_tasks_only_after_the_start) {
+TEST(thread_scheduler, runs_tasks_only_after_the_start) {
     milestone ran;
     turn task{[&](turn&) { ran.reach(); }};
     const world w{2};
@@ -39,14 +39,14 @@ TEST(worker_scheduler, runs_tasks_only_after_the_start) {
     EXPECT_TRUE(ran.wait_for(1));
 }
 
-TEST(worker_scheduler, has_a_shard_for_each_worker_and_at_least_one) {
+TEST(thread_scheduler, has_a_shard_for_each_worker_and_at_least_one) {
     EXPECT_EQ(world{0} -> shard_count(), 1U);
     EXPECT_EQ(world{1} -> shard_count(), 1U);
     EXPECT_EQ(world{5} -> shard_count(), 5U);
     EXPECT_EQ(world{5} -> local_shard(), 0U);
 }
 
-TEST(worker_scheduler, runs_each_task_once_that_several_threads_enqueue) {
+TEST(thread_scheduler, runs_each_task_once_that_several_threads_enqueue) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         constexpr std::size_t threads = 3;
@@ -78,7 +78,7 @@ TEST(worker_scheduler, runs_each_task_once_that_several_threads_enqueue) {
     }
 }
 
-TEST(worker_scheduler, loses_none_of_many_tasks_that_yield_repeatedly) {
+TEST(thread_scheduler, loses_none_of_many_tasks_that_yield_repeatedly) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         constexpr int turns_each = 200;
@@ -102,7 +102,7 @@ TEST(worker_scheduler, loses_none_of_many_tasks_that_yield_repeatedly) {
     }
 }
 
-TEST(worker_scheduler, runs_all_tasks_that_one_turn_wakes_beyond_the_capacity_of_its_ring) {
+TEST(thread_scheduler, runs_all_tasks_that_one_turn_wakes_beyond_the_capacity_of_its_ring) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         constexpr int count = 3 * static_cast<int>(run_queue::capacity);
@@ -125,7 +125,7 @@ TEST(worker_scheduler, runs_all_tasks_that_one_turn_wakes_beyond_the_capacity_of
     }
 }
 
-TEST(worker_scheduler, runs_a_waiting_task_between_two_tasks_that_wake_each_other_for_ever) {
+TEST(thread_scheduler, runs_a_waiting_task_between_two_tasks_that_wake_each_other_for_ever) {
     const world w{1};
     std::atomic<bool> stop{false};
     milestone ran;
@@ -148,7 +148,7 @@ TEST(worker_scheduler, runs_a_waiting_task_between_two_tasks_that_wake_each_othe
     w.stop();
 }
 
-TEST(worker_scheduler, gives_a_task_repeated_turns_beside_two_tasks_that_wake_each_other_for_ever) {
+TEST(thread_scheduler, gives_a_task_repeated_turns_beside_two_tasks_that_wake_each_other_for_ever) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         const world w{workers};
@@ -180,7 +180,7 @@ TEST(worker_scheduler, gives_a_task_repeated_turns_beside_two_tasks_that_wake_ea
     }
 }
 
-TEST(worker_scheduler, keeps_a_yielding_task_on_its_thread_when_no_task_waits) {
+TEST(thread_scheduler, keeps_a_yielding_task_on_its_thread_when_no_task_waits) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         constexpr int turns = 20'000;
@@ -202,7 +202,7 @@ TEST(worker_scheduler, keeps_a_yielding_task_on_its_thread_when_no_task_waits) {
     }
 }
 
-TEST(worker_scheduler, runs_yielding_tasks_in_round_robin_order) {
+TEST(thread_scheduler, runs_yielding_tasks_in_round_robin_order) {
     const world w{1};
     std::vector<char> order;
     milestone done;
@@ -225,7 +225,7 @@ TEST(worker_scheduler, runs_yielding_tasks_in_round_robin_order) {
     EXPECT_EQ(std::string(order.begin(), order.end()), "abcabcabc");
 }
 
-TEST(worker_scheduler, runs_woken_before_yielded_tasks_and_yielded_before_later_ones) {
+TEST(thread_scheduler, runs_woken_before_yielded_tasks_and_yielded_before_later_ones) {
     const world w{1};
     std::string order;
     milestone done;
@@ -253,7 +253,7 @@ TEST(worker_scheduler, runs_woken_before_yielded_tasks_and_yielded_before_later_
     EXPECT_EQ(order, "tired second third tired last ");
 }
 
-TEST(worker_scheduler, takes_in_tasks_from_outside_while_a_worker_always_has_its_own) {
+TEST(thread_scheduler, takes_in_tasks_from_outside_while_a_worker_always_has_its_own) {
     const world w{1};
     std::atomic<bool> stop{false};
     milestone ended;
@@ -267,14 +267,14 @@ TEST(worker_scheduler, takes_in_tasks_from_outside_while_a_worker_always_has_its
     w.stop();
 }
 
-TEST(worker_scheduler, has_a_lane_for_each_worker_and_each_spare) {
+TEST(thread_scheduler, has_a_lane_for_each_worker_and_each_spare) {
     const world w{2, 50us, 3};
     EXPECT_EQ(w->shard_count(), 2U);
     EXPECT_EQ(w->lane_count(), 5U);
     EXPECT_EQ(w->local_lane(), scheduler::no_lane);
 }
 
-TEST(worker_scheduler, runs_high_priority_tasks_first_and_low_priority_tasks_last) {
+TEST(thread_scheduler, runs_high_priority_tasks_first_and_low_priority_tasks_last) {
     const world w{1};
     std::vector<rank> order;
     milestone ran;
@@ -301,7 +301,7 @@ TEST(worker_scheduler, runs_high_priority_tasks_first_and_low_priority_tasks_las
     EXPECT_EQ(order, (std::vector{rank::max, rank::max, rank::high, rank::normal, rank::low}));
 }
 
-TEST(worker_scheduler, gives_low_priority_tasks_turns_beside_a_task_that_always_has_work) {
+TEST(thread_scheduler, gives_low_priority_tasks_turns_beside_a_task_that_always_has_work) {
     const world w{1};
     std::atomic<bool> stop{false};
     milestone ended;
@@ -322,7 +322,7 @@ TEST(worker_scheduler, gives_low_priority_tasks_turns_beside_a_task_that_always_
     EXPECT_GT(busy.turns(), 4 * patient.turns());
 }
 
-TEST(worker_scheduler, wakes_a_sleeping_worker_for_each_task_from_outside) {
+TEST(thread_scheduler, wakes_a_sleeping_worker_for_each_task_from_outside) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         const world w{workers, 0us};
@@ -338,7 +338,7 @@ TEST(worker_scheduler, wakes_a_sleeping_worker_for_each_task_from_outside) {
     }
 }
 
-TEST(worker_scheduler, sleeps_until_its_next_timer_and_wakes_for_an_earlier_one) {
+TEST(thread_scheduler, sleeps_until_its_next_timer_and_wakes_for_an_earlier_one) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
         const world w{workers, 0us};
@@ -358,7 +358,7 @@ TEST(worker_scheduler, sleeps_until_its_next_timer_and_wakes_for_an_earlier_one)
     }
 }
 
-TEST(worker_scheduler, runs_ready_tasks_while_many_timers_are_due) {
+TEST(thread_scheduler, runs_ready_tasks_while_many_timers_are_due) {
     constexpr int count = 10'000;
     const world w{1};
     milestone fired;
@@ -378,7 +378,7 @@ TEST(worker_scheduler, runs_ready_tasks_while_many_timers_are_due) {
     EXPECT_LT(fired_before, count);
 }
 
-TEST(worker_scheduler, distinguishes_its_own_workers_from_those_of_another_scheduler) {
+TEST(thread_scheduler, distinguishes_its_own_workers_from_those_of_another_scheduler) {
     const world one{1};
     const world other{3};
     milestone ran;
@@ -401,7 +401,7 @@ TEST(worker_scheduler, distinguishes_its_own_workers_from_those_of_another_sched
     EXPECT_NE(where_asked, where_run);
 }
 
-TEST(worker_scheduler, stops_without_having_been_started_and_twice) {
+TEST(thread_scheduler, stops_without_having_been_started_and_twice) {
     const world never_started{2};
     EXPECT_EQ(never_started.stop(), 0U);
     const world w{2};
@@ -410,7 +410,7 @@ TEST(worker_scheduler, stops_without_having_been_started_and_twice) {
     EXPECT_EQ(w.stop(), 0U);
 }
 
-TEST(worker_scheduler, stops_while_tasks_yield_to_each_other) {
+TEST(thread_scheduler, stops_while_tasks_yield_to_each_other) {
     for (int round = 0; round < 20; ++round) {
         std::deque<turn> tasks;
         const world w{3};
@@ -425,7 +425,7 @@ TEST(worker_scheduler, stops_while_tasks_yield_to_each_other) {
     }
 }
 
-TEST(worker_scheduler, leaves_a_stuck_worker_behind_and_keeps_its_resources_alive) {
+TEST(thread_scheduler, leaves_a_stuck_worker_behind_and_keeps_its_resources_alive) {
     struct kept {
         milestone started;
         milestone may_end;
@@ -433,7 +433,7 @@ TEST(worker_scheduler, leaves_a_stuck_worker_behind_and_keeps_its_resources_aliv
             started.reach();
             may_end.wait_for(1);
         }};
-        worker_scheduler scheduler{{2, 50us}};
+        thread_scheduler scheduler{{2, 50us}};
     };
     auto everything = std::make_shared<kept>();
     const std::weak_ptr<kept> watched = everything;
