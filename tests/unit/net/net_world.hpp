@@ -85,7 +85,11 @@ class plain_peer {
 
 class net_world {
   public:
-    explicit net_world(unsigned workers = 2) : world{options(workers)}, io{world} { world.start(); }
+    explicit net_world(unsigned workers = 2,
+                       std::chrono::nanoseconds stuck_after = runtime_options{}.stuck_after.value())
+        : world{options(workers, stuck_after)}, io{world} {
+        world.start();
+    }
     ~net_world() { EXPECT_TRUE(static_cast<bool>(world.stop())); }
 
     /// Runs `body` as a process to its end.
@@ -113,9 +117,10 @@ class net_world {
     net::service io;
 
   private:
-    static runtime_options options(unsigned workers) {
+    static runtime_options options(unsigned workers, std::chrono::nanoseconds stuck_after) {
         auto quiet = testing::sim_world::quiet();
         quiet.workers = workers;
+        quiet.stuck_after = stuck_after;
         return quiet;
     }
 };
