@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <optional>
@@ -60,6 +61,14 @@ class stuck_world : public ::testing::TestWithParam<unsigned> {
     template <class F>
     exit_reason run(F&& f) {
         return world_->run(std::forward<F>(f));
+    }
+
+    /// Empty if none is stuck. On a slow machine the caller's own turn may count as stuck too.
+    pid other_stuck_process() const {
+        const auto all = world_->stuck_processes();
+        const auto other = std::ranges::find_if(
+            all, [](const stuck_process& each) { return each.process != self(); });
+        return other == all.end() ? pid{} : other->process;
     }
 
     std::vector<stuck_report> stuck_reports() {

@@ -218,7 +218,7 @@ TEST(stop, asks_processes_spawned_during_the_stop_while_another_ignores_the_stop
         on.world.spawn([] { spawn(&defies); });
         on.world.spawn([] { spawn(&leaves_successors, 3); });
         on.wait_for(2);
-        const stop_result stopped = on.world.stop(100ms);
+        const stop_result stopped = on.world.stop(1s);  // long enough for the obedient processes
         EXPECT_EQ(stopped.blocking.size(), 1U);
         EXPECT_EQ(stopped.killed, 1U);
     });
