@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -61,7 +62,10 @@ class http_connection {
   private:
     bool read_some() {
         char part[4096];
-        const ssize_t got = ::recv(socket_, part, sizeof part, 0);
+        ssize_t got = 0;
+        do {  // a stop and a continuation of the program interrupt a read with a time limit
+            got = ::recv(socket_, part, sizeof part, 0);
+        } while (got < 0 && errno == EINTR);
         if (got > 0) {
             got_.append(part, static_cast<std::size_t>(got));
         }

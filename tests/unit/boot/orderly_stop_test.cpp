@@ -30,6 +30,9 @@ using words = std::vector<std::string>;
 using stage = test::stopping_world;
 stage*& here = stage::here;
 
+/// A stop with this limit lets all obedient processes end in order, also on a slow machine.
+constexpr std::chrono::seconds time_to_obey{1};
+
 task<> obeys(std::string name) {
     trap_exit(true);
     ++here->ready;
@@ -107,7 +110,7 @@ TEST(stop, asks_all_processes_and_names_only_the_ones_that_ignore_the_stop) {
                 named.push_back(on.world.spawn(defies));
             }
             on.wait_for(2 + defying);
-            const stop_result stopped = on.world.stop(400ms);
+            const stop_result stopped = on.world.stop(time_to_obey);
             EXPECT_EQ(on.said.notes(), (words{"oldest", "store"}));
             EXPECT_EQ(stopped.blocking.size(), named.size());
             for (const pid& each : named) {
@@ -134,7 +137,7 @@ TEST(stop, asks_the_siblings_of_an_ignoring_child_and_does_not_name_their_superv
         });
         on.wait_for(3);
         const pid defiant = on.world.whereis("defiant");
-        const stop_result stopped = on.world.stop(400ms);
+        const stop_result stopped = on.world.stop(time_to_obey);
         EXPECT_EQ(on.said.notes(), (words{"cousin", "older"}));
         EXPECT_EQ(stopped.blocking.size(), 1U);
         EXPECT_TRUE(stopped.names(defiant));
@@ -206,7 +209,7 @@ TEST(stop, asks_each_process_once_over_repeated_scans) {
         spawn(&counts_and_defies, std::string{"older"});
     });
     on.wait_for(2);
-    const stop_result stopped = on.world.stop(400ms);
+    const stop_result stopped = on.world.stop(time_to_obey);
     EXPECT_EQ(stopped.blocking.size(), 2U);
     words said = on.said.notes();
     std::ranges::sort(said);
@@ -218,7 +221,7 @@ TEST(stop, asks_processes_spawned_during_the_stop_while_another_ignores_the_stop
         on.world.spawn([] { spawn(&defies); });
         on.world.spawn([] { spawn(&leaves_successors, 3); });
         on.wait_for(2);
-        const stop_result stopped = on.world.stop(1s);  // long enough for the obedient processes
+        const stop_result stopped = on.world.stop(time_to_obey);
         EXPECT_EQ(stopped.blocking.size(), 1U);
         EXPECT_EQ(stopped.killed, 1U);
     });

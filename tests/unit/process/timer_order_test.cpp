@@ -88,7 +88,7 @@ TEST(timers_of_one_process, are_kept_in_one_shard_whichever_thread_sets_them) {
             auto moving = moved_from(here);
             EXPECT_TRUE(co_await moving);
         }
-        EXPECT_EQ(lanes.size(), 2U);
+        EXPECT_GE(lanes.size(), 2U);  // more if a spare scheduler thread stood in
         EXPECT_EQ(shards.size(), 1U);
         disperse(others);
     });
