@@ -1,38 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts cache misses: of the hardware where `perf stat` can, else simulated by cachegrind."""
 
-import os
-import re
 import shutil
-import subprocess
-from dataclasses import dataclass
 
-from harness import plan
-
-TIME_LIMIT = 900
-
-
-@dataclass(frozen=True)
-class Counter:
-    """A command in front of another one, and where it says how many misses there were."""
-
-    title: str
-    most_hosts: int  # more take it too long
-    before: tuple
-    said: str
-
-    def count(self, words):
-        try:
-            done = subprocess.run([*self.before, *words], cwd=plan.ROOT, capture_output=True,
-                                  text=True, timeout=TIME_LIMIT,
-                                  env={**os.environ, "COPPICE_WORKERS": "1"})
-        except subprocess.TimeoutExpired:
-            return None
-        found = re.search(self.said, done.stderr, re.MULTILINE)
-        if done.returncode != 0 or not found:
-            return None
-        return int(found.group(1).replace(",", ""))
-
+from harness.counter import Counter
 
 PERF = Counter("cache misses, counted by the processor", 1_000_000,
                ("perf", "stat", "-x", ",", "-e", "cache-misses"), r"^(\d+),[^\n]*cache-misses")
