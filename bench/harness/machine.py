@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where it was measured, and what."""
 
+import datetime
 import os
 import platform
 import re
@@ -26,6 +27,7 @@ def describe():
         "memory_gib": round(int(memory) / 2**20, 1) if memory.isdigit() else memory,
         "system": first_match("/etc/os-release", r'^PRETTY_NAME="?([^"\n]*)'),
         "kernel": platform.release().partition("-")[0],
+        "date": datetime.date.today().isoformat(),
         "load": [round(load, 2) for load in os.getloadavg()],
     }
 
@@ -69,4 +71,6 @@ def lines(data):
     yield (f"{where['processor']}, {where['cores']} cores, {where['memory_gib']} GiB; "
            f"{where['system']}, Linux {where['kernel']}; "
            f"load {', '.join(str(each) for each in where['load'])}")
+    if "date" in where:  # a file of an older version has none
+        yield f"Measured on {where['date']}"
     yield "; ".join(f"{name} {version}" for name, version in data["versions"].items())
