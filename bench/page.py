@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """bench/page.py FILE... writes into docs/performance.md the figures that script/bench --json wrote.
 
-A file of a comparison replaces the tables of the comparison, one of --growth those of the growth.
+A file of a comparison replaces the tables of the comparison, one of --growth those of the growth,
+one of --instructions the table of instructions.
 """
 
 import json
@@ -12,27 +13,42 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from harness import growth, machine, plan, show, tables  # noqa: E402
+from harness import growth, instructions, machine, plan, show, tables  # noqa: E402
 
 PAGE = plan.ROOT / "docs/performance.md"
 
 
 def origin(data):
-    rounds = f"Rounds: {data['rounds']}{', quick' if data['quick'] else ''}."
-    return " ".join([*(f"{line}." for line in machine.lines(data)), rounds])
+    return " ".join(f"{line}." for line in machine.lines(data))
+
+
+def origin_of_rounds(data):
+    return f"{origin(data)} Rounds: {data['rounds']}{', quick' if data['quick'] else ''}."
 
 
 def comparison(data):
     notes = [line for line in show.notes(data) if line]
     return {
-        "measured": [origin(data), tables.markdown(show.measured(data)), "\n".join(notes)],
+        "measured": [origin_of_rounds(data), tables.markdown(show.measured(data)),
+                     "\n".join(notes)],
         "judged": [tables.markdown(show.judged(data))],
     }
 
 
 def curves(data):
     parts = [part for section in growth.sections(data, tables.markdown) for part in section]
-    return {"growth": [origin(data), *filter(None, parts)]}
+    return {"growth": [origin_of_rounds(data), *filter(None, parts)]}
+
+
+def counts(data):
+    table = tables.markdown(instructions.table(data))
+    return {"instructions": [origin(data), table, *instructions.failures(data)]}
+
+
+def blocks_of(data):
+    if "instructions" in data:
+        return counts(data)
+    return comparison(data) if "figures" in data else curves(data)
 
 
 def replace(page, name, paragraphs):
@@ -50,9 +66,7 @@ def main():
         sys.exit("usage: bench/page.py FILE...")
     page = PAGE.read_text()
     for path in sys.argv[1:]:
-        data = json.loads(Path(path).read_text())
-        blocks = comparison(data) if "figures" in data else curves(data)
-        for name, paragraphs in blocks.items():
+        for name, paragraphs in blocks_of(json.loads(Path(path).read_text())).items():
             page = replace(page, name, paragraphs)
     PAGE.write_text(page)
 

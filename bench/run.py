@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from harness import child, growth, machine, plan, show, tables  # noqa: E402
+from harness import child, growth, instructions, machine, plan, show, tables  # noqa: E402
 from harness.results import Results  # noqa: E402
 
 QUICK_SECONDS = 200  # no round is begun that would probably end later,
@@ -35,13 +35,22 @@ def writable(path):
     return path
 
 
+def known_names(given):
+    if given.growth:
+        return growth.NAMES
+    return instructions.NAMES if given.instructions else [each.name for each in plan.WORKLOADS]
+
+
 def arguments():
     parser = argparse.ArgumentParser(
         prog="script/bench", allow_abbrev=False,
         description="Runs the same workloads on Coppice, on BEAM and on CAF, and compares.")
-    parser.add_argument("--growth", action="store_true",
-                        help="Coppice alone: cost against the number of processes, throughput "
-                             "against the number of workers")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--growth", action="store_true",
+                      help="Coppice alone: cost against the number of processes, throughput "
+                           "against the number of workers")
+    mode.add_argument("--instructions", action="store_true",
+                      help="Coppice alone: instructions of an operation, counted by callgrind")
     parser.add_argument("--only", metavar="NAME", action="append",
                         help="run this workload; may be given several times")
     parser.add_argument("--quick", action="store_true",
@@ -49,10 +58,13 @@ def arguments():
     parser.add_argument("--rounds", metavar="N", type=positive, help="how many rounds; 5, or 3")
     parser.add_argument("--json", metavar="FILE", type=writable, help="write the results here too")
     given = parser.parse_args()
-    known = growth.NAMES if given.growth else [each.name for each in plan.WORKLOADS]
+    if given.instructions and (given.quick or given.rounds):
+        parser.error("--instructions counts once, so --quick and --rounds do not apply")
+    known = known_names(given)
     unknown = [name for name in given.only or () if name not in known]
     if unknown:
-        parser.error(f"no workload is named {unknown[0]}; there are: {' '.join(known)}")
+        parser.error(f"no workload of this mode is named {unknown[0]}; "
+                     f"there are: {' '.join(known)}")
     given.rounds = given.rounds or (3 if given.quick or given.growth else 5)
     given.only = given.only or known
     return given
@@ -62,13 +74,16 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def prepare():
+def install(packages):
     """Without a peer's package that cannot be installed it goes on, without that peer."""
-    if subprocess.run([plan.ROOT / "script/bootstrap", "--bench"]).returncode != 0:
+    if subprocess.run([plan.ROOT / "script/bootstrap", packages]).returncode != 0:
         say("going on with what is installed")
+
+
+def build(target):
     subprocess.run(["cmake", "--preset", "release", "-DCOPPICE_BUILD_BENCH=ON"], cwd=plan.ROOT,
                    stdout=subprocess.DEVNULL, check=True)
-    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "bench_programs"],
+    subprocess.run(["cmake", "--build", "--preset", "release", "--target", target],
                    cwd=plan.ROOT, stdout=sys.stderr, check=True)
 
 
@@ -145,17 +160,44 @@ def print_growth(data):
                       for title, table in growth.sections(data, tables.aligned)))
 
 
-def main():
-    given = arguments()
-    prepare()
-    where = {"machine": machine.describe(), "versions": machine.versions()}
-    measured, ended_well = (measure_growth if given.growth else compare)(given)
+def print_instructions(data):
+    print("\n".join([tables.aligned(instructions.table(data)), *instructions.failures(data)]))
+
+
+def report(given, where, measured, show_all):
     print("\n".join(machine.lines(where)))
-    print(f"rounds: {measured['rounds']}{', quick' if given.quick else ''}\n")
-    (print_growth if given.growth else print_comparison)(measured)
+    if "rounds" in measured:
+        print(f"rounds: {measured['rounds']}{', quick' if given.quick else ''}")
+    print()
+    show_all(measured)
     if given.json:
         Path(given.json).write_text(json.dumps({**where, **measured}, indent=1) + "\n")
+
+
+def main_of_instructions(given):
+    install("--instructions")
+    if not instructions.is_possible():
+        say("script/bench: no instructions are counted: valgrind is not installed")
+        return 1
+    build("coppice_bench")
+    where = {"machine": machine.describe(), "versions": machine.versions_of_counting()}
+    counted = instructions.run(given.only, say, instructions.CALLGRIND)
+    report(given, where, counted, print_instructions)
+    return 1 if instructions.failures(counted) else 0
+
+
+def main_of_times(given):
+    install("--bench")
+    build("bench_programs")
+    where = {"machine": machine.describe(), "versions": machine.versions()}
+    measured, ended_well = (measure_growth if given.growth else compare)(given)
+    report(given, where, measured, print_growth if given.growth else print_comparison)
     return 0 if ended_well else 1
+
+
+def main():
+    given = arguments()
+    return main_of_instructions(given) if given.instructions else main_of_times(given)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,8 @@ foreach(source IN LISTS refused)
 endforeach()
 
 # Every check has a test that shows that it can fail. 77: its tool is not installed here.
-file(GLOB tool_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/tests/*_test)
+file(GLOB tool_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/tests/*_test
+  ${PROJECT_SOURCE_DIR}/bench/tests/*_test)
 foreach(source IN LISTS tool_tests)
   if(COPPICE_SANITIZE)
     break()

@@ -40,10 +40,23 @@ def output_of(*words):
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
+def cached(variable):
+    """Of the release build."""
+    return first_match(plan.ROOT / "build/release/CMakeCache.txt",
+                       rf"^{variable}:[A-Z]*=(.*)$")
+
+
+def first_line_of(*words):
+    return (output_of(*words).splitlines() or ["unknown"])[0]
+
+
 def compiler():
-    path = first_match(plan.ROOT / "build/release/CMakeCache.txt",
-                       r"^CMAKE_CXX_COMPILER:[A-Z]*=(.*)$")
-    return (output_of(path, "--version").splitlines() or ["unknown"])[0]
+    return first_line_of(cached("CMAKE_CXX_COMPILER"), "--version")
+
+
+def flags():
+    words = [cached("CMAKE_CXX_FLAGS"), cached("CMAKE_CXX_FLAGS_RELEASE")]
+    return " ".join(word for word in words if word)
 
 
 def package(name):
@@ -56,13 +69,26 @@ def beam_flavour():
                      'io:put_chars(atom_to_list(erlang:system_info(emu_flavor))), halt().')
 
 
+def coppice():
+    return output_of("git", "describe", "--always", "--dirty") or "unknown"
+
+
 def versions():
     return {
-        "coppice": output_of("git", "describe", "--always", "--dirty") or "unknown",
+        "coppice": coppice(),
         "compiler": compiler(),
         "erlang": f"{package('erlang-base')} {beam_flavour()}".strip(),
         "elixir": package("elixir"),
         "caf": package("libcaf-dev"),
+    }
+
+
+def versions_of_counting():
+    return {
+        "coppice": coppice(),
+        "compiler": compiler(),
+        "flags": flags(),
+        "tool": first_line_of("valgrind", "--version"),
     }
 
 

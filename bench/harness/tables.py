@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables, for a terminal and for a page: lists of lines of words, of which the first is the head."""
 
-LEFT = ("figure", "unit", "what", "against BEAM", "against CAF")
+LEFT = ("figure", "unit", "what", "workload", "an operation is", "against BEAM", "against CAF")
 
 
 def number(value):
