@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The makers of dynamic supervisors, which start functions call.
+
+#include "supervise/dynamic_supervisor_server.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace coppice::detail {
+namespace {
+
+std::unique_ptr<server_base> make_dynamic_supervisor(dynamic_supervisor_flags flags,
+                                                     const extra_arguments& extra) {
+    std::string name{flags.name};
+    flags.name = {};
+    auto make = [flags, extra](std::optional<dynamic_supervisor_server>& into) {
+        into.emplace(flags, extra);
+    };
+    using body = server_body_of<dynamic_supervisor_server, decltype(make)>;
+    return std::make_unique<body>(std::move(name), std::move(make));
+}
+
+}  // namespace
+
+begun_start dynamic_recipe::begin(const std::string& name, const extra_arguments&) const {
+    dynamic_supervisor_flags flags = flags_;
+    if (!name.empty()) {
+        flags.name = name;
+    }
+    return make_dynamic_supervisor(flags, extra_);
+}
+
+}  // namespace coppice::detail
+
+namespace coppice {
+
+dynamic_supervisor::start_awaiter dynamic_supervisor::start_link(dynamic_supervisor_flags flags,
+                                                                 extra_arguments extra) {
+    return start_awaiter{detail::make_dynamic_supervisor(flags, extra)};
+}
+
+}  // namespace coppice
