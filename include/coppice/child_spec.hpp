@@ -227,13 +227,6 @@ template <class... Specs>
 
 namespace detail {
 
-/// "counter" for `my::counter`, computed once.
-template <class T>
-const std::string& short_type_name() {
-    static const std::string name = short_type_name(typeid(T));
-    return name;
-}
-
 template <class T, class... Args>
 class server_recipe final : public start_recipe {
   public:

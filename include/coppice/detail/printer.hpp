@@ -25,6 +25,12 @@ namespace detail {
 
 /// The type's name without a namespace, as `show` prints it: `box<b::c>` for `a::box<b::c>`.
 std::string short_type_name(const std::type_info& type);
+/// "counter" for `my::counter`, computed once.
+template <class T>
+const std::string& short_type_name() {
+    static const std::string name = short_type_name(typeid(T));
+    return name;
+}
 /// The unit of durations with this period, as `show` writes it: "ms".
 std::string unit_name(std::intmax_t numerator, std::intmax_t denominator);
 
