@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of a child specification.
+// The terms of child specifications, and of the answers about children.
 //
 // Threads    Values.
 
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +26,21 @@ inline constexpr auto temporary = restart_type::temporary;
 
 /// What a child is, for counts and reports. A supervisor has the shutdown limit infinity by default.
 enum class child_type : std::uint8_t { worker, supervisor };
+
+/// The state of a child, as its supervisor knows it.
+enum class child_status : std::uint8_t {
+    stopped,  ///< OTP's `undefined`.
+    running,
+    restarting,  ///< The last restart of the child failed, and the supervisor will retry.
+};
+
+/// The answer of `count_children`, as in OTP.
+struct child_counts {
+    std::size_t specs = 0;        ///< Known children, alive or not.
+    std::size_t active = 0;       ///< Children with a live process.
+    std::size_t supervisors = 0;  ///< Specs of type supervisor.
+    std::size_t workers = 0;      ///< Specs of type worker.
+};
 
 /// Which siblings are stopped, newest first, and started again, oldest first, together with a child.
 enum class restart_strategy : std::uint8_t {
@@ -99,6 +115,8 @@ class shutdown_limit {
 inline constexpr shutdown_limit brutal_kill = shutdown_limit::brutal_kill();
 inline constexpr shutdown_limit infinity = shutdown_limit::infinity();
 
+/// `undefined`, `alive` or `restarting`.
+[[nodiscard]] std::string_view to_string(child_status status) noexcept;
 /// The names of the values; the limit as `brutal_kill`, `infinity` or a number of milliseconds.
 [[nodiscard]] std::string_view to_string(restart_type type) noexcept;
 [[nodiscard]] std::string_view to_string(child_type type) noexcept;

@@ -141,12 +141,6 @@ class child_result {
     exit_reason why_;
 };
 
-/// `stopped` is OTP's `undefined`. `restarting`: the last restart of the child failed, and the supervisor
-/// will retry.
-enum class child_status : std::uint8_t { stopped, running, restarting };
-/// `undefined`, `alive` or `restarting`.
-[[nodiscard]] std::string_view to_string(child_status status) noexcept;
-
 /// A child in the answer of `which_children`.
 struct child_info {
     std::string id;  ///< "undefined" in the answer of a dynamic supervisor.
@@ -154,14 +148,6 @@ struct child_info {
     child_status status = child_status::stopped;
     pid process;                           ///< Empty unless running.
     child_type type = child_type::worker;  ///< As declared in the child's spec.
-};
-
-/// The answer of `count_children`, as in OTP.
-struct child_counts {
-    std::size_t specs = 0;        ///< Known children, alive or not.
-    std::size_t active = 0;       ///< Children with a live process.
-    std::size_t supervisors = 0;  ///< Specs of type supervisor.
-    std::size_t workers = 0;      ///< Specs of type worker.
 };
 
 /// Success without a value, or the reason of a failure.

@@ -23,7 +23,7 @@ child_key plan::add(restart_type restart, bool significant) {
         added = free_.back();
         free_.pop_back();
     }
-    slots_[added] = {restart, significant, true, child_state::stopped, no_child, last_};
+    slots_[added] = {restart, significant, true, child_status::stopped, no_child, last_};
     (last_ == no_child ? first_ : slots_[last_].next) = added;
     last_ = added;
     return added;
@@ -53,7 +53,7 @@ void plan::stop_all() {
 void plan::child_ended(child_key child, bool quietly, std::int64_t now_seconds) {
     const slot ended = slots_[child];
     const child_fate fate = fate_of(ended.restart, quietly);
-    slots_[child].state = child_state::stopped;
+    slots_[child].status = child_status::stopped;
     if (fate.is_reported) {
         say(action_kind::report_ended, child);
     }
@@ -66,14 +66,14 @@ void plan::child_ended(child_key child, bool quietly, std::int64_t now_seconds) 
 }
 
 void plan::try_again(child_key child, std::int64_t now_seconds) {
-    if (contains(child) && slots_[child].state == child_state::restarting) {
+    if (contains(child) && slots_[child].status == child_status::restarting) {
         restart(child, now_seconds);
     }
 }
 
 void plan::restart(child_key child, std::int64_t now_seconds) {
     if (!window_.account(now_seconds)) {
-        slots_[child].state = child_state::stopped;
+        slots_[child].status = child_status::stopped;
         say(action_kind::report_limit, child);
         say(action_kind::shut_down);
     } else if (strategy_ == restart_strategy::one_for_one) {
@@ -85,7 +85,7 @@ void plan::restart(child_key child, std::int64_t now_seconds) {
 }
 
 void plan::restart_group(child_key crashed) {
-    slots_[crashed].state = child_state::stopped;
+    slots_[crashed].status = child_status::stopped;
     mode_ = mode::stopping;
     group_first_ = strategy_ == restart_strategy::rest_for_one ? crashed : no_child;
     starts_afterwards_ = true;
@@ -103,7 +103,7 @@ void plan::consider_auto_shutdown(bool significant) {
 
 bool plan::any_significant_lives() const {
     for (child_key child = first_; child != no_child; child = slots_[child].next) {
-        if (slots_[child].significant && slots_[child].state != child_state::stopped) {
+        if (slots_[child].significant && slots_[child].status != child_status::stopped) {
             return true;
         }
     }
@@ -142,7 +142,7 @@ action plan::take_said() noexcept {
 action plan::next_stop() {
     while (cursor_ != no_child) {
         const child_key child = cursor_;
-        const bool running = slots_[child].state == child_state::running;
+        const bool running = slots_[child].status == child_status::running;
         cursor_ = child == group_first_ ? no_child : slots_[child].previous;
         if (running) {
             return {action_kind::stop, child};
@@ -163,7 +163,7 @@ action plan::next_stop() {
 
 /// Forgets a temporary child. Any other child keeps its specification.
 void plan::settle_stopped(child_key child) {
-    slots_[child].state = child_state::stopped;
+    slots_[child].status = child_status::stopped;
     if (slots_[child].restart == restart_type::temporary) {
         remove(child);
         say(action_kind::forget, child);
@@ -175,7 +175,7 @@ void plan::stopped(child_key child) {
 }
 
 void plan::started(child_key child) {
-    slots_[child].state = child_state::running;
+    slots_[child].status = child_status::running;
     go_on_starting(child);
 }
 
@@ -186,9 +186,9 @@ void plan::ignored(child_key child) {
 
 void plan::start_failed(child_key child) {
     const mode was = std::exchange(mode_, mode::idle);
-    slots_[child].state = child_state::stopped;
+    slots_[child].status = child_status::stopped;
     if (was == mode::starting_one || was == mode::starting_group) {
-        slots_[child].state = child_state::restarting;
+        slots_[child].status = child_status::restarting;
         say(action_kind::retry, child);
     }
 }

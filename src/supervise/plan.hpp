@@ -33,12 +33,6 @@ namespace coppice::supervise {
 using child_key = std::uint32_t;
 inline constexpr child_key no_child = UINT32_MAX;
 
-enum class child_state : std::uint8_t {
-    stopped,  ///< OTP's `undefined`.
-    running,
-    restarting,  ///< The last restart failed, and the child waits for the next.
-};
-
 enum class action_kind : std::uint8_t {
     none,  ///< Nothing to do until the next event.
     start,
@@ -89,7 +83,7 @@ class plan {
     }
     const restart_window& window() const noexcept { return window_; }
 
-    child_state state_of(child_key child) const { return slots_[child].state; }
+    child_status status_of(child_key child) const { return slots_[child].status; }
     bool contains(child_key child) const { return child < slots_.size() && slots_[child].listed; }
     child_key first() const noexcept { return first_; }
     child_key last() const noexcept { return last_; }
@@ -103,7 +97,7 @@ class plan {
         restart_type restart = restart_type::permanent;
         bool significant = false;
         bool listed = false;
-        child_state state = child_state::stopped;
+        child_status status = child_status::stopped;
         child_key next = no_child;
         child_key previous = no_child;
     };

@@ -13,7 +13,6 @@ namespace coppice::detail {
 
 using supervise::action;
 using supervise::action_kind;
-using supervise::child_state;
 using supervise::no_child;
 
 std::vector<child_info> supervisor_server::handle_call(which_children_request) const {
@@ -27,7 +26,7 @@ std::vector<child_info> supervisor_server::handle_call(which_children_request) c
 
 child_info supervisor_server::info_of(child_key key) const {
     const child& each = *children_[key];
-    const auto status = static_cast<child_status>(plan_->state_of(key));
+    const child_status status = plan_->status_of(key);
     return {each.spec.id(), status, status == child_status::running ? each.process : pid{},
             each.spec.type()};
 }
@@ -104,7 +103,7 @@ planned_action supervisor_server::planned(const action& next) const {
     planned_action out{kind_of(next.kind), {}, {}};
     if (next.child != no_child) {
         out.child = children_[next.child]->spec.id();
-        if (plan_->state_of(next.child) == child_state::running) {
+        if (plan_->status_of(next.child) == child_status::running) {
             out.process = children_[next.child]->process;
         }
     }
@@ -139,7 +138,7 @@ child_counts supervisor_server::handle_call(count_children_request) {
         const child& each = *children_[key];
         ++out.specs;
         ++(each.spec.type() == child_type::supervisor ? out.supervisors : out.workers);
-        if (plan_->state_of(key) == child_state::running && is_alive_now(each.process)) {
+        if (plan_->status_of(key) == child_status::running && is_alive_now(each.process)) {
             ++out.active;
         }
     }

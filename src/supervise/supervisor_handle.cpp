@@ -5,7 +5,6 @@
 
 #include <expected>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,18 +14,6 @@ namespace coppice {
 
 using detail::request_to_supervisor;
 using request_maker = server<detail::supervisor_server>;
-
-std::string_view to_string(child_status status) noexcept {
-    switch (status) {
-        case child_status::stopped:
-            return "undefined";
-        case child_status::running:
-            return "alive";
-        case child_status::restarting:
-            return "restarting";
-    }
-    return "?";
-}
 
 request_to_supervisor<child_result> supervisor::start_child(child_spec spec) const {
     return ask<child_result>(

@@ -10,7 +10,6 @@
 
 namespace coppice::detail {
 
-using supervise::child_state;
 using supervise::no_child;
 
 task<child_result> supervisor_server::handle_call(start_child_request asked) {
@@ -19,7 +18,7 @@ task<child_result> supervisor_server::handle_call(start_child_request asked) {
     }
     if (const child_key known = find(asked.spec.id()); known != no_child) {
         co_return child_result::failed(
-            plan_->state_of(known) == child_state::running
+            plan_->status_of(known) == child_status::running
                 ? exit_reason::tuple("already_started",
                                      exit_reason::process(children_[known]->process))
                 : exit_reason{"already_present"});
@@ -56,7 +55,7 @@ task<void_result> supervisor_server::handle_call(terminate_child_request asked) 
     if (key == no_child) {
         co_return std::unexpected{exit_reason{"not_found"}};
     }
-    if (plan_->state_of(key) == child_state::running) {
+    if (plan_->status_of(key) == child_status::running) {
         auto stopping = stop_of(key);
         const supervise::child_end ended = co_await stopping;
         stop_is_over(key, ended);
@@ -102,12 +101,12 @@ std::optional<exit_reason> supervisor_server::not_stopped(child_key key) const {
     if (key == no_child) {
         return exit_reason{"not_found"};
     }
-    switch (plan_->state_of(key)) {
-        case child_state::running:
+    switch (plan_->status_of(key)) {
+        case child_status::running:
             return exit_reason{"running"};
-        case child_state::restarting:
+        case child_status::restarting:
             return exit_reason{"restarting"};
-        case child_state::stopped:
+        case child_status::stopped:
             return std::nullopt;
     }
     return std::nullopt;

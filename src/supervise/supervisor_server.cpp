@@ -12,7 +12,6 @@ namespace coppice::detail {
 
 using supervise::action;
 using supervise::action_kind;
-using supervise::child_state;
 using supervise::no_child;
 
 supervisor_server::supervisor_server(std::unique_ptr<init_recipe> recipe, std::string name)
@@ -93,7 +92,7 @@ task<> supervisor_server::deal_with_end(exit_message ended) {
 }
 
 void supervisor_server::count_restart(child_key key, const pid& last) {
-    if (plan_->contains(key) && plan_->state_of(key) == child_state::running &&
+    if (plan_->contains(key) && plan_->status_of(key) == child_status::running &&
         children_[key]->process != last) {
         ++restarts_;
     }

@@ -20,12 +20,16 @@ TEST(child_types, print_in_the_spelling_of_otp) {
     EXPECT_EQ(to_string(auto_shutdown_mode::never), "never");
     EXPECT_EQ(to_string(auto_shutdown_mode::any_significant), "any_significant");
     EXPECT_EQ(to_string(auto_shutdown_mode::all_significant), "all_significant");
+    EXPECT_EQ(to_string(child_status::stopped), "undefined");
+    EXPECT_EQ(to_string(child_status::running), "alive");
+    EXPECT_EQ(to_string(child_status::restarting), "restarting");
 }
 
 TEST(child_types, print_a_question_mark_for_an_invalid_value) {
     EXPECT_EQ(to_string(static_cast<restart_type>(3)), "?");
     EXPECT_EQ(to_string(static_cast<restart_strategy>(3)), "?");
     EXPECT_EQ(to_string(static_cast<auto_shutdown_mode>(3)), "?");
+    EXPECT_EQ(to_string(static_cast<child_status>(3)), "?");
 }
 
 TEST(shutdown_limit, is_a_time_or_one_of_two_words) {

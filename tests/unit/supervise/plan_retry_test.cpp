@@ -33,7 +33,7 @@ class asked_plan {
         plan_.try_again(child, 0);
         return actions(failing);
     }
-    child_state state_of(child_key child) const { return plan_.state_of(child); }
+    child_status status_of(child_key child) const { return plan_.status_of(child); }
 
     static constexpr int max_restarts = 3;
 
@@ -94,14 +94,14 @@ TEST(a_start_of_all, that_fails_is_not_tried_again) {
     EXPECT_EQ(tree.next().kind, action_kind::start);
     tree.start_failed(only);
     EXPECT_EQ(tree.next().kind, action_kind::none);
-    EXPECT_EQ(tree.state_of(only), child_state::stopped);
+    EXPECT_EQ(tree.status_of(only), child_status::stopped);
 }
 
 TEST(a_retry, that_a_group_restart_has_taken_over_starts_nothing_when_it_comes) {
     asked_plan tree{restart_strategy::rest_for_one, 3};
     EXPECT_EQ(tree.child_ends(c, c), (log_type{"start c", "retry c"}));
     EXPECT_EQ(tree.child_ends(b, b), (log_type{"start b", "retry b"}));
-    EXPECT_EQ(tree.state_of(c), child_state::stopped);
+    EXPECT_EQ(tree.status_of(c), child_status::stopped);
     EXPECT_EQ(tree.retry_comes(c), log_type{});
     EXPECT_EQ(tree.retry_comes(b), (log_type{"start b", "start c"}));
     EXPECT_EQ(tree.retry_comes(b), log_type{});
@@ -113,7 +113,7 @@ TEST(a_retry, that_a_group_restart_has_taken_over_is_not_counted_when_it_comes) 
         const child_key later = strategy == restart_strategy::rest_for_one ? c : b;
         tree.child_ends(later, later);  // the first restart of three
         tree.child_ends(a, a);          // the second
-        EXPECT_EQ(tree.state_of(later), child_state::stopped);
+        EXPECT_EQ(tree.status_of(later), child_status::stopped);
         for (int i = 0; i < asked_plan::max_restarts; ++i) {
             EXPECT_EQ(tree.retry_comes(later), log_type{});
         }

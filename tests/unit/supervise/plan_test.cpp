@@ -184,7 +184,7 @@ class driver {
     }
 
     void end(child_key child, bool quiet) {
-        if (dead || !plan_.contains(child) || plan_.state_of(child) != child_state::running) {
+        if (dead || !plan_.contains(child) || plan_.status_of(child) != child_status::running) {
             return;
         }
         plan_.child_ended(child, quiet, 0);
