@@ -11,6 +11,7 @@
 #include "application/words.hpp"
 #include "coppice/show.hpp"
 #include "process/caller.hpp"
+#include "supervise/restart_rule.hpp"
 
 namespace coppice::application::detail {
 namespace {
@@ -108,7 +109,7 @@ void controller::handle_cast(const failed& told) {
     known_.set_state(told.name, state::loaded);
     report_exit(told.name, told.why, app->type);
     answer(told.name, std::unexpected{told.why});
-    if (app->type == permanent || (app->type == transient && !is_normal_exit(told.why))) {
+    if (supervise::is_failure(app->type, is_normal_exit(told.why))) {
         end_runtime(exit_reason::tuple("application_start_failure", exit_reason::symbol(told.name),
                                        told.why),
                     told_of_failed_start(told.name, told.why));
@@ -122,7 +123,7 @@ void controller::handle_cast(const ended& told) {
     }
     known_.set_state(told.name, state::ended);
     report_exit(told.name, told.why, app->type);
-    if (app->type == permanent || (app->type == transient && told.why != reason::normal)) {
+    if (supervise::is_failure(app->type, told.why == reason::normal)) {
         end_runtime(
             exit_reason::tuple("application_terminated", exit_reason::symbol(told.name), told.why),
             told_of_end(told.name, told.why));
