@@ -4,9 +4,10 @@
 
 namespace coppice::supervise {
 
-foresight foresee(plan imagined, child_key ended, bool quietly, std::int64_t now_seconds) {
+foresight foresee(plan imagined, child_key ended, const exit_reason& why,
+                  std::int64_t now_seconds) {
     foresight out;
-    imagined.child_ended(ended, quietly, now_seconds);
+    imagined.child_ended(ended, why, now_seconds);
     out.restarts = imagined.restarts_at(now_seconds);
     for (action next = imagined.next(); next.kind != action_kind::none; next = imagined.next()) {
         out.actions.push_back(next);

@@ -17,6 +17,6 @@ struct foresight {
 
 /// `imagined` is a copy of the plan. If the prediction contains `shut_down`, the stops of all
 /// running children follow.
-foresight foresee(plan imagined, child_key ended, bool quietly, std::int64_t now_seconds);
+foresight foresee(plan imagined, child_key ended, const exit_reason& why, std::int64_t now_seconds);
 
 }  // namespace coppice::supervise

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "coppice/pid.hpp"
-#include "supervise/plan.hpp"
+#include "supervise/action.hpp"
 
 namespace coppice::supervise {
 

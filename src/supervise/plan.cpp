@@ -2,7 +2,6 @@
 
 #include "supervise/plan.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "supervise/restart_rule.hpp"
@@ -40,22 +39,23 @@ void plan::remove(child_key child) noexcept {
 void plan::start_all() {
     mode_ = mode::starting_all;
     cursor_ = first_;
+    restarted_ = no_child;
 }
 
 void plan::stop_all() {
-    said_count_ = 0;  // earlier decisions no longer matter
+    said_.clear();  // earlier decisions no longer matter
     mode_ = mode::stopping;
     group_first_ = no_child;
     starts_afterwards_ = false;
     cursor_ = last_;
 }
 
-void plan::child_ended(child_key child, bool quietly, std::int64_t now_seconds) {
+void plan::child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds) {
     const slot ended = slots_[child];
-    const child_fate fate = fate_of(ended.restart, quietly);
+    const child_fate fate = fate_of(ended.restart, why.is_quiet());
     slots_[child].status = child_status::stopped;
     if (fate.is_reported) {
-        say(action_kind::report_ended, child);
+        said_.push({.kind = action_kind::report_ended, .child = child, .why = why});
     }
     if (fate.restarts) {
         restart(child, now_seconds);
@@ -76,7 +76,10 @@ void plan::restart(child_key child, std::int64_t now_seconds) {
         slots_[child].status = child_status::stopped;
         say(action_kind::report_limit, child);
         say(action_kind::shut_down);
-    } else if (strategy_ == restart_strategy::one_for_one) {
+        return;
+    }
+    restarted_ = child;
+    if (strategy_ == restart_strategy::one_for_one) {
         mode_ = mode::starting_one;
         cursor_ = child;
     } else {
@@ -111,8 +114,8 @@ bool plan::any_significant_lives() const {
 }
 
 action plan::next() {
-    if (said_count_ > 0) {
-        return take_said();
+    if (!said_.empty()) {
+        return said_.pop();
     }
     switch (mode_) {
         case mode::idle:
@@ -126,17 +129,10 @@ action plan::next() {
                 mode_ = mode::idle;
                 return {};
             }
-            return {action_kind::start, cursor_};
+            return {
+                .kind = action_kind::start, .restarts = cursor_ == restarted_, .child = cursor_};
     }
     return {};
-}
-
-/// Removes the first action. The others move up.
-action plan::take_said() noexcept {
-    const action out = said_[0];
-    std::copy(said_.begin() + 1, said_.begin() + said_count_, said_.begin());
-    --said_count_;
-    return out;
 }
 
 action plan::next_stop() {
@@ -145,11 +141,11 @@ action plan::next_stop() {
         const bool running = slots_[child].status == child_status::running;
         cursor_ = child == group_first_ ? no_child : slots_[child].previous;
         if (running) {
-            return {action_kind::stop, child};
+            return {.kind = action_kind::stop, .child = child};
         }
         settle_stopped(child);
-        if (said_count_ > 0) {
-            return take_said();
+        if (!said_.empty()) {
+            return said_.pop();
         }
     }
     if (!starts_afterwards_) {

@@ -20,35 +20,15 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "coppice/child_types.hpp"
+#include "supervise/action.hpp"
 #include "supervise/restart_window.hpp"
 
 namespace coppice::supervise {
-
-using child_key = std::uint32_t;
-inline constexpr child_key no_child = UINT32_MAX;
-
-enum class action_kind : std::uint8_t {
-    none,  ///< Nothing to do until the next event.
-    start,
-    stop,
-    forget,        ///< The child has left the list: drop its specification.
-    retry,         ///< Call `try_again` later, after the events that already wait.
-    report_ended,  ///< Report `child_terminated`.
-    report_limit,  ///< Report `shutdown` with `reached_max_restart_intensity`.
-    shut_down,     ///< The supervisor stops with reason `shutdown`.
-};
-
-struct action {
-    action_kind kind = action_kind::none;
-    child_key child = no_child;
-    bool operator==(const action&) const = default;
-};
 
 class plan {
   public:
@@ -65,7 +45,7 @@ class plan {
     // Events.
     void start_all();
     void stop_all();
-    void child_ended(child_key child, bool quietly, std::int64_t now_seconds);
+    void child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds);
     void try_again(child_key child, std::int64_t now_seconds);
 
     /// The next action. Call again after reporting the outcome, until the answer is `none`.
@@ -110,9 +90,8 @@ class plan {
     action next_stop();
     void go_on_starting(child_key done);
     void say(action_kind kind, child_key child = no_child) noexcept {
-        said_[said_count_++] = {kind, child};
+        said_.push({.kind = kind, .child = child});
     }
-    action take_said() noexcept;
 
     restart_strategy strategy_;
     auto_shutdown_mode auto_shutdown_;
@@ -121,10 +100,11 @@ class plan {
     std::vector<child_key> free_;
     child_key first_ = no_child;
     child_key last_ = no_child;
-    std::array<action, 8> said_{};  ///< An event adds at most three.
-    std::size_t said_count_ = 0;
+    action_queue said_;
     mode mode_ = mode::idle;
-    child_key cursor_ = no_child;       ///< The next child to start or to stop.
+    child_key cursor_ = no_child;  ///< The next child to start or to stop.
+    child_key restarted_ =
+        no_child;  ///< The child whose end or retry has caused the present starts.
     child_key group_first_ = no_child;  ///< no_child: the group is all children.
     bool starts_afterwards_ = false;    ///< Start the group once it is stopped.
 };

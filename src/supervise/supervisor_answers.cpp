@@ -122,11 +122,11 @@ explanation supervisor_server::handle_call(const explain_request& asked) const {
     out.max_restarts = plan_->window().max_restarts();
     out.max_seconds = std::chrono::seconds{plan_->window().period()};
     const supervise::foresight ahead =
-        supervise::foresee(*plan_, key, asked.why.is_quiet(), supervise::whole_seconds());
+        supervise::foresee(*plan_, key, asked.why, supervise::whole_seconds());
     out.restarts = ahead.restarts;
     for (const action& next : ahead.actions) {
         out.actions.push_back(planned(next));
-        out.restarted |= next == action{action_kind::start, key};
+        out.restarted |= next.restarts;
         out.shuts_down |= next.kind == action_kind::shut_down;
     }
     return out;

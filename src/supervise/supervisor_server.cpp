@@ -50,7 +50,7 @@ task<> supervisor_server::start_all_or_undo() {
         if (auto starting = start_of(next.child)) {
             outcome = co_await std::move(*starting);
         }
-        start_is_over(next.child, outcome);
+        start_is_over(next, outcome);
         if (outcome.kind == start_kind::failed) {
             const exit_reason id = exit_reason::symbol(children_[next.child]->spec.id());
             plan_->stop_all();
@@ -70,7 +70,6 @@ task<> supervisor_server::deal_with_retry(try_again again) {
     if (plan_->contains(key) && children_[key]->process == again.last) {
         plan_->try_again(key, supervise::whole_seconds());
         co_await carry_out();
-        count_restart(key, again.last);
     }
 }
 
@@ -84,18 +83,9 @@ task<> supervisor_server::deal_with_end(exit_message ended) {
         co_return;  // not a child, or no longer a child
     }
     no_longer_running(ended.from);
-    ended_with_ = ended.why;
     children_[key]->history.ended(ended.why);
-    plan_->child_ended(key, ended.why.is_quiet(), supervise::whole_seconds());
+    plan_->child_ended(key, ended.why, supervise::whole_seconds());
     co_await carry_out();
-    count_restart(key, ended.from);
-}
-
-void supervisor_server::count_restart(child_key key, const pid& last) {
-    if (plan_->contains(key) && plan_->status_of(key) == child_status::running &&
-        children_[key]->process != last) {
-        ++restarts_;
-    }
 }
 
 void supervisor_server::handle_info(any_message unexpected) {
@@ -126,7 +116,7 @@ task<> supervisor_server::carrying_out() {
                 if (auto starting = start_of(next.child)) {
                     outcome = co_await std::move(*starting);
                 }
-                start_is_over(next.child, outcome);
+                start_is_over(next, outcome);
                 break;
             }
             case action_kind::stop: {
@@ -142,7 +132,7 @@ task<> supervisor_server::carrying_out() {
                 retry_later(next.child);
                 break;
             case action_kind::report_ended:
-                report(supervisor_context::child_terminated, next.child, ended_with_);
+                report(supervisor_context::child_terminated, next.child, next.why);
                 break;
             case action_kind::report_limit:
                 report_limit(next.child);
@@ -167,10 +157,12 @@ void supervisor_server::retry_later(child_key key) const {
     with_reserve([&] { server<supervisor_server>{self()}.cast(again); });
 }
 
-void supervisor_server::start_is_over(child_key key, const start_outcome& outcome) {
+void supervisor_server::start_is_over(const action& begun, const start_outcome& outcome) {
+    const child_key key = begun.child;
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
+            restarts_ += begun.restarts ? 1 : 0;
             if (child& started = *children_[key]; started.history.has_ended()) {
                 started.history.restarted();
                 supervise::note_restart(outcome.process, started.spec, started.history.why());

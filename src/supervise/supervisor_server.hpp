@@ -73,7 +73,6 @@ class supervisor_server {
     /// Changes nothing when it throws. Reserves the memory that later changes of these tables need.
     child_key add(child_spec spec);
     void forget(child_key key);
-    void count_restart(child_key key, const pid& last);
     child_info info_of(child_key key) const;
     /// Why the child may not be restarted or deleted now.
     std::optional<exit_reason> not_stopped(child_key key) const;
@@ -82,7 +81,7 @@ class supervisor_server {
     std::optional<task<start_outcome>> start_of(child_key key) const noexcept;
     supervise::child_stop stop_of(child_key key) const;
     // To be called with the outcome of each start and stop.
-    void start_is_over(child_key key, const start_outcome& outcome);
+    void start_is_over(const supervise::action& begun, const start_outcome& outcome);
     void stop_is_over(child_key key, const supervise::child_end& ended);
     void now_running(child_key key, const pid& process);
     void no_longer_running(const pid& process);
@@ -105,7 +104,6 @@ class supervisor_server {
     std::vector<std::optional<child>> children_;
     supervise::key_index by_id_;
     supervise::key_index by_pid_;
-    exit_reason ended_with_;  ///< The exit reason of the child whose end is being handled.
 };
 
 }  // namespace coppice::detail

@@ -25,7 +25,7 @@ class asked_plan {
 
     /// The actions after the end of a child; starts of `failing` fail.
     log_type child_ends(child_key child, child_key failing) {
-        plan_.child_ended(child, false, 0);
+        plan_.child_ended(child, "boom", 0);
         return actions(failing);
     }
     /// The actions after the retry of a child comes.
@@ -78,7 +78,7 @@ TEST(a_stop_of_all, drops_the_actions_decided_before) {
     const child_key second = stopping.add(restart_type::permanent, false);
     stopping.started(first);
     stopping.started(second);
-    stopping.child_ended(second, false, 0);  // would report this end and the limit
+    stopping.child_ended(second, "boom", 0);  // would report this end and the limit
     stopping.stop_all();
     const action only = stopping.next();
     EXPECT_EQ(only.kind, action_kind::stop);

@@ -26,6 +26,10 @@ struct faults {
     int ignore_at = -1;  ///< The number of the start that answers ignore.
 };
 
+exit_reason reason_of(bool quiet) {
+    return quiet ? exit_reason{reason::normal} : exit_reason{"boom"};
+}
+
 struct model_child {
     std::size_t name;
     restart_type restart;
@@ -58,13 +62,14 @@ class model {
             return;
         }
         c->state = 'u';
+        const std::string report = "report " + std::to_string(name) + to_string(reason_of(quiet));
         if (c->restart == restart_type::permanent ||
             (c->restart == restart_type::transient && !quiet)) {
-            log.push_back("report " + std::to_string(name));
+            log.push_back(report);
             restart(name);
         } else {
             if (!quiet) {
-                log.push_back("report " + std::to_string(name));
+                log.push_back(report);
             }
             settle(name);
         }
@@ -93,9 +98,9 @@ class model {
             std::erase_if(children_, [&](const auto& c) { return c.name == name; });
         }
     }
-    bool start(std::size_t name) {
+    bool start(std::size_t name, bool restarts = false) {
         const int number = starts_++;
-        log.push_back("start " + std::to_string(name));
+        log.push_back((restarts ? "restart " : "start ") + std::to_string(name));
         if (number == faults_.fail_at) {
             return false;
         }
@@ -128,7 +133,7 @@ class model {
             return;
         }
         if (strategy_ == restart_strategy::one_for_one) {
-            if (!start(name)) {
+            if (!start(name, true)) {
                 find(name)->state = 'r';
                 retry_ = name;
             }
@@ -138,7 +143,7 @@ class model {
         const std::size_t from = strategy_ == restart_strategy::rest_for_one ? name : 0;
         stop_group(from);
         for (const std::size_t each : names()) {
-            if (each >= from && !start(each)) {
+            if (each >= from && !start(each, each == name)) {
                 find(each)->state = 'r';
                 retry_ = each;
                 return;
@@ -187,7 +192,7 @@ class driver {
         if (dead || !plan_.contains(child) || plan_.status_of(child) != child_status::running) {
             return;
         }
-        plan_.child_ended(child, quiet, 0);
+        plan_.child_ended(child, reason_of(quiet), 0);
         run();
         while (!retries_.empty() && !dead) {
             const child_key again = retries_.front();
@@ -215,7 +220,7 @@ class driver {
         const std::string name = std::to_string(a.child);
         switch (a.kind) {
             case action_kind::start: {
-                log.push_back("start " + name);
+                log.push_back((a.restarts ? "restart " : "start ") + name);
                 const int number = starts_++;
                 if (number == faults_.fail_at) {
                     failed_ = true;
@@ -235,7 +240,7 @@ class driver {
                 retries_.push_back(a.child);
                 break;
             case action_kind::report_ended:
-                log.push_back("report " + name);
+                log.push_back("report " + name + to_string(a.why));
                 break;
             case action_kind::report_limit:
                 log.push_back("limit " + name);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The actions that the plans of both kinds of supervisors answer. Pure.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "coppice/exit_reason.hpp"
+
+namespace coppice::supervise {
+
+/// A child, in a plan and in the tables of its supervisor.
+using child_key = std::uint32_t;
+inline constexpr child_key no_child = UINT32_MAX;
+
+enum class action_kind : std::uint8_t {
+    none,  ///< Nothing to do until the next event.
+    start,
+    stop,
+    forget,        ///< The child has left the list: drop its specification.
+    retry,         ///< Call `try_again` later, after the events that already wait.
+    report_ended,  ///< Report `child_terminated`.
+    report_limit,  ///< Report `shutdown` with `reached_max_restart_intensity`.
+    shut_down,     ///< The supervisor stops with reason `shutdown`.
+};
+
+struct action {
+    action_kind kind = action_kind::none;
+    /// Of `start`: the start is the restart of the child that ended, or whose restart is tried again. A
+    /// supervisor counts such a start. The start of a sibling in the same group is not counted.
+    bool restarts = false;
+    child_key child = no_child;
+    exit_reason why = {};  ///< Of `report_ended`: the exit reason of the child.
+    bool operator==(const action&) const = default;
+};
+
+/// The actions that an event has decided. The queue has a fixed size, so a decision needs no memory.
+class action_queue {
+  public:
+    bool empty() const noexcept { return count_ == 0; }
+    /// Precondition: fewer than `capacity` actions wait.
+    void push(action next) noexcept { waiting_[count_++] = std::move(next); }
+    /// Precondition: not empty.
+    action pop() noexcept {
+        action out = std::move(waiting_[0]);
+        for (std::size_t i = 1; i < count_; ++i) {
+            waiting_[i - 1] = std::move(waiting_[i]);
+        }
+        --count_;
+        return out;
+    }
+    void clear() noexcept {
+        while (count_ > 0) {
+            waiting_[--count_] = {};
+        }
+    }
+
+    static constexpr std::size_t capacity = 4;  ///< An event decides at most three actions.
+
+  private:
+    std::array<action, capacity> waiting_ = {};
+    std::size_t count_ = 0;
+};
+
+}  // namespace coppice::supervise
