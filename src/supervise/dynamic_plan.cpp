@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "supervise/dynamic_plan.hpp"
+
+#include "supervise/restart_rule.hpp"
+
+namespace coppice::supervise {
+
+void dynamic_plan::make_room() {
+    if (slots_.size() == slots_.capacity()) {
+        slots_.reserve(2 * slots_.size() + 1);
+    }
+}
+
+child_key dynamic_plan::add(restart_type restart, child_type type) {
+    slot& added = slots_.emplace_back();
+    added.restart = restart;
+    added.type = type;
+    ++counts_.specs;
+    ++count_of(type);
+    return static_cast<child_key>(slots_.size() - 1);
+}
+
+void dynamic_plan::child_ended(child_key child, const exit_reason& why,
+                               std::int64_t now_seconds) noexcept {
+    if (slots_[child].status != child_status::running) {
+        return;
+    }
+    const child_fate fate = fate_of(slots_[child].restart, why.is_quiet());
+    set_status(child, child_status::stopped);
+    if (fate.is_reported) {
+        said_.push({.kind = action_kind::report_ended, .child = child, .why = why});
+    }
+    if (fate.restarts) {
+        restart(child, now_seconds);
+    } else {
+        say(action_kind::forget, child);
+    }
+}
+
+void dynamic_plan::try_again(child_key child, std::int64_t now_seconds) noexcept {
+    if (slots_[child].status == child_status::restarting) {
+        restart(child, now_seconds);
+    }
+}
+
+/// The child over the limit stays in the list, so that no key changes before `stop_all`.
+void dynamic_plan::restart(child_key child, std::int64_t now_seconds) noexcept {
+    if (window_.account(now_seconds)) {
+        set_status(child, child_status::restarting);
+        said_.push({.kind = action_kind::start, .restarts = true, .child = child});
+    } else {
+        set_status(child, child_status::stopped);
+        say(action_kind::report_limit, child);
+        say(action_kind::shut_down);
+    }
+}
+
+void dynamic_plan::stop_all() noexcept {
+    said_.clear();  // earlier decisions no longer matter
+    stops_all_ = true;
+    cursor_ = 0;
+}
+
+action dynamic_plan::next() noexcept {
+    if (!said_.empty()) {
+        action out = said_.pop();
+        if (out.kind == action_kind::forget) {
+            remove(out.child);
+        }
+        return out;
+    }
+    while (stops_all_ && cursor_ < slots_.size()) {
+        const child_key child = cursor_++;
+        if (slots_[child].status == child_status::running) {
+            return {.kind = action_kind::stop, .child = child};
+        }
+    }
+    return {};
+}
+
+void dynamic_plan::remove(child_key child) noexcept {
+    set_status(child, child_status::stopped);
+    --counts_.specs;
+    --count_of(slots_[child].type);
+    slots_[child] = slots_.back();
+    slots_.pop_back();
+}
+
+void dynamic_plan::started(child_key child) noexcept {
+    set_status(child, child_status::running);
+}
+
+void dynamic_plan::started_as(child_key child, child_key other) noexcept {
+    --count_of(slots_[other].type);
+    slots_[other].restart = slots_[child].restart;
+    slots_[other].type = slots_[child].type;
+    ++count_of(slots_[other].type);
+    set_status(other, child_status::running);
+    say(action_kind::forget, child);
+}
+
+void dynamic_plan::ignored(child_key child) noexcept {
+    say(action_kind::forget, child);
+}
+
+void dynamic_plan::start_failed(child_key child) noexcept {
+    const bool waits = slots_[child].status == child_status::restarting;
+    say(waits ? action_kind::retry : action_kind::forget, child);
+}
+
+void dynamic_plan::stopped(child_key child) noexcept {
+    if (stops_all_) {
+        set_status(child, child_status::stopped);
+    } else {
+        say(action_kind::forget, child);
+    }
+}
+
+void dynamic_plan::set_status(child_key child, child_status status) noexcept {
+    const auto is_active = [](child_status each) { return each == child_status::running; };
+    counts_.active -= is_active(slots_[child].status) ? 1U : 0U;
+    counts_.active += is_active(status) ? 1U : 0U;
+    slots_[child].status = status;
+}
+
+std::size_t& dynamic_plan::count_of(child_type type) noexcept {
+    return type == child_type::supervisor ? counts_.supervisors : counts_.workers;
+}
+
+}  // namespace coppice::supervise
