@@ -3,8 +3,8 @@
 
 #include "supervise/dynamic_supervisor_server.hpp"
 
+#include "supervise/foresight.hpp"
 #include "supervise/reports.hpp"
-#include "supervise/restart_rule.hpp"
 
 namespace coppice::detail {
 
@@ -13,32 +13,43 @@ using supervise::no_child;
 std::vector<child_info> dynamic_supervisor_server::handle_call(which_children_request) {
     std::vector<child_info> out;
     out.reserve(children_.size());
-    for (const child& each : children_) {
-        out.push_back({"undefined", each.status(), each.running_process(), each.spec.type()});
+    for (child_key key = 0; key < plan_.size(); ++key) {
+        out.push_back(
+            {"undefined", plan_.status_of(key), running_process(key), children_[key].spec.type()});
     }
     return out;
+}
+
+child_info dynamic_supervisor_server::info_of(child_key key) const {
+    const child_spec& spec = children_[key].spec;
+    return {spec.id(), plan_.status_of(key), running_process(key), spec.type()};
+}
+
+pid dynamic_supervisor_server::running_process(child_key key) const {
+    return plan_.status_of(key) == child_status::running ? children_[key].process : pid{};
 }
 
 supervisor_description dynamic_supervisor_server::handle_call(describe_request asked) {
     supervisor_description out;
     out.strategy = "dynamic";
     out.restarts = restarts_;
-    out.window_restarts = window_.recent_at(supervise::whole_seconds());
-    out.max_restarts = window_.max_restarts();
-    out.max_seconds = std::chrono::seconds{window_.period()};
+    out.window_restarts = plan_.restarts_at(supervise::whole_seconds());
+    out.max_restarts = plan_.window().max_restarts();
+    out.max_seconds = std::chrono::seconds{plan_.window().period()};
     out.children_count = children_.size();
-    const auto add = [&](const child& each) {
-        out.children.push_back({info_of(each), each.history.restarts(), each.history.last_exit()});
+    const auto add = [&](child_key key) {
+        const child_history& history = children_[key].history;
+        out.children.push_back({info_of(key), history.restarts(), history.last_exit()});
     };
     if (asked.child) {
         if (const child_key key = find(asked.child); key != no_child) {
-            add(children_[key]);
+            add(key);
         }
         return out;
     }
-    for (std::size_t at = asked.offset; at < children_.size() && out.children.size() < asked.limit;
+    for (std::size_t at = asked.offset; at < plan_.size() && out.children.size() < asked.limit;
          ++at) {
-        add(children_[at]);
+        add(static_cast<child_key>(at));
     }
     return out;
 }
@@ -46,14 +57,14 @@ supervisor_description dynamic_supervisor_server::handle_call(describe_request a
 sys::supervisor_status dynamic_supervisor_server::state() const {
     sys::supervisor_status out;
     out.strategy = "dynamic";
-    out.max_restarts = window_.max_restarts();
-    out.max_seconds = std::chrono::seconds{window_.period()};
-    out.window_restarts = window_.recent_at(supervise::whole_seconds());
-    out.max_children = max_children_;
+    out.max_restarts = plan_.window().max_restarts();
+    out.max_seconds = std::chrono::seconds{plan_.window().period()};
+    out.window_restarts = plan_.restarts_at(supervise::whole_seconds());
+    out.max_children = plan_.max_children();
     out.restarts = restarts_;
     out.children.reserve(children_.size());
-    for (const child& each : children_) {
-        out.children.push_back(info_of(each));
+    for (child_key key = 0; key < plan_.size(); ++key) {
+        out.children.push_back(info_of(key));
     }
     return out;
 }
@@ -62,50 +73,39 @@ std::string dynamic_supervisor_server::format_status() const {
     return "dynamic, children: " + std::to_string(children_.size());
 }
 
-/// Predicts the actions of `restarting` at the limit, and the stop of all children afterwards.
-void dynamic_supervisor_server::plan_limit(const child& ended, explanation& out) const {
-    out.shuts_down = true;
-    out.actions.push_back({planned_kind::report_limit, ended.spec.id(), ended.process});
-    out.actions.push_back({planned_kind::shut_down, {}, {}});
-    for (const child& each : children_) {
-        if (!each.restarting && &each != &ended) {
-            out.actions.push_back({planned_kind::stop, each.spec.id(), each.process});
-        }
+planned_action dynamic_supervisor_server::planned(const supervise::action& next) const {
+    planned_action out{supervise::planned_kind_of(next.kind), {}, {}};
+    if (next.child != no_child) {
+        out.child = children_[next.child].spec.id();
+        out.process = running_process(next.child);
     }
+    return out;
 }
 
 explanation dynamic_supervisor_server::handle_call(const explain_request& asked) const {
     explanation out{.process = asked.process, .why = asked.why};
     const child_key key = find(asked.process);
-    if (key == no_child || children_[key].restarting) {
+    if (key == no_child || plan_.status_of(key) != child_status::running) {
         return out;
     }
-    const child& ended = children_[key];
-    const planned_action about{planned_kind::start, ended.spec.id(), ended.process};
     out.supervisor = self();
-    out.child = about.child;
+    out.child = children_[key].spec.id();
     out.strategy = "dynamic";
-    out.max_restarts = window_.max_restarts();
-    out.max_seconds = std::chrono::seconds{window_.period()};
-    out.restarts = window_.recent_at(supervise::whole_seconds());
-    const supervise::child_fate fate =
-        supervise::fate_of(ended.spec.restart(), asked.why.is_quiet());
-    if (fate.is_reported) {
-        out.actions.push_back({planned_kind::report_child_terminated, about.child, about.process});
-    }
-    if (!fate.restarts) {
-        out.actions.push_back({planned_kind::forget, about.child, about.process});
-    } else if (++out.restarts > out.max_restarts) {
-        plan_limit(ended, out);
-    } else {
-        out.restarted = true;
-        out.actions.push_back(about);
+    out.max_restarts = plan_.window().max_restarts();
+    out.max_seconds = std::chrono::seconds{plan_.window().period()};
+    const supervise::foresight ahead =
+        supervise::foresee(plan_, key, asked.why, supervise::whole_seconds());
+    out.restarts = ahead.restarts;
+    out.restarted = ahead.restarts_child;
+    out.shuts_down = ahead.shuts_down;
+    for (const supervise::action& next : ahead.actions) {
+        out.actions.push_back(planned(next));
     }
     return out;
 }
 
 child_counts dynamic_supervisor_server::handle_call(count_children_request) {
-    return counts_;
+    return plan_.counts();
 }
 
 }  // namespace coppice::detail

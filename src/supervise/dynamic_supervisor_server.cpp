@@ -6,7 +6,6 @@
 
 #include "coppice/report.hpp"
 #include "supervise/reports.hpp"
-#include "supervise/restart_rule.hpp"
 #include "supervise/start_child.hpp"
 #include "supervise/stop_child.hpp"
 #include "supervise/stop_children.hpp"
@@ -15,6 +14,8 @@
 namespace coppice::detail {
 namespace {
 
+using supervise::action;
+using supervise::action_kind;
 using supervise::no_child;
 
 std::string class_name() {
@@ -34,42 +35,35 @@ const dynamic_supervisor_flags& checked(const dynamic_supervisor_flags& flags) {
 
 const shared_text no_id;
 
-void report_stopped(const supervise::child_end& ended, const child_spec& spec, const pid& who) {
-    if (!supervise::is_expected_dynamic_end(ended, spec)) {
-        supervise::report_child(supervisor_context::shutdown_error, class_name, ended.why, spec,
-                                who);
-    }
-}
-
 }  // namespace
 
 dynamic_supervisor_server::dynamic_supervisor_server(const dynamic_supervisor_flags& flags,
                                                      extra_arguments extra)
-    : window_{checked(flags).max_restarts, flags.max_seconds.count()},
-      max_children_{flags.max_children},
+    : plan_{flags.max_children,
+            supervise::restart_window{checked(flags).max_restarts, flags.max_seconds.count()}},
       extra_{std::move(extra)} {
     trap_exit(true);
 }
 
 task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request asked) {
-    if (children_.size() >= max_children_) {
+    if (plan_.is_full()) {
         co_return child_result::failed("max_children");
     }
-    // Makes room first: a process that has been started must be recorded.
-    by_pid_.reserve(children_.size() + 1);
-    children_.push_back({asked.spec, {}, false, {}});
+    const child_key key = add(asked.spec);
     start_outcome outcome = supervise::start_without_memory();
     if (auto starting = supervise::start_child(asked.spec, no_id, extra_)) {
         outcome = co_await std::move(*starting);
     }
-    if (outcome.kind != start_kind::ok) {
-        children_.pop_back();
-        co_return outcome.kind == start_kind::ignored
-            ? child_result::ignored_start()
-            : child_result::failed(std::move(outcome.why));
+    first_start_is_over(key, outcome);
+    switch (outcome.kind) {
+        case start_kind::ok:
+            co_return child_result::started(outcome.process);
+        case start_kind::ignored:
+            co_return child_result::ignored_start();
+        case start_kind::failed:
+            break;
     }
-    settle(outcome.process);
-    co_return child_result::started(outcome.process);
+    co_return child_result::failed(std::move(outcome.why));
 }
 
 task<void_result> dynamic_supervisor_server::handle_call(dynamic_terminate_request asked) {
@@ -77,91 +71,39 @@ task<void_result> dynamic_supervisor_server::handle_call(dynamic_terminate_reque
     if (key == no_child) {
         co_return std::unexpected{exit_reason{"not_found"}};
     }
-    if (!children_[key].restarting) {
+    if (plan_.status_of(key) == child_status::running) {
         supervise::child_stop stopping{asked.child, children_[key].spec.shutdown()};
         const supervise::child_end ended = co_await stopping;
-        report_stopped(ended, children_[key].spec, asked.child);
+        stop_is_over(key, ended);
+    } else {
+        plan_.stopped(key);
     }
-    take_out(key);
+    forget_settled();
     co_return void_result{};
 }
 
-task<> dynamic_supervisor_server::handle_info(exit_message ended) {
-    return with_reserve([&] { return deal_with_end(ended); });
+/// After a first start and after a requested stop the plan can only answer `forget`.
+void dynamic_supervisor_server::forget_settled() {
+    for (action next = plan_.next(); next.kind == action_kind::forget; next = plan_.next()) {
+        forget(next.child);
+    }
 }
 
-task<> dynamic_supervisor_server::deal_with_end(exit_message ended) {
-    const child_key key = find(ended.from);
-    if (key == no_child || children_[key].restarting) {
-        co_return;
+task<> dynamic_supervisor_server::handle_info(exit_message ended) {
+    if (const child_key key = find(ended.from); key != no_child) {
+        if (plan_.status_of(key) == child_status::running) {
+            children_[key].history.ended(ended.why);
+        }
+        plan_.child_ended(key, ended.why, supervise::whole_seconds());
     }
-    children_[key].history.ended(ended.why);
-    const child_spec& spec = children_[key].spec;
-    const supervise::child_fate fate = supervise::fate_of(spec.restart(), ended.why.is_quiet());
-    if (fate.is_reported) {
-        supervise::report_child(supervisor_context::child_terminated, class_name, ended.why, spec,
-                                ended.from);
-    }
-    if (fate.restarts) {
-        co_await restart(key);
-    } else {
-        take_out(key);
-    }
+    return carry_out();
 }
 
 task<> dynamic_supervisor_server::handle_cast(try_again again) {
-    return with_reserve([&] { return deal_with_retry(again); });
-}
-
-task<> dynamic_supervisor_server::deal_with_retry(try_again again) {
-    const child_key key = find(again.child);
-    if (key != no_child && children_[key].restarting) {
-        co_await restart(key);
+    if (const child_key key = find(again.child); key != no_child) {
+        plan_.try_again(key, supervise::whole_seconds());
     }
-}
-
-task<> dynamic_supervisor_server::restart(child_key key) {
-    return with_reserve([&] { return restarting(key); });
-}
-
-task<> dynamic_supervisor_server::restarting(child_key key) {
-    const pid last = children_[key].process;
-    if (!window_.account(supervise::whole_seconds())) {
-        supervise::report_limit(class_name, children_[key].spec, last);
-        take_out(key);
-        stop_with(reason::shutdown);
-        co_return;
-    }
-    start_outcome outcome = supervise::start_without_memory();
-    if (auto starting = supervise::start_child(children_[key].spec, no_id, extra_)) {
-        outcome = co_await std::move(*starting);
-    }
-    switch (outcome.kind) {
-        case start_kind::ok:
-            ++restarts_;
-            children_[key].history.restarted();
-            supervise::note_restart(outcome.process, children_[key].spec,
-                                    children_[key].history.why());
-            update(key, outcome.process);
-            break;
-        case start_kind::ignored:
-            take_out(key);
-            break;
-        case start_kind::failed:
-            supervise::report_child(supervisor_context::start_error, class_name, outcome.why,
-                                    children_[key].spec, last);
-            try_again_later(key);
-            break;
-    }
-}
-
-void dynamic_supervisor_server::try_again_later(child_key key) {
-    child& failed = children_[key];
-    const try_again again{failed.process};
-    with_reserve([&] { server<dynamic_supervisor_server>{self()}.cast(again); });
-    if (!std::exchange(failed.restarting, true)) {
-        --counts_.active;
-    }
+    return carry_out();
 }
 
 void dynamic_supervisor_server::handle_info(any_message unexpected) {
@@ -169,25 +111,140 @@ void dynamic_supervisor_server::handle_info(any_message unexpected) {
 }
 
 task<> dynamic_supervisor_server::terminate(exit_reason) {
-    return with_reserve([&] { return stop_all(); });
+    plan_.stop_all();
+    return with_reserve([&] { return stopping_all(); });
 }
 
-task<> dynamic_supervisor_server::stop_all() {
-    std::vector<supervise::stopping_child> stopping;
-    stopping.reserve(children_.size());
-    for (const child& each : children_) {
-        if (!each.restarting) {
-            stopping.push_back({each.process, each.spec.shutdown()});
+task<> dynamic_supervisor_server::carry_out() {
+    return with_reserve([&] { return carrying_out(); });
+}
+
+task<> dynamic_supervisor_server::carrying_out() {
+    for (action next = plan_.next(); next.kind != action_kind::none; next = plan_.next()) {
+        switch (next.kind) {
+            case action_kind::start: {
+                start_outcome outcome = supervise::start_without_memory();
+                const child_spec& spec = children_[next.child].spec;
+                if (auto starting = supervise::start_child(spec, no_id, extra_)) {
+                    outcome = co_await std::move(*starting);
+                }
+                restart_is_over(next.child, outcome);
+                break;
+            }
+            case action_kind::forget:
+                forget(next.child);
+                break;
+            case action_kind::retry:
+                retry_later(next.child);
+                break;
+            case action_kind::report_ended:
+                report(supervisor_context::child_terminated, next.child, next.why);
+                break;
+            case action_kind::report_limit:
+                report_limit(next.child);
+                break;
+            case action_kind::shut_down:
+                stop_with(reason::shutdown);
+                break;
+            case action_kind::stop:  // only after `stop_all`
+            case action_kind::none:
+                break;
         }
+    }
+}
+
+/// Stops all running children at once.
+task<> dynamic_supervisor_server::stopping_all() {
+    std::vector<supervise::stopping_child> stopping;
+    stopping.reserve(plan_.counts().active);
+    for (action next = plan_.next(); next.kind == action_kind::stop; next = plan_.next()) {
+        const child& each = children_[next.child];
+        stopping.push_back({each.process, each.spec.shutdown()});
     }
     const std::vector<supervise::stopping_child> ended =
         co_await supervise::stop_children(std::move(stopping));
     auto stopped = ended.begin();
-    for (const child& each : children_) {
-        if (!each.restarting) {
-            report_stopped((stopped++)->end, each.spec, each.process);
+    for (child_key key = 0; key < plan_.size(); ++key) {
+        if (plan_.status_of(key) == child_status::running) {
+            stop_is_over(key, (stopped++)->end);
         }
     }
+}
+
+void dynamic_supervisor_server::first_start_is_over(child_key key, const start_outcome& outcome) {
+    switch (outcome.kind) {
+        case start_kind::ok:
+            if (child_spec& spec = children_[key].spec; spec.restart() == temporary) {
+                spec.forget_start();
+            }
+            now_running(key, outcome.process);
+            break;
+        case start_kind::ignored:
+            plan_.ignored(key);
+            break;
+        case start_kind::failed:
+            plan_.start_failed(key);
+            break;
+    }
+    forget_settled();
+}
+
+void dynamic_supervisor_server::restart_is_over(child_key key, const start_outcome& outcome) {
+    switch (outcome.kind) {
+        case start_kind::ok: {
+            child& restarted = children_[key];
+            ++restarts_;
+            restarted.history.restarted();
+            supervise::note_restart(outcome.process, restarted.spec, restarted.history.why());
+            now_running(key, outcome.process);
+            break;
+        }
+        case start_kind::ignored:
+            plan_.ignored(key);
+            break;
+        case start_kind::failed:
+            report(supervisor_context::start_error, key, outcome.why);
+            plan_.start_failed(key);
+            break;
+    }
+}
+
+void dynamic_supervisor_server::stop_is_over(child_key key, const supervise::child_end& ended) {
+    if (!supervise::is_expected_dynamic_end(ended, children_[key].spec)) {
+        report(supervisor_context::shutdown_error, key, ended.why);
+    }
+    plan_.stopped(key);
+}
+
+/// Completes a start. Allocates nothing.
+void dynamic_supervisor_server::now_running(child_key key, const pid& process) {
+    child& started = children_[key];
+    if (const child_key known = find(process); known != no_child && known != key) {
+        // the user's start function returned the process of another child
+        children_[known].spec = std::move(started.spec);
+        plan_.started_as(key, known);
+        return;
+    }
+    by_pid_.erase(supervise::hash_of(started.process), key);
+    started.process = process;
+    by_pid_.insert(supervise::hash_of(process), key);
+    plan_.started(key);
+}
+
+void dynamic_supervisor_server::retry_later(child_key key) const {
+    const try_again again{children_[key].process};
+    with_reserve([&] { server<dynamic_supervisor_server>{self()}.cast(again); });
+}
+
+void dynamic_supervisor_server::report(supervisor_context context, child_key key,
+                                       const exit_reason& why) const {
+    const child& about = children_[key];
+    supervise::report_child(context, class_name, why, about.spec, about.process);
+}
+
+void dynamic_supervisor_server::report_limit(child_key key) const {
+    const child& about = children_[key];
+    supervise::report_limit(class_name, about.spec, about.process);
 }
 
 supervise::child_key dynamic_supervisor_server::find(const pid& process) const {
@@ -195,72 +252,21 @@ supervise::child_key dynamic_supervisor_server::find(const pid& process) const {
                         [&](child_key key) { return children_[key].process == process; });
 }
 
-/// Completes the start of the last child. Allocates nothing.
-void dynamic_supervisor_server::settle(const pid& process) {
-    child& started = children_.back();
-    if (started.spec.restart() == restart_type::temporary) {
-        started.spec.forget_start();
-    }
-    if (const child_key known = find(process); known != no_child) {
-        // the user's start function returned the process of an existing child
-        child_spec spec = std::move(started.spec);
-        children_.pop_back();
-        replace(known, std::move(spec));
-        return;
-    }
-    started.process = process;
-    ++count_of(started.spec);
-    ++counts_.specs;
-    ++counts_.active;
-    by_pid_.insert(supervise::hash_of(process), static_cast<child_key>(children_.size() - 1));
+supervise::child_key dynamic_supervisor_server::add(const child_spec& spec) {
+    by_pid_.reserve(children_.size() + 1);
+    plan_.make_room();
+    children_.push_back({spec, {}, {}});
+    return plan_.add(spec.restart(), spec.type());
 }
 
-/// Completes the restart of a child. Allocates nothing.
-void dynamic_supervisor_server::update(child_key key, const pid& process) {
-    if (const child_key known = find(process); known != no_child && known != key) {
-        replace(known, std::move(children_[key].spec));
-        take_out(key);
-        return;
-    }
-    child& started = children_[key];
-    by_pid_.erase(supervise::hash_of(started.process), key);
-    started.process = process;
-    by_pid_.insert(supervise::hash_of(process), key);
-    if (std::exchange(started.restarting, false)) {
-        ++counts_.active;
-    }
-}
-
-/// Gives the process of an existing child to a new specification.
-void dynamic_supervisor_server::replace(child_key key, child_spec spec) {
-    child& known = children_[key];
-    --count_of(known.spec);
-    ++count_of(spec);
-    if (std::exchange(known.restarting, false)) {
-        ++counts_.active;
-    }
-    known.spec = std::move(spec);
-}
-
-dynamic_supervisor_server::child dynamic_supervisor_server::take_out(child_key key) {
-    child out = std::move(children_[key]);
-    by_pid_.erase(supervise::hash_of(out.process), key);
+void dynamic_supervisor_server::forget(child_key key) {
+    by_pid_.erase(supervise::hash_of(children_[key].process), key);
     const auto last = static_cast<child_key>(children_.size() - 1);
     if (key != last) {
         by_pid_.replace(supervise::hash_of(children_[last].process), last, key);
         children_[key] = std::move(children_[last]);
     }
     children_.pop_back();
-    --count_of(out.spec);
-    --counts_.specs;
-    if (!out.restarting) {
-        --counts_.active;
-    }
-    return out;
-}
-
-std::size_t& dynamic_supervisor_server::count_of(const child_spec& spec) {
-    return spec.type() == child_type::supervisor ? counts_.supervisors : counts_.workers;
 }
 
 }  // namespace coppice::detail

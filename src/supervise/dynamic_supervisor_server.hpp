@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process behind a dynamic supervisor.
+// The process behind a dynamic supervisor: a gen_server that carries out the decisions of the plan.
 //
 // Invariants
-//   1. `by_pid_` finds each child by pid. For a child that waits for a restart, the pid is the last one.
-//   2. `counts_` equals the result of counting the children.
-//   3. `children_` has no vacant slots: when a child leaves, the last child moves to the free slot.
+//   1. `children_[k]` is the child k of `plan_`. When the plan forgets a child, the last child takes the free
+//      place in both.
+//   2. `by_pid_` finds each child by pid. For a child that waits for a restart, the pid is the last one. A
+//      child in its first start has no pid yet.
 
 #pragma once
 
@@ -14,11 +15,13 @@
 #include <vector>
 
 #include "coppice/dynamic_supervisor.hpp"
+#include "coppice/report.hpp"
 #include "coppice/sys.hpp"
 #include "supervise/describe_request.hpp"
+#include "supervise/dynamic_plan.hpp"
 #include "supervise/explain_request.hpp"
 #include "supervise/key_index.hpp"
-#include "supervise/restart_window.hpp"
+#include "supervise/stop_child.hpp"
 
 namespace coppice::detail {
 
@@ -62,41 +65,38 @@ class dynamic_supervisor_server {
     using child_key = supervise::child_key;
     struct child {
         child_spec spec;
-        pid process;
-        bool restarting = false;
+        pid process;  ///< The process of the last start, also while the child waits for a restart.
         child_history history;
-
-        child_status status() const noexcept {
-            return restarting ? child_status::restarting : child_status::running;
-        }
-        pid running_process() const noexcept { return restarting ? pid{} : process; }
     };
 
     child_key find(const pid& process) const;
-    static child_info info_of(const child& each) {
-        return {each.spec.id(), each.status(), each.running_process(), each.spec.type()};
-    }
-    child take_out(child_key key);
-    void update(child_key key, const pid& process);
-    void settle(const pid& process);
-    void replace(child_key key, child_spec spec);
-    task<> restart(child_key key);
-    task<> restarting(child_key key);
-    task<> deal_with_end(exit_message ended);
-    task<> deal_with_retry(try_again again);
-    task<> stop_all();
-    void plan_limit(const child& ended, explanation& out) const;
-    void try_again_later(child_key key);
-    std::size_t& count_of(const child_spec& spec);
+    child_info info_of(child_key key) const;
+    /// The process of the child if it runs, otherwise empty.
+    pid running_process(child_key key) const;
+    planned_action planned(const supervise::action& next) const;
+    /// Adds a child that is being started, as the last. Changes nothing when it throws. Reserves the memory that
+    /// later changes of the tables need.
+    child_key add(const child_spec& spec);
+    void forget(child_key key);
+    /// Carries out the actions of the plan until the plan has none left.
+    task<> carry_out();
+    task<> carrying_out();
+    task<> stopping_all();
+    void forget_settled();
+    // To be called with the outcome of each start and stop.
+    void first_start_is_over(child_key key, const start_outcome& outcome);
+    void restart_is_over(child_key key, const start_outcome& outcome);
+    void stop_is_over(child_key key, const supervise::child_end& ended);
+    void now_running(child_key key, const pid& process);
+    void retry_later(child_key key) const;
+    void report(supervisor_context context, child_key key, const exit_reason& why) const;
+    void report_limit(child_key key) const;
 
-    supervise::restart_window window_;
-    std::size_t max_children_;
+    supervise::dynamic_plan plan_;
     const extra_arguments extra_;
-    /// A deque, so that growing does not move the other children. The last child may still be starting, and
-    /// is not in `by_pid_` then.
+    /// A deque, so that growing does not move the other children.
     std::deque<child> children_;
     supervise::key_index by_pid_;
-    child_counts counts_;
     std::int64_t restarts_ = 0;  ///< Restarts carried out since the supervisor's start.
 };
 

@@ -12,7 +12,6 @@
 namespace coppice::detail {
 
 using supervise::action;
-using supervise::action_kind;
 using supervise::no_child;
 
 std::vector<child_info> supervisor_server::handle_call(which_children_request) const {
@@ -78,29 +77,8 @@ supervisor_description supervisor_server::handle_call(describe_request asked) {
     return out;
 }
 
-namespace {
-
-planned_kind kind_of(action_kind planned) {
-    switch (planned) {
-        case action_kind::report_ended:
-            return planned_kind::report_child_terminated;
-        case action_kind::stop:
-            return planned_kind::stop;
-        case action_kind::start:
-            return planned_kind::start;
-        case action_kind::forget:
-            return planned_kind::forget;
-        case action_kind::report_limit:
-            return planned_kind::report_limit;
-        default:
-            return planned_kind::shut_down;
-    }
-}
-
-}  // namespace
-
 planned_action supervisor_server::planned(const action& next) const {
-    planned_action out{kind_of(next.kind), {}, {}};
+    planned_action out{supervise::planned_kind_of(next.kind), {}, {}};
     if (next.child != no_child) {
         out.child = children_[next.child]->spec.id();
         if (plan_->status_of(next.child) == child_status::running) {
@@ -124,10 +102,10 @@ explanation supervisor_server::handle_call(const explain_request& asked) const {
     const supervise::foresight ahead =
         supervise::foresee(*plan_, key, asked.why, supervise::whole_seconds());
     out.restarts = ahead.restarts;
+    out.restarted = ahead.restarts_child;
+    out.shuts_down = ahead.shuts_down;
     for (const action& next : ahead.actions) {
         out.actions.push_back(planned(next));
-        out.restarted |= next.restarts;
-        out.shuts_down |= next.kind == action_kind::shut_down;
     }
     return out;
 }
