@@ -56,6 +56,18 @@ std::string_view to_string(auto_shutdown_mode mode) noexcept {
     return "?";
 }
 
+std::string_view to_string(child_status status) noexcept {
+    switch (status) {
+        case child_status::stopped:
+            return "undefined";
+        case child_status::running:
+            return "alive";
+        case child_status::restarting:
+            return "restarting";
+    }
+    return "?";
+}
+
 std::string to_string(shutdown_limit limit) {
     if (limit.is_brutal_kill()) {
         return "brutal_kill";
