@@ -305,7 +305,7 @@ bool read_value(text_reader& from, T& out) {
     } else if constexpr (std::is_same_v<T, std::string>) {
         return from.string(out, &words_of<T>);
     } else if constexpr (std::is_same_v<T, pid>) {
-        return from.process(out, &words_of<T>);
+        return from.process(out, node_of_reader(), &words_of<T>);
     } else if constexpr (std::is_same_v<T, ref>) {
         return from.reference(out, &words_of<T>);
     } else if constexpr (is_duration<T>) {

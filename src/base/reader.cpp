@@ -331,7 +331,7 @@ bool text_reader::enumerator(std::int64_t& out, const enumeration& of, words_fun
     return !failed_;
 }
 
-bool text_reader::process(pid& out, words_function help) {
+bool text_reader::process(pid& out, std::uint32_t node, words_function help) {
     const std::string_view word = peek_word();
     if (takes_word("undefined")) {
         out = {};
@@ -348,7 +348,6 @@ bool text_reader::process(pid& out, words_function help) {
             reading::outcome::read) {
         return refuse_next(help);
     }
-    const std::uint32_t node = node_of_reader();
     if (node == 0) {
         return refuse(help, reading::in_quotes(word) + ", which only a process reads");
     }

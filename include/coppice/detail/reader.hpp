@@ -90,7 +90,8 @@ class text_reader {
     bool enumerator(std::int64_t& out, const enumeration& of, words_function help);
     bool whole_duration(std::int64_t& out, const duration_limits& of, words_function help);
     bool real_duration(double& out, const duration_limits& of, words_function help);
-    bool process(pid& out, words_function help);
+    /// `node` is the number of the runtime of the pid; with 0 a pid is refused.
+    bool process(pid& out, std::uint32_t node, words_function help);
     bool reference(ref& out, words_function help);
 
     /// Takes the word if the whole next word is equal.
