@@ -46,7 +46,7 @@ template <class M>
 }
 
 struct message_deleter {
-    void operator()(message_node* node) const noexcept { destroy_signal(node); }
+    void operator()(message_node* node) const noexcept { node->type->destroy(node); }
 };
 using owned_message = std::unique_ptr<message_node, message_deleter>;
 

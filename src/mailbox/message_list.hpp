@@ -80,7 +80,8 @@ class message_list {
 
     void clear() noexcept {
         while (!empty()) {
-            detail::destroy_signal(&pop());
+            node& dropped = pop();
+            dropped.type->destroy(&dropped);
         }
     }
 
