@@ -114,3 +114,10 @@ foreach(source IN LISTS tool_tests)
   add_test(NAME tools.${name} COMMAND ${source})
   set_tests_properties(tools.${name} PROPERTIES LABELS tools TIMEOUT 120 SKIP_RETURN_CODE 77)
 endforeach()
+
+# The only check that reads a build. An object of several layers does not show the calls between them.
+if(NOT COPPICE_ONE_UNIT AND NOT COPPICE_SANITIZE)
+  add_test(NAME tools.check_links
+    COMMAND ${PROJECT_SOURCE_DIR}/tools/check_links ${CMAKE_BINARY_DIR})
+  set_tests_properties(tools.check_links PROPERTIES LABELS tools TIMEOUT 120)
+endif()
