@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The public functions of a process, and functions for the templates of the public headers.
 
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -35,11 +33,6 @@ process& calling_process() {
 }
 
 }  // namespace
-
-void broken_contract(const char* what) {
-    std::fprintf(stderr, "coppice: %s\n", what);
-    std::abort();
-}
 
 void refuse_second_await(const char* what) {
     throw std::logic_error{std::string{what} + " is awaited once: make another one"};
@@ -240,6 +233,7 @@ void waiter::end_timer() noexcept {
 }
 
 void waiter::finish() noexcept {
+    COPPICE_EXPECTS(owner_ != nullptr, "finish a wait that has begun");
     end_timer();
     owner_->forget_wait(*this);
 }

@@ -3,11 +3,14 @@
 #include "process/runtime_core.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
 #include "base/turn.hpp"
+#include "coppice/detail/contract.hpp"
 #include "coppice/runtime.hpp"
+#include "platform/contract.hpp"
 #include "process/crash_boundary.hpp"
 #include "process/runtimes.hpp"
 #include "process/timers.hpp"
@@ -29,6 +32,18 @@ std::uint32_t next_node() {
     return static_cast<std::uint32_t>(next);
 }
 
+/// For the report of a broken contract. Allocates nothing: the contract may be one of the allocator.
+std::size_t name_of_process(char* out, std::size_t room) noexcept {
+    const process* const here = current_process();
+    if (here == nullptr) {
+        return 0;
+    }
+    const pid who = here->self();
+    const int length =
+        std::snprintf(out, room, "<0.%u.%u>", unsigned{who.index()}, unsigned{who.generation()});
+    return length > 0 ? static_cast<std::size_t>(length) : 0;
+}
+
 }  // namespace
 
 runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
@@ -42,6 +57,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
       recorder_{node_, *scheduler_, chosen.simulated, chosen.events_kept},
       table_{*this, chosen.first_generation} {
     out_of_memory();  // made now, while there is memory
+    platform::name_processes_by(&name_of_process);
 }
 
 // Destructors of the remaining objects act for no process. Processes go first, since

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coppice/detail/contract.hpp"
 #include "coppice/message.hpp"
 #include "coppice/task.hpp"
 #include "coppice/time_span.hpp"
@@ -199,7 +200,6 @@ owned_message take_exit_message(const pid& from);
 /// Takes all exit messages out of the mailbox.
 std::vector<owned_message> take_exit_messages();
 
-[[noreturn]] void broken_contract(const char* what);
 /// Throws std::logic_error.
 [[noreturn]] void refuse_second_await(const char* what);
 
