@@ -15,6 +15,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
+
 #pragma GCC visibility push(default)
 
 namespace coppice {
@@ -41,7 +43,10 @@ class callback<R(Args...)> {
     /// Whether the callback may be called.
     explicit operator bool() const noexcept { return held_ != nullptr; }
     /// Precondition: the callback is not empty.
-    R operator()(Args... args) const { return held_->call(std::forward<Args>(args)...); }
+    R operator()(Args... args) const {
+        COPPICE_EXPECTS(held_ != nullptr, "ask whether the callback is empty before it is called");
+        return held_->call(std::forward<Args>(args)...);
+    }
 
   private:
     struct base {

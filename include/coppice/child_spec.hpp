@@ -35,6 +35,7 @@
 #include <vector>
 
 #include "coppice/child_types.hpp"
+#include "coppice/detail/contract.hpp"
 #include "coppice/detail/printer.hpp"
 #include "coppice/detail/shared_text.hpp"
 #include "coppice/extra_arguments.hpp"
@@ -85,6 +86,7 @@ class start_function {
     explicit operator bool() const noexcept { return recipe_ != nullptr; }
     /// Begins one start in the calling supervisor. Precondition: not empty.
     detail::begun_start operator()(const std::string& name, const extra_arguments& extra) const {
+        COPPICE_EXPECTS(recipe_ != nullptr, "ask whether the start function is empty first");
         return recipe_->begin(name, extra);
     }
     /// The class or function that is started, for reports; "undefined" if empty.

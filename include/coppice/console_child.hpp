@@ -34,6 +34,7 @@
 
 #include "coppice/child_spec.hpp"
 #include "coppice/console_messages.hpp"
+#include "coppice/detail/contract.hpp"
 #include "coppice/read.hpp"
 
 #pragma GCC visibility push(default)
@@ -80,6 +81,7 @@ class text_child_of final : public text_child {
     std::vector<std::string> parameters() const override { return {words_of<Args>().type...}; }
     std::expected<child_spec, read_error> make(
         std::span<const std::string> arguments) const override {
+        COPPICE_EXPECTS(arguments.size() == sizeof...(Args), "give one text for each parameter");
         return make_of(arguments, std::index_sequence_for<Args...>{});
     }
 

@@ -16,6 +16,7 @@
 
 #include "base/reason_brief.hpp"
 #include "base/turn.hpp"
+#include "coppice/detail/contract.hpp"
 #include "coppice/printable.hpp"
 
 namespace coppice {
@@ -45,7 +46,10 @@ struct reason_rep {
     }
 
     /// Precondition: `why` is not one of the known reasons.
-    static const content_type& content_of(const exit_reason& why) { return why.rep().content; }
+    static const content_type& content_of(const exit_reason& why) {
+        COPPICE_EXPECTS(!why.is_known(), "ask as_symbol() first: a known reason has no content");
+        return why.rep().content;
+    }
 
     mutable std::atomic<std::uint32_t> owners{1};
     mutable const reason_rep* next_dead = nullptr;  ///< Link in a list, once `owners` is 0.
@@ -164,6 +168,7 @@ std::size_t exit_reason::size() const noexcept {
 }
 
 const exit_reason& exit_reason::operator[](std::size_t index) const noexcept {
+    COPPICE_EXPECTS(index < size(), "ask size() first: only a tuple has terms");
     return (*std::get_if<reason_rep::terms>(&rep().content))[index];
 }
 
@@ -421,6 +426,7 @@ bool may_be_equal(const exit_reason& left, const exit_reason& right, pairs_of_re
 }  // namespace
 
 bool exit_reason::are_equal_terms(const exit_reason& left, const exit_reason& right) {
+    COPPICE_EXPECTS(!left.is_known() && !right.is_known(), "compare known reasons by their words");
     pairs_of_reasons rest;  // a list instead of recursion: reasons nest as deep as calls do
     if (!may_be_equal(left, right, rest)) {
         return false;

@@ -10,6 +10,8 @@
 #include <functional>
 #include <span>
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::base {
 
 template <class Key>
@@ -17,8 +19,8 @@ class position_table {
   public:
     static constexpr std::uint32_t none = 0;  ///< A free cell; positions are stored plus one.
 
-    /// The number of cells is a power of two. All cells are `none` at first; the
-    /// table never gets full.
+    /// Precondition: the number of cells is a power of two, and all cells are `none` at first; the
+    /// table never gets full. Not checked: a table is made for each look-up.
     explicit position_table(std::span<std::uint32_t> cells) noexcept : cells_{cells} {}
 
     /// SIZE_MAX if the key is absent.
@@ -38,6 +40,7 @@ class position_table {
     template <class KeyAt>
     void erase(const Key& key, KeyAt key_at) noexcept {
         std::size_t hole = cell_of(key, key_at);
+        COPPICE_EXPECTS(cells_[hole] != none, "erase a key that is present");
         // Back-shift deletion: an entry behind the hole moves up if a search would stop at the
         // hole before the entry.
         for (std::size_t at = next(hole); cells_[at] != none; at = next(at)) {

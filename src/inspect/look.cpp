@@ -162,7 +162,7 @@ void tree_reader::take_children(seen_node& node, std::vector<tree_node>& told) {
     glance(taken);
 }
 
-/// Precondition: `glance` has filled in the node.
+/// Precondition: `glance` has filled in the node. Not checked: a node without a glance looks the same.
 task<> tree_reader::open(seen_node& node, unsigned depth) {
     if (node.kind != child_type::supervisor || !node.process) {
         co_return;

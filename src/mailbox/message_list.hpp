@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "coppice/detail/contract.hpp"
 #include "coppice/detail/signal.hpp"
 
 namespace coppice::mailbox {
@@ -42,7 +43,10 @@ class message_list {
     }
 
     /// Precondition: not empty.
-    node& pop() noexcept { return take(&head_); }
+    node& pop() noexcept {
+        COPPICE_EXPECTS(!empty(), "ask empty() before a message is taken");
+        return take(&head_);
+    }
 
     void restart_scan() noexcept { scan_ = &head_; }
 
@@ -63,8 +67,14 @@ class message_list {
     /// The message at the scan position; null at the end.
     node* at_scan() const noexcept { return static_cast<node*>(*scan_); }
     // Precondition of both: `at_scan` is not null.
-    void skip() noexcept { scan_ = &(*scan_)->next; }
-    node& take_at_scan() noexcept { return take(scan_); }
+    void skip() noexcept {
+        COPPICE_EXPECTS(*scan_ != nullptr, "ask at_scan() before a message is skipped");
+        scan_ = &(*scan_)->next;
+    }
+    node& take_at_scan() noexcept {
+        COPPICE_EXPECTS(*scan_ != nullptr, "ask at_scan() before a message is taken");
+        return take(scan_);
+    }
 
     /// The first message of the whole list that `wanted` accepts, taken out.
     /// The scan position stays.

@@ -20,7 +20,8 @@ task<std::expected<Answer, exit_reason>> ask_server(pid who, Request request,
     co_return co_await asking;
 }
 
-/// The answer, or the reason of the failure. Precondition: the process is a supervisor.
+/// The answer, or the reason of the failure. Precondition: the process is a supervisor. Not checked
+/// here: a process of another kind refuses the request.
 template <class Answer, class Request>
 task<std::expected<Answer, exit_reason>> ask_supervisor(const process_information& who,
                                                         Request request, detail::nanoseconds end) {

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::platform {
 namespace {
 
@@ -21,6 +23,7 @@ bool has_heavy_barrier() noexcept {
 }
 
 void heavy_barrier() noexcept {
+    COPPICE_EXPECTS(has_heavy_barrier(), "ask has_heavy_barrier() before a heavy barrier");
     ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 }
 

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <new>
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::platform {
 namespace {
 
@@ -26,6 +28,7 @@ void unmap(std::byte* memory, std::size_t bytes) noexcept {
 /// Mapped beside malloc: memory that is never returned would fill the arenas of malloc. A large
 /// block then finds no room there, and is mapped and unmapped for each use.
 void* allocate_large(std::size_t bytes) {
+    COPPICE_EXPECTS(bytes % large_page == 0, "allocate a multiple of large_page");
     void* const mapped = ::mmap(nullptr, bytes + large_page, PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) {

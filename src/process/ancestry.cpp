@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::detail {
 namespace {
 
@@ -17,6 +19,7 @@ const ancestry& oldest(const ancestry& nearest) noexcept {
 
 /// A copy with `count` entries: the nearest, and the oldest. Precondition: `from` has more.
 ancestry shortened(const ancestry& from, std::size_t count) {
+    COPPICE_EXPECTS(from && count > 0, "shorten an ancestry to fewer entries than it has");
     if (count == 1) {
         return oldest(from);
     }

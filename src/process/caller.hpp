@@ -45,7 +45,7 @@ class caller {
     caller& operator=(const caller&) = delete;
 
     explicit operator bool() const noexcept { return static_cast<bool>(held_); }
-    // Precondition: the `caller` is true.
+    // Precondition: the `caller` is true. Not checked: each send passes here.
     process* operator->() const noexcept { return whose_; }
     process& operator*() const noexcept { return *whose_; }
 

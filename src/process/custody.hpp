@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <thread>
 
+#include "coppice/detail/contract.hpp"
 #include "platform/barrier.hpp"
 
 namespace coppice::detail {
@@ -47,10 +48,18 @@ class custody {
 
     bool is_lost() const noexcept { return state_.load(std::memory_order_acquire) == state::lost; }
     /// From now on no thread acts for the process. Precondition: the calling thread is inside.
-    void close() noexcept { state_.store(state::lost, std::memory_order_release); }
+    void close() noexcept {
+        COPPICE_EXPECTS(inside_.load(std::memory_order_relaxed),
+                        "enter before the custody is closed");
+        state_.store(state::lost, std::memory_order_release);
+    }
     /// Begins the next life of the slot. Precondition: the custody is `lost`. In any other state the store
     /// could erase a new request of the sentinel.
-    void begin_anew() noexcept { state_.store(state::with_turn, std::memory_order_release); }
+    void begin_anew() noexcept {
+        COPPICE_EXPECTS(state_.load(std::memory_order_relaxed) == state::lost,
+                        "close the last life of the slot before the next life");
+        state_.store(state::with_turn, std::memory_order_release);
+    }
 
     /// False if the turn's thread is inside, there is no turn, or the process is lost.
     bool take() noexcept {

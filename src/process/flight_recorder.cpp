@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "base/reason_brief.hpp"
+#include "coppice/detail/contract.hpp"
 #include "sched/scheduler.hpp"
 
 namespace coppice::detail {
@@ -43,6 +44,7 @@ std::uint8_t number_of(const exit_reason& why) noexcept {
 
 /// Up to a word of text. Precondition: there is at least 1 character.
 std::uint64_t word_at(const char* text, std::size_t length) noexcept {
+    COPPICE_EXPECTS(length > 0, "stop at the end of the text");
     std::uint64_t word = 0;
     if (length >= sizeof(word)) {
         std::memcpy(&word, text, sizeof(word));

@@ -2,6 +2,8 @@
 
 #include "process/name_index.hpp"
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::detail {
 namespace {
 
@@ -85,6 +87,8 @@ void name_index::erase(const name_record& gone, std::uint64_t hash) noexcept {
     const auto cell_at = [&used](std::size_t at) -> cell& { return used.cells[at & used.mask]; };
     std::size_t hole = used.home_of(hash);
     while (cell_at(hole).record.load(std::memory_order_relaxed) != gone.words()) {
+        COPPICE_EXPECTS(cell_at(hole).record.load(std::memory_order_relaxed) != nullptr,
+                        "erase a record of this index, with the hash of its name");
         ++hole;
     }
     // Back-shift deletion: a record behind the hole moves up if a look-up would miss the

@@ -35,7 +35,7 @@ class alignas(64) name_index {
 
     /// An empty record if no process has the name.
     name_record record_of(const name_key& name) const noexcept;
-    /// Precondition: no process has the name.
+    /// Precondition: no process has the name. Not checked: the caller has just looked the name up.
     name_record insert(const name_key& name, const pid& who);
     /// Precondition: the index has the record, and `hash` is the hash of the name.
     void erase(const name_record& gone, std::uint64_t hash) noexcept;

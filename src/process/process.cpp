@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/turn.hpp"
+#include "coppice/detail/contract.hpp"
 #include "platform/throw_stack.hpp"
 #include "process/crash_boundary.hpp"
 #include "process/runtime_core.hpp"
@@ -332,6 +333,7 @@ void process::run_task(task<> root) {
     if (!root) {
         refuse_empty_task();
     }
+    COPPICE_EXPECTS(!has_root_, "run a task after the coroutine before has returned");
     root_ = std::move(root);
     has_root_ = true;
     root_.handle().resume();

@@ -192,7 +192,7 @@ class [[nodiscard]] request_awaiter final : waiter {
         }
         return std::move(answer_);
     }
-    /// Precondition: the wait has ended.
+    /// Precondition: the wait has ended. Not checked: the flag is the same before.
     bool answered() const noexcept { return !timed_out; }
 
   private:

@@ -20,6 +20,7 @@
 #include <mutex>
 #include <new>
 
+#include "coppice/detail/contract.hpp"
 #include "process/process.hpp"
 
 namespace coppice::detail {
@@ -34,13 +35,12 @@ class process_table {
 
     /// The slot, whichever life is in it; null for an index that was never used.
     process* at(std::uint32_t index) const noexcept {
-        return index < limit() ? &slot(index) : nullptr;
+        return index < limit() ? &slot_of(index) : nullptr;
     }
     /// Precondition: below `limit()`.
     process& slot(std::uint32_t index) const noexcept {
-        return (*chunks_)[index / chunk_size]
-            .load(std::memory_order_acquire)
-            ->slot(index % chunk_size);
+        COPPICE_EXPECTS(index < limit(), "look a slot up that was used before, or call at()");
+        return slot_of(index);
     }
     /// A free slot. Throws std::length_error when `capacity()` processes are alive.
     process& claim();
@@ -82,6 +82,11 @@ class process_table {
         }
     };
 
+    process& slot_of(std::uint32_t index) const noexcept {
+        return (*chunks_)[index / chunk_size]
+            .load(std::memory_order_acquire)
+            ->slot(index % chunk_size);
+    }
     process* pop_free() noexcept;
     void push_free(process& freed) noexcept;
     void grow();

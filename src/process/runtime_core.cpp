@@ -232,6 +232,8 @@ void runtime_core::request_stop(stop_wish wish) {
 }
 
 stop_wish runtime_core::why_to_stop() const {
+    COPPICE_EXPECTS(stop_requested_.load(std::memory_order_relaxed),
+                    "ask for the wish after a stop was requested");
     const std::scoped_lock lock{why_to_stop_mutex_};
     return why_to_stop_;
 }

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 
+#include "coppice/detail/contract.hpp"
 #include "sched/injector.hpp"
 
 namespace coppice::sched {
@@ -16,6 +17,7 @@ class ranked_queues {
   public:
     /// Precondition: `urgency` is not normal.
     void push(runnable& added, rank urgency) noexcept {
+        COPPICE_EXPECTS(urgency != rank::normal, "put a normal runnable into a run queue");
         switch (urgency) {
             case rank::max:
                 max_.push(added);

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "coppice/detail/contract.hpp"
 #include "sched/runnable.hpp"
 
 namespace coppice::sched {
@@ -55,6 +56,8 @@ class run_queue {
     /// is returned. Null if the queue is empty. Precondition: `thief` is empty and
     /// belongs to the caller.
     runnable* steal_into(run_queue& thief) noexcept {
+        COPPICE_EXPECTS(&thief != this && thief.size() == 0,
+                        "steal into an empty queue of the calling thread");
         std::uint32_t head = head_.load(std::memory_order_acquire);
         for (;;) {
             // Acquire: pairs with the stores of tail_ in push() and steal_into(),

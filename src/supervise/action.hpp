@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
 #include "coppice/exit_reason.hpp"
 
 namespace coppice::supervise {
@@ -42,9 +43,13 @@ class action_queue {
   public:
     bool empty() const noexcept { return count_ == 0; }
     /// Precondition: fewer than `capacity` actions wait.
-    void push(action next) noexcept { waiting_[count_++] = std::move(next); }
+    void push(action next) noexcept {
+        COPPICE_EXPECTS(count_ < capacity, "take the actions out before the next event");
+        waiting_[count_++] = std::move(next);
+    }
     /// Precondition: not empty.
     action pop() noexcept {
+        COPPICE_EXPECTS(count_ > 0, "ask empty() first");
         action out = std::move(waiting_[0]);
         for (std::size_t i = 1; i < count_; ++i) {
             waiting_[i - 1] = std::move(waiting_[i]);

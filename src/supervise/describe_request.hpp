@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "coppice/detail/contract.hpp"
 #include "coppice/supervisor.hpp"
 
 namespace coppice::detail {
@@ -42,7 +43,11 @@ class child_history {
         return has_ended_ ? std::optional{last_exit_} : std::nullopt;
     }
     /// Precondition: `has_ended()`.
-    const exit_reason& why() const noexcept { return last_exit_; }
+    const exit_reason& why() const noexcept {
+        COPPICE_EXPECTS(has_ended_,
+                        "ask has_ended() first: a child in its first life has no reason");
+        return last_exit_;
+    }
     bool has_ended() const noexcept { return has_ended_; }
     void ended(const exit_reason& why) noexcept {
         last_exit_ = why;

@@ -6,6 +6,8 @@
 #include <bit>
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::supervise {
 namespace {
 
@@ -25,7 +27,9 @@ void key_index::reserve(std::size_t count) {
 
 void key_index::insert(std::uint32_t hash, child_key key) {
     reserve(size_ + 1);
-    entries_[place_of(hash, key)] = {hash, key};
+    entry& place = entries_[place_of(hash, key)];
+    COPPICE_EXPECTS(place.is_vacant(), "insert a key that is absent");
+    place = {hash, key};
     ++size_;
 }
 
@@ -43,7 +47,10 @@ bool key_index::erase(std::uint32_t hash, child_key key) noexcept {
 }
 
 void key_index::replace(std::uint32_t hash, child_key key, child_key by) noexcept {
-    entries_[place_of(hash, key)].key = by;
+    COPPICE_EXPECTS(!entries_.empty(), "replace a key that is present");
+    entry& place = entries_[place_of(hash, key)];
+    COPPICE_EXPECTS(!place.is_vacant(), "replace a key that is present");
+    place.key = by;
 }
 
 std::size_t key_index::place_of(std::uint32_t hash, child_key key) const noexcept {

@@ -29,7 +29,8 @@ child_key plan::add(restart_type restart, bool significant) {
 }
 
 void plan::remove(child_key child) noexcept {
-    slot& leaving = slots_[child];
+    slot& leaving = listed(child);
+    COPPICE_EXPECTS(leaving.status == child_status::stopped, "stop a child before its removal");
     (leaving.previous == no_child ? first_ : slots_[leaving.previous].next) = leaving.next;
     (leaving.next == no_child ? last_ : slots_[leaving.next].previous) = leaving.previous;
     leaving.listed = false;
@@ -51,7 +52,7 @@ void plan::stop_all() {
 }
 
 void plan::child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds) {
-    const slot ended = slots_[child];
+    const slot ended = listed(child);
     const child_fate fate = fate_of(ended.restart, why.is_quiet());
     slots_[child].status = child_status::stopped;
     if (fate.is_reported) {
@@ -73,7 +74,7 @@ void plan::try_again(child_key child, std::int64_t now_seconds) {
 
 void plan::restart(child_key child, std::int64_t now_seconds) {
     if (!window_.account(now_seconds)) {
-        slots_[child].status = child_status::stopped;
+        listed(child).status = child_status::stopped;
         say(action_kind::report_limit, child);
         say(action_kind::shut_down);
         return;
@@ -159,7 +160,7 @@ action plan::next_stop() {
 
 /// Forgets a temporary child. Any other child keeps its specification.
 void plan::settle_stopped(child_key child) {
-    slots_[child].status = child_status::stopped;
+    listed(child).status = child_status::stopped;
     if (slots_[child].restart == restart_type::temporary) {
         remove(child);
         say(action_kind::forget, child);
@@ -171,7 +172,7 @@ void plan::stopped(child_key child) {
 }
 
 void plan::started(child_key child) {
-    slots_[child].status = child_status::running;
+    listed(child).status = child_status::running;
     go_on_starting(child);
 }
 
@@ -182,7 +183,7 @@ void plan::ignored(child_key child) {
 
 void plan::start_failed(child_key child) {
     const mode was = std::exchange(mode_, mode::idle);
-    slots_[child].status = child_status::stopped;
+    listed(child).status = child_status::stopped;
     if (was == mode::starting_one || was == mode::starting_group) {
         slots_[child].status = child_status::restarting;
         say(action_kind::retry, child);

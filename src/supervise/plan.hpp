@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "coppice/child_types.hpp"
+#include "coppice/detail/contract.hpp"
 #include "supervise/action.hpp"
 #include "supervise/restart_window.hpp"
 
@@ -42,7 +43,7 @@ class plan {
     /// Takes a child out of the list. Precondition: the child is stopped.
     void remove(child_key child) noexcept;
 
-    // Events.
+    // Events. Precondition of all functions for a child, except `try_again`: the plan contains the child.
     void start_all();
     void stop_all();
     void child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds);
@@ -63,12 +64,12 @@ class plan {
     }
     const restart_window& window() const noexcept { return window_; }
 
-    child_status status_of(child_key child) const { return slots_[child].status; }
+    child_status status_of(child_key child) const { return listed(child).status; }
     bool contains(child_key child) const { return child < slots_.size() && slots_[child].listed; }
     child_key first() const noexcept { return first_; }
     child_key last() const noexcept { return last_; }
-    child_key after(child_key child) const { return slots_[child].next; }
-    child_key before(child_key child) const { return slots_[child].previous; }
+    child_key after(child_key child) const { return listed(child).next; }
+    child_key before(child_key child) const { return listed(child).previous; }
 
   private:
     enum class mode : std::uint8_t { idle, starting_all, starting_one, starting_group, stopping };
@@ -82,6 +83,14 @@ class plan {
         child_key previous = no_child;
     };
 
+    const slot& listed(child_key child) const {
+        COPPICE_EXPECTS(contains(child),
+                        "name a child that was added and not removed or forgotten");
+        return slots_[child];
+    }
+    slot& listed(child_key child) {
+        return const_cast<slot&>(static_cast<const plan&>(*this).listed(child));  // NOLINT
+    }
     void restart(child_key child, std::int64_t now_seconds);
     void restart_group(child_key crashed);
     void consider_auto_shutdown(bool significant);

@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::time {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr int few = 16;  // scanning so few timers is faster than moving any
 }  // namespace
 
 void agenda::add(timer_node& added) noexcept {
+    COPPICE_EXPECTS(added.deadline >= nanoseconds::zero(), "give a deadline that is not negative");
     place(added);
     if (added.deadline < bound_) {
         bound_ = added.deadline;

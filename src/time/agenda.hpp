@@ -19,6 +19,7 @@
 
 #pragma once
 
+#include "coppice/detail/contract.hpp"
 #include "time/timer_list.hpp"
 #include "time/wheel.hpp"
 
@@ -30,7 +31,7 @@ class agenda {
     agenda(const agenda&) = delete;
     agenda& operator=(const agenda&) = delete;
     /// Precondition: empty.
-    ~agenda() = default;
+    ~agenda() { COPPICE_EXPECTS(empty(), "remove all timers before the agenda goes"); }
 
     /// Precondition: the deadline is not negative.
     void add(timer_node& added) noexcept;

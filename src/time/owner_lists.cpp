@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::time {
 namespace {
 
@@ -45,10 +47,13 @@ owner_list* owner_lists::find(std::uint64_t owner) const noexcept {
 }
 
 void owner_lists::drop(std::uint64_t owner) noexcept {
+    COPPICE_EXPECTS(!buckets_.empty(), "drop an owner that has a list");
     owner_list** link = &buckets_[bucket_of(owner)];
-    while ((*link)->owner != owner) {
+    while (*link != nullptr && (*link)->owner != owner) {
         link = &(*link)->next;
     }
+    COPPICE_EXPECTS(*link != nullptr && (*link)->first == nullptr,
+                    "drop an owner that has a list, after its timers have left");
     delete std::exchange(*link, (*link)->next);
     --count_;
 }

@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "coppice/detail/contract.hpp"
 #include "time/timer_action.hpp"
 
 namespace coppice::time {
@@ -31,6 +32,7 @@ class timer_ids {
     }
     /// Precondition: there is a free slot.
     void give(timer_node& timer) noexcept {
+        COPPICE_EXPECTS(free_ != none, "call make_room() before an id is given");
         entry& given = at(free_);
         timer.id = {free_, given.generation};
         given.timer = &timer;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "coppice/detail/contract.hpp"
 #include "time/timer_action.hpp"
 
 namespace coppice::time {
@@ -51,6 +52,7 @@ struct timer_list {
 
     /// The first timer with the earliest deadline. Precondition: not empty.
     timer_node* earliest() const noexcept {
+        COPPICE_EXPECTS(!empty(), "ask empty() before the earliest timer");
         timer_node* best = first;
         for (timer_node* each = first->next; each != nullptr; each = each->next) {
             if (each->deadline < best->deadline) {

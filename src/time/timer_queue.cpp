@@ -6,6 +6,8 @@
 #include <mutex>
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
+
 namespace coppice::time {
 namespace {
 
@@ -42,6 +44,7 @@ timer_queue::armed timer_queue::add(nanoseconds deadline, std::uint64_t owner, a
 
 timer_queue::armed timer_queue::add_undated(nanoseconds after, std::uint64_t owner,
                                             action_ptr action) {
+    COPPICE_EXPECTS(after > nanoseconds::zero(), "give a duration that is positive");
     const std::scoped_lock lock{lock_};
     ids_.make_room();
     owner_list* others = owner == 0 ? nullptr : &owners_.of(owner);

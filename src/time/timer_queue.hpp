@@ -28,12 +28,14 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 
 #include "base/spin_lock.hpp"
+#include "coppice/detail/contract.hpp"
 #include "time/agenda.hpp"
 #include "time/owner_lists.hpp"
 #include "time/timer_action.hpp"
@@ -59,7 +61,10 @@ class timer_queue {
 
     timer_queue() = default;
     /// Precondition: the grain is a power of two.
-    explicit timer_queue(nanoseconds grain) noexcept : grain_{grain} {}
+    explicit timer_queue(nanoseconds grain) noexcept : grain_{grain} {
+        COPPICE_EXPECTS(std::has_single_bit(static_cast<std::uint64_t>(grain.count())),
+                        "give a grain that is a power of two");
+    }
     timer_queue(const timer_queue&) = delete;
     timer_queue& operator=(const timer_queue&) = delete;
     ~timer_queue();

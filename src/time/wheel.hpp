@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "coppice/detail/contract.hpp"
 #include "time/timer_list.hpp"
 
 namespace coppice::time {
@@ -40,6 +41,7 @@ class wheel {
     bool empty() const noexcept { return filled_ == 0; }
     /// Precondition: not empty.
     std::uint64_t first_slot() const noexcept {
+        COPPICE_EXPECTS(!empty(), "ask empty() before the first slot");
         return static_cast<std::uint64_t>(std::countr_zero(filled_));
     }
 
@@ -59,11 +61,17 @@ class wheel {
     }
 
     /// Precondition: the slot is filled with a list.
-    timer_list& timers(std::uint64_t slot) noexcept { return slots_[slot].timers; }
+    timer_list& timers(std::uint64_t slot) noexcept {
+        COPPICE_EXPECTS((filled_ & ~nested_ & bit(slot)) != 0,
+                        "ask finer() before the list of a slot");
+        return slots_[slot].timers;
+    }
 
     /// Precondition: the slot holds no finer wheel.
     void append(timer_node& added) noexcept {
         const std::uint64_t slot = slot_of(added.deadline);
+        COPPICE_EXPECTS(spans(added.deadline) && (nested_ & bit(slot)) == 0,
+                        "append the timer to the finer wheel of its slot");
         if ((filled_ & bit(slot)) == 0) {
             filled_ |= bit(slot);
             slots_[slot].timers = {};

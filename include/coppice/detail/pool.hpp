@@ -32,7 +32,8 @@ class open_reserve {
 };
 
 /// Runs `work`. If memory runs out, runs `work` a second time with the reserve open. For operations that
-/// other processes rely on. Precondition: `work` changes nothing when it throws.
+/// other processes rely on. Precondition: `work` changes nothing when it throws. Not
+/// checked: only `work` knows.
 template <class Work>
 decltype(auto) with_reserve(Work work) {
     try {

@@ -11,6 +11,7 @@
 #include <typeinfo>
 #include <vector>
 
+#include "coppice/detail/contract.hpp"
 #include "coppice/fwd.hpp"
 #include "coppice/time_span.hpp"
 
@@ -121,7 +122,10 @@ class text_reader {
 
     bool failed() const noexcept { return failed_; }
     /// Precondition: reading has failed.
-    read_error take_error() { return std::move(error_); }
+    read_error take_error() {
+        COPPICE_EXPECTS(failed_, "ask failed() before the error is taken");
+        return std::move(error_);
+    }
 
     /// Names a part of the value for errors, for as long as the object lives.
     class place {

@@ -17,7 +17,8 @@ namespace coppice::detail {
 
 /// The stack of the current thread counts as deep below this address. 0: not set.
 extern constinit thread_local std::uintptr_t stack_floor;
-/// Sets `stack_floor` for the current thread. Precondition: the stack is shallow.
+/// Sets `stack_floor` for the current thread. Precondition: the stack is shallow. Not checked:
+/// the depth of a stack is measured from here.
 void begin_stack_here() noexcept;
 /// Makes the process of this thread resume `next` once the running coroutines have returned to the turn.
 std::coroutine_handle<> resume_from_turn(std::coroutine_handle<> next) noexcept;
