@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "application/controller.hpp"
+#include "platform/guarded.hpp"
 #include "process/caller.hpp"
 
 namespace coppice::application::detail {
@@ -53,7 +54,7 @@ changes difference(const table& before, const table& after) {
 void_result directory::load(const description& what) {
     const std::string name = what.name();
     const settings declared = what.environment();
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     if (const record* known = own(name)) {
         return refused(known->what == &what ? "already_loaded" : "name_taken", name);
     }
@@ -68,7 +69,7 @@ void_result directory::load(const description& what) {
 }
 
 void_result directory::unload(std::string_view name) {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     const record* known = own(name);
     if (known == nullptr) {
         return refused("not_loaded", name);
@@ -84,7 +85,7 @@ void_result directory::unload(std::string_view name) {
 }
 
 std::optional<record> directory::find(std::string_view name) const {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     const auto found = records_.find(name);
     return found == records_.end() ? std::nullopt : std::optional{found->second};
 }
@@ -102,7 +103,7 @@ record* directory::own(std::string_view name) {
 std::vector<information> directory::sorted(bool only_running) const {
     std::vector<std::pair<std::uint64_t, information>> numbered;
     {
-        const std::scoped_lock lock{mutex_};
+        const coppice::platform::scoped_lock lock{mutex_};
         for (const auto& [name, known] : records_) {
             if (!only_running || known.now == state::running) {
                 numbered.emplace_back(only_running ? known.running_as : known.loaded_as,
@@ -128,14 +129,14 @@ std::vector<information> directory::running() const {
 }
 
 void directory::forget_runs() {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     for (auto& [name, known] : records_) {
         known.now = state::loaded;
     }
 }
 
 void directory::set_starting(std::string_view name, restart_type type, const pid& master) {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     if (record* known = own(name)) {
         known->now = state::starting;
         known->type = type;
@@ -145,7 +146,7 @@ void directory::set_starting(std::string_view name, restart_type type, const pid
 }
 
 void directory::set_running(std::string_view name, const pid& top) {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     if (record* known = own(name)) {
         known->now = state::running;
         known->top = top;
@@ -154,39 +155,39 @@ void directory::set_running(std::string_view name, const pid& top) {
 }
 
 void directory::set_state(std::string_view name, state now) {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     if (record* known = own(name)) {
         known->now = now;
     }
 }
 
 std::optional<value> directory::find_env(std::string_view app, std::string_view key) const {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     const auto env = environments_.find(app);
     const value* found = env == environments_.end() ? nullptr : env->second.find(key);
     return found == nullptr ? std::nullopt : std::optional{*found};
 }
 
 table directory::all_env(std::string_view app) const {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     const auto env = environments_.find(app);
     return env == environments_.end() ? table{} : env->second;
 }
 
 void directory::put_env(std::string_view app, std::string_view key, value v) {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     environments_[std::string{app}].set(key, std::move(v));
 }
 
 void directory::delete_env(std::string_view app, std::string_view key) {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     if (const auto env = environments_.find(app); env != environments_.end()) {
         env->second.erase(key);
     }
 }
 
 changes directory::replace_env(std::string_view app, table next) {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     table& env = environments_[std::string{app}];
     changes out = difference(env, next);
     env = std::move(next);
@@ -194,7 +195,7 @@ changes directory::replace_env(std::string_view app, table next) {
 }
 
 pid directory::controller(coppice::detail::runtime_core& world) {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     if (ends_runtime_) {
         return {};
     }
@@ -208,7 +209,7 @@ pid directory::controller(coppice::detail::runtime_core& world) {
 }
 
 void directory::end_runtime() {
-    const std::scoped_lock lock{mutex_};
+    const coppice::platform::scoped_lock lock{mutex_};
     ends_runtime_ = true;
 }
 

@@ -8,13 +8,13 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "coppice/application.hpp"
+#include "platform/guarded.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::application::detail {
@@ -67,15 +67,14 @@ class directory {
 
   private:
     std::vector<information> sorted(bool only_running) const;
-    record* own(std::string_view name);
+    record* own(std::string_view name) COPPICE_REQUIRES(mutex_);
 
-    mutable std::mutex mutex_;
-    // All guarded by mutex_.
-    std::map<std::string, record, std::less<>> records_;
-    std::map<std::string, table, std::less<>> environments_;
-    std::uint64_t counted_ = 0;
-    pid controller_;
-    bool ends_runtime_ = false;
+    mutable coppice::platform::mutex mutex_;
+    std::map<std::string, record, std::less<>> records_ COPPICE_GUARDED_BY(mutex_);
+    std::map<std::string, table, std::less<>> environments_ COPPICE_GUARDED_BY(mutex_);
+    std::uint64_t counted_ COPPICE_GUARDED_BY(mutex_) = 0;
+    pid controller_ COPPICE_GUARDED_BY(mutex_);
+    bool ends_runtime_ COPPICE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace coppice::application::detail

@@ -8,21 +8,23 @@
 #include <atomic>
 #include <thread>
 
+#include "platform/guarded.hpp"
+
 namespace coppice::base {
 
-class spin_lock {
+class COPPICE_CAPABILITY("spin lock") spin_lock {
   public:
-    void lock() noexcept {
+    void lock() noexcept COPPICE_ACQUIRE() {
         while (locked_.exchange(true, std::memory_order_acquire)) {
             std::this_thread::yield();
         }
     }
-    bool try_lock() noexcept {
+    bool try_lock() noexcept COPPICE_TRY_ACQUIRE(true) {
         // Test before test-and-set: a load costs less than an exchange.
         return !locked_.load(std::memory_order_relaxed) &&
                !locked_.exchange(true, std::memory_order_acquire);
     }
-    void unlock() noexcept { locked_.store(false, std::memory_order_release); }
+    void unlock() noexcept COPPICE_RELEASE() { locked_.store(false, std::memory_order_release); }
 
   private:
     std::atomic<bool> locked_{false};

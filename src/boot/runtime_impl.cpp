@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "platform/cpus.hpp"
+#include "platform/guarded.hpp"
 #include "process/runtimes.hpp"
 #include "process/signals.hpp"
 #include "process/timers.hpp"
@@ -177,7 +178,7 @@ void runtime_impl::refuse_when_stopping(const char* what) const {
 }
 
 void runtime_impl::start() {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     refuse_when_stopping("runtime::start");
     if (now_is_ == phase::running) {
         return;
@@ -193,7 +194,7 @@ void runtime_impl::start() {
 }
 
 stop_result runtime_impl::stop(nanoseconds limit) {
-    std::unique_lock lock{mutex_};
+    platform::unique_lock lock{mutex_};
     if (is_stopping()) {
         wait_for_stop(lock, limit);
         return result_;
@@ -221,17 +222,17 @@ stop_result runtime_impl::stop(nanoseconds limit) {
 }
 
 /// Another thread already stops the runtime. The stop has at most `limit` from now on.
-void runtime_impl::wait_for_stop(std::unique_lock<std::mutex>& lock, nanoseconds limit) {
+void runtime_impl::wait_for_stop(platform::unique_lock& lock, nanoseconds limit) {
     constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // a longer time would overflow
     const auto is_done = [&] { return has_stopped(); };
-    if (!has_stopped_.wait_for(lock, std::min(limit, longest), is_done)) {
+    if (!has_stopped_.wait_for(lock.native(), std::min(limit, longest), is_done)) {
         stopping_->hurry();
-        has_stopped_.wait(lock, is_done);
+        has_stopped_.wait(lock.native(), is_done);
     }
 }
 
 bool runtime_impl::hurry() noexcept {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     if (has_stopped()) {
         return false;
     }

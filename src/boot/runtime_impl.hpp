@@ -12,6 +12,7 @@
 #include "observe/black_box.hpp"
 #include "observe/report_hub.hpp"
 #include "platform/abort_hook.hpp"
+#include "platform/guarded.hpp"
 #include "process/outside_waits.hpp"
 #include "process/runtime_core.hpp"
 #include "sched/sim_scheduler.hpp"
@@ -72,14 +73,14 @@ class runtime_impl {
   private:
     enum class phase : std::uint8_t { made, running, stopping, stopped };
 
-    void wait_for_stop(std::unique_lock<std::mutex>& lock, nanoseconds limit);
+    void wait_for_stop(platform::unique_lock& lock, nanoseconds limit) COPPICE_REQUIRES(mutex_);
 
     std::atomic<phase> now_is_{phase::made};
-    std::mutex mutex_;
+    platform::mutex mutex_;
     std::condition_variable has_stopped_;
-    orderly_stop* stopping_ = nullptr;  ///< Guarded by mutex_.
-    unsigned hurries_ = 0;              ///< Before the stop began. Guarded by mutex_.
-    stop_result result_;                ///< Guarded by mutex_.
+    orderly_stop* stopping_ COPPICE_GUARDED_BY(mutex_) = nullptr;
+    unsigned hurries_ COPPICE_GUARDED_BY(mutex_) = 0;  ///< Before the stop began.
+    stop_result result_ COPPICE_GUARDED_BY(mutex_);
 };
 
 template <class Done>

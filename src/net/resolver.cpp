@@ -6,10 +6,12 @@
 #include <thread>
 #include <utility>
 
+#include "platform/guarded.hpp"
+
 namespace coppice::net::detail {
 
 bool resolver::look_up(std::string host, std::uint16_t port, done tell) {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     if (waiting_.size() >= waiting_max) {
         return false;
     }
@@ -29,7 +31,7 @@ bool resolver::look_up(std::string host, std::uint16_t port, done tell) {
 }
 
 bool resolver::take(question& next) {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     if (waiting_.empty()) {
         --threads_;
         return false;

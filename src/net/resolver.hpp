@@ -7,10 +7,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "net/address.hpp"
+#include "platform/guarded.hpp"
 
 namespace coppice::net::detail {
 
@@ -35,9 +35,9 @@ class resolver : public std::enable_shared_from_this<resolver> {
     void work();
     bool take(question& next);
 
-    std::mutex mutex_;
-    std::deque<question> waiting_;  ///< Guarded by mutex_.
-    std::size_t threads_ = 0;       ///< Guarded by mutex_.
+    platform::mutex mutex_;
+    std::deque<question> waiting_ COPPICE_GUARDED_BY(mutex_);
+    std::size_t threads_ COPPICE_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace coppice::net::detail

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/turn.hpp"
+#include "platform/guarded.hpp"
 
 namespace coppice::net::detail {
 
@@ -44,7 +45,7 @@ void service_state::serve() {
 }
 
 bool service_state::add(const std::shared_ptr<open_thing>& what) {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     if (stopped_) {
         return false;
     }
@@ -53,13 +54,13 @@ bool service_state::add(const std::shared_ptr<open_thing>& what) {
 }
 
 void service_state::remove(const open_thing* what) noexcept {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     open_.erase(what);
 }
 
 std::vector<std::shared_ptr<open_thing>> service_state::all_open() {
     std::vector<std::shared_ptr<open_thing>> out;
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     out.reserve(open_.size());
     for (const auto& [thing, held] : open_) {
         if (auto kept = held.lock()) {
@@ -87,7 +88,7 @@ void service_state::stop() {
         each->abort();
     }
     {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         stopped_ = true;
     }
     for (const auto& each : all_open()) {

@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -26,6 +25,7 @@
 #include "coppice/detail/threads.hpp"
 #include "coppice/net.hpp"
 #include "net/resolver.hpp"
+#include "platform/guarded.hpp"
 
 namespace coppice::net::detail {
 
@@ -92,7 +92,7 @@ class service_state : public std::enable_shared_from_this<service_state> {
     bool is_alive(const pid& who) const noexcept { return who && runtime_.is_alive(who); }
     /// On any thread. False if the service has stopped.
     bool has_ended(const pid& who) noexcept {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         return !stopped_ && !runtime_.is_alive(who);
     }
 
@@ -101,7 +101,7 @@ class service_state : public std::enable_shared_from_this<service_state> {
     template <class M>
     void answer(const pid& who, M message) {
         {
-            const std::scoped_lock lock{mutex_};
+            const platform::scoped_lock lock{mutex_};
             if (!stopped_) {
                 asio::post(io,
                            [this, who, sent = std::move(message)]() mutable { tell(who, sent); });
@@ -128,7 +128,7 @@ class service_state : public std::enable_shared_from_this<service_state> {
     /// its references for ever.
     template <class Work>
     void post(Work work) {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         if (!stopped_) {
             asio::post(io, std::move(work));
         }
@@ -150,7 +150,7 @@ class service_state : public std::enable_shared_from_this<service_state> {
     /// `stopped_` is false, the runtime exists.
     template <class M>
     void answer_without_memory(const pid& who, M message) noexcept {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         if (stopped_) {
             return;
         }
@@ -170,9 +170,10 @@ class service_state : public std::enable_shared_from_this<service_state> {
     const std::chrono::nanoseconds last_words_;
     std::shared_ptr<resolver> names_ = std::make_shared<resolver>();
     std::atomic<std::uint64_t> ids_{0};
-    std::mutex mutex_;
-    bool stopped_ = false;                                                   ///< Guarded by mutex_.
-    std::unordered_map<const open_thing*, std::weak_ptr<open_thing>> open_;  ///< Guarded by mutex_.
+    platform::mutex mutex_;
+    bool stopped_ COPPICE_GUARDED_BY(mutex_) = false;
+    std::unordered_map<const open_thing*, std::weak_ptr<open_thing>> open_
+        COPPICE_GUARDED_BY(mutex_);
     std::thread thread_;
 };
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/turn.hpp"
+#include "platform/guarded.hpp"
 #include "platform/standard_error.hpp"
 
 namespace coppice::observe {
@@ -44,13 +45,14 @@ report_hub::~report_hub() {
 }
 
 void report_hub::end_thread() {
-    std::unique_lock lock{state_->mutex};
+    platform::unique_lock lock{state_->mutex};
     state_->stopping = true;
     state_->changed.notify_all();
     if (!thread_.joinable()) {
         return;
     }
-    const bool ended = state_->changed.wait_for(lock, patience, [&] { return state_->ended; });
+    const bool ended = state_->changed.wait_for(
+        lock.native(), patience, [&]() COPPICE_REQUIRES(state_->mutex) { return state_->ended; });
     if (!ended) {
         platform::say_line("coppice: the handler of reports has not returned; " +
                            std::to_string(state_->waiting.size()) + " more were waiting for it, " +
@@ -97,7 +99,7 @@ void report_hub::publish_always(report&& made) noexcept {
                                   : publish_later(std::move(made));
     } catch (...) {
         // No memory or no thread for the report.
-        const std::scoped_lock lock{state_->mutex};
+        const platform::scoped_lock lock{state_->mutex};
         state_->note_drop(made);
     }
 }
@@ -105,11 +107,11 @@ void report_hub::publish_always(report&& made) noexcept {
 /// A handler that publishes a report for each report would loop for ever: the bound of
 /// the queue also bounds one round.
 void report_hub::publish_at_once(report&& made) {
-    std::unique_lock lock{state_->mutex};
+    platform::unique_lock lock{state_->mutex};
     if (!state_->add(std::move(made)) || is_in_handler()) {
         return;
     }
-    for (std::size_t round = 0; round < queue_max && hand_out_next(*state_, lock); ++round) {
+    for (std::size_t round = 0; round < queue_max && hand_out_next(*state_); ++round) {
     }
     for (const report& left : std::exchange(state_->waiting, {})) {
         state_->note_drop(left);
@@ -117,7 +119,7 @@ void report_hub::publish_at_once(report&& made) {
 }
 
 void report_hub::publish_later(report&& made) {
-    const std::scoped_lock lock{state_->mutex};
+    const platform::scoped_lock lock{state_->mutex};
     if (!thread_.joinable()) {
         thread_ = std::thread{[state = state_] { work(state); }};
     }
@@ -170,16 +172,19 @@ bool report_hub::flush(std::chrono::nanoseconds limit, const std::atomic<bool>& 
     if (is_in_handler()) {
         return false;
     }
-    const auto all_handled = [&] { return state_->waiting.empty() && !state_->handling; };
-    std::unique_lock lock{state_->mutex};
-    state_->changed.wait_for(lock, std::min<std::chrono::nanoseconds>(limit, longest_wait), [&] {
-        return all_handled() || unless.load(std::memory_order_acquire);
-    });
+    const auto all_handled = [&]() COPPICE_REQUIRES(state_->mutex) {
+        return state_->waiting.empty() && !state_->handling;
+    };
+    platform::unique_lock lock{state_->mutex};
+    state_->changed.wait_for(lock.native(), std::min<std::chrono::nanoseconds>(limit, longest_wait),
+                             [&]() COPPICE_REQUIRES(state_->mutex) {
+                                 return all_handled() || unless.load(std::memory_order_acquire);
+                             });
     return all_handled();
 }
 
 void report_hub::nudge() noexcept {
-    const std::scoped_lock lock{state_->mutex};
+    const platform::scoped_lock lock{state_->mutex};
     state_->changed.notify_all();
 }
 
@@ -194,7 +199,7 @@ void report_hub::hand_out(shared_state& state, const report& made) noexcept {
 }
 
 /// False if the queue is empty.
-bool report_hub::hand_out_next(shared_state& state, std::unique_lock<std::mutex>& lock) {
+bool report_hub::hand_out_next(shared_state& state) {
     if (state.waiting.empty()) {
         return false;
     }
@@ -204,10 +209,10 @@ bool report_hub::hand_out_next(shared_state& state, std::unique_lock<std::mutex>
         const report next = std::move(state.waiting.front());
         state.waiting.pop_front();
         state.handling = true;
-        lock.unlock();
+        state.mutex.unlock();
         hand_out(state, next);
     }
-    lock.lock();
+    state.mutex.lock();
     state.handling = false;
     if (state.waiting.empty()) {
         state.say_what_is_missing();
@@ -217,10 +222,12 @@ bool report_hub::hand_out_next(shared_state& state, std::unique_lock<std::mutex>
 }
 
 void report_hub::work(const std::shared_ptr<shared_state>& state) {
-    std::unique_lock lock{state->mutex};
+    platform::unique_lock lock{state->mutex};
     do {
-        state->changed.wait(lock, [&] { return state->stopping || !state->waiting.empty(); });
-    } while (hand_out_next(*state, lock));
+        state->changed.wait(lock.native(), [&]() COPPICE_REQUIRES(state->mutex) {
+            return state->stopping || !state->waiting.empty();
+        });
+    } while (hand_out_next(*state));
     state->ended = true;
     state->changed.notify_all();
 }

@@ -21,6 +21,7 @@
 
 #include "base/report_sink.hpp"
 #include "observe/report_taps.hpp"
+#include "platform/guarded.hpp"
 
 namespace coppice::observe {
 
@@ -63,24 +64,24 @@ class report_hub final : public base::report_sink {
   private:
     struct shared_state {
         explicit shared_state(report_level shown) : level_of_losses{shown} {}
-        /// All members below need the lock. False: the queue is full.
-        bool add(report&& made);
+        /// False: the queue is full.
+        bool add(report&& made) COPPICE_REQUIRES(mutex);
         /// Queues a line for the reports dropped since the last such line, if any.
-        void say_what_is_missing() noexcept;
-        void note_drop(const report& dropped) noexcept;
+        void say_what_is_missing() noexcept COPPICE_REQUIRES(mutex);
+        void note_drop(const report& dropped) noexcept COPPICE_REQUIRES(mutex);
 
         report_handler handler;
         const report_level level_of_losses;
-        std::mutex mutex;
+        platform::mutex mutex;
         std::condition_variable changed;
-        std::deque<report> waiting;  ///< Guarded by mutex.
-        /// Reports dropped since the last line about losses. Guarded by mutex.
-        std::uint64_t dropped = 0;
-        /// The time of the last dropped report. Guarded by mutex.
-        std::chrono::system_clock::time_point drop_at;
-        bool handling = false;  ///< Guarded by mutex.
-        bool stopping = false;  ///< Guarded by mutex.
-        bool ended = false;     ///< Guarded by mutex.
+        std::deque<report> waiting COPPICE_GUARDED_BY(mutex);
+        /// Reports dropped since the last line about losses.
+        std::uint64_t dropped COPPICE_GUARDED_BY(mutex) = 0;
+        /// The time of the last dropped report.
+        std::chrono::system_clock::time_point drop_at COPPICE_GUARDED_BY(mutex);
+        bool handling COPPICE_GUARDED_BY(mutex) = false;
+        bool stopping COPPICE_GUARDED_BY(mutex) = false;
+        bool ended COPPICE_GUARDED_BY(mutex) = false;
         std::atomic<std::uint64_t> lost{0};
     };
 
@@ -91,7 +92,7 @@ class report_hub final : public base::report_sink {
     void publish_at_once(report&& made);
     void publish_later(report&& made);
     static void hand_out(shared_state& state, const report& made) noexcept;
-    static bool hand_out_next(shared_state& state, std::unique_lock<std::mutex>& lock);
+    static bool hand_out_next(shared_state& state) COPPICE_REQUIRES(state.mutex);
     static void work(const std::shared_ptr<shared_state>& state);
 
     /// The hub with its handler on this thread, or null.

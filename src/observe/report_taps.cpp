@@ -5,19 +5,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/guarded.hpp"
 #include "process/caller.hpp"
 
 namespace coppice {
 namespace observe {
 
 void report_taps::add(std::shared_ptr<detail::report_tap> added) {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     taps_.push_back(std::move(added));
     find_lowest();
 }
 
 void report_taps::remove(const detail::report_tap& removed) noexcept {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     std::erase_if(taps_, [&](const auto& each) { return each.get() == &removed; });
     find_lowest();
 }
@@ -31,12 +32,12 @@ void report_taps::find_lowest() noexcept {
 }
 
 void report_taps::offer(const report& made) noexcept {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     for (const auto& each : taps_) {
         if (made.level < each->level) {
             continue;
         }
-        const std::scoped_lock queue_lock{each->mutex};
+        const platform::scoped_lock queue_lock{each->mutex};
         try {
             if (each->waiting.size() < each->room) {
                 each->waiting.push_back(made);
@@ -84,7 +85,7 @@ std::vector<report> report_reader::take(std::size_t at_most) {
     }
     std::size_t count = 0;
     {
-        const std::scoped_lock lock{tap_->mutex};
+        const platform::scoped_lock lock{tap_->mutex};
         count = std::min(at_most, tap_->waiting.size());
     }
     // Allocated without the lock: a publisher would wait for the lock.
@@ -92,7 +93,7 @@ std::vector<report> report_reader::take(std::size_t at_most) {
     constexpr std::size_t at_once = 32;
     // The caller is the only consumer, so the queue never gets shorter meanwhile.
     while (out.size() < count) {
-        const std::scoped_lock lock{tap_->mutex};
+        const platform::scoped_lock lock{tap_->mutex};
         for (std::size_t i = 0; i < at_once && out.size() < count; ++i) {
             out.push_back(std::move(tap_->waiting.front()));
             tap_->waiting.pop_front();

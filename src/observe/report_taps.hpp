@@ -12,10 +12,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "coppice/report.hpp"
+#include "platform/guarded.hpp"
 
 namespace coppice::detail {
 
@@ -24,8 +24,8 @@ struct report_tap {
 
     const report_level level;
     const std::size_t room;
-    std::mutex mutex;
-    std::deque<report> waiting;  ///< Guarded by mutex.
+    platform::mutex mutex;
+    std::deque<report> waiting COPPICE_GUARDED_BY(mutex);
     std::atomic<std::uint64_t> dropped{0};
     /// Deregisters the tap at the end of the reader.
     std::function<void(const report_tap&)> leave;
@@ -45,10 +45,10 @@ class report_taps {
     void offer(const report& made) noexcept;
 
   private:
-    void find_lowest() noexcept;  // Requires `mutex_`.
+    void find_lowest() noexcept COPPICE_REQUIRES(mutex_);
 
-    std::mutex mutex_;
-    std::vector<std::shared_ptr<detail::report_tap>> taps_;  ///< Guarded by mutex_.
+    platform::mutex mutex_;
+    std::vector<std::shared_ptr<detail::report_tap>> taps_ COPPICE_GUARDED_BY(mutex_);
     std::atomic<report_level> lowest_{report_level::off};
 };
 

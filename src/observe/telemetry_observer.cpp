@@ -9,6 +9,7 @@
 #include "coppice/receive.hpp"
 #include "observe/looking.hpp"
 #include "observe/telemetry_news.hpp"
+#include "platform/guarded.hpp"
 #include "process/caller.hpp"
 #include "telemetry/hub.hpp"
 
@@ -69,7 +70,7 @@ task<> telemetry_observer_process::operator()() const {
 }
 
 void telemetry_observer::see_to_it(runtime_core& world) {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     if (world.is_open(process_) || world.stop_requested() ||
         !telemetry_hub::of(world).has_clause(&is_for_the_observer)) {
         return;
@@ -79,7 +80,7 @@ void telemetry_observer::see_to_it(runtime_core& world) {
 }
 
 bool telemetry_observer::may_end(runtime_core& world) {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     if (telemetry_hub::of(world).has_clause(&is_for_the_observer)) {
         return false;
     }

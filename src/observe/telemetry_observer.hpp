@@ -8,10 +8,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <string>
 
 #include "coppice/telemetry.hpp"
+#include "platform/guarded.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::observe {
@@ -37,8 +37,8 @@ class telemetry_observer {
     }
 
   private:
-    std::mutex mutex_;
-    pid process_;  ///< Guarded by mutex_.
+    platform::mutex mutex_;
+    pid process_ COPPICE_GUARDED_BY(mutex_);
     std::atomic<std::int64_t> period_{std::chrono::nanoseconds{std::chrono::seconds{1}}.count()};
 };
 

@@ -11,9 +11,10 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <mutex>
 #include <thread>
 #include <utility>
+
+#include "platform/guarded.hpp"
 
 namespace coppice::platform {
 
@@ -39,11 +40,11 @@ std::atomic<listener*> listeners{nullptr};
 std::atomic<pid_t> owner{0};      ///< The OS process with the handlers; not a child of fork.
 std::atomic<unsigned> inside{0};  ///< Number of threads in the handler.
 
-std::mutex dispositions;
-std::array<unsigned, watched.size()> users{};           ///< Guarded by dispositions.
-std::array<struct sigaction, watched.size()> before{};  ///< Likewise, and written while no
-                                                        ///< handler is installed.
-std::array<bool, watched.size()> is_installed{};        ///< Guarded by dispositions.
+mutex dispositions;
+std::array<unsigned, watched.size()> users COPPICE_GUARDED_BY(dispositions){};
+/// Written with `dispositions` locked and no handler installed. The handlers read it without a lock.
+std::array<struct sigaction, watched.size()> before{};
+std::array<bool, watched.size()> is_installed COPPICE_GUARDED_BY(dispositions){};
 
 std::size_t place_of(int signal) noexcept {
     return static_cast<std::size_t>(std::ranges::find(watched, signal) - watched.begin());
@@ -84,7 +85,7 @@ void on_signal(int signal) {
 }
 
 /// Installs the handler after the listener is in place, so that every signal finds the listener.
-void install(std::size_t place) {
+void install(std::size_t place) COPPICE_REQUIRES(dispositions) {
     owner.store(::getpid(), std::memory_order_relaxed);
     struct sigaction wanted{};
     wanted.sa_handler = &on_signal;
@@ -100,7 +101,7 @@ void install(std::size_t place) {
     }
 }
 
-void restore(std::size_t place) {
+void restore(std::size_t place) COPPICE_REQUIRES(dispositions) {
     struct sigaction present{};
     ::sigaction(watched[place], nullptr, &present);
     if (is_installed[place] && present.sa_handler == &on_signal) {
@@ -113,7 +114,7 @@ bool is_wanted(std::size_t place, bool with_hangups) noexcept {
     return with_hangups || watched[place] != SIGHUP;
 }
 
-void begin_use(bool with_hangups) {
+void begin_use(bool with_hangups) COPPICE_REQUIRES(dispositions) {
     for (std::size_t i = 0; i < watched.size(); ++i) {
         if (is_wanted(i, with_hangups) && users[i]++ == 0) {
             install(i);
@@ -121,7 +122,7 @@ void begin_use(bool with_hangups) {
     }
 }
 
-void end_use(bool with_hangups) {
+void end_use(bool with_hangups) COPPICE_REQUIRES(dispositions) {
     for (std::size_t i = 0; i < watched.size(); ++i) {
         if (is_wanted(i, with_hangups) && --users[i] == 0) {
             restore(i);
@@ -141,7 +142,7 @@ void release(listener& old) noexcept {
 }
 
 /// Drops the listeners and handlers of the parent, in a child of fork that begins anew.
-void forget_parent() noexcept {
+void forget_parent() noexcept COPPICE_REQUIRES(dispositions) {
     if (users[0] == 0 || owner.load(std::memory_order_relaxed) == ::getpid()) {
         return;
     }
@@ -206,14 +207,14 @@ class taking_signals {
 
 termination_signals::termination_signals(hangups wanted) {
     const bool hears_hangups = wanted == hangups::are_heard;
-    const std::scoped_lock lock{dispositions};
+    const scoped_lock lock{dispositions};
     forget_parent();
     listener_ = claim(hears_hangups);
     begin_use(hears_hangups);
 }
 
 termination_signals::~termination_signals() {
-    const std::scoped_lock lock{dispositions};
+    const scoped_lock lock{dispositions};
     end_use(listener_->hears_hangups.load(std::memory_order_relaxed));
     release(*listener_);
 }

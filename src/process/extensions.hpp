@@ -8,10 +8,11 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <typeinfo>
 #include <utility>
 #include <vector>
+
+#include "platform/guarded.hpp"
 
 namespace coppice::detail {
 
@@ -20,7 +21,7 @@ class extensions {
     /// Made by the first call.
     template <class T>
     T& get() {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         const auto found =
             std::ranges::find_if(held_, [](const auto& each) { return *each.first == typeid(T); });
         if (found != held_.end()) {
@@ -33,9 +34,9 @@ class extensions {
     }
 
   private:
-    std::mutex mutex_;
-    std::vector<std::pair<const std::type_info*, std::shared_ptr<void>>>
-        held_;  ///< Guarded by mutex_.
+    platform::mutex mutex_;
+    std::vector<std::pair<const std::type_info*, std::shared_ptr<void>>> held_
+        COPPICE_GUARDED_BY(mutex_);
 };
 
 }  // namespace coppice::detail

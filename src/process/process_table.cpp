@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/turn.hpp"
+#include "platform/guarded.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
@@ -42,7 +43,7 @@ void process_table::retire(process& freed) noexcept {
     if (freed.generation() == process::no_generation) {
         return;
     }
-    const std::scoped_lock lock{rest_mutex_};
+    const platform::scoped_lock lock{rest_mutex_};
     wake_rested(runtime_.scheduler().clock().now());
     freed.next_free_.store(std::exchange(resting_.present, freed.index()),
                            std::memory_order_relaxed);
@@ -90,7 +91,7 @@ void process_table::push_free(process& freed) noexcept {
 }
 
 void process_table::grow() {
-    const std::scoped_lock lock{grow_mutex_};
+    const platform::scoped_lock lock{grow_mutex_};
     if (static_cast<std::uint32_t>(free_.load(std::memory_order_acquire)) != none) {
         return;  // the table grew, or a process ended, during the wait for the lock
     }

@@ -17,10 +17,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <new>
 
 #include "coppice/detail/contract.hpp"
+#include "platform/guarded.hpp"
 #include "process/process.hpp"
 
 namespace coppice::detail {
@@ -90,7 +90,7 @@ class process_table {
     process* pop_free() noexcept;
     void push_free(process& freed) noexcept;
     void grow();
-    void wake_rested(std::chrono::nanoseconds now) noexcept;
+    void wake_rested(std::chrono::nanoseconds now) noexcept COPPICE_REQUIRES(rest_mutex_);
 
     runtime_core& runtime_;
     const std::uint32_t first_generation_;
@@ -98,9 +98,9 @@ class process_table {
     std::atomic<std::uint64_t>
         free_;  ///< Counter in the upper half, index of the first in the lower.
     std::atomic<std::uint32_t> used_chunks_{0};
-    std::mutex grow_mutex_;
-    std::mutex rest_mutex_;
-    resting_slots resting_;  ///< Guarded by rest_mutex_.
+    platform::mutex grow_mutex_;
+    platform::mutex rest_mutex_;
+    resting_slots resting_ COPPICE_GUARDED_BY(rest_mutex_);
 };
 
 }  // namespace coppice::detail

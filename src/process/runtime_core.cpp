@@ -11,6 +11,7 @@
 #include "coppice/detail/contract.hpp"
 #include "coppice/runtime.hpp"
 #include "platform/contract.hpp"
+#include "platform/guarded.hpp"
 #include "process/crash_boundary.hpp"
 #include "process/runtimes.hpp"
 #include "process/timers.hpp"
@@ -147,7 +148,8 @@ pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, spawn_req
 
 pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& how) {
     process& child = table_.claim();
-    const std::scoped_lock lock{roots_mutex_};  // until the child is open: else a sweep removes it
+    const platform::scoped_lock lock{
+        roots_mutex_};  // until the child is open: else a sweep removes it
     try {
         if (how.monitor_tag != 0) {
             child.add_watcher(how.monitor_tag, outside_pid(), false);
@@ -216,13 +218,13 @@ void runtime_core::add_root(const pid& added) {
 }
 
 std::vector<pid> runtime_core::roots() const {
-    const std::scoped_lock lock{roots_mutex_};
+    const platform::scoped_lock lock{roots_mutex_};
     return roots_;
 }
 
 void runtime_core::request_stop(stop_wish wish) {
     {
-        const std::scoped_lock lock{why_to_stop_mutex_};
+        const platform::scoped_lock lock{why_to_stop_mutex_};
         if (!stop_requested_.load(std::memory_order_relaxed)) {
             why_to_stop_ = std::move(wish);
         }
@@ -234,7 +236,7 @@ void runtime_core::request_stop(stop_wish wish) {
 stop_wish runtime_core::why_to_stop() const {
     COPPICE_EXPECTS(stop_requested_.load(std::memory_order_relaxed),
                     "ask for the wish after a stop was requested");
-    const std::scoped_lock lock{why_to_stop_mutex_};
+    const platform::scoped_lock lock{why_to_stop_mutex_};
     return why_to_stop_;
 }
 

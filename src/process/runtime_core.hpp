@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "base/event_sink.hpp"
 #include "base/report_sink.hpp"
 #include "coppice/callback.hpp"
+#include "platform/guarded.hpp"
 #include "process/channels.hpp"
 #include "process/extensions.hpp"
 #include "process/flight_recorder.hpp"
@@ -206,7 +206,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     pid spawn_child(std::unique_ptr<body>&& what, process& parent, const spawn_request& how);
     static void tie(process& child, process& parent, const spawn_request& how);
     pid begin_life(process& begun, const pid& parent) noexcept;
-    void add_root(const pid& added);  // with roots_mutex_ locked
+    void add_root(const pid& added) COPPICE_REQUIRES(roots_mutex_);
     template <class Wanted>
     std::vector<pid> living(Wanted wanted) const {
         std::vector<pid> out;
@@ -238,16 +238,16 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     flight_recorder recorder_;
     callback<void()> on_last_word_;
     std::atomic<bool> stop_requested_{false};
-    mutable std::mutex why_to_stop_mutex_;
-    stop_wish why_to_stop_;  ///< Guarded by why_to_stop_mutex_.
+    mutable platform::mutex why_to_stop_mutex_;
+    stop_wish why_to_stop_ COPPICE_GUARDED_BY(why_to_stop_mutex_);
     extensions extensions_;
     followers followers_;
     outside_waits outside_;
     stuck_turns stuck_turns_{*this};
-    mutable std::mutex roots_mutex_;
+    mutable platform::mutex roots_mutex_;
     static constexpr std::size_t roots_to_sweep_min = 64;
-    std::vector<pid> roots_;
-    std::size_t roots_to_sweep_ = roots_to_sweep_min;
+    std::vector<pid> roots_ COPPICE_GUARDED_BY(roots_mutex_);
+    std::size_t roots_to_sweep_ COPPICE_GUARDED_BY(roots_mutex_) = roots_to_sweep_min;
     std::unique_ptr<channels> channels_;  ///< Null unless this is a simulation.
     std::atomic<signal_route*> route_{nullptr};
     /// The node while signals take no route, else `no_node`. So a send reads one word.

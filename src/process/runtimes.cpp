@@ -2,10 +2,10 @@
 
 #include "process/runtimes.hpp"
 
-#include <mutex>
 #include <unordered_map>
 
 #include "base/turn.hpp"
+#include "platform/guarded.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
@@ -14,24 +14,24 @@ namespace {
 class known_runtimes {
   public:
     void add(const std::shared_ptr<runtime_core>& world) {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         by_node_.insert_or_assign(world->node(), world);
     }
     void remove(std::uint32_t node) noexcept {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         by_node_.erase(node);
     }
     /// Null if the runtime has ended.
     std::shared_ptr<runtime_core> find(std::uint32_t node) noexcept {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         const auto found = by_node_.find(node);
         return found == by_node_.end() ? nullptr : found->second.lock();
     }
 
   private:
-    std::mutex mutex_;
-    std::unordered_map<std::uint32_t, std::weak_ptr<runtime_core>>
-        by_node_;  ///< Guarded by mutex_.
+    platform::mutex mutex_;
+    std::unordered_map<std::uint32_t, std::weak_ptr<runtime_core>> by_node_
+        COPPICE_GUARDED_BY(mutex_);
 };
 
 /// Never destroyed: a thread may reply while static destructors run.

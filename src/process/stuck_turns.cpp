@@ -7,6 +7,7 @@
 
 #include "coppice/printable.hpp"
 #include "coppice/report.hpp"
+#include "platform/guarded.hpp"
 #include "platform/stack_sample.hpp"
 #include "process/runtime_core.hpp"
 
@@ -37,7 +38,7 @@ void stuck_turns::turn_is_stuck(sched::runnable& whose, platform::thread_number 
     lost.shown.registered_name = runtime_.names().name_of(lost.shown.process);
     const stuck_process shown = lost.shown;
     {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         entries_.push_back(std::move(lost));
     }
     runtime_.recorder().note(life_event::stuck, shown.process, shown.message);
@@ -69,7 +70,7 @@ stuck_turns::entry stuck_turns::described(sched::runnable& whose) {
 void stuck_turns::turn_ended(sched::runnable& whose, nanoseconds after) {
     stuck_process shown;
     {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         const auto found = std::ranges::find(entries_, &whose, &entry::whose);
         if (found == entries_.end()) {
             return;
@@ -94,7 +95,7 @@ void stuck_turns::out_of_spares(unsigned spares) {
 }
 
 void stuck_turns::died(const pid& who) {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     for (entry& each : entries_) {
         each.shown.has_ended = each.shown.has_ended || each.shown.process == who;
     }
@@ -103,7 +104,7 @@ void stuck_turns::died(const pid& who) {
 std::vector<stuck_process> stuck_turns::all() const {
     const nanoseconds now = runtime_.scheduler().clock().now();
     std::vector<stuck_process> out;
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     for (const entry& each : entries_) {
         if (has_come_back(each)) {
             continue;  // the sentinel has yet to look again
@@ -116,14 +117,15 @@ std::vector<stuck_process> stuck_turns::all() const {
 
 bool stuck_turns::wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless) {
     constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // a longer time would overflow
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, std::min(timeout, longest),
-                      [&] { return entries_.empty() || unless.load(std::memory_order_acquire); });
+    platform::unique_lock lock{mutex_};
+    changed_.wait_for(lock.native(), std::min(timeout, longest), [&]() COPPICE_REQUIRES(mutex_) {
+        return entries_.empty() || unless.load(std::memory_order_acquire);
+    });
     return entries_.empty();
 }
 
 void stuck_turns::nudge() noexcept {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     changed_.notify_all();
 }
 

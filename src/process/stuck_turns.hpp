@@ -8,10 +8,10 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <mutex>
 #include <vector>
 
 #include "coppice/stuck_process.hpp"
+#include "platform/guarded.hpp"
 #include "sched/stuck_turn_listener.hpp"
 
 namespace coppice::detail {
@@ -49,9 +49,9 @@ class stuck_turns final : public sched::stuck_turn_listener {
     static bool has_come_back(const entry& lost) noexcept;
 
     runtime_core& runtime_;
-    mutable std::mutex mutex_;
+    mutable platform::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<entry> entries_;  ///< Guarded by mutex_.
+    std::vector<entry> entries_ COPPICE_GUARDED_BY(mutex_);
 };
 
 }  // namespace coppice::detail

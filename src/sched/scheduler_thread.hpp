@@ -10,10 +10,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "platform/guarded.hpp"
 #include "platform/thread_sight.hpp"
 #include "sched/lifo_slot.hpp"
 #include "sched/run_queue.hpp"
@@ -56,9 +56,9 @@ struct alignas(64) scheduler_thread {
     std::chrono::nanoseconds last_timer_at{-std::chrono::hours{1}};
     std::vector<std::uint64_t> seen_turns;  ///< `turns` of all threads when the search began.
     time::timer_queue timers{timer_grain};  ///< Any thread.
-    std::mutex mutex;
+    platform::mutex mutex;
     std::condition_variable woken;
-    bool notified = false;             ///< Guarded by mutex.
+    bool notified COPPICE_GUARDED_BY(mutex) = false;
     bool ended = false;                ///< Guarded by the scheduler's ended_mutex_.
     std::atomic<bool> active{true};    ///< False for a spare without a thread.
     std::atomic<bool> retires{false};  ///< For a spare: asked to end.
@@ -75,7 +75,7 @@ struct alignas(64) scheduler_thread {
     }
 
     void notify() {
-        const std::scoped_lock lock{mutex};
+        const platform::scoped_lock lock{mutex};
         notified = true;
         woken.notify_one();
     }

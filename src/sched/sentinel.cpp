@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/turn.hpp"
+#include "platform/guarded.hpp"
 #include "sched/scheduler_thread.hpp"
 #include "sched/stuck_turn_listener.hpp"
 #include "sched/thread_scheduler.hpp"
@@ -42,7 +43,7 @@ void sentinel::start() {
 
 void sentinel::stop() {
     {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         stopping_ = true;
         changed_.notify_one();
     }
@@ -52,7 +53,7 @@ void sentinel::stop() {
 }
 
 void sentinel::wake() noexcept {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     notified_ = true;
     changed_.notify_one();
 }
@@ -60,7 +61,7 @@ void sentinel::wake() noexcept {
 void sentinel::watch() {
     const detail::for_nobody acting;
     watching = this;
-    std::unique_lock lock{mutex_};
+    platform::unique_lock lock{mutex_};
     while (!stopping_) {
         sleep(lock);
         lock.unlock();
@@ -72,14 +73,16 @@ void sentinel::watch() {
 // Dekker, with sequentially consistent orders: the sentinel stores `asleep_` and then reads
 // idle_count_ in all_parked(); a scheduler thread that wakes up decrements idle_count_ and then,
 // before a turn, reads `asleep_` in wake_if_asleep(). At least one of the two sees the other.
-void sentinel::sleep(std::unique_lock<std::mutex>& lock) {
+void sentinel::sleep(platform::unique_lock& lock) {
     if (quiet_ticks_ < quiet_ticks_max) {
-        changed_.wait_for(lock, tick_, [&] { return stopping_; });
+        changed_.wait_for(lock.native(), tick_,
+                          [&]() COPPICE_REQUIRES(mutex_) { return stopping_; });
         return;
     }
     asleep_.store(true, std::memory_order_seq_cst);
     if (watched_.all_parked()) {
-        changed_.wait(lock, [&] { return stopping_ || notified_; });
+        changed_.wait(lock.native(),
+                      [&]() COPPICE_REQUIRES(mutex_) { return stopping_ || notified_; });
     }
     asleep_.store(false, std::memory_order_seq_cst);
     notified_ = false;

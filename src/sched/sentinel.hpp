@@ -24,6 +24,7 @@
 #include <thread>
 #include <vector>
 
+#include "platform/guarded.hpp"
 #include "sched/run_queue.hpp"
 
 namespace coppice::sched {
@@ -68,7 +69,7 @@ class sentinel {
     static thread_local const sentinel* watching;
 
     void watch();
-    void sleep(std::unique_lock<std::mutex>& lock);
+    void sleep(platform::unique_lock& lock) COPPICE_REQUIRES(mutex_);
     void look_at_all();
     void look_at(scheduler_thread& each, sight& last);
     void tell_of(const scheduler_thread& each, sight& last);
@@ -83,10 +84,10 @@ class sentinel {
     run_queue rescued_;  ///< Empty outside of serve_others().
     unsigned quiet_ticks_ = 0;
     bool out_of_spares_ = false;
-    std::mutex mutex_;
+    platform::mutex mutex_;
     std::condition_variable changed_;
-    bool stopping_ = false;  ///< Guarded by mutex_.
-    bool notified_ = false;  ///< Guarded by mutex_.
+    bool stopping_ COPPICE_GUARDED_BY(mutex_) = false;
+    bool notified_ COPPICE_GUARDED_BY(mutex_) = false;
     std::atomic<bool> asleep_{false};
     std::thread thread_;
 };

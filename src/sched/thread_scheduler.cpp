@@ -8,6 +8,7 @@
 
 #include "base/turn.hpp"
 #include "coppice/detail/transfer.hpp"
+#include "platform/guarded.hpp"
 
 namespace coppice::sched {
 namespace {
@@ -78,7 +79,7 @@ void thread_scheduler::start(const std::shared_ptr<void>& keep_alive) {
 }
 
 void thread_scheduler::let_threads_begin() noexcept {
-    const std::scoped_lock lock{ended_mutex_};
+    const platform::scoped_lock lock{ended_mutex_};
     have_begun_ = true;
     ended_changed_.notify_all();
 }
@@ -99,8 +100,8 @@ unsigned thread_scheduler::stop(std::chrono::steady_clock::time_point deadline) 
         if (!each->thread.joinable()) {
             continue;
         }
-        std::unique_lock lock{ended_mutex_};
-        if (ended_changed_.wait_until(lock, deadline, [&] { return each->ended; })) {
+        platform::unique_lock lock{ended_mutex_};
+        if (ended_changed_.wait_until(lock.native(), deadline, [&] { return each->ended; })) {
             lock.unlock();
             each->thread.join();
         } else {
@@ -183,7 +184,7 @@ void thread_scheduler::wake_if_needed() noexcept {
 void thread_scheduler::wake_one() noexcept {
     scheduler_thread* chosen = nullptr;
     {
-        const std::scoped_lock lock{idle_mutex_};
+        const platform::scoped_lock lock{idle_mutex_};
         if (idle_.empty()) {
             return;
         }
@@ -237,8 +238,9 @@ void thread_scheduler::work(scheduler_thread& self) {
     note_awake(self);
     self.number.store(platform::this_thread_number(), std::memory_order_relaxed);
     {
-        std::unique_lock lock{ended_mutex_};
-        ended_changed_.wait(lock, [&] { return have_begun_; });
+        platform::unique_lock lock{ended_mutex_};
+        ended_changed_.wait(lock.native(),
+                            [&]() COPPICE_REQUIRES(ended_mutex_) { return have_begun_; });
     }
     while (!stopping_.load(std::memory_order_relaxed) &&
            !self.retires.load(std::memory_order_relaxed)) {
@@ -271,7 +273,7 @@ void thread_scheduler::work(scheduler_thread& self) {
         hand_over(self);
     }
     current_thread = nullptr;
-    const std::scoped_lock lock{ended_mutex_};
+    const platform::scoped_lock lock{ended_mutex_};
     self.ended = true;
     ended_changed_.notify_all();
 }
@@ -397,7 +399,7 @@ bool thread_scheduler::somebody_waits() const noexcept {
 
 void thread_scheduler::park(scheduler_thread& self) {
     {
-        const std::scoped_lock lock{idle_mutex_};
+        const platform::scoped_lock lock{idle_mutex_};
         idle_.push_back(&self);
         idle_count_.fetch_add(1, std::memory_order_seq_cst);
     }
@@ -405,11 +407,11 @@ void thread_scheduler::park(scheduler_thread& self) {
         sleep(self);
     }
     {
-        const std::scoped_lock lock{self.mutex};
+        const platform::scoped_lock lock{self.mutex};
         self.notified = false;
     }
     {
-        const std::scoped_lock lock{idle_mutex_};
+        const platform::scoped_lock lock{idle_mutex_};
         if (std::erase(idle_, &self) > 0) {
             idle_count_.fetch_sub(1, std::memory_order_seq_cst);
         }
@@ -426,12 +428,12 @@ void thread_scheduler::sleep(scheduler_thread& self) {
     self.messages.store(detail::messages_here, std::memory_order_relaxed);
     note_asleep(self);
     {
-        std::unique_lock lock{self.mutex};
+        platform::unique_lock lock{self.mutex};
+        const auto is_notified = [&]() COPPICE_REQUIRES(self.mutex) { return self.notified; };
         const auto due = self.timers.next_due();
         if (due == time::never) {
-            self.woken.wait(lock, [&] { return self.notified; });
-        } else if (!self.woken.wait_for(lock, sleep_for(self, due),
-                                        [&] { return self.notified; })) {
+            self.woken.wait(lock.native(), is_notified);
+        } else if (!self.woken.wait_for(lock.native(), sleep_for(self, due), is_notified)) {
             self.last_timer_at = clock_.now();
         }
     }
@@ -514,7 +516,7 @@ void thread_scheduler::send_home(scheduler_thread& spare) {
 
 void thread_scheduler::collect(scheduler_thread& spare) {
     {
-        const std::scoped_lock lock{ended_mutex_};
+        const platform::scoped_lock lock{ended_mutex_};
         if (!spare.ended || !spare.thread.joinable()) {
             return;
         }

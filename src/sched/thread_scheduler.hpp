@@ -20,10 +20,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "platform/guarded.hpp"
 #include "sched/injector.hpp"
 #include "sched/leftovers.hpp"
 #include "sched/ranked_queues.hpp"
@@ -131,16 +131,16 @@ class thread_scheduler final : public scheduler {
     injector injector_;
     ranked_queues ranked_;
     leftovers leftovers_;
-    std::mutex idle_mutex_;
-    std::vector<scheduler_thread*> idle_;  ///< Guarded by idle_mutex_.
+    platform::mutex idle_mutex_;
+    std::vector<scheduler_thread*> idle_ COPPICE_GUARDED_BY(idle_mutex_);
     std::atomic<unsigned> idle_count_{0};
     std::atomic<unsigned> searching_{0};
     std::atomic<bool> stopping_{false};
     std::shared_ptr<void> keep_alive_;  ///< For spares launched later; until `stop`.
     stuck_turn_listener* listener_ = nullptr;
-    std::mutex ended_mutex_;
+    platform::mutex ended_mutex_;
     std::condition_variable ended_changed_;
-    bool have_begun_ = false;  ///< All threads are started. Guarded by ended_mutex_.
+    bool have_begun_ COPPICE_GUARDED_BY(ended_mutex_) = false;  ///< All threads are started.
     sentinel sentinel_;
 };
 

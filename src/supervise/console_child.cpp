@@ -5,10 +5,10 @@
 
 #include <exception>
 #include <map>
-#include <mutex>
 #include <utility>
 
 #include "coppice/printable.hpp"
+#include "platform/guarded.hpp"
 #include "process/caller.hpp"
 #include "process/crash_boundary.hpp"
 
@@ -21,19 +21,19 @@ using detail::text_child;
 class text_children {
   public:
     void keep(std::string_view supervisor, std::shared_ptr<const text_child> how) {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         known_.insert_or_assign(std::string{supervisor}, std::move(how));
     }
     std::shared_ptr<const text_child> find(std::string_view supervisor) const {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         const auto found = known_.find(supervisor);
         return found == known_.end() ? nullptr : found->second;
     }
 
   private:
-    mutable std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<const text_child>, std::less<>>
-        known_;  ///< Guarded by mutex_.
+    mutable platform::mutex mutex_;
+    std::map<std::string, std::shared_ptr<const text_child>, std::less<>> known_
+        COPPICE_GUARDED_BY(mutex_);
 };
 
 std::string usage_of(std::string_view supervisor, const text_child& how) {

@@ -80,7 +80,7 @@ void context_keeper::join(runtime_core& world) {
 
 context_keeper::line& context_keeper::line_of(const process& whose) {
     shard& where = shards_[whose.index() % shard_count];
-    const std::scoped_lock lock{where.lock};
+    const platform::scoped_lock lock{where.lock};
     line& found = where.lines[whose.index()];
     const std::uint32_t generation = whose.self().generation();
     if (found.generation != generation) {
@@ -92,7 +92,7 @@ context_keeper::line& context_keeper::line_of(const process& whose) {
 /// Does not create a line, since most processes have none.
 std::optional<trace_context> context_keeper::current(const process& whose) noexcept {
     shard& where = shards_[whose.index() % shard_count];
-    const std::scoped_lock lock{where.lock};
+    const platform::scoped_lock lock{where.lock};
     const auto found = where.lines.find(whose.index());
     if (found == where.lines.end() || found->second.generation != whose.self().generation()) {
         return std::nullopt;

@@ -76,8 +76,8 @@ class context_keeper final : public signal_route {
     static constexpr std::size_t shard_count = 64;
     struct alignas(64) shard {
         base::spin_lock lock;
-        std::unordered_map<std::uint32_t, line>
-            lines;  ///< Guarded by lock; a line is used only by its process.
+        /// A line is used only by its process, without the lock.
+        std::unordered_map<std::uint32_t, line> lines COPPICE_GUARDED_BY(lock);
     };
     line& line_of(const process& whose);
     std::uint64_t draw(const runtime_core& world) noexcept;

@@ -11,6 +11,7 @@
 #include "base/turn.hpp"
 #include "coppice/process.hpp"
 #include "coppice/telemetry.hpp"
+#include "platform/guarded.hpp"
 #include "process/caller.hpp"
 
 namespace coppice::detail {
@@ -40,7 +41,7 @@ telemetry_hub::~telemetry_hub() {
 }
 
 std::shared_ptr<const telemetry_hub::table> telemetry_hub::entries() const {
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     return entries_;
 }
 
@@ -57,7 +58,7 @@ void telemetry_hub::attach(std::string id, telemetry_clauses clauses) {
     added->hears_calls = std::ranges::any_of(clauses, is_about_calls);
     added->clauses = std::move(clauses);
     std::shared_ptr<const table> before;  // last user of old handlers: outlives the lock
-    const std::scoped_lock lock{mutex_};
+    const platform::scoped_lock lock{mutex_};
     table next = attached_ones();
     if (std::ranges::any_of(next, [&](const auto& each) { return each->id == added->id; })) {
         throw badarg_error{"telemetry::attach: \"" + added->id +
@@ -93,7 +94,7 @@ bool telemetry_hub::mark_detached(entry& gone) noexcept {
 void telemetry_hub::sweep() noexcept {
     std::shared_ptr<const table> before;
     try {
-        const std::scoped_lock lock{mutex_};
+        const platform::scoped_lock lock{mutex_};
         before = std::exchange(entries_, std::make_shared<const table>(attached_ones()));
     } catch (const std::bad_alloc&) {
         return;

@@ -10,12 +10,12 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "coppice/detail/telemetry_hooks.hpp"
+#include "platform/guarded.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
@@ -57,7 +57,7 @@ class telemetry_hub : public std::enable_shared_from_this<telemetry_hub> {
     using table = std::vector<std::shared_ptr<entry>>;
 
     std::shared_ptr<const table> entries() const;
-    table attached_ones() const;  // with mutex_ locked
+    table attached_ones() const COPPICE_REQUIRES(mutex_);
     void give(runtime_core& world, entry& to, const std::type_info& event,
               const void* happened) noexcept;
     void drop_failed(runtime_core& world, entry& failed) noexcept;
@@ -65,9 +65,9 @@ class telemetry_hub : public std::enable_shared_from_this<telemetry_hub> {
     static bool mark_detached(entry& gone) noexcept;
     void sweep() noexcept;
 
-    mutable std::mutex mutex_;
-    std::shared_ptr<const table> entries_ =
-        std::make_shared<const table>();  ///< Guarded by mutex_.
+    mutable platform::mutex mutex_;
+    std::shared_ptr<const table> entries_ COPPICE_GUARDED_BY(mutex_) =
+        std::make_shared<const table>();
 };
 
 }  // namespace coppice::detail
