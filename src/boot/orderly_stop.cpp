@@ -53,13 +53,16 @@ orderly_stop::orderly_stop(runtime_impl& world, nanoseconds limit)
       hurried_{limit <= nanoseconds::zero()} {}
 
 void orderly_stop::hurry() noexcept {
+    // Release: pairs with the acquires in is_over() and in the waits that get `hurried_`.
     if (hurried_.exchange(true, std::memory_order_acq_rel)) {
+        // Release: pairs with the acquires in the waits that get `hurried_again_`.
         hurried_again_.store(true, std::memory_order_release);
     }
     runtime_.nudge();
 }
 
 bool orderly_stop::is_over() const noexcept {
+    // Acquire: pairs with the release in hurry().
     return hurried_.load(std::memory_order_acquire) || runtime_.now() >= deadline_;
 }
 
@@ -152,6 +155,7 @@ void orderly_stop::wait_for(const std::vector<pid>& those, nanoseconds until) {
 }
 
 void orderly_stop::kill_late() {
+    // Acquire: pairs with the release in hurry().
     const bool were_asked = !hurried_.load(std::memory_order_acquire);
     const std::vector<pid> supervisors = runtime_.core->supervisors();
     std::deque<late_process> late;

@@ -115,6 +115,8 @@ bool runtime_impl::wait_for(const std::shared_ptr<outside_answer>& answer, nanos
     }
     // In a simulation a wait without a limit may wait for ever: no event is left, and no answer comes.
     run_until(sim_->moment_after(timeout),
+              // Acquire: pairs with the releases in runtime_core::request_stop() and
+              // orderly_stop::hurry().
               [&] { return answer->given() || unless.load(std::memory_order_acquire); });
     return answer->given();
 }

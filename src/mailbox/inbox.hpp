@@ -52,6 +52,7 @@ class inbox {
     }
 
     push_result push(signal& added, std::uint32_t generation) noexcept {
+        // Acquire: pairs with the releases in open() and try_block(), as below.
         std::uint64_t word = word_.load(std::memory_order_acquire);
         for (;;) {
             const std::uint64_t low = word & low_mask;
@@ -83,6 +84,7 @@ class inbox {
     /// Whether an exit signal has come. Owner only: a concurrent push adds a signal in front of the
     /// examined list and leaves the list as is.
     bool has_exit() const noexcept {
+        // Acquire: pairs with the release in push().
         const std::uint64_t low = word_.load(std::memory_order_acquire) & low_mask;
         const signal* next = low > closed_mark ? reinterpret_cast<const signal*>(low) : nullptr;
         while (next != nullptr && !is_exit_signal(*next)) {
@@ -92,12 +94,14 @@ class inbox {
     }
 
     bool is_open(std::uint32_t generation) const noexcept {
+        // Acquire: pairs with the release in open().
         const std::uint64_t word = word_.load(std::memory_order_acquire);
         return (word & ~low_mask) == tagged(generation, 0) && (word & low_mask) != closed_mark;
     }
 
     /// Whether no turn is going to take signals out: the owner is blocked, or the inbox is closed.
     bool is_at_rest() const noexcept {
+        // Dekker, see try_block().
         const std::uint64_t low = word_.load(std::memory_order_seq_cst) & low_mask;
         return low == blocked_mark || low == closed_mark;
     }
@@ -107,6 +111,7 @@ class inbox {
         if (!has_signals()) {
             return nullptr;
         }
+        // Acquire: pairs with the release in push().
         return in_order(word_.exchange(tagged(generation, empty_mark), std::memory_order_acquire));
     }
 
@@ -124,7 +129,7 @@ class inbox {
 
     /// Refuses further signals and returns the remaining ones, oldest first.
     signal* close() noexcept {
-        // Sequentially consistent: as in try_block().
+        // Sequentially consistent (Dekker): as in try_block(). Pairs with the release in push().
         return in_order(word_.exchange(closed_mark, std::memory_order_seq_cst));
     }
 

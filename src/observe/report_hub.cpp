@@ -178,6 +178,7 @@ bool report_hub::flush(std::chrono::nanoseconds limit, const std::atomic<bool>& 
     platform::unique_lock lock{state_->mutex};
     state_->changed.wait_for(lock.native(), std::min<std::chrono::nanoseconds>(limit, longest_wait),
                              [&]() COPPICE_REQUIRES(state_->mutex) {
+                                 // Acquire: pairs with the release in orderly_stop::hurry().
                                  return all_handled() || unless.load(std::memory_order_acquire);
                              });
     return all_handled();

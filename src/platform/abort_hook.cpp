@@ -53,6 +53,8 @@ void on_abort(int signal, siginfo_t* info, void* context) {
     long nobody = hooks_wait;
     if (running_on.compare_exchange_strong(nobody, this_thread())) {
         for (hook& each : hooks) {
+            // Dekker: `running_on` is set, then `is_set` is read; ~abort_hook() clears `is_set`
+            // and then reads `running_on`. Pairs with the release in abort_hook().
             if (each.is_set.load(std::memory_order_seq_cst)) {
                 each.run(each.about);
             }
@@ -94,6 +96,7 @@ abort_hook::abort_hook(void (*run)(void*), void* about) noexcept : place_{hooks_
         if (!hooks[i].is_set.load(std::memory_order_relaxed)) {
             hooks[i].run = run;
             hooks[i].about = about;
+            // Release: pairs with the read of `is_set` in on_abort().
             hooks[i].is_set.store(true, std::memory_order_release);
             place_ = i;
         }
@@ -103,6 +106,7 @@ abort_hook::abort_hook(void (*run)(void*), void* about) noexcept : place_{hooks_
 abort_hook::~abort_hook() {
     const std::scoped_lock lock{hooks_mutex};
     if (place_ < hooks_max) {
+        // Dekker with on_abort().
         hooks[place_].is_set.store(false, std::memory_order_seq_cst);
         wait_for_hooks(INT_MAX);  // running hooks may still read `about`
     }

@@ -22,6 +22,7 @@ namespace coppice::platform {
 void heavy_barrier() noexcept;
 
 inline void light_barrier() noexcept {
+    // Binds only the compiler. Pairs with heavy_barrier(), which orders the processors.
     std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 

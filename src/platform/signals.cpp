@@ -53,8 +53,10 @@ std::size_t place_of(int signal) noexcept {
 void note(listener& hears, int signal) {
     if (signal != SIGHUP) {
         hears.last.store(signal, std::memory_order_relaxed);
+        // Release: pairs with the acquire in count(), for `last`.
         hears.count.fetch_add(1, std::memory_order_release);
     } else if (hears.hears_hangups.load(std::memory_order_relaxed)) {
+        // Release: pairs with the acquire in count_of_hangups().
         hears.hangups.fetch_add(1, std::memory_order_release);
     } else {
         return;
@@ -73,13 +75,16 @@ void on_signal(int signal) {
         errno = error;
         return;
     }
+    // Dekker with release(). The acquire of `listeners` pairs with the release in claim().
     inside.fetch_add(1, std::memory_order_seq_cst);
     for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
          each = each->next) {
+        // Dekker: `inside` is incremented, then `used` is read, see release().
         if (each->used.load(std::memory_order_seq_cst)) {
             note(*each, signal);
         }
     }
+    // Release: pairs with the read of `inside` in release().
     inside.fetch_sub(1, std::memory_order_release);
     errno = error;
 }
@@ -152,6 +157,7 @@ void forget_parent() noexcept COPPICE_REQUIRES(dispositions) {
         }
     }
     inside.store(0, std::memory_order_relaxed);
+    // Acquire: pairs with the release at the end of claim().
     for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
          each = each->next) {
         each->used.store(false, std::memory_order_relaxed);
@@ -160,8 +166,10 @@ void forget_parent() noexcept COPPICE_REQUIRES(dispositions) {
 
 /// An unused listener, or a new one.
 listener* claim(bool hears_hangups) {
+    // Acquire: pairs with the release at the end.
     for (listener* each = listeners.load(std::memory_order_acquire); each != nullptr;
          each = each->next) {
+        // Acquire: pairs with the store of `used` in release().
         if (!each->used.load(std::memory_order_acquire)) {
             while (::sem_trywait(&each->posted) == 0) {
             }
@@ -169,6 +177,7 @@ listener* claim(bool hears_hangups) {
             each->last.store(0, std::memory_order_relaxed);
             each->hangups.store(0, std::memory_order_relaxed);
             each->hears_hangups.store(hears_hangups, std::memory_order_relaxed);
+            // Release: pairs with the read of `used` in on_signal().
             each->used.store(true, std::memory_order_release);
             return each;
         }
@@ -178,6 +187,7 @@ listener* claim(bool hears_hangups) {
     fresh->hears_hangups.store(hears_hangups, std::memory_order_relaxed);
     fresh->used.store(true, std::memory_order_relaxed);
     fresh->next = listeners.load(std::memory_order_relaxed);
+    // Release: pairs with the acquires of `listeners` here and in on_signal().
     listeners.store(fresh, std::memory_order_release);
     return fresh;
 }
@@ -226,6 +236,7 @@ void termination_signals::wait() noexcept {
 }
 
 unsigned termination_signals::count() const noexcept {
+    // Acquire: pairs with the release in note().
     return listener_->count.load(std::memory_order_acquire);
 }
 
@@ -234,6 +245,7 @@ int termination_signals::last() const noexcept {
 }
 
 unsigned termination_signals::count_of_hangups() const noexcept {
+    // Acquire: pairs with the release in note().
     return listener_->hangups.load(std::memory_order_acquire);
 }
 

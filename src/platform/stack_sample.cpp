@@ -52,12 +52,16 @@ _Unwind_Reason_Code note_frame(_Unwind_Context* context, void* argument) {
 void on_signal(int) {
     const int before = errno;
     sample& into = the_sample();
+    // Acquire: pairs with the release of `asked` in interrupt(), for `whose`.
     const std::uint64_t wanted = into.asked.load(std::memory_order_acquire);
     const bool is_meant = into.whose.load() == this_thread_number();
+    // Acquire: pairs with the release of `writing` below, in another thread.
     if (wanted != 0 && is_meant && !into.writing.exchange(true, std::memory_order_acq_rel)) {
         into.seen = 0;
         into.depth = 0;
         _Unwind_Backtrace(&note_frame, &into);
+        // Release: pairs with the acquires of `noted` in interrupt() and sample_stack(), and of
+        // `writing` in sample_stack().
         into.noted.store(wanted, std::memory_order_release);
         into.writing.store(false, std::memory_order_release);
     }
@@ -107,14 +111,17 @@ bool is_computing(const thread_watch& watched, std::vector<void*>& found) {
 void interrupt(thread_number of, sample& into, std::uint64_t number,
                std::chrono::milliseconds patience) {
     into.whose.store(of);
+    // Release: pairs with the acquire in on_signal().
     into.asked.store(number, std::memory_order_release);
     const auto until = std::chrono::steady_clock::now() + patience;
     if (::tgkill(::getpid(), of, SIGURG) == 0) {
+        // Acquire: pairs with the release in on_signal().
         while (into.noted.load(std::memory_order_acquire) != number &&
                std::chrono::steady_clock::now() < until) {
             std::this_thread::sleep_for(answer_look);
         }
     }
+    // Release: pairs with the acquire in on_signal().
     into.asked.store(0, std::memory_order_release);
 }
 
@@ -126,11 +133,13 @@ std::vector<void*> sample_stack(thread_number of, std::chrono::milliseconds pati
     const std::scoped_lock lock{one_at_a_time};
     sample& into = the_sample();
     std::vector<void*> stack;
+    // Acquire: pairs with the release of `writing` in on_signal().
     if (into.writing.load(std::memory_order_acquire) || !hears_signal() ||
         !is_computing(thread_watch{of}, stack)) {
         return stack;
     }
     interrupt(of, into, ++number, patience);
+    // Acquire: pairs with the release of `noted` in on_signal(), for the frames.
     if (into.noted.load(std::memory_order_acquire) == number) {
         stack.assign(into.frames.begin(),  // braces would make a list of two pointers
                      into.frames.begin() + static_cast<std::ptrdiff_t>(into.depth));

@@ -35,7 +35,7 @@ ancestry::ancestry(const ancestry& other) noexcept : nearest_{other.nearest_} {
 }
 
 ancestry::~ancestry() {
-    // Release and acquire: the last owner sees that the others are done.
+    // Pairs with itself in the other owners: the last owner sees that the others are done.
     if (nearest_ != nullptr && nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         delete nearest_;
     }

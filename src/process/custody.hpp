@@ -40,17 +40,22 @@ class custody {
             inside_.store(true, std::memory_order_relaxed);
             platform::light_barrier();
         } else {
+            // Dekker: `inside_` is written, then `state_` is read, see take().
             inside_.exchange(true, std::memory_order_seq_cst);
         }
+        // Dekker with take(). Pairs with the release in give_back().
         return state_.load(std::memory_order_seq_cst) == state::with_turn || settle();
     }
+    // Release: pairs with the read of `inside_` in take().
     void leave() noexcept { inside_.store(false, std::memory_order_release); }
 
+    // Acquire: pairs with the releases in close() and keep().
     bool is_lost() const noexcept { return state_.load(std::memory_order_acquire) == state::lost; }
     /// From now on no thread acts for the process. Precondition: the calling thread is inside.
     void close() noexcept {
         COPPICE_EXPECTS(inside_.load(std::memory_order_relaxed),
                         "enter before the custody is closed");
+        // Release: pairs with the acquires in is_lost() and take().
         state_.store(state::lost, std::memory_order_release);
     }
     /// Begins the next life of the slot. Precondition: the custody is `lost`. In any other state the store
@@ -58,27 +63,34 @@ class custody {
     void begin_anew() noexcept {
         COPPICE_EXPECTS(state_.load(std::memory_order_relaxed) == state::lost,
                         "close the last life of the slot before the next life");
+        // Release: pairs with the acquire in take().
         state_.store(state::with_turn, std::memory_order_release);
     }
 
     /// False if the turn's thread is inside, there is no turn, or the process is lost.
     bool take() noexcept {
         state now = state::with_turn;
+        // Dekker: `state_` is written, then `inside_` is read, see enter().
         if (!state_.compare_exchange_strong(now, state::asked, std::memory_order_seq_cst)) {
             return false;
         }
         if (asymmetric_) {
             platform::heavy_barrier();
         }
+        // Dekker with enter(). Pairs with the release in leave().
         const bool out = !inside_.load(std::memory_order_seq_cst);
         // The turn's thread may have closed the custody meanwhile, and `out` may be of the next life.
         // Then the exchange fails.
         now = state::asked;
+        // Release: pairs with the acquire in settle(). Acquire: pairs with the release in
+        // close().
         return state_.compare_exchange_strong(now, out ? state::taken : state::with_turn,
                                               std::memory_order_acq_rel) &&
                out;
     }
+    // Release: pairs with the acquires in settle() and enter().
     void give_back() noexcept { state_.store(state::with_turn, std::memory_order_release); }
+    // Release: pairs with the acquires in settle() and is_lost().
     void keep() noexcept { state_.store(state::lost, std::memory_order_release); }
 
   private:
@@ -88,6 +100,7 @@ class custody {
 
     bool settle() noexcept {
         for (;;) {
+            // Acquire: pairs with the releases in take(), give_back() and keep().
             const state now = state_.load(std::memory_order_acquire);
             if (now == state::with_turn || now == state::lost) {
                 return now == state::with_turn;

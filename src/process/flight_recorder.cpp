@@ -146,6 +146,7 @@ bool flight_recorder::find_lane(unsigned number, lane_cache& out) noexcept {
         if (words == nullptr) {
             return false;
         }
+        // Release: pairs with the acquire in copy().
         found.words.store(words, std::memory_order_release);
     }
     out = {node_, &found, words, mask_};
@@ -159,7 +160,7 @@ std::uint32_t flight_recorder::started_elsewhere(const pid& who, const pid& pare
 
 inline void flight_recorder::put_text(const lane_cache& here, std::string_view text) noexcept {
     std::uint64_t* word = here.text(here.of->count.load(std::memory_order_relaxed));
-    std::atomic_thread_fence(std::memory_order_release);  // as in put()
+    std::atomic_thread_fence(std::memory_order_release);  // as in put(): pairs with copy()
     for (; !text.empty(); ++word) {
         const std::size_t length = std::min(text.size(), sizeof(std::uint64_t));
         write(*word, word_at(text.data(), length));
@@ -299,6 +300,7 @@ std::uint64_t flight_recorder::oldest(unsigned lane) const noexcept {
 }
 
 bool flight_recorder::copy(unsigned lane, std::uint64_t index, recorded_event& out) const noexcept {
+    // Acquire: pairs with the release in find_lane().
     const lane_cache from{.words = lanes_[lane].words.load(std::memory_order_acquire),
                           .mask = mask_};
     if (from.words == nullptr || index >= count(lane)) {

@@ -125,6 +125,7 @@ class flight_recorder {
     unsigned lanes() const noexcept { return lane_count_; }
     /// The number of events so far.
     std::uint64_t count(unsigned lane) const noexcept {
+        // Acquire: pairs with the release in put().
         return lanes_[lane].count.load(std::memory_order_acquire);
     }
     /// The oldest event that may still be in the ring.
@@ -181,12 +182,13 @@ class flight_recorder {
                                            std::uint64_t info) noexcept {
         const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
         std::uint64_t* const head = here.head(n);
-        // A reader that sees any of these words also sees a count of n or more.
+        // Pairs with the fence in copy(): a reader of any of these words also sees a count of n or more.
         std::atomic_thread_fence(std::memory_order_release);
         write(head[0], tick);
         write(head[1], who);
         write(head[2], other);
         write(head[3], info);
+        // Release: pairs with the acquire in count().
         here.of->count.store(n + 1, std::memory_order_release);
     }
     /// Writes the text of the next slot. put() then writes the head.

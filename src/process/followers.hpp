@@ -43,6 +43,7 @@ class followers {
         tired.next_runnable = nullptr;
         *place->end = &tired;
         place->end = &tired.next_runnable;
+        // Dekker, see process::lets_follow().
         leader.fetch_or(raised, std::memory_order_seq_cst);
         return true;
     }
@@ -163,6 +164,7 @@ class followers {
 
     static void lower_if_empty(group& place) noexcept {
         if (place.first == nullptr) {
+            // Pairs with the read in process::let_followers_go().
             place.leader->fetch_and(static_cast<std::uint8_t>(~raised), std::memory_order_seq_cst);
         }
     }

@@ -24,6 +24,7 @@ class name_index::change {
     // A reader of a changed word also sees the first step, because changed words are stored with release. The
     // second step is a release store after the change.
     void step() noexcept {
+        // Pairs with the acquire of `version_` in find().
         version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     }
 
@@ -32,6 +33,7 @@ class name_index::change {
 
 // Inlined, to keep the key in registers.
 [[gnu::always_inline]] inline name_record name_index::search(const name_key& name) const noexcept {
+    // Acquire: pairs with the release in grow().
     const table* const used = table_.load(std::memory_order_acquire);
     if (used == nullptr) {
         return {};
@@ -39,10 +41,12 @@ class name_index::change {
     // In the middle of a change the free cell at the end of a probe may be missing.
     for (std::size_t step = 0; step < used->size(); ++step) {
         const cell& each = used->cells[(used->home_of(name.hash()) + step) & used->mask];
+        // Acquire: pairs with the releases in put() and erase().
         const name_record held{each.record.load(std::memory_order_acquire)};
         if (!held) {
             return {};
         }
+        // Acquire: pairs with the releases in put() and erase().
         if (each.hash.load(std::memory_order_acquire) == name.hash() && held.is_of(name)) {
             return held;
         }
@@ -52,6 +56,7 @@ class name_index::change {
 
 pid name_index::find(const name_key& name) const noexcept {
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        // Acquire: pairs with the release in change::step().
         const std::uint64_t before = version_.load(std::memory_order_acquire);
         const name_record found = search(name);
         const pid who = found ? found.who() : pid{};
@@ -101,11 +106,13 @@ void name_index::erase(const name_record& gone, std::uint64_t hash) noexcept {
         }
         const std::uint64_t its_hash = each.hash.load(std::memory_order_relaxed);
         if (((at - used.home_of(its_hash)) & used.mask) >= at - hole) {
+            // Release: pairs with the acquires in search().
             cell_at(hole).hash.store(its_hash, std::memory_order_release);
             cell_at(hole).record.store(moved, std::memory_order_release);
             hole = at;
         }
     }
+    // Release: pairs with the acquire in search().
     cell_at(hole).record.store(nullptr, std::memory_order_release);
     words_.give_back(gone.words(), words);
     --count_;
@@ -134,6 +141,7 @@ void name_index::grow() {
     }
     tables_.push_back(std::move(larger));
     const change now{version_};
+    // Release: pairs with the acquire in search().
     table_.store(tables_.back().get(), std::memory_order_release);
 }
 
@@ -142,6 +150,7 @@ void name_index::put(const table& into, std::uint64_t hash, lasting_word* record
     while (into.cells[at].record.load(std::memory_order_relaxed) != nullptr) {
         at = (at + 1) & into.mask;
     }
+    // Release: pairs with the acquires in search().
     into.cells[at].hash.store(hash, std::memory_order_release);
     into.cells[at].record.store(record, std::memory_order_release);
 }

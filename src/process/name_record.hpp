@@ -77,11 +77,12 @@ class name_record {
         return static_cast<std::uint32_t>(word >> 32U);
     }
 
-    // Release and acquire: see name_index.
+    // Release and acquire: put() pairs with get(), see name_index.
     void put(std::size_t at, std::uint64_t word) noexcept {
         words_[at].store(word, std::memory_order_release);
     }
     std::uint64_t get(std::size_t at) const noexcept {
+        // Pairs with put().
         return words_[at].load(std::memory_order_acquire);
     }
 

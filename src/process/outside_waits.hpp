@@ -45,6 +45,8 @@ class outside_answer {
     }
     /// Whether the answer came in time. The wait also ends once `unless` is true, see `nudge`.
     bool wait(nanoseconds timeout, const std::atomic<bool>& unless) {
+        // Acquire: pairs with the releases in runtime_core::request_stop() and
+        // orderly_stop::hurry().
         const auto over = [&] { return given_ || unless.load(std::memory_order_acquire); };
         std::unique_lock lock{mutex_};
         platform::wait_within(changed_, lock, timeout, over);

@@ -45,7 +45,7 @@ class alignas(64) process final : public sched::runnable {
     // Any thread.
     inline pid id(std::uint32_t generation) const noexcept;
     std::uint32_t generation() const noexcept {
-        return generation_.load(std::memory_order_acquire);
+        return generation_.load(std::memory_order_acquire);  // pairs with leave_slot()
     }
     std::uint32_t index() const noexcept { return index_; }
     /// The generation of a slot that is never used again.
@@ -65,7 +65,7 @@ class alignas(64) process final : public sched::runnable {
     /// the first timer chooses its own shard, number `mine`.
     unsigned mark_timed(unsigned mine) noexcept {
         const auto own = static_cast<std::uint8_t>(1 + mine % timers_in);
-        std::uint8_t marks = marks_.load(std::memory_order_seq_cst);
+        std::uint8_t marks = marks_.load(std::memory_order_seq_cst);  // Dekker, as mark_named()
         while ((marks & timers_in) == 0) {
             const auto both = static_cast<std::uint8_t>(marks | own);
             if (marks_.compare_exchange_weak(marks, both, std::memory_order_seq_cst)) {
@@ -75,6 +75,7 @@ class alignas(64) process final : public sched::runnable {
         return (marks & timers_in) - 1U;
     }
     bool is_dying(std::uint32_t generation) const noexcept {
+        // Dekker, see mark_named().
         return generation != this->generation() || dying_.load(std::memory_order_seq_cst);
     }
 
@@ -214,12 +215,12 @@ class alignas(64) process final : public sched::runnable {
         reductions_.store(this->reductions() + reductions, std::memory_order_relaxed);
     }
     void mark(std::uint8_t what) noexcept {
-        if (!has_mark(what)) {  // a read is cheaper than a write
-            marks_.fetch_or(what, std::memory_order_seq_cst);
+        if (!has_mark(what)) {                                 // a read is cheaper than a write
+            marks_.fetch_or(what, std::memory_order_seq_cst);  // Dekker, see mark_named()
         }
     }
     bool has_mark(std::uint8_t what) const noexcept {
-        return (marks_.load(std::memory_order_seq_cst) & what) != 0;
+        return (marks_.load(std::memory_order_seq_cst) & what) != 0;  // Dekker, see mark_named()
     }
 
     enum class readiness : std::uint8_t { no, yes, later, ended };

@@ -46,6 +46,7 @@ bool process::destroyed_outside(const pid& me) noexcept {
     release_coroutines();
     gone.reset();
     mailbox_.clear();
+    // Dekker, see mark_named(): `dying_` is set, then the marks are read.
     dying_.store(true, std::memory_order_seq_cst);
     give_up_timers(me);
     return custody_.enter();
@@ -91,6 +92,7 @@ void process::leave_slot(const pid& me) noexcept {
     reset();
     custody_.begin_anew();
     const std::uint32_t next = me.generation() + 1;
+    // Release: pairs with the acquire in generation().
     generation_.store(next, std::memory_order_release);
     if (mailbox::inbox::begins_anew(next)) {
         runtime_.table().retire(*this);

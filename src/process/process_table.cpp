@@ -63,6 +63,7 @@ void process_table::wake_rested(std::chrono::nanoseconds now) noexcept {
 }
 
 process* process_table::pop_free() noexcept {
+    // Acquire: pairs with the release in push_free(), also below.
     std::uint64_t head = free_.load(std::memory_order_acquire);
     for (;;) {
         const auto index = static_cast<std::uint32_t>(head);
@@ -72,6 +73,7 @@ process* process_table::pop_free() noexcept {
         process* const first = &slot(index);
         const std::uint64_t next =
             ((head >> 32U) + 1) << 32U | first->next_free_.load(std::memory_order_relaxed);
+        // Acquire: pairs with the release in push_free(), for a head read anew.
         if (free_.compare_exchange_weak(head, next, std::memory_order_acq_rel,
                                         std::memory_order_acquire)) {
             return first;
@@ -85,13 +87,14 @@ void process_table::push_free(process& freed) noexcept {
     do {
         freed.next_free_.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
         next = ((head >> 32U) + 1) << 32U | freed.index();
-        // Release: the next life, which acquires in pop_free(), sees the writes of the last life.
+        // Release: pairs with the acquire in pop_free(). The next life sees the writes of the last.
     } while (!free_.compare_exchange_weak(head, next, std::memory_order_release,
                                           std::memory_order_relaxed));
 }
 
 void process_table::grow() {
     const platform::scoped_lock lock{grow_mutex_};
+    // Acquire: pairs with the release in push_free().
     if (static_cast<std::uint32_t>(free_.load(std::memory_order_acquire)) != none) {
         return;  // the table grew, or a process ended, during the wait for the lock
     }
@@ -106,7 +109,9 @@ void process_table::grow() {
     for (std::uint32_t i = 0; i < chunk_size; ++i) {
         new (added->memory + i * sizeof(process)) process{runtime_, first + i, first_generation_};
     }
+    // Release: pairs with the acquire in slot_of().
     (*chunks_)[used].store(added, std::memory_order_release);
+    // Release: pairs with the acquire in limit().
     used_chunks_.store(used + 1, std::memory_order_release);
     for (std::uint32_t i = chunk_size; i > 0; --i) {
         push_free(added->slot(i - 1));

@@ -83,6 +83,7 @@ class process_table {
     };
 
     process& slot_of(std::uint32_t index) const noexcept {
+        // Acquire: pairs with the release in grow().
         return (*chunks_)[index / chunk_size]
             .load(std::memory_order_acquire)
             ->slot(index % chunk_size);

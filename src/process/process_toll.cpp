@@ -88,6 +88,7 @@ void process::owe(std::uint64_t reductions) noexcept {
     do {  // other threads set and clear the flags meanwhile
         after = static_cast<std::uint8_t>((before & (followers::raised | following)) |
                                           (units * debt_unit));
+        // Pairs with let_go(), which clears `following` on another thread.
     } while (!standing_.compare_exchange_weak(before, after, std::memory_order_seq_cst));
 }
 
@@ -112,8 +113,11 @@ bool process::follow_receiver() noexcept {
 }
 
 bool process::lets_follow(process& tired, bool one_by_one) noexcept {
+    // Dekker: `following` is set, then the inbox is searched for an exit signal; a sender of one
+    // pushes it and then reads `following` in stop_following().
     tired.standing_.fetch_or(following, std::memory_order_seq_cst);
     if (tired.inbox_.has_exit() || !runtime_.waiting_senders().add(standing_, tired, one_by_one)) {
+        // Pairs with stop_following().
         tired.standing_.fetch_and(not_following, std::memory_order_seq_cst);
         return false;
     }
@@ -128,6 +132,7 @@ bool process::lets_follow(process& tired, bool one_by_one) noexcept {
 void process::let_go(sched::runnable* next, bool to_the_back) noexcept {
     while (next != nullptr) {
         auto& follower = static_cast<process&>(*std::exchange(next, next->next_runnable));
+        // Pairs with stop_following().
         follower.standing_.fetch_and(not_following, std::memory_order_seq_cst);
         to_the_back ? runtime_.scheduler().enqueue_back(follower)
                     : runtime_.scheduler().enqueue(follower);
@@ -135,6 +140,7 @@ void process::let_go(sched::runnable* next, bool to_the_back) noexcept {
 }
 
 void process::let_followers_go() noexcept {
+    // Dekker, see lets_follow(). Pairs with the fetch_or in followers::add().
     if ((standing_.load(std::memory_order_seq_cst) & followers::raised) != 0) {
         let_go(runtime_.waiting_senders().take_all(standing_), true);
     }
@@ -151,6 +157,7 @@ void process::let_next_follower_go(bool has_caught_up) noexcept {
 // A process whose bit `following` is set is in a list of followers, is about to be added to one, or is being
 // let go. Both of the latter states end soon.
 void process::stop_following() noexcept {
+    // Dekker, see lets_follow(). Pairs with the fetch_and in let_go().
     while ((standing_.load(std::memory_order_seq_cst) & following) != 0) {
         if (runtime_.waiting_senders().remove(*this)) {
             next_runnable = nullptr;
@@ -161,6 +168,7 @@ void process::stop_following() noexcept {
 }
 
 void process::ask_to_yield() noexcept {
+    // Pairs with no acquire: a turn that reads `hurried_` late goes on a little longer.
     hurried_.store(true, std::memory_order_seq_cst);
 }
 

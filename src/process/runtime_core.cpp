@@ -228,6 +228,8 @@ void runtime_core::request_stop(stop_wish wish) {
         if (!stop_requested_.load(std::memory_order_relaxed)) {
             why_to_stop_ = std::move(wish);
         }
+        // Release: pairs with the acquire of `unless` in outside_answer::wait(), to which run()
+        // passes it.
         stop_requested_.store(true, std::memory_order_release);
     }
     outside_.nudge();

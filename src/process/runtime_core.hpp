@@ -75,6 +75,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     /// From now on all signals take this route.
     void open_route(signal_route& route) noexcept;
     /// Null: signals take no route and arrive at once.
+    // Acquire: pairs with the release in open_route().
     signal_route* route() const noexcept { return route_.load(std::memory_order_acquire); }
     /// From now on this runtime is a simulation.
     void simulate(sched::sim_scheduler& scheduler, signal_delays delays);
@@ -99,8 +100,11 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return spawns() - gone;
     }
     void count_birth() noexcept { births_.fetch_add(1, std::memory_order_relaxed); }
+    // Release: pairs with the acquire in exits(). A thread that sees an exit sees its spawn.
     void count_death() noexcept { deaths_.fetch_add(1, std::memory_order_acq_rel); }
+    // Pairs with no release of births_: alive() reads exits() first.
     std::uint64_t spawns() const noexcept { return births_.load(std::memory_order_acquire); }
+    // Acquire: pairs with the release in count_death().
     std::uint64_t exits() const noexcept { return deaths_.load(std::memory_order_acquire); }
     std::uint64_t crashes() const noexcept { return crashes_.load(std::memory_order_relaxed); }
     std::uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }

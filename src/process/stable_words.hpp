@@ -37,7 +37,7 @@ class stable_words {
     /// `count` is as in the call of `take`.
     void give_back(lasting_word* block, std::size_t count) noexcept {
         lasting_word*& first = free_[class_of(std::bit_ceil(count))];
-        // Release: a thread that reads this word sees the writes before the block was given back.
+        // Release: pairs with name_record::get(). A thread that reads this word sees the writes before the block was given back.
         block->store(reinterpret_cast<std::uint64_t>(first), std::memory_order_release);
         first = block;
     }

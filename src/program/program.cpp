@@ -92,6 +92,7 @@ class whole_program {
     /// The first process. Starts everything, and stays alive.
     task<> live() {
         main_ = self();
+        // Release: pairs with the acquire in read_again().
         has_begun_.store(true, std::memory_order_release);
         auto opening = open_endpoint();
         co_await opening;
@@ -165,6 +166,7 @@ class whole_program {
     /// Runs on the thread that waits for OS signals.
     void read_again(runtime& world) noexcept {
         try {
+            // Acquire: pairs with the release in live().
             if (!has_begun_.load(std::memory_order_acquire)) {
                 return;  // the configuration has just been read
             }

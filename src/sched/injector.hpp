@@ -19,6 +19,8 @@ class injector {
         added.next_runnable = nullptr;
         *tail_ = &added;
         tail_ = &added.next_runnable;
+        // Dekker: a pusher increments size_ and then reads idle_count_; an idle thread increments
+        // idle_count_ and then calls empty().
         size_.fetch_add(1, std::memory_order_seq_cst);
     }
 
@@ -33,12 +35,14 @@ class injector {
             if (head_ == nullptr) {
                 tail_ = &head_;
             }
+            // Pairs with empty().
             size_.fetch_sub(1, std::memory_order_seq_cst);
         }
         return taken;
     }
 
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+    // Dekker, see push().
     bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
 
   private:

@@ -23,11 +23,13 @@ class lifo_slot {
             taken_by_.store(&next, std::memory_order_release);
             return nullptr;
         }
+        // Pairs with take(): acquire for the runnable put in before, release for this one.
         return taken_by_.exchange(&next, std::memory_order_acq_rel);
     }
 
     runnable* take() noexcept {
         // A load costs less than an exchange.
+        // Acquire: pairs with the releases in put().
         return empty() ? nullptr : taken_by_.exchange(nullptr, std::memory_order_acq_rel);
     }
 

@@ -26,6 +26,8 @@ class run_queue {
 
     /// False if the ring is full.
     bool push(runnable& added) noexcept {
+        // Acquire: pairs with the releases of head_ in pop() and steal_into(). The cell is
+        // overwritten after it was read.
         const std::uint32_t head = head_.load(std::memory_order_acquire);
         const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
         if (tail - head >= capacity) {
@@ -40,10 +42,12 @@ class run_queue {
     }
 
     runnable* pop() noexcept {
+        // Acquire: pairs with the releases of head_ below and in steal_into().
         std::uint32_t head = head_.load(std::memory_order_acquire);
         const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
         while (head != tail) {
             runnable* taken = ring_[head % capacity].load(std::memory_order_relaxed);
+            // Release: pairs with the acquire of head_ in push().
             if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel,
                                             std::memory_order_acquire)) {
                 return taken;
@@ -58,6 +62,7 @@ class run_queue {
     runnable* steal_into(run_queue& thief) noexcept {
         COPPICE_EXPECTS(&thief != this && thief.size() == 0,
                         "steal into an empty queue of the calling thread");
+        // Acquire: pairs with the releases of head_ in pop() and steal_into().
         std::uint32_t head = head_.load(std::memory_order_acquire);
         for (;;) {
             // Acquire: pairs with the stores of tail_ in push() and steal_into(),
@@ -69,6 +74,7 @@ class run_queue {
                 return nullptr;
             }
             if (waiting > capacity) {  // head is older than tail: read head again
+                // Acquire: pairs with the releases of head_, as above.
                 head = head_.load(std::memory_order_acquire);
                 continue;
             }
@@ -78,8 +84,11 @@ class run_queue {
                 runnable* moved = ring_[(head + i) % capacity].load(std::memory_order_relaxed);
                 thief.ring_[(to + i - 1) % capacity].store(moved, std::memory_order_relaxed);
             }
+            // Release: pairs with the acquire of head_ in push(), which then reuses the cells.
             if (head_.compare_exchange_strong(head, head + taking, std::memory_order_acq_rel,
                                               std::memory_order_acquire)) {
+                // Dekker, as in push(). Pairs with the acquire of tail_ in steal_into() of
+                // another thief.
                 thief.tail_.store(to + taking - 1, std::memory_order_seq_cst);
                 return first;
             }
@@ -87,11 +96,14 @@ class run_queue {
     }
 
     bool empty() const noexcept {
+        // Dekker: an idle thread has incremented idle_count_, see push().
         return head_.load(std::memory_order_seq_cst) == tail_.load(std::memory_order_seq_cst);
     }
 
     /// The size at some moment; any thread.
     std::uint32_t size() const noexcept {
+        // Acquire: pairs with the releases of head_ in pop() and steal_into(), so that tail_ is
+        // not older than head_.
         const std::uint32_t head = head_.load(std::memory_order_acquire);
         return tail_.load(std::memory_order_relaxed) - head;
     }

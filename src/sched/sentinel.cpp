@@ -79,11 +79,13 @@ void sentinel::sleep(platform::unique_lock& lock) {
                           [&]() COPPICE_REQUIRES(mutex_) { return stopping_; });
         return;
     }
+    // Dekker, see above.
     asleep_.store(true, std::memory_order_seq_cst);
     if (watched_.all_parked()) {
         changed_.wait(lock.native(),
                       [&]() COPPICE_REQUIRES(mutex_) { return stopping_ || notified_; });
     }
+    // Pairs with wake_if_asleep().
     asleep_.store(false, std::memory_order_seq_cst);
     notified_ = false;
     quiet_ticks_ = 0;

@@ -47,6 +47,7 @@ class sentinel {
 
     /// Called by a scheduler thread that wakes up, before its next turn.
     void wake_if_asleep() noexcept {
+        // Dekker, see sentinel::sleep().
         if (asleep_.load(std::memory_order_seq_cst)) {
             wake();
         }

@@ -63,6 +63,7 @@ void thread_scheduler::start(const std::shared_ptr<void>& keep_alive) {
             sentinel_.start();
         }
     } catch (...) {
+        // Pairs with something_to_do().
         stopping_.store(true, std::memory_order_seq_cst);
         let_threads_begin();
         for (auto& each : threads_) {
@@ -71,6 +72,7 @@ void thread_scheduler::start(const std::shared_ptr<void>& keep_alive) {
             }
         }
         have_begun_ = false;
+        // Pairs with something_to_do() of the threads of a later start.
         stopping_.store(false, std::memory_order_seq_cst);
         keep_alive_.reset();
         throw;
@@ -91,6 +93,7 @@ void thread_scheduler::launch(scheduler_thread& started) {
 
 unsigned thread_scheduler::stop(std::chrono::steady_clock::time_point deadline) {
     sentinel_.stop();
+    // Pairs with something_to_do(). A thread that misses it is notified.
     stopping_.store(true, std::memory_order_seq_cst);
     for (auto& each : threads_) {
         each->notify();
@@ -175,6 +178,8 @@ void thread_scheduler::push(scheduler_thread& self, runnable& added) noexcept {
 }
 
 void thread_scheduler::wake_if_needed() noexcept {
+    // Dekker: the caller has published a runnable. For idle_count_ see run_queue::push(), for
+    // searching_ see search().
     if (idle_count_.load(std::memory_order_seq_cst) > 0 &&
         searching_.load(std::memory_order_seq_cst) == 0) {
         wake_one();
@@ -190,6 +195,7 @@ void thread_scheduler::wake_one() noexcept {
         }
         chosen = idle_.back();
         idle_.pop_back();
+        // Pairs with wake_if_needed() and all_parked().
         idle_count_.fetch_sub(1, std::memory_order_seq_cst);
     }
     chosen->notify();
@@ -332,6 +338,7 @@ runnable* thread_scheduler::patient_of(scheduler_thread& self) noexcept {
 }
 
 runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
+    // Pairs with wake_if_needed().
     if (searching_.fetch_add(1, std::memory_order_seq_cst) > 0) {
         searching_.fetch_sub(1, std::memory_order_seq_cst);  // one searching thread is enough
         return nullptr;
@@ -359,6 +366,8 @@ runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
     if (found == nullptr && !brief) {
         found = steal(self, true);
     }
+    // Dekker: a searcher decrements searching_ and then calls somebody_waits(); a pusher
+    // publishes a runnable and then reads searching_ in wake_if_needed().
     searching_.fetch_sub(1, std::memory_order_seq_cst);
     if (found != nullptr && somebody_waits()) {
         wake_if_needed();  // a push meanwhile saw a searcher and woke no thread
@@ -367,6 +376,7 @@ runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
 }
 
 runnable* thread_scheduler::steal(scheduler_thread& self, bool stuck_slots_too) noexcept {
+    // Acquire: pairs with the release in stand_in().
     const std::size_t count = in_use_.load(std::memory_order_acquire);
     for (std::size_t i = 1; i < count; ++i) {
         scheduler_thread& victim = *threads_[(self.index + i) % count];
@@ -387,6 +397,7 @@ runnable* thread_scheduler::steal(scheduler_thread& self, bool stuck_slots_too) 
 }
 
 bool thread_scheduler::something_to_do(const scheduler_thread& self) const noexcept {
+    // Pairs with the stores in stop() and start().
     return stopping_.load(std::memory_order_seq_cst) || somebody_waits() ||
            self.timers.next_due() <= clock_.now();
 }
@@ -401,6 +412,8 @@ void thread_scheduler::park(scheduler_thread& self) {
     {
         const platform::scoped_lock lock{idle_mutex_};
         idle_.push_back(&self);
+        // Dekker: idle_count_ is incremented and then something_to_do() looks, see
+        // run_queue::push().
         idle_count_.fetch_add(1, std::memory_order_seq_cst);
     }
     if (!something_to_do(self)) {
@@ -413,6 +426,7 @@ void thread_scheduler::park(scheduler_thread& self) {
     {
         const platform::scoped_lock lock{idle_mutex_};
         if (std::erase(idle_, &self) > 0) {
+            // Dekker with sentinel::sleep(), which reads idle_count_ in all_parked().
             idle_count_.fetch_sub(1, std::memory_order_seq_cst);
         }
     }
@@ -441,11 +455,13 @@ void thread_scheduler::sleep(scheduler_thread& self) {
 }
 
 void thread_scheduler::note_asleep(scheduler_thread& self) const noexcept {
+    // Release: pairs with the acquires in view_of().
     self.slept.store(self.slept.load(std::memory_order_relaxed) - clock_.now().count() - 1,
                      std::memory_order_release);
 }
 
 void thread_scheduler::note_awake(scheduler_thread& self) const noexcept {
+    // Release: pairs with the acquires in view_of().
     self.slept.store(self.slept.load(std::memory_order_relaxed) + 1 + clock_.now().count(),
                      std::memory_order_release);
 }
@@ -473,6 +489,7 @@ lane_view thread_scheduler::view_of(const scheduler_thread& each) const noexcept
     std::int64_t slept = 0;
     std::int64_t now = 0;
     do {  // seqlock-like: `now` was read while `slept` did not change
+        // Acquire: pairs with the releases in note_asleep() and note_awake().
         slept = each.slept.load(std::memory_order_acquire);
         now = clock_.now().count();
     } while (each.slept.load(std::memory_order_acquire) != slept);
@@ -491,19 +508,24 @@ std::chrono::nanoseconds thread_scheduler::sleep_for(const scheduler_thread& sel
 }
 
 bool thread_scheduler::all_parked() const noexcept {
+    // Dekker, see sentinel::sleep(). Pairs with park() and wake_one(), and with stand_in() and
+    // hand_over().
     return idle_count_.load(std::memory_order_seq_cst) == active_.load(std::memory_order_seq_cst);
 }
 
 bool thread_scheduler::stand_in(scheduler_thread& spare) {
+    // Release: pairs with the acquire in steal().
     in_use_.store(std::max(in_use_.load(std::memory_order_relaxed), spare.index + 1),
                   std::memory_order_release);
     spare.active.store(true, std::memory_order_relaxed);
+    // Pairs with all_parked().
     active_.fetch_add(1, std::memory_order_seq_cst);
     try {
         launch(spare);
         return true;
     } catch (const std::exception&) {  // no thread or no memory available
         spare.active.store(false, std::memory_order_relaxed);
+        // Pairs with all_parked().
         active_.fetch_sub(1, std::memory_order_seq_cst);
         return false;
     }
@@ -534,6 +556,7 @@ void thread_scheduler::hand_over(scheduler_thread& leaving) noexcept {
     while (runnable* waiting = leaving.queue.pop()) {
         injector_.push(*waiting);
     }
+    // Pairs with all_parked().
     active_.fetch_sub(1, std::memory_order_seq_cst);
     wake_if_needed();
 }

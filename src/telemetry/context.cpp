@@ -74,6 +74,8 @@ void context_keeper::join(runtime_core& world) {
     }
     telemetry_in_use.fetch_add(1, std::memory_order_relaxed);
     behind_ = world.route();
+    // Pairs with no acquire: a process that reads runtime_ came through the route, which
+    // open_route() publishes.
     runtime_.store(&world, std::memory_order_release);
     world.open_route(*this);
 }

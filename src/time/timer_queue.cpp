@@ -198,6 +198,7 @@ bool timer_queue::publish() const noexcept {
         undated_.empty() ? due{agenda_.bound(), agenda_.settled()} : due{nanoseconds::zero(), true};
     const due before = due_.load(std::memory_order_relaxed);
     if (known.word != before.word) {
+        // Release: pairs with the acquires in due_not_before() and next_due().
         due_.store(known, std::memory_order_release);
     }
     return known.bound() < before.bound();

@@ -47,7 +47,7 @@ class shared_text {
     }
     struct block : pooled {
         explicit block(std::string given) noexcept : text{std::move(given)} {}
-        /// True for the last owner. The acquire order makes the accesses of the other owners happen before.
+        /// True for the last owner. Pairs with itself: the accesses of the other owners happen before.
         bool disown() noexcept {
             return owners.load(std::memory_order_acquire) == 1 ||  // sole owner, so no copies
                    owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
