@@ -31,12 +31,12 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "coppice/child_types.hpp"
 #include "coppice/detail/contract.hpp"
 #include "coppice/detail/printer.hpp"
+#include "coppice/detail/recipe.hpp"
 #include "coppice/detail/shared_text.hpp"
 #include "coppice/extra_arguments.hpp"
 #include "coppice/gen_server.hpp"
@@ -52,27 +52,6 @@ struct child_defaults {
     std::optional<shutdown_limit> shutdown = std::nullopt;
     std::optional<bool> significant = std::nullopt;
 };
-
-namespace detail {
-
-/// The beginning of a child's start: a server to start and wait for, a finished start, or a task to wait for.
-using begun_start = std::variant<std::unique_ptr<server_base>, start_outcome, task<start_outcome>>;
-
-/// Starts a child that is linked to the calling supervisor. May be used for any number of starts.
-struct start_recipe {
-    start_recipe() = default;
-    start_recipe(const start_recipe&) = delete;
-    start_recipe& operator=(const start_recipe&) = delete;
-    virtual ~start_recipe() = default;
-    virtual begun_start begin(const std::string& name, const extra_arguments& extra) const = 0;
-    virtual std::string describe() const = 0;
-    /// Whether the child can be registered under the name in its spec.
-    virtual bool takes_name() const { return true; }
-    /// Whether `begin` gives a server. Only a server can be debugged.
-    virtual bool makes_server() const { return false; }
-};
-
-}  // namespace detail
 
 /// How a child is started: shared by copies of the spec, called for each start.
 class start_function {
@@ -229,46 +208,6 @@ template <class... Specs>
 
 namespace detail {
 
-template <class T, class... Args>
-class server_recipe final : public start_recipe {
-  public:
-    template <class... Given>
-    explicit server_recipe(Given&&... given) : args_{std::forward<Given>(given)...} {}
-
-    begun_start begin(const std::string& name, const extra_arguments& extra) const override {
-        return std::apply(
-            [&](auto&&... args) { return make_named_server<T>(name, std::move(args)...); },
-            start_arguments(args_, extra));
-    }
-    bool makes_server() const override { return true; }
-    std::string describe() const override { return readable_type_name(typeid(T)); }
-
-  private:
-    std::tuple<Args...> args_;
-};
-
-/// Registers the name before the function runs. The supervisor's own registration may come too late.
-template <class F>
-struct named_function {
-    std::string name;
-    F f;
-
-    template <class... Args>
-    auto operator()(Args&&... args) {
-        take_name();
-        return f(std::forward<Args>(args)...);
-    }
-    void take_name() const {
-        try {
-            register_name(name, self());
-        } catch (const badarg_error&) {
-            if (const pid holder = whereis(name); holder != self()) {
-                exit(exit_reason::tuple("already_started", exit_reason::process(holder)));
-            }
-        }
-    }
-};
-
 template <class A>
 constexpr void require_argument_of_child() {
     require_message<kept_t<A>>();
@@ -277,80 +216,6 @@ constexpr void require_argument_of_child() {
                   "the first start got: give what the unique one is made from, or a "
                   "shared_ptr<const T>");
 }
-
-template <class F, class... Args>
-class function_recipe final : public start_recipe {
-  public:
-    template <class G, class... Given>
-    explicit function_recipe(G&& f, Given&&... given)
-        : f_{std::forward<G>(f)}, args_{std::forward<Given>(given)...} {}
-
-    begun_start begin(const std::string& name, const extra_arguments& extra) const override {
-        if (const pid holder = name.empty() ? pid{} : whereis(name)) {
-            start_outcome taken;
-            taken.why = exit_reason::tuple("already_started", exit_reason::process(holder));
-            return taken;
-        }
-        pid started;
-        if (name.empty()) {
-            started = start_with(F(f_), extra);
-        } else {
-            started = start_with(named_function<F>{name, f_}, extra);
-            give_name(name, started);
-        }
-        return start_outcome{start_kind::ok, started, {}, {}};
-    }
-    std::string describe() const override { return readable_type_name(typeid(F)); }
-
-  private:
-    template <class G>
-    pid start_with(G g, const extra_arguments& extra) const {
-        return std::apply(
-            [&](auto&&... args) {
-                return spawn_process(make_function_body(std::move(g), std::move(args)...),
-                                     {.link = true});
-            },
-            start_arguments(args_, extra));
-    }
-    /// For callers that look up the name as soon as the start is over; the child may have registered the name
-    /// itself by then. A dead child needs no name. A child that cannot get the name is killed, since a child
-    /// must not run without its name.
-    static void give_name(const std::string& name, const pid& started) {
-        try {
-            register_name(name, started);
-        } catch (...) {
-            if (whereis(name) != started && is_alive_now(started)) {
-                with_reserve([&] { exit(started, reason::kill); });
-                throw;
-            }
-        }
-    }
-
-    F f_;
-    std::tuple<Args...> args_;
-};
-
-template <class Start>
-class custom_recipe final : public start_recipe {
-  public:
-    custom_recipe(std::string description, Start start)
-        : description_{std::move(description)}, start_{std::move(start)} {}
-
-    begun_start begin(const std::string&, const extra_arguments&) const override { return run(); }
-    std::string describe() const override { return description_; }
-    bool takes_name() const override { return false; }
-
-  private:
-    task<start_outcome> run() const {
-        Start start = start_;
-        auto starting = start();
-        const auto result = co_await starting;
-        co_return result.outcome();
-    }
-
-    std::string description_;
-    Start start_;
-};
 
 template <class T>
 concept has_child_defaults = requires { child_defaults{T::as_child}; };
@@ -379,10 +244,15 @@ child_spec with_defaults(child_spec spec) {
 template <class T, class... Args>
 child_spec server_child(Args&&... args) {
     (require_argument_of_child<Args>(), ...);
+    auto begin = [own = std::tuple<kept_t<Args>...>{std::forward<Args>(args)...}](
+                     const std::string& name, const extra_arguments& extra) {
+        return std::apply(
+            [&](auto&&... given) { return make_named_server<T>(name, std::move(given)...); },
+            start_arguments(own, extra));
+    };
     return with_defaults<T>(
         child_spec{short_type_name<T>(),
-                   start_function{std::make_shared<const server_recipe<T, kept_t<Args>...>>(
-                       std::forward<Args>(args)...)}});
+                   start_function{make_start_recipe(named_by_type<T>{}, std::move(begin))}});
 }
 
 /// Specialised for the library's supervisors and for classes with a static init, in supervisor.hpp.
@@ -410,9 +280,14 @@ template <class F, class... Args>
     detail::require_safe_function<F>();
     detail::require_safe_arguments<Args...>();
     (detail::require_argument_of_child<Args>(), ...);
-    using recipe = detail::function_recipe<std::decay_t<F>, detail::kept_t<Args>...>;
-    return child_spec{std::string{id}, start_function{std::make_shared<const recipe>(
-                                           std::forward<F>(f), std::forward<Args>(args)...)}};
+    auto begin = [f = std::decay_t<F>(std::forward<F>(f)),
+                  own = std::tuple<detail::kept_t<Args>...>{std::forward<Args>(args)...}](
+                     const std::string& name, const extra_arguments& extra) {
+        return detail::begin_function(f, own, name, extra);
+    };
+    return child_spec{std::string{id},
+                      start_function{detail::make_start_recipe(
+                          detail::named_by_type<std::decay_t<F>>{}, std::move(begin))}};
 }
 
 /// A child with a custom start. `start()` runs in the supervisor's turn, starts one linked process and
@@ -422,9 +297,12 @@ template <class F, class... Args>
 template <class Start>
 [[nodiscard]] child_spec child_with_start(std::string_view id, Start&& start) {
     detail::require_safe_function<Start>();
-    using recipe = detail::custom_recipe<std::decay_t<Start>>;
-    return child_spec{std::string{id}, start_function{std::make_shared<const recipe>(
-                                           std::string{id}, std::forward<Start>(start))}};
+    auto begin = [start = std::decay_t<Start>(std::forward<Start>(start))]() {
+        return detail::begin_custom(start);
+    };
+    return child_spec{std::string{id},
+                      start_function{detail::make_start_recipe(
+                          [text = std::string{id}] { return text; }, std::move(begin))}};
 }
 
 }  // namespace coppice

@@ -25,8 +25,10 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coppice/supervisor.hpp"
@@ -78,26 +80,22 @@ class dynamic_supervisor : public detail::supervisor_handle {
 
 namespace detail {
 
-class dynamic_recipe final : public start_recipe {
-  public:
-    dynamic_recipe(const dynamic_supervisor_flags& flags, extra_arguments extra)
-        : flags_{flags}, extra_{std::move(extra)} {}
-    begun_start begin(const std::string& name, const extra_arguments& extra) const override;
-    std::string describe() const override { return "dynamic_supervisor"; }
-    bool makes_server() const override { return true; }
-
-  private:
-    dynamic_supervisor_flags flags_;
-    extra_arguments extra_;
-};
+/// A dynamic supervisor with the name of a child, or else with the name in `flags`.
+std::unique_ptr<server_base> make_dynamic_child(const std::string& name,
+                                                dynamic_supervisor_flags flags,
+                                                const extra_arguments& extra);
 
 template <>
 struct child_maker<dynamic_supervisor> {
     /// The id is the registered name, if there is one.
     static child_spec make(const dynamic_supervisor_flags& flags = {},
                            const extra_arguments& extra = {}) {
+        auto begin = [flags, extra](const std::string& name, const extra_arguments&) {
+            return make_dynamic_child(name, flags, extra);
+        };
         child_spec spec{flags.name.empty() ? "dynamic_supervisor" : std::string{flags.name},
-                        start_function{std::make_shared<const dynamic_recipe>(flags, extra)}};
+                        start_function{make_start_recipe([] { return "dynamic_supervisor"; },
+                                                         std::move(begin))}};
         spec.type(child_type::supervisor);
         return spec;
     }

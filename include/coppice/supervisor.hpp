@@ -28,9 +28,12 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -178,31 +181,20 @@ struct get_childspec_request {
 
 std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags);
 
-/// The initialisation of one supervisor.
-struct init_recipe {
-    init_recipe() = default;
-    init_recipe(const init_recipe&) = delete;
-    init_recipe& operator=(const init_recipe&) = delete;
-    virtual ~init_recipe() = default;
-    /// Called once, since the recipe gives away its arguments.
-    virtual supervisor_init run() = 0;
-    virtual std::string describe() const = 0;
-};
-std::unique_ptr<server_base> make_supervisor(std::unique_ptr<init_recipe> init, std::string name);
+/// The initialisation of one supervisor. Runs once, since the recipe gives away its arguments.
+using init_recipe = any_recipe<supervisor_init>;
+std::unique_ptr<server_base> make_supervisor(std::unique_ptr<const init_recipe> init,
+                                             std::string name);
 
+/// The recipe of a supervisor class: `T::init(args...)`.
 template <class T, class... Args>
-class class_init final : public init_recipe {
-  public:
-    template <class... Given>
-    explicit class_init(Given&&... given) : args_{std::forward<Given>(given)...} {}
-    supervisor_init run() override {
-        return std::apply([](Args&... args) { return T::init(std::move(args)...); }, args_);
-    }
-    std::string describe() const override { return readable_type_name(typeid(T)); }
-
-  private:
-    std::tuple<Args...> args_;
-};
+std::unique_ptr<const init_recipe> make_class_init(Args&&... args) {
+    auto begin = [own = std::tuple<kept_t<Args>...>{std::forward<Args>(args)...}]() mutable {
+        return std::apply([](auto&... given) { return T::init(std::move(given)...); }, own);
+    };
+    using made = recipe<init_recipe, named_by_type<T>, decltype(begin)>;
+    return std::make_unique<const made>(named_by_type<T>{}, std::move(begin));
+}
 
 template <class T, class... Args>
 concept supervisor_class = requires(Args... args) {
@@ -344,8 +336,7 @@ template <class T, class... Args>
 supervisor::start_awaiter supervisor::start_link(start_options options, Args&&... args) {
     detail::require_safe_arguments<Args...>();
     (detail::require_message<detail::kept_t<Args>>(), ...);
-    using init = detail::class_init<T, detail::kept_t<Args>...>;
-    auto made = detail::make_supervisor(std::make_unique<init>(std::forward<Args>(args)...),
+    auto made = detail::make_supervisor(detail::make_class_init<T>(std::forward<Args>(args)...),
                                         std::move(options.name));
     if (options.debug_setup) {
         made->debug_at_start(std::move(options.debug_setup));
@@ -360,45 +351,10 @@ supervisor::start_awaiter supervisor::start_link(Args&&... args) {
 
 namespace detail {
 
-class tree_recipe final : public start_recipe {
-  public:
-    tree_recipe(child_list children, const supervisor_flags& flags)
-        : children_{std::move(children)}, flags_{flags} {}
-    begun_start begin(const std::string& name, const extra_arguments& extra) const override;
-    std::string describe() const override { return "supervisor"; }
-    bool makes_server() const override { return true; }
-
-  private:
-    child_list children_;
-    supervisor_flags flags_;
-};
-
-template <class T, class... Args>
-class tree_class_recipe final : public start_recipe {
-  public:
-    template <class... Given>
-    explicit tree_class_recipe(Given&&... given) : args_{std::forward<Given>(given)...} {}
-    begun_start begin(const std::string& name, const extra_arguments& extra) const override {
-        return make_supervisor(
-            std::apply([](auto&&... args) { return init_with(std::move(args)...); },
-                       start_arguments(args_, extra)),
-            name);
-    }
-    std::string describe() const override { return readable_type_name(typeid(T)); }
-    bool makes_server() const override { return true; }
-
-  private:
-    template <class... Given>
-    static std::unique_ptr<init_recipe> init_with(Given&&... given) {
-        static_assert(supervisor_class<T, std::decay_t<Given>...>,
-                      "the static init of a supervisor class returns coppice::supervisor_init and "
-                      "takes the child's arguments");
-        return std::make_unique<class_init<T, std::decay_t<Given>...>>(
-            std::forward<Given>(given)...);
-    }
-
-    std::tuple<Args...> args_;
-};
+/// A supervisor with the name of a child, or else with the name in `flags`.
+std::unique_ptr<server_base> make_child_supervisor(const std::string& name,
+                                                   const child_list& children,
+                                                   supervisor_flags flags);
 
 template <class T>
     requires requires { &T::init; } && (!std::is_member_function_pointer_v<decltype(&T::init)>)
@@ -406,10 +362,18 @@ struct child_maker<T> {
     template <class... Args>
     static child_spec make(Args&&... args) {
         (require_argument_of_child<Args>(), ...);
-        using recipe = tree_class_recipe<T, kept_t<Args>...>;
-        child_spec spec{
-            short_type_name<T>(),
-            start_function{std::make_shared<const recipe>(std::forward<Args>(args)...)}};
+        auto begin = [own = std::tuple<kept_t<Args>...>{std::forward<Args>(args)...}](
+                         const std::string& name, const extra_arguments& extra) {
+            auto init = [](auto&&... given) {
+                static_assert(supervisor_class<T, std::decay_t<decltype(given)>...>,
+                              "the static init of a supervisor class returns "
+                              "coppice::supervisor_init and takes the child's arguments");
+                return make_class_init<T>(std::move(given)...);
+            };
+            return make_supervisor(std::apply(init, start_arguments(own, extra)), name);
+        };
+        child_spec spec{short_type_name<T>(),
+                        start_function{make_start_recipe(named_by_type<T>{}, std::move(begin))}};
         return with_defaults<T>(std::move(spec.type(child_type::supervisor)));
     }
 };
@@ -420,8 +384,12 @@ struct child_maker<T> {
 /// name in the spec takes precedence over the name in `flags`.
 [[nodiscard]] inline child_spec child_supervisor(std::string_view id, child_list children,
                                                  supervisor_flags flags = {}) {
-    child_spec spec{std::string{id}, start_function{std::make_shared<const detail::tree_recipe>(
-                                         std::move(children), flags)}};
+    auto begin = [children = std::move(children), flags](const std::string& name,
+                                                         const extra_arguments&) {
+        return detail::make_child_supervisor(name, children, flags);
+    };
+    child_spec spec{std::string{id}, start_function{detail::make_start_recipe(
+                                         [] { return "supervisor"; }, std::move(begin))}};
     spec.type(child_type::supervisor);
     return spec;
 }

@@ -22,12 +22,13 @@ std::unique_ptr<server_base> make_dynamic_supervisor(dynamic_supervisor_flags fl
 
 }  // namespace
 
-begun_start dynamic_recipe::begin(const std::string& name, const extra_arguments&) const {
-    dynamic_supervisor_flags flags = flags_;
+std::unique_ptr<server_base> make_dynamic_child(const std::string& name,
+                                                dynamic_supervisor_flags flags,
+                                                const extra_arguments& extra) {
     if (!name.empty()) {
         flags.name = name;
     }
-    return make_dynamic_supervisor(flags, extra_);
+    return make_dynamic_supervisor(flags, extra);
 }
 
 }  // namespace coppice::detail

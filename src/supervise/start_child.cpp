@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <new>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -75,3 +76,18 @@ start_outcome start_without_memory() {
 }
 
 }  // namespace coppice::supervise
+
+namespace coppice::detail {
+
+void give_name_to_child(const std::string& name, const pid& started) {
+    try {
+        register_name(name, started);
+    } catch (...) {
+        if (whereis(name) != started && is_alive_now(started)) {
+            with_reserve([&] { exit(started, reason::kill); });
+            throw;
+        }
+    }
+}
+
+}  // namespace coppice::detail

@@ -6,22 +6,9 @@
 #include <utility>
 
 namespace coppice::detail {
-namespace {
 
-class given_init final : public init_recipe {
-  public:
-    given_init(child_list children, const supervisor_flags& flags)
-        : given_{std::move(children), flags} {}
-    supervisor_init run() override { return std::move(given_); }
-    std::string describe() const override { return "supervisor"; }
-
-  private:
-    supervisor_init given_;
-};
-
-}  // namespace
-
-std::unique_ptr<server_base> make_supervisor(std::unique_ptr<init_recipe> init, std::string name) {
+std::unique_ptr<server_base> make_supervisor(std::unique_ptr<const init_recipe> init,
+                                             std::string name) {
     auto make = [init = std::move(init), name](std::optional<supervisor_server>& into) mutable {
         into.emplace(std::move(init), std::move(name));
     };
@@ -31,16 +18,22 @@ std::unique_ptr<server_base> make_supervisor(std::unique_ptr<init_recipe> init, 
 
 std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags) {
     std::string name{flags.name};
-    return make_supervisor(std::make_unique<given_init>(std::move(children), flags),
+    auto describe = [] { return "supervisor"; };
+    auto begin = [given = supervisor_init{std::move(children), flags}]() mutable {
+        return std::move(given);
+    };
+    using made = recipe<init_recipe, decltype(describe), decltype(begin)>;
+    return make_supervisor(std::make_unique<const made>(describe, std::move(begin)),
                            std::move(name));
 }
 
-begun_start tree_recipe::begin(const std::string& name, const extra_arguments&) const {
-    supervisor_flags flags = flags_;
+std::unique_ptr<server_base> make_child_supervisor(const std::string& name,
+                                                   const child_list& children,
+                                                   supervisor_flags flags) {
     if (!name.empty()) {
         flags.name = name;
     }
-    return make_supervisor(children_, flags);
+    return make_supervisor(children, flags);
 }
 
 }  // namespace coppice::detail

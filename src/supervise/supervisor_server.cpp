@@ -14,13 +14,13 @@ using supervise::action;
 using supervise::action_kind;
 using supervise::no_child;
 
-supervisor_server::supervisor_server(std::unique_ptr<init_recipe> recipe, std::string name)
+supervisor_server::supervisor_server(std::unique_ptr<const init_recipe> recipe, std::string name)
     : recipe_{std::move(recipe)}, name_{std::move(name)} {
     trap_exit(true);
 }
 
 task<> supervisor_server::init() {
-    supervisor_init given = recipe_->run();
+    supervisor_init given = recipe_->begin();
     if (auto error = supervise::wrong_with(given.flags)) {
         exit(exit_reason::tuple("supervisor_data", std::move(*error)));
     }

@@ -36,7 +36,7 @@ class supervisor_server {
         pid last;
     };
 
-    supervisor_server(std::unique_ptr<init_recipe> recipe, std::string name);
+    supervisor_server(std::unique_ptr<const init_recipe> recipe, std::string name);
 
     task<> init();
     task<child_result> handle_call(start_child_request asked);
@@ -95,7 +95,7 @@ class supervisor_server {
     void report(supervisor_context context, child_key key, const exit_reason& why) const;
     void report_limit(child_key key) const;
 
-    std::unique_ptr<init_recipe> recipe_;
+    std::unique_ptr<const init_recipe> recipe_;
     std::string name_;
     restart_strategy strategy_ = restart_strategy::one_for_one;
     std::int64_t restarts_ = 0;  ///< Restarts carried out since the supervisor's start.
