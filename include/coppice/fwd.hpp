@@ -11,10 +11,12 @@ namespace coppice {
 
 class any_message;
 class child_spec;
+class dynamic_supervisor;
 class exit_reason;
 class pid;
 class ref;
 class runtime;
+class supervisor;
 struct down_message;
 struct exit_message;
 struct start_options;

@@ -55,6 +55,7 @@
 #include "coppice/detail/server_body.hpp"
 #include "coppice/detail/server_dispatch.hpp"
 #include "coppice/process.hpp"
+#include "coppice/start_result.hpp"
 #include "coppice/time_span.hpp"
 #include "coppice/timer.hpp"
 
@@ -66,42 +67,6 @@ namespace coppice {
 inline constexpr std::chrono::nanoseconds no_timeout = detail::forever;
 /// The default timeout of `call` and `try_call`: 5 s, as in OTP.
 inline constexpr std::chrono::nanoseconds default_call_timeout = std::chrono::seconds{5};
-
-/// `{ok, server}`, `ignore` or `{error, why}`.
-template <class T>
-class start_result {
-  public:
-    /// For the awaitables of the start functions.
-    explicit start_result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
-
-    /// Whether the server runs. An ignored start is neither a success nor an error.
-    bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
-    /// Whether the constructor or init called `ignore()`. No process is left.
-    bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
-    explicit operator bool() const noexcept { return ok(); }
-
-    /// The server. After a failed start the calling process exits with the reason, after an ignored start
-    /// with `ignore` ("let it crash").
-    server<T> value() const {
-        if (!ok()) {
-            exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
-        }
-        return server<T>{outcome_.process};
-    }
-    /// The server's process; the empty pid unless `ok()`.
-    pid process() const noexcept { return outcome_.process; }
-    /// The reason of the failure; `normal` after success.
-    const exit_reason& error() const noexcept { return outcome_.why; }
-    /// For `child_with_start` and `application`, which accept any kind of start.
-    const detail::start_outcome& outcome() const noexcept { return outcome_; }
-
-    /// The monitor that `start_monitor` has set; the empty ref after any other start and after
-    /// a failed start.
-    ref monitor() const noexcept { return outcome_.monitor; }
-
-  private:
-    detail::start_outcome outcome_;
-};
 
 /// How a server is started: `named("cache")`, `named("cache").within(2s)`.
 struct start_options {
@@ -370,13 +335,6 @@ auto make_server(start_options options, Args&&... args) {
     }
     return made;
 }
-
-template <class T>
-class [[nodiscard("co_await it")]] start_awaiter final : public start_wait {
-  public:
-    using start_wait::start_wait;
-    start_result<T> await_resume() { return start_result<T>{outcome()}; }
-};
 
 template <class A>
 concept not_options = !std::is_same_v<std::decay_t<A>, start_options>;

@@ -105,45 +105,6 @@ struct supervisor_init {
     std::string name;  ///< A copy of `flags.name`. A name given to the start takes precedence.
 };
 
-/// `{ok, pid}`, `{ok, undefined}` (the child's init answered ignore) or `{error, why}`.
-class child_result {
-  public:
-    child_result() = default;
-    /// The three results: `{ok, who}`, `{ok, undefined}` and `{error, why}`.
-    static child_result started(const pid& who) { return {detail::start_kind::ok, who, {}}; }
-    static child_result ignored_start() { return {detail::start_kind::ignored, {}, {}}; }
-    static child_result failed(exit_reason why) {
-        return {detail::start_kind::failed, {}, std::move(why)};
-    }
-
-    /// Whether the child runs. An ignored start is neither a success nor an error.
-    bool ok() const noexcept { return kind_ == detail::start_kind::ok; }
-    /// Whether the child's init answered `ignore`. A static supervisor then keeps the spec, unless the child
-    /// is temporary; a dynamic supervisor drops the spec.
-    bool ignored() const noexcept { return kind_ == detail::start_kind::ignored; }
-    explicit operator bool() const noexcept { return ok(); }
-    /// The child's process; the empty pid unless `ok()`.
-    pid process() const noexcept { return process_; }
-    /// The reason of a failed start. Meaningless, with the value `normal`, in the other cases.
-    const exit_reason& error() const noexcept { return why_; }
-    /// The child. After a failed start the calling process exits with the reason, after an ignored
-    /// start with `ignore`.
-    pid value() const {
-        if (!ok()) {
-            exit(ignored() ? exit_reason{"ignore"} : why_);
-        }
-        return process_;
-    }
-
-  private:
-    child_result(detail::start_kind kind, const pid& who, exit_reason why)
-        : kind_{kind}, process_{who}, why_{std::move(why)} {}
-
-    detail::start_kind kind_ = detail::start_kind::failed;
-    pid process_;
-    exit_reason why_;
-};
-
 /// A child in the answer of `which_children`.
 struct child_info {
     std::string id;  ///< "undefined" in the answer of a dynamic supervisor.
@@ -230,46 +191,9 @@ class supervisor_handle {
 
 }  // namespace detail
 
-/// The start of a supervisor, which gives a `Handle`.
+/// The start of a supervisor, which gives a `Handle`; its `result` is a `start_result<Handle>`.
 template <class Handle>
-class [[nodiscard("co_await it")]] supervisor_start final : public detail::start_wait {
-  public:
-    /// `timeout` limits the whole start, including the starts of the children. By default there is no limit.
-    explicit supervisor_start(std::unique_ptr<detail::server_base> server,
-                              time_span timeout = detail::forever)
-        : start_wait{std::move(server), detail::start_mode::link, timeout} {}
-
-    /// `{ok, supervisor}`, `ignore` or `{error, why}`.
-    class result {
-      public:
-        explicit result(detail::start_outcome outcome) : outcome_{std::move(outcome)} {}
-        /// Whether the supervisor and all its children have started. Children that answered `ignore`
-        /// count as started.
-        bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
-        /// Whether the start answered `ignore`, as when `T::init` calls `ignore()`.
-        bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
-        explicit operator bool() const noexcept { return ok(); }
-        /// The supervisor's process; the empty pid unless `ok()`.
-        pid process() const noexcept { return outcome_.process; }
-        /// The reason of a failed start; `normal` after success.
-        const exit_reason& error() const noexcept { return outcome_.why; }
-        /// For `child_with_start` and `application`, which accept any kind of start.
-        const detail::start_outcome& outcome() const noexcept { return outcome_; }
-        /// The supervisor. After a failed start the calling process exits with the reason, after an ignored
-        /// start with `ignore`.
-        Handle value() const {
-            if (!ok()) {
-                exit(ignored() ? exit_reason{"ignore"} : outcome_.why);
-            }
-            return Handle{outcome_.process};
-        }
-
-      private:
-        detail::start_outcome outcome_;
-    };
-
-    result await_resume() { return result{outcome()}; }
-};
+using supervisor_start = detail::start_awaiter<Handle>;
 
 /// A handle to a supervisor, by pid or by name. Making a handle starts nothing. A name is looked up at each
 /// use, so the handle stays valid over a restart. The requests are awaited, and reach a suspended supervisor
@@ -341,7 +265,7 @@ supervisor::start_awaiter supervisor::start_link(start_options options, Args&&..
     if (options.debug_setup) {
         made->debug_at_start(std::move(options.debug_setup));
     }
-    return start_awaiter{std::move(made), options.timeout};
+    return start_awaiter{std::move(made), detail::start_mode::link, options.timeout};
 }
 
 template <class T, class... Args>
