@@ -336,6 +336,14 @@ auto make_server(start_options options, Args&&... args) {
     return made;
 }
 
+template <class T, class... Args>
+auto start_server(start_mode mode, start_options options, Args&&... args) {
+    require_safe_arguments<Args...>();
+    const auto timeout = options.timeout;
+    return start_awaiter<T>{make_server<T>(std::move(options), std::forward<Args>(args)...), mode,
+                            timeout};
+}
+
 template <class A>
 concept not_options = !std::is_same_v<std::decay_t<A>, start_options>;
 
@@ -347,11 +355,8 @@ concept not_options = !std::is_same_v<std::decay_t<A>, start_options>;
 /// sees the result. `start` fails without ending its caller.
 template <class T, class... Args>
 auto start_link(start_options options, Args&&... args) {
-    detail::require_safe_arguments<Args...>();
-    const auto timeout = options.timeout;
-    return detail::start_awaiter<T>{
-        detail::make_server<T>(std::move(options), std::forward<Args>(args)...),
-        detail::start_mode::link, timeout};
+    return detail::start_server<T>(detail::start_mode::link, std::move(options),
+                                   std::forward<Args>(args)...);
 }
 template <class T, detail::not_options First, class... Rest>
 auto start_link(First&& first, Rest&&... rest) {
@@ -366,11 +371,8 @@ auto start_link() {
 /// caller. The awaited result is a `start_result`.
 template <class T, class... Args>
 auto start(start_options options, Args&&... args) {
-    detail::require_safe_arguments<Args...>();
-    const auto timeout = options.timeout;
-    return detail::start_awaiter<T>{
-        detail::make_server<T>(std::move(options), std::forward<Args>(args)...),
-        detail::start_mode::alone, timeout};
+    return detail::start_server<T>(detail::start_mode::alone, std::move(options),
+                                   std::forward<Args>(args)...);
 }
 template <class T, detail::not_options First, class... Rest>
 auto start(First&& first, Rest&&... rest) {
@@ -385,11 +387,8 @@ auto start() {
 /// caller counts as the parent.
 template <class T, class... Args>
 auto start_monitor(start_options options, Args&&... args) {
-    detail::require_safe_arguments<Args...>();
-    const auto timeout = options.timeout;
-    return detail::start_awaiter<T>{
-        detail::make_server<T>(std::move(options), std::forward<Args>(args)...),
-        detail::start_mode::monitor, timeout};
+    return detail::start_server<T>(detail::start_mode::monitor, std::move(options),
+                                   std::forward<Args>(args)...);
 }
 template <class T, detail::not_options First, class... Rest>
 auto start_monitor(First&& first, Rest&&... rest) {
