@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "coppice/address.hpp"
 #include "coppice/application.hpp"
 #include "coppice/child_spec.hpp"
 #include "coppice/console_child.hpp"

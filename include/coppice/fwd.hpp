@@ -9,6 +9,7 @@
 
 namespace coppice {
 
+class address;
 class any_message;
 class child_spec;
 class dynamic_supervisor;

@@ -51,6 +51,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "coppice/address.hpp"
 #include "coppice/detail/reply.hpp"
 #include "coppice/detail/server_body.hpp"
 #include "coppice/detail/server_dispatch.hpp"
@@ -97,21 +98,14 @@ struct start_options {
 
 /// A handle to a server, by pid or by name. Making a handle starts nothing. A name is looked up at each use,
 /// so the handle stays valid over a restart; `whereis()` is empty while the name is not registered. Made from
-/// a pid, the handle always means that one process, even after it has ended.
+/// a pid, the handle always means that one process, even after it has ended. `name()` is the name, empty for
+/// a handle by pid; `where()` is the address of either kind.
 template <class T>
-class server {
+class server : public detail::handle {
   public:
-    server() = default;
     /// By pid or by name. An empty name gives a handle to no process.
-    explicit server(const pid& who) : who_{who} {}
-    explicit server(std::string_view name) : name_{name} {}
-    explicit server(const char* name) : name_{name} {}
-
-    /// The current process; empty if the name is not registered.
-    pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
-    /// The name from which the handle was made; empty for a handle by pid.
-    const std::string& name() const noexcept { return name_; }
-    bool operator==(const server&) const = default;
+    using handle::handle;
+    bool operator==(const server& other) const noexcept { return where() == other.where(); }
 
     /// Sends a request without waiting. Never fails: without a server the request is dropped.
     template <class M>
@@ -205,7 +199,7 @@ class server {
         return new detail::call_message<T, std::decay_t<M>>(std::forward<M>(m));
     }
     /// The process that the handle means now, for one call.
-    detail::call_target target() const { return {whereis(), name_}; }
+    detail::call_target target() const { return {whereis(), where()}; }
 
   private:
     template <class M, class Policy, class... Args>
@@ -215,9 +209,6 @@ class server {
         detail::owned_message node{new detail::call_message<T, M>(M{std::forward<Args>(args)...})};
         return detail::call_awaiter<reply_for<M>, Policy>{std::move(node), target(), timeout};
     }
-
-    pid who_;
-    std::string name_;
 };
 
 /// The calling process as a typed server: `send_after(2s, self(this), explode{})`.
@@ -230,8 +221,7 @@ template <class T>
 template <class T, class M>
 timer send_after(time_span time, const server<T>& to, M&& m) {
     detail::owned_message message{server<T>::make_info(std::forward<M>(m))};
-    return to.name().empty() ? detail::add_timer(time, to.whereis(), std::move(message))
-                             : detail::add_timer(time, to.name(), std::move(message));
+    return detail::add_timer(time, to.where(), std::move(message));
 }
 
 /// Answers a call once, from any process or thread. After the end of the caller or of the caller's runtime

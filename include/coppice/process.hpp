@@ -21,6 +21,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -29,6 +30,7 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/address.hpp"
 #include "coppice/detail/kernel.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/message.hpp"
@@ -169,6 +171,12 @@ void send(std::string_view to, M&& m) {
     send(detail::named_receiver(to), std::forward<M>(m));
 }
 
+/// Sends a message to an address: as to a pid, or as to a name.
+template <std::same_as<address> To, class M>
+void send(const To& to, M&& m) {
+    send(to.is_name() ? detail::named_receiver(to.name()) : to.who(), std::forward<M>(m));
+}
+
 /// Sends a message that is built in place: `send<put>(to, "key", 1)`.
 template <class M, class... Args>
     requires detail::builds_in_place<M, Args...>
@@ -212,6 +220,11 @@ ref monitor(const pid& target);
 /// Monitors the process that has the name now. Later changes of the name have no effect. If no process has
 /// the name, the `down_message` comes at once, with `noproc`.
 ref monitor(std::string_view name);
+/// Monitors an address: as a pid, or as a name.
+template <std::same_as<address> To>
+ref monitor(const To& to) {
+    return to.is_name() ? monitor(std::string_view{to.name()}) : monitor(to.who());
+}
 
 /// What happens to a `down_message` that has already arrived: it stays in the mailbox, or `flush` removes it.
 enum class demonitor_option : bool { keep_messages, flush };

@@ -341,7 +341,7 @@ class runtime {
     exit_reason run_body(std::unique_ptr<detail::body> what);
     template <class T>
     pid resolve(const server<T>& to) {
-        return to.name().empty() ? to.whereis() : whereis(to.name());
+        return to.where().is_name() ? whereis(to.name()) : to.where().who();
     }
 
     std::unique_ptr<detail::runtime_impl> impl_;

@@ -166,27 +166,16 @@ concept supervisor_class = requires(Args... args) {
 template <class R>
 using request_to_supervisor = call_awaiter<R, or_exit>;
 
-/// A handle to a supervisor: a pid, or a name that is looked up at each use.
-class supervisor_handle {
+/// A handle to a supervisor.
+class supervisor_handle : public handle {
   public:
-    supervisor_handle() = default;
-    explicit supervisor_handle(const pid& who) : who_{who} {}
-    explicit supervisor_handle(std::string_view name) : name_{name} {}
-    explicit supervisor_handle(const char* name) : name_{name} {}
-
-    /// The current process; empty if the name is not registered.
-    pid whereis() const { return name_.empty() ? who_ : coppice::whereis(name_); }
-    const std::string& name() const noexcept { return name_; }
+    using handle::handle;
 
   protected:
     template <class R>
     request_to_supervisor<R> ask(message_node* request) const {
-        return request_to_supervisor<R>{owned_message{request}, {whereis(), name_}, no_timeout};
+        return request_to_supervisor<R>{owned_message{request}, {whereis(), where()}, no_timeout};
     }
-
-  private:
-    pid who_;
-    std::string name_;
 };
 
 }  // namespace detail

@@ -71,21 +71,17 @@ namespace sys {
 class target {
   public:
     /// A name is looked up now, once, and kept for the text of an error.
-    target(const pid& who) : to_{who, {}} {}  // NOLINT(google-explicit-constructor)
+    target(const address& to) : to_{to.whereis(), to} {}  // NOLINT(google-explicit-constructor)
+    target(const pid& who) : to_{who, who} {}             // NOLINT
     template <class Name>
         requires std::convertible_to<const Name&, std::string_view>
-    target(const Name& name) : target{std::string_view{name}, nullptr} {}  // NOLINT
-    template <class T>
-    target(const server<T>& who) : to_{who.target()} {}                               // NOLINT
-    target(const detail::supervisor_handle& who) : to_{who.whereis(), who.name()} {}  // NOLINT
+    target(const Name& name) : target{address{name}} {}         // NOLINT
+    target(const detail::handle& who) : target{who.where()} {}  // NOLINT
 
     /// The process that was found; empty if the name was not registered.
     const detail::call_target& resolved() const noexcept { return to_; }
 
   private:
-    target(std::string_view name, std::nullptr_t /*unused*/)
-        : to_{whereis(name), std::string{name}} {}
-
     detail::call_target to_;
 };
 

@@ -15,9 +15,8 @@
 
 #include <chrono>
 #include <optional>
-#include <string>
-#include <string_view>
 
+#include "coppice/address.hpp"
 #include "coppice/message.hpp"
 #include "coppice/pid.hpp"
 #include "coppice/time_span.hpp"
@@ -50,7 +49,7 @@ struct timeout_message {
 
 namespace detail {
 timer add_timer(std::chrono::nanoseconds after, const pid& to, owned_message sent);
-timer add_timer(std::chrono::nanoseconds after, std::string_view to, owned_message sent);
+timer add_timer(std::chrono::nanoseconds after, const address& to, owned_message sent);
 timer add_wrapping_timer(std::chrono::nanoseconds after, const pid& to, owned_message sent);
 }  // namespace detail
 
@@ -61,9 +60,10 @@ timer send_after(time_span time, const pid& to, M&& m) {
                              detail::owned_message{detail::make_message(std::forward<M>(m))});
 }
 
-/// Sends `m` after `time` to the process that has the name then. If no process has the name, `m` is dropped.
+/// The same for an address. By name: sends `m` to the process that has the name after `time`. If no process
+/// has the name, `m` is dropped.
 template <class M>
-timer send_after(time_span time, std::string_view to, M&& m) {
+timer send_after(time_span time, const address& to, M&& m) {
     return detail::add_timer(time, to,
                              detail::owned_message{detail::make_message(std::forward<M>(m))});
 }

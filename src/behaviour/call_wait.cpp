@@ -122,20 +122,20 @@ exit_reason call_wait::failure() {
     }
     return exit_reason::tuple(
         std::move(why_),
-        exit_reason::tuple(
-            "gen_server", "call",
-            exit_reason::tuple(target_term(), exit_reason::symbol(described_), timeout_term())));
+        exit_reason::tuple("gen_server", "call",
+                           exit_reason::tuple(term_of(target_.to), exit_reason::symbol(described_),
+                                              timeout_term())));
 }
 
 exit_reason call_wait::failure_in_sys(const char* function) {
     return exit_reason::tuple(
         std::move(why_),
-        exit_reason::tuple("sys", function, exit_reason::tuple(target_term(), timeout_term())));
+        exit_reason::tuple("sys", function,
+                           exit_reason::tuple(term_of(target_.to), timeout_term())));
 }
 
-exit_reason call_wait::target_term() const {
-    return target_.name.empty() ? exit_reason::process(target_.process)
-                                : exit_reason::symbol(target_.name);
+exit_reason term_of(const address& to) {
+    return to.name().empty() ? exit_reason::process(to.who()) : exit_reason::symbol(to.name());
 }
 
 exit_reason call_wait::timeout_term() const {

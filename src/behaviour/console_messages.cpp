@@ -37,8 +37,8 @@ bool takes(const text_message& m, message_way way) {
 }
 
 std::string name_of(const sys::target& who) {
-    const detail::call_target& to = who.resolved();
-    return to.name.empty() ? to_string(to.process) : printable(to.name);
+    const address& to = who.resolved().to;
+    return to.name().empty() ? to_string(to.who()) : printable(to.name());
 }
 
 std::string full_name(const text_message& m) {
@@ -127,14 +127,12 @@ exit_reason timeout_term(nanoseconds timeout) {
 
 /// As a typed call fails: `{why, {gen_server, call, [target, message, timeout]}}`.
 exit_reason failure(exit_reason why, const order& what, std::string_view message) {
-    const detail::call_target& to = what.who.resolved();
     return exit_reason::tuple(
         std::move(why),
         exit_reason::tuple(
             "gen_server", exit_reason::symbol(word_of(what.way)),
-            exit_reason::tuple(
-                to.name.empty() ? exit_reason::process(to.process) : exit_reason::symbol(to.name),
-                exit_reason::symbol(message), timeout_term(what.timeout))));
+            exit_reason::tuple(detail::term_of(what.who.resolved().to),
+                               exit_reason::symbol(message), timeout_term(what.timeout))));
 }
 
 message_error failed(exit_reason why, const order& what, std::string_view message) {

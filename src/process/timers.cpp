@@ -198,14 +198,17 @@ timer add_timer(nanoseconds after, const pid& to, owned_message sent) {
     });
 }
 
-timer add_timer(nanoseconds after, std::string_view to, owned_message sent) {
+timer add_timer(nanoseconds after, const address& to, owned_message sent) {
+    if (!to.is_name()) {
+        return add_timer(after, to.who(), std::move(sent));
+    }
     runtime_core* const here = world_of_living();
     if (here == nullptr) {
         return {};
     }
     require_not_negative(after);
-    return arm(*here, shard_of(*here, to), after, 0,
-               std::make_unique<send_to_name>(*here, std::string{to}, std::move(sent)));
+    return arm(*here, shard_of(*here, to.name()), after, 0,
+               std::make_unique<send_to_name>(*here, to.name(), std::move(sent)));
 }
 
 timer add_wrapping_timer(nanoseconds after, const pid& to, owned_message sent) {

@@ -15,7 +15,7 @@ call_span::call_span(runtime_core& world, message_node& request, const call_targ
     : runtime_{world}, began_{world.scheduler().clock().now()} {
     static_cast<span_facts&>(facts_) = begin_span_facts(world);
     facts_.server = target.process;
-    facts_.name = target.name;
+    facts_.name = target.to.name();
     facts_.request = request.type->carried(request);
     if (facts_.context) {
         give_context(request, *facts_.context);

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "coppice/address.hpp"
 #include "coppice/detail/kernel.hpp"
 #include "coppice/detail/reply.hpp"
 #include "coppice/detail/shared_text.hpp"
@@ -263,10 +264,13 @@ struct start_news {
     exit_reason why;
 };
 
+/// The receiver of a call: the process that was found at the address.
 struct call_target {
     pid process;
-    std::string name;
+    address to;
 };
+/// The address as errors tell it: a pid or a symbol.
+exit_reason term_of(const address& to);
 
 class call_span;
 
@@ -304,7 +308,6 @@ class call_wait : public waiter {
     void begin_span() noexcept;
     void settle(bool caller_goes_on);
     void end_span(bool caller_goes_on) noexcept;
-    exit_reason target_term() const;
     exit_reason timeout_term() const;
 
     owned_message request_;
