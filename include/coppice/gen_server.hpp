@@ -52,8 +52,8 @@
 #include <utility>
 
 #include "coppice/address.hpp"
+#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/detail/reply.hpp"
-#include "coppice/detail/server_body.hpp"
 #include "coppice/detail/server_dispatch.hpp"
 #include "coppice/process.hpp"
 #include "coppice/start_result.hpp"

@@ -4,7 +4,7 @@
 
 #include "behaviour/start_ignored.hpp"
 #include "behaviour/stop_request.hpp"
-#include "coppice/detail/server_body.hpp"
+#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/gen_server.hpp"
 #include "process/caller.hpp"
 #include "process/runtimes.hpp"

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "coppice/detail/server_body.hpp"
+#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/printable.hpp"
 
 namespace coppice {

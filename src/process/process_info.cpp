@@ -8,10 +8,10 @@
 #include <tuple>
 #include <utility>
 
+#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/detail/lookout.hpp"
 #include "coppice/detail/reader.hpp"
 #include "coppice/detail/reply.hpp"
-#include "coppice/detail/server_body.hpp"
 #include "process/caller.hpp"
 #include "process/line.hpp"
 #include "process/process.hpp"

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "coppice/detail/server_body.hpp"
+#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/telemetry_events.hpp"
 #include "telemetry/hub.hpp"
 

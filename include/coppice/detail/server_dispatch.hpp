@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "coppice/detail/server_body.hpp"
+#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/detail/server_state.hpp"
 #include "coppice/process.hpp"
 #include "coppice/timer.hpp"

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "coppice/detail/server_body.hpp"
+#include "coppice/detail/behaviour_body.hpp"
 
 #pragma GCC visibility push(default)
 

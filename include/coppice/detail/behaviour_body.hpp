@@ -190,7 +190,7 @@ class server_base : public body {
     task<> stay_suspended();
     void go_on_from_suspension();
 
-    // server_debug.cpp
+    // debugging.cpp
     void begin_debugging();
     void tell_arrival(const message_node& arrived);
     void tell_timeout();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of a gen_server: init, loop, terminate.
 
-#include "coppice/detail/server_body.hpp"
+#include "coppice/detail/behaviour_body.hpp"
 
 #include <stdexcept>
 #include <utility>
