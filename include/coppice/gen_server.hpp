@@ -53,8 +53,10 @@
 
 #include "coppice/address.hpp"
 #include "coppice/detail/behaviour_body.hpp"
+#include "coppice/detail/call_wait.hpp"
 #include "coppice/detail/reply.hpp"
 #include "coppice/detail/server_dispatch.hpp"
+#include "coppice/detail/start_wait.hpp"
 #include "coppice/process.hpp"
 #include "coppice/start_result.hpp"
 #include "coppice/time_span.hpp"

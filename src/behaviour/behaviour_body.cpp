@@ -8,6 +8,7 @@
 
 #include "behaviour/debugging.hpp"
 #include "behaviour/start_ignored.hpp"
+#include "coppice/detail/start_wait.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/report.hpp"
 #include "process/caller.hpp"
@@ -25,24 +26,6 @@ bool may_report(report_level level) {
 }
 
 }  // namespace
-
-server_base* current_server() {
-    const caller me;
-    body* const running = me ? me->running_body() : nullptr;
-    if (running == nullptr) {
-        return nullptr;
-    }
-    server_base* const server = running->as_server();
-    if (server == nullptr) {
-        broken_contract(
-            "stop_with, continue_with and timeout_after belong into a gen_server's handler");
-    }
-    return server;
-}
-
-void exit_with(exit_reason why) {
-    exit(std::move(why));
-}
 
 std::string own_name() {
     const pid me = current_pid();

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include "coppice/detail/call_wait.hpp"
+
 #include <utility>
 
-#include "behaviour/start_ignored.hpp"
-#include "behaviour/stop_request.hpp"
-#include "coppice/detail/behaviour_body.hpp"
-#include "coppice/gen_server.hpp"
-#include "process/caller.hpp"
-#include "process/runtimes.hpp"
+#include "coppice/detail/reply.hpp"
+#include "coppice/process.hpp"
 #include "telemetry/call_span.hpp"
 
-namespace coppice {
-namespace detail {
+namespace coppice::detail {
+
+void exit_with(exit_reason why) {
+    exit(std::move(why));
+}
 
 bool call_wait::await_ready() {
     if (request_ == nullptr) {
@@ -144,114 +145,4 @@ exit_reason call_wait::timeout_term() const {
                                : exit_reason::integer(milliseconds.count());
 }
 
-namespace {
-
-/// For a replying process in the client's runtime.
-void reply_from_here(const reply_address& to, reply_signal* sent) {
-    send_prepared(to.client, sent, [&to, sent](const caller& me) {
-        sent->from = me->self();
-        if (sent->from == to.server) {
-            me->forget_watcher(to.tag);
-            sent->flag = true;
-        }
-    });
-}
-
-}  // namespace
-
-void send_reply(const reply_address& to, owned_message value) {
-    // The server has done its work, so the reply may use the reserve.
-    auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
-    sent->tag = to.tag;
-    if (const process* here = current_process(); here != nullptr || acts_for_nobody()) {
-        if (here != nullptr && here->world().node() == to.client.node()) {
-            reply_from_here(to, sent.release());
-            return;
-        }
-        if (world_of_living() == nullptr) {
-            return;
-        }
-    }
-    deliver_anywhere(to.client, sent.release());
-}
-
-namespace {
-
-/// Waits for the end of a process that was asked to stop.
-class stop_wait final : waiter {
-  public:
-    stop_wait(const pid& who, exit_reason why, nanoseconds timeout)
-        : who_{who}, why_{std::move(why)}, timeout_{timeout} {}
-
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> here) {
-        suspend(here, timeout_, [this](std::uint64_t tag) {
-            owned_message asked{new stop_request{why_}};
-            monitor_for_wait(who_, tag);
-            deliver(who_, asked.release());
-        });
-    }
-    void await_resume() {
-        if (timed_out) {
-            demonitor_for_wait(who_, tag());
-            exit(reason::timeout);
-        }
-        if (!(ended_with_ == why_)) {
-            exit(std::move(ended_with_));
-        }
-    }
-
-  private:
-    bool on_signal(signal& s) override {
-        if (s.kind == signal_kind::down) {
-            ended_with_ = static_cast<down_signal&>(s).why;
-            return true;
-        }
-        return false;
-    }
-
-    pid who_;
-    exit_reason why_;
-    nanoseconds timeout_;
-    exit_reason ended_with_;
-};
-
-}  // namespace
-}  // namespace detail
-
-task<> stop(pid who, exit_reason why, time_span timeout) {
-    if (timeout < detail::nanoseconds::zero()) {
-        throw badarg_error{"stop: the time is negative; it has to be zero or more"};
-    }
-    if (!who) {
-        exit(reason::noproc);
-    }
-    if (who == self()) {
-        exit(reason::calling_self);
-    }
-    detail::stop_wait stopping{who, std::move(why), timeout};
-    co_await stopping;
-}
-
-void stop_with(exit_reason why) {
-    if (detail::server_base* server = detail::current_server()) {
-        server->set_stop(std::move(why));
-    }
-}
-
-void timeout_after(time_span time) {
-    detail::server_base* const server = detail::current_server();
-    if (server == nullptr) {
-        return;
-    }
-    if (time < detail::nanoseconds::zero()) {
-        throw badarg_error{"timeout_after: the time is negative; it has to be zero or more"};
-    }
-    server->set_timeout(time);
-}
-
-void ignore() {
-    exit(exit_reason::of(detail::start_ignored{}));
-}
-
-}  // namespace coppice
+}  // namespace coppice::detail

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include "coppice/detail/start_wait.hpp"
+
 #include <algorithm>
 #include <utility>
 
-#include "coppice/detail/behaviour_body.hpp"
+#include "coppice/detail/reply.hpp"
 #include "coppice/process.hpp"
 
 namespace coppice::detail {

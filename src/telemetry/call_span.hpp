@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "coppice/detail/behaviour_body.hpp"
+#include "coppice/detail/call_wait.hpp"
 #include "coppice/telemetry_events.hpp"
 #include "telemetry/hub.hpp"
 

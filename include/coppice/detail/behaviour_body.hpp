@@ -12,9 +12,9 @@
 #include <string>
 #include <utility>
 
-#include "coppice/address.hpp"
 #include "coppice/detail/kernel.hpp"
 #include "coppice/detail/reply.hpp"
+#include "coppice/detail/send_reply.hpp"
 #include "coppice/detail/shared_text.hpp"
 
 #pragma GCC visibility push(default)
@@ -25,14 +25,10 @@ struct status;
 
 namespace coppice::detail {
 
-struct nothing {};
-/// As OTP shows a reply without content.
-inline std::string to_string(nothing /*unused*/) {
-    return "ok";
-}
 struct debugging;
 struct system_request;
 class server_base;
+enum class start_kind : std::uint8_t;  // see start_wait.hpp
 
 /// Debug options that apply to a server from its first message on. Shared by all starts of a child.
 struct debug_setup {
@@ -42,23 +38,6 @@ struct debug_setup {
     virtual ~debug_setup() = default;
     virtual void apply(server_base& to) const = 0;
 };
-
-enum class start_kind : std::uint8_t { ok, ignored, failed };
-enum class start_mode : std::uint8_t { alone, link, monitor };
-
-struct start_outcome {
-    start_kind kind = start_kind::failed;
-    pid process;
-    exit_reason why;
-    ref monitor;
-};
-
-struct reply_address {
-    pid client;
-    std::uint64_t tag = 0;
-    pid server;
-};
-void send_reply(const reply_address& to, owned_message value);
 
 /// The work of `proc_lib` and `gen_server` around the user's class.
 ///
@@ -228,138 +207,6 @@ class server_base : public body {
 /// The server whose handler runs; null if the server is dead. Ends the OS process with a message if the
 /// running code belongs to no server.
 server_base* current_server();
-
-/// Waits for a start: the protocol of proc_lib with the guarantees of OTP 26.
-class start_wait : public waiter {
-  public:
-    start_wait(std::unique_ptr<server_base> server, start_mode mode, nanoseconds timeout)
-        : server_{std::move(server)}, mode_{mode}, timeout_{timeout} {}
-
-    /// Throws std::logic_error the second time.
-    bool await_ready();
-    void await_suspend(suspended here);
-
-  protected:
-    start_outcome outcome();
-
-  private:
-    void spawn(std::uint64_t tag);
-    bool on_signal(signal& s) override;
-    bool on_timeout() override;
-    /// `news`: why the process has not started; null if the process has started.
-    bool on_news(message_node* news);
-
-    std::unique_ptr<server_base> server_;
-    start_mode mode_;
-    nanoseconds timeout_;
-    pid child_;
-    bool settled_ = false;
-    bool child_ended_ = false;
-    start_outcome outcome_;
-};
-
-/// The new process's answer to its starter, if the start has failed or is ignored.
-struct start_news {
-    start_kind kind;
-    exit_reason why;
-};
-
-/// The receiver of a call: the process that was found at the address.
-struct call_target {
-    pid process;
-    address to;
-};
-/// The address as errors tell it: a pid or a symbol.
-exit_reason term_of(const address& to);
-
-class call_span;
-
-/// Waits for a call's reply. Monitor, request and alias are one signal.
-class call_wait : public waiter {
-  public:
-    call_wait(owned_message request, call_target target, nanoseconds timeout)
-        : request_{std::move(request)},
-          target_{std::move(target)},
-          timeout_{timeout},
-          why_{reason::timeout} {}  // unless another signal comes first
-    /// Removes the monitor at the server, even if the caller is killed while it waits.
-    ~call_wait() override;
-
-    /// Throws std::logic_error the second time.
-    bool await_ready();
-    void await_suspend(suspended here);
-
-  protected:
-    /// The reply, or null: then `failure()` tells the reason.
-    owned_message take_reply();
-    /// `{why, {gen_server, call, [target, request, timeout]}}`.
-    exit_reason failure();
-    /// `{why, {sys, function, [target, timeout]}}`.
-    exit_reason failure_in_sys(const char* function);
-
-  private:
-    // Tasks for the end of the wait.
-    static constexpr std::uint8_t monitors = 1;  ///< Remove the monitor of the server.
-    static constexpr std::uint8_t spans = 2;     ///< Report the end to `span_`.
-    void no_longer(std::uint8_t what) noexcept { owes_ = static_cast<std::uint8_t>(owes_ & ~what); }
-
-    bool on_signal(signal& s) override;
-    void note_description();
-    void begin_span() noexcept;
-    void settle(bool caller_goes_on);
-    void end_span(bool caller_goes_on) noexcept;
-    exit_reason timeout_term() const;
-
-    owned_message request_;
-    call_target target_;
-    nanoseconds timeout_;
-    const std::type_info* described_by_ = nullptr;  ///< Null: see `described_`.
-    std::string described_;
-    std::uint8_t owes_ = 0;
-    owned_message reply_;
-    exit_reason why_;
-    call_span*
-        span_;  ///< Not initialised unless `owes_` has `spans`: a call without a span pays nothing.
-};
-
-struct or_exit {};
-struct or_error {};
-
-[[noreturn]] void exit_with(exit_reason why);
-
-template <class R, class Policy>
-class [[nodiscard("co_await it")]] call_awaiter final : public call_wait {
-  public:
-    using call_wait::call_wait;
-
-    auto await_resume() {
-        constexpr bool exits = std::is_same_v<Policy, or_exit>;
-        owned_message reply = take_reply();
-        if constexpr (exits) {
-            if (!reply) {
-                exit_with(failure());
-            }
-            return unwrap(*reply);
-        } else {
-            using result = std::expected<R, exit_reason>;
-            if (!reply) {
-                return result{std::unexpected(failure())};
-            }
-            if constexpr (std::is_void_v<R>) {
-                return result{};
-            } else {
-                return result{unwrap(*reply)};
-            }
-        }
-    }
-
-  private:
-    static R unwrap(message_node& reply) {
-        if constexpr (!std::is_void_v<R>) {
-            return std::move(*static_cast<R*>(reply.type->payload(reply)));
-        }
-    }
-};
 
 }  // namespace coppice::detail
 

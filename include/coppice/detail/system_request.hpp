@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "coppice/detail/behaviour_body.hpp"
+#include "coppice/detail/call_wait.hpp"
 
 #pragma GCC visibility push(default)
 

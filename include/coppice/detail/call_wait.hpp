@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The wait for the reply to a call.
+
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "coppice/address.hpp"
+#include "coppice/detail/kernel.hpp"
+
+#pragma GCC visibility push(default)
+
+namespace coppice::detail {
+
+/// The receiver of a call: the process that was found at the address.
+struct call_target {
+    pid process;
+    address to;
+};
+/// The address as errors tell it: a pid or a symbol.
+exit_reason term_of(const address& to);
+
+class call_span;
+
+/// Waits for a call's reply. Monitor, request and alias are one signal.
+class call_wait : public waiter {
+  public:
+    call_wait(owned_message request, call_target target, nanoseconds timeout)
+        : request_{std::move(request)},
+          target_{std::move(target)},
+          timeout_{timeout},
+          why_{reason::timeout} {}  // unless another signal comes first
+    /// Removes the monitor at the server, even if the caller is killed while it waits.
+    ~call_wait() override;
+
+    /// Throws std::logic_error the second time.
+    bool await_ready();
+    void await_suspend(suspended here);
+
+  protected:
+    /// The reply, or null: then `failure()` tells the reason.
+    owned_message take_reply();
+    /// `{why, {gen_server, call, [target, request, timeout]}}`.
+    exit_reason failure();
+    /// `{why, {sys, function, [target, timeout]}}`.
+    exit_reason failure_in_sys(const char* function);
+
+  private:
+    // Tasks for the end of the wait.
+    static constexpr std::uint8_t monitors = 1;  ///< Remove the monitor of the server.
+    static constexpr std::uint8_t spans = 2;     ///< Report the end to `span_`.
+    void no_longer(std::uint8_t what) noexcept { owes_ = static_cast<std::uint8_t>(owes_ & ~what); }
+
+    bool on_signal(signal& s) override;
+    void note_description();
+    void begin_span() noexcept;
+    void settle(bool caller_goes_on);
+    void end_span(bool caller_goes_on) noexcept;
+    exit_reason timeout_term() const;
+
+    owned_message request_;
+    call_target target_;
+    nanoseconds timeout_;
+    const std::type_info* described_by_ = nullptr;  ///< Null: see `described_`.
+    std::string described_;
+    std::uint8_t owes_ = 0;
+    owned_message reply_;
+    exit_reason why_;
+    call_span*
+        span_;  ///< Not initialised unless `owes_` has `spans`: a call without a span pays nothing.
+};
+
+struct or_exit {};
+struct or_error {};
+
+[[noreturn]] void exit_with(exit_reason why);
+
+template <class R, class Policy>
+class [[nodiscard("co_await it")]] call_awaiter final : public call_wait {
+  public:
+    using call_wait::call_wait;
+
+    auto await_resume() {
+        constexpr bool exits = std::is_same_v<Policy, or_exit>;
+        owned_message reply = take_reply();
+        if constexpr (exits) {
+            if (!reply) {
+                exit_with(failure());
+            }
+            return unwrap(*reply);
+        } else {
+            using result = std::expected<R, exit_reason>;
+            if (!reply) {
+                return result{std::unexpected(failure())};
+            }
+            if constexpr (std::is_void_v<R>) {
+                return result{};
+            } else {
+                return result{unwrap(*reply)};
+            }
+        }
+    }
+
+  private:
+    static R unwrap(message_node& reply) {
+        if constexpr (!std::is_void_v<R>) {
+            return std::move(*static_cast<R*>(reply.type->payload(reply)));
+        }
+    }
+};
+
+}  // namespace coppice::detail
+
+#pragma GCC visibility pop
