@@ -81,7 +81,7 @@ class dynamic_supervisor : public detail::supervisor_handle {
 namespace detail {
 
 /// A dynamic supervisor with the name of a child, or else with the name in `flags`.
-std::unique_ptr<server_base> make_dynamic_child(const std::string& name,
+std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
                                                 dynamic_supervisor_flags flags,
                                                 const extra_arguments& extra);
 

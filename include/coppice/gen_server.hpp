@@ -291,7 +291,7 @@ void continue_with(T* /*me*/, M&& m) {
     static_assert(
         requires(T& t) { t.handle_continue(std::declval<std::decay_t<M>>()); },
         "this server has no handle_continue for this message");
-    if (detail::server_base* server = detail::current_server()) {
+    if (detail::behaviour_body* server = detail::current_server()) {
         server->set_continue(detail::owned_message{
             new detail::continue_message<T, std::decay_t<M>>(std::forward<M>(m))});
     }

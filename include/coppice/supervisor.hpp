@@ -140,11 +140,11 @@ struct get_childspec_request {
     std::string id;
 };
 
-std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags);
+std::unique_ptr<behaviour_body> make_supervisor(child_list children, const supervisor_flags& flags);
 
 /// The initialisation of one supervisor. Runs once, since the recipe gives away its arguments.
 using init_recipe = any_recipe<supervisor_init>;
-std::unique_ptr<server_base> make_supervisor(std::unique_ptr<const init_recipe> init,
+std::unique_ptr<behaviour_body> make_supervisor(std::unique_ptr<const init_recipe> init,
                                              std::string name);
 
 /// The recipe of a supervisor class: `T::init(args...)`.
@@ -265,7 +265,7 @@ supervisor::start_awaiter supervisor::start_link(Args&&... args) {
 namespace detail {
 
 /// A supervisor with the name of a child, or else with the name in `flags`.
-std::unique_ptr<server_base> make_child_supervisor(const std::string& name,
+std::unique_ptr<behaviour_body> make_child_supervisor(const std::string& name,
                                                    const child_list& children,
                                                    supervisor_flags flags);
 

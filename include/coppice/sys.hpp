@@ -237,19 +237,19 @@ struct trace_writer_of final : trace_writer {
 };
 
 // The server's side of the functions below.
-sys::status status_of(const server_base& by);
-void set_statistics(server_base& by, bool on);
-std::optional<sys::server_statistics> statistics_of(const server_base& by);
-void set_log(server_base& by, std::size_t limit);
-std::vector<sys::event> events_of(const server_base& by);
+sys::status status_of(const behaviour_body& by);
+void set_statistics(behaviour_body& by, bool on);
+std::optional<sys::server_statistics> statistics_of(const behaviour_body& by);
+void set_log(behaviour_body& by, std::size_t limit);
+std::vector<sys::event> events_of(const behaviour_body& by);
 /// Null writer: the trace goes to reports.
-void begin_trace(server_base& by, std::unique_ptr<trace_writer> writer);
-void end_trace(server_base& by);
-void install_function(server_base& by, std::string id, std::unique_ptr<debug_function> function);
-void remove_function(server_base& by, const std::string& id);
-void forget_debugging(server_base& by);
-system_answer<void> begin_log_to_file(server_base& by, const std::string& path);
-void end_log_to_file(server_base& by);
+void begin_trace(behaviour_body& by, std::unique_ptr<trace_writer> writer);
+void end_trace(behaviour_body& by);
+void install_function(behaviour_body& by, std::string id, std::unique_ptr<debug_function> function);
+void remove_function(behaviour_body& by, const std::string& id);
+void forget_debugging(behaviour_body& by);
+system_answer<void> begin_log_to_file(behaviour_body& by, const std::string& path);
+void end_log_to_file(behaviour_body& by);
 template <class R, class Policy, class Work>
 auto system_call(const sys::target& to, nanoseconds timeout, const char* function, Work work,
                  const char* callback = "system_message") {
@@ -258,7 +258,7 @@ auto system_call(const sys::target& to, nanoseconds timeout, const char* functio
 
 /// The served object, or null if the server is of another class.
 template <class T>
-T* served_as(server_base& by) {
+T* served_as(behaviour_body& by) {
     return by.served_class() == typeid(T) ? static_cast<server_body<T>&>(by).served() : nullptr;
 }
 
@@ -279,7 +279,7 @@ state_of<T> copy_of_state(const T& server) {
     }
 }
 template <class T>
-system_answer<state_of<T>> read_state(server_base& by) {
+system_answer<state_of<T>> read_state(behaviour_body& by) {
     const T* const server = served_as<T>(by);
     if (server == nullptr) {
         return std::unexpected{wrong_class(typeid(T), by.served_class())};
@@ -289,7 +289,7 @@ system_answer<state_of<T>> read_state(server_base& by) {
 
 /// Changes nothing if an exception comes before the assignment of the new state.
 template <class T, class F>
-system_answer<state_of<T>> write_state(server_base& by, F& f) {
+system_answer<state_of<T>> write_state(behaviour_body& by, F& f) {
     T* const server = served_as<T>(by);
     if (server == nullptr) {
         return std::unexpected{wrong_class(typeid(T), by.served_class())};
@@ -322,7 +322,7 @@ template <class T, class Policy>
 auto ask_typed_state(const sys::target& to, nanoseconds timeout) {
     require_state<T>();
     return system_call<state_of<T>, Policy>(
-        to, timeout, "get_state", [](server_base& by) { return read_state<T>(by); },
+        to, timeout, "get_state", [](behaviour_body& by) { return read_state<T>(by); },
         "system_get_state");
 }
 template <class T, class Policy, class F>
@@ -330,14 +330,14 @@ auto ask_new_state(const sys::target& to, F f, nanoseconds timeout) {
     require_replaceable<T, F>();
     return system_call<state_of<T>, Policy>(
         to, timeout, "replace_state",
-        [f = std::move(f)](server_base& by) mutable { return write_state<T>(by, f); },
+        [f = std::move(f)](behaviour_body& by) mutable { return write_state<T>(by, f); },
         "system_replace_state");
 }
 
 template <class Policy, class Write>
 auto ask_trace(const sys::target& to, Write write, nanoseconds timeout) {
     return system_call<void, Policy>(
-        to, timeout, "trace", [write = std::move(write)](server_base& by) mutable {
+        to, timeout, "trace", [write = std::move(write)](behaviour_body& by) mutable {
             begin_trace(by, std::make_unique<trace_writer_of<Write>>(std::move(write)));
             return system_answer<void>{};
         });
@@ -345,7 +345,7 @@ auto ask_trace(const sys::target& to, Write write, nanoseconds timeout) {
 template <class Policy, class F>
 auto ask_install(const sys::target& to, std::string id, F f, nanoseconds timeout) {
     return system_call<void, Policy>(
-        to, timeout, "install", [id = std::move(id), f = std::move(f)](server_base& by) mutable {
+        to, timeout, "install", [id = std::move(id), f = std::move(f)](behaviour_body& by) mutable {
             install_function(by, std::move(id),
                              std::make_unique<debug_function_of<F>>(std::move(f)));
             return system_answer<void>{};
@@ -499,7 +499,7 @@ class debug_options {
     debug_options install(std::string id, F f) const {
         static_assert(std::is_copy_constructible_v<F>,
                       "each start of the server gets a copy of this debug function");
-        return with([id = std::move(id), f = std::move(f)](detail::server_base& by) {
+        return with([id = std::move(id), f = std::move(f)](detail::behaviour_body& by) {
             detail::install_function(by, id, std::make_unique<detail::debug_function_of<F>>(F{f}));
         });
     }
@@ -511,7 +511,7 @@ class debug_options {
     template <class Step>
     struct step_of final : detail::debug_setup {
         explicit step_of(Step given) : step{std::move(given)} {}
-        void apply(detail::server_base& to) const override { step(to); }
+        void apply(detail::behaviour_body& to) const override { step(to); }
         Step step;
     };
     template <class Step>

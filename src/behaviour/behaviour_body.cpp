@@ -33,18 +33,18 @@ std::string own_name() {
     return name.empty() ? to_string(me) : name;
 }
 
-server_base::~server_base() {
+behaviour_body::~behaviour_body() {
     clear_timeout();  // a killed server has not cleared its timeout
 }
 
-void server_base::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
+void behaviour_body::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
     starter_ = starter;
     start_tag_ = tag;
     has_parent_ = is_parent;
     parent_ = is_parent ? starter : pid{};
 }
 
-void server_base::set_stop(exit_reason why) {
+void behaviour_body::set_stop(exit_reason why) {
     if (phase_ == phase::terminating) {
         return;  // the server is already stopping, with an earlier reason
     }
@@ -52,7 +52,7 @@ void server_base::set_stop(exit_reason why) {
     why_ = std::move(why);
 }
 
-void server_base::set_continue(owned_message next) {
+void behaviour_body::set_continue(owned_message next) {
     if (phase_ == phase::terminating) {
         throw std::logic_error{
             "continue_with in terminate: the server ends, and nothing runs after that"};
@@ -65,7 +65,7 @@ void server_base::set_continue(owned_message next) {
     continue_ = std::move(next);
 }
 
-void server_base::arm_timeout() {
+void behaviour_body::arm_timeout() {
     if (!has(timed) || timer_runs_) {
         return;
     }
@@ -82,7 +82,7 @@ void server_base::arm_timeout() {
 }
 
 /// Keeps the value of `timeout_`.
-void server_base::stop_timer() noexcept {
+void behaviour_body::stop_timer() noexcept {
     timeout_now_ = false;
     timer_runs_ = false;
     timeout_tag_ = 0;
@@ -91,13 +91,13 @@ void server_base::stop_timer() noexcept {
     }
 }
 
-void server_base::clear_timeout() noexcept {
+void behaviour_body::clear_timeout() noexcept {
     stop_timer();
     no_longer(timed);
     timeout_ = no_time;
 }
 
-void server_base::start() {
+void behaviour_body::start() {
     if (!name_.empty()) {
         try {
             register_name(name_, current_pid());
@@ -114,7 +114,7 @@ void server_base::start() {
 }
 
 /// If `acknowledge` throws, the start has failed: the starter still monitors the server.
-void server_base::acknowledge() {
+void behaviour_body::acknowledge() {
     if (has(stopping | set_up)) [[unlikely]] {
         if (has(stopping)) {
             start_failed(why_, !why_.is_quiet());
@@ -130,7 +130,7 @@ void server_base::acknowledge() {
 }
 
 /// The starter learns the reason from the down signal.
-void server_base::start_failed(exit_reason why, bool reported) {
+void behaviour_body::start_failed(exit_reason why, bool reported) {
     if (reported) {
         report_crash(why);
     }
@@ -138,7 +138,7 @@ void server_base::start_failed(exit_reason why, bool reported) {
 }
 
 /// Sent before the end. The starter waits for the end, so that the name is free and nothing is left.
-void server_base::refuse_start(start_kind kind, exit_reason why) {
+void behaviour_body::refuse_start(start_kind kind, exit_reason why) {
     if (start_tag_ != 0) {
         send_reply({starter_, start_tag_, {}},
                    owned_message{new value_message<start_news>(start_news{kind, std::move(why)})});
@@ -147,7 +147,7 @@ void server_base::refuse_start(start_kind kind, exit_reason why) {
 }
 
 // No object here needs a destructor when a handler throws: unwinding would stop to run the destructor.
-void server_base::on_message(any_message m) {
+void behaviour_body::on_message(any_message m) {
     if (has(timed | watched)) [[unlikely]] {
         attend(*m.node());
     }
@@ -166,7 +166,7 @@ void server_base::on_message(any_message m) {
 }
 
 /// Any message ends the running timeout, except a system message: the timeout then starts anew.
-[[gnu::noinline]] void server_base::attend(const message_node& arrived) {
+[[gnu::noinline]] void behaviour_body::attend(const message_node& arrived) {
     if (arrived.type->role == message_role::system) {
         stop_timer();
         return;
@@ -177,7 +177,7 @@ void server_base::on_message(any_message m) {
     }
 }
 
-bool server_base::take_other() {
+bool behaviour_body::take_other() {
     if (current_.node()->type->role == message_role::system) {
         take_system_message();
         return false;
@@ -193,7 +193,7 @@ bool server_base::take_other() {
     return true;
 }
 
-void server_base::refuse_current() {
+void behaviour_body::refuse_current() {
     const message_node& refused = *current_.node();
     if (refused.type->role != message_role::request || refused.flag) {
         log_unexpected(current_.describe());
@@ -204,17 +204,17 @@ void server_base::refuse_current() {
                             exit_reason::tuple(handler, exit_reason::symbol(current_.describe()))));
 }
 
-bool server_base::is_parents_exit(const message_node& m) const {
+bool behaviour_body::is_parents_exit(const message_node& m) const {
     return has_parent_ && m.type->role == message_role::exit &&
            static_cast<const value_message<exit_message>&>(m).value.from == parent_;
 }
 
-void server_base::handle_task(task<> running) {
+void behaviour_body::handle_task(task<> running) {
     attention_ |= busy;
     run_task(std::move(running));
 }
 
-void server_base::on_task_done() {
+void behaviour_body::on_task_done() {
     no_longer(busy);
     switch (phase_) {
         case phase::initialising:
@@ -232,7 +232,7 @@ void server_base::on_task_done() {
     }
 }
 
-void server_base::handled() {
+void behaviour_body::handled() {
     if (has(stopping)) {
         begin_terminate(why_, !why_.is_quiet());
         return;
@@ -244,11 +244,11 @@ void server_base::handled() {
     current_ = {};
 }
 
-bool server_base::has_work(bool mailbox_is_empty) const {
+bool behaviour_body::has_work(bool mailbox_is_empty) const {
     return continue_ != nullptr || (timeout_now_ && mailbox_is_empty);
 }
 
-void server_base::do_work() {
+void behaviour_body::do_work() {
     const bool continues = continue_ != nullptr;
     last_client_ = {};
     if (!continues) {
@@ -274,14 +274,14 @@ void server_base::do_work() {
     }
 }
 
-void server_base::on_signal(signal& s) {
+void behaviour_body::on_signal(signal& s) {
     if (s.kind == signal_kind::timeout && timeout_tag_ != 0 && s.tag == timeout_tag_) {
         timeout_timer_ = 0;
         timeout_now_ = true;  // messages already in the mailbox go first
     }
 }
 
-void server_base::on_error(exit_reason why, bool reported) {
+void behaviour_body::on_error(exit_reason why, bool reported) {
     no_longer(busy);
     switch (phase_) {
         case phase::initialising:
@@ -309,7 +309,7 @@ void server_base::on_error(exit_reason why, bool reported) {
 
 /// If a supervisor lacks the memory for a call, the supervisor does not end with all its children. The caller
 /// gets the reason, as if the supervisor had ended, and the supervisor continues.
-bool server_base::declines_call(const exit_reason& why) {
+bool behaviour_body::declines_call(const exit_reason& why) {
     const error_info* const error = why.as_error();
     if (error == nullptr || error->type != out_of_memory().as_error()->type ||
         !outlives_lack_of_memory() || !current_ || current_.node()->kind != signal_kind::call) {
@@ -324,7 +324,7 @@ bool server_base::declines_call(const exit_reason& why) {
     return true;
 }
 
-void server_base::begin_terminate(exit_reason why, bool reported) {
+void behaviour_body::begin_terminate(exit_reason why, bool reported) {
     phase_ = phase::terminating;
     clear_timeout();
     continue_.reset();
@@ -335,7 +335,7 @@ void server_base::begin_terminate(exit_reason why, bool reported) {
     }
 }
 
-void server_base::finish_terminate() {
+void behaviour_body::finish_terminate() {
     if (std::exchange(reported_, false)) {
         publish_report();
         report_crash(why_);
@@ -349,7 +349,7 @@ void server_base::finish_terminate() {
     end_process(why_);
 }
 
-void server_base::answer(const reply_address& to, owned_message value) {
+void behaviour_body::answer(const reply_address& to, owned_message value) {
     if (has(stopping)) {
         last_reply_ =
             std::make_unique<std::pair<reply_address, owned_message>>(to, std::move(value));
@@ -361,7 +361,7 @@ void server_base::answer(const reply_address& to, owned_message value) {
     send_reply(to, std::move(value));
 }
 
-void server_base::publish_report() {
+void behaviour_body::publish_report() {
     if (!may_report(report_level::error)) {
         return;
     }
@@ -373,7 +373,7 @@ void server_base::publish_report() {
     });
 }
 
-void server_base::log_unexpected(const std::string& described) {
+void behaviour_body::log_unexpected(const std::string& described) {
     if (!may_report(report_level::warning)) {
         return;
     }

@@ -17,7 +17,7 @@ class all_steps final : public debug_setup {
     explicit all_steps(std::vector<std::shared_ptr<const debug_setup>> steps)
         : steps_{std::move(steps)} {}
 
-    void apply(server_base& to) const override {
+    void apply(behaviour_body& to) const override {
         for (const auto& each : steps_) {
             try {
                 each->apply(to);
@@ -38,20 +38,20 @@ class all_steps final : public debug_setup {
 namespace sys {
 
 debug_options debug_options::trace() const {
-    return with([](detail::server_base& by) { detail::begin_trace(by, nullptr); });
+    return with([](detail::behaviour_body& by) { detail::begin_trace(by, nullptr); });
 }
 
 debug_options debug_options::statistics() const {
-    return with([](detail::server_base& by) { detail::set_statistics(by, true); });
+    return with([](detail::behaviour_body& by) { detail::set_statistics(by, true); });
 }
 
 debug_options debug_options::log(log_mode mode) const {
-    return with([limit = mode.limit()](detail::server_base& by) { detail::set_log(by, limit); });
+    return with([limit = mode.limit()](detail::behaviour_body& by) { detail::set_log(by, limit); });
 }
 
 debug_options debug_options::log_to_file(std::string path) const {
     const log_file checked{path};
-    return with([path = std::move(path)](detail::server_base& by) {
+    return with([path = std::move(path)](detail::behaviour_body& by) {
         if (const auto begun = detail::begin_log_to_file(by, path); !begun) {
             detail::report_on_debugging("log_to_file: " + to_string(begun.error()));
         }

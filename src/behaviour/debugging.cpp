@@ -27,24 +27,24 @@ sys::event_kind kind_of(const message_node& arrived) noexcept {
 
 }  // namespace
 
-void server_base::debugging_deleter::operator()(debugging* dead) const noexcept {
+void behaviour_body::debugging_deleter::operator()(debugging* dead) const noexcept {
     delete dead;
 }
 
-debugging& server_base::debug() {
+debugging& behaviour_body::debug() {
     if (!debug_) {
         debug_.reset(new debugging);
     }
     return *debug_;
 }
 
-void server_base::debug_at_start(std::shared_ptr<const debug_setup> how) {
+void behaviour_body::debug_at_start(std::shared_ptr<const debug_setup> how) {
     debug().setup = std::move(how);
     attention_ |= set_up;
 }
 
 /// The work of `init` is no event, as in OTP.
-void server_base::begin_debugging() {
+void behaviour_body::begin_debugging() {
     no_longer(set_up);
     const std::shared_ptr<const debug_setup> how = std::move(debug_->setup);
     how->apply(*this);
@@ -52,7 +52,7 @@ void server_base::begin_debugging() {
     debugging_has_changed();
 }
 
-void server_base::debugging_has_changed() noexcept {
+void behaviour_body::debugging_has_changed() noexcept {
     if (debug_ && !debug_->is_idle()) {
         attention_ |= watched;
     } else {
@@ -61,7 +61,7 @@ void server_base::debugging_has_changed() noexcept {
     }
 }
 
-void server_base::tell_arrival(const message_node& arrived) {
+void behaviour_body::tell_arrival(const message_node& arrived) {
     has_replied_ = false;
     debug_->tell(kind_of(arrived), [&] {
         return sys::event{kind_of(arrived), arrived.from, arrived.type->show(arrived), {}};
@@ -69,14 +69,14 @@ void server_base::tell_arrival(const message_node& arrived) {
     debugging_has_changed();
 }
 
-void server_base::tell_timeout() {
+void behaviour_body::tell_timeout() {
     has_replied_ = false;
     debug_->tell(sys::event_kind::info,
                  [] { return sys::event{sys::event_kind::info, {}, "timeout", {}}; });
     debugging_has_changed();
 }
 
-void server_base::tell_continue(const message_node& next) {
+void behaviour_body::tell_continue(const message_node& next) {
     has_replied_ = false;
     debug_->tell(sys::event_kind::continued, [&] {
         return sys::event{sys::event_kind::continued, {}, next.type->show(next), {}};
@@ -84,7 +84,7 @@ void server_base::tell_continue(const message_node& next) {
     debugging_has_changed();
 }
 
-void server_base::tell_reply(const pid& client, const message_node* value) {
+void behaviour_body::tell_reply(const pid& client, const message_node* value) {
     has_replied_ = true;
     debug_->tell(sys::event_kind::reply, [&] {
         return sys::event{sys::event_kind::reply, client,
@@ -94,7 +94,7 @@ void server_base::tell_reply(const pid& client, const message_node* value) {
     debugging_has_changed();
 }
 
-void server_base::tell_new_state() {
+void behaviour_body::tell_new_state() {
     if (std::exchange(has_replied_, true)) {
         return;
     }
@@ -186,7 +186,7 @@ std::vector<std::string> log_of(const debugging* debug) {
     return out;
 }
 
-void set_statistics(server_base& by, bool on) {
+void set_statistics(behaviour_body& by, bool on) {
     debugging& debug = by.debug();
     if (!on) {
         debug.statistics.reset();
@@ -196,7 +196,7 @@ void set_statistics(server_base& by, bool on) {
     by.debugging_has_changed();
 }
 
-std::optional<sys::server_statistics> statistics_of(const server_base& by) {
+std::optional<sys::server_statistics> statistics_of(const behaviour_body& by) {
     const debugging* const debug = by.debug_if_any();
     if (debug == nullptr || !debug->statistics) {
         return std::nullopt;
@@ -206,7 +206,7 @@ std::optional<sys::server_statistics> statistics_of(const server_base& by) {
                                   counted.in, counted.out};
 }
 
-void set_log(server_base& by, std::size_t limit) {
+void set_log(behaviour_body& by, std::size_t limit) {
     debugging& debug = by.debug();
     if (limit == 0) {
         debug.log.reset();
@@ -216,14 +216,14 @@ void set_log(server_base& by, std::size_t limit) {
     by.debugging_has_changed();
 }
 
-std::vector<sys::event> events_of(const server_base& by) {
+std::vector<sys::event> events_of(const behaviour_body& by) {
     const debugging* const debug = by.debug_if_any();
     return debug != nullptr && debug->log
                ? std::vector<sys::event>{debug->log->events.begin(), debug->log->events.end()}
                : std::vector<sys::event>{};
 }
 
-void begin_trace(server_base& by, std::unique_ptr<trace_writer> writer) {
+void begin_trace(behaviour_body& by, std::unique_ptr<trace_writer> writer) {
     debugging& debug = by.debug();
     if (!std::exchange(debug.traces, true) || writer) {
         debug.writer = std::move(writer);
@@ -231,14 +231,15 @@ void begin_trace(server_base& by, std::unique_ptr<trace_writer> writer) {
     by.debugging_has_changed();
 }
 
-void end_trace(server_base& by) {
+void end_trace(behaviour_body& by) {
     debugging& debug = by.debug();
     debug.traces = false;
     debug.writer.reset();
     by.debugging_has_changed();
 }
 
-void install_function(server_base& by, std::string id, std::unique_ptr<debug_function> function) {
+void install_function(behaviour_body& by, std::string id,
+                      std::unique_ptr<debug_function> function) {
     debugging& debug = by.debug();
     if (!debug.has_function(id)) {
         debug.functions.push_back({std::move(id), std::move(function)});
@@ -246,18 +247,18 @@ void install_function(server_base& by, std::string id, std::unique_ptr<debug_fun
     by.debugging_has_changed();
 }
 
-void remove_function(server_base& by, const std::string& id) {
+void remove_function(behaviour_body& by, const std::string& id) {
     debugging& debug = by.debug();
     std::erase_if(debug.functions, [&](const auto& each) { return each.id == id; });
     by.debugging_has_changed();
 }
 
-void forget_debugging(server_base& by) {
+void forget_debugging(behaviour_body& by) {
     by.debug() = {};
     by.debugging_has_changed();
 }
 
-sys::status status_of(const server_base& by) {
+sys::status status_of(const behaviour_body& by) {
     sys::status out = by.status();
     out.statistics = statistics_of(by);
     out.log = events_of(by);

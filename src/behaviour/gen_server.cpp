@@ -13,13 +13,13 @@ namespace coppice {
 
 namespace detail {
 
-server_base* current_server() {
+behaviour_body* current_server() {
     const caller me;
     body* const running = me ? me->running_body() : nullptr;
     if (running == nullptr) {
         return nullptr;
     }
-    server_base* const server = running->as_server();
+    behaviour_body* const server = running->as_server();
     if (server == nullptr) {
         broken_contract(
             "stop_with, continue_with and timeout_after belong into a gen_server's handler");
@@ -44,13 +44,13 @@ task<> stop(pid who, exit_reason why, time_span timeout) {
 }
 
 void stop_with(exit_reason why) {
-    if (detail::server_base* server = detail::current_server()) {
+    if (detail::behaviour_body* server = detail::current_server()) {
         server->set_stop(std::move(why));
     }
 }
 
 void timeout_after(time_span time) {
-    detail::server_base* const server = detail::current_server();
+    detail::behaviour_body* const server = detail::current_server();
     if (server == nullptr) {
         return;
     }

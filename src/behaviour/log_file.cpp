@@ -59,7 +59,7 @@ void debugging::write_to_file(const sys::event& told) noexcept {
     file.reset();
 }
 
-system_answer<void> begin_log_to_file(server_base& by, const std::string& path) {
+system_answer<void> begin_log_to_file(behaviour_body& by, const std::string& path) {
     debugging& debug = by.debug();
     debug.file.reset();
     system_answer<void> answer;
@@ -72,7 +72,7 @@ system_answer<void> begin_log_to_file(server_base& by, const std::string& path) 
     return answer;
 }
 
-void end_log_to_file(server_base& by) {
+void end_log_to_file(behaviour_body& by) {
     by.debug().file.reset();
     by.debugging_has_changed();
 }

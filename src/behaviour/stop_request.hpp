@@ -12,7 +12,7 @@ struct stop_request final : system_request, pooled {
     explicit stop_request(exit_reason w) : system_request{"terminate"}, why{std::move(w)} {
         kind = signal_kind::message;
     }
-    owned_message carry_out(server_base& by) override {
+    owned_message carry_out(behaviour_body& by) override {
         by.stop_by_request(std::move(why));
         return nullptr;
     }

@@ -15,7 +15,7 @@ namespace {
 template <class Policy, class Work>
 auto order(const sys::target& to, nanoseconds timeout, const char* function, Work work) {
     return system_call<void, Policy>(to, timeout, function,
-                                     [work = std::move(work)](server_base& by) mutable {
+                                     [work = std::move(work)](behaviour_body& by) mutable {
                                          work(by);
                                          return system_answer<void>{};
                                      });
@@ -23,34 +23,34 @@ auto order(const sys::target& to, nanoseconds timeout, const char* function, Wor
 
 template <class Policy>
 auto ask_suspend(const sys::target& to, nanoseconds timeout) {
-    return order<Policy>(to, timeout, "suspend", [](server_base& by) { by.suspend(); });
+    return order<Policy>(to, timeout, "suspend", [](behaviour_body& by) { by.suspend(); });
 }
 template <class Policy>
 auto ask_resume(const sys::target& to, nanoseconds timeout) {
-    return order<Policy>(to, timeout, "resume", [](server_base& by) { by.resume(); });
+    return order<Policy>(to, timeout, "resume", [](behaviour_body& by) { by.resume(); });
 }
 template <class Policy>
 auto ask_terminate(const sys::target& to, exit_reason why, nanoseconds timeout) {
-    return order<Policy>(to, timeout, "terminate", [why = std::move(why)](server_base& by) mutable {
-        by.stop_by_request(std::move(why));
-    });
+    return order<Policy>(
+        to, timeout, "terminate",
+        [why = std::move(why)](behaviour_body& by) mutable { by.stop_by_request(std::move(why)); });
 }
 template <class Policy>
 auto ask_text_of_state(const sys::target& to, nanoseconds timeout) {
     return system_call<std::string, Policy>(
         to, timeout, "get_state",
-        [](server_base& by) { return system_answer<std::string>{by.raw_state()}; },
+        [](behaviour_body& by) { return system_answer<std::string>{by.raw_state()}; },
         "system_get_state");
 }
 template <class Policy>
 auto ask_status(const sys::target& to, nanoseconds timeout) {
-    return system_call<sys::status, Policy>(to, timeout, "get_status", [](server_base& by) {
+    return system_call<sys::status, Policy>(to, timeout, "get_status", [](behaviour_body& by) {
         return system_answer<sys::status>{status_of(by)};
     });
 }
 template <class Policy>
 auto ask_change_code(const sys::target& to, nanoseconds timeout) {
-    return system_call<void, Policy>(to, timeout, "change_code", [](server_base&) {
+    return system_call<void, Policy>(to, timeout, "change_code", [](behaviour_body&) {
         return system_answer<void>{
             std::unexpected{exit_reason::tuple("unknown_system_msg", "change_code")}};
     });
@@ -58,29 +58,30 @@ auto ask_change_code(const sys::target& to, nanoseconds timeout) {
 template <class Policy>
 auto ask_statistics(const sys::target& to, bool on, nanoseconds timeout) {
     return order<Policy>(to, timeout, "statistics",
-                         [on](server_base& by) { set_statistics(by, on); });
+                         [on](behaviour_body& by) { set_statistics(by, on); });
 }
 template <class Policy>
 auto ask_for_statistics(const sys::target& to, nanoseconds timeout) {
     using counted = std::optional<sys::server_statistics>;
-    return system_call<counted, Policy>(to, timeout, "statistics", [](server_base& by) {
+    return system_call<counted, Policy>(to, timeout, "statistics", [](behaviour_body& by) {
         return system_answer<counted>{statistics_of(by)};
     });
 }
 template <class Policy>
 auto ask_log(const sys::target& to, sys::log_mode mode, nanoseconds timeout) {
     return order<Policy>(to, timeout, "log",
-                         [limit = mode.limit()](server_base& by) { set_log(by, limit); });
+                         [limit = mode.limit()](behaviour_body& by) { set_log(by, limit); });
 }
 template <class Policy>
 auto ask_for_log(const sys::target& to, nanoseconds timeout) {
     using events = std::vector<sys::event>;
-    return system_call<events, Policy>(
-        to, timeout, "log", [](server_base& by) { return system_answer<events>{events_of(by)}; });
+    return system_call<events, Policy>(to, timeout, "log", [](behaviour_body& by) {
+        return system_answer<events>{events_of(by)};
+    });
 }
 template <class Policy>
 auto ask_trace_reports(const sys::target& to, bool on, nanoseconds timeout) {
-    return order<Policy>(to, timeout, "trace", [on](server_base& by) {
+    return order<Policy>(to, timeout, "trace", [on](behaviour_body& by) {
         if (on) {
             begin_trace(by, nullptr);
         } else {
@@ -91,7 +92,7 @@ auto ask_trace_reports(const sys::target& to, bool on, nanoseconds timeout) {
 template <class Policy>
 auto ask_log_to_file(const sys::target& to, sys::log_file file, nanoseconds timeout) {
     return system_call<void, Policy>(to, timeout, "log_to_file",
-                                     [path = file.path()](server_base& by) {
+                                     [path = file.path()](behaviour_body& by) {
                                          if (!path.empty()) {
                                              return begin_log_to_file(by, path);
                                          }
@@ -102,11 +103,11 @@ auto ask_log_to_file(const sys::target& to, sys::log_file file, nanoseconds time
 template <class Policy>
 auto ask_remove(const sys::target& to, std::string id, nanoseconds timeout) {
     return order<Policy>(to, timeout, "remove",
-                         [id = std::move(id)](server_base& by) { remove_function(by, id); });
+                         [id = std::move(id)](behaviour_body& by) { remove_function(by, id); });
 }
 template <class Policy>
 auto ask_no_debug(const sys::target& to, nanoseconds timeout) {
-    return order<Policy>(to, timeout, "no_debug", [](server_base& by) { forget_debugging(by); });
+    return order<Policy>(to, timeout, "no_debug", [](behaviour_body& by) { forget_debugging(by); });
 }
 
 }  // namespace

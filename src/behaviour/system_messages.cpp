@@ -15,7 +15,7 @@ namespace coppice::detail {
 /// Waits for a message that a suspended server takes. All other messages stay in the mailbox.
 class suspension final : public waiter {
   public:
-    explicit suspension(const server_base& of) : of_{of} {}
+    explicit suspension(const behaviour_body& of) : of_{of} {}
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(suspended here) {
@@ -30,16 +30,16 @@ class suspension final : public waiter {
     }
     void take(owned_message m) override { taken_ = std::move(m); }
 
-    const server_base& of_;
+    const behaviour_body& of_;
     owned_message taken_;
 };
 
-void server_base::stop_by_request(exit_reason why) {
+void behaviour_body::stop_by_request(exit_reason why) {
     set_stop(std::move(why));
 }
 
 /// The message is destroyed before the requested action begins.
-void server_base::take_system_message() {
+void behaviour_body::take_system_message() {
     last_client_ = {};
     obey(static_cast<system_request&>(*current_.node()));
     current_ = {};
@@ -54,14 +54,14 @@ void server_base::take_system_message() {
     }
 }
 
-void server_base::obey(system_request& asked) {
+void behaviour_body::obey(system_request& asked) {
     owned_message answer = asked.carry_out(*this);
     if (asked.kind == signal_kind::call) {
         send_reply({asked.from, asked.tag, current_pid()}, std::move(answer));
     }
 }
 
-task<> server_base::stay_suspended() {
+task<> behaviour_body::stay_suspended() {
     while (suspends_ && !has(stopping)) {
         suspension next{*this};
         const owned_message taken = co_await next;
@@ -73,7 +73,7 @@ task<> server_base::stay_suspended() {
     }
 }
 
-void server_base::go_on_from_suspension() {
+void behaviour_body::go_on_from_suspension() {
     phase_ = phase::serving;
     suspends_ = false;
     if (has(stopping)) {
@@ -83,7 +83,7 @@ void server_base::go_on_from_suspension() {
     }
 }
 
-sys::status server_base::status() const {
+sys::status behaviour_body::status() const {
     sys::status out;
     out.process = current_pid();
     out.name = current_runtime().names().name_of(out.process);

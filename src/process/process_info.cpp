@@ -82,7 +82,7 @@ void process::tell_messages(served_messages& out) const noexcept {
     if (body_ == nullptr) {
         return;
     }
-    const server_base* const server = body_->as_server();
+    const behaviour_body* const server = body_->as_server();
     out.from =
         server == nullptr ? served_messages::answer::no_server : served_messages::answer::server;
     if (server != nullptr) {

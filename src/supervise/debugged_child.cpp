@@ -17,7 +17,7 @@ start_function start_function::debugged(std::shared_ptr<const detail::debug_setu
     auto begin = [recipe = recipe_, how = std::move(how)](const std::string& name,
                                                           const extra_arguments& extra) {
         detail::begun_start begun = recipe->begin(name, extra);
-        auto server = std::get<std::unique_ptr<detail::server_base>>(std::move(begun));
+        auto server = std::get<std::unique_ptr<detail::behaviour_body>>(std::move(begun));
         server->debug_at_start(how);
         return server;
     };

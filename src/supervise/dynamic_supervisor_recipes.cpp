@@ -9,7 +9,7 @@
 namespace coppice::detail {
 namespace {
 
-std::unique_ptr<server_base> make_dynamic_supervisor(dynamic_supervisor_flags flags,
+std::unique_ptr<behaviour_body> make_dynamic_supervisor(dynamic_supervisor_flags flags,
                                                      const extra_arguments& extra) {
     std::string name{flags.name};
     flags.name = {};
@@ -22,7 +22,7 @@ std::unique_ptr<server_base> make_dynamic_supervisor(dynamic_supervisor_flags fl
 
 }  // namespace
 
-std::unique_ptr<server_base> make_dynamic_child(const std::string& name,
+std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
                                                 dynamic_supervisor_flags flags,
                                                 const extra_arguments& extra) {
     if (!name.empty()) {

@@ -15,7 +15,7 @@ namespace {
 
 using detail::begun_start;
 using detail::start_outcome;
-using server = std::unique_ptr<detail::server_base>;
+using server = std::unique_ptr<detail::behaviour_body>;
 
 class server_start final : public detail::start_wait {
   public:

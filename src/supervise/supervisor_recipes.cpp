@@ -7,7 +7,7 @@
 
 namespace coppice::detail {
 
-std::unique_ptr<server_base> make_supervisor(std::unique_ptr<const init_recipe> init,
+std::unique_ptr<behaviour_body> make_supervisor(std::unique_ptr<const init_recipe> init,
                                              std::string name) {
     auto make = [init = std::move(init), name](std::optional<supervisor_server>& into) mutable {
         into.emplace(std::move(init), std::move(name));
@@ -16,7 +16,7 @@ std::unique_ptr<server_base> make_supervisor(std::unique_ptr<const init_recipe> 
                                                                                std::move(make));
 }
 
-std::unique_ptr<server_base> make_supervisor(child_list children, const supervisor_flags& flags) {
+std::unique_ptr<behaviour_body> make_supervisor(child_list children, const supervisor_flags& flags) {
     std::string name{flags.name};
     auto describe = [] { return "supervisor"; };
     auto begin = [given = supervisor_init{std::move(children), flags}]() mutable {
@@ -27,7 +27,7 @@ std::unique_ptr<server_base> make_supervisor(child_list children, const supervis
                            std::move(name));
 }
 
-std::unique_ptr<server_base> make_child_supervisor(const std::string& name,
+std::unique_ptr<behaviour_body> make_child_supervisor(const std::string& name,
                                                    const child_list& children,
                                                    supervisor_flags flags) {
     if (!name.empty()) {

@@ -27,7 +27,7 @@ namespace coppice::detail {
 
 struct debugging;
 struct system_request;
-class server_base;
+class behaviour_body;
 enum class start_kind : std::uint8_t;  // see start_wait.hpp
 
 /// Debug options that apply to a server from its first message on. Shared by all starts of a child.
@@ -36,7 +36,7 @@ struct debug_setup {
     debug_setup(const debug_setup&) = delete;
     debug_setup& operator=(const debug_setup&) = delete;
     virtual ~debug_setup() = default;
-    virtual void apply(server_base& to) const = 0;
+    virtual void apply(behaviour_body& to) const = 0;
 };
 
 /// The work of `proc_lib` and `gen_server` around the user's class.
@@ -47,10 +47,10 @@ struct debug_setup {
 ///     suspended      waits, but for      terminating       goes on, or terminating
 ///                    system messages
 ///     terminating    waits               replaces reason   reports, replies, ends
-class server_base : public body {
+class behaviour_body : public body {
   public:
-    explicit server_base(std::string name) : name_{std::move(name)} {}
-    ~server_base() override;
+    explicit behaviour_body(std::string name) : name_{std::move(name)} {}
+    ~behaviour_body() override;
 
     /// The process to tell about the start. If it is the parent, its exit stops the server. Before the spawn.
     void started_by(const pid& starter, std::uint64_t tag, bool is_parent);
@@ -62,7 +62,7 @@ class server_base : public body {
     const std::string& name() const noexcept { return name_; }
     /// Before the spawn.
     void debug_at_start(std::shared_ptr<const debug_setup> how);
-    server_base* as_server() noexcept final { return this; }
+    behaviour_body* as_server() noexcept final { return this; }
 
     // Requests of handlers.
     void set_stop(exit_reason why);
@@ -206,7 +206,7 @@ class server_base : public body {
 
 /// The server whose handler runs; null if the server is dead. Ends the OS process with a message if the
 /// running code belongs to no server.
-server_base* current_server();
+behaviour_body* current_server();
 
 }  // namespace coppice::detail
 

@@ -30,7 +30,7 @@ namespace coppice::detail {
 
 class process;
 class runtime_core;
-class server_base;
+class behaviour_body;
 struct process_exit;
 struct text_message;
 
@@ -132,7 +132,7 @@ class body : public pooled {
     virtual std::string child_id() const { return {}; }
     virtual bool is_supervisor() const { return false; }
     /// The server if the body is a gen_server, else null.
-    virtual server_base* as_server() noexcept { return nullptr; }
+    virtual behaviour_body* as_server() noexcept { return nullptr; }
 };
 
 struct spawn_request {

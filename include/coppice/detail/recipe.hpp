@@ -10,7 +10,7 @@
 #include <utility>
 #include <variant>
 
-#include "coppice/detail/server_body.hpp"
+#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/extra_arguments.hpp"
 #include "coppice/process.hpp"
 
@@ -50,7 +50,7 @@ class recipe<any_recipe<Result, Given...>, Describe, Begin> final
     bool takes_name() const noexcept override { return std::is_invocable_v<Begin&, Given...>; }
     bool makes_server() const noexcept override {
         using begun = decltype(begin_with(std::declval<Begin&>(), std::declval<Given>()...));
-        return std::is_convertible_v<begun, std::unique_ptr<server_base>>;
+        return std::is_convertible_v<begun, std::unique_ptr<behaviour_body>>;
     }
 
   private:
@@ -67,7 +67,7 @@ class recipe<any_recipe<Result, Given...>, Describe, Begin> final
 };
 
 /// The beginning of a child's start: a server to start and wait for, a finished start, or a task to wait for.
-using begun_start = std::variant<std::unique_ptr<server_base>, start_outcome, task<start_outcome>>;
+using begun_start = std::variant<std::unique_ptr<behaviour_body>, start_outcome, task<start_outcome>>;
 
 /// Starts a child with a link to the calling supervisor. Good for any number of starts.
 using start_recipe = any_recipe<begun_start, const std::string&, const extra_arguments&>;

@@ -358,9 +358,9 @@ template <class T>
 std::span<const text_message> text_messages_of() noexcept;
 
 template <class T>
-class server_body : public server_base {
+class server_body : public behaviour_body {
   public:
-    using server_base::server_base;
+    using behaviour_body::behaviour_body;
 
     /// Runs a handler without a reply.
     template <class Handler>

@@ -26,7 +26,7 @@ struct start_outcome {
 /// Waits for a start: the protocol of proc_lib with the guarantees of OTP 26.
 class start_wait : public waiter {
   public:
-    start_wait(std::unique_ptr<server_base> server, start_mode mode, nanoseconds timeout)
+    start_wait(std::unique_ptr<behaviour_body> server, start_mode mode, nanoseconds timeout)
         : server_{std::move(server)}, mode_{mode}, timeout_{timeout} {}
 
     /// Throws std::logic_error the second time.
@@ -43,7 +43,7 @@ class start_wait : public waiter {
     /// `news`: why the process has not started; null if the process has started.
     bool on_news(message_node* news);
 
-    std::unique_ptr<server_base> server_;
+    std::unique_ptr<behaviour_body> server_;
     start_mode mode_;
     nanoseconds timeout_;
     pid child_;

@@ -27,7 +27,7 @@ struct system_request : message_node {
     virtual ~system_request() = default;
 
     /// The answer. If the request throws, the answer holds an error.
-    virtual owned_message carry_out(server_base& by) = 0;
+    virtual owned_message carry_out(behaviour_body& by) = 0;
 
     static void destroy_node(message_node* node) noexcept;
     static std::string describe_node(const message_node& node);
@@ -54,7 +54,7 @@ struct system_command final : system_request, pooled {
     system_command(const char* f, const char* c, Work w)
         : system_request{f}, callback{c}, work{std::move(w)} {}
 
-    owned_message carry_out(server_base& by) override {
+    owned_message carry_out(behaviour_body& by) override {
         system_answer<R> answer = [&]() -> system_answer<R> {
             try {
                 return work(by);
