@@ -294,6 +294,8 @@ struct process_information {
     /// Of a server: the message type whose handler is suspended in a wait. Empty if no handler is active.
     std::string handling;
     detail::nanoseconds age{0};  ///< Resolution about 20 ms.
+    /// `gen_server`, `supervisor` or `dynamic_supervisor`; empty for a function.
+    std::string behaviour;
 };
 
 /// Whether the process is alive. Ordered after all signals that the caller sent to the process.

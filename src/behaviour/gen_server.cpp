@@ -19,12 +19,11 @@ behaviour_body* current_server() {
     if (running == nullptr) {
         return nullptr;
     }
-    behaviour_body* const server = running->as_server();
-    if (server == nullptr) {
+    if (running->kind().behaviour.empty()) {
         broken_contract(
             "stop_with, continue_with and timeout_after belong into a gen_server's handler");
     }
-    return server;
+    return static_cast<behaviour_body*>(running);
 }
 
 }  // namespace detail

@@ -30,7 +30,7 @@ task<process_information> find_supervisor(const asked& what) {
 }
 
 bool is_dynamic(const process_information& supervisor) {
-    return supervisor.initial_call == "dynamic_supervisor";
+    return supervisor.behaviour == "dynamic_supervisor";
 }
 
 report_level level_from(const std::string& text) {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <string_view>
 #include <utility>
 
 #include "coppice/process.hpp"
@@ -20,16 +21,15 @@ task<std::expected<Answer, exit_reason>> ask_server(pid who, Request request,
     co_return co_await asking;
 }
 
-/// The answer, or the reason of the failure. Precondition: the process is a supervisor. Not checked
-/// here: a process of another kind refuses the request.
+/// The answer, or the reason of the failure. Precondition: the process is a supervisor of that kind. Not
+/// checked here: a process of another kind refuses the request.
 template <class Answer, class Request>
-task<std::expected<Answer, exit_reason>> ask_supervisor(const process_information& who,
+task<std::expected<Answer, exit_reason>> ask_supervisor(const pid& who, std::string_view behaviour,
                                                         Request request, detail::nanoseconds end) {
     using detail::dynamic_supervisor_server;
-    return who.initial_call == dynamic_supervisor_server::initial_call_name
-               ? ask_server<Answer, dynamic_supervisor_server>(who.process, std::move(request), end)
-               : ask_server<Answer, detail::supervisor_server>(who.process, std::move(request),
-                                                               end);
+    return behaviour == dynamic_supervisor_server::kind_of_body.behaviour
+               ? ask_server<Answer, dynamic_supervisor_server>(who, std::move(request), end)
+               : ask_server<Answer, detail::supervisor_server>(who, std::move(request), end);
 }
 
 }  // namespace coppice::observe

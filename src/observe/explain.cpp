@@ -39,7 +39,7 @@ task<explanation> explain_one(pid process, exit_reason why, nanoseconds end) {
     if (!above.answered) {
         co_return none;
     }
-    auto asking = observe::ask_supervisor<explanation>(above.information[0],
+    auto asking = observe::ask_supervisor<explanation>(parent, above.information[0].behaviour,
                                                        detail::explain_request{process, why}, end);
     auto answer = co_await asking;
     explanation out = answer ? std::move(*answer) : none;

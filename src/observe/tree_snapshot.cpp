@@ -56,7 +56,8 @@ task<> fill(tree_node& node, snapshot_part part, nanoseconds end) {
     }
     node.type = child_type::supervisor;
     const detail::describe_request asked{part.offset, part.depth == 0 ? 0 : part.limit, {}};
-    auto describing = observe::ask_supervisor<supervisor_description>(information[0], asked, end);
+    auto describing = observe::ask_supervisor<supervisor_description>(
+        node.process, information[0].behaviour, asked, end);
     auto described = co_await describing;
     node.busy = !described;
     if (described) {
@@ -75,14 +76,12 @@ task<tree_node> describe(pid who, detail::describe_request asked, nanoseconds en
     auto asking = detail::origin_within(who, observe::time_left(end));
     const std::optional<detail::origin> known = co_await asking;
     out.busy = !known;
-    if (!known || !known->is_supervisor) {
+    if (!known || !known->kind.supervises) {
         co_return out;
     }
     out.type = child_type::supervisor;
-    process_information asked_one;
-    asked_one.process = who;
-    asked_one.initial_call = known->initial_call;
-    auto describing = observe::ask_supervisor<supervisor_description>(asked_one, asked, end);
+    auto describing =
+        observe::ask_supervisor<supervisor_description>(who, known->kind.behaviour, asked, end);
     auto described = co_await describing;
     out.busy = !described;
     if (described) {

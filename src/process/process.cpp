@@ -61,7 +61,7 @@ void process::forget_stillborn(const pid& child, const spawn_request& how) noexc
 
 void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
     body_ = std::move(what);
-    supervisor_.store(body_->is_supervisor(), std::memory_order_relaxed);
+    supervisor_.store(body_->kind().supervises, std::memory_order_relaxed);
     ancestors_ = std::move(ancestors);
     dying_.store(false, std::memory_order_relaxed);
     marks_.store(0, std::memory_order_relaxed);

@@ -29,9 +29,9 @@ process::turn_description process::describe_turn() {
     }
     try {
         // A supervisor's `initial_call` would read the supervisor's state.
-        out.initial_call = body_ == nullptr         ? "destructors of a process that ends"
-                           : body_->is_supervisor() ? "supervisor"
-                                                    : body_->initial_call();
+        out.initial_call = body_ == nullptr           ? "destructors of a process that ends"
+                           : body_->kind().supervises ? "supervisor"
+                                                      : body_->initial_call();
         if (handling_.type() != nullptr) {
             out.message = readable_type_name(*handling_.type());
         }

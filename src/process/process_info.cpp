@@ -8,7 +8,6 @@
 #include <tuple>
 #include <utility>
 
-#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/detail/lookout.hpp"
 #include "coppice/detail/reader.hpp"
 #include "coppice/detail/reply.hpp"
@@ -26,7 +25,8 @@ process_information process::information() const {
     out.registered_name = runtime_.names().name_of(out.process);
     out.initial_call = body_->initial_call();
     out.child_id = body_->child_id();
-    out.is_supervisor = body_->is_supervisor();
+    out.behaviour = body_->kind().behaviour;
+    out.is_supervisor = body_->kind().supervises;
     // Answered between two steps: the process is ready or waits.
     out.status = !begun_ || wait_over_ || (!has_root_ && !mailbox_.empty())
                      ? process_status::runnable
@@ -45,7 +45,7 @@ process_information process::information() const {
     out.parent = parent();
     out.ancestors = names_of(ancestors_);
     out.age = runtime_.recorder().time_since(birth());
-    if (has_root_ && handling_.type() != nullptr && body_->as_server() != nullptr) {
+    if (has_root_ && handling_.type() != nullptr && !body_->kind().behaviour.empty()) {
         out.handling = readable_type_name(*handling_.type());
     }
     return out;
@@ -82,12 +82,9 @@ void process::tell_messages(served_messages& out) const noexcept {
     if (body_ == nullptr) {
         return;
     }
-    const behaviour_body* const server = body_->as_server();
-    out.from =
-        server == nullptr ? served_messages::answer::no_server : served_messages::answer::server;
-    if (server != nullptr) {
-        out.known = server->text_messages();
-    }
+    out.from = body_->kind().behaviour.empty() ? served_messages::answer::no_server
+                                               : served_messages::answer::server;
+    out.known = body_->text_messages();
 }
 
 /// Without texts printed by user code. A process that has been declared dead meanwhile has no links.
@@ -162,7 +159,7 @@ struct origin_request final : request_for<std::optional<origin>> {
     void answer(process& target) override {
         body* const what = target.running_body();
         if (what != nullptr) {
-            blank() = origin{what->initial_call(), target.parent(), what->is_supervisor()};
+            blank() = origin{what->initial_call(), target.parent(), what->kind()};
         }
     }
 };

@@ -36,7 +36,7 @@ struct dynamic_terminate_request {
 class dynamic_supervisor_server {
   public:
     using info_messages = messages<exit_message, any_message>;
-    static constexpr const char* initial_call_name = "dynamic_supervisor";
+    static constexpr body_kind kind_of_body{"dynamic_supervisor", true};
 
     struct try_again {
         pid child;
@@ -55,7 +55,7 @@ class dynamic_supervisor_server {
     void handle_info(any_message unexpected);
     task<> terminate(exit_reason why);
 
-    std::string initial_call() const { return initial_call_name; }
+    std::string initial_call() const { return std::string{kind_of_body.behaviour}; }
     sys::supervisor_status state() const;
     /// For reports, and therefore without the list of children.
     std::string format_status() const;

@@ -28,7 +28,7 @@ namespace coppice::detail {
 class supervisor_server {
   public:
     using info_messages = messages<exit_message, any_message>;
-    static constexpr const char* initial_call_name = "supervisor";
+    static constexpr body_kind kind_of_body{"supervisor", true};
 
     /// Valid only while the child still waits for a restart after the life `last`.
     struct try_again {

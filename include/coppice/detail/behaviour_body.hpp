@@ -62,7 +62,6 @@ class behaviour_body : public body {
     const std::string& name() const noexcept { return name_; }
     /// Before the spawn.
     void debug_at_start(std::shared_ptr<const debug_setup> how);
-    behaviour_body* as_server() noexcept final { return this; }
 
     // Requests of handlers.
     void set_stop(exit_reason why);
@@ -88,8 +87,6 @@ class behaviour_body : public body {
     const debugging* debug_if_any() const noexcept { return debug_.get(); }
     void debugging_has_changed() noexcept;
     virtual const std::type_info& served_class() const = 0;
-    /// The messages that can be sent to the server as text. The same for all servers of the class.
-    virtual std::span<const text_message> text_messages() const noexcept = 0;
     /// Unlike `describe_state`, not formatted for reports.
     virtual std::string raw_state() const = 0;
     /// Details that only some classes provide.
@@ -120,7 +117,7 @@ class behaviour_body : public body {
     /// True if `terminate` is a coroutine; `terminate` is then running.
     virtual bool serve_terminate(const exit_reason& why) = 0;
     /// Whether a call that fails for lack of memory has changed nothing. If so, only the call fails.
-    virtual bool outlives_lack_of_memory() const { return is_supervisor(); }
+    virtual bool outlives_lack_of_memory() const { return kind().supervises; }
 
   public:
     /// Sends the reply of the current call.

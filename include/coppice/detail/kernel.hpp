@@ -30,7 +30,6 @@ namespace coppice::detail {
 
 class process;
 class runtime_core;
-class behaviour_body;
 struct process_exit;
 struct text_message;
 
@@ -100,6 +99,13 @@ class waiter : public awaitable {
     bool timed_out = false;
 };
 
+/// What runs in a process, for tools and for the process layer.
+struct body_kind {
+    std::string_view behaviour;  ///< The name of an OTP behaviour; empty for a plain function.
+    bool supervises = false;
+    bool operator==(const body_kind&) const = default;
+};
+
 /// The work that a process does in its turns.
 class body : public pooled {
   public:
@@ -130,9 +136,13 @@ class body : public pooled {
     virtual std::string initial_call() const = 0;
     /// The child's id in the supervisor that started the child; empty if there is none.
     virtual std::string child_id() const { return {}; }
-    virtual bool is_supervisor() const { return false; }
-    /// The server if the body is a gen_server, else null.
-    virtual behaviour_body* as_server() noexcept { return nullptr; }
+    /// A body whose kind names a behaviour is a `behaviour_body`.
+    virtual const body_kind& kind() const noexcept {
+        static constexpr body_kind function{};
+        return function;
+    }
+    /// The messages that the process takes as text. The same for all bodies of the class.
+    virtual std::span<const text_message> text_messages() const noexcept { return {}; }
 };
 
 struct spawn_request {

@@ -21,7 +21,7 @@ namespace coppice::detail {
 struct origin {
     std::string initial_call;
     pid parent;
-    bool is_supervisor = false;
+    body_kind kind;
 };
 /// Empty if the process has ended, or does not answer in time.
 [[nodiscard]] task<std::optional<origin>> origin_within(pid who, nanoseconds timeout);

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -353,6 +354,13 @@ constexpr auto plain_messages() {
     }
 }
 
+/// A class of the library that is a behaviour of its own for tools, such as a supervisor.
+template <class T>
+concept names_its_kind = requires {
+    { T::kind_of_body } -> std::same_as<const body_kind&>;
+    &T::initial_call;
+};
+
 /// See message_table.hpp.
 template <class T>
 std::span<const text_message> text_messages_of() noexcept;
@@ -407,14 +415,19 @@ class server_body : public behaviour_body {
         }
     }
     std::string initial_call() const final {
-        if constexpr (requires { T::initial_call_name; }) {
-            return state_ ? state_->initial_call() : std::string{T::initial_call_name};
+        if constexpr (names_its_kind<T>) {
+            return state_ ? state_->initial_call() : std::string{T::kind_of_body.behaviour};
         } else {
             return readable_type_name(typeid(T)) + "::init";
         }
     }
-    bool is_supervisor() const final {
-        return requires { T::initial_call_name; };
+    const body_kind& kind() const noexcept final {
+        if constexpr (names_its_kind<T>) {
+            return T::kind_of_body;
+        } else {
+            static constexpr body_kind gen_server{"gen_server", false};
+            return gen_server;
+        }
     }
 
   protected:

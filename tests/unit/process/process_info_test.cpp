@@ -72,6 +72,7 @@ TEST(process_info, shows_pid_trap_flag_and_monitors) {
         EXPECT_EQ(info.at(0).monitors, std::vector<pid>(1, watched));
         EXPECT_GT(info.at(0).reductions, 0U);
         EXPECT_FALSE(info.at(0).is_supervisor);
+        EXPECT_EQ(info.at(0).behaviour, "");
         exit(p, reason::kill);
         exit(watched, reason::kill);
     });
@@ -116,11 +117,12 @@ TEST(process_info, counts_the_requests_that_wait_in_a_busy_server) {
     });
 }
 
-TEST(process_info, names_the_initial_call) {
+TEST(process_info, names_the_initial_call_and_the_behaviour) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();
-        EXPECT_EQ((co_await process_info(s.whereis())).at(0).initial_call,
-                  "coppice::test::scripted::init");
+        const auto info = co_await process_info(s.whereis());
+        EXPECT_EQ(info.at(0).initial_call, "coppice::test::scripted::init");
+        EXPECT_EQ(info.at(0).behaviour, "gen_server");
         co_await stop(s);
     });
 }

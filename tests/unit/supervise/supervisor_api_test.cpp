@@ -259,7 +259,7 @@ TEST(start_child, lasts_until_init_returns_while_other_requests_wait) {
     });
 }
 
-TEST(supervisor, is_recognized_in_process_info_by_flag_and_initial_call) {
+TEST(supervisor, is_recognized_in_process_info_by_flag_behaviour_and_initial_call) {
     run_everywhere([]() -> task<> {
         const supervisor s = co_await started(children(obedient("a")));
         const dynamic_supervisor d = co_await started_dynamic();
@@ -271,6 +271,8 @@ TEST(supervisor, is_recognized_in_process_info_by_flag_and_initial_call) {
         EXPECT_TRUE(of_d.at(0).is_supervisor);
         EXPECT_EQ(of_d.at(0).initial_call, "dynamic_supervisor");
         EXPECT_FALSE(of_a.at(0).is_supervisor);
+        EXPECT_EQ(of_s.at(0).behaviour, "supervisor");
+        EXPECT_EQ(of_d.at(0).behaviour, "dynamic_supervisor");
         co_await stop(s.whereis());
         co_await stop(d.whereis());
     });
