@@ -52,7 +52,6 @@
 #include <utility>
 
 #include "coppice/address.hpp"
-#include "coppice/detail/behaviour_body.hpp"
 #include "coppice/detail/call_wait.hpp"
 #include "coppice/detail/reply.hpp"
 #include "coppice/detail/server_dispatch.hpp"
@@ -291,7 +290,7 @@ void continue_with(T* /*me*/, M&& m) {
     static_assert(
         requires(T& t) { t.handle_continue(std::declval<std::decay_t<M>>()); },
         "this server has no handle_continue for this message");
-    if (detail::behaviour_body* server = detail::current_server()) {
+    if (detail::server_loop* server = detail::current_server()) {
         server->set_continue(detail::owned_message{
             new detail::continue_message<T, std::decay_t<M>>(std::forward<M>(m))});
     }

@@ -65,6 +65,7 @@ struct server_report {
     exit_reason why;               ///< The reason of the server's end.
     pid client;                    ///< The caller, if the last message was a call; else empty.
     std::vector<std::string> log;  ///< The events kept by `sys::log`, oldest first.
+    std::string behaviour = "gen_server";  ///< The behaviour whose loop has ended.
 };
 
 /// What has happened to the child of a `supervisor_report`.

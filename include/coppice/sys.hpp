@@ -259,7 +259,7 @@ auto system_call(const sys::target& to, nanoseconds timeout, const char* functio
 /// The served object, or null if the server is of another class.
 template <class T>
 T* served_as(behaviour_body& by) {
-    return by.served_class() == typeid(T) ? static_cast<server_body<T>&>(by).served() : nullptr;
+    return by.served_class() == typeid(T) ? static_cast<T*>(by.served()) : nullptr;
 }
 
 template <class T>

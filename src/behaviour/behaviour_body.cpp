@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of a gen_server: init, loop, terminate.
+// The life of a process that runs a behaviour: start, loop, end.
 
 #include "coppice/detail/behaviour_body.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 #include "behaviour/debugging.hpp"
@@ -27,14 +26,34 @@ bool may_report(report_level level) {
 
 }  // namespace
 
+behaviour_body* current_behaviour(const body_kind& loop, const char* otherwise) {
+    const caller me;
+    body* const running = me ? me->running_body() : nullptr;
+    if (running == nullptr) {
+        return nullptr;
+    }
+    if (running->kind().behaviour.empty()) {
+        broken_contract(otherwise);
+    }
+    auto* const out = static_cast<behaviour_body*>(running);
+    if (out->loop() != loop) {
+        broken_contract(otherwise);
+    }
+    return out;
+}
+
+std::string own_behaviour() {
+    const caller me;
+    body* const running = me ? me->running_body() : nullptr;
+    return running == nullptr
+               ? std::string{}
+               : std::string{static_cast<const behaviour_body*>(running)->loop().behaviour};
+}
+
 std::string own_name() {
     const pid me = current_pid();
     std::string name = current_runtime().names().name_of(me);
     return name.empty() ? to_string(me) : name;
-}
-
-behaviour_body::~behaviour_body() {
-    clear_timeout();  // a killed server has not cleared its timeout
 }
 
 void behaviour_body::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
@@ -50,51 +69,6 @@ void behaviour_body::set_stop(exit_reason why) {
     }
     attention_ |= stopping;
     why_ = std::move(why);
-}
-
-void behaviour_body::set_continue(owned_message next) {
-    if (phase_ == phase::terminating) {
-        throw std::logic_error{
-            "continue_with in terminate: the server ends, and nothing runs after that"};
-    }
-    if (continue_ != nullptr) {
-        throw std::logic_error{
-            "continue_with was called twice: a handler continues once. Let the first "
-            "handle_continue ask for the second"};
-    }
-    continue_ = std::move(next);
-}
-
-void behaviour_body::arm_timeout() {
-    if (!has(timed) || timer_runs_) {
-        return;
-    }
-    stop_timer();
-    timer_runs_ = true;
-    if (timeout_ == nanoseconds::zero()) {
-        timeout_now_ = true;
-    } else if (timeout_ == forever) {
-        clear_timeout();
-    } else {
-        timeout_tag_ = new_tag();
-        timeout_timer_ = start_tag_timer(timeout_, timeout_tag_);
-    }
-}
-
-/// Keeps the value of `timeout_`.
-void behaviour_body::stop_timer() noexcept {
-    timeout_now_ = false;
-    timer_runs_ = false;
-    timeout_tag_ = 0;
-    if (timeout_timer_ != 0) {
-        cancel_tag_timer(std::exchange(timeout_timer_, 0));
-    }
-}
-
-void behaviour_body::clear_timeout() noexcept {
-    stop_timer();
-    no_longer(timed);
-    timeout_ = no_time;
 }
 
 void behaviour_body::start() {
@@ -146,62 +120,16 @@ void behaviour_body::refuse_start(start_kind kind, exit_reason why) {
     end_process(reason::normal);
 }
 
-// No object here needs a destructor when a handler throws: unwinding would stop to run the destructor.
-void behaviour_body::on_message(any_message m) {
-    if (has(timed | watched)) [[unlikely]] {
-        attend(*m.node());
-    }
-    last_client_ = m.node()->kind == signal_kind::call ? m.sender() : pid{};
-    current_ = std::move(m);
-    if (serves(*current_.node())) {
-        serve(*current_.node());
-    } else if (!take_other()) {
-        return;
-    }
-    if (attention_ == 0) [[likely]] {
-        current_ = {};
-    } else if (!has(busy)) {
-        handled();
-    }
-}
-
-/// Any message ends the running timeout, except a system message: the timeout then starts anew.
-[[gnu::noinline]] void behaviour_body::attend(const message_node& arrived) {
-    if (arrived.type->role == message_role::system) {
-        stop_timer();
-        return;
-    }
-    clear_timeout();
-    if (has(watched) && !is_parents_exit(arrived)) {
-        tell_arrival(arrived);
-    }
-}
-
-bool behaviour_body::take_other() {
+bool behaviour_body::took_shared() {
     if (current_.node()->type->role == message_role::system) {
         take_system_message();
-        return false;
+        return true;
     }
     if (is_parents_exit(*current_.node())) {
         begin_terminate(current_.get<exit_message>()->why, false);
-        return false;
+        return true;
     }
-    // `handle_info` is not asked about a request to another class.
-    if (current_.node()->type->role == message_role::request || !serve_info(current_)) {
-        refuse_current();
-    }
-    return true;
-}
-
-void behaviour_body::refuse_current() {
-    const message_node& refused = *current_.node();
-    if (refused.type->role != message_role::request || refused.flag) {
-        log_unexpected(current_.describe());
-        return;
-    }
-    const char* const handler = refused.kind == signal_kind::call ? "handle_call" : "handle_cast";
-    exit(exit_reason::tuple("function_clause",
-                            exit_reason::tuple(handler, exit_reason::symbol(current_.describe()))));
+    return false;
 }
 
 bool behaviour_body::is_parents_exit(const message_node& m) const {
@@ -240,44 +168,13 @@ void behaviour_body::handled() {
     if (has(watched)) {
         tell_new_state();
     }
-    arm_timeout();
+    wait_for_next();
     current_ = {};
 }
 
-bool behaviour_body::has_work(bool mailbox_is_empty) const {
-    return continue_ != nullptr || (timeout_now_ && mailbox_is_empty);
-}
-
-void behaviour_body::do_work() {
-    const bool continues = continue_ != nullptr;
-    last_client_ = {};
-    if (!continues) {
-        clear_timeout();
-        if (has(watched)) {
-            tell_timeout();
-        }
-        if (!serve_timeout()) {
-            log_unexpected("timeout");
-        }
-    } else {
-        current_ = any_message{std::move(continue_)};
-        if (!serves(*current_.node())) {
-            broken_contract("continue_with(this, ...) was called from a base class of the server");
-        }
-        if (has(watched)) {
-            tell_continue(*current_.node());
-        }
-        serve_continue(*current_.node());
-    }
-    if (!has(busy)) {
-        handled();
-    }
-}
-
-void behaviour_body::on_signal(signal& s) {
-    if (s.kind == signal_kind::timeout && timeout_tag_ != 0 && s.tag == timeout_tag_) {
-        timeout_timer_ = 0;
-        timeout_now_ = true;  // messages already in the mailbox go first
+void behaviour_body::wait_for_next() {
+    if (has(timed)) {
+        begin_timers();
     }
 }
 
@@ -292,7 +189,7 @@ void behaviour_body::on_error(exit_reason why, bool reported) {
             start_failed(std::move(why), reported);
             return;
         case phase::serving:
-            if (!declines_call(why)) {
+            if (!survives(why)) {
                 begin_terminate(std::move(why), reported);
             }
             return;
@@ -307,27 +204,9 @@ void behaviour_body::on_error(exit_reason why, bool reported) {
     }
 }
 
-/// If a supervisor lacks the memory for a call, the supervisor does not end with all its children. The caller
-/// gets the reason, as if the supervisor had ended, and the supervisor continues.
-bool behaviour_body::declines_call(const exit_reason& why) {
-    const error_info* const error = why.as_error();
-    if (error == nullptr || error->type != out_of_memory().as_error()->type ||
-        !outlives_lack_of_memory() || !current_ || current_.node()->kind != signal_kind::call) {
-        return false;
-    }
-    auto* const told = with_reserve([&] { return new down_signal{why}; });
-    told->tag = current_.node()->tag;
-    told->flag = true;
-    forget_watcher(told->tag);
-    deliver(current_.node()->from, told);
-    handled();
-    return true;
-}
-
 void behaviour_body::begin_terminate(exit_reason why, bool reported) {
     phase_ = phase::terminating;
-    clear_timeout();
-    continue_.reset();
+    end_loop();
     why_ = std::move(why);
     reported_ = reported || !why_.is_quiet();
     if (!serve_terminate(why_)) {
@@ -368,8 +247,13 @@ void behaviour_body::publish_report() {
     runtime_core& world = current_runtime();
     const pid me = current_pid();
     world.report_if_possible(report_level::error, me, [&] {
-        return server_report{own_name(),   describe_last_message(), describe_state(), why_,
-                             last_client_, log_of(debug_.get())};
+        return server_report{own_name(),
+                             describe_last_message(),
+                             describe_state(),
+                             why_,
+                             last_client_,
+                             log_of(debug_.get()),
+                             std::string{loop().behaviour}};
     });
 }
 
@@ -380,8 +264,8 @@ void behaviour_body::log_unexpected(const std::string& described) {
     runtime_core& world = current_runtime();
     const pid me = current_pid();
     world.report_if_possible(report_level::warning, me, [&] {
-        return text_report{"gen_server " + own_name() + " has no handler for the message " +
-                           described + "; it was dropped"};
+        return text_report{std::string{loop().behaviour} + " " + own_name() +
+                           " has no handler for the message " + described + "; it was dropped"};
     });
 }
 

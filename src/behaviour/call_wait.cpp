@@ -114,7 +114,7 @@ owned_message call_wait::take_reply() {
     return std::move(reply_);
 }
 
-exit_reason call_wait::failure() {
+exit_reason call_wait::failure(const char* behaviour) {
     if (request_) {
         note_description();
     }
@@ -123,7 +123,7 @@ exit_reason call_wait::failure() {
     }
     return exit_reason::tuple(
         std::move(why_),
-        exit_reason::tuple("gen_server", "call",
+        exit_reason::tuple(behaviour, "call",
                            exit_reason::tuple(term_of(target_.to), exit_reason::symbol(described_),
                                               timeout_term())));
 }

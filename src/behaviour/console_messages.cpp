@@ -232,7 +232,7 @@ class text_call final : public detail::call_wait {
             return reply->type->show(*reply);
         }
         // The wait was given the remaining time, but the error shows the time given by the caller.
-        const exit_reason told = call_wait::failure();
+        const exit_reason told = call_wait::failure("gen_server");
         return std::unexpected{failed(told[0], what_, to_string(told[1][2][1]))};
     }
 

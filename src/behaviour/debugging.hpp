@@ -80,6 +80,8 @@ struct debugging {
 std::vector<std::string> log_of(const debugging* debug);
 /// The registered name of the current process, or its pid.
 std::string own_name();
+/// The behaviour of the current process, as reports name it. Precondition: the process runs a behaviour.
+std::string own_behaviour();
 /// Publishes a report of the current process about its debug options.
 void report_on_debugging(const std::string& what);
 

@@ -7,23 +7,14 @@
 
 #include "behaviour/start_ignored.hpp"
 #include "behaviour/stop_wait.hpp"
-#include "process/caller.hpp"
 
 namespace coppice {
 
 namespace detail {
 
-behaviour_body* current_server() {
-    const caller me;
-    body* const running = me ? me->running_body() : nullptr;
-    if (running == nullptr) {
-        return nullptr;
-    }
-    if (running->kind().behaviour.empty()) {
-        broken_contract(
-            "stop_with, continue_with and timeout_after belong into a gen_server's handler");
-    }
-    return static_cast<behaviour_body*>(running);
+server_loop* current_server() {
+    return current_loop<server_loop>(
+        "stop_with, continue_with and timeout_after belong into a gen_server's handler");
 }
 
 }  // namespace detail
@@ -43,13 +34,13 @@ task<> stop(pid who, exit_reason why, time_span timeout) {
 }
 
 void stop_with(exit_reason why) {
-    if (detail::behaviour_body* server = detail::current_server()) {
+    if (detail::server_loop* server = detail::current_server()) {
         server->set_stop(std::move(why));
     }
 }
 
 void timeout_after(time_span time) {
-    detail::behaviour_body* const server = detail::current_server();
+    detail::server_loop* const server = detail::current_server();
     if (server == nullptr) {
         return;
     }

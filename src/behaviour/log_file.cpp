@@ -79,8 +79,9 @@ void end_log_to_file(behaviour_body& by) {
 
 void report_on_debugging(const std::string& what) {
     runtime_core& world = current_runtime();
-    world.report_if_possible(report_level::warning, current_pid(),
-                             [&] { return text_report{"gen_server " + own_name() + ": " + what}; });
+    world.report_if_possible(report_level::warning, current_pid(), [&] {
+        return text_report{own_behaviour() + " " + own_name() + ": " + what};
+    });
 }
 
 }  // namespace coppice::detail

@@ -50,7 +50,7 @@ void behaviour_body::take_system_message() {
         phase_ = phase::suspended;
         handle_task(std::move(waiting));
     } else {
-        arm_timeout();
+        wait_for_next();
     }
 }
 
@@ -79,7 +79,7 @@ void behaviour_body::go_on_from_suspension() {
     if (has(stopping)) {
         begin_terminate(why_, false);
     } else {
-        arm_timeout();
+        wait_for_next();
     }
 }
 
@@ -121,7 +121,8 @@ const message_type system_request::type_of{&typeid(system_request),
                                            &carried_of,
                                            message_role::system};
 
-exit_reason callback_failed(const char* callback, const std::exception_ptr& thrown) {
+exit_reason callback_failed(const behaviour_body& by, const char* callback,
+                            const std::exception_ptr& thrown) {
     bool is_exit = false;
     try {
         std::rethrow_exception(thrown);
@@ -130,8 +131,10 @@ exit_reason callback_failed(const char* callback, const std::exception_ptr& thro
     } catch (...) {
         // an error
     }
-    return exit_reason::tuple("callback_failed", exit_reason::tuple("gen_server", callback),
-                              exit_reason::tuple(is_exit ? "exit" : "error", reason_of(thrown)));
+    return exit_reason::tuple(
+        "callback_failed",
+        exit_reason::tuple(exit_reason::symbol(std::string{by.loop().behaviour}), callback),
+        exit_reason::tuple(is_exit ? "exit" : "error", reason_of(thrown)));
 }
 
 exit_reason wrong_class(const std::type_info& asked, const std::type_info& served) {

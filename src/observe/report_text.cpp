@@ -60,7 +60,7 @@ struct renderer {
         return out;
     }
     std::string operator()(const server_report& r) const {
-        std::string out = "gen_server " + printable(r.name) + " terminating";
+        std::string out = printable(r.behaviour) + " " + printable(r.name) + " terminating";
         add(out, "last message", r.last_message);
         add(out, "state", r.state);
         add(out, "reason", to_string(r.why));

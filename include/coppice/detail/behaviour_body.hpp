@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a gen_server that do not depend on its class: life, start, and calls.
+// The parts that all OTP behaviours share: the start, system messages, the end, and the reports. A behaviour
+// adds a loop, such as `server_loop`, and an object of the user's class, see object_body.hpp.
 
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <expected>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -39,18 +36,23 @@ struct debug_setup {
     virtual void apply(behaviour_body& to) const = 0;
 };
 
-/// The work of `proc_lib` and `gen_server` around the user's class.
+/// The work of `proc_lib` and `sys` around a loop.
 ///
 ///     phase          next message        exception         end
 ///     initialising   waits               start fails       tells the starter
-///     serving        a handler           terminating       -
+///     serving        the loop's          terminating       -
 ///     suspended      waits, but for      terminating       goes on, or terminating
 ///                    system messages
 ///     terminating    waits               replaces reason   reports, replies, ends
+///
+/// A loop overrides `on_message`, and calls from there and from its other handlers:
+///
+///     keep            before a handler runs
+///     took_shared     for a message that is not the loop's: a system message, or the exit of the parent
+///     handled         after a handler, unless a coroutine of the handler runs
 class behaviour_body : public body {
   public:
     explicit behaviour_body(std::string name) : name_{std::move(name)} {}
-    ~behaviour_body() override;
 
     /// The process to tell about the start. If it is the parent, its exit stops the server. Before the spawn.
     void started_by(const pid& starter, std::uint64_t tag, bool is_parent);
@@ -65,15 +67,10 @@ class behaviour_body : public body {
 
     // Requests of handlers.
     void set_stop(exit_reason why);
-    /// Throws std::logic_error if a continuation is already set, or if the server is stopping: `next`
-    /// would never run.
-    void set_continue(owned_message next);
-    /// Counts from the end of the handler.
-    void set_timeout(nanoseconds time) {
-        timeout_ = time;
-        timer_runs_ = false;
-        attention_ |= timed;
-    }
+    /// Sends the reply of the current call.
+    void answer(const reply_address& to, owned_message value);
+    /// Runs a coroutine of a handler. The next message waits for its end.
+    void handle_task(task<> running);
 
     // Requests of system messages. To be called while a system message is carried out.
     void suspend() noexcept { suspends_ = true; }
@@ -86,7 +83,12 @@ class behaviour_body : public body {
     debugging& debug();
     const debugging* debug_if_any() const noexcept { return debug_.get(); }
     void debugging_has_changed() noexcept;
+
+    /// The behaviour whose loop runs, for reports and for `current_loop`. A supervisor runs gen_server's.
+    virtual const body_kind& loop() const noexcept = 0;
     virtual const std::type_info& served_class() const = 0;
+    /// The object of the class. Null until constructed.
+    virtual void* served() noexcept = 0;
     /// Unlike `describe_state`, not formatted for reports.
     virtual std::string raw_state() const = 0;
     /// Details that only some classes provide.
@@ -94,71 +96,73 @@ class behaviour_body : public body {
 
     // body
     void start() final;
-    void on_message(any_message m) final;
     void on_task_done() final;
     void on_error(exit_reason why, bool reported) final;
-    bool has_work(bool mailbox_is_empty) const final;
-    void do_work() final;
-    void on_signal(signal& s) final;
     std::string describe_last_message() const final {
         return current_ ? current_.show() : std::string{};
     }
 
   protected:
-    /// Constructs the server. True if `init` is a coroutine; `init` is then running.
+    // The object of the class.
+    /// Constructs the object. True if `init` is a coroutine; `init` is then running.
     virtual bool construct() = 0;
-    virtual bool serves(const message_node& m) const = 0;
-    virtual void serve(message_node& m) = 0;
-    virtual void serve_continue(message_node& m) = 0;
-    /// False if there is no handler for the message.
-    virtual bool serve_info(any_message& m) = 0;
-    /// False if there is no handler for the timeout.
-    virtual bool serve_timeout() = 0;
     /// True if `terminate` is a coroutine; `terminate` is then running.
     virtual bool serve_terminate(const exit_reason& why) = 0;
-    /// Whether a call that fails for lack of memory has changed nothing. If so, only the call fails.
-    virtual bool outlives_lack_of_memory() const { return kind().supervises; }
 
-  public:
-    /// Sends the reply of the current call.
-    void answer(const reply_address& to, owned_message value);
-    void handle_task(task<> running);
-
-  private:
-    friend class suspension;
-    enum class phase : std::uint8_t { initialising, serving, suspended, terminating };
-    static constexpr nanoseconds no_time{-1};
+    // The loop.
+    /// The process is about to wait for the next message: after the start, a handler, a system message or a
+    /// suspension. Called only while `timed` is set.
+    virtual void begin_timers() {}
+    /// No handler will run but `terminate`. Drops timers and work still to do.
+    virtual void end_loop() noexcept {}
+    /// Whether the process goes on after an exception of a handler. If so, the override has called `handled`.
+    virtual bool survives(const exit_reason& /*why*/) { return false; }
 
     // Reasons to do more with a message than to handle it. Most servers have none.
     static constexpr std::uint8_t busy = 1;      ///< A coroutine of the server runs.
     static constexpr std::uint8_t stopping = 2;  ///< The server stops with `why_`.
-    static constexpr std::uint8_t timed = 4;     ///< `timeout_` is a time.
+    static constexpr std::uint8_t timed = 4;     ///< The loop has a timeout to start or to end.
     static constexpr std::uint8_t watched = 8;   ///< `debug_` receives events.
     static constexpr std::uint8_t set_up = 16;   ///< `debug_` holds the options of the start.
     bool has(std::uint8_t what) const noexcept { return (attention_ & what) != 0; }
+    bool has_none() const noexcept { return attention_ == 0; }
+    void set(std::uint8_t what) noexcept { attention_ |= what; }
     void no_longer(std::uint8_t what) noexcept {
         attention_ = static_cast<std::uint8_t>(attention_ & ~what);
     }
+    bool is_terminating() const noexcept { return phase_ == phase::terminating; }
 
-    void attend(const message_node& arrived);
-    bool declines_call(const exit_reason& why);
+    /// Keeps a message while its handler runs, for references and for reports.
+    void keep(any_message&& m) {
+        last_client_ = m.node()->kind == signal_kind::call ? m.sender() : pid{};
+        current_ = std::move(m);
+    }
+    /// The work that begins has no client, whatever the last message was.
+    void forget_client() noexcept { last_client_ = {}; }
+    any_message& current() noexcept { return current_; }
+    void drop_current() { current_ = {}; }
+    /// Carries out the current message if each behaviour treats such a message alike. False: not carried out.
+    bool took_shared();
+    void handled();
+    bool is_parents_exit(const message_node& m) const;
+    void log_unexpected(const std::string& described);
+
+    // Events for sys. Precondition: `watched`.
+    void tell_arrival(const message_node& arrived);
+    void tell_timeout();
+    void tell_continue(const message_node& next);
+
+  private:
+    friend class suspension;
+    enum class phase : std::uint8_t { initialising, serving, suspended, terminating };
+
     void acknowledge();
     void refuse_start(start_kind kind, exit_reason why);
-    void handled();
-    /// Takes the current message, which is no request to this class. False if the message stops the server,
-    /// or was a system message.
-    bool take_other();
-    /// A missing clause: a request ends the server as in OTP, any other message is logged and dropped.
-    void refuse_current();
+    void start_failed(exit_reason why, bool reported);
+    void wait_for_next();
     void begin_terminate(exit_reason why, bool reported);
     void finish_terminate();
     void publish_report();
-    void log_unexpected(const std::string& described);
-    void start_failed(exit_reason why, bool reported);
-    void arm_timeout();
-    void stop_timer() noexcept;
-    void clear_timeout() noexcept;
-    bool is_parents_exit(const message_node& m) const;
 
     // system_messages.cpp
     void take_system_message();
@@ -168,9 +172,6 @@ class behaviour_body : public body {
 
     // debugging.cpp
     void begin_debugging();
-    void tell_arrival(const message_node& arrived);
-    void tell_timeout();
-    void tell_continue(const message_node& next);
     void tell_reply(const pid& client, const message_node* value);
     void tell_new_state();
 
@@ -179,31 +180,30 @@ class behaviour_body : public body {
     pid starter_;
     pid parent_;
     std::uint64_t start_tag_ = 0;
-    phase phase_ = phase::initialising;
-    bool has_parent_ = false;
-    std::uint8_t attention_ = 0;
-    bool reported_ = false;
-    bool timeout_now_ = false;
-    bool timer_runs_ = false;   ///< For `timeout_`. False: `timeout_` is only requested.
-    bool suspends_ = false;     ///< Whether the last system request suspended the server.
-    bool has_replied_ = false;  ///< `debug_` knows the outcome of the handler.
-    nanoseconds timeout_ = no_time;
-    std::uint64_t timeout_tag_ = 0;
-    std::uint64_t timeout_timer_ = 0;
     exit_reason why_;
-    owned_message continue_;
     any_message current_;  ///< The current message. Kept while the handler runs, for references.
     std::unique_ptr<std::pair<reply_address, owned_message>> last_reply_;
-    pid last_client_;
     struct debugging_deleter {
         void operator()(debugging* dead) const noexcept;
     };
     std::unique_ptr<debugging, debugging_deleter> debug_;  ///< Null until first used.
+    pid last_client_;
+    // Last, so that the flags of a loop share a word with these.
+    std::uint8_t attention_ = 0;
+    phase phase_ = phase::initialising;
+    bool has_parent_ = false;
+    bool reported_ = false;
+    bool suspends_ = false;     ///< Whether the last system request suspended the server.
+    bool has_replied_ = false;  ///< `debug_` knows the outcome of the handler.
 };
 
-/// The server whose handler runs; null if the server is dead. Ends the OS process with a message if the
-/// running code belongs to no server.
-behaviour_body* current_server();
+/// The behaviour that the current process runs, with the loop `Loop`. Null if the process is dead. Ends the
+/// OS process with `otherwise` if the running code belongs to no such behaviour.
+behaviour_body* current_behaviour(const body_kind& loop, const char* otherwise);
+template <class Loop>
+Loop* current_loop(const char* otherwise) {
+    return static_cast<Loop*>(current_behaviour(Loop::kind_of_loop, otherwise));
+}
 
 }  // namespace coppice::detail
 

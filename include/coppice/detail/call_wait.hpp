@@ -44,8 +44,8 @@ class call_wait : public waiter {
   protected:
     /// The reply, or null: then `failure()` tells the reason.
     owned_message take_reply();
-    /// `{why, {gen_server, call, [target, request, timeout]}}`.
-    exit_reason failure();
+    /// `{why, {behaviour, call, [target, request, timeout]}}`.
+    exit_reason failure(const char* behaviour);
     /// `{why, {sys, function, [target, timeout]}}`.
     exit_reason failure_in_sys(const char* function);
 
@@ -79,7 +79,12 @@ struct or_error {};
 
 [[noreturn]] void exit_with(exit_reason why);
 
-template <class R, class Policy>
+/// The behaviour that the reason of a failed call names.
+struct gen_server_call {
+    static constexpr const char* behaviour = "gen_server";
+};
+
+template <class R, class Policy, class Call = gen_server_call>
 class [[nodiscard("co_await it")]] call_awaiter final : public call_wait {
   public:
     using call_wait::call_wait;
@@ -89,13 +94,13 @@ class [[nodiscard("co_await it")]] call_awaiter final : public call_wait {
         owned_message reply = take_reply();
         if constexpr (exits) {
             if (!reply) {
-                exit_with(failure());
+                exit_with(failure(Call::behaviour));
             }
             return unwrap(*reply);
         } else {
             using result = std::expected<R, exit_reason>;
             if (!reply) {
-                return result{std::unexpected(failure())};
+                return result{std::unexpected(failure(Call::behaviour))};
             }
             if constexpr (std::is_void_v<R>) {
                 return result{};

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "coppice/detail/behaviour_body.hpp"
+#include "coppice/detail/server_loop.hpp"
 #include "coppice/detail/server_state.hpp"
 #include "coppice/process.hpp"
 #include "coppice/timer.hpp"
@@ -366,9 +366,9 @@ template <class T>
 std::span<const text_message> text_messages_of() noexcept;
 
 template <class T>
-class server_body : public behaviour_body {
+class server_body : public server_loop {
   public:
-    using behaviour_body::behaviour_body;
+    using server_loop::server_loop;
 
     /// Runs a handler without a reply.
     template <class Handler>
@@ -407,8 +407,7 @@ class server_body : public behaviour_body {
     std::span<const text_message> text_messages() const noexcept final {
         return text_messages_of<T>();
     }
-    /// Null until the server is constructed.
-    T* served() noexcept { return state_ ? &*state_ : nullptr; }
+    void* served() noexcept final { return state_ ? &*state_ : nullptr; }
     void describe_further(sys::status& out) const final {
         if constexpr (requires(const T& t) { t.describe_status(out); }) {
             state_->describe_status(out);
@@ -425,8 +424,7 @@ class server_body : public behaviour_body {
         if constexpr (names_its_kind<T>) {
             return T::kind_of_body;
         } else {
-            static constexpr body_kind gen_server{"gen_server", false};
-            return gen_server;
+            return server_loop::kind_of_loop;
         }
     }
 

@@ -39,8 +39,9 @@ struct system_request : message_node {
     const char* function;
 };
 
-/// `{callback_failed, {gen_server, callback}, {error | exit, why}}`.
-exit_reason callback_failed(const char* callback, const std::exception_ptr& thrown);
+/// `{callback_failed, {gen_server, callback}, {error | exit, why}}`, with the behaviour of `by`.
+exit_reason callback_failed(const behaviour_body& by, const char* callback,
+                            const std::exception_ptr& thrown);
 /// `{wrong_class, asked, served}`.
 exit_reason wrong_class(const std::type_info& asked, const std::type_info& served);
 
@@ -59,7 +60,7 @@ struct system_command final : system_request, pooled {
             try {
                 return work(by);
             } catch (...) {
-                return std::unexpected{callback_failed(callback, std::current_exception())};
+                return std::unexpected{callback_failed(by, callback, std::current_exception())};
             }
         }();
         return owned_message{
