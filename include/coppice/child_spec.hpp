@@ -247,7 +247,7 @@ child_spec server_child(Args&&... args) {
     auto begin = [own = std::tuple<kept_t<Args>...>{std::forward<Args>(args)...}](
                      const std::string& name, const extra_arguments& extra) {
         return std::apply(
-            [&](auto&&... given) { return make_named_server<T>(name, std::move(given)...); },
+            [&](auto&&... given) { return make_body_with<T>(name, std::move(given)...); },
             start_arguments(own, extra));
     };
     return with_defaults<T>(

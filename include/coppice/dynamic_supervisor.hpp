@@ -82,8 +82,8 @@ namespace detail {
 
 /// A dynamic supervisor with the name of a child, or else with the name in `flags`.
 std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
-                                                dynamic_supervisor_flags flags,
-                                                const extra_arguments& extra);
+                                                   dynamic_supervisor_flags flags,
+                                                   const extra_arguments& extra);
 
 template <>
 struct child_maker<dynamic_supervisor> {

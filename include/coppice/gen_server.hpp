@@ -52,6 +52,7 @@
 #include <utility>
 
 #include "coppice/address.hpp"
+#include "coppice/detail/body_for.hpp"
 #include "coppice/detail/call_wait.hpp"
 #include "coppice/detail/reply.hpp"
 #include "coppice/detail/server_dispatch.hpp"
@@ -307,20 +308,8 @@ void timeout_after(time_span time);
 namespace detail {
 
 template <class T, class... Args>
-auto make_named_server(std::string name, Args&&... args) {
-    (require_message<kept_t<Args>>(), ...);
-    static_assert(std::is_constructible_v<T, kept_t<Args>...>,
-                  "the server has no public constructor for these arguments");
-    auto make = [held = std::tuple<kept_t<Args>...>{std::forward<Args>(args)...}](
-                    std::optional<T>& into) mutable {
-        std::apply([&](auto&... each) { into.emplace(std::move(each)...); }, held);
-    };
-    return std::make_unique<server_body_of<T, decltype(make)>>(std::move(name), std::move(make));
-}
-
-template <class T, class... Args>
 auto make_server(start_options options, Args&&... args) {
-    auto made = make_named_server<T>(std::move(options.name), std::forward<Args>(args)...);
+    auto made = make_body_with<T>(std::move(options.name), std::forward<Args>(args)...);
     if (options.debug_setup) {
         made->debug_at_start(std::move(options.debug_setup));
     }

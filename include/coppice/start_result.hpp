@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "coppice/detail/behaviour_body.hpp"
+#include "coppice/detail/start_wait.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/fwd.hpp"
 #include "coppice/pid.hpp"
@@ -103,8 +103,8 @@ class [[nodiscard("co_await it")]] start_awaiter final : public start_wait {
     using result = start_result<T>;
 
     /// `timeout` limits the whole start, for a supervisor with the starts of the children.
-    explicit start_awaiter(std::unique_ptr<behaviour_body> server, start_mode mode = start_mode::link,
-                           time_span timeout = forever)
+    explicit start_awaiter(std::unique_ptr<behaviour_body> server,
+                           start_mode mode = start_mode::link, time_span timeout = forever)
         : start_wait{std::move(server), mode, timeout} {}
     result await_resume() { return result{outcome()}; }
 };

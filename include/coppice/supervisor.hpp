@@ -145,7 +145,7 @@ std::unique_ptr<behaviour_body> make_supervisor(child_list children, const super
 /// The initialisation of one supervisor. Runs once, since the recipe gives away its arguments.
 using init_recipe = any_recipe<supervisor_init>;
 std::unique_ptr<behaviour_body> make_supervisor(std::unique_ptr<const init_recipe> init,
-                                             std::string name);
+                                                std::string name);
 
 /// The recipe of a supervisor class: `T::init(args...)`.
 template <class T, class... Args>
@@ -266,8 +266,8 @@ namespace detail {
 
 /// A supervisor with the name of a child, or else with the name in `flags`.
 std::unique_ptr<behaviour_body> make_child_supervisor(const std::string& name,
-                                                   const child_list& children,
-                                                   supervisor_flags flags);
+                                                      const child_list& children,
+                                                      supervisor_flags flags);
 
 template <class T>
     requires requires { &T::init; } && (!std::is_member_function_pointer_v<decltype(&T::init)>)

@@ -20,18 +20,6 @@ std::string_view to_string(child_type type) noexcept {
     return type == child_type::worker ? "worker" : "supervisor";
 }
 
-std::string_view to_string(child_status status) noexcept {
-    switch (status) {
-        case child_status::stopped:
-            return "undefined";
-        case child_status::running:
-            return "alive";
-        case child_status::restarting:
-            return "restarting";
-    }
-    return "?";
-}
-
 std::string_view to_string(restart_strategy strategy) noexcept {
     switch (strategy) {
         case restart_strategy::one_for_one:

@@ -10,21 +10,20 @@ namespace coppice::detail {
 namespace {
 
 std::unique_ptr<behaviour_body> make_dynamic_supervisor(dynamic_supervisor_flags flags,
-                                                     const extra_arguments& extra) {
+                                                        const extra_arguments& extra) {
     std::string name{flags.name};
     flags.name = {};
     auto make = [flags, extra](std::optional<dynamic_supervisor_server>& into) {
         into.emplace(flags, extra);
     };
-    using body = server_body_of<dynamic_supervisor_server, decltype(make)>;
-    return std::make_unique<body>(std::move(name), std::move(make));
+    return make_body<dynamic_supervisor_server>(std::move(name), std::move(make));
 }
 
 }  // namespace
 
 std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
-                                                dynamic_supervisor_flags flags,
-                                                const extra_arguments& extra) {
+                                                   dynamic_supervisor_flags flags,
+                                                   const extra_arguments& extra) {
     if (!name.empty()) {
         flags.name = name;
     }

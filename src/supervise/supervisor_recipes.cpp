@@ -8,15 +8,15 @@
 namespace coppice::detail {
 
 std::unique_ptr<behaviour_body> make_supervisor(std::unique_ptr<const init_recipe> init,
-                                             std::string name) {
+                                                std::string name) {
     auto make = [init = std::move(init), name](std::optional<supervisor_server>& into) mutable {
         into.emplace(std::move(init), std::move(name));
     };
-    return std::make_unique<server_body_of<supervisor_server, decltype(make)>>(std::move(name),
-                                                                               std::move(make));
+    return make_body<supervisor_server>(std::move(name), std::move(make));
 }
 
-std::unique_ptr<behaviour_body> make_supervisor(child_list children, const supervisor_flags& flags) {
+std::unique_ptr<behaviour_body> make_supervisor(child_list children,
+                                                const supervisor_flags& flags) {
     std::string name{flags.name};
     auto describe = [] { return "supervisor"; };
     auto begin = [given = supervisor_init{std::move(children), flags}]() mutable {
@@ -28,8 +28,8 @@ std::unique_ptr<behaviour_body> make_supervisor(child_list children, const super
 }
 
 std::unique_ptr<behaviour_body> make_child_supervisor(const std::string& name,
-                                                   const child_list& children,
-                                                   supervisor_flags flags) {
+                                                      const child_list& children,
+                                                      supervisor_flags flags) {
     if (!name.empty()) {
         flags.name = name;
     }

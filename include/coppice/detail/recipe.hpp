@@ -10,7 +10,7 @@
 #include <utility>
 #include <variant>
 
-#include "coppice/detail/behaviour_body.hpp"
+#include "coppice/detail/start_wait.hpp"
 #include "coppice/extra_arguments.hpp"
 #include "coppice/process.hpp"
 
@@ -67,7 +67,8 @@ class recipe<any_recipe<Result, Given...>, Describe, Begin> final
 };
 
 /// The beginning of a child's start: a server to start and wait for, a finished start, or a task to wait for.
-using begun_start = std::variant<std::unique_ptr<behaviour_body>, start_outcome, task<start_outcome>>;
+using begun_start =
+    std::variant<std::unique_ptr<behaviour_body>, start_outcome, task<start_outcome>>;
 
 /// Starts a child with a link to the calling supervisor. Good for any number of starts.
 using start_recipe = any_recipe<begun_start, const std::string&, const extra_arguments&>;

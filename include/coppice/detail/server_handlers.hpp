@@ -6,7 +6,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "coppice/detail/near_misses.hpp"
 #include "coppice/detail/server_state.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/message.hpp"
@@ -104,41 +103,6 @@ template <class T>
 concept names_handle_info =
     std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_handle_info<T>::handle_info; };
 
-struct has_terminate {
-    void terminate();
-};
-template <class T>
-struct with_terminate : T, has_terminate {};
-template <class T>
-concept names_terminate =
-    std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_terminate<T>::terminate; };
-template <class T>
-concept has_fitting_terminate = requires(T& t, const exit_reason& why) { t.terminate(why); };
-
-struct has_init {
-    void init();
-};
-template <class T>
-struct with_init : T, has_init {};
-template <class T>
-concept names_init =
-    std::is_class_v<T> && !std::is_final_v<T> && !requires { &with_init<T>::init; };
-template <class T>
-concept has_fitting_init = requires(T& t) { t.init(); };
-
-template <class R>
-inline constexpr bool is_nothing = std::is_void_v<R> || std::is_same_v<R, task<>>;
-
-/// A member that exists but would never be called is a mistake, and is reported at compile time.
-template <class T>
-constexpr void require_fitting_members() {
-    require_no_near_miss<T>();
-    static_assert(has_fitting_terminate<T> || !names_terminate<T>,
-                  "terminate of a server is public and takes a coppice::exit_reason");
-    static_assert(has_fitting_init<T> || !names_init<T>,
-                  "init of a server is public and takes nothing; that of a supervisor class is "
-                  "public, static, one, and returns coppice::supervisor_init");
-}
 template <class T>
 concept one_handle_info = requires { &T::handle_info; };
 template <class T>
