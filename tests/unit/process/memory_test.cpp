@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
+#include "coppice/gen_server.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
@@ -13,6 +16,19 @@ static_assert(sizeof(void*) == 8, "the sizes are those of 64 bits");
 TEST(memory, of_a_process_is_three_cache_lines_of_its_own) {
     EXPECT_EQ(sizeof(process), 192U);
     EXPECT_EQ(alignof(process), 64U);
+}
+
+struct stateless {
+    void handle_cast(int) {}
+};
+struct one_pointer {
+    void handle_cast(int) {}
+    void* p = nullptr;
+};
+
+TEST(memory, of_a_gen_server_is_160_bytes_beside_its_class) {
+    EXPECT_EQ(sizeof(server_body<stateless>), 176U);
+    EXPECT_EQ(sizeof(server_body<one_pointer>), 168U + sizeof(std::optional<one_pointer>));
 }
 
 TEST(memory, of_signals_fits_the_classes_of_the_pool) {
