@@ -43,7 +43,7 @@ concept has_fitting_init = requires(T& t) { t.init(); };
 template <class R>
 inline constexpr bool is_nothing = std::is_void_v<R> || std::is_same_v<R, task<>>;
 
-/// A member that exists but would never be called is a mistake, and is reported at compile time.
+/// Reports at compile time a member with the name of a callback that the library would never call.
 template <class T>
 constexpr void require_fitting_life_cycle() {
     static_assert(has_fitting_terminate<T> || !names_terminate<T>,
@@ -53,14 +53,14 @@ constexpr void require_fitting_life_cycle() {
                   "public, static, one, and returns coppice::supervisor_init");
 }
 
-/// A class of the library that is a behaviour of its own for tools, such as a supervisor.
+/// Whether tools show the class as a behaviour of its own, such as a supervisor.
 template <class T>
 concept names_its_kind = requires {
     { T::kind_of_body } -> std::same_as<const body_kind&>;
     &T::initial_call;
 };
 
-/// A process that serves an object of class T with the loop `Loop`, which derives from `behaviour_body`.
+/// The body of a process that serves an object of class T. Precondition: `Loop` derives from `behaviour_body`.
 template <class T, class Loop>
 class object_body : public Loop {
   public:

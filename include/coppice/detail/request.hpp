@@ -13,7 +13,7 @@
 
 namespace coppice::detail {
 
-/// A message for bodies of the class Body alone, with the function that passes it to the handler.
+/// A message for bodies of the class Body. The sender adds `serve`, the function that calls the handler.
 template <class Body>
 struct request : message_node {
     using message_node::message_node;
@@ -47,7 +47,7 @@ struct request : message_node {
                                           message_role::request};
 };
 
-/// A request that holds one value. The handler may take the value.
+/// A request with one value. The handler may take the value.
 template <class Body, class M>
 struct held_request : request<Body>, pooled {
     template <class V>
