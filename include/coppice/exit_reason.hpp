@@ -54,6 +54,7 @@ enum class known_reason : std::uint8_t {
     timeout,
     calling_self,
     badarg,
+    noconnection,
 };
 
 struct reason_rep;
@@ -249,6 +250,8 @@ inline constexpr exit_reason timeout{detail::known_reason::timeout};
 inline constexpr exit_reason calling_self{detail::known_reason::calling_self};
 /// An argument is not valid.
 inline constexpr exit_reason badarg{detail::known_reason::badarg};
+/// The process is of another node, and there is no connection to the node. The process may be alive.
+inline constexpr exit_reason noconnection{detail::known_reason::noconnection};
 
 /// `{shutdown, payload}`.
 [[nodiscard]] inline exit_reason shutdown_with(exit_reason payload) {

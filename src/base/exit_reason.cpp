@@ -23,8 +23,9 @@ namespace coppice {
 namespace detail {
 namespace {
 
-constexpr std::array<std::string_view, 8> known_names{
-    "normal", "shutdown", "kill", "killed", "noproc", "timeout", "calling_self", "badarg"};
+constexpr std::array<std::string_view, 9> known_names{"normal",       "shutdown", "kill",
+                                                      "killed",       "noproc",   "timeout",
+                                                      "calling_self", "badarg",   "noconnection"};
 
 struct symbol_term {
     std::string name;

@@ -37,6 +37,7 @@ std::vector<exit_reason> one_of_each() {
         reason::timeout,
         reason::calling_self,
         reason::badarg,
+        reason::noconnection,
         exit_reason{"ignore"},
         exit_reason{"disk_full"},
         exit_reason::text("disk_full"),
@@ -69,6 +70,7 @@ TEST(exit_reason, prints_known_reasons_and_symbols_bare) {
     EXPECT_EQ(to_string(reason::timeout), "timeout");
     EXPECT_EQ(to_string(reason::calling_self), "calling_self");
     EXPECT_EQ(to_string(reason::badarg), "badarg");
+    EXPECT_EQ(to_string(reason::noconnection), "noconnection");
     EXPECT_EQ(to_string(exit_reason{"ignore"}), "ignore");
     EXPECT_EQ(to_string(exit_reason{"disk_full"}), "disk_full");
     EXPECT_EQ(to_string(exit_reason::symbol("")), "");
