@@ -194,6 +194,8 @@ class alignas(64) process final : public sched::runnable {
     bool take_down_message(std::uint64_t tag);
     void take_in() noexcept;
     process_information information() const;
+    /// Fills in the blank of the reply. If an exception is thrown, the asking process throws.
+    void fill_in(request_signal& asked) const;
     void tell_messages(served_messages& out) const noexcept;
     std::vector<mailbox_count> count_mailbox() const;
     /// Whether an exit signal from the process to itself is fatal.

@@ -87,6 +87,33 @@ void process::tell_messages(served_messages& out) const noexcept {
     out.known = body_->text_messages();
 }
 
+void process::fill_in(request_signal& asked) const {
+    using information_list = std::vector<process_information>;
+    switch (asked.about) {
+        case inquiry::alive:
+            asked.blank<bool>() = true;
+            return;
+        case inquiry::information:
+            asked.blank<information_list>().push_back(information());
+            return;
+        case inquiry::whole_information:
+            asked.blank<information_list>().emplace_back(information()).mailbox = count_mailbox();
+            return;
+        case inquiry::messages:
+            tell_messages(asked.blank<served_messages>());
+            return;
+        case inquiry::origin:
+            if (body_ != nullptr) {
+                asked.blank<std::optional<origin>>() =
+                    origin{body_->initial_call(), parent(), body_->kind()};
+            }
+            return;
+        case inquiry::first_of_line:
+            asked.blank<pid>() = first_of_line();
+            return;
+    }
+}
+
 /// Without texts printed by user code. A process that has been declared dead meanwhile has no links.
 crash_report process::describe_crash(const exit_reason& why) {
     // A dead process needs no custody: the sentinel has finished.
@@ -123,61 +150,19 @@ namespace {
 
 using information_list = std::vector<process_information>;
 
-/// A dead process leaves the answer blank.
-template <class Answer>
-struct request_for : request_signal, pooled {
-    request_for() : request_signal{owned_message{new value_message<Answer>{Answer{}}}} {}
-
-  protected:
-    Answer& blank() noexcept {
-        return static_cast<value_message<Answer>*>(reply->message.get())->value;
-    }
-};
-
-struct information_request final : request_for<information_list> {
-    void answer(process& target) override { blank().push_back(target.information()); }
-};
-
-struct whole_information_request final : request_for<information_list> {
-    void answer(process& target) override {
-        process_information& out = blank().emplace_back(target.information());
-        out.mailbox = target.count_mailbox();
-    }
-};
-
-struct alive_request final : request_for<bool> {
-    void answer(process&) override { blank() = true; }
-};
-
-struct table_request final : request_for<served_messages> {
-    table_request() { blank().from = served_messages::answer::noproc; }
-    void answer(process& target) override { target.tell_messages(blank()); }
-    bool is_of_birth() const noexcept override { return true; }  // the table belongs to the class
-};
-
-struct origin_request final : request_for<std::optional<origin>> {
-    void answer(process& target) override {
-        body* const what = target.running_body();
-        if (what != nullptr) {
-            blank() = origin{what->initial_call(), target.parent(), what->kind()};
-        }
-    }
-};
-
-struct line_request final : request_for<pid> {
-    void answer(process& target) override { blank() = target.first_of_line(); }
-    bool is_of_birth() const noexcept override { return true; }
-};
-
-template <class Request, class Answer>
+template <inquiry About, class Answer>
 class [[nodiscard]] request_awaiter final : waiter {
   public:
     explicit request_awaiter(const pid& who, nanoseconds timeout = forever)
         : who_{who}, timeout_{timeout} {}
+    /// `blank` is the answer of a process that has ended.
+    request_awaiter(const pid& who, nanoseconds timeout, Answer blank)
+        : who_{who}, timeout_{timeout}, answer_{std::move(blank)} {}
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here) {
         suspend(here, timeout_, [this](std::uint64_t tag) {
-            auto* asked = new Request;
+            auto* asked = new request_signal{
+                About, owned_message{new value_message<Answer>{std::exchange(answer_, {})}}};
             asked->tag = tag;
             deliver(who_, asked);
         });
@@ -205,13 +190,13 @@ class [[nodiscard]] request_awaiter final : waiter {
     pid who_;
     nanoseconds timeout_;
     bool unanswered_ = false;
-    Answer answer_{};
+    Answer answer_{};  ///< The blank until the question is sent.
 };
 
 }  // namespace
 
 task<late_information> process_info_within(pid who, nanoseconds timeout) {
-    request_awaiter<information_request, information_list> asking{who, timeout};
+    request_awaiter<inquiry::information, information_list> asking{who, timeout};
     late_information out;
     out.information = co_await asking;
     out.answered = asking.answered();
@@ -219,12 +204,14 @@ task<late_information> process_info_within(pid who, nanoseconds timeout) {
 }
 
 task<std::optional<origin>> origin_within(pid who, nanoseconds timeout) {
-    request_awaiter<origin_request, std::optional<origin>> asking{who, timeout};
+    request_awaiter<inquiry::origin, std::optional<origin>> asking{who, timeout};
     co_return co_await asking;
 }
 
 task<served_messages> served_messages_within(pid who, nanoseconds timeout) {
-    request_awaiter<table_request, served_messages> asking{who, timeout};
+    served_messages blank;
+    blank.from = served_messages::answer::noproc;
+    request_awaiter<inquiry::messages, served_messages> asking{who, timeout, blank};
     const served_messages out = co_await asking;
     co_return out;
 }
@@ -241,19 +228,19 @@ void begin_line() {
 }
 
 task<pid> first_of_line(pid who) {
-    request_awaiter<line_request, pid> asking{who};
+    request_awaiter<inquiry::first_of_line, pid> asking{who};
     co_return co_await asking;
 }
 
 }  // namespace detail
 
 task<bool> is_alive(pid who) {
-    detail::request_awaiter<detail::alive_request, bool> asking{who};
+    detail::request_awaiter<detail::inquiry::alive, bool> asking{who};
     co_return co_await asking;
 }
 
 task<std::vector<process_information>> process_info(pid who) {
-    detail::request_awaiter<detail::whole_information_request, detail::information_list> asking{
+    detail::request_awaiter<detail::inquiry::whole_information, detail::information_list> asking{
         who};
     co_return co_await asking;
 }

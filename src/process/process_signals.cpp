@@ -113,9 +113,9 @@ void send_reply_of(runtime_core& world, const pid& me, request_signal& asked) no
     world.deliver(asked.from, reply);
 }
 
-void answer_request(runtime_core& world, request_signal& asked, process& target) noexcept {
+void answer_request(runtime_core& world, request_signal& asked, const process& target) noexcept {
     try {
-        asked.answer(target);
+        target.fill_in(asked);
     } catch (...) {
         asked.reply->message.reset();  // the asking process throws then
     }

@@ -37,18 +37,34 @@ struct timeout_signal : signal {
     virtual ~timeout_signal() = default;
 };
 
-/// `request`: runs in the receiver. The answer goes to `from`, as a reply with tag. The asking process
-/// allocates the reply, so neither a living nor a dead receiver needs memory to answer.
-struct request_signal : signal {
-    explicit request_signal(owned_message blank)
-        : signal{signal_kind::request}, reply{std::make_unique<reply_signal>(std::move(blank))} {}
-    virtual ~request_signal() = default;
-    /// Fills in the value of `reply`. If an exception is thrown, the reply is empty and the
-    /// asking process throws.
-    virtual void answer(process& target) = 0;
-    /// Whether the answer is independent of state that a handler may be changing.
-    virtual bool is_of_birth() const noexcept { return false; }
+/// The questions of the runtime to a process, with the type of the answer.
+enum class inquiry : std::uint8_t {
+    alive,              ///< bool.
+    information,        ///< std::vector<process_information>; empty: the process has ended.
+    whole_information,  ///< Likewise, with the messages in the mailbox counted.
+    messages,           ///< served_messages: the messages that the process takes as text.
+    origin,             ///< std::optional<origin>.
+    first_of_line,      ///< pid.
+};
 
+/// `request`: an inquiry. The answer goes to `from`, as a reply with tag. The asking process
+/// allocates the reply, so neither a living nor a dead receiver needs memory to answer.
+struct request_signal final : signal, pooled {
+    request_signal(inquiry a, owned_message blank)
+        : signal{signal_kind::request},
+          about{a},
+          reply{std::make_unique<reply_signal>(std::move(blank))} {}
+    /// Whether the answer is independent of state that a handler may be changing.
+    bool is_of_birth() const noexcept {
+        return about == inquiry::messages || about == inquiry::first_of_line;
+    }
+    /// The value of `reply`, which the receiver fills in. A dead receiver leaves the value blank.
+    template <class Answer>
+    Answer& blank() noexcept {
+        return *static_cast<Answer*>(reply->message->type->payload(*reply->message));
+    }
+
+    inquiry about;
     std::unique_ptr<reply_signal> reply;
 };
 

@@ -196,23 +196,33 @@ TEST(a_condition, is_evaluated_once_for_each_message) {
     });
 }
 
-/// A request with an answer only from the asked process's own thread.
-struct noted_question final : detail::request_signal {
-    explicit noted_question(std::atomic<bool>& note)
-        : request_signal{detail::owned_message{new detail::value_message<bool>{false}}},
-          answered{note} {}
-    void answer(detail::process&) override { answered = true; }
+std::atomic<bool> answered{false};
 
-    std::atomic<bool>& answered;
-};
+/// A blank that notes the answer.
+detail::owned_message noted_blank() {
+    using plain = detail::value_message<bool>;
+    static const detail::message_type noted = [] {
+        detail::message_type out = plain::type_of;
+        out.payload = [](detail::message_node& node) noexcept {
+            answered = true;
+            return plain::payload(node);
+        };
+        return out;
+    }();
+    detail::owned_message out{new plain{false}};
+    out->type = &noted;
+    return out;
+}
 
 TEST(a_condition, that_takes_long_leaves_no_request_unanswered) {
     const auto body = []() -> task<> {
-        std::atomic<bool> answered{false};
-        const auto waits = [&answered]() -> task<> {
+        answered = false;
+        const auto waits = []() -> task<> {
             send(self(), tick{});
-            const auto looks = [&answered](const tick&) {
-                auto* const question = new noted_question{answered};
+            const auto looks = [](const tick&) {
+                // Only the asked process's own thread answers.
+                auto* const question =
+                    new detail::request_signal{detail::inquiry::alive, noted_blank()};
                 question->from = self();
                 EXPECT_NE(detail::current_runtime().offer_now(self(), *question), nullptr);
                 be_looked_after();
