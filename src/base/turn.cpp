@@ -10,7 +10,7 @@ namespace {
 // Marks a thread under `for_nobody`: a turn of no process with an end that no turn reaches. Both
 // fields are read anyway, so the mark costs no further field.
 constexpr std::uint64_t nobodys_end = UINT64_MAX;
-constexpr turn nobodys_turn{nullptr, nobodys_end, nullptr};
+constexpr turn nobodys_turn{.ends_at = nobodys_end};
 
 }  // namespace
 

@@ -20,7 +20,7 @@ channels::~channels() {
     }
 }
 
-process* channels::offer(const pid& to, signal& sent) noexcept {
+receipt channels::offer(const pid& to, signal& sent) noexcept {
     runtime_.emit_signal(base::event_kind::sent, sent.from, to, &sent);
     if (delays_ == signal_delays::none) {
         return runtime_.offer_now(to, sent);
@@ -42,7 +42,7 @@ process* channels::offer(const pid& to, signal& sent) noexcept {
         return runtime_.offer_now(to, sent);
     }
     at->second.append(sent);
-    return runtime_.slot_of(to);
+    return runtime_.to_pids().expected_by(to);
 }
 
 channels::ends channels::ends_of(const pid& to, const signal& sent) const noexcept {
@@ -82,32 +82,10 @@ bool channels::bring_some(channel& from) noexcept {
 void channels::bring(channel& from, std::size_t count) noexcept {
     for (; count > 0 && from.size > 0; --count) {
         signal& first = from.take_first();
-        if (!arrives(from.between.second, first)) {
+        if (!runtime_.to_pids().arrive(from.between.second, first)) {
             return from.put_back(first);
         }
     }
-}
-
-/// False if there was no memory for the dead's answer to a call. Then the call has to arrive again.
-bool channels::arrives(const pid& to, signal& brought) noexcept {
-    const bool is_exit = is_exit_signal(brought);
-    if (runtime_.offer_now(to, brought) != nullptr) {
-        if (is_exit) {
-            runtime_.rouse(to);
-        }
-        return true;
-    }
-    if (brought.kind != signal_kind::call) {
-        refuse(runtime_, to, &brought);
-        return true;
-    }
-    try {
-        tell_caller(runtime_, to, brought);
-    } catch (const std::bad_alloc&) {
-        return false;
-    }
-    destroy_signal(&brought);
-    return true;
 }
 
 void channels::channel::append(signal& sent) noexcept {

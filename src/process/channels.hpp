@@ -27,7 +27,6 @@
 
 namespace coppice::detail {
 
-class process;
 class runtime_core;
 
 class channels final : public signal_route {
@@ -37,8 +36,7 @@ class channels final : public signal_route {
     /// Destroys the signals on the way.
     ~channels() override;
 
-    /// Returns the future receiver. Null if there is none; then the caller keeps the signal.
-    process* offer(const pid& to, signal& sent) noexcept override;
+    receipt offer(const pid& to, signal& sent) noexcept override;
 
   private:
     using ends = std::pair<pid, pid>;  ///< The sender, empty if shared, and the receiver.
@@ -62,7 +60,6 @@ class channels final : public signal_route {
     channel_map::iterator open(const ends& between) noexcept;
     bool bring_some(channel& from) noexcept;
     void bring(channel& from, std::size_t count) noexcept;
-    bool arrives(const pid& to, signal& brought) noexcept;
 
     runtime_core& runtime_;
     sched::sim_scheduler& scheduler_;

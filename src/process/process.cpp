@@ -31,20 +31,19 @@ void body::on_error(exit_reason why, bool reported) {
     end_process(std::move(why));
 }
 
-bool process::push(signal& sent, std::uint32_t generation) noexcept {
+receipt process::push(signal& moved, std::uint32_t generation) noexcept {
     if (generation != this->generation()) {
-        return false;
+        return {};
     }
-    switch (inbox_.push(sent, generation)) {
-        case mailbox::push_result::closed:
-            return false;
-        case mailbox::push_result::queued:
-            return true;
-        case mailbox::push_result::wake:
-            runtime_.scheduler().enqueue(*this);
-            return true;
+    const mailbox::push_result result = inbox_.push(moved, generation);
+    if (result == mailbox::push_result::closed) {
+        return {};
     }
-    return true;
+    const receipt got{.how = sent::taken, .toll = toll()};
+    if (result == mailbox::push_result::wake) {
+        runtime_.scheduler().enqueue(*this);
+    }
+    return got;
 }
 
 void process::be_stillborn() noexcept {

@@ -30,6 +30,7 @@
 #include "process/custody.hpp"
 #include "process/followers.hpp"
 #include "process/handled_message.hpp"
+#include "process/receipt.hpp"
 #include "process/signals.hpp"
 #include "sched/runnable.hpp"
 
@@ -53,8 +54,8 @@ class alignas(64) process final : public sched::runnable {
     bool is_open(std::uint32_t generation) const noexcept {
         return !is_dying(generation) && inbox_.is_open(generation);
     }
-    /// Takes the signal. If the life `generation` is over, returns false and the caller keeps the signal.
-    bool push(signal& sent, std::uint32_t generation) noexcept;
+    /// Takes the signal. If the life `generation` is over, the caller keeps the signal.
+    receipt push(signal& moved, std::uint32_t generation) noexcept;
 
     bool is_supervisor() const noexcept { return supervisor_.load(std::memory_order_relaxed); }
     /// Dekker. The caller marks the process before giving a name, and checks `is_dying` afterwards. Either
@@ -83,6 +84,8 @@ class alignas(64) process final : public sched::runnable {
     std::size_t queue_len_estimate() const noexcept {
         return mailbox_.size() + (inbox_.has_signals() ? 1U : 0U);
     }
+    /// The extra reductions of a send to the process.
+    std::uint8_t toll() const noexcept { return toll_.load(std::memory_order_relaxed); }
     bool is_waiting() const noexcept { return inbox_.is_at_rest(); }
     std::uint32_t birth() const noexcept { return next_free_.load(std::memory_order_relaxed); }
     bool may_have_name() const noexcept { return has_mark(was_named); }
@@ -137,13 +140,11 @@ class alignas(64) process final : public sched::runnable {
     void mark_handled(std::uint8_t marks) noexcept {
         handling_ = handled_message{handling_.with_marks(marks)};
     }
-    /// Charges a send. `receiver` is null if no process took the signal.
-    void spend_on(process* receiver) noexcept {
+    /// Charges a send.
+    void spend_on(const pid& receiver, receipt got) noexcept {
         reduce(1);
-        if (receiver != nullptr) {
-            if (const auto toll = receiver->toll_.load(std::memory_order_relaxed); toll != 0) {
-                pay_toll(*receiver, toll);
-            }
+        if (got.toll != 0) {
+            pay_toll(receiver, got);
         }
     }
     /// After an exit signal to this process: ends the wait for a receiver to catch up. Any thread.
@@ -287,7 +288,7 @@ class alignas(64) process final : public sched::runnable {
     static constexpr std::uint64_t debt_grain = 8;  ///< Reductions of a unit.
     static constexpr std::uint64_t debt_max = 2 * debt_grain * debt_units_max;
     void set_toll() noexcept;
-    void pay_toll(process& receiver, std::uint8_t toll) noexcept;
+    void pay_toll(const pid& receiver, receipt got) noexcept;
     std::uint64_t debt() const noexcept;
     void owe(std::uint64_t reductions) noexcept;
     bool follow_receiver() noexcept;

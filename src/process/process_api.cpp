@@ -277,7 +277,7 @@ void link(const pid& to) {
     if (!me) {
         return;
     }
-    if (to != me->self() && !me->traps_exits() && !me->world().is_open(to)) {
+    if (to != me->self() && !me->traps_exits() && me->world().to_pids().knows_ended(to)) {
         me.refuse(noproc_error{"link: " + to_string(to) + " has ended"});
         return;
     }
@@ -362,11 +362,9 @@ std::string give_name(runtime_core& world, std::string_view name, const pid& who
     if (name.empty() || name == "undefined") {
         return "the name is not allowed; give one that is not empty or undefined";
     }
-    process* slot = world.slot_of(who);
-    if (slot == nullptr || slot->is_dying(who.generation())) {
+    if (!world.to_pids().mark_named(who)) {
         return "the process has ended";
     }
-    slot->mark_named();
     switch (world.names().give(name, who)) {
         case detail::name_table::result::name_taken:
             return "the name is taken by " + to_string(world.names().find(name));
@@ -375,7 +373,7 @@ std::string give_name(runtime_core& world, std::string_view name, const pid& who
         case detail::name_table::result::ok:
             break;
     }
-    if (slot->is_dying(who.generation())) {
+    if (world.to_pids().is_dying(who)) {
         world.names().take_from(who);
         return "the process has ended";
     }

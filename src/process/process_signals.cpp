@@ -470,7 +470,7 @@ void process::monitor(std::uint64_t tag, const pid& target, name_if_any name) {
     asked->from = self();
     asked->tag = tag;
     watching_.insert(tag, target);
-    spend_on(runtime_.deliver(target, asked.release()));
+    spend_on(target, runtime_.deliver(target, asked.release()));
 }
 
 void process::forget_watcher(std::uint64_t tag) {

@@ -19,6 +19,10 @@
 //   - all followers when the receiver rests, ends, or is stuck.
 // An exit signal to a follower lets the follower go at once.
 //
+// Turns and receipts name a receiver by the index of its slot. The table of followers (followers.hpp) belongs
+// to back-pressure alone and links the objects of this runtime's processes directly. A process of another
+// node is never followed; its toll is only paid.
+//
 // There is no deadlock: a process first follows and then lets its own followers go. So the last process to
 // join a ring releases its follower and breaks the ring.
 
@@ -63,16 +67,16 @@ void process::set_toll() noexcept {
 }
 
 // Not inlined into a sending coroutine: see turn.hpp for the reason.
-[[gnu::noinline]] void process::pay_toll(process& receiver, std::uint8_t toll) noexcept {
-    reduce(toll);
-    if (&receiver == this) {
-        return;  // no process follows itself
+[[gnu::noinline]] void process::pay_toll(const pid& receiver, receipt got) noexcept {
+    reduce(got.toll);
+    if (got.how != sent::taken || receiver.index() == index_) {
+        return;  // a process follows no process of another node, and not itself
     }
-    if (std::exchange(turn_here().overwhelms, &receiver) == nullptr) {
+    if (std::exchange(turn_here().overwhelms, receiver.index()) == turn::nobody) {
         tolls_paid_here = {.since = runtime_.scheduler().clock().now()};
         standing_.fetch_or(owing, std::memory_order_relaxed);
     }
-    tolls_paid_here.reductions += 1U + toll;
+    tolls_paid_here.reductions += 1U + got.toll;
     ++tolls_paid_here.sends;
 }
 
@@ -94,11 +98,12 @@ void process::owe(std::uint64_t reductions) noexcept {
 
 /// Called at the end of a turn. True: the receiver has to enqueue this process.
 bool process::follow_receiver() noexcept {
-    process* const leader = turn_here().overwhelms;
-    if (leader == nullptr) {
+    const std::uint32_t overwhelmed = turn_here().overwhelms;
+    if (overwhelmed == turn::nobody) {
         return false;
     }
-    if (!is_normal() || !leader->is_normal()) {
+    process& leader = runtime_.table().slot(overwhelmed);
+    if (!is_normal() || !leader.is_normal()) {
         owe(0);
         return false;
     }
@@ -109,7 +114,7 @@ bool process::follow_receiver() noexcept {
     }
     owe(0);
     const nanoseconds taken = runtime_.scheduler().clock().now() - tolls_paid_here.since;
-    return leader->lets_follow(*this, taken <= tolls_paid_here.sends * cheap_send);
+    return leader.lets_follow(*this, taken <= tolls_paid_here.sends * cheap_send);
 }
 
 bool process::lets_follow(process& tired, bool one_by_one) noexcept {

@@ -25,7 +25,7 @@ constexpr unsigned tag_lane_at = 56;
 std::uint32_t next_node() {
     static std::atomic<std::uint64_t> last{0};
     const std::uint64_t next = last.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (next >= runtime_core::no_node) {
+    if (next >= route::no_node) {
         throw std::length_error{
             "runtime: this OS process has made 4294967294 runtimes, which is "
             "the limit: a pid of one more would be that of an old one"};
@@ -56,7 +56,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
       events_{events},
       tags_(std::min(scheduler_->lane_count(), lanes_max)),
       recorder_{node_, *scheduler_, chosen.simulated, chosen.events_kept},
-      table_{*this, chosen.first_generation} {
+      route_{*this, node_, chosen.first_generation} {
     out_of_memory();  // made now, while there is memory
     platform::name_processes_by(&name_of_process);
 }
@@ -66,7 +66,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
 runtime_core::~runtime_core() {
     const for_nobody here;
     forget(*this);
-    table_.clear();
+    route_.table().clear();
     scheduler_.reset();
 }
 
@@ -87,56 +87,10 @@ std::uint64_t runtime_core::new_tag() noexcept {
 
 void runtime_core::simulate(sched::sim_scheduler& scheduler, signal_delays delays) {
     channels_ = std::make_unique<channels>(*this, scheduler, delays);
-    open_route(*channels_);
+    route_.open(*channels_);
     if (delays == signal_delays::per_pair) {
         scheduler.let_timers_cross();
     }
-}
-
-[[gnu::noinline]] process* runtime_core::deliver(const pid& to, signal* sent) {
-    process* const taker = offer(to, *sent);
-    if (taker == nullptr) {
-        refuse(*this, to, sent);
-    }
-    return taker;
-}
-
-void runtime_core::open_route(signal_route& route) noexcept {
-    route_.store(&route, std::memory_order_release);  // pairs with the acquire in route()
-    direct_node_.store(no_node, std::memory_order_relaxed);
-}
-
-[[gnu::always_inline]] inline process* runtime_core::push(const pid& to,
-                                                          signal& sent) const noexcept {
-    process* slot = table_.at(to.index());
-    return slot != nullptr && slot->push(sent, to.generation()) ? slot : nullptr;
-}
-
-/// Not inlined, as `deliver`: the callers would save more registers than the function needs.
-[[gnu::noinline]] process* runtime_core::offer(const pid& to, signal& sent) noexcept {
-    return to.node() == direct_node_.load(std::memory_order_relaxed) ? push(to, sent)
-                                                                     : offer_on_route(to, sent);
-}
-
-[[gnu::cold, gnu::noinline]] process* runtime_core::offer_on_route(const pid& to,
-                                                                   signal& sent) noexcept {
-    signal_route* const way = route();
-    return way == nullptr ? offer_now(to, sent) : way->offer(to, sent);
-}
-
-process* runtime_core::offer_now(const pid& to, signal& sent) noexcept {
-    return to.node() == node_ ? push(to, sent) : nullptr;
-}
-
-void runtime_core::rouse(const pid& told) const noexcept {
-    if (process* const slot = slot_of(told)) {
-        slot->stop_following();  // a follower of a later life would only follow again
-    }
-}
-
-bool runtime_core::is_open(const pid& who) const noexcept {
-    const process* slot = slot_of(who);
-    return slot != nullptr && slot->is_open(who.generation());
 }
 
 pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, spawn_request how) {
@@ -147,7 +101,7 @@ pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, spawn_req
 // All steps that may fail come first, then the birth.
 
 pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& how) {
-    process& child = table_.claim();
+    process& child = table().claim();
     const platform::scoped_lock lock{
         roots_mutex_};  // until the child is open: else a sweep removes it
     try {
@@ -167,7 +121,7 @@ pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& 
 pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
                               const spawn_request& how) {
     const ancestry& forebears = parent.ancestry_of_children();
-    process& child = table_.claim();
+    process& child = table().claim();
     try {
         tie(child, parent, how);
     } catch (...) {
@@ -269,9 +223,7 @@ void runtime_core::note_restart(const pid& started, const pid& supervisor, std::
 void runtime_core::note_give_up(const pid& supervisor, const pid& parent,
                                 std::string_view child) noexcept {
     recorder_.note(life_event::give_up, supervisor, supervisor, child, reason::shutdown);
-    const process* const above = slot_of(parent);
-    const bool has_supervisor =
-        above != nullptr && above->is_supervisor() && above->is_open(parent.generation());
+    const bool has_supervisor = route_.is_supervisor(parent) && route_.is_open(parent);
     if (!has_supervisor && on_last_word_) {
         on_last_word_();
     }

@@ -21,8 +21,7 @@
 #include "process/name_table.hpp"
 #include "process/outside_waits.hpp"
 #include "process/process.hpp"
-#include "process/process_table.hpp"
-#include "process/signal_route.hpp"
+#include "process/route.hpp"
 #include "process/stuck_turns.hpp"
 #include "sched/scheduler.hpp"
 
@@ -45,9 +44,6 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         bool simulated = false;
     };
 
-    /// The node of no runtime.
-    static constexpr std::uint32_t no_node = UINT32_MAX;
-
     runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
                  base::event_sink* events, settings chosen);
     ~runtime_core();
@@ -57,26 +53,17 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::uint32_t node() const noexcept { return node_; }
     const settings& chosen() const noexcept { return settings_; }
     sched::scheduler& scheduler() noexcept { return *scheduler_; }
-    process_table& table() noexcept { return table_; }
+    process_table& table() noexcept { return route_.table(); }
     name_table& names() noexcept { return names_; }
     std::uint64_t new_tag() noexcept;
 
-    /// The slot of the pid; the process may be dead. Null if the pid is of another runtime or was never used.
-    process* slot_of(const pid& who) const noexcept {
-        return who.node() == node_ ? table_.at(who.index()) : nullptr;
-    }
-    /// Consumes the signal and returns the receiver. If the receiver is gone, the answer of the dead is sent,
-    /// and the result is null. Throws std::bad_alloc for a call to the dead, and for nothing else.
-    process* deliver(const pid& to, signal* sent);
-    /// As `deliver`. But if the receiver is gone, the caller keeps the signal.
-    process* offer(const pid& to, signal& sent) noexcept;
-    /// As `offer`, and without delay even in a simulation.
-    process* offer_now(const pid& to, signal& sent) noexcept;
-    /// From now on all signals take this route.
-    void open_route(signal_route& route) noexcept;
-    /// Null: signals take no route and arrive at once.
-    // Acquire: pairs with the release in open_route().
-    signal_route* route() const noexcept { return route_.load(std::memory_order_acquire); }
+    /// See `route`.
+    const process* slot_of(const pid& who) const noexcept { return route_.slot_of(who); }
+    /// The route of signals to a pid.
+    route& to_pids() noexcept { return route_; }
+    receipt deliver(const pid& to, signal* moved) { return route_.deliver(to, moved); }
+    receipt offer(const pid& to, signal& moved) noexcept { return route_.offer(to, moved); }
+    receipt offer_now(const pid& to, signal& moved) noexcept { return route_.offer_now(to, moved); }
     /// From now on this runtime is a simulation.
     void simulate(sched::sim_scheduler& scheduler, signal_delays delays);
     /// Delivers an exit signal of the runtime: from the end of a linked process, or from the shutdown.
@@ -84,9 +71,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         deliver(to, sent);
         rouse(to);
     }
-    /// Called after an exit signal: a process that follows a receiver is let go.
-    void rouse(const pid& told) const noexcept;
-    bool is_open(const pid& who) const noexcept;
+    void rouse(const pid& told) const noexcept { route_.rouse(told); }
+    bool is_open(const pid& who) const noexcept { return route_.is_open(who); }
 
     pid spawn(std::unique_ptr<body>&& what, process* parent, spawn_request how);
     std::vector<pid> processes() const {
@@ -144,10 +130,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     /// Looks at `slots` slots from `first` on. Returns the next slot, or 0 at the end.
     template <class Seen>
     std::uint32_t for_each_living(std::uint32_t first, std::uint32_t slots, Seen seen) const {
-        const std::uint32_t limit = table_.limit();
+        const std::uint32_t limit = table().limit();
         const std::uint32_t end = limit - first > slots ? first + slots : limit;
         for (std::uint32_t i = first; i < end; ++i) {
-            const process& slot = table_.slot(i);
+            const process& slot = table().slot(i);
             const pid id = slot.id(slot.generation());
             if (slot.is_open(id.generation())) {
                 seen(slot, id);
@@ -155,7 +141,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         }
         return end == limit ? 0 : end;
     }
-    const process_table& table() const noexcept { return table_; }
+    const process_table& table() const noexcept { return route_.table(); }
     const name_table& names() const noexcept { return names_; }
     const sched::scheduler& scheduler() const noexcept { return *scheduler_; }
     const flight_recorder& recorder() const noexcept { return recorder_; }
@@ -204,8 +190,6 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     }
 
   private:
-    process* push(const pid& to, signal& sent) const noexcept;
-    process* offer_on_route(const pid& to, signal& sent) noexcept;
     pid spawn_root(std::unique_ptr<body>&& what, const spawn_request& how);
     pid spawn_child(std::unique_ptr<body>&& what, process& parent, const spawn_request& how);
     static void tie(process& child, process& parent, const spawn_request& how);
@@ -253,10 +237,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::vector<pid> roots_ COPPICE_GUARDED_BY(roots_mutex_);
     std::size_t roots_to_sweep_ COPPICE_GUARDED_BY(roots_mutex_) = roots_to_sweep_min;
     std::unique_ptr<channels> channels_;  ///< Null unless this is a simulation.
-    std::atomic<signal_route*> route_{nullptr};
-    /// The node while signals take no route, else `no_node`. So a send reads one word.
-    std::atomic<std::uint32_t> direct_node_{node_};
-    process_table table_;
+    route route_;
 };
 
 inline pid process::id(std::uint32_t generation) const noexcept {

@@ -7,10 +7,9 @@
 
 #include "coppice/detail/signal.hpp"
 #include "coppice/fwd.hpp"
+#include "process/receipt.hpp"
 
 namespace coppice::detail {
-
-class process;
 
 class signal_route {
   public:
@@ -19,9 +18,8 @@ class signal_route {
     signal_route& operator=(const signal_route&) = delete;
     virtual ~signal_route() = default;
 
-    /// Delivers the signal, now or later. Returns the process that will get the signal. Null if there is
-    /// none; then the caller keeps the signal.
-    virtual process* offer(const pid& to, signal& sent) noexcept = 0;
+    /// Delivers the signal, now or later. If no process will get the signal, the caller keeps the signal.
+    virtual receipt offer(const pid& to, signal& sent) noexcept = 0;
     /// Called when the calling process hands a message to a timer, which sends the message
     /// later from no process.
     virtual void prepare(message_node& leaving) noexcept { static_cast<void>(leaving); }

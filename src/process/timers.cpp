@@ -36,14 +36,14 @@ timer value_of(const place& where) noexcept {
 
 /// If no process takes the message, the caller keeps the message.
 void bring(runtime_core& world, const pid& to, owned_message& message) noexcept {
-    if (world.offer(to, *message) != nullptr) {
+    if (world.offer(to, *message).is_accepted()) {
         static_cast<void>(message.release());
     }
 }
 
 /// Prepares a message for the route, before the message waits in a timer.
-owned_message prepared(const runtime_core& world, owned_message leaving) noexcept {
-    if (signal_route* const way = world.route(); way != nullptr) {
+owned_message prepared(runtime_core& world, owned_message leaving) noexcept {
+    if (signal_route* const way = world.to_pids().opened(); way != nullptr) {
         way->prepare(*leaving);
     }
     return leaving;
@@ -162,8 +162,8 @@ timer arm_wait(runtime_core& world, nanoseconds after, time::action_ptr action) 
 unsigned shard_of(runtime_core& world, std::string_view name) {
     sched::scheduler& scheduler = world.scheduler();
     const pid named = world.names().find(name);
-    if (process* slot = world.slot_of(named); slot != nullptr && named) {
-        return slot->mark_timed(scheduler.local_shard());
+    if (const auto shard = world.to_pids().mark_timed(named, scheduler.local_shard())) {
+        return *shard;
     }
     return static_cast<unsigned>(name_key{name}.hash() % scheduler.shard_count());
 }
@@ -178,14 +178,14 @@ timer arm_for(const pid& to, nanoseconds after, Make make) {
     }
     require_not_negative(after);
     runtime_core& world = *here;
-    process* slot = world.slot_of(to);
-    if (slot == nullptr || slot->is_dying(to.generation())) {
+    route& receivers = world.to_pids();
+    const auto shard = receivers.mark_timed(to, world.scheduler().local_shard());
+    if (!shard) {
         return {};
     }
-    const unsigned shard = slot->mark_timed(world.scheduler().local_shard());
-    const timer armed = arm(world, shard, after, timer_owner(to), make(world, shard));
-    if (slot->is_dying(to.generation())) {
-        world.scheduler().timers(shard).cancel_all_of(timer_owner(to));
+    const timer armed = arm(world, *shard, after, timer_owner(to), make(world, *shard));
+    if (receivers.is_dying(to)) {
+        world.scheduler().timers(*shard).cancel_all_of(timer_owner(to));
     }
     return armed;
 }

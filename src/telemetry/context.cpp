@@ -73,11 +73,11 @@ void context_keeper::join(runtime_core& world) {
         return;
     }
     telemetry_in_use.fetch_add(1, std::memory_order_relaxed);
-    behind_ = world.route();
+    behind_ = world.to_pids().opened();
     // Pairs with no acquire: a process that reads runtime_ came through the route, which
-    // open_route() publishes.
+    // route::open() publishes.
     runtime_.store(&world, std::memory_order_release);
-    world.open_route(*this);
+    world.to_pids().open(*this);
 }
 
 context_keeper::line& context_keeper::line_of(const process& whose) {
@@ -129,7 +129,7 @@ bool context_keeper::take(process& whose, const trace_context& brought) noexcept
     }
 }
 
-process* context_keeper::offer(const pid& to, signal& sent) noexcept {
+receipt context_keeper::offer(const pid& to, signal& sent) noexcept {
     if (sent.kind == signal_kind::message || sent.kind == signal_kind::call) {
         prepare(static_cast<message_node&>(sent));
     }

@@ -62,7 +62,7 @@ class context_keeper final : public signal_route {
     trace_context new_trace(const runtime_core& world) noexcept;
 
     // signal_route
-    process* offer(const pid& to, signal& sent) noexcept override;
+    receipt offer(const pid& to, signal& sent) noexcept override;
     void prepare(message_node& leaving) noexcept override;
 
   private:

@@ -34,7 +34,7 @@ inline void be_looked_after(std::chrono::nanoseconds so_far = {}) {
 class always_looked_after {
   public:
     explicit always_looked_after(const pid& who)
-        : sentinel_{[this, &slot = *detail::current_runtime().slot_of(who)] {
+        : sentinel_{[this, &slot = detail::current_runtime().table().slot(who.index())] {
               while (!over_) {
                   slot.serve_in_absence(std::chrono::nanoseconds::zero());
                   std::this_thread::yield();

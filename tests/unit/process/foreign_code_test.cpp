@@ -313,7 +313,7 @@ bool is_dead_after(std::chrono::nanoseconds so_far) {
 
 void kill_from_elsewhere(const pid& who) {
     auto* sent = new detail::exit_signal{detail::signal_kind::exit, reason::kill};
-    EXPECT_NE(detail::current_runtime().offer_now(who, *sent), nullptr);
+    EXPECT_TRUE(detail::current_runtime().offer_now(who, *sent).is_accepted());
 }
 
 task<std::shared_ptr<const moments>> moments_of_one_ended_by(exit_reason why) {

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The receipt of a signal. Two bytes, so functions return a receipt in a register.
+
+#pragma once
+
+#include <cstdint>
+
+namespace coppice::detail {
+
+/// The result of a send.
+enum class sent : std::uint8_t {
+    taken,   ///< A process of this runtime has the signal, or gets the signal later.
+    dead,    ///< The receiver has ended or is out of reach.
+    remote,  ///< The signal is on its way to another node.
+};
+
+struct receipt {
+    sent how = sent::dead;
+    std::uint8_t toll = 0;  ///< Extra reductions for the sender, see process_toll.cpp.
+
+    /// Whether the signal has left the sender.
+    bool is_accepted() const noexcept { return how != sent::dead; }
+};
+
+}  // namespace coppice::detail

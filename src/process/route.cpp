@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "process/route.hpp"
+
+#include <new>
+
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+
+/// Not inlined, as `offer`: the callers would save more registers than the function needs.
+[[gnu::noinline]] receipt route::deliver(const pid& to, signal* moved) {
+    const receipt got = offer(to, *moved);
+    if (!got.is_accepted()) {
+        refuse(runtime_, to, moved);
+    }
+    return got;
+}
+
+[[gnu::always_inline]] inline receipt route::push(const pid& to, signal& moved) const noexcept {
+    process* const slot = table_.at(to.index());
+    return slot != nullptr ? slot->push(moved, to.generation()) : receipt{};
+}
+
+[[gnu::noinline]] receipt route::offer(const pid& to, signal& moved) noexcept {
+    return to.node() == direct_node_.load(std::memory_order_relaxed) ? push(to, moved)
+                                                                     : offer_indirectly(to, moved);
+}
+
+[[gnu::cold, gnu::noinline]] receipt route::offer_indirectly(const pid& to,
+                                                             signal& moved) noexcept {
+    signal_route* const way = opened();
+    return way == nullptr ? offer_now(to, moved) : way->offer(to, moved);
+}
+
+receipt route::offer_now(const pid& to, signal& moved) noexcept {
+    return to.node() == node_ ? push(to, moved) : receipt{};
+}
+
+bool route::arrive(const pid& to, signal& moved) noexcept {
+    const bool is_exit = is_exit_signal(moved);
+    if (offer_now(to, moved).is_accepted()) {
+        if (is_exit) {
+            rouse(to);
+        }
+        return true;
+    }
+    if (moved.kind != signal_kind::call) {
+        refuse(runtime_, to, &moved);
+        return true;
+    }
+    try {
+        tell_caller(runtime_, to, moved);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    destroy_signal(&moved);
+    return true;
+}
+
+receipt route::expected_by(const pid& to) const noexcept {
+    const process* const slot = slot_of(to);
+    return {.how = sent::taken, .toll = slot == nullptr ? std::uint8_t{0} : slot->toll()};
+}
+
+void route::open(signal_route& way) noexcept {
+    way_.store(&way, std::memory_order_release);  // pairs with the acquire in opened()
+    direct_node_.store(no_node, std::memory_order_relaxed);
+}
+
+bool route::is_open(const pid& who) const noexcept {
+    const process* const slot = slot_of(who);
+    return slot != nullptr && slot->is_open(who.generation());
+}
+
+bool route::is_dying(const pid& who) const noexcept {
+    const process* const slot = slot_of(who);
+    return slot == nullptr || slot->is_dying(who.generation());
+}
+
+bool route::is_supervisor(const pid& who) const noexcept {
+    const process* const slot = slot_of(who);
+    return slot != nullptr && slot->is_supervisor();
+}
+
+bool route::mark_named(const pid& who) noexcept {
+    if (is_dying(who)) {
+        return false;
+    }
+    reach(who)->mark_named();
+    return true;
+}
+
+std::optional<unsigned> route::mark_timed(const pid& who, unsigned local_shard) noexcept {
+    return is_dying(who) ? std::nullopt : std::optional{reach(who)->mark_timed(local_shard)};
+}
+
+void route::rouse(const pid& told) const noexcept {
+    if (process* const slot = reach(told)) {
+        slot->stop_following();  // a follower of a later life would only follow again
+    }
+}
+
+}  // namespace coppice::detail
