@@ -2,10 +2,11 @@
 // Pids, which identify processes, and references, which identify monitors, timers and calls.
 //
 // Both are plain values. Neither keeps anything alive. Neither is ever reused in an observable way: a pid
-// still identifies its process after the process has ended. A pid prints as `<0.INDEX.GENERATION>`.
+// still identifies its process after the process has ended. A pid prints as `<0.INDEX.GENERATION>`. The first
+// number is not 0 for a process on a node outside of this OS process.
 //
 // Threads    Values: copy and compare on any thread.
-// Cost       12 bytes a pid, 8 bytes a ref; all operations but printing are O(1).
+// Cost       12 bytes a pid, 16 bytes a ref; all operations but printing are O(1).
 
 #pragma once
 
@@ -31,7 +32,8 @@ class pid {
     constexpr explicit operator bool() const noexcept { return node_ != 0; }
     constexpr auto operator<=>(const pid&) const noexcept = default;
 
-    /// The number of the process's runtime, which is unique within the OS process.
+    /// The number of the process's node, which is unique within the OS process. A node is a runtime of this
+    /// OS process, or one incarnation of a node elsewhere.
     constexpr std::uint32_t node() const noexcept { return node_; }
     /// The slot of the process, and a number that tells the processes of one slot apart.
     constexpr std::uint32_t index() const noexcept { return index_; }
@@ -43,21 +45,26 @@ class pid {
     std::uint32_t generation_ = 0;
 };
 
-/// A reference: unique within one runtime. Identifies a monitor, a timer or a call.
+/// A reference: unique within one node. Identifies a monitor, a timer or a call.
 class ref {
   public:
     constexpr ref() noexcept = default;
     /// Made by `monitor` and by the other functions that return a ref.
     constexpr explicit ref(std::uint64_t value) noexcept : value_{value} {}
+    /// Names a reference that was made on the node elsewhere with the number `node`.
+    constexpr ref(std::uint64_t value, std::uint32_t node) noexcept : value_{value}, node_{node} {}
 
     /// False for the empty ref.
     constexpr explicit operator bool() const noexcept { return value_ != 0; }
     constexpr auto operator<=>(const ref&) const noexcept = default;
     /// The number behind the ref; 0 for the empty one.
     constexpr std::uint64_t value() const noexcept { return value_; }
+    /// 0 for a ref made by a runtime of this OS process, else as `pid::node`.
+    constexpr std::uint32_t node() const noexcept { return node_; }
 
   private:
     std::uint64_t value_ = 0;
+    std::uint32_t node_ = 0;
 };
 
 /// `<0.12.1>` and `#Ref<0.42>`; `undefined` for the empty pid.
@@ -81,7 +88,8 @@ struct std::hash<coppice::pid> {
 template <>
 struct std::hash<coppice::ref> {
     std::size_t operator()(const coppice::ref& which) const noexcept {
-        return which.value() * 0x9E3779B97F4A7C15ULL;
+        const std::uint64_t node = std::uint64_t{which.node()} << 17;
+        return (which.value() ^ node) * 0x9E3779B97F4A7C15ULL;
     }
 };
 

@@ -317,7 +317,7 @@ ref monitor(std::string_view name) {
 
 bool demonitor(ref which, demonitor_option option) {
     process* const here = detail::process_here();
-    if (here == nullptr) {
+    if (here == nullptr || which.node() != 0) {
         return false;
     }
     const bool was_active = here->unwatch(which.value());

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <stdexcept>
 #include <utility>
 
+#include "base/node_number.hpp"
 #include "base/turn.hpp"
 #include "coppice/detail/contract.hpp"
 #include "coppice/runtime.hpp"
@@ -20,18 +20,6 @@ namespace coppice::detail {
 namespace {
 
 constexpr unsigned tag_lane_at = 56;
-
-/// Tells runtimes in one OS process apart, as node names do in Erlang. The number owns nothing.
-std::uint32_t next_node() {
-    static std::atomic<std::uint64_t> last{0};
-    const std::uint64_t next = last.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (next >= route::no_node) {
-        throw std::length_error{
-            "runtime: this OS process has made 4294967294 runtimes, which is "
-            "the limit: a pid of one more would be that of an old one"};
-    }
-    return static_cast<std::uint32_t>(next);
-}
 
 /// For the report of a broken contract. Allocates nothing: the contract may be one of the allocator.
 std::size_t name_of_process(char* out, std::size_t room) noexcept {
@@ -49,7 +37,7 @@ std::size_t name_of_process(char* out, std::size_t room) noexcept {
 
 runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
                            base::event_sink* events, settings chosen)
-    : node_{next_node()},
+    : node_{base::number_of_new_runtime()},
       settings_{chosen},
       scheduler_{std::move(scheduler)},
       reports_{reports},

@@ -8,6 +8,8 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/node_number.hpp"
+
 namespace coppice {
 namespace {
 
@@ -24,6 +26,30 @@ TEST(pid, prints_its_index_and_generation_and_undefined_when_empty) {
     std::ostringstream out;
     out << pid{1, 2, 3} << ' ' << pid{};
     EXPECT_EQ(out.str(), "<0.2.3> undefined");
+}
+
+TEST(pid, of_a_node_elsewhere_prints_the_number_of_the_node) {
+    EXPECT_EQ(to_string(pid{base::first_remote_node - 1, 12, 4}), "<0.12.4>");
+    EXPECT_EQ(to_string(pid{base::first_remote_node, 12, 4}), "<1.12.4>");
+    EXPECT_EQ(to_string(pid{base::first_remote_node + 6, 12, 4}), "<7.12.4>");
+}
+
+TEST(pid, and_ref_have_at_most_16_bytes) {
+    EXPECT_EQ(sizeof(pid), 12U);
+    EXPECT_EQ(sizeof(ref), 16U);
+}
+
+TEST(a_node_elsewhere, has_a_number_that_no_other_node_has) {
+    const std::uint32_t first = base::number_of_new_remote_node();
+    const std::uint32_t second = base::number_of_new_remote_node();
+    EXPECT_NE(first, second);
+    for (const std::uint32_t each : {first, second}) {
+        EXPECT_TRUE(base::is_remote_node(each));
+    }
+    const std::uint32_t runtime = base::number_of_new_runtime();
+    EXPECT_NE(runtime, 0U);
+    EXPECT_FALSE(base::is_remote_node(runtime));
+    EXPECT_NE(runtime, base::number_of_new_runtime());
 }
 
 TEST(pid, differs_by_each_of_its_parts) {
@@ -65,6 +91,18 @@ TEST(ref, is_empty_by_default_and_keeps_its_value) {
     EXPECT_EQ(ref{77}.value(), 77U);
     EXPECT_LT(ref{1}, ref{2});
     EXPECT_NE(std::hash<ref>{}(ref{1}), std::hash<ref>{}(ref{2}));
+}
+
+TEST(ref, of_a_node_elsewhere_is_another_than_an_own_one_of_the_same_value) {
+    const ref elsewhere{5, base::first_remote_node};
+    EXPECT_EQ(elsewhere.value(), 5U);
+    EXPECT_EQ(elsewhere.node(), base::first_remote_node);
+    EXPECT_EQ(ref{5}.node(), 0U);
+    EXPECT_NE(elsewhere, ref{5});
+    EXPECT_NE(elsewhere, (ref{5, base::first_remote_node + 1}));
+    EXPECT_EQ(elsewhere, (ref{5, base::first_remote_node}));
+    EXPECT_NE(std::hash<ref>{}(elsewhere), std::hash<ref>{}(ref{5}));
+    EXPECT_EQ(to_string(elsewhere), "#Ref<1.0.5>");
 }
 
 TEST(ref, prints_the_counter_apart_from_its_shard) {
