@@ -208,14 +208,16 @@ void exit(const pid& to, exit_reason why);
 /// Links the caller and `to`: when one process ends, the other gets an exit signal with the reason. If `to`
 /// has ended, a caller that traps exits receives an `exit_message` with `noproc`, and for any other caller
 /// the function throws `noproc_error`. A second link to the same process has no effect, and neither has a
-/// link to the caller itself.
+/// link to the caller itself. If `to` is of another node without a connection, the caller gets an exit signal
+/// with `noconnection`.
 void link(const pid& to);
 /// Removes a link. Afterwards no exit signal of the link arrives. An `exit_message` that is already in
 /// the mailbox stays.
 void unlink(const pid& from);
 
 /// Monitors a process: the caller receives one `down_message` when `target` ends. If `target` has already
-/// ended, the message comes at once, with `noproc`. A monitor of the caller itself never fires.
+/// ended, the message comes at once, with `noproc`; with `noconnection` if `target` is of another node without
+/// a connection. A monitor of the caller itself never fires.
 ref monitor(const pid& target);
 /// Monitors the process that has the name now. Later changes of the name have no effect. If no process has
 /// the name, the `down_message` comes at once, with `noproc`.

@@ -2,9 +2,11 @@
 
 #include "coppice/detail/send_reply.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "base/node_number.hpp"
 #include "coppice/detail/reply.hpp"
 #include "process/caller.hpp"
 #include "process/runtimes.hpp"
@@ -13,7 +15,7 @@ namespace coppice::detail {
 
 namespace {
 
-/// For a replying process in the client's runtime.
+/// For a replying process in the runtime through which the reply goes.
 void reply_from_here(const reply_address& to, reply_signal* sent) {
     send_prepared(to.client, sent, [&to, sent](const caller& me) {
         sent->from = me->self();
@@ -24,14 +26,21 @@ void reply_from_here(const reply_address& to, reply_signal* sent) {
     });
 }
 
+/// The number of the runtime through which the reply goes: of the client's, or for a client on a node
+/// elsewhere of the server's, which has the connection.
+std::uint32_t node_of_reply(const reply_address& to) noexcept {
+    return base::is_remote_node(to.client.node()) ? to.server.node() : to.client.node();
+}
+
 }  // namespace
 
 void send_reply(const reply_address& to, owned_message value) {
     // The server has done its work, so the reply may use the reserve.
     auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
     sent->tag = to.tag;
+    const std::uint32_t node = node_of_reply(to);
     if (const process* here = current_process(); here != nullptr || acts_for_nobody()) {
-        if (here != nullptr && here->world().node() == to.client.node()) {
+        if (here != nullptr && here->world().node() == node) {
             reply_from_here(to, sent.release());
             return;
         }
@@ -39,7 +48,7 @@ void send_reply(const reply_address& to, owned_message value) {
             return;
         }
     }
-    deliver_anywhere(to.client, sent.release());
+    deliver_through(node, to.client, sent.release());
 }
 
 }  // namespace coppice::detail

@@ -84,7 +84,6 @@ class alignas(64) process final : public sched::runnable {
     std::size_t queue_len_estimate() const noexcept {
         return mailbox_.size() + (inbox_.has_signals() ? 1U : 0U);
     }
-    /// The extra reductions of a send to the process.
     std::uint8_t toll() const noexcept { return toll_.load(std::memory_order_relaxed); }
     bool is_waiting() const noexcept { return inbox_.is_at_rest(); }
     std::uint32_t birth() const noexcept { return next_free_.load(std::memory_order_relaxed); }
@@ -147,7 +146,7 @@ class alignas(64) process final : public sched::runnable {
             pay_toll(receiver, got);
         }
     }
-    /// After an exit signal to this process: ends the wait for a receiver to catch up. Any thread.
+    /// After an exit signal: ends the wait for a receiver to catch up. Any thread.
     void stop_following() noexcept;
     /// Whether the turn has to end: the count has reached `reductions`, or the sentinel hurries the turn.
     bool has_spent(std::uint64_t reductions) const noexcept {
@@ -284,9 +283,6 @@ class alignas(64) process final : public sched::runnable {
     static constexpr std::uint8_t following = 4;  ///< Is about to follow, or follows.
     static constexpr std::uint8_t not_following = static_cast<std::uint8_t>(~following);
     static constexpr std::uint8_t debt_unit = 8;  ///< The upper bits count units of debt.
-    static constexpr std::uint64_t debt_units_max = 31;
-    static constexpr std::uint64_t debt_grain = 8;  ///< Reductions of a unit.
-    static constexpr std::uint64_t debt_max = 2 * debt_grain * debt_units_max;
     void set_toll() noexcept;
     void pay_toll(const pid& receiver, receipt got) noexcept;
     std::uint64_t debt() const noexcept;

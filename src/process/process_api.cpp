@@ -362,6 +362,9 @@ std::string give_name(runtime_core& world, std::string_view name, const pid& who
     if (name.empty() || name == "undefined") {
         return "the name is not allowed; give one that is not empty or undefined";
     }
+    if (world.to_pids().is_elsewhere(who)) {
+        return "the process is of another node";
+    }
     if (!world.to_pids().mark_named(who)) {
         return "the process has ended";
     }

@@ -88,14 +88,15 @@ void refuse_link(runtime_core& world, const pid& dead, owned_signal asked) noexc
     const pid peer = asked->from;
     send_back(world, dead,
               answer_made_of<exit_signal, plain_signal>(std::move(asked), signal_kind::link_exit,
-                                                        reason::noproc));
+                                                        world.to_pids().reason_of_absence(dead)));
     world.rouse(peer);
 }
 
 void refuse_monitor(runtime_core& world, const pid& dead, owned_signal asked) noexcept {
     const bool to_waiter = asked->flag;
     name_if_any name = std::move(static_cast<monitor_signal&>(*asked).name);
-    auto& down = answer_made_of<down_signal, monitor_signal>(std::move(asked), reason::noproc);
+    auto& down = answer_made_of<down_signal, monitor_signal>(
+        std::move(asked), world.to_pids().reason_of_absence(dead));
     down.flag = to_waiter;
     down.name = std::move(name);
     send_back(world, dead, down);
@@ -142,7 +143,8 @@ bool may_hold_value(const signal& s) noexcept {
 }
 
 void tell_caller(runtime_core& world, const pid& dead, const signal& call) {
-    auto* const down = with_reserve([] { return new down_signal{reason::noproc}; });
+    const exit_reason why = world.to_pids().reason_of_absence(dead);
+    auto* const down = with_reserve([&] { return new down_signal{why}; });
     down->tag = call.tag;
     down->flag = true;
     down->from = dead;

@@ -39,6 +39,9 @@ namespace coppice::detail {
 namespace {
 
 constexpr std::size_t toll_max = UINT8_MAX;
+constexpr std::uint64_t debt_units_max = 31;
+constexpr std::uint64_t debt_grain = 8;  ///< Reductions of a unit.
+constexpr std::uint64_t debt_max = 2 * debt_grain * debt_units_max;
 /// The limit of the time per send for followers that go one at a time. A slower sender had better run in
 /// parallel with the receiver.
 constexpr nanoseconds cheap_send{200};

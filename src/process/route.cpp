@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "base/turn.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
@@ -34,12 +35,33 @@ namespace coppice::detail {
 }
 
 receipt route::offer_now(const pid& to, signal& moved) noexcept {
-    return to.node() == node_ ? push(to, moved) : receipt{};
+    return to.node() == node_ ? push(to, moved) : offer_elsewhere(to, moved);
+}
+
+[[gnu::cold]] receipt route::offer_elsewhere(const pid& to, signal& moved) noexcept {
+    base::remote_sink* const sink = sink_.load(std::memory_order_acquire);
+    if (sink == nullptr || !to) {
+        return {};
+    }
+    const base::remote_sink::answer got = sink->take(to, moved);
+    return got.taken ? receipt{.how = sent::remote, .toll = got.toll} : receipt{};
 }
 
 bool route::arrive(const pid& to, signal& moved) noexcept {
     const bool is_exit = is_exit_signal(moved);
-    if (offer_now(to, moved).is_accepted()) {
+    const receipt got = offer_now(to, moved);
+    return settled(is_exit, got, to, moved);
+}
+
+bool route::arrive_from_elsewhere(const pid& to, signal& moved) noexcept {
+    const for_nobody_outside here;  // the signal may be destroyed here
+    const bool is_exit = is_exit_signal(moved);
+    const receipt got = offer(to, moved);
+    return settled(is_exit, got, to, moved);
+}
+
+bool route::settled(bool is_exit, receipt got, const pid& to, signal& moved) noexcept {
+    if (got.is_accepted()) {
         if (is_exit) {
             rouse(to);
         }
@@ -61,6 +83,10 @@ bool route::arrive(const pid& to, signal& moved) noexcept {
 receipt route::expected_by(const pid& to) const noexcept {
     const process* const slot = slot_of(to);
     return {.how = sent::taken, .toll = slot == nullptr ? std::uint8_t{0} : slot->toll()};
+}
+
+void route::connect(base::remote_sink& sink) noexcept {
+    sink_.store(&sink, std::memory_order_release);  // pairs with the acquire in offer_elsewhere()
 }
 
 void route::open(signal_route& way) noexcept {

@@ -3,11 +3,13 @@
 // sees the process of the receiver.
 //
 //     the pid                       the signal goes to
-//     of a living process           the inbox of the process
-//     of a dead process, or empty   the answer of the dead, see `refuse`
+//     of a living process here      the inbox of the process
+//     of a dead process, or empty   the answer of the dead: `noproc`, see `refuse`
+//     of another node               the remote sink, if one is connected and takes the signal; else the answer
+//                                   of the dead: `noconnection`
 //
 // Threads    Any.
-// Cost       A signal that arrives at once costs one comparison of nodes and the look-up of a slot.
+// Cost       A signal to a process here costs one comparison of nodes and the look-up of a slot.
 
 #pragma once
 
@@ -15,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/remote_sink.hpp"
 #include "process/process_table.hpp"
 #include "process/receipt.hpp"
 #include "process/signal_route.hpp"
@@ -41,8 +44,16 @@ class route {
     /// The end of a signal's way: as `deliver`, without delay. False if there was no memory for the answer of
     /// the dead to a call. Then the caller keeps the signal, which has to arrive again.
     bool arrive(const pid& to, signal& moved) noexcept;
+    /// For a signal from a process of another node to a process here. In a simulation the signal may be
+    /// delayed, and the caller is on the simulation's thread. False as `arrive`.
+    bool arrive_from_elsewhere(const pid& to, signal& moved) noexcept;
     /// The receipt for a signal that the process will get later. Precondition: the process was alive.
     receipt expected_by(const pid& to) const noexcept;
+
+    /// From now on signals to other nodes go to the sink. The sink outlives the runtime's processes.
+    void connect(base::remote_sink& sink) noexcept;
+    /// Whether a process of the pid is, or was, on another node.
+    bool is_elsewhere(const pid& who) const noexcept { return who && who.node() != node_; }
 
     /// From now on all signals take this route.
     void open(signal_route& way) noexcept;
@@ -51,8 +62,12 @@ class route {
 
     // What is known of the process of a pid.
     bool is_open(const pid& who) const noexcept;
-    /// Whether a link to the process must fail: the process is known to have ended, or never existed.
-    bool knows_ended(const pid& who) const noexcept { return !is_open(who); }
+    /// Whether the process has ended, or never existed. False for a process of another node.
+    bool knows_ended(const pid& who) const noexcept { return !is_elsewhere(who) && !is_open(who); }
+    /// The reason in the answer of the dead.
+    exit_reason reason_of_absence(const pid& who) const noexcept {
+        return is_elsewhere(who) ? reason::noconnection : reason::noproc;
+    }
     /// Whether the end has begun. True for a process that never existed.
     bool is_dying(const pid& who) const noexcept;
     /// Whether the present process in the slot is a supervisor.
@@ -77,6 +92,8 @@ class route {
         return who.node() == node_ ? table_.at(who.index()) : nullptr;
     }
     receipt push(const pid& to, signal& moved) const noexcept;
+    bool settled(bool is_exit, receipt got, const pid& to, signal& moved) noexcept;
+    receipt offer_elsewhere(const pid& to, signal& moved) noexcept;
     receipt offer_indirectly(const pid& to, signal& moved) noexcept;
 
     runtime_core& runtime_;
@@ -84,6 +101,7 @@ class route {
     /// The node while signals arrive at once, else `no_node`. So a send reads one word.
     std::atomic<std::uint32_t> direct_node_;
     std::atomic<signal_route*> way_{nullptr};
+    std::atomic<base::remote_sink*> sink_{nullptr};
     process_table table_;
 };
 

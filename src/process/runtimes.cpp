@@ -50,9 +50,9 @@ void forget(const runtime_core& world) noexcept {
     all_known().remove(world.node());
 }
 
-void deliver_anywhere(const pid& to, signal* sent) noexcept {
+void deliver_through(std::uint32_t node, const pid& to, signal* sent) noexcept {
     const for_nobody here;
-    if (const std::shared_ptr<runtime_core> world = all_known().find(to.node())) {
+    if (const std::shared_ptr<runtime_core> world = all_known().find(node)) {
         world->deliver(to, sent);
     } else {
         destroy_signal(sent);

@@ -16,8 +16,8 @@ namespace coppice::detail {
 void make_known(const std::shared_ptr<runtime_core>& world);
 void forget(const runtime_core& world) noexcept;
 
-/// Sends from no process, even in a process's turn. Consumes the signal. If the runtime has ended,
-/// the signal is destroyed.
-void deliver_anywhere(const pid& to, signal* sent) noexcept;
+/// Sends from no process, even in a process's turn, through the runtime with the number `node`. Consumes the
+/// signal. If the runtime has ended, the signal is destroyed.
+void deliver_through(std::uint32_t node, const pid& to, signal* sent) noexcept;
 
 }  // namespace coppice::detail

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The destination of signals to other nodes, for a layer above that connects nodes. The process layer hands
+// every signal whose receiver is of another node to the sink of the runtime.
+//
+//     the sink            the process layer
+//     takes the signal    is done; the answer comes as a signal from the peer
+//     refuses             answers with `noconnection`: links, monitors and calls. Other signals are dropped
+//
+// Duties of a sink
+//   1. Signals from one process to another keep their order.
+//   2. The sink destroys taken signals with `destroy_signal`. `signal::next` of a taken signal belongs to the
+//      sink, so a queue of signals needs no memory.
+//   3. The sink follows the links, monitors and calls in both directions. When a connection is lost, the sink
+//      first refuses signals to the node, then delivers for each link an exit signal and for each monitor or
+//      call of the node's processes a down signal, with `noconnection`, and for each monitor or call by a
+//      process of the node a demonitor signal.
+//   4. Signals of peers enter by `route::arrive_from_elsewhere`. Tags in these signals are tags of this
+//      runtime: the sink translates the references of its peers.
+//
+// Threads    `take` is called on any thread, also in the middle of a turn, and from `arrive_from_elsewhere`
+//            when the receiver is dead. A sink holds no lock of its own during that call.
+
+#pragma once
+
+#include <cstdint>
+
+#include "coppice/detail/signal.hpp"
+
+namespace coppice::base {
+
+class remote_sink {
+  public:
+    remote_sink() = default;
+    remote_sink(const remote_sink&) = delete;
+    remote_sink& operator=(const remote_sink&) = delete;
+    virtual ~remote_sink() = default;
+
+    struct answer {
+        bool taken = false;
+        std::uint8_t toll =
+            0;  ///< Extra reductions for the sender, if the way to the node is backlogged.
+    };
+    /// Takes the signal, or refuses the signal and leaves it alone: there is no connection to the
+    /// receiver's node, or signals of that kind do not travel. Neither blocks, throws, nor runs user code:
+    /// the sender may be inside of its custody.
+    virtual answer take(const pid& to, detail::signal& leaving) noexcept = 0;
+};
+
+}  // namespace coppice::base
