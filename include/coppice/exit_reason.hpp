@@ -27,6 +27,7 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/detail/encoding.hpp"
 #include "coppice/detail/message_rules.hpp"
 #include "coppice/pid.hpp"
 
@@ -72,6 +73,8 @@ struct reason_value {
     virtual const void* address() const noexcept = 0;
     virtual bool equals(const reason_value& other) const = 0;
     virtual std::string print() const = 0;
+    /// Encodes what `address` points to. Null: the value stays within this OS process.
+    virtual encode_function encoding() const noexcept = 0;
 };
 
 std::string readable_type_name(const std::type_info& type);
@@ -109,6 +112,8 @@ struct typed_reason_value final : reason_value {
             return "#" + readable_type_name(typeid(T));
         }
     }
+
+    encode_function encoding() const noexcept override { return encoding_of<T>; }
 
     T value;
 };

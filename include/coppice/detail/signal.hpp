@@ -13,6 +13,7 @@
 #include <typeinfo>
 #include <utility>
 
+#include "coppice/detail/encoding.hpp"
 #include "coppice/detail/pool.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/fwd.hpp"
@@ -88,6 +89,8 @@ struct message_type {
     /// The type when the receiver takes the message. The lowest bits may be marks, see `handled_message`.
     const std::type_info* (*taken)(const message_node&) noexcept;
     message_role role = message_role::ordinary;
+    /// Encodes the value that `payload` returns. Null: the message stays within this OS process.
+    encode_function encode = nullptr;
 };
 
 struct message_node : signal {
@@ -163,7 +166,7 @@ struct value_message final : message_node, pooled {
 
     static constexpr message_type type_of{&typeid(T), &type_hash<T>, &destroy,      &describe,
                                           &show,      &payload,      &described_by, &carried,
-                                          &carried,   role_of<T>};
+                                          &carried,   role_of<T>,    encoding_of<T>};
     T value;
 };
 

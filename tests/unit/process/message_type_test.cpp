@@ -17,6 +17,22 @@ struct known_to_both {
 struct known_to_one {
     int value;
 };
+struct encoded {
+    int value;
+};
+
+namespace detail {
+/// Stands for the class of a layer that connects nodes.
+class encoder {
+  public:
+    int written = 0;
+};
+template <>
+inline constexpr encode_function encoding_of<encoded> = [](const void* value, encoder& out) {
+    out.written = static_cast<const encoded*>(value)->value;
+    return true;
+};
+}  // namespace detail
 
 namespace {
 
@@ -56,6 +72,26 @@ TEST(message_type, marks_exit_and_down_messages_by_their_roles) {
     EXPECT_EQ(value_message<exit_message>::type_of.role, message_role::exit);
     EXPECT_EQ(value_message<down_message>::type_of.role, message_role::down);
     EXPECT_EQ(value_message<known_to_both>::type_of.role, message_role::ordinary);
+}
+
+TEST(message_type, has_no_encoding_until_the_type_of_the_value_has_one) {
+    EXPECT_EQ(value_message<int>::type_of.encode, nullptr);
+    const encode_function encode = value_message<encoded>::type_of.encode;
+    ASSERT_NE(encode, nullptr);
+    encoder out;
+    value_message<encoded> message{5};
+    EXPECT_TRUE(encode(message.type->payload(message), out));
+    EXPECT_EQ(out.written, 5);
+}
+
+TEST(a_value_in_a_reason, has_no_encoding_until_its_type_has_one) {
+    EXPECT_EQ(typed_reason_value<int>{7}.encoding(), nullptr);
+    const typed_reason_value<encoded> value{encoded{6}};
+    const encode_function encode = value.encoding();
+    ASSERT_NE(encode, nullptr);
+    encoder out;
+    EXPECT_TRUE(encode(value.address(), out));
+    EXPECT_EQ(out.written, 6);
 }
 
 TEST(message_type, selects_the_value_of_any_message) {
