@@ -52,14 +52,14 @@ class caller {
     /// False if the receiver is gone. Then the signal still belongs to the calling function.
     bool offer(const pid& to, signal& sent) const noexcept {
         const receipt got = whose_->world().offer(to, sent);
-        whose_->spend_on(to, got);
+        whose_->spend_on(got);
         return got.is_accepted();
     }
     /// Consumes the signal. The custody is held while a refused signal is destroyed, so the signal
     /// must not own a user value.
     void deliver(const pid& to, signal* sent) const {
         sent->from = whose_->self();
-        whose_->spend_on(to, whose_->world().deliver(to, sent));
+        whose_->spend_on(whose_->world().deliver(to, sent));
     }
 
     /// Throws `error`, but not from the destructors that run when a process ends.

@@ -39,7 +39,7 @@ receipt process::push(signal& moved, std::uint32_t generation) noexcept {
     if (result == mailbox::push_result::closed) {
         return {};
     }
-    const receipt got{.how = sent::taken, .toll = toll()};
+    const receipt got{.how = sent::taken, .toll = toll(), .slot = index_};
     if (result == mailbox::push_result::wake) {
         runtime_.scheduler().enqueue(*this);
     }

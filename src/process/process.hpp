@@ -140,10 +140,10 @@ class alignas(64) process final : public sched::runnable {
         handling_ = handled_message{handling_.with_marks(marks)};
     }
     /// Charges a send.
-    void spend_on(const pid& receiver, receipt got) noexcept {
+    void spend_on(receipt got) noexcept {
         reduce(1);
         if (got.toll != 0) {
-            pay_toll(receiver, got);
+            pay_toll(got);
         }
     }
     /// After an exit signal: ends the wait for a receiver to catch up. Any thread.
@@ -284,7 +284,7 @@ class alignas(64) process final : public sched::runnable {
     static constexpr std::uint8_t not_following = static_cast<std::uint8_t>(~following);
     static constexpr std::uint8_t debt_unit = 8;  ///< The upper bits count units of debt.
     void set_toll() noexcept;
-    void pay_toll(const pid& receiver, receipt got) noexcept;
+    void pay_toll(receipt got) noexcept;
     std::uint64_t debt() const noexcept;
     void owe(std::uint64_t reductions) noexcept;
     bool follow_receiver() noexcept;

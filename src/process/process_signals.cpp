@@ -399,8 +399,8 @@ bool process::take_down_message(std::uint64_t tag) {
         take_in();
         taken.reset(mailbox_.take_first([tag](message_node& candidate) {
             return candidate.type->role == message_role::down &&
-                   static_cast<down_message*>(candidate.type->payload(candidate))
-                           ->monitor.value() == tag;
+                   static_cast<down_message*>(candidate.type->payload(candidate))->monitor ==
+                       ref{tag};
         }));
     }
     if (taken != nullptr) {
@@ -472,7 +472,7 @@ void process::monitor(std::uint64_t tag, const pid& target, name_if_any name) {
     asked->from = self();
     asked->tag = tag;
     watching_.insert(tag, target);
-    spend_on(target, runtime_.deliver(target, asked.release()));
+    spend_on(runtime_.deliver(target, asked.release()));
 }
 
 void process::forget_watcher(std::uint64_t tag) {

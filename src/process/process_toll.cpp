@@ -70,12 +70,12 @@ void process::set_toll() noexcept {
 }
 
 // Not inlined into a sending coroutine: see turn.hpp for the reason.
-[[gnu::noinline]] void process::pay_toll(const pid& receiver, receipt got) noexcept {
+[[gnu::noinline]] void process::pay_toll(receipt got) noexcept {
     reduce(got.toll);
-    if (got.how != sent::taken || receiver.index() == index_) {
+    if (got.how != sent::taken || got.slot == index_) {
         return;  // a process follows no process of another node, and not itself
     }
-    if (std::exchange(turn_here().overwhelms, receiver.index()) == turn::nobody) {
+    if (std::exchange(turn_here().overwhelms, got.slot) == turn::nobody) {
         tolls_paid_here = {.since = runtime_.scheduler().clock().now()};
         standing_.fetch_or(owing, std::memory_order_relaxed);
     }

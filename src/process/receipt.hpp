@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The receipt of a signal. Two bytes, so functions return a receipt in a register.
+// The receipt of a signal. Eight bytes, so functions return a receipt in a register.
 
 #pragma once
 
@@ -17,6 +17,8 @@ enum class sent : std::uint8_t {
 struct receipt {
     sent how = sent::dead;
     std::uint8_t toll = 0;  ///< Extra reductions for the sender, see process_toll.cpp.
+    /// Of the receiver, if `taken`. The pid may be a part of the signal, which may be gone by now.
+    std::uint32_t slot = 0;
 
     /// Whether the signal has left the sender.
     bool is_accepted() const noexcept { return how != sent::dead; }

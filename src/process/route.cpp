@@ -39,6 +39,7 @@ receipt route::offer_now(const pid& to, signal& moved) noexcept {
 }
 
 [[gnu::cold]] receipt route::offer_elsewhere(const pid& to, signal& moved) noexcept {
+    // Acquire: pairs with the release in connect().
     base::remote_sink* const sink = sink_.load(std::memory_order_acquire);
     if (sink == nullptr || !to) {
         return {};
@@ -54,7 +55,8 @@ bool route::arrive(const pid& to, signal& moved) noexcept {
 }
 
 bool route::arrive_from_elsewhere(const pid& to, signal& moved) noexcept {
-    const for_nobody_outside here;  // the signal may be destroyed here
+    // Also in a turn: neither the sender nor a destructor of a value acts for the calling process.
+    const for_nobody here;
     const bool is_exit = is_exit_signal(moved);
     const receipt got = offer(to, moved);
     return settled(is_exit, got, to, moved);
@@ -82,7 +84,9 @@ bool route::settled(bool is_exit, receipt got, const pid& to, signal& moved) noe
 
 receipt route::expected_by(const pid& to) const noexcept {
     const process* const slot = slot_of(to);
-    return {.how = sent::taken, .toll = slot == nullptr ? std::uint8_t{0} : slot->toll()};
+    return {.how = sent::taken,
+            .toll = slot == nullptr ? std::uint8_t{0} : slot->toll(),
+            .slot = to.index()};
 }
 
 void route::connect(base::remote_sink& sink) noexcept {

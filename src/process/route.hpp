@@ -58,6 +58,7 @@ class route {
     /// From now on all signals take this route.
     void open(signal_route& way) noexcept;
     /// Null: signals arrive at once.
+    // Acquire: pairs with the release in open().
     signal_route* opened() const noexcept { return way_.load(std::memory_order_acquire); }
 
     // What is known of the process of a pid.

@@ -169,9 +169,10 @@ unsigned shard_of(runtime_core& world, std::string_view name) {
 }
 
 /// `make` makes the action for a shard. If the process has ended, the result is as for a
-/// timer cancelled by the end.
+/// timer cancelled by the end. `to` is a copy: the pid may be a part of the message, and the timer may fire
+/// before the function returns.
 template <class Make>
-timer arm_for(const pid& to, nanoseconds after, Make make) {
+timer arm_for(pid to, nanoseconds after, Make make) {
     runtime_core* const here = world_of_living();
     if (here == nullptr) {
         return {};
@@ -179,6 +180,11 @@ timer arm_for(const pid& to, nanoseconds after, Make make) {
     require_not_negative(after);
     runtime_core& world = *here;
     route& receivers = world.to_pids();
+    if (receivers.is_elsewhere(to)) {
+        throw badarg_error{
+            "the receiver of a timer is a process of this node; let a process of this node send "
+            "on"};
+    }
     const auto shard = receivers.mark_timed(to, world.scheduler().local_shard());
     if (!shard) {
         return {};
