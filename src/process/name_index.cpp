@@ -100,7 +100,7 @@ void name_index::erase(const name_record& gone, std::uint64_t hash) noexcept {
     // record across the hole.
     for (std::size_t at = hole + 1;; ++at) {
         const cell& each = cell_at(at);
-        lasting_word* const moved = each.record.load(std::memory_order_relaxed);
+        stable_word* const moved = each.record.load(std::memory_order_relaxed);
         if (moved == nullptr) {
             break;
         }
@@ -135,7 +135,7 @@ void name_index::grow() {
     auto larger = std::make_unique<const table>(size);
     for (std::size_t at = 0; at < size / 2 && !tables_.empty(); ++at) {
         const cell& each = tables_.back()->cells[at];
-        if (lasting_word* const held = each.record.load(std::memory_order_relaxed)) {
+        if (stable_word* const held = each.record.load(std::memory_order_relaxed)) {
             put(*larger, each.hash.load(std::memory_order_relaxed), held);
         }
     }
@@ -145,7 +145,7 @@ void name_index::grow() {
     table_.store(tables_.back().get(), std::memory_order_release);
 }
 
-void name_index::put(const table& into, std::uint64_t hash, lasting_word* record) noexcept {
+void name_index::put(const table& into, std::uint64_t hash, stable_word* record) noexcept {
     std::size_t at = into.home_of(hash);
     while (into.cells[at].record.load(std::memory_order_relaxed) != nullptr) {
         at = (at + 1) & into.mask;

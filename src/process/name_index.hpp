@@ -46,7 +46,7 @@ class alignas(64) name_index {
   private:
     struct cell {
         std::atomic<std::uint64_t> hash;
-        std::atomic<lasting_word*> record;  ///< Null: the cell is free.
+        std::atomic<stable_word*> record;  ///< Null: the cell is free.
     };
     /// Open addressing, linear probing: a name is put into the first free cell from the home cell on.
     struct table {
@@ -61,7 +61,7 @@ class alignas(64) name_index {
 
     name_record search(const name_key& name) const noexcept;
     void grow();
-    static void put(const table& into, std::uint64_t hash, lasting_word* record) noexcept;
+    static void put(const table& into, std::uint64_t hash, stable_word* record) noexcept;
 
     std::atomic<std::uint64_t> version_{0};
     std::atomic<const table*> table_{nullptr};

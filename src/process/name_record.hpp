@@ -19,11 +19,11 @@ namespace coppice::detail {
 class name_record {
   public:
     name_record() = default;
-    explicit name_record(lasting_word* words) noexcept : words_{words} {}
+    explicit name_record(stable_word* words) noexcept : words_{words} {}
 
     explicit operator bool() const noexcept { return words_ != nullptr; }
     bool operator==(const name_record&) const = default;
-    lasting_word* words() const noexcept { return words_; }
+    stable_word* words() const noexcept { return words_; }
 
     static constexpr std::size_t size_for(std::size_t bytes) noexcept {
         return head_words + name_key::words_for(bytes);
@@ -86,7 +86,7 @@ class name_record {
         return words_[at].load(std::memory_order_acquire);
     }
 
-    lasting_word* words_ = nullptr;
+    stable_word* words_ = nullptr;
 };
 
 }  // namespace coppice::detail

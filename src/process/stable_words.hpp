@@ -18,26 +18,27 @@
 
 namespace coppice::detail {
 
-using lasting_word = std::atomic<std::uint64_t>;
+using stable_word = std::atomic<std::uint64_t>;
 
 class stable_words {
   public:
     /// At least `count` words, with arbitrary values.
-    lasting_word* take(std::size_t count) {
+    stable_word* take(std::size_t count) {
         const std::size_t size = std::bit_ceil(count);
-        lasting_word*& first = free_[class_of(size)];
+        stable_word*& first = free_[class_of(size)];
         if (first == nullptr) {
             return cut(size);
         }
-        lasting_word* const taken = first;
-        first = reinterpret_cast<lasting_word*>(taken->load(std::memory_order_relaxed));
+        stable_word* const taken = first;
+        first = reinterpret_cast<stable_word*>(taken->load(std::memory_order_relaxed));
         return taken;
     }
 
     /// `count` is as in the call of `take`.
-    void give_back(lasting_word* block, std::size_t count) noexcept {
-        lasting_word*& first = free_[class_of(std::bit_ceil(count))];
-        // Release: pairs with name_record::get(). A thread that reads this word sees the writes before the block was given back.
+    void give_back(stable_word* block, std::size_t count) noexcept {
+        stable_word*& first = free_[class_of(std::bit_ceil(count))];
+        // Release: pairs with name_record::get(). A thread that reads this word sees the writes before
+        // the block was given back.
         block->store(reinterpret_cast<std::uint64_t>(first), std::memory_order_release);
         first = block;
     }
@@ -49,10 +50,10 @@ class stable_words {
         return static_cast<std::size_t>(std::countr_zero(power_of_two));
     }
 
-    lasting_word* cut(std::size_t size) {
+    stable_word* cut(std::size_t size) {
         if (uncut_words_ < size) {
             const std::size_t added = std::max(size, chunk_words);
-            chunks_.push_back(std::make_unique<lasting_word[]>(added));
+            chunks_.push_back(std::make_unique<stable_word[]>(added));
             uncut_ = chunks_.back().get();
             uncut_words_ = added;
         }
@@ -60,9 +61,9 @@ class stable_words {
         return std::exchange(uncut_, uncut_ + size);
     }
 
-    std::array<lasting_word*, 64> free_{};  ///< Chained through the first word of each block.
-    std::vector<std::unique_ptr<lasting_word[]>> chunks_;
-    lasting_word* uncut_ = nullptr;  ///< The rest of the last chunk.
+    std::array<stable_word*, 64> free_{};  ///< Chained through the first word of each block.
+    std::vector<std::unique_ptr<stable_word[]>> chunks_;
+    stable_word* uncut_ = nullptr;  ///< The rest of the last chunk.
     std::size_t uncut_words_ = 0;
 };
 
