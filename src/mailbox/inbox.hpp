@@ -65,7 +65,8 @@ class inbox {
             // Release: pairs with the acquire in take_all(), has_exit() and close().
             // Acquire: pairs with the release in open() and try_block(). The sender that wakes the
             // owner sees all writes of the owner before the block.
-            if (word_.compare_exchange_weak(word, pushed, std::memory_order_acq_rel,
+            // Sequential: Dekker, pairs with has_exit(), see process::lets_follow().
+            if (word_.compare_exchange_weak(word, pushed, std::memory_order_seq_cst,
                                             std::memory_order_acquire)) {
                 return low == blocked_mark ? push_result::wake : push_result::queued;
             }
@@ -84,8 +85,8 @@ class inbox {
     /// Whether an exit signal has come. Owner only: a concurrent push adds a signal in front of the
     /// examined list and leaves the list as is.
     bool has_exit() const noexcept {
-        // Acquire: pairs with the release in push().
-        const std::uint64_t low = word_.load(std::memory_order_acquire) & low_mask;
+        // Sequential: Dekker, pairs with push(), see process::lets_follow().
+        const std::uint64_t low = word_.load(std::memory_order_seq_cst) & low_mask;
         const signal* next = low > closed_mark ? reinterpret_cast<const signal*>(low) : nullptr;
         while (next != nullptr && !is_exit_signal(*next)) {
             next = next->next;
