@@ -172,7 +172,7 @@ void send(std::string_view to, M&& m) {
 }
 
 /// Sends a message to an address: as to a pid, or as to a name.
-template <std::same_as<address> To, class M>
+template <class M, std::same_as<address> To>
 void send(const To& to, M&& m) {
     send(to.is_name() ? detail::named_receiver(to.name()) : to.who(), std::forward<M>(m));
 }
@@ -188,6 +188,12 @@ template <class M, class... Args>
     requires detail::builds_in_place<M, Args...>
 void send(std::string_view to, Args&&... args) {
     send<M>(detail::named_receiver(to), std::forward<Args>(args)...);
+}
+template <class M, std::same_as<address> To, class... Args>
+    requires detail::builds_in_place<M, Args...>
+void send(const To& to, Args&&... args) {
+    send<M>(to.is_name() ? detail::named_receiver(to.name()) : to.who(),
+            std::forward<Args>(args)...);
 }
 
 /// Ends the calling process with `why`, by an exception that is not a std::exception. Destructors run.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses, and the handles and functions that take one: a pid means one process, a name is looked up at
-// each use.
+// Addresses, and the handles and functions with an address as argument: a pid means one process, a name is
+// looked up at each use.
 
 #include "coppice/address.hpp"
 
@@ -19,7 +19,7 @@ using test::run_everywhere;
 using test::run_simulated;
 
 struct go {};
-/// Answers with its pid.
+/// A server that answers with the pid of its process.
 struct echo {
     struct where {};
     pid handle_call(where) const { return self(); }
@@ -30,7 +30,7 @@ task<> waits() {
     co_await receive<go>();
 }
 
-/// Kills the process and waits for its death, which frees its name.
+/// Kills the process and waits for the end of the process, which frees the registered name.
 task<> ended(pid who) {
     exit(who, reason::kill);
     co_await end_of(who);
@@ -132,11 +132,26 @@ TEST(address, leaves_the_text_forms_of_texts_and_pids_alone) {
     EXPECT_EQ(detail::describe_value(address{"a"}), "a");
 }
 
+struct pair_of_numbers {
+    int a;
+    int b;
+};
+
 TEST(address, travels_in_a_message) {
     run_everywhere([]() -> task<> {
         send(self(), address{"cache"});
         const address got = co_await receive<address>();
         EXPECT_EQ(got, "cache");
+        const address me = self();
+        send<address>(self(), "shop");  // built in place
+        const address built = co_await receive<address>();
+        EXPECT_EQ(built, "shop");
+        send<pair_of_numbers>(me, 1, 2);
+        send<pair_of_numbers>(me, pair_of_numbers{3, 4});
+        const pair_of_numbers first = co_await receive<pair_of_numbers>();
+        const pair_of_numbers second = co_await receive<pair_of_numbers>();
+        EXPECT_EQ(first.a + first.b, 3);
+        EXPECT_EQ(second.a + second.b, 7);
     });
 }
 
