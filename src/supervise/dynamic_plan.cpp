@@ -13,6 +13,7 @@ void dynamic_plan::make_room() {
 }
 
 child_key dynamic_plan::add(restart_type restart, child_type type) {
+    COPPICE_EXPECTS(!is_full(), "ask is_full() before a child is added");
     slot& added = slots_.emplace_back();
     added.restart = restart;
     added.type = type;
@@ -23,7 +24,7 @@ child_key dynamic_plan::add(restart_type restart, child_type type) {
 
 void dynamic_plan::child_ended(child_key child, const exit_reason& why,
                                std::int64_t now_seconds) noexcept {
-    if (slots_[child].status != child_status::running) {
+    if (known(child).status != child_status::running) {
         return;
     }
     const child_fate fate = fate_of(slots_[child].restart, why.is_quiet());
@@ -39,7 +40,7 @@ void dynamic_plan::child_ended(child_key child, const exit_reason& why,
 }
 
 void dynamic_plan::try_again(child_key child, std::int64_t now_seconds) noexcept {
-    if (slots_[child].status == child_status::restarting) {
+    if (known(child).status == child_status::restarting) {
         restart(child, now_seconds);
     }
 }
@@ -92,10 +93,12 @@ void dynamic_plan::started(child_key child) noexcept {
 }
 
 void dynamic_plan::started_as(child_key child, child_key other) noexcept {
-    --count_of(slots_[other].type);
-    slots_[other].restart = slots_[child].restart;
-    slots_[other].type = slots_[child].type;
-    ++count_of(slots_[other].type);
+    COPPICE_EXPECTS(child != other, "report started() for the process of the child itself");
+    slot& taking = known(other);
+    --count_of(taking.type);
+    taking.restart = known(child).restart;
+    taking.type = known(child).type;
+    ++count_of(taking.type);
     set_status(other, child_status::running);
     say(action_kind::forget, child);
 }
@@ -105,7 +108,7 @@ void dynamic_plan::ignored(child_key child) noexcept {
 }
 
 void dynamic_plan::start_failed(child_key child) noexcept {
-    const bool waits = slots_[child].status == child_status::restarting;
+    const bool waits = known(child).status == child_status::restarting;
     say(waits ? action_kind::retry : action_kind::forget, child);
 }
 
@@ -119,9 +122,10 @@ void dynamic_plan::stopped(child_key child) noexcept {
 
 void dynamic_plan::set_status(child_key child, child_status status) noexcept {
     const auto is_active = [](child_status each) { return each == child_status::running; };
-    counts_.active -= is_active(slots_[child].status) ? 1U : 0U;
+    slot& changed = known(child);
+    counts_.active -= is_active(changed.status) ? 1U : 0U;
     counts_.active += is_active(status) ? 1U : 0U;
-    slots_[child].status = status;
+    changed.status = status;
 }
 
 std::size_t& dynamic_plan::count_of(child_type type) noexcept {

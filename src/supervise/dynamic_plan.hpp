@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "coppice/child_types.hpp"
+#include "coppice/detail/contract.hpp"
 #include "supervise/action.hpp"
 #include "supervise/restart_window.hpp"
 
@@ -72,7 +73,7 @@ class dynamic_plan {
     const restart_window& window() const noexcept { return window_; }
 
     std::size_t size() const noexcept { return slots_.size(); }
-    child_status status_of(child_key child) const { return slots_[child].status; }
+    child_status status_of(child_key child) const { return known(child).status; }
     const child_counts& counts() const noexcept { return counts_; }
 
   private:
@@ -83,6 +84,13 @@ class dynamic_plan {
     };
     static_assert(sizeof(slot) == 1);
 
+    const slot& known(child_key child) const {
+        COPPICE_EXPECTS(child < slots_.size(), "name a child that was added and not forgotten");
+        return slots_[child];
+    }
+    slot& known(child_key child) {
+        return const_cast<slot&>(static_cast<const dynamic_plan&>(*this).known(child));  // NOLINT
+    }
     void restart(child_key child, std::int64_t now_seconds) noexcept;
     void remove(child_key child) noexcept;
     void set_status(child_key child, child_status status) noexcept;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
 #include "coppice/report.hpp"
 #include "supervise/reports.hpp"
 #include "supervise/start_child.hpp"
@@ -84,7 +85,8 @@ task<void_result> dynamic_supervisor_server::handle_call(dynamic_terminate_reque
 
 /// After a first start and after a requested stop the plan can only answer `forget`.
 void dynamic_supervisor_server::forget_settled() {
-    for (action next = plan_.next(); next.kind == action_kind::forget; next = plan_.next()) {
+    for (action next = plan_.next(); next.kind != action_kind::none; next = plan_.next()) {
+        COPPICE_EXPECTS(next.kind == action_kind::forget, "carry_out() does all other actions");
         forget(next.child);
     }
 }

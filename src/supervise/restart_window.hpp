@@ -24,16 +24,16 @@ namespace coppice::supervise {
 
 class restart_window {
   public:
-    /// Precondition: `max_restarts >= 0`, `period > 0`. Checked by `account`, since a supervisor makes its window
-    /// before the limits are validated.
+    /// Precondition: `max_restarts >= 0`, `period > 0`.
     restart_window(std::int64_t max_restarts, std::int64_t period_seconds)
-        : max_restarts_{max_restarts}, period_{period_seconds} {}
+        : max_restarts_{max_restarts}, period_{period_seconds} {
+        COPPICE_EXPECTS(max_restarts_ >= 0 && period_ > 0, "validate the limits of restarts");
+    }
 
     /// Counts a restart at `now`, in whole seconds of a monotonic clock. False: one restart too many. Without
     /// memory for another second, the restarts of the latest second are moved to `now`. The window then
     /// forgets no restart too early.
     bool account(std::int64_t now) noexcept {
-        COPPICE_EXPECTS(max_restarts_ >= 0 && period_ > 0, "validate the limits of restarts");
         while (!older_.empty() && older_.front().second < now - period_) {
             total_ -= older_.front().restarts;
             older_.pop_front();

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "coppice/detail/contract.hpp"
 #include "supervise/reports.hpp"
 #include "supervise/start_child.hpp"
 #include "supervise/validate.hpp"
@@ -99,7 +100,8 @@ task<> supervisor_server::terminate(exit_reason) {
 
 /// After a requested stop the plan can only answer `forget`.
 void supervisor_server::forget_settled() {
-    for (action next = plan_->next(); next.kind == action_kind::forget; next = plan_->next()) {
+    for (action next = plan_->next(); next.kind != action_kind::none; next = plan_->next()) {
+        COPPICE_EXPECTS(next.kind == action_kind::forget, "carry_out() does all other actions");
         forget(next.child);
     }
 }

@@ -72,14 +72,14 @@ TEST(contract_deathtest, of_a_plan_is_a_child_that_it_contains) {
     EXPECT_DEATH(decides.stopped(child + 1), "contains\\(child\\)");
     decides.stopped(child);
     decides.remove(child);
-    EXPECT_DEATH(static_cast<void>(decides.state_of(child)), "not removed or forgotten");
+    EXPECT_DEATH(static_cast<void>(decides.status_of(child)), "not removed or forgotten");
 }
 
 TEST(contract_deathtest, of_a_restart_window_is_a_limit_and_a_period) {
     supervise::restart_window none{0, 1};
     EXPECT_FALSE(none.account(1));
-    supervise::restart_window without_period{0, 0};
-    EXPECT_DEATH(without_period.account(1), "validate the limits");
+    EXPECT_DEATH((supervise::restart_window{0, 0}), "validate the limits");
+    EXPECT_DEATH((supervise::restart_window{-1, 1}), "validate the limits");
 }
 
 TEST(contract_deathtest, of_an_index_of_keys_is_the_presence_of_the_key) {
