@@ -26,10 +26,17 @@ void reply_from_here(const reply_address& to, reply_signal* sent) {
     });
 }
 
-/// The number of the runtime through which the reply goes: of the client's, or for a client on a node
-/// elsewhere of the server's, which has the connection.
+/// The number of the runtime through which the reply goes: of the client's; for a client on a node elsewhere
+/// of the server's, which has the connection; if the server is elsewhere too, of the calling process's.
 std::uint32_t node_of_reply(const reply_address& to) noexcept {
-    return base::is_remote_node(to.client.node()) ? to.server.node() : to.client.node();
+    if (!base::is_remote_node(to.client.node())) {
+        return to.client.node();
+    }
+    if (to.server && !base::is_remote_node(to.server.node())) {
+        return to.server.node();
+    }
+    const process* const here = current_process();
+    return here == nullptr ? 0 : here->world().node();
 }
 
 }  // namespace
