@@ -4,17 +4,21 @@
 //
 //     the sink            the process layer
 //     takes the signal    is done; the answer comes as a signal from the peer
-//     refuses             answers with `noconnection`: links, monitors and calls. Other signals are dropped
+//     refuses             answers for the dead: `noconnection` for links, monitors and calls, an
+//                         acknowledgement for an unlink, an empty answer for a request. Other signals are dropped
 //
 // Duties of a sink
 //   1. Signals from one process to another keep their order.
 //   2. The sink destroys taken signals with `destroy_signal`. `signal::next` of a taken signal belongs to the
-//      sink, so a queue of signals needs no memory.
+//      sink. A signal does not name its receiver: a sink that has no memory to note `to` ends the connection.
 //   3. The sink follows the links, monitors and calls in both directions. When a connection is lost, the sink
 //      first refuses signals to the node, then delivers for each link an exit signal and for each monitor or
 //      call of the node's processes a down signal, with `noconnection`, and for each monitor or call by a
 //      process of the node a demonitor signal.
-//   4. Signals of peers enter by `route::arrive_from_elsewhere`. Tags in these signals are tags of this
+//   4. Requests (`signal_kind::request`) never travel: the sink refuses them.
+//   5. Taken signals are destroyed outside of `take`, under `for_nobody`, since destructors of values are user
+//      code. The sender of a taken call may itself be of another node.
+//   6. Signals of peers enter by `route::arrive_from_elsewhere`. Tags in these signals are tags of this
 //      runtime: the sink translates the references of its peers.
 //
 // Threads    `take` is called on any thread, also in the middle of a turn, and from `arrive_from_elsewhere`
@@ -37,8 +41,8 @@ class remote_sink {
 
     struct answer {
         bool taken = false;
-        std::uint8_t toll =
-            0;  ///< Extra reductions for the sender, if the way to the node is backlogged.
+        /// Extra reductions for the sender, if the way to the node is backlogged.
+        std::uint8_t toll = 0;
     };
     /// Takes the signal, or refuses the signal and leaves it alone: there is no connection to the
     /// receiver's node, or signals of that kind do not travel. Neither blocks, throws, nor runs user code:
