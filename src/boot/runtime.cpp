@@ -136,7 +136,8 @@ std::optional<exit_reason> runtime::wait(const pid& who, time_span timeout) {
         return why;
     }
     // The wait ended without a reason, so the runtime has stopped.
-    return impl_->core->is_open(who) ? std::nullopt : std::optional{reason::noproc};
+    return impl_->core->is_open(who) ? std::nullopt
+                                     : std::optional{impl_->core->to_pids().reason_of_absence(who)};
 }
 
 exit_reason runtime::run_body(std::unique_ptr<body> what) {
