@@ -2,6 +2,7 @@
 
 #include "platform/contract.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -19,12 +20,13 @@ constinit std::atomic<process_namer> namer_of_processes{nullptr};
 
 /// The path from the folder of the sources or of the public headers on, wherever the tree is.
 const char* short_path(std::string_view file) noexcept {
+    std::size_t begin = 0;
     for (const std::string_view folder : {"/src/", "/include/"}) {
         if (const std::size_t at = file.rfind(folder); at != std::string_view::npos) {
-            return file.data() + at + 1;
+            begin = std::max(begin, at + 1);
         }
     }
-    return file.data();
+    return file.data() + begin;
 }
 
 }  // namespace
