@@ -76,6 +76,10 @@ using start_recipe = any_recipe<begun_start, const std::string&, const extra_arg
 /// The recipe of a child.
 template <class Describe, class Begin>
 std::shared_ptr<const start_recipe> make_start_recipe(Describe describe, Begin begin) {
+    static_assert(
+        std::is_invocable_v<const Begin&, const std::string&, const extra_arguments&> ||
+            std::is_invocable_v<const Begin&>,
+        "supervisors on several threads share the recipe, so the beginning changes nothing");
     return std::make_shared<const recipe<start_recipe, Describe, Begin>>(std::move(describe),
                                                                          std::move(begin));
 }
