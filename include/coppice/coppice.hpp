@@ -23,6 +23,7 @@
 #include "coppice/report.hpp"
 #include "coppice/runtime.hpp"
 #include "coppice/show.hpp"
+#include "coppice/start_result.hpp"
 #include "coppice/statistics.hpp"
 #include "coppice/supervisor.hpp"
 #include "coppice/sys.hpp"

@@ -5,8 +5,6 @@
 
 #pragma once
 
-#pragma GCC visibility push(default)
-
 namespace coppice {
 
 /// The version of the headers, by semantic versioning.
@@ -20,5 +18,3 @@ inline constexpr int version_patch = 0;
 }
 
 }  // namespace coppice
-
-#pragma GCC visibility pop

@@ -13,8 +13,6 @@
 #include "coppice/detail/object_body.hpp"
 #include "coppice/detail/server_dispatch.hpp"
 
-#pragma GCC visibility push(default)
-
 namespace coppice::detail {
 
 /// The body of a process that runs an object of class T. A class is a gen_server, unless the header of
@@ -45,5 +43,3 @@ auto make_body_with(std::string name, Args&&... args) {
 }
 
 }  // namespace coppice::detail
-
-#pragma GCC visibility pop

@@ -17,8 +17,6 @@
 #include "coppice/detail/text_messages.hpp"
 #include "coppice/read.hpp"
 
-#pragma GCC visibility push(default)
-
 namespace coppice::detail {
 
 template <class T>
@@ -213,5 +211,3 @@ std::span<const text_message> text_messages_of() noexcept {
 }
 
 }  // namespace coppice::detail
-
-#pragma GCC visibility pop
