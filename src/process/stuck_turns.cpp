@@ -30,9 +30,12 @@ constexpr std::chrono::milliseconds sample_patience{20};
 
 }  // namespace
 
-void stuck_turns::turn_is_stuck(sched::runnable& whose, platform::thread_number thread,
-                                nanoseconds so_far) {
-    entry lost = described(whose);
+void stuck_turns::turn_is_stuck(sched::runnable& whose, const sched::turn_in_progress& turn,
+                                platform::thread_number thread, nanoseconds so_far) {
+    entry lost = described(whose, turn);
+    if (turn.is_over()) {
+        return;  // the description may be of another process
+    }
     lost.since = runtime_.scheduler().clock().now() - so_far;
     lost.shown.running_for = so_far;
     lost.shown.registered_name = runtime_.names().name_of(lost.shown.process);
@@ -50,20 +53,21 @@ void stuck_turns::turn_is_stuck(sched::runnable& whose, platform::thread_number 
     });
 }
 
-stuck_turns::entry stuck_turns::described(sched::runnable& whose) {
+stuck_turns::entry stuck_turns::described(sched::runnable& whose,
+                                          const sched::turn_in_progress& turn) {
     auto* const who = dynamic_cast<process*>(&whose);
-    entry out{&whose, who, {}, {}};
+    entry out{turn, who, {}, {}};
     if (who == nullptr) {
         out.shown.initial_call = "destructors of messages that timers could not deliver";
         out.shown.has_ended = true;
         return out;
     }
-    const process::turn_description turn = who->describe_turn();
-    out.shown.process = turn.who;
-    out.shown.initial_call = turn.initial_call;
-    out.shown.message = turn.message;
+    const process::turn_description told = who->describe_turn();
+    out.shown.process = told.who;
+    out.shown.initial_call = told.initial_call;
+    out.shown.message = told.message;
     // A process is dying already while its late messages are destroyed.
-    out.shown.has_ended = who->is_dying(turn.who.generation());
+    out.shown.has_ended = who->is_dying(told.who.generation());
     return out;
 }
 
@@ -71,7 +75,8 @@ void stuck_turns::turn_ended(sched::runnable& whose, nanoseconds after) {
     stuck_process shown;
     {
         const platform::scoped_lock lock{mutex_};
-        const auto found = std::ranges::find(entries_, &whose, &entry::whose);
+        const auto found = std::ranges::find_if(
+            entries_, [&](const entry& each) { return &each.turn.whose() == &whose; });
         if (found == entries_.end()) {
             return;
         }
@@ -130,9 +135,11 @@ void stuck_turns::nudge() noexcept {
     changed_.notify_all();
 }
 
-/// Whether the handler has returned and the process has ended since. Any other return is known
-/// to the sentinel alone.
+/// Whether the turn is over, or about to be over since the process has ended.
 bool stuck_turns::has_come_back(const entry& lost) noexcept {
+    if (lost.turn.is_over()) {
+        return true;
+    }
     if (lost.who == nullptr) {
         return false;
     }

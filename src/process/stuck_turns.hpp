@@ -24,8 +24,8 @@ class stuck_turns final : public sched::stuck_turn_listener {
   public:
     explicit stuck_turns(runtime_core& world) : runtime_{world} {}
 
-    void turn_is_stuck(sched::runnable& whose, platform::thread_number thread,
-                       nanoseconds so_far) override;
+    void turn_is_stuck(sched::runnable& whose, const sched::turn_in_progress& turn,
+                       platform::thread_number thread, nanoseconds so_far) override;
     void turn_ended(sched::runnable& whose, nanoseconds after) override;
     void out_of_spares(unsigned spares) override;
     /// An exit signal has ended the process, but its handler runs on.
@@ -39,13 +39,13 @@ class stuck_turns final : public sched::stuck_turn_listener {
 
   private:
     struct entry {
-        const sched::runnable* whose;
+        sched::turn_in_progress turn;
         const process* who;  ///< Null if the turn is of no process.
         nanoseconds since;
         stuck_process shown;
     };
 
-    static entry described(sched::runnable& whose);
+    static entry described(sched::runnable& whose, const sched::turn_in_progress& turn);
     static bool has_come_back(const entry& lost) noexcept;
 
     runtime_core& runtime_;

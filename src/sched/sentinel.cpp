@@ -112,7 +112,9 @@ void sentinel::tell_of(const scheduler_thread& each, sight& last) {
         return;
     }
     try {
-        watched_.listener_->turn_is_stuck(*last.whose, each.number.load(std::memory_order_relaxed),
+        const turn_in_progress turn{*last.whose, each.turns, each.running, last.turn};
+        watched_.listener_->turn_is_stuck(*last.whose, turn,
+                                          each.number.load(std::memory_order_relaxed),
                                           watched_.clock().now() - last.since);
         last.is_told = true;
     } catch (const std::bad_alloc&) {

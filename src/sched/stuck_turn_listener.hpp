@@ -5,6 +5,7 @@
 
 #include "platform/thread_sight.hpp"
 #include "sched/runnable.hpp"
+#include "sched/turn_in_progress.hpp"
 
 namespace coppice::sched {
 
@@ -15,9 +16,10 @@ class stuck_turn_listener {
     stuck_turn_listener(const stuck_turn_listener&) = delete;
     stuck_turn_listener& operator=(const stuck_turn_listener&) = delete;
 
-    /// Called once for each such turn, which may just have ended.
-    virtual void turn_is_stuck(runnable& whose, platform::thread_number thread,
-                               std::chrono::nanoseconds so_far) = 0;
+    /// Called once for each such turn, which may just have ended. Then `whose` may be in a later turn, or be
+    /// the slot of another process.
+    virtual void turn_is_stuck(runnable& whose, const turn_in_progress& turn,
+                               platform::thread_number thread, std::chrono::nanoseconds so_far) = 0;
     virtual void turn_ended(runnable& whose, std::chrono::nanoseconds after) = 0;
     /// No spare is left to stand in for one more scheduler thread.
     virtual void out_of_spares(unsigned spares) = 0;

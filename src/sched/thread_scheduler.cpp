@@ -266,9 +266,9 @@ void thread_scheduler::work(scheduler_thread& self) {
             sentinel_.wake_if_asleep();
         }
         self.running.store(next, std::memory_order_relaxed);
-        // Release: pairs with the acquire in sentinel::look_at(). A thread that sees the number of
-        // this turn sees `running` of this turn or later. Only this thread writes `turns`, so a
-        // load and a store suffice.
+        // Release: pairs with the acquires in sentinel::look_at() and turn_in_progress. A thread
+        // that sees the number of this turn sees `running` of this turn or later. Only this thread
+        // writes `turns`, so a load and a store suffice.
         self.turns.store(self.turns.load(std::memory_order_relaxed) + 1, std::memory_order_release);
         next->run_turn();
         self.running.store(nullptr, std::memory_order_release);

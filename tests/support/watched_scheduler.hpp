@@ -14,8 +14,8 @@ namespace coppice::test {
 
 /// Remembers the events.
 struct note_taker final : sched::stuck_turn_listener {
-    void turn_is_stuck(sched::runnable& whose, platform::thread_number,
-                       std::chrono::nanoseconds) override {
+    void turn_is_stuck(sched::runnable& whose, const sched::turn_in_progress&,
+                       platform::thread_number, std::chrono::nanoseconds) override {
         last = &whose;
         stuck.reach();
     }
