@@ -228,4 +228,8 @@ void runtime_core::publish_always(report_level level, const pid& from,
     reports_->publish_always({level, scheduler_->clock().wall_time(), from, std::move(body)});
 }
 
+bool runtime_core::is_open(const pid& who) const noexcept {
+    return route_.is_open(who);
+}
+
 }  // namespace coppice::detail

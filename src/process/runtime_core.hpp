@@ -72,7 +72,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         rouse(to);
     }
     void rouse(const pid& told) const noexcept { route_.rouse(told); }
-    bool is_open(const pid& who) const noexcept { return route_.is_open(who); }
+    /// Not inline: the test kit calls this function of a shared library, which hides the route.
+    bool is_open(const pid& who) const noexcept;
 
     pid spawn(std::unique_ptr<body>&& what, process* parent, spawn_request how);
     std::vector<pid> processes() const {

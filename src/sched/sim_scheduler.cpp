@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/turn.hpp"
+#include "coppice/detail/contract.hpp"
 #include "coppice/detail/transfer.hpp"
 
 namespace coppice::sched {
@@ -62,6 +63,11 @@ void sim_scheduler::run_errand() noexcept {
         errands_[chosen] = errands_.back();
         errands_.pop_back();
     }
+}
+
+void sim_scheduler::move_clock(std::chrono::nanoseconds when) noexcept {
+    COPPICE_EXPECTS(timers_.next_due() >= when, "fire the timers due before this time first");
+    clock_.move_to(when);
 }
 
 bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
