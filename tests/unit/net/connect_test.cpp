@@ -14,6 +14,8 @@
 namespace coppice::test {
 namespace {
 
+struct never_sent {};
+
 class connecting : public with_workers {
   protected:
     std::string path(const std::string& name = "s") const { return folder_.path() + "/" + name; }
@@ -80,7 +82,7 @@ TEST_P(connecting, removes_the_socket_file_before_the_down_message_of_its_owner)
         for (int i = 0; i < 100; ++i) {
             const auto owner = spawn_monitor([network, where]() -> task<> {
                 const auto source = network.listen(net::unix_path{where});
-                co_await sleep(1h);
+                co_await receive<never_sent>();
             });
             co_await yield();
             exit(owner.process, reason::kill);
@@ -164,8 +166,7 @@ class full_queue {
             on.io.connect(net::unix_path{path}, self());
             auto waiting = receive([](net::connected c) { return c.connection; });
             const net::socket first = co_await waiting;
-            co_await sleep(1ms);
-            spawn([first]() -> task<> { co_await sleep(1h); });
+            spawn([first]() -> task<> { co_await receive<never_sent>(); });
         });
     }
     ~full_queue() { ::close(listening_); }
