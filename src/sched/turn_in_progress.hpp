@@ -18,7 +18,8 @@ class turn_in_progress {
         : whose_{&whose}, turns_{&turns}, running_{&running}, number_{number} {}
 
     const runnable& whose() const noexcept { return *whose_; }
-    /// Whether the turn has ended. Once true, always true.
+    /// Whether the turn has ended. The answer may be false for an instant while the thread begins a later turn
+    /// of the same runnable, before the number of that turn is published.
     bool is_over() const noexcept {
         // Acquire: pairs with the releases in thread_scheduler::work().
         return turns_->load(std::memory_order_acquire) != number_ ||

@@ -63,7 +63,7 @@ class server_loop : public behaviour_body {
     void stop_timer() noexcept;
     void clear_timeout() noexcept;
 
-    // First, so that these flags share a word with those of the base.
+    // The first members are the flags: the compiler puts them into the padding behind the flags of the base.
     bool timeout_now_ = false;
     bool timer_runs_ = false;  ///< For `timeout_`. False: `timeout_` is only requested.
     nanoseconds timeout_ = no_time;
