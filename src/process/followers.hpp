@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Followers: senders that wait until an overwhelmed receiver, the leader, catches up, see process_toll.cpp.
+// Followers: senders that wait until an overwhelmed receiver, the leader, catches up, see backlog.cpp.
 //
 // Few processes are ever followed, so the lists of followers are not in the processes. One set-associative
 // table of fixed size is shared by all. If the set of a leader is full, the sender does not wait.

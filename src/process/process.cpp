@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Birth and turns. Signals are in process_signals.cpp, the end in process_death.cpp.
+// Birth and turns. Signals are in signal_handling.cpp, the end in death.cpp.
 
 #include "process/process.hpp"
 

@@ -227,12 +227,12 @@ class alignas(64) process final : public sched::runnable {
 
     enum class readiness : std::uint8_t { no, yes, later, ended };
 
-    // Conditions of `receive`, process_conditions.cpp.
+    // Conditions of `receive`, conditions.cpp.
     enum class answer : std::uint8_t { refused, accepted, gone };
     readiness ask_conditions() noexcept;
     answer ask_about(const message_node& candidate) noexcept;
 
-    // Signals, process_signals.cpp.
+    // Signals, signal_handling.cpp.
     bool handle_all(signal* next, bool first_is_known) noexcept;
     bool handle_late() noexcept;
     bool handled(signal& taken) noexcept;
@@ -269,7 +269,7 @@ class alignas(64) process final : public sched::runnable {
     void fail(const std::exception_ptr& error);
     void fail_again(const std::exception_ptr& error);
 
-    // Back-pressure: the toll on sends to a backlogged process, process_toll.cpp.
+    // Back-pressure: the toll on sends to a backlogged process, backlog.cpp.
     bool is_normal() const noexcept {
         return urgency.load(std::memory_order_relaxed) == sched::rank::normal;
     }
@@ -293,7 +293,7 @@ class alignas(64) process final : public sched::runnable {
     void let_followers_go() noexcept;
     void let_next_follower_go(bool has_caught_up) noexcept;
 
-    // The end, process_death.cpp.
+    // The end, death.cpp.
     bool die() noexcept;
     void end_or_starve() noexcept;
     void destroy_body() noexcept;
@@ -309,7 +309,7 @@ class alignas(64) process final : public sched::runnable {
     void reset() noexcept;
     void leave_slot(const pid& me) noexcept;
 
-    // While the thread of the process is lost, process_absence.cpp.
+    // While the thread of the process is lost, absence.cpp.
     void take_in_absently() noexcept;
     void handle_absently(signal* next) noexcept;
     bool is_given_up(std::chrono::nanoseconds so_far) const noexcept;
