@@ -174,6 +174,52 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) {
     }
 }
 
+/// Puts these signals off until the next turn, when there may be memory.
+[[gnu::cold]] void process::starve(signal& first, signal* others) noexcept {
+    starved_ = true;
+    put_off(first);
+    while (others != nullptr) {
+        put_off(*std::exchange(others, others->next));
+    }
+}
+
+/// False if memory ran out before the last signal.
+[[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known) noexcept {
+    while (next != nullptr) {
+        signal* taken = std::exchange(next, next->next);
+        if (runtime_.wants_events() && !first_is_known) {
+            runtime_.emit_signal(base::event_kind::received, self(), taken->from, taken);
+        }
+        first_is_known = false;
+        if (taken->kind == signal_kind::message && !doomed_) {  // the usual case, needs no memory
+            ++messages_here;
+            mailbox_.append(static_cast<message_node&>(*taken));
+        } else if (!handled(*taken)) {
+            starve(*taken, next);
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Handles the signals that were put off. False as `handle_all`.
+[[gnu::noinline]] bool process::handle_late() noexcept {
+    const bool starved = starved_;
+    starved_ = false;
+    return handle_all(take_late(), starved);
+}
+
+void process::take_in() noexcept {
+    if (late_ != nullptr && !doomed_ && !handle_late()) {
+        return;
+    }
+    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
+    // A process with followers has a toll, so the toll stands for both.
+    if (mailbox_.size() >= backlog_of_a_toll || toll_.load(std::memory_order_relaxed) != 0) {
+        set_toll();
+    }
+}
+
 /// Consumes the signal. If the function throws, nothing has changed.
 void process::handle(signal& taken) {
     if (doomed_) {

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns of a process. Signals are in signal_handling.cpp, the end in death.cpp.
+
+#include <utility>
+
+#include "base/turn.hpp"
+#include "coppice/detail/contract.hpp"
+#include "platform/throw_stack.hpp"
+#include "process/crash_boundary.hpp"
+#include "process/process.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+namespace {
+
+/// Messages that a process may handle between two looks at the inbox, where an exit signal may be.
+constexpr unsigned unlooked_max = 32;
+
+void set_turn(const turn& begun) noexcept {
+    this_turn = begun;
+    platform::watch_throws(begun.whose != nullptr && begun.whose->world().chosen().capture_stacks);
+}
+
+}  // namespace
+
+/// On return another scheduler thread may be running the process already.
+[[gnu::always_inline]] inline void process::run_until(std::uint64_t ends_at) noexcept {
+    unsigned unlooked = unlooked_max;
+    const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
+    for (;;) {
+        if (unlooked >= unlooked_max || has_to_look()) {
+            if (has_arrivals()) {
+                take_in();
+            }
+            unlooked = 0;
+        }
+        if (doomed_ || ended_ || starved_ || drops_) {
+            if (doomed_ || ended_ || starved_) {
+                return end_or_starve();
+            }
+            if (!destroy_dropped()) {
+                return end_outside();
+            }
+            unlooked = unlooked_max;  // more signals may have come meanwhile
+            continue;
+        }
+        if (const readiness now = ready(); now != readiness::yes) {
+            if (now == readiness::ended) {
+                return end_outside();
+            }
+            if (now == readiness::later) {
+                return go_to_the_back(false);
+            }
+            if (is_entangled() && goes_with_others()) {
+                return;
+            }
+            if (unlooked == 0 && inbox_.try_block(generation)) {
+                return let_followers_go();
+            }
+            unlooked = unlooked_max;
+            continue;
+        }
+        if (std::exchange(gives_way_, false) || has_spent(ends_at)) {
+            return follow_receiver() ? let_followers_go() : go_to_the_back(false);
+        }
+        ++unlooked;
+        if (!step()) {
+            finish_absent_death();
+            return let_followers_go();
+        }
+    }
+}
+
+void process::run_turn() noexcept {
+    // Turns nest: a process may run a simulation, whose processes have their turns on this thread.
+    const turn outer = this_turn;
+    const std::uint64_t ends_at = reductions() + runtime_.chosen().turn_budget;
+    set_turn({.whose = this, .ends_at = ends_at});
+    hurried_.store(false, std::memory_order_relaxed);
+    run_until(ends_at);
+    set_turn(outer);
+}
+
+/// A process without memory for its next step retries after all other processes have had a turn. The number
+/// of retries has no bound, as nothing else could be done.
+void process::end_or_starve() noexcept {
+    if ((doomed_ || ended_) && die()) {
+        return let_followers_go();
+    }
+    go_to_the_back(false);
+}
+
+/// User code outside of a handler (a condition, a destructor) has run. Either the process was killed
+/// meanwhile, or that code has ended the process.
+void process::end_outside() noexcept {
+    if (!custody_.is_lost()) {
+        return end_or_starve();
+    }
+    finish_absent_death();
+    let_followers_go();
+}
+
+/// Called when the process has nothing to do. True if the process follows its receiver, or goes to the back
+/// of the queue to wait for the messages of its followers.
+bool process::goes_with_others() noexcept {
+    if (follow_receiver()) {
+        let_followers_go();
+        return true;
+    }
+    if (is_followed()) {
+        go_to_the_back(true);
+        return true;
+    }
+    return false;
+}
+
+void process::go_to_the_back(bool has_caught_up) noexcept {
+    if (is_followed()) {
+        let_next_follower_go(has_caught_up);
+    }
+    runtime_.scheduler().enqueue_back(*this);
+}
+
+/// A process with messages need not look for more after each one: the look would take the inbox's cache line
+/// away from the senders. Messages in the mailbox are older than all signals in the inbox.
+[[gnu::always_inline]] inline bool process::has_to_look() const noexcept {
+    return mailbox_.empty() || (wait_ != nullptr && wait_->polls) ||
+           hurried_.load(std::memory_order_relaxed);
+}
+
+/// Whether `take_in` would change anything. The check costs less than the call.
+[[gnu::always_inline]] inline bool process::has_arrivals() const noexcept {
+    return inbox_.has_signals() || late_ != nullptr || toll_.load(std::memory_order_relaxed) != 0;
+}
+
+[[gnu::always_inline]] inline process::readiness process::ready() {
+    if (!begun_) {
+        return readiness::yes;
+    }
+    if (has_root_) {
+        return wait_is_over();
+    }
+    return !mailbox_.empty() || body_->has_work(true) ? readiness::yes : readiness::no;
+}
+
+[[gnu::always_inline]] inline process::readiness process::wait_is_over() {
+    if (wait_ == nullptr || wait_over_) {
+        return readiness::yes;
+    }
+    if (wait_->looks == mailbox_look::by_type) {
+        message_node* found =
+            mailbox_.scan([&](const message_node& candidate) { return wait_->wants(candidate); });
+        if (found != nullptr) {
+            handling_ = handled_message{found->type->taken(*found)};
+            wait_->take(owned_message{found});
+            wait_over_ = true;
+            return readiness::yes;
+        }
+    } else if (wait_->looks == mailbox_look::by_condition) {
+        if (const readiness asked = ask_conditions(); asked != readiness::no) {
+            return asked;
+        }
+    }
+    if (wait_->polls) {
+        wait_->timed_out = true;
+        wait_over_ = true;
+    }
+    return wait_over_ ? readiness::yes : readiness::no;
+}
+
+/// False if the process has been declared dead meanwhile.
+[[gnu::always_inline]] inline bool process::step() {
+    reduce(1);
+    try {
+        go_on();
+    } catch (...) {
+        custody_.leave();  // the exception may come from inside
+        fail(std::current_exception());
+    }
+    return custody_.enter();
+}
+
+/// User code runs outside of the custody. The choice of the next step is made inside.
+[[gnu::always_inline]] inline void process::go_on() {
+    if (!begun_) {
+        begun_ = true;
+        custody_.leave();
+        body_->start();
+    } else if (has_root_) {
+        resume(next_resumption());
+    } else if (body_->has_work(mailbox_.empty())) {
+        custody_.leave();
+        body_->do_work();
+    } else {
+        handle_message(mailbox_.pop());
+    }
+}
+
+[[gnu::always_inline]] inline void process::handle_message(message_node& next) {
+    handling_ = handled_message{next.type->taken(next)};
+    custody_.leave();
+    body_->on_message(any_message{owned_message{&next}});
+}
+
+[[gnu::always_inline]] inline std::coroutine_handle<> process::next_resumption() {
+    std::coroutine_handle<> next = root_.handle();
+    if (waiter* over = std::exchange(wait_, nullptr)) {
+        over->end_timer();
+        over->owner_ = nullptr;
+        mailbox_.restart_scan();
+        next = over->resumes;
+    } else if (yielded_) {
+        next = std::exchange(yielded_, {});
+    }
+    wait_over_ = false;
+    return next;
+}
+
+[[gnu::always_inline]] inline void process::resume(std::coroutine_handle<> next) {
+    custody_.leave();
+    next.resume();
+    after_root();
+}
+
+void process::run_task(task<> root) {
+    if (!root) {
+        refuse_empty_task();
+    }
+    COPPICE_EXPECTS(!has_root_, "run a task after the coroutine before has returned");
+    root_ = std::move(root);
+    has_root_ = true;
+    root_.handle().resume();
+    after_root();
+}
+
+/// Destroys coroutines from the innermost outwards, in a loop: the chain may be many calls deep.
+void process::release_coroutines() noexcept {
+    const std::coroutine_handle<> innermost = wait_ != nullptr ? wait_->resumes : yielded_;
+    wait_ = nullptr;
+    yielded_ = {};
+    has_root_ = false;
+    release_chain(innermost, root_.handle());
+    root_.reset();
+}
+
+std::coroutine_handle<> resume_from_turn(std::coroutine_handle<> next) noexcept {
+    process* running = current_process();
+    if (running == nullptr) {
+        return next;
+    }
+    running->go_on_later(next);
+    return std::noop_coroutine();
+}
+
+void process::after_root() {
+    if (!root_.handle().done()) {
+        return;
+    }
+    has_root_ = false;
+    const task<> finished = std::move(root_);
+    finished.handle().promise().take();  // rethrows the coroutine's exception
+    body_->on_task_done();
+}
+
+void process::fail(const std::exception_ptr& error) {
+    if (is_doomed()) {
+        return;  // the exception only unwound code of a process that was killed before
+    }
+    release_coroutines();
+    if (const custody::hold held = inside()) {
+        mailbox_.restart_scan();  // `on_error` may wait
+    }
+    try {
+        exit_reason why = reason_of(error);
+        const bool reportable = !is_plain_exit(error) || !why.is_quiet();
+        body_->on_error(std::move(why), reportable);
+    } catch (...) {
+        fail_again(std::current_exception());
+    }
+}
+
+/// `on_error` has failed too. It is called once more; after another failure the process ends.
+void process::fail_again(const std::exception_ptr& error) {
+    if (is_doomed()) {
+        return;
+    }
+    exit_reason why = reason_of(error);
+    try {
+        const bool reportable = !is_plain_exit(error) || !why.is_quiet();
+        body_->on_error(why, reportable);
+    } catch (...) {
+        end(std::move(why));
+    }
+}
+
+/// The waiter goes before its wait is over. The answer may have come already.
+void process::abandon_wait() noexcept {
+    wait_ = nullptr;
+    if (const custody::hold held = inside()) {
+        wait_over_ = false;
+        mailbox_.restart_scan();
+    }
+}
+
+}  // namespace coppice::detail
