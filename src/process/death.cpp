@@ -4,8 +4,10 @@
 #include <new>
 #include <utility>
 
+#include "process/answers.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
+#include "process/timers.hpp"
 
 namespace coppice::detail {
 

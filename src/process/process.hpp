@@ -381,19 +381,4 @@ class alignas(64) process final : public sched::runnable {
     }
 }
 
-/// The key under which a process's timers are kept.
-inline std::uint64_t timer_owner(const pid& who) noexcept {
-    return (std::uint64_t{who.generation()} << 32U) | who.index();
-}
-
-/// Whether the destruction of the signal may run user code.
-bool may_hold_value(const signal& s) noexcept;
-
-/// Consumes a signal to a dead process and sends the answer of the dead. Throws std::bad_alloc for a
-/// call, and for nothing else.
-void refuse(runtime_core& world, const pid& dead, signal* refused);
-/// Sends the answer of the dead to a call, and leaves the call alone. If the function
-/// throws, nothing has changed.
-void tell_caller(runtime_core& world, const pid& dead, const signal& call);
-
 }  // namespace coppice::detail

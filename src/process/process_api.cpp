@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
+#include "process/answers.hpp"
 #include "process/caller.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
@@ -243,6 +244,15 @@ void waiter::finish() noexcept {
 using detail::caller;
 using detail::process;
 using detail::runtime_core;
+
+std::string to_string(const exit_message& m) {
+    return "{'EXIT'," + to_string(m.from) + "," + to_string(m.why) + "}";
+}
+
+std::string to_string(const down_message& m) {
+    return "{'DOWN'," + to_string(m.monitor) + ",process," +
+           (m.name.empty() ? to_string(m.process) : m.name) + "," + to_string(m.why) + "}";
+}
 
 void exit(exit_reason why) {
     throw detail::process_exit{std::move(why)};

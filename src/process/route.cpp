@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/turn.hpp"
+#include "process/answers.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {

@@ -68,4 +68,7 @@ struct request_signal final : signal, pooled {
     std::unique_ptr<reply_signal> reply;
 };
 
+/// Whether the destruction of the signal may run user code.
+bool may_hold_value(const signal& s) noexcept;
+
 }  // namespace coppice::detail

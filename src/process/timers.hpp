@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "coppice/statistics.hpp"
@@ -12,6 +13,11 @@ namespace coppice::detail {
 
 /// A timer's value has 7 bits for its shard, and each scheduler thread has one shard.
 inline constexpr unsigned timer_shards_max = 128;
+
+/// The key under which a process's timers are kept.
+inline std::uint64_t timer_owner(const pid& who) noexcept {
+    return (std::uint64_t{who.generation()} << 32U) | who.index();
+}
 
 /// See statistics.hpp.
 std::vector<timer_glance> glance_at_timers(runtime_core& world, std::size_t limit);

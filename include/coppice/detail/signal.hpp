@@ -45,7 +45,7 @@ struct signal {
 
     signal* next = nullptr;
     signal_kind kind;
-    bool flag = false;  ///< Meaning depends on the kind, see signal_handling.cpp.
+    bool flag = false;  ///< Meaning depends on the kind, see process/signals.hpp.
     pid from;
     std::uint64_t tag = 0;  ///< The value of a ref. 0 for none.
 };

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers to signals: those that any process gives, and those that the runtime gives for a dead one.
+//
+//     a signal to a dead process    the answer
+//     link                          `link_exit` with the reason of the absence
+//     unlink                        `unlink_ack`
+//     call, monitor                 `down` with the reason of the absence
+//     request                       the reply, left blank
+//     any other                     none
+//
+// Threads    Any.
+
+#pragma once
+
+#include "process/signals.hpp"
+
+namespace coppice::detail {
+
+class runtime_core;
+
+/// Consumes a signal to a dead process and sends the answer of the dead. Throws std::bad_alloc for a
+/// call, and for nothing else.
+void refuse(runtime_core& world, const pid& dead, signal* refused);
+/// Sends the answer of the dead to a call, and leaves the call alone. If the function
+/// throws, nothing has changed.
+void tell_caller(runtime_core& world, const pid& dead, const signal& call);
+/// Turns the `unlink` into the `unlink_ack` that the process `me` sends back.
+void acknowledge_unlink(runtime_core& world, const pid& me, owned_signal told) noexcept;
+/// Sends the reply that the request brought.
+void send_reply_of(runtime_core& world, const pid& me, request_signal& asked) noexcept;
+
+}  // namespace coppice::detail

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exit and down messages taken out of the mailbox by the process of the mailbox.
+
+#include <utility>
+#include <vector>
+
+#include "process/process.hpp"
+#include "process/question.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+
+owned_message process::take_exit_message(const pid& from) {
+    const custody::hold held = inside();
+    if (!held) {
+        return nullptr;
+    }
+    take_in();
+    if (mailbox_.exit_messages() == 0) {
+        return nullptr;
+    }
+    return owned_message{mailbox_.take_first([&](const message_node& candidate) {
+        return candidate.type->role == message_role::exit && candidate.from == from;
+    })};
+}
+
+std::vector<owned_message> process::take_exit_messages() {
+    std::vector<owned_message> out;
+    const custody::hold held = inside();
+    if (!held) {
+        return out;
+    }
+    take_in();
+    // No wait has begun: a supervisor stopping children is not in the middle of one.
+    mailbox_.restart_scan();
+    while (mailbox_.exit_messages() > 0) {
+        out.emplace_back(mailbox_.scan([](const message_node& candidate) {
+            return candidate.type->role == message_role::exit;
+        }));
+    }
+    return out;
+}
+
+bool process::take_down_message(std::uint64_t tag) {
+    owned_message taken;
+    {
+        const custody::hold held = inside();
+        if (!held) {
+            return false;
+        }
+        take_in();
+        taken.reset(mailbox_.take_first([tag](message_node& candidate) {
+            return candidate.type->role == message_role::down &&
+                   static_cast<down_message*>(candidate.type->payload(candidate))->monitor ==
+                       ref{tag};
+        }));
+    }
+    if (taken != nullptr) {
+        question::keep_for_condition(taken);
+        return true;
+    }
+    // The taken message is destroyed outside of the custody: the reason may be a user value.
+    return false;
+}
+
+}  // namespace coppice::detail
