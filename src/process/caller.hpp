@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/turn.hpp"
+#include "coppice/detail/contract.hpp"
 #include "process/custody.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
@@ -34,6 +35,15 @@ inline process* process_here() noexcept {
         require_nobody();
     }
     return here;
+}
+
+/// For functions that only bodies and awaitables call, in the turn of a process.
+inline process& calling_process() {
+    process* running = current_process();
+    if (running == nullptr) {
+        broken_contract("something of a process was resumed outside of its turn");
+    }
+    return *running;
 }
 
 class caller {

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions of coppice/detail/kernel.hpp, and the waits of a process.
+
+#include "coppice/detail/kernel.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "coppice/detail/reply.hpp"
+#include "process/answers.hpp"
+#include "process/caller.hpp"
+#include "process/process.hpp"
+#include "process/runtime_core.hpp"
+
+namespace coppice::detail {
+
+[[gnu::cold, gnu::noinline]] void require_nobody() noexcept {
+    if (!acts_for_nobody()) {
+        broken_contract(
+            "a process function was called outside of a process: use the members of "
+            "coppice::runtime "
+            "there");
+    }
+}
+
+void refuse_second_await(const char* what) {
+    throw std::logic_error{std::string{what} + " is awaited once: make another one"};
+}
+
+void destroy_for_nobody(void (*destroy)(void*), void* what) noexcept {
+    const for_nobody_outside here;
+    destroy(what);
+}
+
+bool in_process() noexcept {
+    return current_process() != nullptr;
+}
+
+bool is_ending() noexcept {
+    process* const here = current_process();
+    return here != nullptr && here->is_doomed();
+}
+
+runtime_core& current_runtime() {
+    return calling_process().world();
+}
+
+pid current_pid() {
+    const process* here = process_here();
+    return here == nullptr ? pid{} : here->self();
+}
+
+std::uint64_t new_tag() {
+    const process* here = process_here();
+    return here == nullptr ? 0 : here->world().new_tag();
+}
+
+nanoseconds time_after(nanoseconds time) {
+    return time::deadline_after(now(), time);
+}
+
+nanoseconds now() {
+    const process* here = process_here();
+    return here == nullptr ? nanoseconds::zero() : here->world().scheduler().clock().now();
+}
+
+pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
+    const caller parent;  // `what` outlives the hold: a refused body is destroyed outside
+    return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
+}
+
+pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
+    const for_nobody_outside here;
+    std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed in this scope
+    return world.spawn(std::move(taken), nullptr, how);
+}
+
+[[gnu::cold, gnu::noinline]] void refuse_outside(runtime_core* world, const pid& dead,
+                                                 signal* refused) {
+    if (world != nullptr) {
+        refuse(*world, dead, refused);
+    } else {
+        destroy_signal(refused);
+    }
+}
+
+void deliver(const pid& to, signal* sent) {
+    send_prepared(to, sent, [sent](const caller& me) { sent->from = me->self(); });
+}
+
+message_node* taken_from(any_message&& forwarded) {
+    if (!forwarded) {
+        throw std::invalid_argument{
+            "send: this any_message is empty; it has been sent on or moved from"};
+    }
+    return forwarded.release();
+}
+
+void forward(const pid& to, owned_message sent) {
+    if (sent->kind != signal_kind::call) {
+        deliver(to, sent.release());
+        return;
+    }
+    signal* const call = sent.release();
+    send_prepared(to, call, [call](const caller& me) {
+        me->forget_watcher(call->tag);  // the caller now depends on the new receiver's life
+    });
+}
+
+void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
+    const for_nobody_outside here;
+    world.deliver(to, sent);
+}
+
+bool is_alive_now(const pid& who) {
+    const process* here = process_here();
+    return here != nullptr && here->world().is_open(who);
+}
+
+void run_task(task<> root) {
+    calling_process().run_task(std::move(root));
+}
+
+void end_process(exit_reason why) {
+    calling_process().end(std::move(why));
+}
+
+pid whereis_name(std::string_view name) {
+    const process* here = process_here();
+    return here == nullptr ? pid{} : here->world().names().find(name);
+}
+
+pid named_receiver(std::string_view name) {
+    const pid named = whereis_name(name);
+    if (const caller me; me && !named) {
+        me.refuse(badarg_error{"send: no process is registered as \"" + std::string{name} + "\""});
+    }
+    return named;
+}
+
+pid whereis_name(runtime_core& world, std::string_view name) {
+    return world.names().find(name);
+}
+
+void monitor_for_wait(const pid& target, std::uint64_t tag) {
+    auto* asked = new monitor_signal{nullptr};
+    asked->tag = tag;
+    asked->flag = true;
+    deliver(target, asked);
+}
+
+end_request::end_request(exit_reason why, std::optional<exit_reason> why_then)
+    : monitor_{new monitor_signal{nullptr}},
+      first_{new exit_signal{signal_kind::exit, std::move(why)}},
+      second_{why_then ? new exit_signal{signal_kind::exit, std::move(*why_then)} : nullptr} {
+    monitor_->flag = true;
+}
+
+void end_request::send(const pid& target, std::uint64_t tag) {
+    monitor_->tag = tag;
+    deliver(target, monitor_.release());
+    deliver(target, first_.release());
+    if (second_) {
+        deliver(target, second_.release());
+    }
+}
+
+void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept {
+    try {
+        auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
+        told->tag = tag;
+        deliver(target, told);
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+}
+
+void forget_watcher(std::uint64_t tag) {
+    if (const caller me; me) {
+        me->forget_watcher(tag);
+    }
+}
+
+owned_message take_exit_message(const pid& from) {
+    return calling_process().take_exit_message(from);
+}
+
+std::vector<owned_message> take_exit_messages() {
+    return calling_process().take_exit_messages();
+}
+
+// Every wait begins here. The order: the wait is registered, the timer starts, and then the awaitable starts
+// the awaited operation.
+void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered) {
+    process& self = calling_process();
+    owner_ = &self;
+    resumes = here;
+    polls = timeout <= nanoseconds::zero();
+    const bool is_timed = !polls && timeout != forever;
+    if (is_timed || is_answered) {
+        tag_ = self.world().new_tag();
+    }
+    self.wait_on(*this);
+    if (is_timed) {
+        begin_timer(timeout);
+    }
+}
+
+[[gnu::noinline]] void waiter::begin_timer(nanoseconds timeout) {
+    try {
+        timer_ = start_tag_timer(timeout, tag_);
+    } catch (...) {
+        finish();
+        throw;
+    }
+}
+
+void waiter::end_timer() noexcept {
+    if (timer_ != 0) {
+        cancel_tag_timer(owner_->world(), std::exchange(timer_, 0));
+    }
+}
+
+void waiter::finish() noexcept {
+    COPPICE_EXPECTS(owner_ != nullptr, "finish a wait that has begun");
+    end_timer();
+    owner_->forget_wait(*this);
+}
+
+}  // namespace coppice::detail
