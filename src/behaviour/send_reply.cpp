@@ -20,7 +20,7 @@ void reply_from_here(const reply_address& to, reply_signal* sent) {
     send_prepared(to.client, sent, [&to, sent](const caller& me) {
         sent->from = me->self();
         if (sent->from == to.server) {
-            me->forget_watcher(to.tag);
+            me->own_bonds().forget_watcher(to.tag);
             sent->flag = true;
         }
     });

@@ -3,17 +3,12 @@
 
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
 
-// The link protocol of Erlang's nodes since OTP 23. Either side may change a link while signals of the other
-// side are in transit. A side that ends a link remembers the link until the peer acknowledges. A link signal
-// from the peer may come before the acknowledgement: the peer sent that signal before hearing of the end, and
-// drops that link too. So both sides end up agreeing.
 void process::link_to(const pid& peer) {
     const custody::hold held = inside();
     if (!held || peer == self()) {
@@ -21,45 +16,21 @@ void process::link_to(const pid& peer) {
     }
     owned_signal asked{new plain_signal{signal_kind::link}};
     asked->from = self();
-    if (!links_.insert(peer, linked)) {
-        std::uint64_t& state = *links_.find(peer);
-        if (std::exchange(state, linked) == linked) {
-            return;
-        }
+    if (bonds_.link(peer)) {
+        runtime_.deliver(peer, asked.release());
     }
-    runtime_.deliver(peer, asked.release());
 }
 
 void process::unlink_from(const pid& peer) {
     const custody::hold held = inside();
-    if (!held) {
-        return;
-    }
-    std::uint64_t* state = links_.find(peer);
-    if (state == nullptr || *state != linked) {
+    if (!held || bonds_.state_of(peer) != link_state::linked) {
         return;
     }
     auto* told = with_reserve([] { return new plain_signal{signal_kind::unlink}; });
-    *state = runtime_.new_tag();
     told->from = self();
-    told->tag = *state;
+    told->tag = runtime_.new_tag();
+    bonds_.unlink(peer, told->tag);
     runtime_.deliver(peer, told);
-}
-
-std::vector<pid> process::links() const {
-    std::vector<pid> out;
-    for (const auto& [peer, state] : links_) {
-        if (state == linked) {
-            out.push_back(peer);
-        }
-    }
-    return out;
-}
-
-void process::watch(std::uint64_t tag, const pid& target) {
-    if (const custody::hold held = inside()) {
-        watching_.insert(tag, target);
-    }
 }
 
 void process::monitor(std::uint64_t tag, const pid& target, name_if_any name) {
@@ -70,14 +41,8 @@ void process::monitor(std::uint64_t tag, const pid& target, name_if_any name) {
     auto asked = std::make_unique<monitor_signal>(std::move(name));
     asked->from = self();
     asked->tag = tag;
-    watching_.insert(tag, target);
+    bonds_.watch(tag, target);
     spend_on(runtime_.deliver(target, asked.release()));
-}
-
-void process::forget_watcher(std::uint64_t tag) {
-    if (const custody::hold held = inside()) {
-        monitored_by_.erase(tag);
-    }
 }
 
 bool process::trap_exit(bool on) noexcept {
@@ -91,7 +56,7 @@ bool process::trap_exit(bool on) noexcept {
 
 bool process::unwatch(std::uint64_t tag) {
     const custody::hold held = inside();
-    const pid* const watched = held ? watching_.find(tag) : nullptr;
+    const pid* const watched = held ? bonds_.target_of(tag) : nullptr;
     if (watched == nullptr) {
         return false;
     }
@@ -99,7 +64,7 @@ bool process::unwatch(std::uint64_t tag) {
     told->from = self();
     told->tag = tag;
     const pid target = *watched;
-    watching_.erase(tag);
+    bonds_.unwatch(tag);
     runtime_.deliver(target, told);
     return true;
 }

@@ -156,40 +156,29 @@ void process::destroy_body() noexcept {
     mailbox_.clear();
 }
 
-// An entry is marked once the process has been told: no process hears of the end twice if
-// memory runs out in between.
+// If memory runs out in between, the bonds remember the processes that have been told.
 void process::tell_others(const pid& me) {
-    constexpr std::uint64_t told_already = UINT64_MAX;
-    for (auto& [tag, target] : watching_) {
-        if (target) {
+    bonds_.end(
+        [&](std::uint64_t tag, const pid& target) {
             auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
             told->from = me;
             told->tag = tag;
-            runtime_.deliver(std::exchange(target, {}), told);
-        }
-    }
-    watching_ = {};
-    for (auto& [peer, state] : links_) {
-        if (state == linked) {
+            runtime_.deliver(target, told);
+        },
+        [&](const pid& peer) {
             auto* told =
                 with_reserve([&] { return new exit_signal{signal_kind::link_exit, why_}; });
             told->from = me;
-            state = told_already;
             runtime_.deliver_exit(peer, told);
-        }
-    }
-    links_ = {};
-    for (auto& [tag, watcher] : monitored_by_) {
-        if (watcher.who) {
+        },
+        [&](std::uint64_t tag, bonds::watcher& watcher) {
             auto* told = with_reserve([&] { return new down_signal{why_}; });
             told->from = me;
             told->tag = tag;
             told->flag = watcher.to_waiter;
             told->name = std::move(watcher.name);
-            runtime_.deliver(std::exchange(watcher.who, {}), told);
-        }
-    }
-    monitored_by_ = {};
+            runtime_.deliver(watcher.who, told);
+        });
 }
 
 void process::reset() noexcept {

@@ -103,7 +103,8 @@ void forward(const pid& to, owned_message sent) {
     }
     signal* const call = sent.release();
     send_prepared(to, call, [call](const caller& me) {
-        me->forget_watcher(call->tag);  // the caller now depends on the new receiver's life
+        // The caller now depends on the life of the new receiver.
+        me->own_bonds().forget_watcher(call->tag);
     });
 }
 
@@ -177,7 +178,7 @@ void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept {
 
 void forget_watcher(std::uint64_t tag) {
     if (const caller me; me) {
-        me->forget_watcher(tag);
+        me->own_bonds().forget_watcher(tag);
     }
 }
 

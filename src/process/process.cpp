@@ -32,15 +32,8 @@ receipt process::push(signal& moved, std::uint32_t generation) noexcept {
 }
 
 void process::be_stillborn() noexcept {
-    links_ = {};
-    monitored_by_ = {};
+    bonds_ = {};
     runtime_.table().release(*this);
-}
-
-void process::forget_stillborn(const pid& child, const spawn_request& how) noexcept {
-    links_.erase(child);
-    watching_.erase(how.monitor_tag);
-    watching_.erase(how.second_monitor_tag);
 }
 
 void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {

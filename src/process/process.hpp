@@ -21,12 +21,12 @@
 #include <string>
 #include <vector>
 
-#include "base/ordered_index.hpp"
 #include "coppice/process.hpp"
 #include "coppice/report.hpp"
 #include "mailbox/inbox.hpp"
 #include "mailbox/message_list.hpp"
 #include "process/ancestry.hpp"
+#include "process/bonds.hpp"
 #include "process/custody.hpp"
 #include "process/followers.hpp"
 #include "process/handled_message.hpp"
@@ -95,9 +95,6 @@ class alignas(64) process final : public sched::runnable {
     /// Called instead of `be_born` without memory. Frees the slot; the pid was never given out.
     void be_stillborn() noexcept;
     void begin() noexcept;
-    void add_watcher(std::uint64_t tag, const pid& who, bool to_waiter) {
-        monitored_by_.insert(tag, {who, to_waiter, {}});
-    }
 
     void run_turn() noexcept override;
 
@@ -162,20 +159,14 @@ class alignas(64) process final : public sched::runnable {
     bool has_ended() const noexcept { return ended_; }
     crash_report describe_crash(const exit_reason& why);
 
+    /// Links and monitors. Precondition: the thread is inside the custody. Before the birth: the spawner.
+    bonds& own_bonds() noexcept { return bonds_; }
     void link_to(const pid& peer);
     void unlink_from(const pid& peer);
-    void add_link(const pid& peer) { links_.insert(peer, linked); }
-    /// Removes this parent's link to `child` and monitors of `child` after a failed spawn.
-    void forget_stillborn(const pid& child, const spawn_request& how) noexcept;
-    /// The peers of all links.
-    std::vector<pid> links() const;
-    /// Notes a monitor already registered by the target.
-    void watch(std::uint64_t tag, const pid& target);
     /// Asks the target for a monitor whose down signal becomes a message.
     void monitor(std::uint64_t tag, const pid& target, name_if_any name);
     /// False if the monitor was not active.
     bool unwatch(std::uint64_t tag);
-    void forget_watcher(std::uint64_t tag);
     bool trap_exit(bool on) noexcept;
     bool traps_exits() const noexcept { return traps_exits_; }
     /// Empty for a process started from outside, and for the first process of a line.
@@ -203,12 +194,6 @@ class alignas(64) process final : public sched::runnable {
     void doom(exit_reason why) noexcept;
 
   private:
-    struct watcher {
-        pid who;
-        bool to_waiter = false;
-        name_if_any name;
-    };
-    static constexpr std::uint64_t linked = 0;
     static constexpr std::uint8_t was_named = 0x80;
     static constexpr std::uint8_t timers_in = 0x7F;  ///< The shard's number plus 1; 0: no timer.
 
@@ -242,10 +227,8 @@ class alignas(64) process final : public sched::runnable {
     signal* take_late() noexcept;
     bool destroy_dropped() noexcept;
     void handle_exit(exit_signal& s);
-    void handle_unlink(signal& s);
     void handle_link_exit(exit_signal& s);
     void receive_exit(const pid& from, const exit_reason& why);
-    void handle_monitor(monitor_signal& s);
     void handle_down(down_signal& s);
     void handle_tagged(signal* s);
 
@@ -363,11 +346,7 @@ class alignas(64) process final : public sched::runnable {
     handled_message handling_;                  ///< The body's last message.
     std::atomic<std::uint64_t> reductions_{0};  ///< Written by the turn's thread alone.
     mailbox::message_list mailbox_;
-    /// `linked`, or the number of the unlink signal awaiting the peer's acknowledgement.
-    base::ordered_index<pid, std::uint64_t> links_;
-    /// Monitors whose down signal becomes a message, not the end of a wait.
-    base::ordered_index<std::uint64_t, pid> watching_;
-    base::ordered_index<std::uint64_t, watcher> monitored_by_;
+    bonds bonds_;
     ancestry ancestors_;
 };
 

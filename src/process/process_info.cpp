@@ -32,13 +32,9 @@ process_information process::information() const {
                      ? process_status::runnable
                      : process_status::waiting;
     out.message_queue_len = mailbox_.size();
-    out.links = links();
-    for (const auto& [tag, target] : watching_) {
-        out.monitors.push_back(target);
-    }
-    for (const auto& [tag, watcher] : monitored_by_) {
-        out.monitored_by.push_back(watcher.who);
-    }
+    out.links = bonds_.links();
+    out.monitors = bonds_.targets();
+    out.monitored_by = bonds_.watchers();
     out.trap_exit = traps_exits_;
     out.priority = static_cast<priority_level>(urgency.load(std::memory_order_relaxed));
     out.reductions = reductions();
@@ -126,7 +122,7 @@ crash_report process::describe_crash(const exit_reason& why) {
     out.why = why;
     out.ancestors = names_of(ancestors_);
     out.message_queue_len = mailbox_.size();
-    out.links = links();
+    out.links = bonds_.links();
     out.trap_exit = traps_exits_;
     return out;
 }

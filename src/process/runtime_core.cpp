@@ -94,7 +94,7 @@ pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& 
         roots_mutex_};  // until the child is open: else a sweep removes it
     try {
         if (how.monitor_tag != 0) {
-            child.add_watcher(how.monitor_tag, outside_pid(), false);
+            child.own_bonds().watched_by(how.monitor_tag, {outside_pid(), false, {}});
         }
         add_root(child.self());
     } catch (...) {
@@ -113,7 +113,9 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
     try {
         tie(child, parent, how);
     } catch (...) {
-        parent.forget_stillborn(child.self(), how);
+        parent.own_bonds().forget_link(child.self());
+        parent.own_bonds().unwatch(how.monitor_tag);
+        parent.own_bonds().unwatch(how.second_monitor_tag);
         child.be_stillborn();
         throw;
     }
@@ -125,19 +127,21 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
 /// Sets up the links and monitors with which a child begins.
 void runtime_core::tie(process& child, process& parent, const spawn_request& how) {
     const pid id = child.self();
+    bonds& of_child = child.own_bonds();
+    bonds& of_parent = parent.own_bonds();
     if (how.link) {
-        child.add_link(parent.self());
-        parent.add_link(id);
+        of_child.link_from(parent.self());
+        of_parent.link_from(id);
     }
     if (how.monitor_tag != 0) {
-        child.add_watcher(how.monitor_tag, parent.self(), how.monitor_to_waiter);
+        of_child.watched_by(how.monitor_tag, {parent.self(), how.monitor_to_waiter, {}});
         if (!how.monitor_to_waiter) {
-            parent.watch(how.monitor_tag, id);
+            of_parent.watch(how.monitor_tag, id);
         }
     }
     if (how.second_monitor_tag != 0) {
-        child.add_watcher(how.second_monitor_tag, parent.self(), false);
-        parent.watch(how.second_monitor_tag, id);
+        of_child.watched_by(how.second_monitor_tag, {parent.self(), false, {}});
+        of_parent.watch(how.second_monitor_tag, id);
     }
 }
 

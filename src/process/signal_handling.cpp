@@ -83,7 +83,7 @@ void process::handle(signal& taken) {
             return;
         case signal_kind::call:
             ++messages_here;
-            monitored_by_.insert(taken.tag, {taken.from, true, {}});
+            bonds_.watched_by(taken.tag, {taken.from, true, {}});
             mailbox_.append(static_cast<message_node&>(taken));
             return;
         case signal_kind::exit:
@@ -93,22 +93,20 @@ void process::handle(signal& taken) {
             handle_link_exit(static_cast<exit_signal&>(taken));
             break;
         case signal_kind::link:
-            links_.insert(taken.from, linked);
+            bonds_.link_from(taken.from);
             break;
         case signal_kind::unlink:
-            handle_unlink(taken);
-            return;
+            bonds_.unlink_from(taken.from);
+            return acknowledge_unlink(runtime_, self(), owned_signal{&taken});
         case signal_kind::unlink_ack:
-            if (const std::uint64_t* state = links_.find(taken.from);
-                state && *state == taken.tag) {
-                links_.erase(taken.from);
-            }
+            bonds_.unlink_acknowledged(taken.from, taken.tag);
             break;
         case signal_kind::monitor:
-            handle_monitor(static_cast<monitor_signal&>(taken));
+            bonds_.watched_by(taken.tag, {taken.from, taken.flag,
+                                          std::move(static_cast<monitor_signal&>(taken).name)});
             break;
         case signal_kind::demonitor:
-            monitored_by_.erase(taken.tag);
+            bonds_.forget_watcher(taken.tag);
             break;
         case signal_kind::down:
             handle_down(static_cast<down_signal&>(taken));
@@ -184,24 +182,12 @@ void process::handle_exit(exit_signal& s) {
     receive_exit(s.flag ? parent() : s.from, s.why);
 }
 
-void process::handle_unlink(signal& s) {
-    const std::uint64_t* state = links_.find(s.from);
-    if (state != nullptr && *state == linked) {
-        links_.erase(s.from);
-    }
-    acknowledge_unlink(runtime_, self(), owned_signal{&s});
-}
-
 void process::handle_link_exit(exit_signal& s) {
-    const std::uint64_t* state = links_.find(s.from);
-    if (state == nullptr) {
-        return;
-    }
-    const bool carries = *state == linked;
-    if (carries && (traps_exits_ || !(s.why == reason::normal))) {
-        receive_exit(s.from, s.why);
-    }
-    links_.erase(s.from);
+    bonds_.exit_from(s.from, [&] {
+        if (traps_exits_ || !(s.why == reason::normal)) {
+            receive_exit(s.from, s.why);
+        }
+    });
 }
 
 void process::receive_exit(const pid& from, const exit_reason& why) {
@@ -214,24 +200,18 @@ void process::receive_exit(const pid& from, const exit_reason& why) {
     mailbox_.append(*message);
 }
 
-void process::handle_monitor(monitor_signal& s) {
-    monitored_by_.insert(s.tag, {s.from, s.flag, std::move(s.name)});
-}
-
 void process::handle_down(down_signal& s) {
     if (s.flag) {
         handle_tagged(&s);
         return;
     }
-    if (!watching_.contains(s.tag)) {
-        return;  // demonitored meanwhile
-    }
-    auto* message = new value_message<down_message>();
-    message->value = {ref{s.tag}, s.from, s.name ? std::move(*s.name) : std::string{},
-                      std::move(s.why)};
-    message->from = s.from;
-    mailbox_.append(*message);
-    watching_.erase(s.tag);
+    bonds_.down_from(s.tag, [&] {
+        auto* message = new value_message<down_message>();
+        message->value = {ref{s.tag}, s.from, s.name ? std::move(*s.name) : std::string{},
+                          std::move(s.why)};
+        message->from = s.from;
+        mailbox_.append(*message);
+    });
 }
 
 // A signal without a wait goes to the body, never to the mailbox: so a late reply is lost.
