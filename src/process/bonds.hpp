@@ -108,8 +108,14 @@ class bonds {
     }
 
     // Monitors of this process.
-    void watched_by(std::uint64_t tag, watcher added) {
-        monitored_by_.insert(tag, std::move(added));
+    void watched_by(std::uint64_t tag, const pid& who, bool to_waiter) {
+        monitored_by_.insert(tag, {who, to_waiter, {}});
+    }
+    /// Takes the name that was monitored, if there is memory for the entry.
+    void watched_by(std::uint64_t tag, const pid& who, bool to_waiter, name_if_any& name) {
+        if (monitored_by_.insert(tag, {who, to_waiter, {}}) && name != nullptr) {
+            monitored_by_.find(tag)->name = std::move(name);
+        }
     }
     void forget_watcher(std::uint64_t tag) noexcept { monitored_by_.erase(tag); }
 

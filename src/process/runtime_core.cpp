@@ -94,7 +94,7 @@ pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& 
         roots_mutex_};  // until the child is open: else a sweep removes it
     try {
         if (how.monitor_tag != 0) {
-            child.own_bonds().watched_by(how.monitor_tag, {outside_pid(), false, {}});
+            child.own_bonds().watched_by(how.monitor_tag, outside_pid(), false);
         }
         add_root(child.self());
     } catch (...) {
@@ -134,13 +134,13 @@ void runtime_core::tie(process& child, process& parent, const spawn_request& how
         of_parent.link_from(id);
     }
     if (how.monitor_tag != 0) {
-        of_child.watched_by(how.monitor_tag, {parent.self(), how.monitor_to_waiter, {}});
+        of_child.watched_by(how.monitor_tag, parent.self(), how.monitor_to_waiter);
         if (!how.monitor_to_waiter) {
             of_parent.watch(how.monitor_tag, id);
         }
     }
     if (how.second_monitor_tag != 0) {
-        of_child.watched_by(how.second_monitor_tag, {parent.self(), false, {}});
+        of_child.watched_by(how.second_monitor_tag, parent.self(), false);
         of_parent.watch(how.second_monitor_tag, id);
     }
 }

@@ -83,7 +83,7 @@ void process::handle(signal& taken) {
             return;
         case signal_kind::call:
             ++messages_here;
-            bonds_.watched_by(taken.tag, {taken.from, true, {}});
+            bonds_.watched_by(taken.tag, taken.from, true);
             mailbox_.append(static_cast<message_node&>(taken));
             return;
         case signal_kind::exit:
@@ -102,8 +102,8 @@ void process::handle(signal& taken) {
             bonds_.unlink_acknowledged(taken.from, taken.tag);
             break;
         case signal_kind::monitor:
-            bonds_.watched_by(taken.tag, {taken.from, taken.flag,
-                                          std::move(static_cast<monitor_signal&>(taken).name)});
+            bonds_.watched_by(taken.tag, taken.from, taken.flag,
+                              static_cast<monitor_signal&>(taken).name);
             break;
         case signal_kind::demonitor:
             bonds_.forget_watcher(taken.tag);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bonds of two processes against a model that knows which signal was sent with which knowledge.
+// The bonds of two processes against a model. The model knows how much each sender had handled.
 //
-// Goal    Whatever two peers request of a link and of a monitor, and however their signals cross: both agree
-//         at rest, no exit signal is received after the own unlink, and none that a link carries is lost.
-// Method  Exhaustive enumeration of all interleavings of the requests and the deliveries. Two queues connect
-//         the peers. A signal carries the number of the receiver's last unlink that its sender had handled.
-//         The model decides by this number, the bonds decide by acknowledgements, and both have to agree.
+// Goal    In each order of requests, and for each crossing of signals: both peers agree at rest, no exit
+//         signal is received after an unlink, and no exit signal of a link is lost.
+// Method  Exhaustive enumeration of the interleavings of requests and deliveries. Two queues connect the
+//         peers. A signal carries the number of the receiver's last unlink handled by the sender. The model
+//         decides by this number, the bonds decide by acknowledgements, and both decisions must agree.
 
 #include "process/bonds.hpp"
 
@@ -327,8 +327,8 @@ TEST(bonds, tell_each_process_of_the_end_once_though_memory_runs_out_in_between)
         own.link_from({1, 4, 1});
         own.link_from(peer);
         own.unlink(peer, 9);
-        own.watched_by(5, {peer, false, {}});
-        own.watched_by(6, {peer, true, {}});
+        own.watched_by(5, peer, false);
+        own.watched_by(6, peer, true);
         told_bonds told{.fails_at = fails_at, .log = {}};
         EXPECT_THROW(told(own), std::bad_alloc);
         told(own);
