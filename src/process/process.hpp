@@ -239,6 +239,8 @@ class alignas(64) process final : public sched::runnable {
     void go_to_the_back(bool has_caught_up) noexcept;
     bool has_to_look() const noexcept;
     bool has_arrivals() const noexcept;
+    /// Whether a coroutine of the body runs or waits.
+    bool has_root() const noexcept { return static_cast<bool>(root_); }
     readiness ready();
     readiness wait_is_over();
     bool step();
@@ -326,9 +328,8 @@ class alignas(64) process final : public sched::runnable {
     std::atomic<bool> hurried_{false};
     std::atomic<bool> supervisor_{false};
     followers::flag standing_{0};  ///< Bits: `followers::raised`, `owing`, `following`, debt.
-    /// The turn's thread writes `has_root_` and `gives_way_` also outside of the custody. So neither shares a
-    /// byte with a flag that the sentinel may write.
-    bool has_root_ = false;
+    /// The turn's thread writes this flag also outside of the custody. So the flag shares no byte with a flag
+    /// that the sentinel may write.
     bool gives_way_ = false;
     bool traps_exits_ : 1 = false;
     bool wait_over_ : 1 = false;

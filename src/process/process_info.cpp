@@ -28,7 +28,7 @@ process_information process::information() const {
     out.behaviour = body_->kind().behaviour;
     out.is_supervisor = body_->kind().supervises;
     // Answered between two steps: the process is ready or waits.
-    out.status = !begun_ || wait_over_ || (!has_root_ && !mailbox_.empty())
+    out.status = !begun_ || wait_over_ || (!has_root() && !mailbox_.empty())
                      ? process_status::runnable
                      : process_status::waiting;
     out.message_queue_len = mailbox_.size();
@@ -41,7 +41,7 @@ process_information process::information() const {
     out.parent = parent();
     out.ancestors = names_of(ancestors_);
     out.age = runtime_.recorder().time_since(birth());
-    if (has_root_ && handling_.type() != nullptr && !body_->kind().behaviour.empty()) {
+    if (has_root() && handling_.type() != nullptr && !body_->kind().behaviour.empty()) {
         out.handling = readable_type_name(*handling_.type());
     }
     return out;

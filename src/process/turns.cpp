@@ -137,7 +137,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     if (!begun_) {
         return readiness::yes;
     }
-    if (has_root_) {
+    if (has_root()) {
         return wait_is_over();
     }
     return !mailbox_.empty() || body_->has_work(true) ? readiness::yes : readiness::no;
@@ -186,7 +186,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
         begun_ = true;
         custody_.leave();
         body_->start();
-    } else if (has_root_) {
+    } else if (has_root()) {
         resume(next_resumption());
     } else if (body_->has_work(mailbox_.empty())) {
         custody_.leave();
@@ -226,9 +226,8 @@ void process::run_task(task<> root) {
     if (!root) {
         refuse_empty_task();
     }
-    COPPICE_EXPECTS(!has_root_, "run a task after the coroutine before has returned");
+    COPPICE_EXPECTS(!has_root(), "run a task after the coroutine before has returned");
     root_ = std::move(root);
-    has_root_ = true;
     root_.handle().resume();
     after_root();
 }
@@ -238,9 +237,8 @@ void process::release_coroutines() noexcept {
     const std::coroutine_handle<> innermost = wait_ != nullptr ? wait_->resumes : yielded_;
     wait_ = nullptr;
     yielded_ = {};
-    has_root_ = false;
-    release_chain(innermost, root_.handle());
-    root_.reset();
+    const task<> root = std::move(root_);
+    release_chain(innermost, root.handle());
 }
 
 std::coroutine_handle<> resume_from_turn(std::coroutine_handle<> next) noexcept {
@@ -256,7 +254,6 @@ void process::after_root() {
     if (!root_.handle().done()) {
         return;
     }
-    has_root_ = false;
     const task<> finished = std::move(root_);
     finished.handle().promise().take();  // rethrows the coroutine's exception
     body_->on_task_done();
