@@ -49,7 +49,7 @@ void process::serve_in_absence(nanoseconds so_far) noexcept {
         return;
     }
     take_in_absently();
-    if (doomed_ && is_given_up(so_far) && die_in_absence()) {
+    if (life_.is_doomed() && is_given_up(so_far) && die_in_absence()) {
         custody_.keep();
     } else {
         custody_.give_back();
@@ -75,11 +75,11 @@ bool process::is_given_up(nanoseconds so_far) const noexcept {
 
 /// If memory runs out, the remaining signals wait for the next call.
 void process::take_in_absently() noexcept {
-    if (starved_) {
-        starved_ = false;
+    if (life_.has(life::mark::starved)) {
+        life_.clear(life::mark::starved);
         handle_absently(take_late());
     }
-    if (!starved_) {
+    if (!life_.has(life::mark::starved)) {
         handle_absently(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
     }
 }
@@ -106,8 +106,8 @@ bool process::die_in_absence() noexcept {
     // Dekker, see mark_named(): `dying_` is set, then the marks are read.
     dying_.store(true, std::memory_order_seq_cst);
     try {
-        if (!end_told_) {
-            end_told_ = true;
+        if (!life_.has(life::mark::end_told)) {
+            life_.set(life::mark::end_told);
             note_end(me);
         }
         give_up_names(me);
@@ -117,6 +117,7 @@ bool process::die_in_absence() noexcept {
         return false;
     }
     runtime_.count_death();
+    life_.lose();
     return true;
 }
 

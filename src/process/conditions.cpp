@@ -40,7 +40,7 @@ process::readiness process::ask_conditions() noexcept {
         }
         const handled_message before = handling_;
         const answer given = ask_about(*candidate);
-        if (!custody_.enter() || doomed_) {
+        if (!custody_.enter() || life_.is_doomed()) {
             return readiness::ended;
         }
         handling_ = given == answer::accepted ? handled_message{candidate->type->taken(*candidate)}

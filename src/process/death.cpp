@@ -15,7 +15,7 @@ namespace coppice::detail {
 bool process::die() noexcept {
     const pid me = self();
     // Destructors may send and spawn, but the reason is final.
-    doomed_ = ended_ = true;
+    life_.close();
     if (body_ != nullptr && !destroyed_outside(me)) {
         finish_absent_death();
         return true;
@@ -23,7 +23,7 @@ bool process::die() noexcept {
     // Requests from destructors of the last messages are dropped from now on.
     custody_.close();
     try {
-        if (!end_told_) {  // else it is a retry
+        if (!life_.has(life::mark::end_told)) {  // else it is a retry
             note_end(me);
         }
         give_up_names(me);
@@ -55,8 +55,8 @@ bool process::destroyed_outside(const pid& me) noexcept {
 }
 
 void process::tell_end(const pid& me) {
-    if (!end_told_) {
-        end_told_ = true;
+    if (!life_.has(life::mark::end_told)) {
+        life_.set(life::mark::end_told);
         runtime_.emit(base::event_kind::ended, me, {}, {}, &why_);
     }
 }
@@ -183,8 +183,8 @@ void process::tell_others(const pid& me) {
 
 void process::reset() noexcept {
     yielded_ = {};
-    gives_way_ = begun_ = ended_ = doomed_ = wait_over_ = traps_exits_ = false;
-    starved_ = end_told_ = drops_ = false;
+    gives_way_ = wait_over_ = traps_exits_ = false;
+    life_.leave();
     // All other bits end with the life.
     standing_.fetch_and(followers::raised, std::memory_order_relaxed);
     reductions_.store(0, std::memory_order_relaxed);

@@ -40,6 +40,7 @@ void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
     body_ = std::move(what);
     supervisor_.store(body_->kind().supervises, std::memory_order_relaxed);
     ancestors_ = std::move(ancestors);
+    life_.be_born();
     dying_.store(false, std::memory_order_relaxed);
     marks_.store(0, std::memory_order_relaxed);
     toll_.store(0, std::memory_order_relaxed);
@@ -63,20 +64,18 @@ void process::begin() noexcept {
 
 bool process::is_doomed() noexcept {
     const custody::hold held = inside();
-    return !held || doomed_;
+    return !held || life_.is_doomed();
 }
 
 void process::end(exit_reason why) {
     const custody::hold held = inside();
-    if (held && !ended_) {
-        ended_ = true;
+    if (held && life_.end()) {
         why_ = std::move(why);
     }
 }
 
 void process::doom(exit_reason why) noexcept {
-    if (!doomed_) {
-        doomed_ = true;
+    if (life_.doom()) {
         why_ = std::move(why);
     }
 }

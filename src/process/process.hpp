@@ -30,6 +30,7 @@
 #include "process/custody.hpp"
 #include "process/followers.hpp"
 #include "process/handled_message.hpp"
+#include "process/life.hpp"
 #include "process/receipt.hpp"
 #include "process/signals.hpp"
 #include "sched/runnable.hpp"
@@ -156,7 +157,7 @@ class alignas(64) process final : public sched::runnable {
     /// Null once the body is being destroyed.
     body* running_body() noexcept { return body_.get(); }
     /// The body is done; the destruction may have begun.
-    bool has_ended() const noexcept { return ended_; }
+    bool has_ended() const noexcept { return life_.has_ended(); }
     crash_report describe_crash(const exit_reason& why);
 
     /// Links and monitors. Precondition: the thread is inside the custody. Before the birth: the spawner.
@@ -331,14 +332,9 @@ class alignas(64) process final : public sched::runnable {
     /// The turn's thread writes this flag also outside of the custody. So the flag shares no byte with a flag
     /// that the sentinel may write.
     bool gives_way_ = false;
+    life life_;
     bool traps_exits_ : 1 = false;
     bool wait_over_ : 1 = false;
-    bool begun_ : 1 = false;
-    bool ended_ : 1 = false;     ///< The body is done; `why_` says how.
-    bool doomed_ : 1 = false;    ///< Killed by an exit signal; the body must not run again.
-    bool starved_ : 1 = false;   ///< There was no memory to handle the first signal in `late_`.
-    bool end_told_ : 1 = false;  ///< Observers of the runtime know of the end.
-    bool drops_ : 1 = false;     ///< `late_` has handled signals to be destroyed.
     runtime_core& runtime_;
     std::unique_ptr<body> body_;
     task<> root_;

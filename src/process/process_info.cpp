@@ -28,7 +28,7 @@ process_information process::information() const {
     out.behaviour = body_->kind().behaviour;
     out.is_supervisor = body_->kind().supervises;
     // Answered between two steps: the process is ready or waits.
-    out.status = !begun_ || wait_over_ || (!has_root() && !mailbox_.empty())
+    out.status = life_.is_born() || wait_over_ || (!has_root() && !mailbox_.empty())
                      ? process_status::runnable
                      : process_status::waiting;
     out.message_queue_len = mailbox_.size();

@@ -26,7 +26,7 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
 
 /// Puts these signals off until the next turn, when there may be memory.
 [[gnu::cold]] void process::starve(signal& first, signal* others) noexcept {
-    starved_ = true;
+    life_.set(life::mark::starved);
     put_off(first);
     while (others != nullptr) {
         put_off(*std::exchange(others, others->next));
@@ -41,7 +41,8 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
             runtime_.emit_signal(base::event_kind::received, self(), taken->from, taken);
         }
         first_is_known = false;
-        if (taken->kind == signal_kind::message && !doomed_) {  // the usual case, needs no memory
+        if (taken->kind == signal_kind::message &&
+            !life_.is_doomed()) {  // the usual case, needs no memory
             ++messages_here;
             mailbox_.append(static_cast<message_node&>(*taken));
         } else if (!handled(*taken)) {
@@ -54,13 +55,13 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
 
 /// Handles the signals that were put off. False as `handle_all`.
 [[gnu::noinline]] bool process::handle_late() noexcept {
-    const bool starved = starved_;
-    starved_ = false;
+    const bool starved = life_.has(life::mark::starved);
+    life_.clear(life::mark::starved);
     return handle_all(take_late(), starved);
 }
 
 void process::take_in() noexcept {
-    if (late_ != nullptr && !doomed_ && !handle_late()) {
+    if (late_ != nullptr && !life_.is_doomed() && !handle_late()) {
         return;
     }
     handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
@@ -72,7 +73,7 @@ void process::take_in() noexcept {
 
 /// Consumes the signal. If the function throws, nothing has changed.
 void process::handle(signal& taken) {
-    if (doomed_) {
+    if (life_.is_doomed()) {
         put_off(taken);
         return;
     }
@@ -135,7 +136,7 @@ void process::drop(signal& handled) noexcept {
     if (may_hold_value(handled)) {
         handled.tag = spent;
         put_off(handled);
-        drops_ = true;
+        life_.set(life::mark::drops);
     } else {
         destroy_signal(&handled);
     }
@@ -159,7 +160,7 @@ bool process::destroy_dropped() noexcept {
     for (signal* next = late; next != nullptr;) {
         put_off(*std::exchange(next, next->next));
     }
-    drops_ = false;
+    life_.clear(life::mark::drops);
     custody_.leave();
     while (dropped != nullptr) {
         destroy_signal(std::exchange(dropped, dropped->next));

@@ -34,8 +34,8 @@ void set_turn(const turn& begun) noexcept {
             }
             unlooked = 0;
         }
-        if (doomed_ || ended_ || starved_ || drops_) {
-            if (doomed_ || ended_ || starved_) {
+        if (life_.needs_care()) {
+            if (life_.has_to_die() || life_.has(life::mark::starved)) {
                 return end_or_starve();
             }
             if (!destroy_dropped()) {
@@ -84,7 +84,7 @@ void process::run_turn() noexcept {
 /// A process without memory for its next step retries after all other processes have had a turn. The number
 /// of retries has no bound, as nothing else could be done.
 void process::end_or_starve() noexcept {
-    if ((doomed_ || ended_) && die()) {
+    if (life_.has_to_die() && die()) {
         return let_followers_go();
     }
     go_to_the_back(false);
@@ -134,7 +134,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 }
 
 [[gnu::always_inline]] inline process::readiness process::ready() {
-    if (!begun_) {
+    if (life_.is_born()) {
         return readiness::yes;
     }
     if (has_root()) {
@@ -182,8 +182,8 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 
 /// User code runs outside of the custody. The choice of the next step is made inside.
 [[gnu::always_inline]] inline void process::go_on() {
-    if (!begun_) {
-        begun_ = true;
+    if (life_.is_born()) {
+        life_.begin();
         custody_.leave();
         body_->start();
     } else if (has_root()) {
