@@ -26,6 +26,8 @@
 // There is no deadlock: a process first follows and then lets its own followers go. So the last process to
 // join a ring releases its follower and breaks the ring.
 
+#include "process/backlog.hpp"
+
 #include <algorithm>
 #include <climits>
 #include <thread>
@@ -39,9 +41,7 @@ namespace coppice::detail {
 namespace {
 
 constexpr std::size_t toll_max = UINT8_MAX;
-constexpr std::uint64_t debt_units_max = 31;
-constexpr std::uint64_t debt_grain = 8;  ///< Reductions of a unit.
-constexpr std::uint64_t debt_max = 2 * debt_grain * debt_units_max;
+constexpr std::uint64_t debt_max = 2 * standing::debt_grain * standing::debt_units_max;
 /// The limit of the time per send for followers that go one at a time. A slower sender had better run in
 /// parallel with the receiver.
 constexpr nanoseconds cheap_send{200};
@@ -60,10 +60,10 @@ thread_local tolls_paid tolls_paid_here;
 
 }  // namespace
 
-void process::set_toll() noexcept {
-    const std::size_t least = is_followed() ? 1 : 0;
+void send_toll::set_for(std::size_t queued, bool is_followed) noexcept {
+    const std::size_t least = is_followed ? 1 : 0;
     const auto toll =
-        static_cast<std::uint8_t>(std::clamp(mailbox_.size() / backlog_of_a_toll, least, toll_max));
+        static_cast<std::uint8_t>(std::clamp(queued / backlog_of_one, least, toll_max));
     if (toll_.load(std::memory_order_relaxed) != toll) {
         toll_.store(toll, std::memory_order_relaxed);
     }
@@ -77,26 +77,21 @@ void process::set_toll() noexcept {
     }
     if (std::exchange(turn_here().overwhelms, got.slot) == turn::nobody) {
         tolls_paid_here = {.since = runtime_.scheduler().clock().now()};
-        standing_.fetch_or(owing, std::memory_order_relaxed);
+        standing_.begin_owing();
     }
     tolls_paid_here.reductions += 1U + got.toll;
     ++tolls_paid_here.sends;
 }
 
-/// The debt from earlier turns, in reductions. Zero after the process has followed.
-std::uint64_t process::debt() const noexcept {
-    return (standing_.load(std::memory_order_relaxed) / debt_unit) * debt_grain;
-}
-
-void process::owe(std::uint64_t reductions) noexcept {
+void standing::owe(std::uint64_t reductions) noexcept {
     const std::uint64_t units = std::min(reductions / debt_grain, debt_units_max);
-    std::uint8_t before = standing_.load(std::memory_order_relaxed);
+    std::uint8_t before = bits_.load(std::memory_order_relaxed);
     std::uint8_t after = 0;
     do {  // other threads set and clear the flags meanwhile
         after = static_cast<std::uint8_t>((before & (followers::raised | following)) |
                                           (units * debt_unit));
-        // Pairs with let_go(), which clears `following` on another thread.
-    } while (!standing_.compare_exchange_weak(before, after, std::memory_order_seq_cst));
+        // Pairs with stop_following(), which clears `following` on another thread.
+    } while (!bits_.compare_exchange_weak(before, after, std::memory_order_seq_cst));
 }
 
 /// Called at the end of a turn. True: the receiver has to enqueue this process.
@@ -107,15 +102,15 @@ bool process::follow_receiver() noexcept {
     }
     process& leader = runtime_.table().slot(overwhelmed);
     if (!is_normal() || !leader.is_normal()) {
-        owe(0);
+        standing_.owe(0);
         return false;
     }
-    const std::uint64_t owed = debt() + tolls_paid_here.reductions;
+    const std::uint64_t owed = standing_.debt() + tolls_paid_here.reductions;
     if (owed < std::min<std::uint64_t>(runtime_.chosen().turn_budget, debt_max) / 2) {
-        owe(owed);
+        standing_.owe(owed);
         return false;
     }
-    owe(0);
+    standing_.owe(0);
     const nanoseconds taken = runtime_.scheduler().clock().now() - tolls_paid_here.since;
     return leader.lets_follow(*this, taken <= tolls_paid_here.sends * cheap_send);
 }
@@ -123,10 +118,10 @@ bool process::follow_receiver() noexcept {
 bool process::lets_follow(process& tired, bool one_by_one) noexcept {
     // Dekker: `following` is set, then the inbox is searched for an exit signal; a sender of one
     // pushes it and then reads `following` in stop_following().
-    tired.standing_.fetch_or(following, std::memory_order_seq_cst);
-    if (tired.inbox_.has_exit() || !runtime_.waiting_senders().add(standing_, tired, one_by_one)) {
-        // Pairs with stop_following().
-        tired.standing_.fetch_and(not_following, std::memory_order_seq_cst);
+    tired.standing_.begin_following();
+    if (tired.inbox_.has_exit() ||
+        !runtime_.waiting_senders().add(standing_.flag(), tired, one_by_one)) {
+        tired.standing_.stop_following();
         return false;
     }
     // Dekker. Here `add` raises the flag, then the inbox is read. At rest the receiver first blocks the
@@ -140,44 +135,37 @@ bool process::lets_follow(process& tired, bool one_by_one) noexcept {
 void process::let_go(sched::runnable* next, bool to_the_back) noexcept {
     while (next != nullptr) {
         auto& follower = static_cast<process&>(*std::exchange(next, next->next_runnable));
-        // Pairs with stop_following().
-        follower.standing_.fetch_and(not_following, std::memory_order_seq_cst);
+        follower.standing_.stop_following();
         to_the_back ? runtime_.scheduler().enqueue_back(follower)
                     : runtime_.scheduler().enqueue(follower);
     }
 }
 
 void process::let_followers_go() noexcept {
-    // Dekker, see lets_follow(). Pairs with the fetch_or in followers::add().
-    if ((standing_.load(std::memory_order_seq_cst) & followers::raised) != 0) {
-        let_go(runtime_.waiting_senders().take_all(standing_), true);
+    if (standing_.is_followed_at_rest()) {
+        let_go(runtime_.waiting_senders().take_all(standing_.flag()), true);
     }
 }
 
 /// Called before this process goes to the back of the queue: the followers run before the next turn.
 void process::let_next_follower_go(bool has_caught_up) noexcept {
     followers& all = runtime_.waiting_senders();
-    let_go(has_caught_up || mailbox_.size() <= caught_up ? all.take_next(standing_)
-                                                         : all.take_one_in_a_while(standing_),
+    let_go(has_caught_up || mailbox_.size() <= caught_up
+               ? all.take_next(standing_.flag())
+               : all.take_one_in_a_while(standing_.flag()),
            false);
 }
 
 // A process whose bit `following` is set is in a list of followers, is about to be added to one, or is being
 // let go. Both of the latter states end soon.
 void process::stop_following() noexcept {
-    // Dekker, see lets_follow(). Pairs with the fetch_and in let_go().
-    while ((standing_.load(std::memory_order_seq_cst) & following) != 0) {
+    while (standing_.is_following()) {  // Dekker, see lets_follow()
         if (runtime_.waiting_senders().remove(*this)) {
             next_runnable = nullptr;
             return let_go(this, false);
         }
         std::this_thread::yield();
     }
-}
-
-void process::ask_to_yield() noexcept {
-    // Pairs with no acquire: a turn that reads `hurried_` late goes on a little longer.
-    hurried_.store(true, std::memory_order_seq_cst);
 }
 
 }  // namespace coppice::detail

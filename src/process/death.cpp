@@ -185,8 +185,7 @@ void process::reset() noexcept {
     yielded_ = {};
     gives_way_ = wait_over_ = traps_exits_ = false;
     life_.leave();
-    // All other bits end with the life.
-    standing_.fetch_and(followers::raised, std::memory_order_relaxed);
+    standing_.leave();
     reductions_.store(0, std::memory_order_relaxed);
     why_ = {};
     handling_ = {};

@@ -43,7 +43,7 @@ void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
     life_.be_born();
     dying_.store(false, std::memory_order_relaxed);
     marks_.store(0, std::memory_order_relaxed);
-    toll_.store(0, std::memory_order_relaxed);
+    toll_.begin_anew();
     // Open but not blocked: signals queue up, and only begin() enqueues the process.
     inbox_.open(generation_.load(std::memory_order_relaxed), false);
 }

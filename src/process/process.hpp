@@ -26,9 +26,9 @@
 #include "mailbox/inbox.hpp"
 #include "mailbox/message_list.hpp"
 #include "process/ancestry.hpp"
+#include "process/backlog.hpp"
 #include "process/bonds.hpp"
 #include "process/custody.hpp"
-#include "process/followers.hpp"
 #include "process/handled_message.hpp"
 #include "process/life.hpp"
 #include "process/receipt.hpp"
@@ -85,7 +85,7 @@ class alignas(64) process final : public sched::runnable {
     std::size_t queue_len_estimate() const noexcept {
         return mailbox_.size() + (inbox_.has_signals() ? 1U : 0U);
     }
-    std::uint8_t toll() const noexcept { return toll_.load(std::memory_order_relaxed); }
+    std::uint8_t toll() const noexcept { return toll_.now(); }
     bool is_waiting() const noexcept { return inbox_.is_at_rest(); }
     std::uint32_t birth() const noexcept { return next_free_.load(std::memory_order_relaxed); }
     bool may_have_name() const noexcept { return has_mark(was_named); }
@@ -259,20 +259,7 @@ class alignas(64) process final : public sched::runnable {
     bool is_normal() const noexcept {
         return urgency.load(std::memory_order_relaxed) == sched::rank::normal;
     }
-    bool is_followed() const noexcept {
-        return (standing_.load(std::memory_order_relaxed) & followers::raised) != 0;
-    }
-    /// Whether the process is followed, follows, or has paid tolls. Usually the answer is no.
-    bool is_entangled() const noexcept { return standing_.load(std::memory_order_relaxed) != 0; }
-    static constexpr std::size_t backlog_of_a_toll = 32;
-    static constexpr std::uint8_t owing = 2;      ///< Has paid a toll in this turn.
-    static constexpr std::uint8_t following = 4;  ///< Is about to follow, or follows.
-    static constexpr std::uint8_t not_following = static_cast<std::uint8_t>(~following);
-    static constexpr std::uint8_t debt_unit = 8;  ///< The upper bits count units of debt.
-    void set_toll() noexcept;
     void pay_toll(receipt got) noexcept;
-    std::uint64_t debt() const noexcept;
-    void owe(std::uint64_t reductions) noexcept;
     bool follow_receiver() noexcept;
     bool lets_follow(process& tired, bool one_by_one) noexcept;
     void let_go(sched::runnable* next, bool to_the_back) noexcept;
@@ -308,7 +295,7 @@ class alignas(64) process final : public sched::runnable {
     // Cache line 1 is written by senders, and each read by the owner fetches the line from another core. So
     // the line has only fields for reading the inbox, for having children, and for the end.
     std::atomic<std::uint8_t> marks_{0};  ///< `was_named`, `timers_in`.
-    std::atomic<std::uint8_t> toll_{0};   ///< Extra reductions for a send to this process.
+    send_toll toll_;
     std::atomic<bool> dying_{false};
     friend class process_table;
     /// In a free slot: the index of the next free slot. In a slot with a process: the time of birth, in the
@@ -328,7 +315,7 @@ class alignas(64) process final : public sched::runnable {
     custody custody_;
     std::atomic<bool> hurried_{false};
     std::atomic<bool> supervisor_{false};
-    followers::flag standing_{0};  ///< Bits: `followers::raised`, `owing`, `following`, debt.
+    standing standing_;
     /// The turn's thread writes this flag also outside of the custody. So the flag shares no byte with a flag
     /// that the sentinel may write.
     bool gives_way_ = false;

@@ -66,8 +66,8 @@ void process::take_in() noexcept {
     }
     handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
     // A process with followers has a toll, so the toll stands for both.
-    if (mailbox_.size() >= backlog_of_a_toll || toll_.load(std::memory_order_relaxed) != 0) {
-        set_toll();
+    if (mailbox_.size() >= send_toll::backlog_of_one || toll_.now() != 0) {
+        toll_.set_for(mailbox_.size(), standing_.is_followed());
     }
 }
 

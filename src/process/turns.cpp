@@ -51,7 +51,7 @@ void set_turn(const turn& begun) noexcept {
             if (now == readiness::later) {
                 return go_to_the_back(false);
             }
-            if (is_entangled() && goes_with_others()) {
+            if (standing_.is_entangled() && goes_with_others()) {
                 return;
             }
             if (unlooked == 0 && inbox_.try_block(generation)) {
@@ -81,6 +81,11 @@ void process::run_turn() noexcept {
     set_turn(outer);
 }
 
+void process::ask_to_yield() noexcept {
+    // Pairs with no acquire: a turn that reads `hurried_` late goes on a little longer.
+    hurried_.store(true, std::memory_order_seq_cst);
+}
+
 /// A process without memory for its next step retries after all other processes have had a turn. The number
 /// of retries has no bound, as nothing else could be done.
 void process::end_or_starve() noexcept {
@@ -107,7 +112,7 @@ bool process::goes_with_others() noexcept {
         let_followers_go();
         return true;
     }
-    if (is_followed()) {
+    if (standing_.is_followed()) {
         go_to_the_back(true);
         return true;
     }
@@ -115,7 +120,7 @@ bool process::goes_with_others() noexcept {
 }
 
 void process::go_to_the_back(bool has_caught_up) noexcept {
-    if (is_followed()) {
+    if (standing_.is_followed()) {
         let_next_follower_go(has_caught_up);
     }
     runtime_.scheduler().enqueue_back(*this);
@@ -130,7 +135,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 
 /// Whether `take_in` would change anything. The check costs less than the call.
 [[gnu::always_inline]] inline bool process::has_arrivals() const noexcept {
-    return inbox_.has_signals() || late_ != nullptr || toll_.load(std::memory_order_relaxed) != 0;
+    return inbox_.has_signals() || late_ != nullptr || toll_.now() != 0;
 }
 
 [[gnu::always_inline]] inline process::readiness process::ready() {
