@@ -103,8 +103,7 @@ void process::handle_absently(signal* next) noexcept {
 bool process::die_in_absence() noexcept {
     const pid me = self();
     runtime_.stuck_turns_now().died(me);
-    // Dekker, see mark_named(): `dying_` is set, then the marks are read.
-    dying_.store(true, std::memory_order_seq_cst);
+    claims_.begin_dying();
     try {
         if (!life_.has(life::mark::end_told)) {
             life_.set(life::mark::end_told);

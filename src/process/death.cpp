@@ -2,6 +2,7 @@
 // The end of a process. A process that hears of the end finds the name free and the resources released.
 
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "process/answers.hpp"
@@ -48,8 +49,7 @@ bool process::destroyed_outside(const pid& me) noexcept {
     release_coroutines();
     gone.reset();
     mailbox_.clear();
-    // Dekker, see mark_named(): `dying_` is set, then the marks are read.
-    dying_.store(true, std::memory_order_seq_cst);
+    claims_.begin_dying();
     give_up_timers(me);
     return custody_.enter();
 }
@@ -63,7 +63,7 @@ void process::tell_end(const pid& me) {
 
 /// Called before the name goes.
 void process::note_end(const pid& me) noexcept {
-    const bool named = has_mark(was_named);
+    const bool named = claims_.may_be_named();
     if (!named && why_ == reason::normal) {
         runtime_.recorder().ended_normally(me);
     } else {
@@ -72,14 +72,13 @@ void process::note_end(const pid& me) noexcept {
 }
 
 void process::give_up_timers(const pid& me) noexcept {
-    if (has_mark(timers_in)) {
-        const unsigned shard = (marks_.load(std::memory_order_relaxed) & timers_in) - 1U;
-        runtime_.scheduler().timers(shard).cancel_all_of(timer_owner(me));
+    if (const std::optional<unsigned> shard = claims_.timer_shard()) {
+        runtime_.scheduler().timers(*shard).cancel_all_of(timer_owner(me));
     }
 }
 
 void process::give_up_names(const pid& me) {
-    if (!has_mark(was_named)) {
+    if (!claims_.may_be_named()) {
         return;
     }
     const std::string freed =

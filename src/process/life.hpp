@@ -21,7 +21,7 @@
 //     leave      turn         x      x         x         x          x          free      free
 //
 // `!` sets the reason of the end, `-` has no effect, `x` breaks the contract. Other threads hear of the end
-// from `process::dying_`, which is set between `close` or `doom` and the first signal of the end.
+// from `claims`, whose `begin_dying` comes between `close` or `doom` and the first signal of the end.
 //
 // Threads    The thread that has custody of the process; before the birth, the spawner. "turn" is the turn's
 //            thread, inside the custody.

@@ -41,8 +41,7 @@ void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
     supervisor_.store(body_->kind().supervises, std::memory_order_relaxed);
     ancestors_ = std::move(ancestors);
     life_.be_born();
-    dying_.store(false, std::memory_order_relaxed);
-    marks_.store(0, std::memory_order_relaxed);
+    claims_.begin_anew();
     toll_.begin_anew();
     // Open but not blocked: signals queue up, and only begin() enqueues the process.
     inbox_.open(generation_.load(std::memory_order_relaxed), false);
@@ -50,7 +49,7 @@ void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
 
 const ancestry& process::ancestry_of_children() {
     // A process that was never named has no name now: the mark spares a look into the table.
-    const bool named = has_mark(was_named);
+    const bool named = claims_.may_be_named();
     std::string name = named ? runtime_.names().name_of(self()) : std::string{};
     if (!of_children_ || of_children_->name != name) {
         of_children_ = descend(self(), std::move(name), ancestors_);

@@ -28,6 +28,7 @@
 #include "process/ancestry.hpp"
 #include "process/backlog.hpp"
 #include "process/bonds.hpp"
+#include "process/claims.hpp"
 #include "process/custody.hpp"
 #include "process/handled_message.hpp"
 #include "process/life.hpp"
@@ -59,26 +60,10 @@ class alignas(64) process final : public sched::runnable {
     receipt push(signal& moved, std::uint32_t generation) noexcept;
 
     bool is_supervisor() const noexcept { return supervisor_.load(std::memory_order_relaxed); }
-    /// Dekker. The caller marks the process before giving a name, and checks `is_dying` afterwards. Either
-    /// the caller sees that the end has begun, or the end sees the mark and takes the name back. `mark_timed`
-    /// does the same for timers.
-    void mark_named() noexcept { mark(was_named); }
-    /// The shard of all timers of this life: one shard, so that timers fire in order. The thread that sets
-    /// the first timer chooses its own shard, number `mine`.
-    unsigned mark_timed(unsigned mine) noexcept {
-        const auto own = static_cast<std::uint8_t>(1 + mine % timers_in);
-        std::uint8_t marks = marks_.load(std::memory_order_seq_cst);  // Dekker, as mark_named()
-        while ((marks & timers_in) == 0) {
-            const auto both = static_cast<std::uint8_t>(marks | own);
-            if (marks_.compare_exchange_weak(marks, both, std::memory_order_seq_cst)) {
-                return own - 1U;
-            }
-        }
-        return (marks & timers_in) - 1U;
-    }
+    /// Names and timers. The caller compares the generation, see `is_dying`.
+    claims& own_claims() noexcept { return claims_; }
     bool is_dying(std::uint32_t generation) const noexcept {
-        // Dekker, see mark_named().
-        return generation != this->generation() || dying_.load(std::memory_order_seq_cst);
+        return generation != this->generation() || claims_.is_dying();
     }
 
     // Any thread. The answer is of the life now in the slot: the caller compares the generation afterwards.
@@ -88,7 +73,7 @@ class alignas(64) process final : public sched::runnable {
     std::uint8_t toll() const noexcept { return toll_.now(); }
     bool is_waiting() const noexcept { return inbox_.is_at_rest(); }
     std::uint32_t birth() const noexcept { return next_free_.load(std::memory_order_relaxed); }
-    bool may_have_name() const noexcept { return has_mark(was_named); }
+    bool may_have_name() const noexcept { return claims_.may_be_named(); }
 
     // The spawner, before any other thread knows the process.
     void born_at(std::uint32_t when) noexcept { next_free_.store(when, std::memory_order_relaxed); }
@@ -195,20 +180,9 @@ class alignas(64) process final : public sched::runnable {
     void doom(exit_reason why) noexcept;
 
   private:
-    static constexpr std::uint8_t was_named = 0x80;
-    static constexpr std::uint8_t timers_in = 0x7F;  ///< The shard's number plus 1; 0: no timer.
-
     /// A load and a store suffice: only the turn's thread writes the counter.
     void reduce(std::uint64_t reductions) noexcept {
         reductions_.store(this->reductions() + reductions, std::memory_order_relaxed);
-    }
-    void mark(std::uint8_t what) noexcept {
-        if (!has_mark(what)) {                                 // a read is cheaper than a write
-            marks_.fetch_or(what, std::memory_order_seq_cst);  // Dekker, see mark_named()
-        }
-    }
-    bool has_mark(std::uint8_t what) const noexcept {
-        return (marks_.load(std::memory_order_seq_cst) & what) != 0;  // Dekker, see mark_named()
     }
 
     enum class readiness : std::uint8_t { no, yes, later, ended };
@@ -294,9 +268,8 @@ class alignas(64) process final : public sched::runnable {
 
     // Cache line 1 is written by senders, and each read by the owner fetches the line from another core. So
     // the line has only fields for reading the inbox, for having children, and for the end.
-    std::atomic<std::uint8_t> marks_{0};  ///< `was_named`, `timers_in`.
+    claims claims_;
     send_toll toll_;
-    std::atomic<bool> dying_{false};
     friend class process_table;
     /// In a free slot: the index of the next free slot. In a slot with a process: the time of birth, in the
     /// coarse units of the flight recorder.

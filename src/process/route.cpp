@@ -118,12 +118,13 @@ bool route::mark_named(const pid& who) noexcept {
     if (is_dying(who)) {
         return false;
     }
-    reach(who)->mark_named();
+    reach(who)->own_claims().mark_named();
     return true;
 }
 
 std::optional<unsigned> route::mark_timed(const pid& who, unsigned local_shard) noexcept {
-    return is_dying(who) ? std::nullopt : std::optional{reach(who)->mark_timed(local_shard)};
+    return is_dying(who) ? std::nullopt
+                         : std::optional{reach(who)->own_claims().mark_timed(local_shard)};
 }
 
 void route::rouse(const pid& told) const noexcept {

@@ -74,7 +74,7 @@ class route {
     /// Whether the present process in the slot is a supervisor.
     bool is_supervisor(const pid& who) const noexcept;
     /// Marks the process before a name is given. False if the end has begun. The caller checks `is_dying`
-    /// after the name is given, see `process::mark_named`.
+    /// after the name is given, see `claims`.
     bool mark_named(const pid& who) noexcept;
     /// Likewise before a timer is set. Returns the shard of all timers of the process; nothing if the end has
     /// begun.
