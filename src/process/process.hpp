@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One process: inbox, mailbox, links and monitors, and the body that runs.
+// One process: what its parts do together. The parts and the access to each field are in process_parts.hpp,
+// the states and events of a life in life.hpp.
 //
 // Invariants
-//   1. State other than atomics is touched only by the scheduler thread that runs the process's turn. While
-//      that thread is lost in user code, the sentinel may take the thread's place, see `custody.hpp`. User
-//      code (handlers, conditions, printers, destructors) never runs inside the custody.
+//   1. User code (handlers, conditions, printers, destructors) never runs inside the custody.
 //   2. A process is in one queue at most. The process is enqueued by `begin`, by the push that takes the
 //      inbox out of `blocked`, at the end of a turn without blocking, or, as a follower, when it is let go.
 //      No two of these can coincide.
@@ -15,7 +14,8 @@
 
 #pragma once
 
-#include <atomic>
+#include <chrono>
+#include <coroutine>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,57 +23,22 @@
 
 #include "coppice/process.hpp"
 #include "coppice/report.hpp"
-#include "mailbox/inbox.hpp"
-#include "mailbox/message_list.hpp"
-#include "process/ancestry.hpp"
-#include "process/backlog.hpp"
-#include "process/bonds.hpp"
-#include "process/claims.hpp"
-#include "process/custody.hpp"
-#include "process/handled_message.hpp"
-#include "process/life.hpp"
+#include "process/process_parts.hpp"
 #include "process/receipt.hpp"
 #include "process/signals.hpp"
-#include "sched/runnable.hpp"
 
 namespace coppice::detail {
 
-class alignas(64) process final : public sched::runnable {
+class process final : public process_parts {
   public:
     process(runtime_core& world, std::uint32_t index, std::uint32_t first_generation)
-        : index_{index}, generation_{first_generation}, runtime_{world} {}
+        : process_parts{world, index, first_generation} {}
     /// Destroys the body and all pending signals when the runtime ends.
     ~process();
 
     // Any thread.
-    inline pid id(std::uint32_t generation) const noexcept;
-    std::uint32_t generation() const noexcept {
-        return generation_.load(std::memory_order_acquire);  // pairs with leave_slot()
-    }
-    std::uint32_t index() const noexcept { return index_; }
-    /// The generation of a slot that is never used again.
-    static constexpr std::uint32_t no_generation = 0;
-    bool is_open(std::uint32_t generation) const noexcept {
-        return !is_dying(generation) && inbox_.is_open(generation);
-    }
     /// Takes the signal. If the life `generation` is over, the caller keeps the signal.
     receipt push(signal& moved, std::uint32_t generation) noexcept;
-
-    bool is_supervisor() const noexcept { return supervisor_.load(std::memory_order_relaxed); }
-    /// Names and timers. The caller compares the generation, see `is_dying`.
-    claims& own_claims() noexcept { return claims_; }
-    bool is_dying(std::uint32_t generation) const noexcept {
-        return generation != this->generation() || claims_.is_dying();
-    }
-
-    // Any thread. The answer is of the life now in the slot: the caller compares the generation afterwards.
-    std::size_t queue_len_estimate() const noexcept {
-        return mailbox_.size() + (inbox_.has_signals() ? 1U : 0U);
-    }
-    std::uint8_t toll() const noexcept { return toll_.now(); }
-    bool is_waiting() const noexcept { return inbox_.is_at_rest(); }
-    std::uint32_t birth() const noexcept { return next_free_.load(std::memory_order_relaxed); }
-    bool may_have_name() const noexcept { return claims_.may_be_named(); }
 
     // The spawner, before any other thread knows the process.
     void born_at(std::uint32_t when) noexcept { next_free_.store(when, std::memory_order_relaxed); }
@@ -134,10 +99,6 @@ class alignas(64) process final : public sched::runnable {
     /// Whether the turn has to end: the count has reached `reductions`, or the sentinel hurries the turn.
     bool has_spent(std::uint64_t reductions) const noexcept {
         return this->reductions() >= reductions || hurried_.load(std::memory_order_relaxed);
-    }
-    /// Any thread.
-    std::uint64_t reductions() const noexcept {
-        return reductions_.load(std::memory_order_relaxed);
     }
     /// Null once the body is being destroyed.
     body* running_body() noexcept { return body_.get(); }
@@ -262,49 +223,6 @@ class alignas(64) process final : public sched::runnable {
     bool is_given_up(std::chrono::nanoseconds so_far) const noexcept;
     bool die_in_absence() noexcept;
     void finish_absent_death() noexcept;
-
-    // A runtime may have a million processes, so the object is small: three cache lines.
-    // docs/internals/memory.md accounts for every byte.
-
-    // Cache line 1 is written by senders, and each read by the owner fetches the line from another core. So
-    // the line has only fields for reading the inbox, for having children, and for the end.
-    claims claims_;
-    send_toll toll_;
-    friend class process_table;
-    /// In a free slot: the index of the next free slot. In a slot with a process: the time of birth, in the
-    /// coarse units of the flight recorder.
-    std::atomic<std::uint32_t> next_free_{0};
-    const std::uint32_t index_;
-    std::atomic<std::uint32_t> generation_;
-    mailbox::inbox inbox_;
-    exit_reason why_;
-    /// Signals to be handled or destroyed later, newest first: signals after the fatal one, refused when
-    /// links and monitors have been told; signals waiting for the lost thread; signals for which memory ran
-    /// out; and handled signals waiting for destruction.
-    signal* late_ = nullptr;
-    ancestry of_children_;  ///< Made for the first child.
-
-    // Cache lines 2 and 3 belong to the owner.
-    custody custody_;
-    std::atomic<bool> hurried_{false};
-    std::atomic<bool> supervisor_{false};
-    standing standing_;
-    /// The turn's thread writes this flag also outside of the custody. So the flag shares no byte with a flag
-    /// that the sentinel may write.
-    bool gives_way_ = false;
-    life life_;
-    bool traps_exits_ : 1 = false;
-    bool wait_over_ : 1 = false;
-    runtime_core& runtime_;
-    std::unique_ptr<body> body_;
-    task<> root_;
-    waiter* wait_ = nullptr;
-    std::coroutine_handle<> yielded_;
-    handled_message handling_;                  ///< The body's last message.
-    std::atomic<std::uint64_t> reductions_{0};  ///< Written by the turn's thread alone.
-    mailbox::message_list mailbox_;
-    bonds bonds_;
-    ancestry ancestors_;
 };
 
 /// False if there was no memory. Then nothing has changed, and the caller keeps the signal.
@@ -316,5 +234,7 @@ class alignas(64) process final : public sched::runnable {
         return false;
     }
 }
+
+static_assert(sizeof(process) == sizeof(process_parts), "all data of a process is in its parts");
 
 }  // namespace coppice::detail

@@ -241,7 +241,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     route route_;
 };
 
-inline pid process::id(std::uint32_t generation) const noexcept {
+inline pid process_parts::id(std::uint32_t generation) const noexcept {
     return {runtime_.node(), index_, generation};
 }
 
