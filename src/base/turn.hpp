@@ -22,7 +22,8 @@ struct turn {
     process* whose = nullptr;
     std::uint64_t ends_at = 0;  ///< Reductions of the process at which the turn ends.
     static constexpr std::uint32_t nobody = UINT32_MAX;
-    std::uint32_t overwhelms = nobody;  ///< Slot of the receiver of the last toll, see backlog.cpp.
+    /// The slot of the receiver of the last toll, see process/backlog.cpp.
+    std::uint32_t overwhelms = nobody;
 };
 
 /// Number of messages taken into mailboxes on this thread.

@@ -5,12 +5,13 @@
 // Invariants
 //   1. User code (handlers, conditions, printers, destructors) never runs inside the custody.
 //   2. A process is in one queue at most. The process is enqueued by `begin`, by the push that takes the
-//      inbox out of `blocked`, at the end of a turn without blocking, or, as a follower, when it is let go.
-//      No two of these can coincide.
+//      inbox out of `blocked`, at the end of a turn without blocking, or, as a follower, when the receiver
+//      lets go. No two of these can coincide.
 //   3. Signals are handled in the order of pushes, and before the body sees a message that was pushed later.
 //      Exception: while the thread is lost, the sentinel puts off signals that need the thread.
 //   4. The order of an end: destructors run, then timers and names go, then links and monitors are told, then
-//      questions to the process are answered.
+//      questions to the process are answered. Exception: of a lost process destructors run and timers go last,
+//      when the handler returns.
 
 #pragma once
 

@@ -36,7 +36,7 @@ struct text_message;
 using std::chrono::nanoseconds;
 inline constexpr nanoseconds forever = nanoseconds::max();
 
-/// How a wait searches the mailbox. Conditions are user code: see conditions.cpp.
+/// How a wait searches the mailbox. Conditions are user code: see process/conditions.cpp.
 enum class mailbox_look : std::uint8_t { never, by_type, by_condition };
 
 /// A wait of the current process. The object lives in the frame of the waiting coroutine.
