@@ -24,8 +24,8 @@ std::vector<pid> bonds::targets() const {
 
 std::vector<pid> bonds::watchers() const {
     std::vector<pid> out;
-    for (const auto& [tag, watcher] : monitored_by_) {
-        out.push_back(watcher.who);
+    for (const auto& [tag, each] : monitored_by_) {
+        out.push_back(each.who);
     }
     return out;
 }

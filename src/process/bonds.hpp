@@ -9,14 +9,15 @@
 //
 //     event                     none            linked            ending n
 //     link, of the process      linked; link    -                 linked; link
-//     unlink, of the process    -               ending n; unlink  -
+//     unlink, of the process    x               ending n; unlink  x
 //     `link` comes              linked          -                 -
 //     `unlink` comes            ack             none; ack         ack
 //     `unlink_ack` n comes      -               -                 none, if n is the number
 //     `link_exit` comes         -               none; received    none
 //     the process ends          none            none; link_exit   none
 //
-// Behind the semicolon is the answer; ack is the `unlink_ack` with the number of the `unlink`.
+// Behind the semicolon is the answer; ack is the `unlink_ack` with the number of the `unlink`; x breaks the
+// contract.
 //
 // Threads    The thread that has custody of the process; before the birth, the spawner.
 // Errors     Functions that add an entry throw std::bad_alloc, and then nothing has changed.
@@ -55,7 +56,8 @@ class bonds {
     bool link(const pid& peer) {
         return links_.insert(peer, linked) || std::exchange(*links_.find(peer), linked) != linked;
     }
-    /// The process ends the link: an `unlink` with the number, which is not 0, has to be sent.
+    /// The process ends the link: an `unlink` with the number, which is not 0, has to be sent. Precondition:
+    /// the state is `linked`.
     void unlink(const pid& peer, std::uint64_t number) noexcept {
         std::uint64_t* const state = links_.find(peer);
         COPPICE_EXPECTS(state != nullptr && *state == linked, "end a link that there is");
