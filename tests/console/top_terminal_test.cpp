@@ -227,7 +227,7 @@ TEST_F(top_on_a_terminal, survives_a_terminal_that_is_too_small) {
 TEST_F(top_on_a_terminal, refuses_a_terminal_that_is_not_known) {
     terminal_program on = start({}, {"TERM=no_such_terminal"});
     EXPECT_EQ(on.wait(), 1);
-    EXPECT_NE(on.screen().text().find("this terminal is not known"), std::string::npos)
+    EXPECT_NE(on.screen().text().find("the terminal type in TERM is unknown"), std::string::npos)
         << on.screen().text();
 }
 

@@ -41,15 +41,15 @@ constexpr const char* help =
     "  new        writes a project that builds and passes its own tests\n"
     "  simulate   runs a scenario on a virtual clock and prints its trace\n"
     "\n"
-    "of running programs:\n"
+    "for running programs:\n"
     "\n"
-    "  ps         lists those that can be reached\n"
-    "  console    looks into one, questions its processes and steers them\n"
-    "  dashboard  shows it in a browser, and steers it\n"
-    "  top        shows its busiest processes, live\n"
-    "  tree       prints its supervision tree, as text or as a picture\n"
+    "  ps         lists the programs that can be reached\n"
+    "  console    inspects a program, queries its processes and controls them\n"
+    "  dashboard  shows a program in a browser, and controls it\n"
+    "  top        shows the busiest processes of a program, live\n"
+    "  tree       prints the supervision tree of a program, as text or as a picture\n"
     "\n"
-    "coppice COMMAND --help says more.\n";
+    "coppice COMMAND --help describes one command.\n";
 
 }  // namespace
 
@@ -72,7 +72,7 @@ int finish(std::ostream& out, std::ostream& err) {
 
 int run_command(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
     if (arguments.empty()) {
-        return refuse(err, "what is to be done?", usage);
+        return refuse(err, "COMMAND is missing", usage);
     }
     const auto chosen = std::ranges::find(commands, arguments[0], &command::name);
     if (chosen != commands.end()) {

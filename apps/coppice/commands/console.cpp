@@ -22,22 +22,21 @@ using namespace std::chrono_literals;
 constexpr const char* usage = "usage: coppice console [NAME|SOCKET] [-c COMMAND]... [--json]\n";
 constexpr const char* help =
     "\n"
-    "Talks with a running program whose endpoint is on (--inspect): looks at its tree, questions "
-    "its\n"
-    "processes and steers them. NAME may be left out if there is only one such program; `coppice "
+    "Connects to a running program whose endpoint is on (--inspect): shows its tree, queries its\n"
+    "processes and controls them. NAME may be left out if only one such program runs; `coppice "
     "ps`\n"
-    "lists them. Without -c, commands are read from the terminal, or a line each from standard "
-    "input.\n"
+    "lists the programs. Without -c, commands come from the terminal or from standard input, one a "
+    "line.\n"
     "\n"
-    "  -c COMMAND   carry out this one; may be given several times. The first that fails is the "
-    "last\n"
-    "  --json       print what the endpoint answers, a line each\n"
+    "  -c COMMAND   run COMMAND; may be given several times. The first failure ends the run\n"
+    "  --json       print the answers of the endpoint, one a line\n"
     "\n"
     "Commands:\n"
     "\n";
 constexpr const char* statuses =
     "\n"
-    "Exit status: 0, all is done; 1, a command failed; 2, bad usage; 3, the program cannot be "
+    "Exit status: 0, all commands succeeded; 1, a command failed; 2, bad usage; 3, the program "
+    "cannot be "
     "reached.\n";
 
 /// For scripts: the effects of a command take a moment, and no user waits for the output.

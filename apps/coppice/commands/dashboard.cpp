@@ -24,17 +24,20 @@ constexpr const char* usage =
     "                         [--read-only] [--open-metrics]\n";
 constexpr const char* help =
     "\n"
-    "Serves a page that shows a running program live and steers it, and prints the link to it.\n"
-    "NAME is what `coppice ps` lists; it may be left out when one program runs. Ctrl-C ends it.\n"
+    "Serves a page that shows and controls a running program, and prints the link to the page.\n"
+    "NAME is as in `coppice ps`, and optional if only one program runs. Ctrl-C ends the "
+    "dashboard.\n"
     "\n"
-    "  --port N        listens on this port; else on a free one\n"
-    "  --address A     listens on this address; else on 127.0.0.1, which this machine alone "
+    "  --port N        listens on port N; by default on a free port\n"
+    "  --address A     listens on address A; by default on 127.0.0.1, which only this machine "
     "reaches\n"
-    "  --host NAME     a name that leads here, as of a proxy; addresses and localhost always do\n"
-    "  --read-only     shows, and refuses what steers\n"
-    "  --open-metrics  /metrics, /healthz and /readyz want no token\n"
+    "  --host NAME     a host name of the dashboard, such as a proxy's, besides addresses and "
+    "localhost\n"
+    "  --read-only     shows the program, and refuses requests that control it\n"
+    "  --open-metrics  /metrics, /healthz and /readyz need no token\n"
     "\n"
-    "Exit status: 0, it was ended; 2, bad usage; 1, no program runs, or the address is taken.\n";
+    "Exit status: 0, ended by Ctrl-C; 2, bad usage; 1, no program runs, or the address is in "
+    "use.\n";
 
 struct words {
     std::string program;
@@ -50,7 +53,7 @@ using parsed = std::expected<void, std::string>;
 parsed read_port(const std::string& text, std::uint16_t& port) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
     if (error != std::errc{} || end != text.data() + text.size()) {
-        return std::unexpected("--port wants a number from 0 to 65535, not " + text);
+        return std::unexpected("--port needs a number from 0 to 65535, not " + text);
     }
     return {};
 }
@@ -60,7 +63,7 @@ parsed read_valued(const std::string& option, const std::string& value, words& r
         return read_port(value, read.port);
     }
     if (value.empty()) {
-        return std::unexpected(option + " wants a value");
+        return std::unexpected(option + " needs a value");
     }
     if (option == "--address") {
         read.address = value;
@@ -92,7 +95,7 @@ std::expected<words, std::string> parse(const std::vector<std::string>& argument
         parsed well;
         if (word == "--port" || word == "--address" || word == "--host") {
             if (++i == arguments.size()) {
-                return std::unexpected(word + " wants a value");
+                return std::unexpected(word + " needs a value");
             }
             well = read_valued(word, arguments[i], read);
         } else {
@@ -113,13 +116,14 @@ std::expected<std::string, std::string> only_program() {
     }
     if (running.empty()) {
         return std::unexpected(
-            "no program with an inspect endpoint runs; start one, or name the one to wait for");
+            "no program with an inspect endpoint runs; start a program, or give the NAME to wait "
+            "for");
     }
     std::string names;
     for (const auto& each : running) {
         names += (names.empty() ? "" : ", ") + each.name;
     }
-    return std::unexpected("which program? There are " + names);
+    return std::unexpected("NAME is missing; the running programs are " + names);
 }
 
 #ifdef COPPICE_HAS_DASHBOARD
@@ -156,7 +160,7 @@ int serve(const words& given, std::ostream& out, std::ostream& err) {
                                             .hosts = given.hosts}};
         if (!is_reachable(given.program)) {
             err << "coppice: " << printable(given.program)
-                << " cannot be reached yet; the page waits for it\n";
+                << " cannot be reached yet; the page waits for the program\n";
         }
         out << "the dashboard of " << printable(given.program) << " is at " << running.link()
             << "\n"

@@ -24,14 +24,14 @@ result bytes_of(std::istream& in, std::size_t most) {
         out.append(part.data(), static_cast<std::size_t>(in.gcount()));
     }
     if (in.bad()) {
-        return std::unexpected{"cannot be read to its end; check what kind of file it is"};
+        return std::unexpected{"cannot be read to the end; check the type of the file"};
     }
     return out;
 }
 
 std::string why_not_opened(int error) {
     if (error == EACCES) {
-        return "may not be read by you; change its permissions, or those of its folders";
+        return "cannot be read by this user; change the permissions of the file or of its folders";
     }
     return "cannot be opened: " + std::generic_category().message(error) + "; check the path";
 }

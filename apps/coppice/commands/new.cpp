@@ -22,10 +22,11 @@ constexpr const char* help =
     "gen_server,\n"
     "a program and a test on a virtual clock.\n"
     "\n"
-    "  --sup      an application, too: a supervisor that starts the server again when it crashes\n"
-    "  --app APP  what the application, its namespace and its program are called; else NAME\n"
+    "  --sup      an application, too: a supervisor that restarts the server after a crash\n"
+    "  --app APP  the name of the application, its namespace and its program; by default NAME\n"
     "\n"
-    "Exit status: 0, it is written; 2, bad usage, a bad name or a folder that is not empty, and\n"
+    "Exit status: 0, the project is written; 2, bad usage, a bad name or a folder that is not "
+    "empty:\n"
     "nothing is written; 1, a file could not be written.\n";
 
 struct words {
@@ -42,7 +43,7 @@ std::expected<words, std::string> parse(const std::vector<std::string>& argument
             read.supervised = true;
         } else if (word == "--app") {
             if (++i == arguments.size()) {
-                return std::unexpected("--app wants a name");
+                return std::unexpected("--app needs a name");
             }
             read.app = arguments[i];
         } else if (word.starts_with("-")) {
@@ -55,7 +56,7 @@ std::expected<words, std::string> parse(const std::vector<std::string>& argument
         }
     }
     if (!read.project) {
-        return std::unexpected("which NAME?");
+        return std::unexpected("NAME is missing");
     }
     return read;
 }

@@ -27,7 +27,7 @@ std::expected<options, std::string> read_options(const std::vector<std::string>&
             read.flags.push_back(word);
         } else if (is_one_of(with_value, word)) {
             if (++i == arguments.size()) {
-                return std::unexpected{word + " wants a value"};
+                return std::unexpected{word + " needs a value"};
             }
             read.values.emplace_back(word, arguments[i]);
         } else if (word.starts_with("-")) {
@@ -49,15 +49,14 @@ inspect::client reach(const options& given, std::string_view client) {
     }
     const auto all = inspect::programs();
     if (all.empty()) {
-        throw inspect::error{0,
-                             "no program can be reached; is the endpoint of yours on? (--inspect)"};
+        throw inspect::error{0, "no program can be reached; start a program with --inspect"};
     }
     if (all.size() > 1) {
         std::string names;
         for (const inspect::program& each : all) {
             names += (names.empty() ? "" : ", ") + each.name;
         }
-        throw inspect::error{0, "several programs can be reached, say which NAME: " + names};
+        throw inspect::error{0, "several programs can be reached; give one NAME: " + names};
     }
     return inspect::client::connect(all.front().name, client);
 }

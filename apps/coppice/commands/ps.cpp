@@ -17,10 +17,10 @@ constexpr const char* help =
     "\n"
     "Lists the programs of this user whose endpoint is on (--inspect).\n"
     "\n"
-    "  --json   a list of objects: name, socket, hello and statistics as the endpoint answers "
-    "them\n"
+    "  --json   a list of objects: name, socket, and the endpoint's answers to hello and "
+    "statistics\n"
     "\n"
-    "Exit status: 0, also if there is none; 2, bad usage.\n";
+    "Exit status: 0, also without any program; 2, bad usage.\n";
 
 /// A program that does not answer is listed with the error.
 json look_at(const inspect::program& program) {
@@ -46,7 +46,7 @@ void print_table(const json& all, std::ostream& out) {
                   text_at(hello, "applications"), told ? text_at(statistics, "processes") : "?",
                   told ? duration_text(number_at(statistics, "uptime")) : "?"});
     }
-    out << (rows.empty() ? "no program can be reached; is the endpoint of yours on? (--inspect)\n"
+    out << (rows.empty() ? "no program can be reached; start a program with --inspect\n"
                          : rows.text(wants_colours(out)));
 }
 

@@ -20,16 +20,17 @@ constexpr const char* usage =
     "usage: coppice simulate [--format json|text] [--tree] [--svg] FILE\n";
 constexpr const char* help =
     "\n"
-    "Runs a scenario on a virtual clock and prints its trace, a JSON object a line. FILE may be\n"
+    "Runs a scenario on a virtual clock and prints its trace, one JSON object a line. FILE may be\n"
     "- for standard input.\n"
     "\n"
     "  --format text   print a timeline for people instead\n"
     "  --svg           print the timeline of a tree as a picture; also --format svg\n"
-    "  --tree          print the tree, too, as it is before it is shut down\n"
+    "  --tree          print also the tree, in its state before the shutdown\n"
     "\n"
-    "Exit status: 0, the scenario ran; 2, bad usage or a bad scenario, and nothing is printed but\n"
-    "what is wrong with it; 1, the output could not be written,\n"
-    "or coppice did what it never may and says so.\n";
+    "Exit status: 0, the scenario ran; 2, bad usage or a bad scenario, and only the error is "
+    "printed;\n"
+    "1, the output could not be written,\n"
+    "or a bug of coppice was found, which is printed.\n";
 
 enum class output_format : std::uint8_t { json, text, svg };
 
@@ -65,7 +66,7 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
         } else if (word == "--format") {
             const auto chosen = ++i < arguments.size() ? format_named(arguments[i]) : std::nullopt;
             if (!chosen) {
-                return "--format wants json, text or svg";
+                return "--format needs json, text or svg";
             }
             into.format = *chosen;
         } else if (word.starts_with("-") && word != "-") {
@@ -81,14 +82,14 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
     if (into.tree && into.format == output_format::svg) {
         return "--tree is text and --svg a picture; run it twice";
     }
-    return into.file.empty() ? std::optional<std::string>{"which FILE?"} : std::nullopt;
+    return into.file.empty() ? std::optional<std::string>{"FILE is missing"} : std::nullopt;
 }
 
 /// Prints a picture at the end of the run. Keeps lives and moments instead of the trace.
 std::expected<run_result, scenario_error> draw(const scenario& given, std::ostream& out) {
     if (!std::holds_alternative<tree_scenario>(given)) {
-        return std::unexpected(scenario_error{
-            "processes", "there is no tree to draw; --format text tells what happens"});
+        return std::unexpected(
+            scenario_error{"processes", "there is no tree to draw; use --format text"});
     }
     drawing picture{given};
     auto result = run_scenario(given, [&](const trace_line& line) { picture.add(line); });

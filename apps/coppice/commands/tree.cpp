@@ -20,13 +20,14 @@ constexpr const char* help =
     "\n"
     "Prints the supervision tree of a running program whose endpoint is on (--inspect).\n"
     "\n"
-    "  --text      lines with branches; so if nothing else is asked for\n"
-    "  --svg       a picture, dark or light as its reader is\n"
+    "  --text      lines with branches, the default\n"
+    "  --svg       a picture, dark or light as the display of the reader\n"
     "  --mermaid   a Mermaid flowchart\n"
     "  --dot       a Graphviz digraph\n"
-    "  --json      what the endpoint answers\n"
+    "  --json      the answer of the endpoint\n"
     "\n"
-    "Exit status: 0; 1, the program did not answer; 2, bad usage; 3, it cannot be reached.\n";
+    "Exit status: 0; 1, the program did not answer; 2, bad usage; 3, the program cannot be "
+    "reached.\n";
 
 struct format {
     std::string_view option;

@@ -27,7 +27,7 @@ std::chrono::seconds seconds_of(const words& given) {
     const auto read = std::from_chars(word.data(), word.data() + word.size(), seconds);
     if (given[2] != "for" || word.empty() || read.ec != std::errc{} ||
         read.ptr != word.data() + word.size() || seconds < 1 || seconds > trace_seconds_max) {
-        throw misuse{"after WHO comes nothing, or: for SECONDS, 1 to " +
+        throw misuse{"after WHO, only `for SECONDS` is allowed, 1 to " +
                      std::to_string(trace_seconds_max)};
     }
     return std::chrono::seconds{seconds};

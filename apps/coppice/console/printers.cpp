@@ -181,7 +181,7 @@ std::string print_children(const json& result, bool colours) {
         rows.add({text_at(each, "id"), pid.empty() ? text_at(each, "status") : pid,
                   text_at(each, "kind"), text_at(each, "restart")});
     }
-    return or_nothing(rows, "it has no children", colours);
+    return or_nothing(rows, "the supervisor has no children", colours);
 }
 
 std::string print_counts(const json& result, bool /*colours*/) {
@@ -217,7 +217,7 @@ std::string print_messages(const json& result, bool colours) {
     for (const json& each : result) {
         rows.add({text_at(each, "name"), text_at(each, "kinds"), fields_of(each)});
     }
-    return or_nothing(rows, "it lists no messages for the console (using console_messages)",
+    return or_nothing(rows, "the server lists no messages for the console (using console_messages)",
                       colours);
 }
 

@@ -181,17 +181,16 @@ std::optional<std::string> wrong_with_app_name(std::string_view name) {
     }
     if (!has_the_form(name)) {
         return with_suggestion(quoted(name) +
-                                   " is no name for an application, which is a namespace too: "
-                                   "small letters, digits and "
-                                   "single underscores, a letter first",
+                                   " cannot name an application and its namespace: use small "
+                                   "letters, digits and single underscores, with a letter first",
                                name);
     }
     if (is_keyword(name)) {
         return quoted(name) + " is a word of C++; write " + std::string{name} + "_app";
     }
     if (is_taken(name)) {
-        return quoted(name) + " has a meaning already in a project like this; write " +
-               std::string{name} + "_app";
+        return quoted(name) + " has another meaning in a new project; write " + std::string{name} +
+               "_app";
     }
     return {};
 }
@@ -201,8 +200,7 @@ std::optional<std::string> wrong_with_project_name(std::string_view name) {
         return "the NAME is empty; write one such as shop";
     }
     if (name.find('/') != std::string_view::npos || name == "." || name == "..") {
-        return quoted(name) +
-               " is a path; go to the folder that is to hold the project, and write a name";
+        return quoted(name) + " is a path; go to the parent folder, and give a name alone";
     }
     if (name.size() > length_max) {
         return "the NAME has " + std::to_string(name.size()) + " characters; at most " +
@@ -214,7 +212,7 @@ std::optional<std::string> wrong_with_project_name(std::string_view name) {
             return is_app_char(c) || is_upper(c) || c == '-' || c == '.';
         })) {
         return quoted(name) +
-               " is no name for a project: letters, digits, and - _ . between them; no spaces";
+               " cannot name a project: use letters, digits, and - _ . between them; no spaces";
     }
     return {};
 }

@@ -73,7 +73,7 @@ std::string wrong_with_folder(const fs::path& folder) {
         return problem_with(folder, error);
     }
     if (there.type() != fs::file_type::directory) {
-        return folder.string() + " is there already, and is no folder; choose another name";
+        return folder.string() + " exists and is no folder; choose another name";
     }
     const bool empty = fs::is_empty(folder, error);
     if (error) {
@@ -81,7 +81,7 @@ std::string wrong_with_folder(const fs::path& folder) {
     }
     return empty ? std::string{}
                  : "the folder " + folder.string() +
-                       " is not empty; choose another name, or remove what is in it";
+                       " is not empty; choose another name, or empty the folder";
 }
 
 std::expected<std::vector<std::string>, std::string> write_project(const project_plan& plan,

@@ -181,10 +181,10 @@ void drawing::add(const trace_line& line) {
 
 std::optional<std::string> drawing::problem() const {
     if (too_many_moments_ || too_many_lanes_) {
-        return std::string{"too much happens for a picture: more than "} +
+        return std::string{"the scenario is too large for a picture: more than "} +
                (too_many_moments_ ? number(moments_max) + " moments"
                                   : number(lanes_max) + " children") +
-               "; --format text tells it all";
+               "; use --format text";
     }
     return std::nullopt;
 }

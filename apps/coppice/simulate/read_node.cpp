@@ -163,7 +163,7 @@ void check_significant(const json_cursor& from, restart_type restart,
     }
     if (mode_above == auto_shutdown_mode::never) {
         from.fail(
-            "means nothing while the supervisor's auto_shutdown is \"never\"; "
+            "has no effect while the supervisor's auto_shutdown is \"never\"; "
             "set that to \"any_significant\" or \"all_significant\"");
     }
 }

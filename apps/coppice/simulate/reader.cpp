@@ -87,11 +87,11 @@ class strict_listener {
         if (dynamic_cast<const json::parse_error*>(&error) != nullptr) {
             refuse_nul(byte);
             fail(std::max<std::size_t>(byte, 1) - 1,
-                 "this is not JSON: " + bare(error.what()) + "; correct it there");
+                 "the text is not JSON: " + bare(error.what()) + "; correct it there");
         }
         // A number out of range.
         fail(text_.find_last_of("0123456789", bytes_read() - 1),
-             "this is not usable JSON: " + bare(error.what()) + "; correct it there");
+             "the text is not usable JSON: " + bare(error.what()) + "; correct it there");
     }
 
     /// The parser takes a NUL for the end of the text.
@@ -109,7 +109,7 @@ class strict_listener {
     void refuse_nul(std::size_t before) const {
         const std::size_t nul = text_.find('\0');
         if (nul < before) {
-            fail(nul, "there is a NUL byte; remove it, and what is behind it");
+            fail(nul, "the file has a NUL byte; remove the byte and the text after it");
         }
     }
 

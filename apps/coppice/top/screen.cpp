@@ -39,7 +39,7 @@ class terminal {
         }
         screen_ = ::newterm(nullptr, stdout, stdin);
         if (screen_ == nullptr) {
-            throw std::runtime_error{"this terminal is not known (TERM); --once prints a table"};
+            throw std::runtime_error{"the terminal type in TERM is unknown; --once prints a table"};
         }
         ::set_term(screen_);
         ::cbreak();

@@ -258,7 +258,7 @@ TEST_F(console_command_test, proposes_the_nearest_command_and_word) {
     EXPECT_EQ(say("reports loud").err,
               "error: loud is neither on, off nor a level; usage: reports on|off|LEVEL\n");
     EXPECT_EQ(say("trace room for ever").err,
-              "error: after WHO comes nothing, or: for SECONDS, 1 to 86400; usage: trace WHO [for "
+              "error: after WHO, only `for SECONDS` is allowed, 1 to 86400; usage: trace WHO [for "
               "SECONDS]\n");
 }
 
@@ -275,7 +275,7 @@ TEST_F(console_command_test, takes_the_only_program_without_a_name_and_lists_sev
     const fake_endpoint shop{inspect::socket_folder() + "/shop.sock", "shop"};
     const outcome seen = run({"console", "-c", "tree"});
     EXPECT_EQ(seen.status, 3);
-    EXPECT_EQ(seen.err, "coppice: several programs can be reached, say which NAME: chat, shop\n");
+    EXPECT_EQ(seen.err, "coppice: several programs can be reached; give one NAME: chat, shop\n");
 }
 
 TEST_F(console_command_test, prints_reports_that_come_between_commands) {
@@ -359,10 +359,9 @@ TEST_F(console_command_test, lists_a_program_that_hangs_too) {
 
 TEST_F(console_command_test, says_that_no_program_can_be_reached) {
     const set_variable elsewhere{"XDG_RUNTIME_DIR", home_.path() + "/empty"};
-    EXPECT_EQ(run({"ps"}).out,
-              "no program can be reached; is the endpoint of yours on? (--inspect)\n");
+    EXPECT_EQ(run({"ps"}).out, "no program can be reached; start a program with --inspect\n");
     EXPECT_EQ(run({"tree"}).err,
-              "coppice: no program can be reached; is the endpoint of yours on? (--inspect)\n");
+              "coppice: no program can be reached; start a program with --inspect\n");
 }
 
 TEST_F(console_command_test, prints_a_table_of_the_busiest_once) {

@@ -70,7 +70,8 @@ TEST_F(simulate_file, without_permission_is_refused) {
     }
     const std::string file = write("secret.json", nobody);
     std::filesystem::permissions(file, std::filesystem::perms::none);
-    expect_refused(file, "may not be read by you; change its permissions, or those of its folders");
+    expect_refused(
+        file, "cannot be read by this user; change the permissions of the file or of its folders");
 }
 
 TEST_F(simulate_file, below_a_file_is_refused) {
@@ -81,7 +82,7 @@ TEST_F(simulate_file, below_a_file_is_refused) {
 }
 
 TEST_F(simulate_file, with_a_read_error_is_refused) {
-    expect_refused("/proc/self/mem", "cannot be read to its end; check what kind of file it is");
+    expect_refused("/proc/self/mem", "cannot be read to the end; check the type of the file");
 }
 
 TEST_F(simulate_file, that_is_empty_is_refused) {
@@ -104,11 +105,13 @@ TEST_F(simulate_file, of_the_largest_size_runs_and_one_byte_more_is_refused) {
 TEST_F(simulate_file, that_is_wrong_is_refused_with_the_place) {
     const told got = coppice({"simulate", write("wrong", "{\"version\": 1,\n \"steps\": [}")});
     EXPECT_EQ(got.status, 2);
-    EXPECT_EQ(got.err.find("coppice: " + path("wrong") + ": line 2, column 12: this is not JSON: "),
-              0U)
+    EXPECT_EQ(
+        got.err.find("coppice: " + path("wrong") + ": line 2, column 12: the text is not JSON: "),
+        0U)
         << got.err;
-    expect_refused(write("zero", std::string{nobody} + '\0'),
-                   "line 1, column 49: there is a NUL byte; remove it, and what is behind it");
+    expect_refused(
+        write("zero", std::string{nobody} + '\0'),
+        "line 1, column 49: the file has a NUL byte; remove the byte and the text after it");
 }
 
 TEST_F(simulate_file, with_a_name_that_a_terminal_obeys_is_named_in_escapes) {
