@@ -162,9 +162,9 @@ start_outcome outcome_of(const Answer& answer) {
                 answer.error();
                 outcome_of(*answer);
             },
-            "the start of an application gives its top supervisor: what start_link "
-            "gives, a pid or a handle, std::expected of these with an exit_reason, or a "
-            "task of one of these");
+            "the start of an application returns its top supervisor: the result of start_link, a "
+            "pid, a handle, std::expected of a pid or handle with an exit_reason, or a task of one "
+            "of these types");
         start_outcome out;
         if (answer) {
             return outcome_of(*answer);

@@ -211,10 +211,10 @@ namespace detail {
 template <class A>
 constexpr void require_argument_of_child() {
     require_message<kept_t<A>>();
-    static_assert(std::is_copy_constructible_v<kept_t<A>>,
-                  "the arguments of a child are copied for each start, so that a restart gets what "
-                  "the first start got: give what the unique one is made from, or a "
-                  "shared_ptr<const T>");
+    static_assert(
+        std::is_copy_constructible_v<kept_t<A>>,
+        "the arguments of a child are copied for each start, so that each restart gets the same "
+        "values: pass the values that a unique_ptr is made from, or a shared_ptr<const T>");
 }
 
 template <class T>

@@ -70,10 +70,9 @@ bool read_argument(const std::string& text, std::size_t index, T& into, read_err
 
 template <class F, class... Args>
 class text_child_of final : public text_child {
-    static_assert(
-        (readable<Args> && ...),
-        "the parameters of this function are made of texts, see read.hpp: give their types "
-        "`bool from_string(std::string_view, T&)` in their namespace");
+    static_assert((readable<Args> && ...),
+                  "the parameters of this function are made from texts, see read.hpp: add `bool "
+                  "from_string(std::string_view, T&)` to the namespace of each type");
 
   public:
     explicit text_child_of(F f) : f_{std::move(f)} {}
@@ -107,7 +106,7 @@ struct text_child_signature;
 template <class R, class... Args>
 struct text_child_signature<R (*)(Args...)> {
     static_assert(std::is_same_v<std::decay_t<R>, child_spec>,
-                  "this function gives the spec of a child: what child<T>(...) is");
+                  "this function returns a child_spec, such as child<T>(...)");
     template <class F>
     using made = text_child_of<F, std::decay_t<Args>...>;
 };

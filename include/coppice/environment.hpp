@@ -219,14 +219,14 @@ constexpr std::string_view wanted_type() {
         return to_string(value_type::boolean);
     } else if constexpr (std::is_integral_v<T>) {
         return sizeof(T) < sizeof(std::int64_t) || std::is_unsigned_v<T>
-                   ? "an integer that fits the type asked for"
+                   ? "an integer that fits the requested type"
                    : "an integer";
     } else if constexpr (std::is_floating_point_v<T>) {
         return "a number";
     } else if constexpr (std::is_same_v<T, table>) {
         return "a table";
     } else if constexpr (is_vector<T>) {
-        return "a list of what was asked for";
+        return "a list of the requested type";
     } else {
         return "a text";
     }

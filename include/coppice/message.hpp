@@ -37,7 +37,7 @@ template <class M>
     using plain = kept_t<M>;
     if constexpr (std::is_same_v<plain, any_message>) {
         static_assert(!std::is_lvalue_reference_v<M>,
-                      "an any_message is the message itself, which goes on once: std::move it");
+                      "an any_message can be sent on once: pass std::move(message)");
         return taken_from(std::move(value));
     } else {
         require_message<plain>();

@@ -336,8 +336,8 @@ concept readable = detail::is_readable<T>();
 template <class T>
 [[nodiscard]] std::expected<T, read_error> read(std::string_view text) {
     static_assert(readable<T>,
-                  "coppice::read cannot make this type of a text, see read.hpp: give it `bool "
-                  "from_string(std::string_view, T&)` in its namespace");
+                  "coppice::read cannot make this type from a text, see read.hpp: add `bool "
+                  "from_string(std::string_view, T&)` to the namespace of the type");
     if constexpr (readable<T>) {
         detail::text_reader from{text};
         T out{};

@@ -66,8 +66,8 @@ struct clause {
     using message = typename clause_traits<F>::message;
     using result = typename clause_traits<F>::result;
     static_assert(!is_a_task<result>,
-                  "a clause of receive is no coroutine: nobody would await it. Return what was "
-                  "received, and await afterwards");
+                  "a clause of receive is no coroutine: the task would never be awaited. Return "
+                  "the message, and await afterwards");
     static_assert(std::is_same_v<message, any_message> || shares_nothing<message>(),
                   "no message of this type can be sent, so this clause would wait for ever "
                   "(strings and literals are sent as std::string)");
@@ -106,9 +106,8 @@ struct guarded_clause : clause<F> {
     using message = typename clause<F>::message;
     static_assert(
         std::is_invocable_v<const Condition&, const message&>,
-        "the condition of when looks at the message of its clause: it is const, and takes "
-        "that type by const reference or as a copy (an any_message, which cannot be "
-        "copied, by const reference)");
+        "the condition of when is const, and takes the message type of its clause by const "
+        "reference or as a copy (any_message, which cannot be copied, by const reference)");
     static_assert(std::is_invocable_r_v<bool, const Condition&, const message&>,
                   "the condition of when returns bool, and is no coroutine");
 
@@ -135,7 +134,8 @@ template <class F>
 struct after_clause {
     static_assert(std::is_invocable_v<F&>, "the clause of after takes nothing");
     using result = std::remove_cvref_t<std::invoke_result_t<F&>>;
-    static_assert(!is_a_task<result>, "the clause of after is no coroutine: nobody would await it");
+    static_assert(!is_a_task<result>,
+                  "the clause of after is no coroutine: the task would never be awaited");
     nanoseconds time;
     F f;
 };
@@ -175,7 +175,7 @@ template <class... Clauses>
 class receive_awaiter final : waiter {
     using results = std::common_type<typename Clauses::result...>;
     static constexpr bool has_condition = (is_guarded<Clauses>::value || ...);
-    static_assert(sizeof...(Clauses) < UINT8_MAX, "receive: that many clauses are not numbered");
+    static_assert(sizeof...(Clauses) < UINT8_MAX, "receive takes fewer than 255 clauses");
 
   public:
     using result = typename results::type;

@@ -264,9 +264,10 @@ T* served_as(behaviour_body& by) {
 
 template <class T>
 constexpr void require_state() {
-    static_assert(tells_state<T> || std::is_copy_constructible_v<T>,
-                  "this server cannot be copied, so its state cannot be had: give it `auto state() "
-                  "const`, or ask for the text, sys::get_state(server.whereis())");
+    static_assert(
+        tells_state<T> || std::is_copy_constructible_v<T>,
+        "this server cannot be copied, so get_state cannot return its state: add a member `auto "
+        "state() const`, or read the text by sys::get_state(server.whereis())");
     require_message<state_of<T>>();
 }
 
@@ -314,7 +315,7 @@ constexpr void require_replaceable() {
             "this server has no replace_state(S) for the S that its state() returns");
     } else {
         static_assert(std::is_move_assignable_v<T>,
-                      "this server cannot be assigned: give it state() and replace_state(S)");
+                      "this server cannot be assigned: add members state() and replace_state(S)");
     }
 }
 

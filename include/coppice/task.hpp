@@ -90,10 +90,11 @@ struct promise_base {
 
     template <class A>
     auto await_transform(A&& awaited) const {
-        static_assert(awaited_by_tasks<A>,
-                      "a coppice::task awaits tasks and what coppice gives it: calls, starts, "
-                      "receive, sleep. Nothing would wake the process for what another library "
-                      "awaits: let that call back, send the result to a pid, and receive it");
+        static_assert(
+            awaited_by_tasks<A>,
+            "a coppice::task awaits only tasks and awaitables of coppice: calls, starts, receive, "
+            "sleep. An awaitable of another library would never wake the process: use a callback "
+            "of that library, send the result to a pid, and receive the message");
         if constexpr (ours<A>) {
             return lent_awaiter<std::remove_reference_t<A>>{&awaited};
         } else if constexpr (has_member_co_await<A>) {
@@ -126,8 +127,9 @@ class suspended {
     suspended(  // NOLINT(google-explicit-constructor): the compiler converts
         std::coroutine_handle<Promise> here) noexcept
         : here_{here} {
-        static_assert(std::is_base_of_v<promise_base, Promise>,
-                      "what coppice gives is awaited in a coroutine that returns coppice::task");
+        static_assert(
+            std::is_base_of_v<promise_base, Promise>,
+            "an awaitable of coppice is awaited in a coroutine that returns coppice::task");
     }
     operator std::coroutine_handle<>() const noexcept { return here_; }  // NOLINT
 
@@ -146,7 +148,7 @@ void release_chain(std::coroutine_handle<> innermost, std::coroutine_handle<> ou
 template <class T>
 struct task_promise : promise_base {
     static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
-                  "a task returns nothing that is aligned more strictly than new aligns");
+                  "a task returns no type with a stricter alignment than operator new provides");
     task<T> get_return_object() noexcept(!is_old_gcc);
     template <class U>
     void return_value(U&& value) {
@@ -179,7 +181,8 @@ struct task_promise<void> : promise_base {
 template <class T>
 class [[nodiscard("a task does nothing until it is awaited")]] task {
     static_assert(!std::is_reference_v<T>,
-                  "a task returns a value: what it refers to may be gone when it is awaited");
+                  "a task returns a value: the object behind a reference may be destroyed before "
+                  "the task is awaited");
 
   public:
     /// For the compiler and the runtime.

@@ -275,7 +275,9 @@ std::string to_string(const message_description& m) {
                (each.otherwise.empty() ? "" : " = " + each.otherwise);
     }
     out += m.fields.empty() ? "" : "}";
-    return m.unreadable.empty() ? out : out + ", which no text says: it has " + m.unreadable;
+    return m.unreadable.empty()
+               ? out
+               : out + ", which cannot be read from a text because of " + m.unreadable;
 }
 
 task<std::expected<std::vector<message_description>, exit_reason>> console_messages(

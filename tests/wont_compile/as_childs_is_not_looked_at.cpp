@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: this is never looked at
+// expect: this member is never read
 #include <coppice/coppice.hpp>
 struct s {
     static constexpr coppice::child_defaults as_childs{};

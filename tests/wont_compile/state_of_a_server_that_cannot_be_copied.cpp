@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: so its state cannot be had
+// expect: so get_state cannot return its state
 #include <memory>
 
 #include <coppice/sys.hpp>

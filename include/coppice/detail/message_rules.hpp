@@ -179,8 +179,8 @@ struct field_of_a_message {
         shares_nothing<Field>(),
         "a coppice message may not hold a raw pointer, a reference, a view or a shared "
         "mutable pointer: processes share no memory. This is field Number of Message. Send "
-        "a copy, a unique_ptr, a shared_ptr<const T>, or specialise "
-        "coppice::message_trait if you know better");
+        "a copy, a unique_ptr, a shared_ptr<const T>, or specialise coppice::message_trait if the "
+        "type is safe to share");
     static constexpr bool told = true;
 };
 
@@ -208,16 +208,14 @@ constexpr void require_aggregate() {
     constexpr aggregate_shape shape = shape_of<M>();
     static_assert(
         shape != aggregate_shape::too_many_fields,
-        "a coppice message that is an aggregate has up to 64 fields, and each element of a "
-        "C array counts: put some into a struct of their own, write std::array, or give "
-        "the class a constructor");
-    static_assert(
-        shape != aggregate_shape::has_array,
-        "a coppice message cannot be looked into if one of its fields is a C array: write "
-        "std::array");
+        "a coppice message that is an aggregate has up to 64 fields, and each element of a C array "
+        "counts: group fields into a struct, write std::array, or give the class a constructor");
+    static_assert(shape != aggregate_shape::has_array,
+                  "a coppice message cannot be checked if one of its fields is a C array: write "
+                  "std::array");
     static_assert(
         shape != aggregate_shape::has_base,
-        "a coppice message cannot be looked into if it is an aggregate with a base class: "
+        "a coppice message cannot be checked if the class is an aggregate with a base class: "
         "make the base its first field, or give the class a constructor");
     if constexpr (shape == aggregate_shape::known) {
         require_fields<M>(fields_t<M>{}, std::make_index_sequence<initialiser_count<M>()>{});
@@ -235,7 +233,8 @@ constexpr void require_message() {
             shares_nothing<M>(),
             "a coppice message may not hold a raw pointer, a reference, a view or a shared "
             "mutable pointer: processes share no memory. Send a copy, a unique_ptr, a "
-            "shared_ptr<const T>, or specialise coppice::message_trait if you know better");
+            "shared_ptr<const T>, or specialise coppice::message_trait if the type is safe to "
+            "share");
     }
 }
 

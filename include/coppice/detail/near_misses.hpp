@@ -48,39 +48,41 @@ constexpr void require_no_near_miss() {
             "handle_info(coppice::timeout) (or say names_are_meant, see gen_server.hpp)");
         static_assert(
             requires { &both::handle_terminate; } && requires { &both::on_terminate; },
-            "this is never called: a server ends with terminate(coppice::exit_reason) (or say "
+            "this member is never called: a server ends with terminate(coppice::exit_reason) (or "
+            "say "
             "names_are_meant, see gen_server.hpp)");
         static_assert(
             requires { &both::handle_init; } && requires { &both::on_init; },
-            "this is never called: a server begins with its constructor and init() (or say "
+            "this member is never called: a server begins with its constructor and init() (or say "
             "names_are_meant, see gen_server.hpp)");
         static_assert(
             requires { &both::handle_calls; } && requires { &both::handleCall; } &&
                 requires { &both::on_call; },
-            "this is never called: calls come to handle_call (or say names_are_meant, see "
+            "this member is never called: calls come to handle_call (or say names_are_meant, see "
             "gen_server.hpp)");
         static_assert(
             requires { &both::handle_casts; } && requires { &both::handleCast; } &&
                 requires { &both::on_cast; },
-            "this is never called: casts come to handle_cast (or say names_are_meant, see "
+            "this member is never called: casts come to handle_cast (or say names_are_meant, see "
             "gen_server.hpp)");
         static_assert(
             requires { &both::handle_infos; } && requires { &both::handleInfo; } &&
                 requires { &both::on_info; } && requires { &both::handle_message; },
-            "this is never called: other messages come to handle_info (or say "
+            "this member is never called: other messages come to handle_info (or say "
             "names_are_meant, see gen_server.hpp)");
         static_assert(
             requires { &both::handle_exit; } && requires { &both::handle_down; },
-            "this is never called: it comes as a message, handle_info(coppice::exit_message) "
+            "this member is never called: exits and downs come as messages, "
+            "handle_info(coppice::exit_message) "
             "or handle_info(coppice::down_message) (or say names_are_meant, see "
             "gen_server.hpp)");
         static_assert(
             requires { &both::handleContinue; } && requires { &both::on_continue; },
-            "this is never called: continue_with comes to handle_continue (or say "
+            "this member is never called: continue_with comes to handle_continue (or say "
             "names_are_meant, see gen_server.hpp)");
         static_assert(
             requires { &both::as_childs; } && requires { &both::as_children; },
-            "this is never looked at: a class says its defaults as `static constexpr "
+            "this member is never read: a class declares its defaults as `static constexpr "
             "coppice::child_defaults as_child` (or say names_are_meant, see "
             "gen_server.hpp)");
     }

@@ -49,8 +49,8 @@ constexpr void require_fitting_life_cycle() {
     static_assert(has_fitting_terminate<T> || !names_terminate<T>,
                   "terminate of a server is public and takes a coppice::exit_reason");
     static_assert(has_fitting_init<T> || !names_init<T>,
-                  "init of a server is public and takes nothing; that of a supervisor class is "
-                  "public, static, one, and returns coppice::supervisor_init");
+                  "init of a server is public and takes nothing; init of a supervisor class is "
+                  "public, static, not overloaded, and returns coppice::supervisor_init");
 }
 
 /// Whether tools show the class as a behaviour of its own, such as a supervisor.
@@ -124,7 +124,7 @@ class object_body : public Loop {
         if constexpr (has_fitting_terminate<T>) {
             using result = decltype(state_->terminate(why));
             static_assert(is_nothing<result>,
-                          "terminate of a server returns void or task<>: nobody looks at a result");
+                          "terminate of a server returns void or task<>: a result would be lost");
             if constexpr (is_task<result>::value) {
                 this->handle_task(state_->terminate(why));
                 return true;

@@ -188,7 +188,7 @@ bool may_be_left_out(const F& field) {
     }
 }
 
-/// The part of the type that is unreadable: "its field to, a std::function<void ()>".
+/// The part of the type that is unreadable: "field to, a std::function<void ()>".
 template <class T>
 std::string unreadable_part();
 
@@ -197,7 +197,7 @@ void append_unreadable(std::string& out) {
     if constexpr (!is_readable_field<F, T>()) {
         if (out.empty()) {
             const std::string_view name = field_name<T, I>();
-            out = "its field " + (name.empty() ? std::to_string(I + 1) : std::string{name}) + ", ";
+            out = "field " + (name.empty() ? std::to_string(I + 1) : std::string{name}) + ", ";
             out += unreadable_part<std::remove_cvref_t<F>>();
         }
     }

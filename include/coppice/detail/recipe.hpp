@@ -79,7 +79,7 @@ std::shared_ptr<const start_recipe> make_start_recipe(Describe describe, Begin b
     static_assert(
         std::is_invocable_v<const Begin&, const std::string&, const extra_arguments&> ||
             std::is_invocable_v<const Begin&>,
-        "supervisors on several threads share the recipe, so the beginning changes nothing");
+        "supervisors on several threads share the recipe, so the start function is const");
     return std::make_shared<const recipe<start_recipe, Describe, Begin>>(std::move(describe),
                                                                          std::move(begin));
 }

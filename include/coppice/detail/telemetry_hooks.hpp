@@ -48,7 +48,7 @@ telemetry_clause telemetry_clause_of(F handler) {
                   "a handler of telemetry runs on several threads at once: it is const (no mutable "
                   "lambda), and takes its event by const reference");
     static_assert(!is_a_task<std::invoke_result_t<const F&, const event&>>,
-                  "a handler of telemetry is no coroutine: nobody would await it");
+                  "a handler of telemetry is no coroutine: the task would never be awaited");
     return {&typeid(event), [kept = std::move(handler)](const void* happened) {
                 static_cast<void>(std::as_const(kept)(*static_cast<const event*>(happened)));
             }};
@@ -56,7 +56,7 @@ telemetry_clause telemetry_clause_of(F handler) {
 
 template <class... Handlers>
 telemetry_clauses telemetry_clauses_of(Handlers... handlers) {
-    static_assert(sizeof...(Handlers) > 0, "what is attached has at least one handler");
+    static_assert(sizeof...(Handlers) > 0, "telemetry::attach takes at least one handler");
     telemetry_clauses out;
     out.reserve(sizeof...(Handlers));
     (out.push_back(telemetry_clause_of(std::move(handlers))), ...);

@@ -51,7 +51,7 @@ TEST(environment, reads_a_value_as_no_other_type) {
         EXPECT_EQ(application::fetch_env<double>("ap", "big"), 70'000.0);
         EXPECT_EQ(what_it_throws([] { (void)application::fetch_env<std::uint16_t>("ap", "big"); }),
                   "the environment of application \"ap\": key \"big\" is an integer, 70000, and "
-                  "not an integer that fits the type asked for");
+                  "not an integer that fits the requested type");
         EXPECT_EQ(what_it_throws([] { (void)application::get_env<std::string>("ap", "big"); }),
                   "the environment of application \"ap\": key \"big\" is an integer, 70000, and "
                   "not a text");

@@ -325,8 +325,8 @@ TEST(read, is_rejected_at_compile_time_for_unreadable_types) {
     static_assert(!readable<std::shared_ptr<int>> && !readable<of_function> && !readable<closed>);
     static_assert(!readable<with_bits> && !readable<constant>);
     static_assert(!readable<std::vector<of_function>>);
-    EXPECT_EQ(detail::unreadable_part<of_function>(), "its field f, a function<void ()>");
-    EXPECT_EQ(detail::unreadable_part<constant>(), "its field value, a int");
+    EXPECT_EQ(detail::unreadable_part<of_function>(), "field f, a function<void ()>");
+    EXPECT_EQ(detail::unreadable_part<constant>(), "field value, a int");
 }
 
 TEST(a_pid, is_read_only_inside_a_process) {

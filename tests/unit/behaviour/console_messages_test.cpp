@@ -207,7 +207,8 @@ TEST(the_messages_of_a_server, are_listed_with_their_fields_and_handlers) {
                   "set{name: string, value: uint8} call\n"
                   "crash call cast\n"
                   "wait call\n"
-                  "watch{what: function<void ()>}, which no text says: it has its field what, a "
+                  "watch{what: function<void ()>}, which cannot be read from a text because of "
+                  "field what, a "
                   "function<void ()> cast\n"
                   "borrow call\n"
                   "keep{what: int or null = null} info\n");
@@ -286,7 +287,8 @@ TEST(a_message_by_text, with_an_unreadable_field_is_answered_with_the_reason) {
         const server<tally> s = co_await started<tally>();
         const texts text{"x"};
         EXPECT_EQ(co_await cast(s, "watch", text),
-                  "watch{what: function<void ()>}, which no text says: it has its field what, a "
+                  "watch{what: function<void ()>}, which cannot be read from a text because of "
+                  "field what, a "
                   "function<void ()>");
     });
 }
