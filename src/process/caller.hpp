@@ -41,7 +41,7 @@ inline process* process_here() noexcept {
 inline process& calling_process() {
     process* running = current_process();
     if (running == nullptr) {
-        broken_contract("something of a process was resumed outside of its turn");
+        broken_contract("a coroutine of a process was resumed outside of the process's turn");
     }
     return *running;
 }

@@ -24,7 +24,7 @@ namespace coppice::detail {
 }
 
 void refuse_second_await(const char* what) {
-    throw std::logic_error{std::string{what} + " is awaited once: make another one"};
+    throw std::logic_error{std::string{what} + " may be awaited only once: create another one"};
 }
 
 void destroy_for_nobody(void (*destroy)(void*), void* what) noexcept {
