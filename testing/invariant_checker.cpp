@@ -40,7 +40,7 @@ void invariant_checker::ended(const base::event& happened) {
 void invariant_checker::named(const base::event& happened) {
     const std::string name{happened.text};
     if (!holders_.emplace(name, happened.subject).second) {
-        fail(happened, "gets the name " + name + ", which another has");
+        fail(happened, "gets the name " + name + ", which another process has");
     }
     if (!names_.emplace(happened.subject, name).second) {
         fail(happened, "gets a second name, " + name);

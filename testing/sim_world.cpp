@@ -127,7 +127,7 @@ void sim_world::advance(time_span time) {
     refuse_wrong_use(*system_, "sim_world::advance");
     if (time < std::chrono::nanoseconds::zero()) {
         throw std::invalid_argument{
-            "sim_world::advance: the time is negative, and never goes back"};
+            "sim_world::advance: the time is negative, and the clock never goes back"};
     }
     const auto until = runtime_access::impl(*system_).sim_->moment_after(time);
     runtime_access::impl(*system_).run_until(until, [] { return false; });

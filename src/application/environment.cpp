@@ -40,7 +40,7 @@ bool operator==(const table& left, const table& right) {
 void value::refuse(std::uint64_t number) {
     throw badarg_error{"application::value: " + std::to_string(number) +
                        " is more than the largest integer of a configuration, " +
-                       std::to_string(INT64_MAX) + "; give it as a text"};
+                       std::to_string(INT64_MAX) + "; write the number as a text"};
 }
 
 value* table::own(std::string_view key) {
@@ -273,8 +273,7 @@ void refuse_type(std::string_view app, std::string_view key, const value& found,
 void refuse_missing(std::string_view app, std::string_view key) {
     throw badarg_error{
         place(app, key) +
-        " is not there; put it into the configuration, declare it with a default, or "
-        "ask with get_env"};
+        " has no value; set the key in the configuration, declare a default, or call get_env"};
 }
 
 }  // namespace detail

@@ -27,8 +27,7 @@ std::string cause_of(const exit_reason& why) {
 }  // namespace
 
 std::string told_of_end(std::string_view application, const exit_reason& why) {
-    return "application " + printable(application) +
-           " ended, and nobody had asked for it: " + to_string(why);
+    return "application " + printable(application) + " ended unexpectedly: " + to_string(why);
 }
 
 std::string told_of_failed_start(std::string_view application, const exit_reason& why) {

@@ -13,10 +13,9 @@ namespace {
 std::uint32_t drawn_from(std::atomic<std::uint64_t>& last, std::uint32_t limit, const char* what) {
     const std::uint64_t next = last.fetch_add(1, std::memory_order_relaxed) + 1;
     if (next >= limit) {
-        throw std::length_error{"runtime: this OS process has seen " + std::to_string(limit - 1) +
-                                ' ' + what +
-                                ", which is the limit: a pid of one more would be that of an "
-                                "old one"};
+        throw std::length_error{
+            "runtime: this OS process has seen " + std::to_string(limit - 1) + ' ' + what +
+            ", which is the limit: the next number would repeat a number of old pids"};
     }
     return static_cast<std::uint32_t>(next);
 }

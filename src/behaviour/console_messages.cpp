@@ -83,7 +83,7 @@ message_error unknown_message(const order& what, std::span<const text_message> a
     const std::string name = name_of(what.who);
     if (all.empty()) {
         return wrong_text(name +
-                          " lists no messages; its class would say `using console_messages = "
+                          " lists no messages; add to its class `using console_messages = "
                           "coppice::messages<...>;`");
     }
     return wrong_text(name + " has no message " + what.message + "; it has " + list_of(all));

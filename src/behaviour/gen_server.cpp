@@ -14,7 +14,8 @@ namespace detail {
 
 server_loop* current_server() {
     return current_loop<server_loop>(
-        "stop_with, continue_with and timeout_after belong into a gen_server's handler");
+        "stop_with, continue_with and timeout_after may be called only in a handler of a "
+        "gen_server");
 }
 
 }  // namespace detail

@@ -30,7 +30,7 @@ bool may_block(const std::string& path) {
 
 std::expected<debugging::log_file, exit_reason> debugging::log_file::open(const std::string& path) {
     if (may_block(path)) {
-        return std::unexpected{cannot_open(path, "it is no file")};
+        return std::unexpected{cannot_open(path, "the path is no file")};
     }
     errno = 0;
     std::ofstream out{path, std::ios::binary | std::ios::trunc};

@@ -123,7 +123,7 @@ std::size_t log_mode::refuse_limit() {
 }
 
 void log_file::refuse_path() {
-    throw badarg_error{"sys::log_to_file: takes the path of a file, or false to end it"};
+    throw badarg_error{"sys::log_to_file: takes the path of a file, or false to close the file"};
 }
 
 // clang-format off

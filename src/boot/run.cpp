@@ -148,7 +148,7 @@ class obituary {
         }
         if (how_.hurried_by != 0) {
             say(root() + " was being stopped, and " + platform::name_of_signal(how_.hurried_by) +
-                " came again: killed what was left, processes: " +
+                " came again: killed the remaining processes: " +
                 std::to_string(how_.stopped.killed));
             return signal_base + how_.hurried_by;
         }
@@ -168,10 +168,10 @@ class obituary {
     /// Empty if the program has done its work.
     std::string what_was_wrong() const {
         if (!how_.was_asked && !how_.has_ended) {
-            return root() + " waits, and in this simulation nothing is left that could wake it";
+            return root() + " waits for ever: no event is left in this simulation";
         }
         if (!how_.was_asked && how_.why != reason::normal) {
-            return root() + " ended, and nobody had asked for it: " + to_string(how_.why);
+            return root() + " ended unexpectedly: " + to_string(how_.why);
         }
         if (how_.wish.why != reason::normal) {
             return how_.wish.told.empty() ? "the runtime had to end: " + to_string(how_.wish.why)

@@ -36,7 +36,7 @@ using detail::runtime_impl;
 std::string to_string(const blocking_process& p) {
     const char* const state = !p.killed ? ", in the middle of a turn, not killed"
                               : p.stuck ? ", ended, but its handler has not returned"
-                                        : ", killed when the time was over";
+                                        : ", killed at the end of the deadline";
     return to_string(p.process) +
            (p.registered_name.empty() ? "" : " (" + printable(p.registered_name) + ")") + state;
 }
@@ -49,8 +49,8 @@ runtime::runtime(std::unique_ptr<runtime_impl> impl) : impl_{std::move(impl)} {}
 runtime::~runtime() {
     if (impl_->core->scheduler().is_own_thread() || impl_->hub->is_in_handler()) {
         detail::broken_contract(
-            "a runtime was destroyed by one of its own processes or its handler of reports, which "
-            "it would have to wait for");
+            "a runtime was destroyed by one of its own processes or by its handler of reports, so "
+            "the destructor would wait for its own caller");
     }
     impl_->stop(default_stop_deadline);
 }
@@ -235,8 +235,8 @@ void runtime::flush_reports() {
 void runtime::refuse_in_report_handler(const char* what) const {
     if (impl_->hub->is_in_handler()) {
         throw std::logic_error{std::string{"coppice::"} + what +
-                               ": called in a handler of reports, for whose end it would wait; "
-                               "request_stop() may be called there"};
+                               ": called in a handler of reports, so the call would wait for its "
+                               "own caller; call request_stop() there"};
     }
 }
 

@@ -142,25 +142,25 @@ std::string name_of(const char* what) {
 void runtime_impl::refuse_other_threads(const char* what) const {
     if (!core->scheduler().may_be_used_here()) {
         throw std::logic_error{name_of(what) +
-                               "a simulated runtime was used on another thread than the one that "
-                               "made it; use it there, or take clock_kind::real"};
+                               "a simulated runtime was used on another thread; use the thread "
+                               "that created the runtime, or clock_kind::real"};
     }
 }
 
 void runtime_impl::refuse_inside(const char* what) const {
     if (core->scheduler().is_own_thread()) {
-        throw std::logic_error{
-            name_of(what) +
-            "called by one of the runtime's own processes, which it would wait for; there, await "
-            "call, monitor and receive, or use coppice::request_stop() to end the runtime"};
+        throw std::logic_error{name_of(what) +
+                               "called by a process of the runtime, so the call would wait for its "
+                               "own caller; in a process, await call, monitor and receive, or use "
+                               "coppice::request_stop() to end the runtime"};
     }
 }
 
 void runtime_impl::refuse_before_start(const char* what) const {
     if (!simulated() && now_is_.load() == phase::made) {
-        throw std::logic_error{name_of(what) +
-                               "the runtime has not been started, so nothing would ever happen; "
-                               "call start() first"};
+        throw std::logic_error{
+            name_of(what) +
+            "the runtime has not been started, so no process would ever run; call start() first"};
     }
 }
 
@@ -175,7 +175,7 @@ void runtime_impl::refuse_when_stopping(const char* what) const {
         throw stopped_error{
             name_of(what) +
             (has_stopped() ? "the runtime has been stopped" : "the runtime is being stopped") +
-            ", and starts nothing new"};
+            ", and starts no processes"};
     }
 }
 

@@ -51,7 +51,7 @@ bool only_asks(std::string_view method) {
 std::string api::answer(std::string_view request) {
     const auto read = read_json(request);
     if (!read) {
-        return failure(nullptr, no_json, "the request is no JSON, or too deep");
+        return failure(nullptr, no_json, "the request is no JSON, or nested too deeply");
     }
     const json id = read->is_object() && read->contains("id") ? read->at("id") : json{};
     if (!read->is_object() || !read->contains("method") || !read->at("method").is_string()) {
@@ -70,7 +70,7 @@ std::string api::answer(std::string_view request) {
             client = asker == nullptr ? nullptr : asker->client();
             if (client == nullptr) {
                 return failure(id, no_such_parameter,
-                               "\"stream\" is the id that the open /events told first");
+                               "\"stream\" has to be the id in the first event of an open /events");
             }
         } else {
             client = where_.shared();

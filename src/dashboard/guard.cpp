@@ -102,16 +102,15 @@ bool is_trusted_host(std::string_view host, const std::vector<std::string>& name
 decision judge(const house_rules& rules, const visit& asked) {
     const bool posts = asked.method == "POST" && asked.path == "/api";
     if (asked.method != "GET" && asked.method != "HEAD" && !posts) {
-        return {405, "this is asked with GET, and /api with POST"};
+        return {405, "this path takes GET, and /api takes POST"};
     }
     if (!is_trusted_host(asked.host, rules.hosts)) {
-        return {
-            421,
-            "the dashboard answers to an address and to localhost; start it with --host NAME if "
-            "this name is its own"};
+        return {421,
+                "the dashboard answers to an address and to localhost; to serve another host name, "
+                "start the dashboard with --host NAME"};
     }
     if (!comes_from_the_page(asked)) {
-        return {403, "a page of another origin asks"};
+        return {403, "the request comes from a page of another origin"};
     }
     if (rules.open_metrics && is_probe(asked.path)) {
         return {};

@@ -44,7 +44,7 @@ void report(const job& work) {
         given = given.substr(0, reported_max) + "...";
     }
     log(report_level::notice, "inspect: " + std::string{work.what->name} + " " + given +
-                                  " asked for by user " + std::to_string(work.user) + ", client " +
+                                  " requested by user " + std::to_string(work.user) + ", client " +
                                   work.client);
 }
 
@@ -116,7 +116,8 @@ std::string name_of_client(const request& asked_for) {
 /// connection could not receive `resume`.
 void refuse_self(const parameters& given) {
     if (given.process() == self()) {
-        throw request_error{code::bad_parameter, "who: is the connection that asks"};
+        throw request_error{code::bad_parameter,
+                            "who: is the process of this connection; choose another process"};
     }
 }
 
@@ -208,7 +209,7 @@ void connection::obey(request asked_for) {
     }
     if (what->steers && facts_->chosen.read_only) {
         throw request_error{code::refused,
-                            "this endpoint is read only: it refuses " + asked_for.method};
+                            "this endpoint is read only, and refuses " + asked_for.method};
     }
     if (what->name == "suspend") {
         refuse_self(parameters{asked_for.params});
@@ -269,7 +270,7 @@ void connection::handle_info(const overdue& m) {
     unlink(m.who);
     exit(m.who, reason::kill);
     fail(request.id, request.wants_answer, code::timeout,
-         "it did not answer in time; what was asked for may still happen");
+         "no answer came in time; the request may still be carried out");
 }
 
 void connection::handle_info(const exit_message& m) {
@@ -317,7 +318,7 @@ void connection::unsubscribe(const request& asked_for) {
     const auto found = std::ranges::find_if(
         subscriptions_, [&](const auto& each) { return each.second.number == number; });
     if (found == subscriptions_.end()) {
-        throw request_error{code::bad_parameter, "subscription: there is no such one"};
+        throw request_error{code::bad_parameter, "subscription: is not open on this connection"};
     }
     unlink(found->first);
     exit(found->first, reason::kill);

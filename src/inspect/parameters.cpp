@@ -130,7 +130,7 @@ pid find_process(const std::string& who, const char* key) {
     if (who.starts_with('<')) {
         const auto named = pid_from(who);
         if (!named) {
-            refuse(key, "\"" + who + "\" is no pid; one is like <0.12.1>");
+            refuse(key, "\"" + who + "\" is no pid; a pid is written like <0.12.1>");
         }
         if (!coppice::detail::is_alive_now(*named)) {
             throw request_error{code::noproc, "noproc: " + who + " has ended"};

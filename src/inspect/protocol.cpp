@@ -84,7 +84,7 @@ std::expected<request, refused_line> read_request(std::string_view line) {
     out.method = method->get<std::string>();
     if (const auto params = message.find("params"); params != message.end()) {
         if (!params->is_object()) {
-            return refuse(out.id, code::no_request, "params: has to be an object, of names");
+            return refuse(out.id, code::no_request, "params: has to be an object");
         }
         out.params = std::move(*params);
     }

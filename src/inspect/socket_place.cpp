@@ -63,14 +63,14 @@ std::string folder_of(const options& chosen) {
 void prepare_folder(const std::string& folder) {
     if (::mkdir(folder.c_str(), owner_only) != 0 && errno != EEXIST) {
         refuse(folder, "cannot be made: " + std::generic_category().message(errno) +
-                           "; make it, or choose another one");
+                           "; create the folder, or choose another one");
     }
     struct stat found{};
     if (::lstat(folder.c_str(), &found) != 0) {
-        refuse(folder, "cannot be looked at: " + std::generic_category().message(errno));
+        refuse(folder, "cannot be inspected: " + std::generic_category().message(errno));
     }
     if (!S_ISDIR(found.st_mode)) {
-        refuse(folder, "is no folder; move away what has that path");
+        refuse(folder, "is no folder; move the file at this path away");
     }
     if (found.st_uid != ::geteuid()) {
         refuse(folder, "belongs to user " + std::to_string(found.st_uid) +

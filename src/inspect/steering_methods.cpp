@@ -146,10 +146,10 @@ task<json> tell(const asked& what) {
 /// The program makes the child from texts, by the name of the supervisor.
 child_spec child_from(const process_information& supervisor, const parameters& given) {
     if (supervisor.registered_name.empty()) {
-        throw request_error{code::unavailable,
-                            given.text("who") +
-                                ": has no name, by which the program could say what "
-                                "makes its children of texts"};
+        throw request_error{
+            code::unavailable,
+            given.text("who") +
+                ": has no name; a child made from arguments needs a supervisor with a name"};
     }
     auto made = child_by_text(supervisor.registered_name, given.texts("arguments"));
     if (!made && made.error().why == exit_reason{"undef"}) {

@@ -257,7 +257,8 @@ client client::connect(const std::string& name_or_socket, std::string_view clien
     if (version != protocol_version) {
         throw error{0, name_or_socket + " speaks version " + text_of(version) +
                            " of the protocol, and this client version " +
-                           std::to_string(protocol_version) + "; use the one that came with it"};
+                           std::to_string(protocol_version) +
+                           "; use the coppice that the program was built with"};
     }
     return client{std::move(connected)};
 }

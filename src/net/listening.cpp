@@ -33,7 +33,7 @@ std::string_view remedy_for(int error, bool is_path) noexcept {
             return "no interface of this machine has that address; 0.0.0.0 and :: are all of them";
         case ENOENT:
         case ENOTDIR:
-            return "there is no such folder; make it first";
+            return "the folder does not exist; create the folder first";
         case EMFILE:
         case ENFILE:
             return "too many files are open; raise the limit (ulimit -n)";

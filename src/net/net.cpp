@@ -150,9 +150,8 @@ handle_id network::connect(const unix_path& where, const pid& to, time_span with
 service::service(runtime& world) {
     if (world.clock() == clock_kind::simulated) {
         throw std::logic_error{
-            "net::service: sockets live by the time of the world outside, and this runtime's clock "
-            "is "
-            "simulated: give the service a runtime with clock_kind::real"};
+            "net::service: sockets need real time, and the clock of this runtime is simulated: use "
+            "a runtime with clock_kind::real"};
     }
     state_ = std::make_shared<detail::service_state>(detail::way_in{world}, last_words);
 }

@@ -21,8 +21,8 @@ way_in way_in::of_caller() {
     coppice::detail::runtime_core* const core = coppice::detail::runtime_for_threads();
     if (core == nullptr) {
         throw std::logic_error{
-            "net::service: made without a runtime it serves the process that makes it, on a real "
-            "clock; elsewhere give it the runtime, and in a simulation do without"};
+            "net::service: a service without a runtime argument must be created in a process on a "
+            "real clock; elsewhere pass the runtime. A simulation has no sockets"};
     }
     return way_in{*core};
 }

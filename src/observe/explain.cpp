@@ -127,14 +127,14 @@ task<std::vector<explanation>> explain(pid process, exit_reason why, time_span d
 
 std::string to_text(const std::vector<explanation>& answer) {
     if (answer.empty()) {
-        return "no supervisor would hear of it\n";
+        return "no supervisor would be notified\n";
     }
     std::string out;
     for (const explanation& each : answer) {
         out += text_of(each);
     }
     if (answer.back().shuts_down) {
-        out += "and no supervisor would hear of that\n";
+        out += "and no further supervisor would be notified\n";
     }
     return out;
 }

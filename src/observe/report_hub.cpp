@@ -55,7 +55,7 @@ void report_hub::end_thread() {
         lock.native(), patience, [&]() COPPICE_REQUIRES(state_->mutex) { return state_->ended; });
     if (!ended) {
         platform::say_line("coppice: the handler of reports has not returned; " +
-                           std::to_string(state_->waiting.size()) + " more were waiting for it, " +
+                           std::to_string(state_->waiting.size()) + " more reports were waiting, " +
                            std::to_string(state_->dropped) + " had been dropped");
     }
     lock.unlock();
@@ -148,8 +148,7 @@ void report_hub::shared_state::say_what_is_missing() noexcept {
                            drop_at,
                            {},
                            text_report{number + (dropped == 1 ? " report was" : " reports were") +
-                                       " dropped here: they came faster than the handler of "
-                                       "reports took them"}});
+                                       " dropped here: the handler of reports was too slow"}});
         dropped = 0;
     } catch (const std::bad_alloc&) {
         return;

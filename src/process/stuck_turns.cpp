@@ -92,10 +92,11 @@ void stuck_turns::turn_ended(sched::runnable& whose, nanoseconds after) {
 
 void stuck_turns::out_of_spares(unsigned spares) {
     runtime_.report_if_possible(report_level::warning, {}, [&] {
-        return text_report{"all " + std::to_string(spares) +
-                           " spare workers stand in for handlers that do not return, and one more "
-                           "is needed: processes that are ready have to wait. Find what blocks in "
-                           "them, or raise runtime_options::spare_workers"};
+        return text_report{
+            "all " + std::to_string(spares) +
+            " spare scheduler threads are in use for handlers that do not return, and one more is "
+            "needed: ready processes have to wait. Find the blocking calls in these handlers, or "
+            "raise runtime_options::spare_workers"};
     });
 }
 

@@ -94,7 +94,8 @@ void add_inspect(CLI::App& parser, std::string& said) {
     if (has_inspect) {
         parser
             .add_flag("--inspect,!--no-inspect", said,
-                      "Be looked at and steered by `coppice console`, or --inspect=read-only")
+                      "Let `coppice console` inspect and control this program; with =read-only, "
+                      "inspect only")
             ->check(CLI::IsMember({"true", "false", "read-only"}));
     }
 }
@@ -125,8 +126,8 @@ understood_words understand(const applications& all, int count, char** words) {
     const std::string version = own.what->version();
     CLI::App parser{own.what->text(), own.name};
     parser.set_version_flag("--version", own.name + (version.empty() ? "" : " ") + version,
-                            "Tell the version");
-    parser.set_help_flag("-h,--help", "Tell this");
+                            "Print the version");
+    parser.set_help_flag("-h,--help", "Print this help");
     std::string file;
     parser.add_option("--config", file, "Read the configuration from a TOML file")
         ->type_name("FILE");
@@ -151,7 +152,7 @@ understood_words understand(const applications& all, int count, char** words) {
     } catch (const CLI::Success& told) {  // --help, --version
         return {std::nullopt, parser.exit(told, std::cout, std::cerr)};
     } catch (const CLI::ParseError& error) {
-        std::cerr << own.name << ": " << error.what() << "; --help tells what there is\n";
+        std::cerr << own.name << ": " << error.what() << "; --help lists the options\n";
         return {std::nullopt, refused};
     }
     wishes wanted = gathered(own, file, sets, options);

@@ -97,7 +97,7 @@ void require_all(const applications& all, const environments& out, const wishes&
         for (const setting& each : app.declared) {
             if (each.is_required() && out.at(app.name).find(each.key()) == nullptr) {
                 wrong.push_back((wanted.file.empty() ? app.name : wanted.file) + ": " + app.name +
-                                "." + each.key() + " is missing; write it into [" + app.name +
+                                "." + each.key() + " is missing; set the key in [" + app.name +
                                 "] of the file of --config, set " +
                                 variable_of(app.name, each.key()) + ", or give --set " + app.name +
                                 "." + each.key() + "=VALUE");

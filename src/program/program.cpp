@@ -174,14 +174,14 @@ class whole_program {
             environments next = read(all_, wanted_, wrong);
             for (const std::string& each : wrong) {
                 world.log(report_level::error,
-                          own().name + ": the configuration stays as it is: " + each);
+                          own().name + ": the configuration is unchanged: " + each);
             }
             if (wrong.empty()) {
                 manager_.tell_reload();
                 world.send(main_, new_configuration{std::move(next)});
             }
         } catch (const std::exception& error) {
-            std::fprintf(stderr, "%s: the configuration stays as it is: %s\n", own().name.c_str(),
+            std::fprintf(stderr, "%s: the configuration is unchanged: %s\n", own().name.c_str(),
                          error.what());
         }
     }

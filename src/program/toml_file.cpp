@@ -103,7 +103,7 @@ class reader {
         if (in.bad() || errno != 0 || !in.is_open()) {
             wrong_.push_back(file_ + ": cannot be read: " +
                              std::generic_category().message(errno == 0 ? EIO : errno) +
-                             "; give --config a file that can");
+                             "; give --config a readable file");
             return false;
         }
         text = std::move(content).str();

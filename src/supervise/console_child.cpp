@@ -61,7 +61,7 @@ void detail::keep_text_child(std::string_view supervisor, std::shared_ptr<const 
         return;
     }
     if (supervisor.empty()) {
-        throw badarg_error{"console_child: the supervisor needs a name, by which it is called"};
+        throw badarg_error{"console_child: the name of the supervisor is empty"};
     }
     world->extended().get<text_children>().keep(supervisor, std::move(how));
 }
@@ -74,8 +74,8 @@ std::expected<child_spec, message_error> child_by_text(std::string_view supervis
     }
     const auto how = world->extended().get<text_children>().find(supervisor);
     if (how == nullptr) {
-        return refused("undef", "nothing makes a child of " + std::string{supervisor} +
-                                    " of texts; the program would say console_child(\"" +
+        return refused("undef", "no function makes a child of " + std::string{supervisor} +
+                                    " from texts; add to the program console_child(\"" +
                                     std::string{supervisor} + "\", [](std::string name) { … })");
     }
     if (const std::size_t wanted = how->parameters().size(); wanted != arguments.size()) {

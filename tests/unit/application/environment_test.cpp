@@ -38,8 +38,8 @@ TEST(environment, is_put_read_and_deleted_by_key) {
         application::delete_env("ap", "port");
         EXPECT_FALSE(application::find_env("ap", "port").has_value());
         EXPECT_EQ(what_it_throws([] { (void)application::fetch_env<int>("ap", "port"); }),
-                  "the environment of application \"ap\": key \"port\" is not there; put it into "
-                  "the configuration, declare it with a default, or ask with get_env");
+                  "the environment of application \"ap\": key \"port\" has no value; set the key "
+                  "in the configuration, declare a default, or call get_env");
         co_return;
     });
 }

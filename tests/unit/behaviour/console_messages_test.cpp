@@ -243,7 +243,7 @@ TEST(a_message_by_text, that_is_unknown_is_answered_with_the_known_messages) {
         EXPECT_EQ(co_await sent("hears", "ilence", none),
                   "hears has no message ilence; it has news{text: string}, silence");
         EXPECT_EQ(co_await called("silent", "get", none),
-                  "silent lists no messages; its class would say `using console_messages = "
+                  "silent lists no messages; add to its class `using console_messages = "
                   "coppice::messages<...>;`");
         EXPECT_EQ(co_await called("hears", "silence", none),
                   "silence is for send and not for call");

@@ -138,7 +138,7 @@ TEST(sys_log_to_file, tells_why_a_file_cannot_be_opened_and_is_off_then) {
         EXPECT_NE(to_string(is_folder.error()).find("Is a directory"), std::string::npos)
             << to_string(is_folder.error());
         const auto is_pipe = co_await sys::try_log_to_file(s, pipe);
-        EXPECT_NE(to_string(is_pipe.error()).find("it is no file"), std::string::npos)
+        EXPECT_NE(to_string(is_pipe.error()).find("the path is no file"), std::string::npos)
             << to_string(is_pipe.error());
         const sys::status told = co_await sys::get_status(s);
         EXPECT_EQ(told.log_file, "");

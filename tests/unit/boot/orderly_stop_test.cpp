@@ -336,9 +336,10 @@ TEST(stop, refuses_spawns_through_the_runtime_during_and_after_the_stop) {
         });
         on.wait_for(1);
         EXPECT_TRUE(world.stop(patience));
-        EXPECT_EQ(on.said.notes(),
-                  words{"coppice::runtime::spawn: the runtime is being stopped, and "
-                        "starts nothing new"});
+        EXPECT_EQ(
+            on.said.notes(),
+            words{
+                "coppice::runtime::spawn: the runtime is being stopped, and starts no processes"});
         EXPECT_THROW(world.spawn([] {}), stopped_error);
         EXPECT_THROW(world.run([] {}), stopped_error);
         EXPECT_THROW(world.start(), stopped_error);

@@ -130,7 +130,7 @@ TEST_P(an_endpoint, reports_the_client_of_control_requests) {
     client_.result("resume", who("till"));
     const auto told = on_.reports();
     EXPECT_TRUE(std::ranges::any_of(told, [](const std::string& line) {
-        return line.find(R"(inspect: suspend {"who":"till"} asked for by user )" +
+        return line.find(R"(inspect: suspend {"who":"till"} requested by user )" +
                          std::to_string(::geteuid()) + R"(, client te\nst)") != std::string::npos;
     })) << ::testing::PrintToString(told);
 }

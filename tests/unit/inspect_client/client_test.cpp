@@ -139,8 +139,8 @@ TEST_F(inspect_client_test, refuses_another_version_of_the_protocol) {
     fake_endpoint chat{path_of("chat")};
     chat.answer_with("hello", [](const json&) { return json{{"protocol", 2}}; });
     EXPECT_EQ(std::string{refusal("chat").what()},
-              "chat speaks version 2 of the protocol, and this client version 1; use the one that "
-              "came with it");
+              "chat speaks version 2 of the protocol, and this client version 1; use the coppice "
+              "that the program was built with");
     chat.answer_with("hello", [](const json&) { return json::array(); });
     EXPECT_EQ(refusal("chat").code(), 0);
 }

@@ -240,7 +240,7 @@ TEST(an_explanation, is_empty_for_a_process_that_no_supervisor_knows) {
         const std::vector<explanation> of_nobody = co_await explain(pid{}, "crash");
         EXPECT_TRUE(of_nobody.empty());
         const std::vector<explanation>& none = of_nobody;
-        EXPECT_EQ(to_text(none), "no supervisor would hear of it\n");
+        EXPECT_EQ(to_text(none), "no supervisor would be notified\n");
     });
 }
 

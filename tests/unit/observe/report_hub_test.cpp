@@ -108,9 +108,8 @@ TEST(report_hub, notes_the_number_of_dropped_reports_in_their_place) {
 
     ASSERT_EQ(seen.size(), report_hub::queue_max + 3);
     EXPECT_EQ(seen[report_hub::queue_max], std::to_string(report_hub::queue_max));
-    EXPECT_EQ(
-        seen[report_hub::queue_max + 1],
-        "3 reports were dropped here: they came faster than the handler of reports took them");
+    EXPECT_EQ(seen[report_hub::queue_max + 1],
+              "3 reports were dropped here: the handler of reports was too slow");
     EXPECT_EQ(levels[report_hub::queue_max + 1], report_level::error) << "shown at that level";
     EXPECT_EQ(seen.back(), "7");
     EXPECT_EQ(hub.lost(), 3U);

@@ -180,7 +180,7 @@ TEST(configuration, reports_missing_settings_with_a_remedy) {
     problems wrong;
     (void)read_for<needy>({}, wrong);
     EXPECT_EQ(wrong,
-              (problems{"needy: needy.token is missing; write it into [needy] of the file of "
+              (problems{"needy: needy.token is missing; set the key in [needy] of the file of "
                         "--config, set NEEDY_TOKEN, or give --set needy.token=VALUE"}));
     wrong.clear();
     const environments all = read_for<needy>({{}, {{"needy.token", "x", ""}}}, wrong);

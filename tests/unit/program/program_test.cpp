@@ -206,7 +206,7 @@ TEST(program, answers_1_and_says_which_application_ended) {
         co_return;
     });
     EXPECT_EQ(how.status, 1);
-    EXPECT_EQ(how.err, "served: application served ended, and nobody had asked for it: enough\n");
+    EXPECT_EQ(how.err, "served: application served ended unexpectedly: enough\n");
     EXPECT_EQ(served::said.take(), std::vector<std::string>{"stopped"});
 }
 
@@ -306,7 +306,7 @@ TEST(program, keeps_its_configuration_if_the_new_one_does_not_fit) {
     EXPECT_EQ(how.status, 0) << how.err;
     EXPECT_EQ(served::said.take(),
               (std::vector<std::string>{
-                  "served: the configuration stays as it is: " + file.path() +
+                  "served: the configuration is unchanged: " + file.path() +
                       ":2:8: served.port has to be an integer between 0 and 65535, and is 70000",
                   "{ port = 1, word = \"x\" }", "{ port = 3 }", "stopped"}));
 }

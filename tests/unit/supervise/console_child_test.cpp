@@ -93,7 +93,7 @@ TEST(a_child_by_text, is_refused_with_a_hint_of_the_valid_usage) {
         console_child("guests", &guest_of);
         console_child("idlers", [] { return child<guest>("nobody", 0); });
         EXPECT_EQ(refusal("others", {"x"}),
-                  "undef: nothing makes a child of others of texts; the program would say "
+                  "undef: no function makes a child of others from texts; add to the program "
                   "console_child(\"others\", [](std::string name) { … })");
         EXPECT_EQ(refusal("guests", {"ada"}),
                   "badarg: a child of guests takes the arguments string, int, and not 1");
