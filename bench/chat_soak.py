@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""chat_soak.py CHAT [--clients N]: the chat server under floods, shortages and a crowd, on loopback.
+"""chat_soak.py CHAT [--clients N]: tests the chat server under floods, shortages and a crowd.
 
-Each scenario starts the program CHAT, plays its clients, prints figures and judges them. Exits with 1 when
-a promise is broken. script/soak --chat is the way to call it; it takes about three minutes.
+Each scenario starts the program CHAT, plays its clients on loopback, prints figures and judges the figures.
+The exit status is 1 if a promise is broken. Called by script/soak --chat; a run takes about three minutes.
 """
 import argparse
 import resource
@@ -40,7 +40,7 @@ class Server:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
     def stop(self):
-        """Seconds until it has ended after SIGTERM, and its status."""
+        """The seconds from SIGTERM to the end of the server, and its status."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -52,7 +52,7 @@ class Server:
 
 
 class Client:
-    """A socket that never blocks; `heard` is what came."""
+    """A non-blocking socket; `heard` is the received text."""
 
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
@@ -84,7 +84,7 @@ class Client:
             self.ended = True
 
     def hears(self, what, limit=PATIENCE):
-        """Whether `what` comes in time; what came up to there is forgotten."""
+        """Whether `what` arrives in time. Drops the received text up to its end."""
         deadline = time.monotonic() + limit
         while True:
             at = self.heard.find(what.encode())
@@ -135,7 +135,7 @@ def enter(port, nick, room):
 
 
 def flood(port, lines, room, over):
-    """One client after another, each until it is let go."""
+    """Floods with one client after another, each until the server drops the client."""
     while not over.is_set():
         try:
             bad = Client(port)
@@ -157,7 +157,7 @@ def flood(port, lines, room, over):
 
 
 def ping(speaker, hearer, seconds, limit=PATIENCE):
-    """How long lines take from one to the other, sorted; a line that does not come takes for ever."""
+    """The sorted times of lines from speaker to hearer; a missing line takes infinity."""
     times = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -177,7 +177,7 @@ def at(times, share):
 
 
 def flooded(program, name, lines, in_room, limit=PATIENCE, members=100):
-    """`limit`: seconds for a line in the flooded room. One that is said while the room is away is lost."""
+    """`limit`: seconds for a line in the flooded room. A line sent while the room restarts is lost."""
     server = Server(program)
     people = [enter(server.port, f"p{i}", "garden") for i in range(members)]
     others = [enter(server.port, f"q{i}", "cellar") for i in range(2)]
@@ -205,8 +205,8 @@ def flooded(program, name, lines, in_room, limit=PATIENCE, members=100):
             "peak MB": peak, "dropped": dropped, "untold": members + 2 - told, "stop s": seconds,
             "wrong": judge([(at(here, 0.5) < 20, "slow in the room"),
                             (at(elsewhere, 0.99) < 50, "slow in another room"),
-                            (peak < 50, "memory"), (dropped == 0, "an innocent was dropped"),
-                            (told == members + 2, "not all were told of the end"),
+                            (peak < 50, "memory"), (dropped == 0, "a well-behaved client was dropped"),
+                            (told == members + 2, "not all clients heard of the end"),
                             (seconds < 2 and status == 0, "stop")])}
 
 
@@ -231,12 +231,12 @@ def short_of(program, name, **limits):
     seconds, status = server.stop()
     return {"scenario": name, "stop s": seconds,
             "wrong": judge([(back and hears, "the first client is not served"),
-                            (enters, "nobody comes in again"),
+                            (enters, "a later client cannot enter"),
                             (seconds < 5 and status == 0, "stop")])}
 
 
 class Talker(Client):
-    """Says numbered lines in its room and checks those of the others."""
+    """Says numbered lines in its room and checks the lines of the other clients."""
 
     def __init__(self, port, number, rooms):
         super().__init__(port)
@@ -261,7 +261,7 @@ class Talker(Client):
 
 
 def crowd(program, clients, rooms=0, kills_a_second=20, seconds=20, lines=5):
-    """Odd rooms are killed all the time; in even ones nothing may be lost or reordered."""
+    """Odd rooms are killed all the time; in even rooms no line may be lost or reordered."""
     rooms = rooms or clients // 20
     server = Server(program)
     all_talkers = [Talker(server.port, i, rooms) for i in range(clients)]
@@ -302,7 +302,7 @@ def crowd(program, clients, rooms=0, kills_a_second=20, seconds=20, lines=5):
     stop, status = server.stop()
     return {"scenario": f"{clients} clients in {rooms} rooms, {kills} kills", "lost": lost,
             "reordered": len(wrong), "dropped": dropped, "peak MB": peak, "stop s": stop,
-            "wrong": judge([(lost == 0, "lines were lost"), (not wrong, "lines came in another order"),
+            "wrong": judge([(lost == 0, "lines were lost"), (not wrong, "lines arrived out of order"),
                             (dropped == 0, "clients were dropped"), (status == 0, "stop")])}
 
 
@@ -320,7 +320,7 @@ def show(result):
 def main():
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("chat")
-    words.add_argument("--clients", type=int, default=2000, help="of the crowd (default: 2000)")
+    words.add_argument("--clients", type=int, default=2000, help="clients of the crowd (default: 2000)")
     given = words.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, given.clients + 500)), hard))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""bench/page.py FILE... writes into docs/performance.md the figures that script/bench --json wrote.
+"""bench/page.py FILE... writes the figures of script/bench --json into docs/performance.md.
 
-A file of a comparison replaces the tables of the comparison, one of --growth those of the growth,
-one of --instructions the table of instructions.
+A file of a comparison replaces the tables of the comparison, a file of --growth the tables of
+growth, and a file of --instructions the table of instructions.
 """
 
 import json

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the same workloads on Coppice and its peers, interleaved, and compares what they cost.
+"""Runs the same workloads on Coppice and its peers, interleaved, and compares the costs.
 
-Installs and builds what is missing first. script/bench is the way to call it.
+First installs missing packages and builds the programs. Called by script/bench.
 """
 
 import argparse
@@ -17,13 +17,13 @@ sys.dont_write_bytecode = True
 from harness import child, growth, instructions, machine, plan, show, tables  # noqa: E402
 from harness.results import Results  # noqa: E402
 
-QUICK_SECONDS = 200  # no round is begun that would probably end later,
-QUICK_LAST_SECONDS = 240  # and no workload after this
+QUICK_SECONDS = 200  # no round begins that would probably end later,
+QUICK_LAST_SECONDS = 240  # and no workload begins later
 
 
 def positive(text):
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text} is no positive number")
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return int(text)
 
 
@@ -48,15 +48,17 @@ def arguments():
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--growth", action="store_true",
                       help="Coppice alone: cost against the number of processes, throughput "
-                           "against the number of workers")
+                           "against the number of scheduler threads")
     mode.add_argument("--instructions", action="store_true",
-                      help="Coppice alone: instructions of an operation, counted by callgrind")
+                      help="Coppice alone: instructions for each operation, counted by callgrind")
     parser.add_argument("--only", metavar="NAME", action="append",
                         help="run this workload; may be given several times")
     parser.add_argument("--quick", action="store_true",
                         help="fewer operations and at most 3 rounds, within 5 minutes")
-    parser.add_argument("--rounds", metavar="N", type=positive, help="how many rounds; 5, or 3")
-    parser.add_argument("--json", metavar="FILE", type=writable, help="write the results here too")
+    parser.add_argument("--rounds", metavar="N", type=positive,
+                        help="the number of rounds; by default 5, or 3 with --quick")
+    parser.add_argument("--json", metavar="FILE", type=writable,
+                        help="write the results to FILE, too")
     given = parser.parse_args()
     if given.instructions and (given.quick or given.rounds):
         parser.error("--instructions counts once, so --quick and --rounds do not apply")
@@ -75,9 +77,9 @@ def say(text):
 
 
 def install(packages):
-    """Without a peer's package that cannot be installed it goes on, without that peer."""
+    """If a package of a peer cannot be installed, the comparison runs without the peer."""
     if subprocess.run([plan.ROOT / "script/bootstrap", packages]).returncode != 0:
-        say("going on with what is installed")
+        say("continuing with the installed packages")
 
 
 def build(target):
@@ -88,16 +90,17 @@ def build(target):
 
 
 def taking_part(results):
-    """Each program that is there, with the names of the workloads that it has."""
+    """Each existing program with the names of its workloads."""
     having = {}
     for program in plan.PROGRAMS:
         if not program.is_there:
-            results.absent[program.key] = f"{program.title} is missing: there is no {program.path}"
+            results.absent[program.key] = (
+                f"{program.title} is missing: {program.path} does not exist")
             continue
         names, listing = child.list_workloads(program)
         if names is None:
             results.absent[program.key] = (
-                f"{program.title} is missing: it cannot list its workloads: "
+                f"{program.title} is missing: --list failed: "
                 f"{listing.failure}. {listing.detail}")
         else:
             having[program] = names
@@ -105,7 +108,10 @@ def taking_part(results):
 
 
 def run_round(results, having, given, number, latest):
-    """Neighbours in time are compared, and who goes first changes. Once too slow is enough."""
+    """Runs the programs of a workload one after the other, with a changing first program.
+
+    Skips a program that exceeded the time limit of the workload in an earlier round.
+    """
     workloads = [each for each in plan.WORKLOADS if each.name in given.only]
     for place, each in enumerate(workloads):
         if time.monotonic() > latest:
@@ -120,7 +126,7 @@ def run_round(results, having, given, number, latest):
 
 
 def run_rounds(results, having, given):
-    """How many rounds there were."""
+    """Returns the number of rounds."""
     began = time.monotonic()
     latest = began + (QUICK_LAST_SECONDS if given.quick else float("inf"))
     for number in range(given.rounds):
@@ -134,7 +140,7 @@ def run_rounds(results, having, given):
 
 
 def compare(given):
-    """The comparison as data, and whether Coppice could do all of it."""
+    """The comparison as data, and whether Coppice ran all workloads."""
     results = Results()
     rounds = run_rounds(results, taking_part(results), given)
     ended_well = plan.COPPICE.key not in results.absent and not results.failed(plan.COPPICE)

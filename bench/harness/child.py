@@ -16,7 +16,7 @@ SETTINGS = ("BEAM_FLAGS", "CAF_THREADS", "COPPICE_WORKERS")
 
 @dataclass
 class Run:
-    """What it printed, each line but its peak of memory as a dict; or in words what failed."""
+    """The figures that the program printed, as dicts, and its peak of memory; or the failure."""
 
     figures: list = field(default_factory=list)
     failure: str = ""
@@ -77,13 +77,13 @@ def time_limit(seconds, process, result):
 
 
 def kill_all_of(process):
-    """It leads a session of its own: with it goes what it started."""
+    """The process leads its own session, so a kill reaches its children, too."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def environment_of(program):
-    """The settings are ours: what the caller has there would make two of the programs one."""
+    """Overrides settings of the caller's environment, which would make two programs equal."""
     inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return {**inherited, **program.environment}
 
@@ -116,7 +116,7 @@ def read_figures(result, text):
 
 
 def add_figure(result, figure):
-    """The program itself knows its peak: wait4 would count what Python had before the exec."""
+    """The program reports its own peak: wait4 would count the memory of Python before the exec."""
     if figure["name"] == "peak":
         result.peak_bytes = figure["value"]
     else:
@@ -124,7 +124,7 @@ def add_figure(result, figure):
 
 
 def list_workloads(program):
-    """The names of the workloads that the program has, or a failed run that says why not."""
+    """The names of the program's workloads, or a failed run with the reason."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         result, status = run_into(output, errors, program, ["--list"], 120)
         if status != 0:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How cost grows with the number of processes, and throughput with the number of workers."""
+"""Cost against the number of processes, and throughput against the number of threads."""
 
 import statistics
 
@@ -8,13 +8,13 @@ from harness.tables import number
 
 GROWTH = plan.Program("growth", "coppice", "Coppice", "build/release/bin/coppice_growth")
 OPERATIONS = {
-    "send": "send to a process and hear from it",
+    "send": "send to a process and receive its answer",
     "call": "call a gen_server",
-    "spawn": "end a process and spawn one in its place",
-    "restart": "kill a child until its supervisor has started it again",
-    "restart_again": "the same, of one child that was restarted so often before",
-    "find_child": "find a child of a supervisor by its id",
-    "timer": "cancel a timer and set it again",
+    "spawn": "end a process and spawn another in its place",
+    "restart": "kill a child, until its supervisor has restarted the child",
+    "restart_again": "the same, of one child after as many restarts",
+    "find_child": "find a child of a supervisor by id",
+    "timer": "cancel a timer and set the timer again",
     "whereis": "look up a name",
 }
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -30,7 +30,7 @@ NAMES = (*OPERATIONS, IDLE_NAME, WORKERS_NAME)
 
 
 class Measured:
-    """Values by what they are of; what failed has none."""
+    """Values by key; a failed run has no value."""
 
     def __init__(self):
         self.values = {}
@@ -69,7 +69,7 @@ def run_with_workers(measured, given):
 
 
 def count_misses(given, sizes):
-    """Nothing where nobody can count; else by operation and size."""
+    """The misses by operation and size, or None without a tool that counts."""
     counting = misses.counter()
     if counting is None:
         return None
@@ -91,7 +91,7 @@ def idle_processes(given):
 
 
 def run(given, say):
-    """All of it, as data."""
+    """All measurements, as data."""
     measured = Measured()
     sizes = QUICK_SIZES if given.quick else SIZES
     for number_of_round in range(given.rounds):
@@ -114,7 +114,7 @@ def run(given, say):
 
 
 def throughput(ns):
-    """Of operations that take so long each, how many a second, in millions."""
+    """Millions of operations a second, from the time of one operation."""
     return None if ns is None else 1e3 / ns
 
 
@@ -134,7 +134,7 @@ def miss_curves(data):
 
 
 def throughputs(data):
-    table = [["what", *(f"{count} worker{'s' * (count > 1)}" for count in data["workers"])]]
+    table = [["what", *(f"{count} thread{'s' * (count > 1)}" for count in data["workers"])]]
     for name, values in data["throughput"].items():
         table.append([name, *map(number, values)])
     return table
@@ -144,17 +144,17 @@ def idle_line(idle):
     if "failure" in idle:
         return f"{idle['count']:,} idle processes: {idle['failure']}."
     return (f"{idle['count']:,} idle processes: {number(idle['bytes_each'])} bytes each, "
-            f"{number(idle['peak_gib'])} GiB at the most for the whole program.")
+            f"{number(idle['peak_gib'])} GiB peak for the whole program.")
 
 
 def sections(data, style):
     """Titles and tables, in the style of `tables.aligned` or `tables.markdown`."""
     if data["ns"]:
-        yield "ns for each, when so many are visited in turn:", style(curves(data))
+        yield "ns for each visit, with so many processes visited in turn:", style(curves(data))
         if data["misses"]:
             yield f"{data['misses']['title']}, for each visit:", style(miss_curves(data))
         else:
-            yield "Cache misses: neither perf nor valgrind can count them here.", ""
+            yield "Cache misses: not counted, since neither perf nor valgrind works here.", ""
     if "throughput" in data:
         yield "Million operations a second:", style(throughputs(data))
     if "idle" in data:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where it was measured, and what."""
+"""The machine and the versions of the measured programs."""
 
 import datetime
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts cache misses: of the hardware where `perf stat` can, else simulated by cachegrind."""
+"""Counts cache misses: with `perf stat` if available, else with the simulator cachegrind."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from harness.counter import Counter, NotCounted
 
 @dataclass(frozen=True)
 class MissCounter(Counter):
-    most_hosts: int  # more take it too long
+    most_hosts: int  # a larger number takes too long
 
 
 PERF = MissCounter("cache misses, counted by the processor",
                    ("perf", "stat", "-x", ",", "-e", "cache-misses"),
                    r"^(\d+),[^\n]*cache-misses", 1_000_000)
-# A simulated cache does not depend on the machine. This one is as large as a core has for itself.
+# A simulated cache does not depend on the machine. Its size is the share of one core.
 CACHEGRIND = MissCounter("misses of a simulated cache of 2 MiB",
                          ("valgrind", "--tool=cachegrind", "--cache-sim=yes",
                           "--LL=2097152,16,64", "--cachegrind-out-file=/dev/null"),
@@ -22,7 +22,7 @@ CACHEGRIND = MissCounter("misses of a simulated cache of 2 MiB",
 
 
 def counter():
-    """What can count here, or nothing."""
+    """The first counter that works on this machine, or None."""
     for each in (PERF, CACHEGRIND):
         try:
             each.count(["true"])
@@ -33,7 +33,7 @@ def counter():
 
 
 def per_visit(counting, command, operation, hosts, visits):
-    """Of the visits alone: what so many more of them add."""
+    """The misses of one visit: the difference of two runs, divided by the additional visits."""
     try:
         once = counting.count([command, operation, str(hosts), str(visits)])
         twice = counting.count([command, operation, str(hosts), str(2 * visits)])

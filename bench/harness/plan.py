@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured: the programs, the workloads, and how many operations of each."""
+"""The plan of measurements: the programs, the workloads, and the number of operations of each."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Something that runs workloads: `command WORKLOAD N`, with these environment variables."""
+    """A program that runs workloads: `command WORKLOAD N`, with these environment variables."""
 
     key: str
     peer: str
@@ -44,7 +44,7 @@ def programs_of(peer):
 
 @dataclass(frozen=True)
 class Bound:
-    """No more operations than a peer ends in a bearable time."""
+    """The number of operations that a peer runs in a bearable time."""
 
     count: int
     why: str
@@ -52,7 +52,7 @@ class Bound:
 
 @dataclass(frozen=True)
 class Workload:
-    """`count` operations, fewer with --quick. `bounds` are of peers."""
+    """A workload of `count` operations, `quick` with --quick. `bounds` limit peers."""
 
     name: str
     count: int
@@ -70,12 +70,12 @@ class Workload:
         return min(wanted, bound.count) if bound else wanted
 
 
-DYNAMIC_STOP = Bound(10_000, "DynamicSupervisor stops its children in a time that grows with the "
-                     "square of how many there are")
+DYNAMIC_STOP = Bound(10_000, "the time in which DynamicSupervisor stops its children grows "
+                     "with the square of their number")
 CAF_LINKS = Bound(10_000, "CAF walks all links of an actor to add one")
 
-# Each takes the slowest peer some seconds at most, the quick one about a fifth of that. Where the
-# cost depends on how many there are, the quick one has as many.
+# Each workload takes the slowest peer some seconds at most, and about a fifth with --quick. Where
+# the cost of an operation depends on the number, --quick has the same number.
 WORKLOADS = (
     Workload("cold_start", 1, 1, argument="nothing"),
     Workload("ping_pong", 1_000_000, 200_000),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was measured: for each figure and program the values of all rounds."""
+"""The results: the values of all rounds, for each figure and program."""
 
 import statistics
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Row:
         return min(there, key=lambda key: self.cells[key].median, default=None)
 
     def ratio(self, peer):
-        """The peer's median in parts of Coppice's: more than 1 says that Coppice is ahead."""
+        """The peer's median divided by Coppice's median: above 1, Coppice is faster."""
         theirs = self.cells.get(self.better(peer))
         ours = self.cells.get(plan.COPPICE.key)
         if theirs is None or ours is None or ours.median <= 0:
@@ -66,7 +66,7 @@ class Results:
     def __init__(self):
         self.rows = {}
         self.failures = {}
-        self.absent = {}  # program key -> why it did not take part
+        self.absent = {}  # program key -> reason for the absence
         self.no_time_for = []  # names of workloads
 
     def add(self, program, workload, run):
@@ -94,7 +94,7 @@ class Results:
             self.failures[key] = Failure(program.title, workload_name, run.failure, run.detail)
 
     def why_nothing(self, program, workload_name):
-        """What stands where a program has no value, or beside one that failed in some rounds."""
+        """The text in place of a missing value, or beside a value if some rounds failed."""
         for (key, name, what) in self.failures:
             if key == program.key and name == workload_name:
                 return what
@@ -107,7 +107,7 @@ class Results:
         return any(key == program.key for (key, _, _) in self.failures)
 
     def rows_in_order(self):
-        """As the plan has them; a workload that nobody could run has a row without values."""
+        """In the order of the plan. A workload that failed in all programs has an empty row."""
         for workload in plan.WORKLOADS:
             found = [row for row in self.rows.values() if row.workload == workload.name]
             if not found and any(name == workload.name for (_, name, _) in self.failures):

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The comparison, for people. All of it is made from the data that --json writes."""
+"""The comparison as text for people, made from the data of --json alone."""
 
 from harness import plan
 from harness.tables import number, ratio
 
 NOTES = """\
-Medians of the rounds, and beside them the least and the greatest. A ratio above 1: Coppice is ahead.
-BEAM and CAF are the better of their default and of one thread (+S 1:1); * marks the latter.
-MiB: the most memory that the whole program had, the runtime and what the workload keeps included."""
+Medians of the rounds, with the minimum and the maximum. A ratio above 1: Coppice is faster.
+BEAM and CAF: the better of the default and of one thread (+S 1:1); * marks one thread.
+MiB: the peak memory of the whole program, with the runtime and the data of the workload."""
 
 
 def spread(cell):
@@ -15,7 +15,7 @@ def spread(cell):
 
 
 def count_of(ours, theirs):
-    """Beside a figure of fewer operations than Coppice's how many they were."""
+    """The number of operations, if the peer ran fewer operations than Coppice."""
     return f" of {theirs['ops']:,}" if ours.get("ops", theirs["ops"]) != theirs["ops"] else ""
 
 
@@ -79,12 +79,12 @@ def judged(data):
 
 
 def bounds(data):
-    """Why a peer did fewer operations than Coppice."""
+    """The reasons why a peer ran fewer operations than Coppice."""
     shown = {figure["workload"] for figure in data["figures"]}
     for workload in plan.WORKLOADS:
         for peer, bound in workload.bounds.items():
             if workload.name in shown:
-                yield (f"{workload.name} on {plan.PEERS[peer]} has {bound.count:,} at the most: "
+                yield (f"{workload.name} on {plan.PEERS[peer]} runs at most {bound.count:,}: "
                        f"{bound.why}.")
 
 
@@ -102,5 +102,5 @@ def notes(data):
         yield f"There was no time for: {' '.join(data['no_time_for'])}"
     if data["failures"]:
         yield ""
-        yield "What failed:"
+        yield "Failures:"
         yield from (failure(each) for each in data["failures"])

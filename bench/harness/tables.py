@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables, for a terminal and for a page: lists of lines of words, of which the first is the head."""
+"""Tables for a terminal and for a page: lists of lines of words, the first line is the head."""
 
 LEFT = ("figure", "unit", "what", "workload", "an operation is", "against BEAM", "against CAF")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the ratios are to be, and which of them are."""
+"""The targets of the ratios, and the targets that are met."""
 
 import tomllib
 
@@ -22,7 +22,7 @@ def verdict(ratio, must, aim):
 
 
 def judge(figures):
-    """For each figure that has a target against a peer: what it is, and whether it is met."""
+    """For each figure with a target against a peer: the target, and whether the target is met."""
     judged = []
     for peer, wanted in read().items():
         for figure in figures:

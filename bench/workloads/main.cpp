@@ -97,7 +97,7 @@ int main_of(int words, char** word) {
     const int count = positive_number(word[2]);
     if (chosen == std::end(workloads) || count == 0) {
         std::fprintf(stderr,
-                     "coppice_bench: no workload is named %s, or %s is no positive number\n",
+                     "coppice_bench: no workload is named %s, or %s is not a positive number\n",
                      word[1], word[2]);
         return usage();
     }
