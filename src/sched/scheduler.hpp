@@ -32,7 +32,7 @@ class scheduler {
     /// in the cache.
     virtual void enqueue(runnable& woken) noexcept = 0;
     /// Enqueues a runnable that used up its turn: all waiting runnables go first.
-    virtual void enqueue_back(runnable& tired) noexcept = 0;
+    virtual void enqueue_back(runnable& yielded) noexcept = 0;
 
     /// Timers are kept in shards, so that scheduler threads do not contend for one lock.
     virtual unsigned local_shard() const noexcept = 0;

@@ -63,13 +63,13 @@ struct alignas(64) scheduler_thread {
     std::atomic<bool> active{true};    ///< False for a spare without a thread.
     std::atomic<bool> retires{false};  ///< For a spare: asked to end.
     std::thread thread;                ///< Used by the thread that launches or joins.
-    /// The system's number of the thread, set before the first turn. A spare that has gone home may
-    /// begin on a new thread while the sentinel still reports the last turn.
+    /// The system's number of the thread, set before the first turn. A retired spare may begin on a
+    /// new thread while the sentinel still reports the last turn.
     std::atomic<platform::thread_number> number{0};
 
     /// Any thread. Takes a runnable out of a slot; other threads do so only while the
     /// scheduler thread is stuck.
-    runnable* take_kept() noexcept {
+    runnable* take_from_slots() noexcept {
         runnable* const next = woken_slot.take();
         return next != nullptr ? next : yielded_slot.take();
     }

@@ -37,7 +37,7 @@ sentinel::~sentinel() {
 }
 
 void sentinel::start() {
-    sights_.resize(watched_.threads_.size());
+    observations_.resize(watched_.threads_.size());
     thread_ = std::thread{[this] { watch(); }};
 }
 
@@ -65,7 +65,7 @@ void sentinel::watch() {
     while (!stopping_) {
         sleep(lock);
         lock.unlock();
-        look_at_all();
+        check_all();
         lock.lock();
     }
 }
@@ -91,24 +91,24 @@ void sentinel::sleep(platform::unique_lock& lock) {
     quiet_ticks_ = 0;
 }
 
-void sentinel::look_at_all() {
+void sentinel::check_all() {
     quiet_ticks_ = watched_.all_parked() ? quiet_ticks_ + 1 : 0;
     unsigned lost = 0;
     for (const auto& each : watched_.threads_) {
-        sight& last = sights_[each->index];
-        look_at(*each, last);
+        observation& last = observations_[each->index];
+        check_turn(*each, last);
         lost += last.is_stuck ? 1U : 0U;
     }
-    keep_spares(lost);
+    adjust_spares(lost);
     for (const auto& each : watched_.threads_) {
-        tell_of(*each, sights_[each->index]);
+        report_stuck_turn(*each, observations_[each->index]);
     }
 }
 
 /// Tells the listener of a stuck turn. The listener takes a while, but a spare already stands in, so
 /// no runnable waits for the listener.
-void sentinel::tell_of(const scheduler_thread& each, sight& last) {
-    if (!last.is_stuck || last.is_told) {
+void sentinel::report_stuck_turn(const scheduler_thread& each, observation& last) {
+    if (!last.is_stuck || last.is_reported) {
         return;
     }
     try {
@@ -116,7 +116,7 @@ void sentinel::tell_of(const scheduler_thread& each, sight& last) {
         watched_.listener_->turn_is_stuck(*last.whose, turn,
                                           each.number.load(std::memory_order_relaxed),
                                           watched_.clock().now() - last.since);
-        last.is_told = true;
+        last.is_reported = true;
     } catch (const std::bad_alloc&) {
         return;  // the next look tries again
     }
@@ -124,18 +124,18 @@ void sentinel::tell_of(const scheduler_thread& each, sight& last) {
 
 /// Keeps as many spares at work as scheduler threads are lost. A lost spare counts
 /// as a lost thread.
-void sentinel::keep_spares(unsigned lost) {
+void sentinel::adjust_spares(unsigned lost) {
     unsigned at_work = 0;
     unsigned leaving = 0;  // retiring spares, soon available again
     for (unsigned i = watched_.shard_count(); i < watched_.lane_count(); ++i) {
         scheduler_thread& spare = *watched_.threads_[i];
-        watched_.collect(spare);
+        watched_.join_spare(spare);
         if (spare.retires) {
             ++leaving;
         } else if (!spare.active && at_work < lost) {
-            at_work += watched_.stand_in(spare) ? 1U : 0U;
-        } else if (spare.active && at_work >= lost && !sights_[i].is_stuck) {
-            watched_.send_home(spare);
+            at_work += watched_.start_spare(spare) ? 1U : 0U;
+        } else if (spare.active && at_work >= lost && !observations_[i].is_stuck) {
+            watched_.retire_spare(spare);
         } else {
             at_work += spare.active ? 1U : 0U;
         }
@@ -147,44 +147,44 @@ void sentinel::keep_spares(unsigned lost) {
     out_of_spares_ = short_of_spares;
 }
 
-void sentinel::look_at(scheduler_thread& each, sight& last) {
+void sentinel::check_turn(scheduler_thread& each, observation& last) {
     const nanoseconds now = watched_.clock().now();
     // Acquire: pairs with the release store of `turns` in thread_scheduler::work(), so that
     // `running` is of this turn or a later one.
     const std::uint64_t turn = each.turns.load(std::memory_order_acquire);
     runnable* const whose = each.running.load(std::memory_order_acquire);
     if (whose == nullptr || whose != last.whose || turn != last.turn) {
-        if (last.is_told) {
+        if (last.is_reported) {
             watched_.listener_->turn_ended(*last.whose, now - last.since);
         }
         last = {.turn = turn, .whose = whose, .since = now};
         return;
     }
-    if (!last.hurried) {
-        last.hurried = true;
+    if (!last.asked_to_yield) {
+        last.asked_to_yield = true;
         whose->ask_to_yield();
     }
-    serve_others(each);
+    redistribute(each);
     const nanoseconds so_far = now - last.since;
     if (so_far < stuck_after_) {
         return;
     }
     if (!std::exchange(last.is_stuck, true)) {
-        return;  // look_at_all() reports the stuck turn first
+        return;  // check_all() reports the stuck turn first
     }
     whose->serve_in_absence(so_far);
 }
 
 /// Gives the timers and runnables behind a long turn to all threads: busy scheduler threads would
 /// not come to steal.
-void sentinel::serve_others(scheduler_thread& behind) {
+void sentinel::redistribute(scheduler_thread& behind) {
     watched_.fire_due(behind.timers);
-    while (runnable* kept = behind.take_kept()) {
+    while (runnable* kept = behind.take_from_slots()) {
         watched_.injector_.push(*kept);
     }
-    while (runnable* first = behind.queue.steal_into(rescued_)) {
+    while (runnable* first = behind.queue.steal_into(moved_)) {
         watched_.injector_.push(*first);
-        while (runnable* next = rescued_.pop()) {
+        while (runnable* next = moved_.pop()) {
             watched_.injector_.push(*next);
         }
     }

@@ -58,31 +58,31 @@ class sentinel {
 
   private:
     /// The turn of a scheduler thread at the last look.
-    struct sight {
+    struct observation {
         std::uint64_t turn = 0;
         runnable* whose = nullptr;
         std::chrono::nanoseconds since{0};
-        bool hurried = false;
+        bool asked_to_yield = false;
         bool is_stuck = false;
-        bool is_told = false;  ///< The listener has been told.
+        bool is_reported = false;  ///< The listener has been told.
     };
 
     static thread_local const sentinel* watching;
 
     void watch();
     void sleep(platform::unique_lock& lock) COPPICE_REQUIRES(mutex_);
-    void look_at_all();
-    void look_at(scheduler_thread& each, sight& last);
-    void tell_of(const scheduler_thread& each, sight& last);
-    void serve_others(scheduler_thread& behind);
-    void keep_spares(unsigned lost);
+    void check_all();
+    void check_turn(scheduler_thread& each, observation& last);
+    void report_stuck_turn(const scheduler_thread& each, observation& last);
+    void redistribute(scheduler_thread& behind);
+    void adjust_spares(unsigned lost);
     void wake() noexcept;
 
     thread_scheduler& watched_;
     const std::chrono::nanoseconds stuck_after_;
     const std::chrono::nanoseconds tick_;
-    std::vector<sight> sights_;
-    run_queue rescued_;  ///< Empty outside of serve_others().
+    std::vector<observation> observations_;
+    run_queue moved_;  ///< Empty outside of redistribute().
     unsigned quiet_ticks_ = 0;
     bool out_of_spares_ = false;
     platform::mutex mutex_;

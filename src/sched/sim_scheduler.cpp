@@ -51,7 +51,7 @@ std::vector<lane_view> sim_scheduler::look_at_lanes() const {
 }
 
 bool sim_scheduler::is_time_for_errand() noexcept {
-    return !errands_.empty() && (ready_.empty() || random() % 256 < haste_);
+    return !errands_.empty() && (ready_.empty() || random() % 256 < errand_weight_);
 }
 
 void sim_scheduler::run_errand() noexcept {

@@ -32,7 +32,7 @@ class errand {
 class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
   public:
     explicit sim_scheduler(std::uint64_t seed) noexcept
-        : random_state_{seed}, haste_{hastes[seed % std::size(hastes)]} {}
+        : random_state_{seed}, errand_weight_{errand_weights[seed % std::size(errand_weights)]} {}
 
     /// Runs one turn of one runnable, or an errand. False if neither is pending, or if the limit
     /// of turns is reached.
@@ -67,7 +67,7 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     std::uint64_t random() noexcept;
 
     void enqueue(runnable& woken) noexcept override { ready_.push_back(&woken); }
-    void enqueue_back(runnable& tired) noexcept override { ready_.push_back(&tired); }
+    void enqueue_back(runnable& yielded) noexcept override { ready_.push_back(&yielded); }
     unsigned local_shard() const noexcept override { return 0; }
     unsigned shard_count() const noexcept override { return 1; }
     unsigned local_lane() const noexcept override { return 0; }
@@ -88,7 +88,7 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
 
     /// Number of errands in 256 steps that could be a turn or an errand. So in the runs of some
     /// seeds few signals are on their way, and in the runs of other seeds many.
-    static constexpr unsigned hastes[] = {32, 128, 224};
+    static constexpr unsigned errand_weights[] = {32, 128, 224};
     /// The next moment, `never` - 1, is the deadline of timers set beyond the end of time.
     static constexpr std::chrono::nanoseconds last_moment =
         time::never - std::chrono::nanoseconds{2};
@@ -98,7 +98,7 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     std::vector<runnable*> ready_;
     std::vector<errand*> errands_;
     std::uint64_t random_state_;
-    const unsigned haste_;
+    const unsigned errand_weight_;
     std::uint64_t turns_ = 0;
     std::uint64_t messages_ = 0;
     const runnable* running_ = nullptr;

@@ -19,9 +19,9 @@ constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets a turn
 constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
 constexpr unsigned timers_a_turn = 256;  // the messages are received while still in the cache
-constexpr std::uint32_t injector_check_turns = 61;      // prime: in step with no pattern
-constexpr std::chrono::nanoseconds nap = 250us;         // BEAM counts whole milliseconds
-constexpr std::chrono::nanoseconds longest_sleep = 1h;  // a later time_point may overflow
+constexpr std::uint32_t injector_check_turns = 61;       // prime: in step with no pattern
+constexpr std::chrono::nanoseconds timer_pause = 250us;  // BEAM counts whole milliseconds
+constexpr std::chrono::nanoseconds longest_sleep = 1h;   // a later time_point may overflow
 
 void pause_cpu() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -63,24 +63,24 @@ void thread_scheduler::start(const std::shared_ptr<void>& keep_alive) {
             sentinel_.start();
         }
     } catch (...) {
-        // Pairs with something_to_do().
+        // Pairs with has_work().
         stopping_.store(true, std::memory_order_seq_cst);
-        let_threads_begin();
+        release_threads();
         for (auto& each : threads_) {
             if (each->thread.joinable()) {
                 each->thread.join();
             }
         }
         have_begun_ = false;
-        // Pairs with something_to_do() of the threads of a later start.
+        // Pairs with has_work() of the threads of a later start.
         stopping_.store(false, std::memory_order_seq_cst);
         keep_alive_.reset();
         throw;
     }
-    let_threads_begin();
+    release_threads();
 }
 
-void thread_scheduler::let_threads_begin() noexcept {
+void thread_scheduler::release_threads() noexcept {
     const platform::scoped_lock lock{ended_mutex_};
     have_begun_ = true;
     ended_changed_.notify_all();
@@ -93,7 +93,7 @@ void thread_scheduler::launch(scheduler_thread& started) {
 
 unsigned thread_scheduler::stop(std::chrono::steady_clock::time_point deadline) {
     sentinel_.stop();
-    // Pairs with something_to_do(). A thread that misses it is notified.
+    // Pairs with has_work(). A thread that misses it is notified.
     stopping_.store(true, std::memory_order_seq_cst);
     for (auto& each : threads_) {
         each->notify();
@@ -136,27 +136,28 @@ void thread_scheduler::enqueue(runnable& woken) noexcept {
     }
 }
 
-void thread_scheduler::enqueue_back(runnable& tired) noexcept {
+void thread_scheduler::enqueue_back(runnable& yielded) noexcept {
     scheduler_thread* self = own_thread();
     if (self != nullptr) {
         self->after_long_turn = true;
     }
-    if (push_ranked(tired)) {
+    if (push_ranked(yielded)) {
         return;
     }
     if (self == nullptr) {
-        injector_.push(tired);
+        injector_.push(yielded);
         wake_if_needed();
         return;
     }
     if (self->yielded_slot.empty() && self->queue.empty()) {
-        self->yielded_slot.put(tired);  // no other runnable waits here, and no thief need be woken
+        // No other runnable waits here, and no thief need be woken.
+        self->yielded_slot.put(yielded);
         return;
     }
     if (runnable* other = self->yielded_slot.take()) {
         push(*self, *other);
     }
-    push(*self, tired);
+    push(*self, yielded);
 }
 
 /// False if the rank is normal.
@@ -276,7 +277,7 @@ void thread_scheduler::work(scheduler_thread& self) {
     self.messages.store(detail::messages_here, std::memory_order_relaxed);
     note_asleep(self);
     if (self.is_spare) {
-        hand_over(self);
+        release_runnables(self);
     }
     current_thread = nullptr;
     const platform::scoped_lock lock{ended_mutex_};
@@ -300,7 +301,7 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
     }
     if (self.slot_streak >= slot_streak_max) {
         self.slot_streak = 0;
-        if (runnable* waiting = patient_of(self)) {
+        if (runnable* waiting = next_behind_slot(self)) {
             return waiting;
         }
     }
@@ -319,18 +320,18 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
 }
 
 runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
-    runnable* const tired = self.yielded_slot.take();
-    return tired != nullptr ? tired : self.queue.pop();
+    runnable* const yielded = self.yielded_slot.take();
+    return yielded != nullptr ? yielded : self.queue.pop();
 }
 
 /// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
 /// none, or if an idle thread is going to take the runnable.
-runnable* thread_scheduler::patient_of(scheduler_thread& self) noexcept {
+runnable* thread_scheduler::next_behind_slot(scheduler_thread& self) noexcept {
     if (idle_count_.load(std::memory_order_relaxed) > 0) {
         // The runnable is no part of the exchange in the LIFO slot, so an idle thread
         // had better run it.
-        if (runnable* tired = self.yielded_slot.take()) {
-            push(self, *tired);
+        if (runnable* yielded = self.yielded_slot.take()) {
+            push(self, *yielded);
             return nullptr;
         }
     }
@@ -366,17 +367,17 @@ runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
     if (found == nullptr && !brief) {
         found = steal(self, true);
     }
-    // Dekker: a searcher decrements searching_ and then calls somebody_waits(); a pusher
+    // Dekker: a searcher decrements searching_ and then calls has_queued_runnables(); a pusher
     // publishes a runnable and then reads searching_ in wake_if_needed().
     searching_.fetch_sub(1, std::memory_order_seq_cst);
-    if (found != nullptr && somebody_waits()) {
+    if (found != nullptr && has_queued_runnables()) {
         wake_if_needed();  // a push meanwhile saw a searcher and woke no thread
     }
     return found;
 }
 
 runnable* thread_scheduler::steal(scheduler_thread& self, bool stuck_slots_too) noexcept {
-    // Acquire: pairs with the release in stand_in().
+    // Acquire: pairs with the release in start_spare().
     const std::size_t count = in_use_.load(std::memory_order_acquire);
     for (std::size_t i = 1; i < count; ++i) {
         scheduler_thread& victim = *threads_[(self.index + i) % count];
@@ -388,7 +389,7 @@ runnable* thread_scheduler::steal(scheduler_thread& self, bool stuck_slots_too) 
         const bool stuck =
             victim.turns.load(std::memory_order_relaxed) == self.seen_turns[victim.index];
         if (stuck_slots_too && stuck) {
-            if (runnable* stolen = victim.take_kept()) {
+            if (runnable* stolen = victim.take_from_slots()) {
                 return stolen;
             }
         }
@@ -396,13 +397,13 @@ runnable* thread_scheduler::steal(scheduler_thread& self, bool stuck_slots_too) 
     return nullptr;
 }
 
-bool thread_scheduler::something_to_do(const scheduler_thread& self) const noexcept {
+bool thread_scheduler::has_work(const scheduler_thread& self) const noexcept {
     // Pairs with the stores in stop() and start().
-    return stopping_.load(std::memory_order_seq_cst) || somebody_waits() ||
+    return stopping_.load(std::memory_order_seq_cst) || has_queued_runnables() ||
            self.timers.next_due() <= clock_.now();
 }
 
-bool thread_scheduler::somebody_waits() const noexcept {
+bool thread_scheduler::has_queued_runnables() const noexcept {
     return !injector_.empty() || !ranked_.empty() ||
            std::any_of(threads_.begin(), threads_.end(),
                        [](const auto& each) { return !each->queue.empty(); });
@@ -412,11 +413,11 @@ void thread_scheduler::park(scheduler_thread& self) {
     {
         const platform::scoped_lock lock{idle_mutex_};
         idle_.push_back(&self);
-        // Dekker: idle_count_ is incremented and then something_to_do() looks, see
+        // Dekker: idle_count_ is incremented and then has_work() looks, see
         // run_queue::push().
         idle_count_.fetch_add(1, std::memory_order_seq_cst);
     }
-    if (!something_to_do(self)) {
+    if (!has_work(self)) {
         sleep(self);
     }
     {
@@ -503,17 +504,17 @@ lane_view thread_scheduler::view_of(const scheduler_thread& each) const noexcept
 std::chrono::nanoseconds thread_scheduler::sleep_for(const scheduler_thread& self,
                                                      std::chrono::nanoseconds due) const noexcept {
     const auto now = clock_.now();
-    const bool crowded = now - self.last_timer_at < nap;
-    return std::clamp(due - now, crowded ? nap : 0ns, longest_sleep);
+    const bool timers_are_frequent = now - self.last_timer_at < timer_pause;
+    return std::clamp(due - now, timers_are_frequent ? timer_pause : 0ns, longest_sleep);
 }
 
 bool thread_scheduler::all_parked() const noexcept {
-    // Dekker, see sentinel::sleep(). Pairs with park() and wake_one(), and with stand_in() and
-    // hand_over().
+    // Dekker, see sentinel::sleep(). Pairs with park() and wake_one(), and with start_spare() and
+    // release_runnables().
     return idle_count_.load(std::memory_order_seq_cst) == active_.load(std::memory_order_seq_cst);
 }
 
-bool thread_scheduler::stand_in(scheduler_thread& spare) {
+bool thread_scheduler::start_spare(scheduler_thread& spare) {
     // Release: pairs with the acquire in steal().
     in_use_.store(std::max(in_use_.load(std::memory_order_relaxed), spare.index + 1),
                   std::memory_order_release);
@@ -531,12 +532,12 @@ bool thread_scheduler::stand_in(scheduler_thread& spare) {
     }
 }
 
-void thread_scheduler::send_home(scheduler_thread& spare) {
+void thread_scheduler::retire_spare(scheduler_thread& spare) {
     spare.retires.store(true, std::memory_order_relaxed);
     spare.notify();
 }
 
-void thread_scheduler::collect(scheduler_thread& spare) {
+void thread_scheduler::join_spare(scheduler_thread& spare) {
     {
         const platform::scoped_lock lock{ended_mutex_};
         if (!spare.ended || !spare.thread.joinable()) {
@@ -549,8 +550,8 @@ void thread_scheduler::collect(scheduler_thread& spare) {
 }
 
 /// Gives the runnables that a spare has left to all threads.
-void thread_scheduler::hand_over(scheduler_thread& leaving) noexcept {
-    while (runnable* kept = leaving.take_kept()) {
+void thread_scheduler::release_runnables(scheduler_thread& leaving) noexcept {
+    while (runnable* kept = leaving.take_from_slots()) {
         injector_.push(*kept);
     }
     while (runnable* waiting = leaving.queue.pop()) {

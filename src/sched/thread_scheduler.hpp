@@ -61,7 +61,7 @@ class thread_scheduler final : public scheduler {
     unsigned stop(std::chrono::steady_clock::time_point deadline);
 
     void enqueue(runnable& woken) noexcept override;
-    void enqueue_back(runnable& tired) noexcept override;
+    void enqueue_back(runnable& yielded) noexcept override;
     unsigned local_shard() const noexcept override;
     unsigned shard_count() const noexcept override;
     unsigned local_lane() const noexcept override;
@@ -91,7 +91,7 @@ class thread_scheduler final : public scheduler {
     void work(scheduler_thread& self);
     runnable* next_of(scheduler_thread& self) noexcept;
     static runnable* next_in_line(scheduler_thread& self) noexcept;
-    runnable* patient_of(scheduler_thread& self) noexcept;
+    runnable* next_behind_slot(scheduler_thread& self) noexcept;
     runnable* search(scheduler_thread& self) noexcept;
     runnable* steal(scheduler_thread& self, bool stuck_slots_too) noexcept;
     void park(scheduler_thread& self);
@@ -101,8 +101,8 @@ class thread_scheduler final : public scheduler {
     lane_view view_of(const scheduler_thread& each) const noexcept;
     std::chrono::nanoseconds sleep_for(const scheduler_thread& self,
                                        std::chrono::nanoseconds due) const noexcept;
-    bool something_to_do(const scheduler_thread& self) const noexcept;
-    bool somebody_waits() const noexcept;
+    bool has_work(const scheduler_thread& self) const noexcept;
+    bool has_queued_runnables() const noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
     bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;
     void push(scheduler_thread& self, runnable& added) noexcept;
@@ -110,17 +110,17 @@ class thread_scheduler final : public scheduler {
     void wake_if_needed() noexcept;
     void wake_one() noexcept;
     void launch(scheduler_thread& started);
-    void let_threads_begin() noexcept;
-    void hand_over(scheduler_thread& leaving) noexcept;
+    void release_threads() noexcept;
+    void release_runnables(scheduler_thread& leaving) noexcept;
 
     // Called by the sentinel.
     bool all_parked() const noexcept;
     /// Gives a spare a thread; false if the system provides none.
-    bool stand_in(scheduler_thread& spare);
+    bool start_spare(scheduler_thread& spare);
     /// Asks a spare to end after the current turn.
-    static void send_home(scheduler_thread& spare);
+    static void retire_spare(scheduler_thread& spare);
     /// Joins a spare that has ended, for later use.
-    void collect(scheduler_thread& spare);
+    void join_spare(scheduler_thread& spare);
 
     platform::real_clock clock_;
     const settings settings_;
