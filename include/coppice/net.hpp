@@ -11,7 +11,7 @@
 //
 // One question, one answer. A process that does not ask gets no message, so unread bytes stay in the
 // transport and the peer is slowed down (back-pressure). A question is void once its process has
-// ended, and the answer waits for the next asker: bytes stay unread, and the next asker gets the
+// ended, and the answer waits for the next requester: bytes stay unread, and the next requester gets the
 // next accepted connection.
 //
 // A write goes to the OS at once; the rest that the OS does not take waits in a bounded buffer. A failed
@@ -181,8 +181,8 @@ class listener {
     explicit operator bool() const noexcept { return state_ != nullptr; }
 
     /// Sends the next connection to `to`. One question at a time; a later question replaces an earlier one.
-    /// While the OS has no file descriptor or memory to spare, connections wait. If the asker ends before it
-    /// uses the connection, the next asker gets that connection.
+    /// While the OS has no file descriptor or memory to spare, connections wait. If the requester ends before it
+    /// uses the connection, the next requester gets that connection.
     void accept_next(const pid& to) const;
     /// Frees the address. An open question is answered `listen_failed`.
     void close() const;

@@ -24,9 +24,9 @@ constexpr std::chrono::hours deadline_max{24};
 }  // namespace
 
 std::shared_ptr<attempt> attempt::make(const std::shared_ptr<service_state>& service,
-                                       std::string where, const pid& asker,
+                                       std::string where, const pid& requester,
                                        std::chrono::nanoseconds within) {
-    auto made = std::make_shared<attempt>(service, std::move(where), asker);
+    auto made = std::make_shared<attempt>(service, std::move(where), requester);
     if (!service->add(made)) {
         made->abort();
     } else {
@@ -35,14 +35,14 @@ std::shared_ptr<attempt> attempt::make(const std::shared_ptr<service_state>& ser
     return made;
 }
 
-attempt::attempt(std::shared_ptr<service_state> service, std::string where, const pid& asker)
+attempt::attempt(std::shared_ptr<service_state> service, std::string where, const pid& requester)
     : service_{std::move(service)},
       id_{service_->new_id()},
       where_{std::move(where)},
-      asker_{asker},
+      requester_{requester},
       file_{service_->io},
-      deadline_{service_->io},
-      share_{service_->io} {}
+      deadline_timer_{service_->io},
+      address_timer_{service_->io} {}
 
 attempt::~attempt() {
     service_->remove(this);
@@ -54,11 +54,11 @@ void attempt::set_deadline(std::chrono::nanoseconds within) {
         return;
     }
     const std::scoped_lock lock{mutex_};
-    ends_ = clock::now() + within_;
-    deadline_.expires_at(ends_);
-    deadline_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
+    deadline_ = clock::now() + within_;
+    deadline_timer_.expires_at(deadline_);
+    deadline_timer_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
         if (!cancelled) {
-            self->go_on([&self] {
+            self->run_step([&self] {
                 self->fail(self->last_failure_.empty() ? "no answer within " + self->time_text()
                                                        : self->last_failure_);
             });
@@ -68,7 +68,7 @@ void attempt::set_deadline(std::chrono::nanoseconds within) {
 
 /// On the service's thread. Without memory for the step the attempt fails.
 template <class Step>
-void attempt::go_on(Step step) noexcept {
+void attempt::run_step(Step step) noexcept {
     const std::scoped_lock lock{mutex_};
     if (over_) {
         return;
@@ -103,31 +103,31 @@ void attempt::begin(const std::string& host, std::uint16_t port) {
 
 void attempt::look_up(const std::string& host, std::uint16_t port) {
     if (port == 0) {
-        go_on_with({{}, "port 0 is no port to connect to"});
+        use_lookup({{}, "port 0 is no port to connect to"});
         return;
     }
     lookup known = look_up_literal(host, port);
     if (!known.found.empty() || !known.why.empty()) {
-        go_on_with(std::move(known));
+        use_lookup(std::move(known));
         return;
     }
     const bool asked =
         service_->names().look_up(host, port, [self = shared_from_this()](lookup answer) mutable {
             self->service_->post([self, answer = std::move(answer)]() mutable {
-                self->go_on_with(std::move(answer));
+                self->use_lookup(std::move(answer));
             });
         });
     if (!asked) {
-        go_on_with({{}, "too many names are being looked up; try again later"});
+        use_lookup({{}, "too many names are being looked up; try again later"});
     }
 }
 
 void attempt::begin_path(const std::string& path) {
-    begin_or_give_up([&] { go_on_with(look_up_path(path)); });
+    begin_or_give_up([&] { use_lookup(look_up_path(path)); });
 }
 
-void attempt::go_on_with(lookup known) noexcept {
-    go_on([&] {
+void attempt::use_lookup(lookup known) noexcept {
+    run_step([&] {
         if (known.found.empty()) {
             fail(known.why);
             return;
@@ -175,36 +175,37 @@ void attempt::wait_for_answer() {
     file_.async_wait(asio::posix::stream_descriptor::wait_write,
                      [self = shared_from_this(), number = tried_](asio::error_code error) {
                          if (!error) {
-                             self->go_on([&] { self->on_answer(number); });
+                             self->run_step([&] { self->on_answer(number); });
                          }
                      });
-    wait_share_of_time();
+    limit_address_time();
 }
 
 /// Limits the wait for this address, so that each address left has a share of the time.
-void attempt::wait_share_of_time() {
+void attempt::limit_address_time() {
     const auto others = addresses_.size() - tried_;
-    if (others == 0 || ends_ == clock::time_point::max()) {
+    if (others == 0 || deadline_ == clock::time_point::max()) {
         return;
     }
-    share_.expires_after((ends_ - clock::now()) / static_cast<int>(others + 1));
-    share_.async_wait([self = shared_from_this(), number = tried_](asio::error_code cancelled) {
-        if (!cancelled) {
-            self->go_on([&] {
-                if (self->tried_ == number) {
-                    self->note_failure(ETIMEDOUT);
-                    self->try_next();
-                }
-            });
-        }
-    });
+    address_timer_.expires_after((deadline_ - clock::now()) / static_cast<int>(others + 1));
+    address_timer_.async_wait(
+        [self = shared_from_this(), number = tried_](asio::error_code cancelled) {
+            if (!cancelled) {
+                self->run_step([&] {
+                    if (self->tried_ == number) {
+                        self->note_failure(ETIMEDOUT);
+                        self->try_next();
+                    }
+                });
+            }
+        });
 }
 
 void attempt::try_again_soon() {
-    share_.expires_after(full_queue_pause);
-    share_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
+    address_timer_.expires_after(full_queue_pause);
+    address_timer_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
         if (!cancelled) {
-            self->go_on([&] {
+            self->run_step([&] {
                 --self->tried_;
                 self->try_next();
             });
@@ -221,7 +222,7 @@ void attempt::on_answer(std::size_t number) {
     if (::getsockopt(file_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
         error = errno;
     }
-    share_.cancel();
+    address_timer_.cancel();
     if (error != 0) {
         note_failure(error);
         try_next();
@@ -241,7 +242,7 @@ void attempt::note_failure(int error) {
 void attempt::succeed() {
     descriptor made = descriptor::adopt(file_.release());
     auto state = socket_state::make(service_, made);
-    service_->answer(asker_,
+    service_->answer(requester_,
                      connected{net::socket{closing_with_last_handle(std::move(state))}, id_});
     finish();
 }
@@ -251,7 +252,7 @@ void attempt::fail(std::string_view why) noexcept {
         return;
     }
     finish();
-    service_->answer_surely(asker_, connect_failed{no_memory, id_}, [&] {
+    service_->answer_or_fallback(requester_, connect_failed{no_memory, id_}, [&] {
         return connect_failed{"connect to " + where_ + ": " + std::string{why}, id_};
     });
 }
@@ -261,8 +262,8 @@ void attempt::finish() noexcept {
     asio::error_code ignored;
     file_.close(ignored);
     try {
-        deadline_.cancel();
-        share_.cancel();
+        deadline_timer_.cancel();
+        address_timer_.cancel();
     } catch (const std::exception&) {
         // The timers still fire and find `over_` set.
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One attempt to connect. Looks up a name, tries its addresses one after another, and sends the asker one
-// answer before its deadline.
+// One attempt to connect. Looks up a name, tries its addresses one after another, and sends the
+// requester one answer before its deadline.
 
 #pragma once
 
@@ -20,13 +20,13 @@
 
 namespace coppice::net::detail {
 
-class attempt final : public open_thing, public std::enable_shared_from_this<attempt> {
+class attempt final : public open_resource, public std::enable_shared_from_this<attempt> {
   public:
     /// The deadline is `within` from now; `no_timeout` means none.
     static std::shared_ptr<attempt> make(const std::shared_ptr<service_state>& service,
-                                         std::string where, const pid& asker,
+                                         std::string where, const pid& requester,
                                          std::chrono::nanoseconds within);
-    attempt(std::shared_ptr<service_state> service, std::string where, const pid& asker);
+    attempt(std::shared_ptr<service_state> service, std::string where, const pid& requester);
     ~attempt() override;
 
     // Throw `std::bad_alloc`; no answer follows then.
@@ -40,16 +40,16 @@ class attempt final : public open_thing, public std::enable_shared_from_this<att
     using clock = std::chrono::steady_clock;
 
     template <class Step>
-    void go_on(Step step) noexcept;
+    void run_step(Step step) noexcept;
     template <class Start>
     void begin_or_give_up(Start start);
     void set_deadline(std::chrono::nanoseconds within);
     void look_up(const std::string& host, std::uint16_t port);
-    void go_on_with(lookup known) noexcept;
+    void use_lookup(lookup known) noexcept;
     void try_next();
     bool try_address(const address& where);
     void wait_for_answer();
-    void wait_share_of_time();
+    void limit_address_time();
     void try_again_soon();
     void on_answer(std::size_t number);
     void note_failure(int error);
@@ -61,15 +61,15 @@ class attempt final : public open_thing, public std::enable_shared_from_this<att
     std::shared_ptr<service_state> service_;
     const handle_id id_;
     const std::string where_;
-    const pid asker_;
+    const pid requester_;
 
     std::mutex mutex_;  ///< Guards all below.
     asio::posix::stream_descriptor file_;
-    asio::steady_timer deadline_;
+    asio::steady_timer deadline_timer_;
     /// The share of the remaining time for the present address.
-    asio::steady_timer share_;
+    asio::steady_timer address_timer_;
     std::chrono::nanoseconds within_{};
-    clock::time_point ends_ = clock::time_point::max();
+    clock::time_point deadline_ = clock::time_point::max();
     std::vector<address> addresses_;
     std::size_t tried_ = 0;
     std::string last_failure_;

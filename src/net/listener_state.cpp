@@ -83,7 +83,7 @@ listener_state::listener_state(std::shared_ptr<service_state> service, const add
       port_{port_of(own)},
       address_{to_text(own)},
       file_{service_->io},
-      patience_{service_->io} {}
+      retry_timer_{service_->io} {}
 
 listener_state::~listener_state() {
     service_->remove(this);
@@ -98,7 +98,7 @@ void listener_state::accept_next(const pid& to) {
             } else if (!waiting_) {
                 wait();
             }
-            asker_ = to;
+            requester_ = to;
             return;
         }
     }
@@ -124,42 +124,42 @@ void listener_state::wait() {
 void listener_state::on_ready(bool failed) {
     try {
         if (!failed) {
-            serve_asker();
+            serve_requester();
         }
     } catch (const std::exception&) {
         // No memory at present.
-        try_later_or_fail();
+        retry_later_or_fail();
     }
 }
 
 /// A request of a process that has ended is void: the connection stays queued.
-void listener_state::serve_asker() {
+void listener_state::serve_requester() {
     std::unique_lock lock{mutex_};
     if (!file_.is_open()) {
         return;
     }
-    if (!service_->is_alive(asker_)) {
-        asker_ = {};
+    if (!service_->is_alive(requester_)) {
+        requester_ = {};
         return;
     }
     descriptor connected = next_connection();
     if (connected) {
-        const pid to = std::exchange(asker_, pid{});
+        const pid to = std::exchange(requester_, pid{});
         lock.unlock();
         give(to, std::move(connected));
         return;
     }
     if (is_shortage(errno)) {
-        try_later();
+        retry_later();
     } else if (is_passing(errno)) {
         if (!waiting_) {
             wait();
         }
     } else {
         const std::string why = std::generic_category().message(errno);
-        const pid to = std::exchange(asker_, pid{});
+        const pid to = std::exchange(requester_, pid{});
         lock.unlock();
-        tell_asker(to, why.c_str());
+        notify_requester(to, why.c_str());
     }
 }
 
@@ -172,30 +172,30 @@ descriptor listener_state::next_connection() {
     return first;
 }
 
-/// The asker gets an answer in every case.
-void listener_state::try_later_or_fail() noexcept {
-    pid asker;
+/// The requester gets an answer in every case.
+void listener_state::retry_later_or_fail() noexcept {
+    pid requester;
     try {
         const std::scoped_lock lock{mutex_};
-        try_later();
+        retry_later();
         return;
     } catch (const std::exception&) {
         const std::scoped_lock lock{mutex_};
-        asker = std::exchange(asker_, pid{});
+        requester = std::exchange(requester_, pid{});
     }
-    tell_asker(asker, no_memory);
+    notify_requester(requester, no_memory);
 }
 
-void listener_state::tell_asker(const pid& asker, const char* why) noexcept {
-    if (asker) {
-        service_->answer_surely(asker, listen_failed{no_memory, id_},
-                                [&] { return listen_failed{why, id_}; });
+void listener_state::notify_requester(const pid& requester, const char* why) noexcept {
+    if (requester) {
+        service_->answer_or_fallback(requester, listen_failed{no_memory, id_},
+                                     [&] { return listen_failed{why, id_}; });
     }
 }
 
-void listener_state::try_later() {
-    patience_.expires_after(shortage_pause);
-    patience_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
+void listener_state::retry_later() {
+    retry_timer_.expires_after(shortage_pause);
+    retry_timer_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
         self->on_ready(static_cast<bool>(cancelled));
     });
 }
@@ -207,7 +207,7 @@ void listener_state::give(const pid& to, descriptor connected) {
         hand_over(state, to);
     } catch (const std::exception&) {
         const std::scoped_lock lock{mutex_};
-        asker_ = asker_ ? asker_ : to;
+        requester_ = requester_ ? requester_ : to;
         if (connected) {
             // Keep the connection for a later try.
             returned_.push_front(std::move(connected));
@@ -233,7 +233,7 @@ void listener_state::take_back(descriptor connected) noexcept {
         const std::scoped_lock lock{mutex_};
         if (file_.is_open()) {
             returned_.push_back(std::move(connected));
-            if (asker_) {
+            if (requester_) {
                 service_->post([self = shared_from_this()] { self->on_ready(false); });
             }
         }
@@ -243,20 +243,20 @@ void listener_state::take_back(descriptor connected) noexcept {
 }
 
 void listener_state::close_with(const char* why) noexcept {
-    pid asker;
+    pid requester;
     std::deque<descriptor> closing;
     try {
         const std::scoped_lock lock{mutex_};
-        asker = std::exchange(asker_, pid{});
+        requester = std::exchange(requester_, pid{});
         closing.swap(returned_);
         asio::error_code ignored;
         path_.remove();
         file_.close(ignored);
-        patience_.cancel();
+        retry_timer_.cancel();
     } catch (const std::exception&) {
         // The timer ends with the listener.
     }
-    tell_asker(asker, why);
+    notify_requester(requester, why);
 }
 
 }  // namespace coppice::net::detail

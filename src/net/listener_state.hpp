@@ -35,7 +35,7 @@ class socket_file {
     ino_t number_{};
 };
 
-class listener_state final : public open_thing,
+class listener_state final : public open_resource,
                              public std::enable_shared_from_this<listener_state> {
   public:
     /// Throws `std::system_error` with the address and a remedy.
@@ -49,9 +49,9 @@ class listener_state final : public open_thing,
 
     void accept_next(const pid& to);
     void close();
-    void let_go() noexcept { close_with("the listener is closed"); }
+    void drop_last_handle() noexcept { close_with("the listener is closed"); }
     void abort() noexcept override { close_with("the service has stopped"); }
-    /// Keeps a connection that no process has taken for the next asker.
+    /// Keeps a connection that no process has taken for the next requester.
     void take_back(descriptor connected) noexcept;
 
     std::uint16_t port() const noexcept { return port_; }
@@ -64,11 +64,11 @@ class listener_state final : public open_thing,
     void close_with(const char* why) noexcept;
     void wait();
     void on_ready(bool failed);
-    void serve_asker();
+    void serve_requester();
     descriptor next_connection();
-    void try_later();
-    void try_later_or_fail() noexcept;
-    void tell_asker(const pid& asker, const char* why) noexcept;
+    void retry_later();
+    void retry_later_or_fail() noexcept;
+    void notify_requester(const pid& requester, const char* why) noexcept;
     void give(const pid& to, descriptor connected);
     void hand_over(const std::shared_ptr<socket_state>& state, const pid& to);
 
@@ -79,10 +79,10 @@ class listener_state final : public open_thing,
 
     std::mutex mutex_;  ///< Guards all below.
     asio::posix::stream_descriptor file_;
-    asio::steady_timer patience_;
+    asio::steady_timer retry_timer_;
     socket_file path_;
     std::deque<descriptor> returned_;
-    pid asker_;
+    pid requester_;
     bool waiting_ = false;
 };
 

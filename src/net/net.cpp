@@ -17,7 +17,7 @@ namespace coppice::net {
 namespace {
 
 /// How long the destructor of a service waits for written bytes to leave.
-constexpr std::chrono::seconds last_words{1};
+constexpr std::chrono::seconds flush_limit{1};
 
 /// An empty handle has no service, so the calling process sends the answer to `to`. A
 /// caller outside a process gets none.
@@ -153,11 +153,11 @@ service::service(runtime& world) {
             "net::service: sockets need real time, and the clock of this runtime is simulated: use "
             "a runtime with clock_kind::real"};
     }
-    state_ = std::make_shared<detail::service_state>(detail::way_in{world}, last_words);
+    state_ = std::make_shared<detail::service_state>(detail::runtime_sender{world}, flush_limit);
 }
 
 service::service()
-    : state_{std::make_shared<detail::service_state>(detail::way_in::of_caller(),
+    : state_{std::make_shared<detail::service_state>(detail::runtime_sender::of_caller(),
                                                      std::chrono::nanoseconds::zero())} {}
 
 service::~service() {

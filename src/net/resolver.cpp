@@ -46,7 +46,7 @@ void resolver::work() {
         try {
             next.tell(detail::look_up(next.host, next.port, purpose::to_connect));
         } catch (const std::exception&) {
-            // No memory: the deadline of the asker ends the attempt.
+            // No memory: the deadline of the requester ends the attempt.
         }
     }
 }

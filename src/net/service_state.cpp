@@ -13,22 +13,22 @@ namespace coppice::net::detail {
 namespace {
 
 /// The polling interval of a stopping service for bytes that have not left.
-constexpr std::chrono::milliseconds leaving_pause{5};
+constexpr std::chrono::milliseconds flush_check_pause{5};
 
 }  // namespace
 
-way_in way_in::of_caller() {
+runtime_sender runtime_sender::of_caller() {
     coppice::detail::runtime_core* const core = coppice::detail::runtime_for_threads();
     if (core == nullptr) {
         throw std::logic_error{
             "net::service: a service without a runtime argument must be created in a process on a "
             "real clock; elsewhere pass the runtime. A simulation has no sockets"};
     }
-    return way_in{*core};
+    return runtime_sender{*core};
 }
 
-service_state::service_state(way_in world, std::chrono::nanoseconds last_words)
-    : runtime_{world}, last_words_{last_words} {
+service_state::service_state(runtime_sender world, std::chrono::nanoseconds flush_limit)
+    : runtime_{world}, flush_limit_{flush_limit} {
     thread_ = std::thread{[this] { serve(); }};
 }
 
@@ -44,7 +44,7 @@ void service_state::serve() {
     }
 }
 
-bool service_state::add(const std::shared_ptr<open_thing>& what) {
+bool service_state::add(const std::shared_ptr<open_resource>& what) {
     const platform::scoped_lock lock{mutex_};
     if (stopped_) {
         return false;
@@ -53,16 +53,16 @@ bool service_state::add(const std::shared_ptr<open_thing>& what) {
     return true;
 }
 
-void service_state::remove(const open_thing* what) noexcept {
+void service_state::remove(const open_resource* what) noexcept {
     const platform::scoped_lock lock{mutex_};
     open_.erase(what);
 }
 
-std::vector<std::shared_ptr<open_thing>> service_state::all_open() {
-    std::vector<std::shared_ptr<open_thing>> out;
+std::vector<std::shared_ptr<open_resource>> service_state::all_open() {
+    std::vector<std::shared_ptr<open_resource>> out;
     const platform::scoped_lock lock{mutex_};
     out.reserve(open_.size());
-    for (const auto& [thing, held] : open_) {
+    for (const auto& [resource, held] : open_) {
         if (auto kept = held.lock()) {
             out.push_back(std::move(kept));
         }
@@ -70,20 +70,20 @@ std::vector<std::shared_ptr<open_thing>> service_state::all_open() {
     return out;
 }
 
-void service_state::wait_for_leaving(std::chrono::nanoseconds limit) {
+void service_state::wait_until_flushed(std::chrono::nanoseconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    auto leaving = all_open();
+    auto flushing = all_open();
     for (;;) {
-        std::erase_if(leaving, [](const auto& each) { return !each->is_leaving(); });
-        if (leaving.empty() || std::chrono::steady_clock::now() >= deadline) {
+        std::erase_if(flushing, [](const auto& each) { return !each->is_flushing(); });
+        if (flushing.empty() || std::chrono::steady_clock::now() >= deadline) {
             return;
         }
-        std::this_thread::sleep_for(leaving_pause);
+        std::this_thread::sleep_for(flush_check_pause);
     }
 }
 
 void service_state::stop() {
-    wait_for_leaving(last_words_);
+    wait_until_flushed(flush_limit_);
     for (const auto& each : all_open()) {
         each->abort();
     }

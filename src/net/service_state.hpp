@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thread that waits for sockets, and the way from that thread into the runtime.
 //
-// 1. Every open thing is registered here under its address; deregistration is O(1).
-// 2. The lock of an open thing is taken before `mutex_`, never after.
+// 1. Every open resource is registered here under its address; deregistration is O(1).
+// 2. The lock of an open resource is taken before `mutex_`, never after.
 // 3. Messages are sent without a lock: a message to an ended process is destroyed at
 //    once, and its socket closes then.
 
@@ -29,29 +29,29 @@
 
 namespace coppice::net::detail {
 
-/// The reason if a thing ends for lack of memory. Short enough for a string without allocation.
+/// The reason if a resource ends for lack of memory. Short enough for a string without allocation.
 inline constexpr const char* no_memory = "out of memory";
 
-/// An open thing that waits on the service's thread.
-class open_thing {
+/// An open resource that waits on the service's thread.
+class open_resource {
   public:
-    open_thing() = default;
-    open_thing(const open_thing&) = delete;
-    open_thing& operator=(const open_thing&) = delete;
-    virtual ~open_thing() = default;
+    open_resource() = default;
+    open_resource(const open_resource&) = delete;
+    open_resource& operator=(const open_resource&) = delete;
+    virtual ~open_resource() = default;
 
     /// Closes now. A pending request gets an answer.
     virtual void abort() noexcept = 0;
     /// Whether written bytes have not reached the peer yet.
-    virtual bool is_leaving() noexcept { return false; }
+    virtual bool is_flushing() noexcept { return false; }
 };
 
 /// From the service's thread into the runtime: the runtime that owns the service, or the runtime of the
 /// process that owns the service.
-class way_in {
+class runtime_sender {
   public:
-    explicit way_in(runtime& owned) noexcept : owned_{&owned} {}
-    static way_in of_caller();
+    explicit runtime_sender(runtime& owned) noexcept : owned_{&owned} {}
+    static runtime_sender of_caller();
 
     template <class M>
     void send(const pid& who, M&& message) const {
@@ -68,7 +68,7 @@ class way_in {
     }
 
   private:
-    explicit way_in(coppice::detail::runtime_core& core) noexcept : core_{&core} {}
+    explicit runtime_sender(coppice::detail::runtime_core& core) noexcept : core_{&core} {}
 
     runtime* owned_ = nullptr;
     coppice::detail::runtime_core* core_ = nullptr;
@@ -76,7 +76,7 @@ class way_in {
 
 class service_state : public std::enable_shared_from_this<service_state> {
   public:
-    service_state(way_in world, std::chrono::nanoseconds last_words);
+    service_state(runtime_sender world, std::chrono::nanoseconds flush_limit);
 
     handle_id new_id() noexcept { return {ids_.fetch_add(1, std::memory_order_relaxed) + 1}; }
 
@@ -113,14 +113,14 @@ class service_state : public std::enable_shared_from_this<service_state> {
         }
     }
 
-    /// Answers with `make()`, or with `otherwise` if there is no memory for `make()`. `otherwise` holds no
+    /// Answers with `make()`, or with `fallback` if there is no memory for `make()`. `fallback` holds no
     /// socket and needs no memory.
     template <class M, class Make>
-    void answer_surely(const pid& who, M otherwise, Make make) noexcept {
+    void answer_or_fallback(const pid& who, M fallback, Make make) noexcept {
         try {
             answer(who, make());
         } catch (const std::exception&) {
-            answer_without_memory(who, std::move(otherwise));
+            answer_without_memory(who, std::move(fallback));
         }
     }
 
@@ -137,10 +137,10 @@ class service_state : public std::enable_shared_from_this<service_state> {
     resolver& names() noexcept { return *names_; }
 
     /// False: the service has stopped, and nothing may open any more.
-    bool add(const std::shared_ptr<open_thing>& what);
-    void remove(const open_thing* what) noexcept;
+    bool add(const std::shared_ptr<open_resource>& what);
+    void remove(const open_resource* what) noexcept;
 
-    /// Waits a limited time for written bytes to leave, closes all open things, and ends the thread.
+    /// Waits a limited time for written bytes to leave, closes all open resources, and ends the thread.
     void stop();
 
     asio::io_context io;
@@ -162,27 +162,27 @@ class service_state : public std::enable_shared_from_this<service_state> {
     }
 
     void serve();
-    std::vector<std::shared_ptr<open_thing>> all_open();
-    void wait_for_leaving(std::chrono::nanoseconds limit);
+    std::vector<std::shared_ptr<open_resource>> all_open();
+    void wait_until_flushed(std::chrono::nanoseconds limit);
 
     asio::executor_work_guard<asio::io_context::executor_type> work_{io.get_executor()};
-    const way_in runtime_;
-    const std::chrono::nanoseconds last_words_;
+    const runtime_sender runtime_;
+    const std::chrono::nanoseconds flush_limit_;
     std::shared_ptr<resolver> names_ = std::make_shared<resolver>();
     std::atomic<std::uint64_t> ids_{0};
     platform::mutex mutex_;
     bool stopped_ COPPICE_GUARDED_BY(mutex_) = false;
-    std::unordered_map<const open_thing*, std::weak_ptr<open_thing>> open_
+    std::unordered_map<const open_resource*, std::weak_ptr<open_resource>> open_
         COPPICE_GUARDED_BY(mutex_);
     std::thread thread_;
 };
 
-/// The share of a handle. The thing closes with the last handle, although the service's
+/// The share of a handle. The resource closes with the last handle, although the service's
 /// thread may keep the state longer.
 template <class State>
 std::shared_ptr<State> closing_with_last_handle(std::shared_ptr<State> state) {
     State* raw = state.get();
-    return {raw, [kept = std::move(state)](State* left) { left->let_go(); }};
+    return {raw, [kept = std::move(state)](State* left) { left->drop_last_handle(); }};
 }
 
 }  // namespace coppice::net::detail

@@ -104,9 +104,9 @@ socket_state::~socket_state() {
     service_->remove(this);
 }
 
-void socket_state::was_accepted_by(std::weak_ptr<listener_state> by, const pid& asker) {
+void socket_state::was_accepted_by(std::weak_ptr<listener_state> by, const pid& requester) {
     accepted_by_ = std::move(by);
-    asker_ = asker;
+    requester_ = requester;
     was_handed_over_ = false;
 }
 
@@ -157,7 +157,7 @@ void socket_state::on_readable(bool failed) {
             read_more();
             return;
         }
-        if (!service_->is_alive(reader_)) {  // the bytes wait for the next asker
+        if (!service_->is_alive(reader_)) {  // the bytes wait for the next requester
             reader_ = {};
             return;
         }
@@ -166,7 +166,7 @@ void socket_state::on_readable(bool failed) {
         } catch (const std::exception&) {
             // The bytes read are lost, so no later bytes may follow.
             fail(ENOMEM);
-            out = over_for_reader();
+            out = end_without_memory();
         }
     }
     if (!out.got.bytes.empty()) {
@@ -195,7 +195,7 @@ socket_state::reading socket_state::read_some() {
     return out;
 }
 
-socket_state::reading socket_state::over_for_reader() noexcept {
+socket_state::reading socket_state::end_without_memory() noexcept {
     return {std::exchange(reader_, pid{}), {}, {no_memory, id_}};
 }
 
@@ -245,14 +245,14 @@ write_result socket_state::write(std::string_view bytes) {
         pending_.append(bytes);
         return {};
     }
-    if (!send_some(bytes) || !keep_for_later(bytes)) {
+    if (!send_some(bytes) || !buffer_rest(bytes)) {
         return write_result{write_error::gone, failure_};
     }
     return {};
 }
 
 /// False: no memory for the rest of a write that has begun. The connection ends then.
-bool socket_state::keep_for_later(std::string_view bytes) noexcept {
+bool socket_state::buffer_rest(std::string_view bytes) noexcept {
     if (bytes.empty()) {
         return true;
     }
@@ -267,7 +267,7 @@ bool socket_state::keep_for_later(std::string_view bytes) noexcept {
     }
 }
 
-void socket_state::wait_for_the_rest() noexcept {
+void socket_state::wait_to_write_rest() noexcept {
     try {
         wait_to_write();
     } catch (const std::exception&) {
@@ -317,7 +317,7 @@ void socket_state::on_writable(bool failed) {
             return;
         }
         send_pending();
-        to = writer_to_tell();
+        to = take_ready_writer();
     }
     writable told{id_};
     service_->tell(to, told);
@@ -334,18 +334,18 @@ void socket_state::send_pending() {
         if (sent_ > pending_.size() / 2) {
             pending_.erase(0, std::exchange(sent_, 0));
         }
-        wait_for_the_rest();
+        wait_to_write_rest();
         return;
     }
     std::string{}.swap(pending_);
     sent_ = 0;
     if (closing_) {
-        say_farewell();
+        shut_down_writes();
     }
 }
 
 /// The process that waits for room, once there is room.
-pid socket_state::writer_to_tell() noexcept {
+pid socket_state::take_ready_writer() noexcept {
     if (pending_.size() - sent_ > write_buffer_max / 2) {
         return {};
     }
@@ -357,7 +357,7 @@ void socket_state::write_next(const pid& to) {
     {
         const std::scoped_lock lock{mutex_};
         writer_ = to;
-        if (writing_ && !closing_ && !writer_to_tell()) {
+        if (writing_ && !closing_ && !take_ready_writer()) {
             return;
         }
         writer_ = {};
@@ -383,16 +383,16 @@ void socket_state::close_unless_closing() noexcept {
         begin_to_close();
     }
     if (reader) {
-        tell_reader(reader, "the socket is closed");
+        notify_reader(reader, "the socket is closed");
     }
     if (writer) {
-        service_->answer_surely(writer, writable{id_}, [this] { return writable{id_}; });
+        service_->answer_or_fallback(writer, writable{id_}, [this] { return writable{id_}; });
     }
 }
 
-void socket_state::tell_reader(const pid& reader, const char* why) noexcept {
-    service_->answer_surely(reader, disconnected{no_memory, id_},
-                            [&] { return disconnected{why, id_}; });
+void socket_state::notify_reader(const pid& reader, const char* why) noexcept {
+    service_->answer_or_fallback(reader, disconnected{no_memory, id_},
+                                 [&] { return disconnected{why, id_}; });
 }
 
 /// Without memory for the wait, the connection is cut at once.
@@ -401,7 +401,7 @@ void socket_state::begin_to_close() noexcept {
         if (failure_ == 0) {
             cut_after_linger();
             if (!writing_) {
-                say_farewell();
+                shut_down_writes();
             }
             return;
         }
@@ -412,7 +412,7 @@ void socket_state::begin_to_close() noexcept {
 }
 
 /// All bytes are written.
-void socket_state::say_farewell() noexcept {
+void socket_state::shut_down_writes() noexcept {
     if (failure_ != 0 || ::shutdown(file_.native_handle(), SHUT_WR) != 0) {
         cut();
     } else if (!reading_) {
@@ -442,9 +442,9 @@ void socket_state::cut() noexcept {
     sent_ = 0;
 }
 
-void socket_state::let_go() noexcept {
+void socket_state::drop_last_handle() noexcept {
     try {
-        if (goes_back_to_listener()) {
+        if (returns_to_listener()) {
             if (const auto listener = accepted_by_.lock()) {
                 const std::scoped_lock lock{mutex_};
                 if (!std::exchange(closing_, true)) {
@@ -460,18 +460,18 @@ void socket_state::let_go() noexcept {
     }
 }
 
-/// True if the asker was never told of the connection, or ended before using it.
-bool socket_state::goes_back_to_listener() const noexcept {
-    if (was_used_.load(std::memory_order_relaxed) || !asker_) {
+/// True if the requester was never told of the connection, or ended before using it.
+bool socket_state::returns_to_listener() const noexcept {
+    if (was_used_.load(std::memory_order_relaxed) || !requester_) {
         return false;
     }
     if (!was_handed_over_.load(std::memory_order_relaxed)) {
         return true;
     }
     if (!coppice::detail::in_process()) {
-        return service_->has_ended(asker_);
+        return service_->has_ended(requester_);
     }
-    return coppice::detail::current_pid() == asker_ && coppice::detail::is_ending();
+    return coppice::detail::current_pid() == requester_ && coppice::detail::is_ending();
 }
 
 void socket_state::abort() noexcept {
@@ -486,11 +486,11 @@ void socket_state::abort() noexcept {
         }
     }
     if (reader) {
-        tell_reader(reader, "the service has stopped");
+        notify_reader(reader, "the service has stopped");
     }
 }
 
-bool socket_state::is_leaving() noexcept {
+bool socket_state::is_flushing() noexcept {
     const std::scoped_lock lock{mutex_};
     if (!closing_ || !file_.is_open() || failure_ != 0) {
         return false;

@@ -28,7 +28,7 @@ namespace coppice::net::detail {
 
 class listener_state;
 
-class socket_state final : public open_thing, public std::enable_shared_from_this<socket_state> {
+class socket_state final : public open_resource, public std::enable_shared_from_this<socket_state> {
   public:
     /// Throws `std::bad_alloc` or `std::system_error`; the caller still owns `connected` then.
     static std::shared_ptr<socket_state> make(const std::shared_ptr<service_state>& service,
@@ -45,39 +45,39 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     handle_id id() const noexcept { return id_; }
 
     /// Called when the last handle goes.
-    void let_go() noexcept;
-    /// The connection returns to the listener `by` if `asker` ends before using
+    void drop_last_handle() noexcept;
+    /// The connection returns to the listener `by` if `requester` ends before using
     /// the connection, or is never told.
-    void was_accepted_by(std::weak_ptr<listener_state> by, const pid& asker);
+    void was_accepted_by(std::weak_ptr<listener_state> by, const pid& requester);
     void set_handed_over(bool on) noexcept { was_handed_over_ = on; }
 
     void abort() noexcept override;
-    bool is_leaving() noexcept override;
+    bool is_flushing() noexcept override;
 
   private:
     bool adopt(descriptor& connected);
     void close_unless_closing() noexcept;
     void begin_to_close() noexcept;
-    void tell_reader(const pid& reader, const char* why) noexcept;
+    void notify_reader(const pid& reader, const char* why) noexcept;
     void wait_to_read();
     void wait_to_write();
     void on_readable(bool failed);
     void on_writable(bool failed);
     struct reading;
     reading read_some();
-    reading over_for_reader() noexcept;
+    reading end_without_memory() noexcept;
     void read_more() noexcept;
     void drain();
     bool send_some(std::string_view& bytes);
-    bool keep_for_later(std::string_view bytes) noexcept;
+    bool buffer_rest(std::string_view bytes) noexcept;
     void fail(int error) noexcept;
     void send_pending();
-    void wait_for_the_rest() noexcept;
-    void say_farewell() noexcept;
+    void wait_to_write_rest() noexcept;
+    void shut_down_writes() noexcept;
     void cut_after_linger();
     void cut() noexcept;
-    pid writer_to_tell() noexcept;
-    bool goes_back_to_listener() const noexcept;
+    pid take_ready_writer() noexcept;
+    bool returns_to_listener() const noexcept;
 
     std::shared_ptr<service_state> service_;
     const handle_id id_;
@@ -86,7 +86,7 @@ class socket_state final : public open_thing, public std::enable_shared_from_thi
     std::atomic<bool> was_used_ = false;
     std::atomic<bool> was_handed_over_ = true;
     std::weak_ptr<listener_state> accepted_by_;  ///< Written once before publication.
-    pid asker_;                                  ///< Written once before publication.
+    pid requester_;                              ///< Written once before publication.
 
     std::mutex mutex_;  ///< Guards all below.
     asio::posix::stream_descriptor file_;
