@@ -28,7 +28,7 @@
 //     0          was stopped as requested, or the application ended with `normal`
 //     1          the application did not start, ended otherwise, or did not stop in time
 //     2          got an invalid command line or configuration
-//     130, 143   was hurried by a second SIGINT or SIGTERM
+//     130, 143   was forced by a second SIGINT or SIGTERM
 //
 // `run` ignores SIGPIPE for the rest of the program, unless the program has a handler for SIGPIPE. So a
 // service does not end when the reader of the output ends; the write fails instead.

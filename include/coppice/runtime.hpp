@@ -373,7 +373,7 @@ bool apply_environment(runtime_options& options);
 ///     0          `app` ended with `normal`, or was stopped as requested
 ///     1          otherwise: another reason, a crash during the stop, or a process that did not end in time
 ///     2          COPPICE_CLOCK or COPPICE_SEED is invalid
-///     130, 143   a second SIGINT or SIGTERM hurried the end
+///     130, 143   a second SIGINT or SIGTERM forced the end
 ///
 /// For every status but 0 a line on stderr names the process and the reason. An `app` that is linked to a
 /// supervisor (start_link) ends when the supervisor ends: with `shutdown` if the supervisor gives up or does

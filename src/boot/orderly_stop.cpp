@@ -20,7 +20,7 @@ constexpr nanoseconds longest_flush = std::chrono::seconds{10};
 
 /// If a part of the stop runs out of memory, the next parts take over. The last parts need no memory.
 template <class Part>
-void go_on_without_memory(Part part) {
+void run_part(Part part) {
     try {
         with_reserve(part);
     } catch (const std::bad_alloc&) {
@@ -35,8 +35,8 @@ nanoseconds share_of(nanoseconds limit, int parts, int of) {
 }  // namespace
 
 /// A process that is alive at the deadline.
-struct late_process {
-    late_process(runtime_impl& world, const pid& who, bool supervises)
+struct remaining_process {
+    remaining_process(runtime_impl& world, const pid& who, bool supervises)
         : named{who, world.core->names().name_of(who)},
           is_supervisor{supervises},
           monitor{world, who} {}
@@ -50,20 +50,20 @@ orderly_stop::orderly_stop(runtime_impl& world, nanoseconds limit)
     : runtime_{world},
       ordered_until_{time::deadline_after(world.now(), share_of(limit, 3, 4))},
       deadline_{time::deadline_after(world.now(), limit)},
-      hurried_{limit <= nanoseconds::zero()} {}
+      forced_{limit <= nanoseconds::zero()} {}
 
-void orderly_stop::hurry() noexcept {
-    // Release: pairs with the acquires in is_over() and in the waits that get `hurried_`.
-    if (hurried_.exchange(true, std::memory_order_acq_rel)) {
-        // Release: pairs with the acquires in the waits that get `hurried_again_`.
-        hurried_again_.store(true, std::memory_order_release);
+void orderly_stop::force_stop() noexcept {
+    // Release: pairs with the acquires in is_over() and in the waits that get `forced_`.
+    if (forced_.exchange(true, std::memory_order_acq_rel)) {
+        // Release: pairs with the acquires in the waits that get `waits_cancelled_`.
+        waits_cancelled_.store(true, std::memory_order_release);
     }
-    runtime_.nudge();
+    runtime_.wake_waiters();
 }
 
 bool orderly_stop::is_over() const noexcept {
-    // Acquire: pairs with the release in hurry().
-    return hurried_.load(std::memory_order_acquire) || runtime_.now() >= deadline_;
+    // Acquire: pairs with the release in force_stop().
+    return forced_.load(std::memory_order_acquire) || runtime_.now() >= deadline_;
 }
 
 nanoseconds orderly_stop::left_until(nanoseconds when) const noexcept {
@@ -71,13 +71,13 @@ nanoseconds orderly_stop::left_until(nanoseconds when) const noexcept {
 }
 
 stop_result orderly_stop::run() {
-    go_on_without_memory([&] { ask_roots(); });
-    go_on_without_memory([&] { ask_supervisors(); });
-    go_on_without_memory([&] { ask_everybody(); });
-    go_on_without_memory([&] { kill_late(); });
+    run_part([&] { ask_roots(); });
+    run_part([&] { ask_supervisors(); });
+    run_part([&] { ask_all_processes(); });
+    run_part([&] { kill_remaining(); });
     wait_for_stuck();
-    end_workers();
-    go_on_without_memory([&] { name_stuck(); });
+    stop_scheduler();
+    run_part([&] { record_stuck(); });
     runtime_.core->outside().close();
     flush_reports();
     return std::move(result_);
@@ -93,21 +93,21 @@ void orderly_stop::ask_supervisors() {
 
 /// Includes processes that are started meanwhile. Looks again when all asked processes have ended, and from
 /// time to time until then.
-void orderly_stop::ask_everybody() {
+void orderly_stop::ask_all_processes() {
     std::vector<pid> asked;
     for (int looks = 8; looks > 0 && !is_over();) {
         const std::vector<pid> left = runtime_.core->processes();
         if (left.empty()) {
             return;
         }
-        std::vector<pid> newcomers;
-        std::ranges::copy_if(left, std::back_inserter(newcomers), [&](const pid& each) {
+        std::vector<pid> new_processes;
+        std::ranges::copy_if(left, std::back_inserter(new_processes), [&](const pid& each) {
             return !std::ranges::binary_search(asked, each);
         });
-        ask_all(newcomers);
-        asked.insert(asked.end(), newcomers.begin(), newcomers.end());
+        ask_all(new_processes);
+        asked.insert(asked.end(), new_processes.begin(), new_processes.end());
         std::ranges::sort(asked);
-        looks -= newcomers.empty() ? 1 : 0;
+        looks -= new_processes.empty() ? 1 : 0;
         wait_for(left,
                  time::deadline_after(runtime_.now(), left_until(deadline_) / std::max(looks, 1)));
     }
@@ -131,7 +131,7 @@ void orderly_stop::ask_roots() {
         const outside_monitor ended{runtime_, root};
         ask(root);
         // One share is reserved for the remains of the last root.
-        ended.wait(left_until(ordered_until_) / (left + 1), hurried_);
+        ended.wait(left_until(ordered_until_) / (left + 1), forced_);
         --left;
     }
 }
@@ -150,36 +150,36 @@ void orderly_stop::wait_for(const std::vector<pid>& those, nanoseconds until) {
         if (is_over()) {
             return;
         }
-        outside_monitor{runtime_, each}.wait(left_until(until), hurried_);
+        outside_monitor{runtime_, each}.wait(left_until(until), forced_);
     }
 }
 
-void orderly_stop::kill_late() {
-    // Acquire: pairs with the release in hurry().
-    const bool were_asked = !hurried_.load(std::memory_order_acquire);
+void orderly_stop::kill_remaining() {
+    // Acquire: pairs with the release in force_stop().
+    const bool were_asked = !forced_.load(std::memory_order_acquire);
     const std::vector<pid> supervisors = runtime_.core->supervisors();
-    std::deque<late_process> late;
+    std::deque<remaining_process> late;
     for (const pid& each : runtime_.core->processes()) {
         late.emplace_back(runtime_, each,
                           std::ranges::find(supervisors, each) != supervisors.end());
     }
-    for (const late_process& each : late) {
+    for (const remaining_process& each : late) {
         runtime_.kill(each.monitor.who());
     }
     grace_until_ = time::deadline_after(runtime_.now(), runtime_.kill_grace);
-    for (late_process& each : late) {
-        each.named.killed = each.monitor.wait(left_until(grace_until_), hurried_again_);
-        name_late(each, were_asked);
+    for (remaining_process& each : late) {
+        each.named.killed = each.monitor.wait(left_until(grace_until_), waits_cancelled_);
+        record_blocking(each, were_asked);
     }
     if (result_.blocking.empty()) {
         result_.blocking = std::move(waiting_);
     }
-    kill_latecomers();
+    kill_newly_started();
 }
 
 /// Names a late process, with two exceptions. A process that was not asked is not named. A supervisor is
 /// named only if no other process is, since it waits for one of the others.
-void orderly_stop::name_late(late_process& late, bool was_asked) {
+void orderly_stop::record_blocking(remaining_process& late, bool was_asked) {
     if (late.named.killed && late.monitor.why() != reason::killed) {
         return;  // ended just before the kill
     }
@@ -192,37 +192,37 @@ void orderly_stop::name_late(late_process& late, bool was_asked) {
 }
 
 /// Processes that were started during the kill. The stop neither waited for such processes nor names one.
-void orderly_stop::kill_latecomers() {
+void orderly_stop::kill_newly_started() {
     for (const pid& each : runtime_.core->processes()) {
         const outside_monitor ended{runtime_, each};
         runtime_.kill(each);
-        ended.wait(left_until(grace_until_), hurried_again_);
+        ended.wait(left_until(grace_until_), waits_cancelled_);
     }
 }
 
 /// Includes handlers of processes that count as ended for the other processes.
 void orderly_stop::wait_for_stuck() {
     stuck_turns& stuck = runtime_.core->stuck_turns_now();
-    if (!stuck.wait_for_all(left_until(deadline_), hurried_)) {
-        stuck.wait_for_all(left_until(grace_until_), hurried_again_);
+    if (!stuck.wait_for_all(left_until(deadline_), forced_)) {
+        stuck.wait_for_all(left_until(grace_until_), waits_cancelled_);
     }
 }
 
-void orderly_stop::end_workers() {
+void orderly_stop::stop_scheduler() {
     if (!runtime_.simulated()) {
-        const nanoseconds patience = hurried_again_ ? nanoseconds::zero() : runtime_.kill_grace;
+        const nanoseconds patience = waits_cancelled_ ? nanoseconds::zero() : runtime_.kill_grace;
         runtime_.thread_scheduler_->stop(std::chrono::steady_clock::now() + patience);
     }
 }
 
 void orderly_stop::flush_reports() {
     const nanoseconds limit = std::clamp(left_until(deadline_), runtime_.kill_grace, longest_flush);
-    if (!runtime_.hub->flush(limit, hurried_)) {
-        runtime_.hub->flush(runtime_.kill_grace, hurried_again_);
+    if (!runtime_.hub->flush(limit, forced_)) {
+        runtime_.hub->flush(runtime_.kill_grace, waits_cancelled_);
     }
 }
 
-void orderly_stop::name_stuck() {
+void orderly_stop::record_stuck() {
     auto& named = result_.blocking;
     const auto still_stuck = runtime_.core->stuck_turns_now().all();
     for (const stuck_process& stuck : still_stuck) {

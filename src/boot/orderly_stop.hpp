@@ -22,7 +22,7 @@
 
 namespace coppice::detail {
 
-struct late_process;
+struct remaining_process;
 
 class orderly_stop {
   public:
@@ -34,7 +34,7 @@ class orderly_stop {
 
     /// Any thread. The first call kills all remaining processes now. A second call ends all
     /// further waits too.
-    void hurry() noexcept;
+    void force_stop() noexcept;
 
   private:
     bool is_over() const noexcept;
@@ -42,23 +42,23 @@ class orderly_stop {
     void ask(const pid& who);
     void ask_roots();
     void ask_supervisors();
-    void ask_everybody();
+    void ask_all_processes();
     void ask_all(const std::vector<pid>& left);
     void wait_for(const std::vector<pid>& those, nanoseconds until);
-    void kill_late();
-    void name_late(late_process& late, bool was_asked);
-    void kill_latecomers();
+    void kill_remaining();
+    void record_blocking(remaining_process& late, bool was_asked);
+    void kill_newly_started();
     void wait_for_stuck();
-    void end_workers();
-    void name_stuck();
+    void stop_scheduler();
+    void record_stuck();
     void flush_reports();
 
     runtime_impl& runtime_;
     const nanoseconds ordered_until_;
     const nanoseconds deadline_;
     nanoseconds grace_until_{0};
-    std::atomic<bool> hurried_{false};
-    std::atomic<bool> hurried_again_{false};
+    std::atomic<bool> forced_{false};
+    std::atomic<bool> waits_cancelled_{false};
     std::vector<blocking_process> waiting_;  ///< Late supervisors. Each waits for a child.
     stop_result result_;
 };

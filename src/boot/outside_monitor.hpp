@@ -42,6 +42,6 @@ class outside_monitor {
 };
 
 /// For waits without a condition to give up.
-inline const std::atomic<bool> never_cut_short{false};
+inline const std::atomic<bool> never_cancelled{false};
 
 }  // namespace coppice::detail

@@ -42,7 +42,7 @@ bool apply_environment(runtime_options& options) {
 
 namespace {
 
-/// Turns OS signals into requests. The first signal requests a stop. Each further signal hurries the stop.
+/// Turns OS signals into requests. The first signal requests a stop. Each further signal forces the stop.
 class signal_listener {
   public:
     signal_listener(runtime_impl& world, const callback<void()>& on_hangup)
@@ -63,9 +63,9 @@ class signal_listener {
             thread_.join();
         }
     }
-    /// The number of the signal that turned the orderly stop into a hurried one; 0 if none.
+    /// The number of the signal that turned the orderly stop into a forced one; 0 if none.
     /// Valid after `stop`.
-    int hurried_by() const noexcept { return hurried_by_; }
+    int forced_by() const noexcept { return forced_by_; }
     /// The number of the first signal. Likewise.
     int asked_by() const noexcept { return asked_by_; }
 
@@ -81,8 +81,8 @@ class signal_listener {
                 if (handled == 0) {
                     asked_by_ = signals_.last();
                     runtime_.core->request_stop();
-                } else if (runtime_.hurry() && hurried_by_ == 0) {
-                    hurried_by_ = signals_.last();
+                } else if (runtime_.force_stop() && forced_by_ == 0) {
+                    forced_by_ = signals_.last();
                 }
             }
         }
@@ -93,12 +93,12 @@ class signal_listener {
     platform::termination_signals signals_;
     std::atomic<bool> over_{false};
     int asked_by_ = 0;
-    int hurried_by_ = 0;
+    int forced_by_ = 0;
     std::thread thread_;  ///< Last, since the thread uses the other members.
 };
 
 /// The outcome of a run, for the exit status and for stderr.
-struct ending {
+struct run_outcome {
     pid root;
     std::string initial_call;
     bool was_asked = false;
@@ -107,15 +107,15 @@ struct ending {
     stop_wish wish;  ///< Valid if a stop was requested.
     stop_result stopped;
     int asked_by = 0;
-    int hurried_by = 0;
+    int forced_by = 0;
 };
 
-ending run_to_end(runtime_impl& world, std::unique_ptr<body> main, const run_settings& how) {
+run_outcome run_to_end(runtime_impl& world, std::unique_ptr<body> main, const run_settings& how) {
     signal_listener listener{
         world, how.on_hangup};  // before the start, so that no signal ends the OS process
     world.start();
     world.refuse_waiting("run");
-    ending out;
+    run_outcome out;
     out.initial_call = main->initial_call();
     outside_monitor root{world};
     out.root = spawn_process(*world.core, std::move(main), {.monitor_tag = root.tag()});
@@ -132,27 +132,28 @@ ending run_to_end(runtime_impl& world, std::unique_ptr<body> main, const run_set
     out.why = root.why().value_or(reason::killed);
     listener.stop();
     out.asked_by = listener.asked_by();
-    out.hurried_by = listener.hurried_by();
+    out.forced_by = listener.forced_by();
     return out;
 }
 
 /// Prints the outcome to stderr.
-class obituary {
+class exit_report {
   public:
-    obituary(const ending& how, const run_settings& settings) : how_{how}, settings_{settings} {}
+    exit_report(const run_outcome& how, const run_settings& settings)
+        : how_{how}, settings_{settings} {}
 
     int status() const {
         constexpr int signal_base = 128;  // as in shells
         for (const auto& blocking : how_.stopped.blocking) {
             say("did not stop in time: " + to_string(blocking));
         }
-        if (how_.hurried_by != 0) {
-            say(root() + " was being stopped, and " + platform::name_of_signal(how_.hurried_by) +
+        if (how_.forced_by != 0) {
+            say(root() + " was being stopped, and " + platform::name_of_signal(how_.forced_by) +
                 " came again: killed the remaining processes: " +
                 std::to_string(how_.stopped.killed));
-            return signal_base + how_.hurried_by;
+            return signal_base + how_.forced_by;
         }
-        if (const std::string wrong = what_was_wrong(); !wrong.empty()) {
+        if (const std::string wrong = error_text(); !wrong.empty()) {
             say(wrong);
             return 1;
         }
@@ -166,7 +167,7 @@ class obituary {
 
   private:
     /// Empty if the program has done its work.
-    std::string what_was_wrong() const {
+    std::string error_text() const {
         if (!how_.was_asked && !how_.has_ended) {
             return root() + " waits for ever: no event is left in this simulation";
         }
@@ -186,7 +187,7 @@ class obituary {
     std::string root() const { return to_string(how_.root) + " (" + how_.initial_call + ")"; }
     void say(const std::string& what) const { platform::say_line(settings_.name + ": " + what); }
 
-    const ending& how_;
+    const run_outcome& how_;
     const run_settings& settings_;
 };
 
@@ -195,8 +196,8 @@ class obituary {
 int run_main(runtime& world, std::unique_ptr<body> main, run_settings how) {
     runtime_impl& impl = runtime_access::impl(world);
     impl.refuse_other_threads("run");
-    const ending ended = run_to_end(impl, std::move(main), how);
-    return obituary{ended, how}.status();
+    const run_outcome ended = run_to_end(impl, std::move(main), how);
+    return exit_report{ended, how}.status();
 }
 
 int run_main(std::unique_ptr<body> main, runtime_options options) {

@@ -106,7 +106,7 @@ bool runtime::may_call() {
 bool runtime::wait_for(const std::shared_ptr<detail::outside_answer>& answer, nanoseconds timeout) {
     const std::uint64_t tag = impl_->core->new_tag();
     impl_->core->outside().add(tag, answer);
-    const bool given = impl_->wait_for(answer, timeout, detail::never_cut_short);
+    const bool given = impl_->wait_for(answer, timeout, detail::never_cancelled);
     impl_->core->outside().drop(tag);
     return given;
 }
@@ -129,7 +129,7 @@ bool runtime::is_alive(const pid& who) const noexcept {
 std::optional<exit_reason> runtime::wait(const pid& who, time_span timeout) {
     impl_->refuse_waiting("runtime::wait");
     const detail::outside_monitor ended{*impl_, who};
-    if (!ended.wait(timeout, detail::never_cut_short)) {
+    if (!ended.wait(timeout, detail::never_cancelled)) {
         return std::nullopt;
     }
     if (const auto why = ended.why()) {
@@ -148,7 +148,7 @@ exit_reason runtime::run_body(std::unique_ptr<body> what) {
     detail::outside_monitor ended{*impl_};
     ended.watches(
         detail::spawn_process(*impl_->core, std::move(taken), {.monitor_tag = ended.tag()}));
-    if (!ended.wait(detail::forever, detail::never_cut_short)) {
+    if (!ended.wait(detail::forever, detail::never_cancelled)) {
         return reason::timeout;  // the simulation has no event left
     }
     return ended.why().value_or(reason::killed);  // the runtime left the process behind in its turn

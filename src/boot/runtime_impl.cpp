@@ -116,15 +116,15 @@ bool runtime_impl::wait_for(const std::shared_ptr<outside_answer>& answer, nanos
     // In a simulation a wait without a limit may wait for ever: no event is left, and no answer comes.
     run_until(sim_->moment_after(timeout),
               // Acquire: pairs with the releases in runtime_core::request_stop() and
-              // orderly_stop::hurry().
+              // orderly_stop::force_stop().
               [&] { return answer->given() || unless.load(std::memory_order_acquire); });
     return answer->given();
 }
 
-void runtime_impl::nudge() noexcept {
-    core->outside().nudge();
-    core->stuck_turns_now().nudge();
-    hub->nudge();
+void runtime_impl::wake_waiters() noexcept {
+    core->outside().wake_waiters();
+    core->stuck_turns_now().wake_waiters();
+    hub->wake_waiters();
 }
 
 void runtime_impl::kill(const pid& who) {
@@ -205,13 +205,13 @@ stop_result runtime_impl::stop(nanoseconds limit) {
     now_is_ = phase::stopping;
     core->request_stop();
     if (has_run) {
-        orderly_stop going_on{*this, limit};
-        for (; hurries_ > 0; --hurries_) {
-            going_on.hurry();
+        orderly_stop stop_now{*this, limit};
+        for (; force_requests_ > 0; --force_requests_) {
+            stop_now.force_stop();
         }
-        stopping_ = &going_on;
+        stopping_ = &stop_now;
         lock.unlock();
-        stop_result done = going_on.run();
+        stop_result done = stop_now.run();
         lock.lock();
         stopping_ = nullptr;
         result_ = std::move(done);
@@ -228,20 +228,20 @@ void runtime_impl::wait_for_stop(platform::unique_lock& lock, nanoseconds limit)
     constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // a longer time would overflow
     const auto is_done = [&] { return has_stopped(); };
     if (!has_stopped_.wait_for(lock.native(), std::min(limit, longest), is_done)) {
-        stopping_->hurry();
+        stopping_->force_stop();
         has_stopped_.wait(lock.native(), is_done);
     }
 }
 
-bool runtime_impl::hurry() noexcept {
+bool runtime_impl::force_stop() noexcept {
     const platform::scoped_lock lock{mutex_};
     if (has_stopped()) {
         return false;
     }
     if (stopping_ != nullptr) {
-        stopping_->hurry();
+        stopping_->force_stop();
     } else {
-        ++hurries_;
+        ++force_requests_;
     }
     return true;
 }

@@ -34,11 +34,11 @@ class runtime_impl {
     template <class Done>
     bool run_until(nanoseconds until, Done done);
 
-    /// Whether the answer was given in time. Gives up when `unless` holds, see `nudge`.
+    /// Whether the answer was given in time. Gives up when `unless` holds, see `wake_waiters`.
     bool wait_for(const std::shared_ptr<outside_answer>& answer, nanoseconds timeout,
                   const std::atomic<bool>& unless);
     /// To be called after a change that may end a wait.
-    void nudge() noexcept;
+    void wake_waiters() noexcept;
     void kill(const pid& who);
 
     /// The functions `refuse_…` throw std::logic_error. The text names `what` and the right alternative. The
@@ -58,7 +58,7 @@ class runtime_impl {
     bool has_stopped() const noexcept { return now_is_.load() == phase::stopped; }
     /// Makes the current stop, or the next one, kill all remaining processes now. False if the runtime has
     /// stopped. Any thread.
-    bool hurry() noexcept;
+    bool force_stop() noexcept;
 
     std::shared_ptr<observe::report_hub> hub;
     std::shared_ptr<runtime_core> core;
@@ -79,7 +79,7 @@ class runtime_impl {
     platform::mutex mutex_;
     std::condition_variable has_stopped_;
     orderly_stop* stopping_ COPPICE_GUARDED_BY(mutex_) = nullptr;
-    unsigned hurries_ COPPICE_GUARDED_BY(mutex_) = 0;  ///< Before the stop began.
+    unsigned force_requests_ COPPICE_GUARDED_BY(mutex_) = 0;  ///< Before the stop began.
     stop_result result_ COPPICE_GUARDED_BY(mutex_);
 };
 
@@ -89,7 +89,7 @@ bool runtime_impl::run_until(nanoseconds until, Done done) {
         if (done()) {
             return true;
         }
-        if (!sim_->step() && !sim_->fire_some(until)) {
+        if (!sim_->step() && !sim_->fire_timers(until)) {
             return done();
         }
     }

@@ -17,8 +17,8 @@ namespace coppice::observe {
 runtime_statistics statistics_of(detail::runtime_core& world);
 void visit(const detail::runtime_core& world, const callback<void(const process_glance&)>& seen);
 /// Visits at most `slots` slots of the process table. Returns the next slot, 0 at the end of the table.
-std::uint32_t visit_some(const detail::runtime_core& world, std::uint32_t first,
-                         std::uint32_t slots, const callback<void(const process_glance&)>& seen);
+std::uint32_t visit_slots(const detail::runtime_core& world, std::uint32_t first,
+                          std::uint32_t slots, const callback<void(const process_glance&)>& seen);
 std::vector<process_glance> glances_of(const detail::runtime_core& world);
 /// The glances at `all`, in the same order. An ended process has an empty pid.
 std::vector<process_glance> glances_at(const detail::runtime_core& world,

@@ -111,7 +111,7 @@ void report_hub::publish_at_once(report&& made) {
     if (!state_->add(std::move(made)) || is_in_handler()) {
         return;
     }
-    for (std::size_t round = 0; round < queue_max && hand_out_next(*state_); ++round) {
+    for (std::size_t round = 0; round < queue_max && handle_next(*state_); ++round) {
     }
     for (const report& left : std::exchange(state_->waiting, {})) {
         state_->note_drop(left);
@@ -177,18 +177,18 @@ bool report_hub::flush(std::chrono::nanoseconds limit, const std::atomic<bool>& 
     platform::unique_lock lock{state_->mutex};
     state_->changed.wait_for(lock.native(), std::min<std::chrono::nanoseconds>(limit, longest_wait),
                              [&]() COPPICE_REQUIRES(state_->mutex) {
-                                 // Acquire: pairs with the release in orderly_stop::hurry().
+                                 // Acquire: pairs with the release in orderly_stop::force_stop().
                                  return all_handled() || unless.load(std::memory_order_acquire);
                              });
     return all_handled();
 }
 
-void report_hub::nudge() noexcept {
+void report_hub::wake_waiters() noexcept {
     const platform::scoped_lock lock{state_->mutex};
     state_->changed.notify_all();
 }
 
-void report_hub::hand_out(shared_state& state, const report& made) noexcept {
+void report_hub::call_handler(shared_state& state, const report& made) noexcept {
     const shared_state* const before = std::exchange(serving, &state);
     try {
         state.handler(made);
@@ -199,7 +199,7 @@ void report_hub::hand_out(shared_state& state, const report& made) noexcept {
 }
 
 /// False if the queue is empty.
-bool report_hub::hand_out_next(shared_state& state) {
+bool report_hub::handle_next(shared_state& state) {
     if (state.waiting.empty()) {
         return false;
     }
@@ -210,7 +210,7 @@ bool report_hub::hand_out_next(shared_state& state) {
         state.waiting.pop_front();
         state.handling = true;
         state.mutex.unlock();
-        hand_out(state, next);
+        call_handler(state, next);
     }
     state.mutex.lock();
     state.handling = false;
@@ -227,7 +227,7 @@ void report_hub::work(const std::shared_ptr<shared_state>& state) {
         state->changed.wait(lock.native(), [&]() COPPICE_REQUIRES(state->mutex) {
             return state->stopping || !state->waiting.empty();
         });
-    } while (hand_out_next(*state));
+    } while (handle_next(*state));
     state->ended = true;
     state->changed.notify_all();
 }

@@ -48,11 +48,11 @@ class report_hub final : public base::report_sink {
     std::shared_ptr<detail::report_tap> tap(report_level level, std::size_t room) override;
 
     /// Waits until all reports published before the call are handled. False if `limit` is over or `unless`
-    /// holds, see `nudge`. False at once inside the handler, which would wait for its own return.
+    /// holds, see `wake_waiters`. False at once inside the handler, which would wait for its own return.
     bool flush(std::chrono::nanoseconds limit, const std::atomic<bool>& unless);
     bool flush(std::chrono::nanoseconds limit = std::chrono::nanoseconds::max());
     /// Wakes all flushes to check `unless` again.
-    void nudge() noexcept;
+    void wake_waiters() noexcept;
     /// Whether the calling thread is inside the handler of this hub.
     bool is_in_handler() const noexcept { return serving == state_.get(); }
     /// Whether the calling thread is inside the handler of any hub.
@@ -91,8 +91,8 @@ class report_hub final : public base::report_sink {
     void end_thread();
     void publish_at_once(report&& made);
     void publish_later(report&& made);
-    static void hand_out(shared_state& state, const report& made) noexcept;
-    static bool hand_out_next(shared_state& state) COPPICE_REQUIRES(state.mutex);
+    static void call_handler(shared_state& state, const report& made) noexcept;
+    static bool handle_next(shared_state& state) COPPICE_REQUIRES(state.mutex);
     static void work(const std::shared_ptr<shared_state>& state);
 
     /// The hub with its handler on this thread, or null.

@@ -120,11 +120,11 @@ runtime_statistics statistics_of(runtime_core& world) {
 }
 
 void visit(const runtime_core& world, const callback<void(const process_glance&)>& seen) {
-    visit_some(world, 0, UINT32_MAX, seen);
+    visit_slots(world, 0, UINT32_MAX, seen);
 }
 
-std::uint32_t visit_some(const runtime_core& world, std::uint32_t first, std::uint32_t slots,
-                         const callback<void(const process_glance&)>& seen) {
+std::uint32_t visit_slots(const runtime_core& world, std::uint32_t first, std::uint32_t slots,
+                          const callback<void(const process_glance&)>& seen) {
     const glancer all{world};
     process_glance glance;
     return world.for_each_living(first, slots, [&](const process& slot, const pid& id) {
@@ -178,7 +178,7 @@ task<> visit_processes_in_turns(callback<void(const process_glance&)> seen) {
         co_return;
     }
     for (std::uint32_t next = 0;;) {
-        next = observe::visit_some(*here, next, slots_a_turn, seen);
+        next = observe::visit_slots(*here, next, slots_a_turn, seen);
         if (next == 0) {
             co_return;
         }

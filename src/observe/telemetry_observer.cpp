@@ -69,7 +69,7 @@ task<> telemetry_observer_process::operator()() const {
     }
 }
 
-void telemetry_observer::see_to_it(runtime_core& world) {
+void telemetry_observer::start_if_wanted(runtime_core& world) {
     const platform::scoped_lock lock{mutex_};
     if (world.is_open(process_) || world.stop_requested() ||
         !telemetry_hub::of(world).has_clause(&is_for_the_observer)) {
@@ -90,7 +90,7 @@ bool telemetry_observer::may_end(runtime_core& world) {
 
 void attach_in(runtime_core& world, std::string id, detail::telemetry_clauses clauses) {
     telemetry_hub::of(world).attach(std::move(id), std::move(clauses));
-    telemetry_observer::of(world).see_to_it(world);
+    telemetry_observer::of(world).start_if_wanted(world);
 }
 
 void sample_in(runtime_core& world, time_span period) {

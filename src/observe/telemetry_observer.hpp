@@ -26,7 +26,7 @@ class telemetry_observer {
 
     /// Starts the process if a handler wants such events and no observer runs. Does
     /// nothing while the runtime stops.
-    void see_to_it(detail::runtime_core& world);
+    void start_if_wanted(detail::runtime_core& world);
     /// Called by the process: true if no handler wants such events any more. The next attached
     /// handler then starts a new process.
     bool may_end(detail::runtime_core& world);

@@ -43,17 +43,17 @@ class outside_answer {
         const std::scoped_lock lock{mutex_};
         return why_;
     }
-    /// Whether the answer came in time. The wait also ends once `unless` is true, see `nudge`.
+    /// Whether the answer came in time. The wait also ends once `unless` is true, see `wake_waiters`.
     bool wait(nanoseconds timeout, const std::atomic<bool>& unless) {
         // Acquire: pairs with the releases in runtime_core::request_stop() and
-        // orderly_stop::hurry().
+        // orderly_stop::force_stop().
         const auto over = [&] { return given_ || unless.load(std::memory_order_acquire); };
         std::unique_lock lock{mutex_};
         platform::wait_within(changed_, lock, timeout, over);
         return given_;
     }
     /// Makes the waiting thread check the conditions again.
-    void nudge() noexcept {
+    void wake_waiters() noexcept {
         const std::scoped_lock lock{mutex_};
         changed_.notify_all();
     }
@@ -87,10 +87,10 @@ class outside_waits {
         }
     }
     /// Makes all waiting threads check the conditions again.
-    void nudge() noexcept {
+    void wake_waiters() noexcept {
         const std::scoped_lock lock{mutex_};
         for (auto& [tag, waiting] : waiting_) {
-            waiting->nudge();
+            waiting->wake_waiters();
         }
     }
     std::size_t size() const noexcept {

@@ -178,7 +178,7 @@ void runtime_core::request_stop(stop_wish wish) {
         // passes it.
         stop_requested_.store(true, std::memory_order_release);
     }
-    outside_.nudge();
+    outside_.wake_waiters();
 }
 
 stop_wish runtime_core::why_to_stop() const {

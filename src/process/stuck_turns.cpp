@@ -125,13 +125,13 @@ bool stuck_turns::wait_for_all(nanoseconds timeout, const std::atomic<bool>& unl
     constexpr nanoseconds longest = std::chrono::hours{24 * 365};  // a longer time would overflow
     platform::unique_lock lock{mutex_};
     changed_.wait_for(lock.native(), std::min(timeout, longest), [&]() COPPICE_REQUIRES(mutex_) {
-        // Acquire: pairs with the release in orderly_stop::hurry().
+        // Acquire: pairs with the release in orderly_stop::force_stop().
         return entries_.empty() || unless.load(std::memory_order_acquire);
     });
     return entries_.empty();
 }
 
-void stuck_turns::nudge() noexcept {
+void stuck_turns::wake_waiters() noexcept {
     const platform::scoped_lock lock{mutex_};
     changed_.notify_all();
 }

@@ -33,9 +33,9 @@ class stuck_turns final : public sched::stuck_turn_listener {
 
     std::vector<stuck_process> all() const;
     /// Waits until every such handler has returned. False if the time is over before, or
-    /// `unless` is true, see `nudge`.
+    /// `unless` is true, see `wake_waiters`.
     bool wait_for_all(nanoseconds timeout, const std::atomic<bool>& unless);
-    void nudge() noexcept;
+    void wake_waiters() noexcept;
 
   private:
     struct entry {

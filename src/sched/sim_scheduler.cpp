@@ -83,7 +83,7 @@ bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
     return true;
 }
 
-bool sim_scheduler::fire_some(std::chrono::nanoseconds limit) noexcept {
+bool sim_scheduler::fire_timers(std::chrono::nanoseconds limit) noexcept {
     const bool fired = fire_next(limit);
     while (fired && timers_cross_ && random() % 2 == 0 && fire_next(clock_.now())) {
     }

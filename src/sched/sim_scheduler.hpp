@@ -50,7 +50,7 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     bool fire_next(std::chrono::nanoseconds limit) noexcept;
     /// As `fire_next`. If timers cross, further timers due at the same instant may fire before the
     /// signals of the first timer arrive.
-    bool fire_some(std::chrono::nanoseconds limit) noexcept;
+    bool fire_timers(std::chrono::nanoseconds limit) noexcept;
     /// The moment `time` after now, or the last moment that the clock can show.
     std::chrono::nanoseconds moment_after(std::chrono::nanoseconds time) const noexcept {
         return std::min(time::deadline_after(clock_.now(), time), last_moment);

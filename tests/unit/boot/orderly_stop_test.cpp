@@ -255,16 +255,16 @@ task<> leaves_an_heir() {
     co_await defies();
 }
 
-TEST(stop, that_was_hurried_before_its_start_kills_without_asking) {
+TEST(stop, that_was_forced_before_its_start_kills_without_asking) {
     in_every_world([](stage& on) {
         on.world.spawn(obeys, std::string{"obeys"});
         on.wait_for(1);
-        EXPECT_TRUE(runtime_access::impl(on.world).hurry());
+        EXPECT_TRUE(runtime_access::impl(on.world).force_stop());
         const stop_result stopped = on.world.stop(patience);
         EXPECT_TRUE(stopped);
         EXPECT_EQ(stopped.killed, 1U);
         EXPECT_EQ(on.said.notes(), words{});
-        EXPECT_FALSE(runtime_access::impl(on.world).hurry());
+        EXPECT_FALSE(runtime_access::impl(on.world).force_stop());
     });
 }
 

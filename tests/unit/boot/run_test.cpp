@@ -166,7 +166,7 @@ task<> defies(int number, int signals) {
     }
 }
 
-TEST_P(run_on, is_hurried_by_each_further_signal_and_returns) {
+TEST_P(run_on, is_forced_by_each_further_signal_and_returns) {
     for (const int number : {SIGINT, SIGTERM}) {
         for (const int signals : {2, 3, 10}) {
             const auto began = std::chrono::steady_clock::now();
@@ -179,7 +179,7 @@ TEST_P(run_on, is_hurried_by_each_further_signal_and_returns) {
     }
 }
 
-TEST_P(run_on, is_hurried_past_a_handler_that_does_not_return) {
+TEST_P(run_on, is_forced_past_a_handler_that_does_not_return) {
     const auto entered = std::make_shared<std::atomic<bool>>(false);
     const auto leave = std::make_shared<std::atomic<bool>>(false);
     const auto app = [entered, leave]() -> task<> {
@@ -200,7 +200,7 @@ TEST_P(run_on, is_hurried_past_a_handler_that_does_not_return) {
     *leave = true;
 }
 
-TEST_P(run_on, is_hurried_past_a_handler_of_reports_that_does_not_return) {
+TEST_P(run_on, is_forced_past_a_handler_of_reports_that_does_not_return) {
     const auto entered = std::make_shared<std::atomic<bool>>(false);
     const auto leave = std::make_shared<std::atomic<bool>>(false);
     runtime_options options = quiet_on(GetParam());

@@ -177,7 +177,7 @@ TEST(program, stops_in_order_at_a_signal) {
     }
 }
 
-TEST(program, is_hurried_by_a_second_signal) {
+TEST(program, is_forced_by_a_second_signal) {
     for (const int number : {SIGINT, SIGTERM}) {
         const outcome how = run_with({}, [number]() -> task<> {
             trap_exit(true);
