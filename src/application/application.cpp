@@ -137,7 +137,7 @@ void request_stop_for_failed_start(const exit_reason& error) {
     if (const coppice::detail::caller me; me) {
         me->world().request_stop(
             {exit_reason::tuple("application_start_failure", error[0], error[1]),
-             told_of_failed_start(to_string(error[0]), error[1])});
+             failed_start_text(to_string(error[0]), error[1])});
     }
 }
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "application/ends.hpp"
 #include "application/master.hpp"
 #include "application/members.hpp"
+#include "application/shutdown.hpp"
 #include "application/words.hpp"
 #include "coppice/show.hpp"
 #include "process/caller.hpp"
@@ -112,7 +112,7 @@ void controller::handle_cast(const failed& told) {
     if (supervise::is_failure(app->type, is_normal_exit(told.why))) {
         end_runtime(exit_reason::tuple("application_start_failure", exit_reason::symbol(told.name),
                                        told.why),
-                    told_of_failed_start(told.name, told.why));
+                    failed_start_text(told.name, told.why));
     }
 }
 
@@ -126,7 +126,7 @@ void controller::handle_cast(const ended& told) {
     if (supervise::is_failure(app->type, told.why == reason::normal)) {
         end_runtime(
             exit_reason::tuple("application_terminated", exit_reason::symbol(told.name), told.why),
-            told_of_end(told.name, told.why));
+            end_text(told.name, told.why));
     }
 }
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "application/controller.hpp"
-#include "application/ends.hpp"
 #include "application/members.hpp"
+#include "application/shutdown.hpp"
 #include "process/crash_boundary.hpp"
 #include "process/line.hpp"
 

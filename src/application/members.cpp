@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "application/ends.hpp"
+#include "application/shutdown.hpp"
 #include "coppice/process.hpp"
 #include "coppice/statistics.hpp"
 #include "process/line.hpp"

@@ -26,11 +26,11 @@ std::string cause_of(const exit_reason& why) {
 
 }  // namespace
 
-std::string told_of_end(std::string_view application, const exit_reason& why) {
+std::string end_text(std::string_view application, const exit_reason& why) {
     return "application " + printable(application) + " ended unexpectedly: " + to_string(why);
 }
 
-std::string told_of_failed_start(std::string_view application, const exit_reason& why) {
+std::string failed_start_text(std::string_view application, const exit_reason& why) {
     return "application " + printable(application) + " did not start: " + printable(cause_of(why));
 }
 

@@ -10,9 +10,8 @@
 
 namespace coppice::application {
 
-[[nodiscard]] std::string told_of_end(std::string_view application, const exit_reason& why);
+[[nodiscard]] std::string end_text(std::string_view application, const exit_reason& why);
 /// Omits the call that failed.
-[[nodiscard]] std::string told_of_failed_start(std::string_view application,
-                                               const exit_reason& why);
+[[nodiscard]] std::string failed_start_text(std::string_view application, const exit_reason& why);
 
 }  // namespace coppice::application

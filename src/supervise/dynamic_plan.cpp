@@ -27,12 +27,12 @@ void dynamic_plan::child_ended(child_key child, const exit_reason& why,
     if (known(child).status != child_status::running) {
         return;
     }
-    const child_fate fate = fate_of(slots_[child].restart, why.is_quiet());
+    const restart_decision decision = decide_restart(slots_[child].restart, why.is_quiet());
     set_status(child, child_status::stopped);
-    if (fate.is_reported) {
+    if (decision.is_reported) {
         said_.push({.kind = action_kind::report_ended, .child = child, .why = why});
     }
-    if (fate.restarts) {
+    if (decision.restarts) {
         restart(child, now_seconds);
     } else {
         say(action_kind::forget, child);

@@ -3,7 +3,7 @@
 
 #include "supervise/dynamic_supervisor_server.hpp"
 
-#include "supervise/foresight.hpp"
+#include "supervise/prediction.hpp"
 #include "supervise/reports.hpp"
 
 namespace coppice::detail {
@@ -93,8 +93,8 @@ explanation dynamic_supervisor_server::handle_call(const explain_request& asked)
     out.strategy = "dynamic";
     out.max_restarts = plan_.window().max_restarts();
     out.max_seconds = std::chrono::seconds{plan_.window().period()};
-    const supervise::foresight ahead =
-        supervise::foresee(plan_, key, asked.why, supervise::whole_seconds());
+    const supervise::prediction ahead =
+        supervise::predict(plan_, key, asked.why, supervise::whole_seconds());
     out.restarts = ahead.restarts;
     out.restarted = ahead.restarts_child;
     out.shuts_down = ahead.shuts_down;

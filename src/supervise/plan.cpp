@@ -53,12 +53,12 @@ void plan::stop_all() {
 
 void plan::child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds) {
     const slot ended = listed(child);
-    const child_fate fate = fate_of(ended.restart, why.is_quiet());
+    const restart_decision decision = decide_restart(ended.restart, why.is_quiet());
     slots_[child].status = child_status::stopped;
-    if (fate.is_reported) {
+    if (decision.is_reported) {
         said_.push({.kind = action_kind::report_ended, .child = child, .why = why});
     }
-    if (fate.restarts) {
+    if (decision.restarts) {
         restart(child, now_seconds);
     } else {
         settle_stopped(child);

@@ -15,13 +15,13 @@ constexpr bool is_failure(restart_type type, bool quietly) noexcept {
     return type == restart_type::permanent || (type == restart_type::transient && !quietly);
 }
 
-struct child_fate {
+struct restart_decision {
     bool restarts = false;
     bool is_reported = false;  ///< As `child_terminated`.
 };
 
 /// `quietly`: the child ended with `normal`, `shutdown` or `{shutdown, _}`.
-constexpr child_fate fate_of(restart_type type, bool quietly) noexcept {
+constexpr restart_decision decide_restart(restart_type type, bool quietly) noexcept {
     const bool restarts = is_failure(type, quietly);
     return {restarts, restarts || !quietly};
 }

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "process/runtime_core.hpp"
-#include "supervise/foresight.hpp"
+#include "supervise/prediction.hpp"
 #include "supervise/reports.hpp"
 
 namespace coppice::detail {
@@ -99,8 +99,8 @@ explanation supervisor_server::handle_call(const explain_request& asked) const {
     out.strategy = to_string(strategy_);
     out.max_restarts = plan_->window().max_restarts();
     out.max_seconds = std::chrono::seconds{plan_->window().period()};
-    const supervise::foresight ahead =
-        supervise::foresee(*plan_, key, asked.why, supervise::whole_seconds());
+    const supervise::prediction ahead =
+        supervise::predict(*plan_, key, asked.why, supervise::whole_seconds());
     out.restarts = ahead.restarts;
     out.restarted = ahead.restarts_child;
     out.shuts_down = ahead.shuts_down;

@@ -63,10 +63,10 @@ task<> supervisor_server::start_all_or_undo() {
 }
 
 task<> supervisor_server::handle_cast(try_again again) {
-    return with_reserve([&] { return deal_with_retry(again); });
+    return with_reserve([&] { return handle_retry(again); });
 }
 
-task<> supervisor_server::deal_with_retry(try_again again) {
+task<> supervisor_server::handle_retry(try_again again) {
     const child_key key = again.child;
     if (plan_->contains(key) && children_[key]->process == again.last) {
         plan_->try_again(key, supervise::whole_seconds());
@@ -75,10 +75,10 @@ task<> supervisor_server::deal_with_retry(try_again again) {
 }
 
 task<> supervisor_server::handle_info(exit_message ended) {
-    return with_reserve([&] { return deal_with_end(ended); });
+    return with_reserve([&] { return handle_end(ended); });
 }
 
-task<> supervisor_server::deal_with_end(exit_message ended) {
+task<> supervisor_server::handle_end(exit_message ended) {
     const child_key key = find(ended.from);
     if (key == no_child) {
         co_return;  // not a child, or no longer a child

@@ -12,18 +12,19 @@
 
 namespace coppice::supervise {
 
-struct foresight {
+struct prediction {
     std::vector<action> actions;
     std::int64_t restarts = 0;    ///< In the window that ends now, including this restart.
     bool restarts_child = false;  ///< Whether the child that ended is restarted.
     bool shuts_down = false;
 };
 
-/// `imagined` is a copy of the plan. If the prediction contains `shut_down`, the stops of all
+/// `plan_copy` is a copy of the plan. If the prediction contains `shut_down`, the stops of all
 /// running children follow.
-foresight foresee(plan imagined, child_key ended, const exit_reason& why, std::int64_t now_seconds);
-foresight foresee(dynamic_plan imagined, child_key ended, const exit_reason& why,
-                  std::int64_t now_seconds);
+prediction predict(plan plan_copy, child_key ended, const exit_reason& why,
+                   std::int64_t now_seconds);
+prediction predict(dynamic_plan plan_copy, child_key ended, const exit_reason& why,
+                   std::int64_t now_seconds);
 
 /// The kind of the action in an explanation.
 planned_kind planned_kind_of(action_kind kind) noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "supervise/foresight.hpp"
+#include "supervise/prediction.hpp"
 
 #include <utility>
 
@@ -8,22 +8,22 @@ namespace coppice::supervise {
 namespace {
 
 template <class Plan>
-foresight foreseen(Plan& imagined, child_key ended, const exit_reason& why,
-                   std::int64_t now_seconds) {
-    foresight out;
-    imagined.child_ended(ended, why, now_seconds);
-    out.restarts = imagined.restarts_at(now_seconds);
-    for (action next = imagined.next(); next.kind != action_kind::none; next = imagined.next()) {
+prediction predict_with(Plan& plan_copy, child_key ended, const exit_reason& why,
+                        std::int64_t now_seconds) {
+    prediction out;
+    plan_copy.child_ended(ended, why, now_seconds);
+    out.restarts = plan_copy.restarts_at(now_seconds);
+    for (action next = plan_copy.next(); next.kind != action_kind::none; next = plan_copy.next()) {
         switch (next.kind) {
             case action_kind::start:
-                imagined.started(next.child);
+                plan_copy.started(next.child);
                 out.restarts_child |= next.restarts;
                 break;
             case action_kind::stop:
-                imagined.stopped(next.child);
+                plan_copy.stopped(next.child);
                 break;
             case action_kind::shut_down:
-                imagined.stop_all();
+                plan_copy.stop_all();
                 out.shuts_down = true;
                 break;
             default:
@@ -36,14 +36,14 @@ foresight foreseen(Plan& imagined, child_key ended, const exit_reason& why,
 
 }  // namespace
 
-foresight foresee(plan imagined, child_key ended, const exit_reason& why,
-                  std::int64_t now_seconds) {
-    return foreseen(imagined, ended, why, now_seconds);
+prediction predict(plan plan_copy, child_key ended, const exit_reason& why,
+                   std::int64_t now_seconds) {
+    return predict_with(plan_copy, ended, why, now_seconds);
 }
 
-foresight foresee(dynamic_plan imagined, child_key ended, const exit_reason& why,
-                  std::int64_t now_seconds) {
-    return foreseen(imagined, ended, why, now_seconds);
+prediction predict(dynamic_plan plan_copy, child_key ended, const exit_reason& why,
+                   std::int64_t now_seconds) {
+    return predict_with(plan_copy, ended, why, now_seconds);
 }
 
 planned_kind planned_kind_of(action_kind kind) noexcept {

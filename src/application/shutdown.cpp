@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "application/ends.hpp"
+#include "application/shutdown.hpp"
 
 #include "coppice/receive.hpp"
 
