@@ -273,7 +273,7 @@ class runtime {
             return result{std::unexpected(reason::noproc)};
         }
         auto answer = detail::make_outside_answer();
-        auto out = detail::make_for_nobody<std::optional<result>>();
+        auto out = detail::make_without_caller<std::optional<result>>();
         auto asks = [to, out, timeout, at_end = detail::answers_at_end{answer},
                      request = std::decay_t<M>(std::forward<M>(m))]() mutable -> task<> {
             auto calling = to.try_call(request, timeout);

@@ -181,7 +181,7 @@ void exit_reason::release() const noexcept {
     // Release: pairs with the acquire of the last owner's fetch_sub, which is this same call. So
     // the reads of all owners come before the destruction.
     if (rep().owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        const detail::for_nobody_outside acting;  // the reason may hold a user value
+        const detail::without_caller_outside acting;  // the reason may hold a user value
         detail::destroy(rep());
     }
 }

@@ -16,8 +16,8 @@
 //      call of the node's processes a down signal, with `noconnection`, and for each monitor or call by a
 //      process of the node a demonitor signal.
 //   4. Requests (`signal_kind::request`) never travel: the sink refuses them.
-//   5. Taken signals are destroyed outside of `take`, under `for_nobody`, since destructors of values are user
-//      code. The sender of a taken call may itself be of another node.
+//   5. Taken signals are destroyed outside of `take`, under `without_caller`, since destructors of values are
+//      user code. The sender of a taken call may itself be of another node.
 //   6. Signals of peers enter by `route::arrive_from_elsewhere`. Tags in these signals are tags of this
 //      runtime: the sink translates the references of its peers.
 //

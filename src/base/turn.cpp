@@ -7,10 +7,10 @@
 namespace coppice::detail {
 namespace {
 
-// Marks a thread under `for_nobody`: a turn of no process with an end that no turn reaches. Both
+// Marks a thread under `without_caller`: a turn of no process with an end that no turn reaches. Both
 // fields are read anyway, so the mark costs no further field.
-constexpr std::uint64_t nobodys_end = UINT64_MAX;
-constexpr turn nobodys_turn{.ends_at = nobodys_end};
+constexpr std::uint64_t no_turn_end = UINT64_MAX;
+constexpr turn no_turn{.ends_at = no_turn_end};
 
 }  // namespace
 
@@ -25,24 +25,24 @@ constinit thread_local turn this_turn;
     return this_turn.whose;
 }
 
-[[gnu::noinline]] bool acts_for_nobody() noexcept {
-    return this_turn.whose == nullptr && this_turn.ends_at == nobodys_end;
+[[gnu::noinline]] bool acts_without_caller() noexcept {
+    return this_turn.whose == nullptr && this_turn.ends_at == no_turn_end;
 }
 
-for_nobody::for_nobody() noexcept : outer_{std::exchange(this_turn, nobodys_turn)} {}
+without_caller::without_caller() noexcept : outer_{std::exchange(this_turn, no_turn)} {}
 
-for_nobody::~for_nobody() {
+without_caller::~without_caller() {
     this_turn = outer_;
 }
 
-for_nobody_outside::for_nobody_outside() noexcept
-    : outside_{current_process() == nullptr && !acts_for_nobody()} {
+without_caller_outside::without_caller_outside() noexcept
+    : outside_{current_process() == nullptr && !acts_without_caller()} {
     if (outside_) {
-        this_turn = nobodys_turn;
+        this_turn = no_turn;
     }
 }
 
-for_nobody_outside::~for_nobody_outside() {
+without_caller_outside::~without_caller_outside() {
     if (outside_) {
         this_turn = {};
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // On whose behalf user code runs on this thread:
 //
-//     on behalf of    user code
-//     a process       runs in a turn of the process
-//     `for_nobody`    is called or destroyed by the runtime outside of a turn: a message without a
-//                     receiver, a handler of reports. Requests to the runtime are dropped
-//     (neither)       runs on a thread of the program
+//     on behalf of        user code
+//     a process           runs in a turn of the process
+//     `without_caller`    is called or destroyed by the runtime outside of a turn: a message without a
+//                         receiver, a handler of reports. Requests to the runtime are dropped
+//     (neither)           runs on a thread of the program
 //
 // Every function here is called and never inlined: a coroutine may resume on another thread after a
 // suspension, so no code may keep the address of the thread_local across a suspension.
@@ -35,31 +35,31 @@ turn& turn_here() noexcept;
 
 /// The process whose turn runs on this thread; null outside of a turn.
 process* current_process() noexcept;
-/// Whether code on this thread runs under `for_nobody`.
-bool acts_for_nobody() noexcept;
+/// Whether code on this thread runs under `without_caller`.
+bool acts_without_caller() noexcept;
 
 /// While an instance lives, user code on this thread runs on behalf of no process. The runtime
 /// makes an instance wherever user code runs or user objects are destroyed outside of a turn; each
 /// thread of the runtime begins with one.
-class [[gnu::visibility("default")]] for_nobody {
+class [[gnu::visibility("default")]] without_caller {
   public:
-    for_nobody() noexcept;
-    for_nobody(const for_nobody&) = delete;
-    for_nobody& operator=(const for_nobody&) = delete;
-    ~for_nobody();
+    without_caller() noexcept;
+    without_caller(const without_caller&) = delete;
+    without_caller& operator=(const without_caller&) = delete;
+    ~without_caller();
 
   private:
     const turn outer_;
 };
 
-/// As `for_nobody`, but without effect within a turn: for operations of both processes and
+/// As `without_caller`, but without effect within a turn: for operations of both processes and
 /// threads of the program.
-class for_nobody_outside {
+class without_caller_outside {
   public:
-    for_nobody_outside() noexcept;
-    for_nobody_outside(const for_nobody_outside&) = delete;
-    for_nobody_outside& operator=(const for_nobody_outside&) = delete;
-    ~for_nobody_outside();
+    without_caller_outside() noexcept;
+    without_caller_outside(const without_caller_outside&) = delete;
+    without_caller_outside& operator=(const without_caller_outside&) = delete;
+    ~without_caller_outside();
 
   private:
     const bool outside_;

@@ -114,8 +114,9 @@ void behaviour_body::start_failed(exit_reason why, bool reported) {
 /// Sent before the end. The starter waits for the end, so that the name is free and nothing is left.
 void behaviour_body::refuse_start(start_kind kind, exit_reason why) {
     if (start_tag_ != 0) {
-        send_reply({starter_, start_tag_, {}},
-                   owned_message{new value_message<start_news>(start_news{kind, std::move(why)})});
+        send_reply(
+            {starter_, start_tag_, {}},
+            owned_message{new value_message<start_failure>(start_failure{kind, std::move(why)})});
     }
     end_process(reason::normal);
 }

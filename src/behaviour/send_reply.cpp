@@ -46,7 +46,7 @@ void send_reply(const reply_address& to, owned_message value) {
     auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
     sent->tag = to.tag;
     const std::uint32_t node = node_of_reply(to);
-    if (const process* here = current_process(); here != nullptr || acts_for_nobody()) {
+    if (const process* here = current_process(); here != nullptr || acts_without_caller()) {
         if (here != nullptr && here->world().node() == node) {
             reply_from_here(to, sent.release());
             return;

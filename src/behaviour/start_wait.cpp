@@ -43,7 +43,7 @@ void start_wait::spawn(std::uint64_t tag) {
 
 bool start_wait::on_signal(signal& s) {
     if (s.kind == signal_kind::reply) {
-        return on_news(static_cast<reply_signal&>(s).message.get());
+        return on_start_answer(static_cast<reply_signal&>(s).message.get());
     }
     if (s.kind == signal_kind::down) {
         if (!settled_) {
@@ -55,21 +55,21 @@ bool start_wait::on_signal(signal& s) {
     return false;
 }
 
-bool start_wait::on_news(message_node* news) {
+bool start_wait::on_start_answer(message_node* failure) {
     if (timed_out) {
         // The start arrived too late: the child has been killed. A reply of success has removed
         // the wait's monitor.
-        if (news == nullptr) {
+        if (failure == nullptr) {
             monitor_for_wait(child_, tag());
         }
         return false;
     }
     settled_ = true;
-    if (news == nullptr) {
+    if (failure == nullptr) {
         outcome_.kind = start_kind::ok;
         return true;
     }
-    auto& told = *static_cast<start_news*>(news->type->payload(*news));
+    auto& told = *static_cast<start_failure*>(failure->type->payload(*failure));
     outcome_.kind = told.kind;
     outcome_.why = std::move(told.why);
     return false;  // the wait goes on until the child has ended

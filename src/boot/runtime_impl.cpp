@@ -89,7 +89,7 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         events_at_end =
             std::make_shared<observe::black_box>(core->recorder(), std::move(options.events_file));
         abort_hook.emplace(&observe::black_box::write_at_abort, events_at_end.get());
-        core->on_last_word([box = events_at_end] { box->write(); });
+        core->on_final_give_up([box = events_at_end] { box->write(); });
     }
     make_known(core);
     kill_grace = 2 * std::clamp(options.stuck_after.value(), shortest_kill_grace / 2,

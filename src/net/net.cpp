@@ -22,7 +22,7 @@ constexpr std::chrono::seconds flush_limit{1};
 /// An empty handle has no service, so the calling process sends the answer to `to`. A
 /// caller outside a process gets none.
 template <class M>
-void answer_of_nobody(const pid& to, M message) {
+void answer_without_service(const pid& to, M message) {
     if (to && coppice::detail::in_process()) {
         send(to, std::move(message));
     }
@@ -60,7 +60,7 @@ void socket::read_next(const pid& to) const {
     if (state_) {
         state_->read_next(to);
     } else {
-        answer_of_nobody(to, disconnected{write_result{write_error::no_socket}.why()});
+        answer_without_service(to, disconnected{write_result{write_error::no_socket}.why()});
     }
 }
 
@@ -72,7 +72,7 @@ void socket::write_next(const pid& to) const {
     if (state_) {
         state_->write_next(to);
     } else {
-        answer_of_nobody(to, writable{});
+        answer_without_service(to, writable{});
     }
 }
 
@@ -98,7 +98,7 @@ void listener::accept_next(const pid& to) const {
     if (state_) {
         state_->accept_next(to);
     } else {
-        answer_of_nobody(to, listen_failed{"the listener is empty"});
+        answer_without_service(to, listen_failed{"the listener is empty"});
     }
 }
 

@@ -33,7 +33,7 @@ service_state::service_state(runtime_sender world, std::chrono::nanoseconds flus
 }
 
 void service_state::serve() {
-    const coppice::detail::for_nobody acting;
+    const coppice::detail::without_caller acting;
     for (;;) {
         try {
             io.run();

@@ -24,8 +24,9 @@ void print(report_level level, std::string text) {
 }  // namespace
 
 void log(report_level level, std::string text) {
-    const bool nobodys = detail::acts_for_nobody() && !observe::report_hub::serves_here();
-    if (detail::current_process() == nullptr && !nobodys) {
+    const bool is_without_caller =
+        detail::acts_without_caller() && !observe::report_hub::serves_here();
+    if (detail::current_process() == nullptr && !is_without_caller) {
         print(level, std::move(text));
         return;
     }

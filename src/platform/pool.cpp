@@ -151,7 +151,7 @@ class shared_class {
         free_ += batch_blocks;
         batch* given = empty_ != nullptr ? pop(empty_) : new (std::nothrow) batch;
         if (given == nullptr) {
-            std::for_each_n(blocks, batch_blocks, [this](void* block) { lay_down(block); });
+            std::for_each_n(blocks, batch_blocks, [this](void* block) { push_loose(block); });
             return;
         }
         std::copy_n(blocks, batch_blocks, given->blocks.begin());
@@ -161,7 +161,7 @@ class shared_class {
     void give_one(void* block) noexcept {
         const std::scoped_lock lock{mutex_};
         ++free_;
-        lay_down(block);
+        push_loose(block);
     }
 
     /// Takes at least one block and at most a batch: returned blocks, or new blocks. Returns
@@ -175,7 +175,7 @@ class shared_class {
             free_ -= batch_blocks;
             return batch_blocks;
         }
-        return loose_ != nullptr ? pick_up(into) : cut_batch(into, block_bytes);
+        return loose_ != nullptr ? take_loose(into) : cut_batch(into, block_bytes);
     }
 
     platform::pool_view look(std::size_t block_bytes) const {
@@ -191,9 +191,9 @@ class shared_class {
         added->next = std::exchange(list, added);
     }
 
-    void lay_down(void* block) noexcept { loose_ = new (block) free_block{loose_}; }
+    void push_loose(void* block) noexcept { loose_ = new (block) free_block{loose_}; }
 
-    std::uint32_t pick_up(void** into) noexcept {
+    std::uint32_t take_loose(void** into) noexcept {
         std::uint32_t count = 0;
         while (loose_ != nullptr && count < batch_blocks) {
             into[count++] = std::exchange(loose_, loose_->next);

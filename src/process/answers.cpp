@@ -33,7 +33,7 @@ void refuse_link(runtime_core& world, const pid& dead, owned_signal asked) noexc
     send_back(world, dead,
               answer_made_of<exit_signal, plain_signal>(std::move(asked), signal_kind::link_exit,
                                                         world.to_pids().reason_of_absence(dead)));
-    world.rouse(peer);
+    world.release_follower(peer);
 }
 
 void refuse_monitor(runtime_core& world, const pid& dead, owned_signal asked) noexcept {

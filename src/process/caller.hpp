@@ -25,14 +25,14 @@
 namespace coppice::detail {
 
 /// Ends the program if this is a thread of the program's own.
-void require_nobody() noexcept;
+void refuse_foreign_thread() noexcept;
 
 /// The process whose code runs here, dead or alive: for functions that only read. Null if the
 /// code acts for no process.
 inline process* process_here() noexcept {
     process* const here = current_process();
     if (here == nullptr) {
-        require_nobody();
+        refuse_foreign_thread();
     }
     return here;
 }
@@ -50,7 +50,7 @@ class caller {
   public:
     [[gnu::always_inline]] caller() noexcept
         : whose_{process_here()},
-          held_{whose_ != nullptr ? whose_->inside() : custody::hold{custody::of_nobody()}} {}
+          held_{whose_ != nullptr ? whose_->inside() : custody::hold{custody::of_no_process()}} {}
     caller(const caller&) = delete;
     caller& operator=(const caller&) = delete;
 

@@ -12,7 +12,7 @@ namespace coppice::detail {
 
 channels::~channels() {
     // Destructors of the remaining signals must not act for the process in which the runtime is destroyed.
-    const for_nobody here;
+    const without_caller here;
     for (auto& [between, each] : channels_) {
         for (signal* left = each.first; left != nullptr;) {
             destroy_signal(std::exchange(left, left->next));
@@ -25,12 +25,12 @@ receipt channels::offer(const pid& to, signal& sent) noexcept {
     if (delays_ == signal_delays::none) {
         return runtime_.offer_now(to, sent);
     }
-    const ends between = ends_of(to, sent);
+    const endpoints between = endpoints_of(to, sent);
     auto at = channels_.find(between);
     // A signal from a process to itself, or to the dead, which answer at once.
     const bool takes_no_time = sent.from == to || !runtime_.is_open(to);
     if (takes_no_time && at != channels_.end()) {
-        bring(at->second, at->second.size);
+        deliver(at->second, at->second.size);
     }
     if (takes_no_time && (at == channels_.end() || at->second.size == 0)) {
         return runtime_.offer_now(to, sent);
@@ -45,14 +45,14 @@ receipt channels::offer(const pid& to, signal& sent) noexcept {
     return runtime_.to_pids().expected_by(to);
 }
 
-channels::ends channels::ends_of(const pid& to, const signal& sent) const noexcept {
-    const bool from_nobody =
+channels::endpoints channels::endpoints_of(const pid& to, const signal& sent) const noexcept {
+    const bool sender_is_shared =
         delays_ != signal_delays::per_pair || sent.from == runtime_.outside_pid();
-    return {from_nobody ? pid{} : sent.from, to};
+    return {sender_is_shared ? pid{} : sent.from, to};
 }
 
 /// The end iterator if there is no memory: then the signal may as well arrive at once.
-channels::channel_map::iterator channels::open(const ends& between) noexcept {
+channels::channel_map::iterator channels::open(const endpoints& between) noexcept {
     try {
         const auto made = channels_.try_emplace(between, *this, between).first;
         scheduler_.enqueue_errand(made->second);
@@ -65,11 +65,11 @@ channels::channel_map::iterator channels::open(const ends& between) noexcept {
 
 /// Delivers a random number of signals, in half of all cases all signals. False: no signal is left,
 /// and the channel is gone.
-bool channels::bring_some(channel& from) noexcept {
-    const ends between = from.between;
+bool channels::deliver_some(channel& from) noexcept {
+    const endpoints between = from.between;
     if (from.size > 0) {
-        const for_nobody here;
-        bring(from, 1 + scheduler_.random() % (2 * from.size));
+        const without_caller here;
+        deliver(from, 1 + scheduler_.random() % (2 * from.size));
     }
     if (from.size > 0) {
         return true;
@@ -79,11 +79,11 @@ bool channels::bring_some(channel& from) noexcept {
 }
 
 /// The channel outlasts the deliveries, for signals sent in consequence.
-void channels::bring(channel& from, std::size_t count) noexcept {
+void channels::deliver(channel& from, std::size_t count) noexcept {
     for (; count > 0 && from.size > 0; --count) {
         signal& first = from.take_first();
         if (!runtime_.to_pids().arrive(from.between.second, first)) {
-            return from.put_back(first);
+            return from.put_first(first);
         }
     }
 }
@@ -103,7 +103,7 @@ signal& channels::channel::take_first() noexcept {
     return taken;
 }
 
-void channels::channel::put_back(signal& taken) noexcept {
+void channels::channel::put_first(signal& taken) noexcept {
     taken.next = std::exchange(first, &taken);
     if (size++ == 0) {
         end = &taken.next;

@@ -9,7 +9,7 @@
 // Invariants
 //   1. A channel with signals is an errand of the scheduler. So a simulation is idle, and the clock moves,
 //      only when no signal is in a channel.
-//   2. While a channel exists, all signals between the channel's ends go through the channel.
+//   2. While a channel exists, all signals between the channel's endpoints go through the channel.
 //
 // Threads    The thread that runs the simulation.
 
@@ -39,27 +39,27 @@ class channels final : public signal_route {
     receipt offer(const pid& to, signal& sent) noexcept override;
 
   private:
-    using ends = std::pair<pid, pid>;  ///< The sender, empty if shared, and the receiver.
+    using endpoints = std::pair<pid, pid>;  ///< The sender, empty if shared, and the receiver.
 
     struct channel final : sched::errand {
-        channel(channels& o, const ends& b) noexcept : of{o}, between{b} {}
-        bool run() noexcept override { return of.bring_some(*this); }
+        channel(channels& o, const endpoints& b) noexcept : of{o}, between{b} {}
+        bool run() noexcept override { return of.deliver_some(*this); }
         void append(signal& sent) noexcept;
         signal& take_first() noexcept;
-        void put_back(signal& taken) noexcept;
+        void put_first(signal& taken) noexcept;
 
         channels& of;
-        const ends between;
+        const endpoints between;
         signal* first = nullptr;
         signal** end = &first;
         std::size_t size = 0;
     };
-    using channel_map = std::map<ends, channel>;
+    using channel_map = std::map<endpoints, channel>;
 
-    ends ends_of(const pid& to, const signal& sent) const noexcept;
-    channel_map::iterator open(const ends& between) noexcept;
-    bool bring_some(channel& from) noexcept;
-    void bring(channel& from, std::size_t count) noexcept;
+    endpoints endpoints_of(const pid& to, const signal& sent) const noexcept;
+    channel_map::iterator open(const endpoints& between) noexcept;
+    bool deliver_some(channel& from) noexcept;
+    void deliver(channel& from, std::size_t count) noexcept;
 
     runtime_core& runtime_;
     sched::sim_scheduler& scheduler_;

@@ -32,7 +32,7 @@ class custody {
 
     custody() noexcept = default;
     /// The custody of no process: `enter` always fails.
-    static custody& of_nobody() noexcept;
+    static custody& of_no_process() noexcept;
 
     /// False: the process is dead for all other threads.
     bool enter() noexcept {
@@ -115,9 +115,9 @@ class custody {
     std::atomic<state> state_{state::with_turn};
 };
 
-inline custody& custody::of_nobody() noexcept {
-    static constinit custody nobodys{state::lost};
-    return nobodys;
+inline custody& custody::of_no_process() noexcept {
+    static constinit custody closed_custody{state::lost};
+    return closed_custody;
 }
 
 /// Enters for the time of a scope. The thread may be inside already.

@@ -14,8 +14,8 @@
 
 namespace coppice::detail {
 
-[[gnu::cold, gnu::noinline]] void require_nobody() noexcept {
-    if (!acts_for_nobody()) {
+[[gnu::cold, gnu::noinline]] void refuse_foreign_thread() noexcept {
+    if (!acts_without_caller()) {
         broken_contract(
             "a process function was called outside of a process: use the members of "
             "coppice::runtime "
@@ -27,8 +27,8 @@ void refuse_second_await(const char* what) {
     throw std::logic_error{std::string{what} + " may be awaited only once: create another one"};
 }
 
-void destroy_for_nobody(void (*destroy)(void*), void* what) noexcept {
-    const for_nobody_outside here;
+void destroy_without_caller(void (*destroy)(void*), void* what) noexcept {
+    const without_caller_outside here;
     destroy(what);
 }
 
@@ -70,7 +70,7 @@ pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
 }
 
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
-    const for_nobody_outside here;
+    const without_caller_outside here;
     std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed in this scope
     return world.spawn(std::move(taken), nullptr, how);
 }
@@ -109,7 +109,7 @@ void forward(const pid& to, owned_message sent) {
 }
 
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
-    const for_nobody_outside here;
+    const without_caller_outside here;
     world.deliver(to, sent);
 }
 

@@ -17,9 +17,9 @@ class name_key {
         : name_{name}, last_{last_word()}, first_{size() > 8 ? eight_bytes(name.data()) : last_} {
         std::uint64_t mixed = first_ ^ size();
         for (std::size_t at = 1; at + 1 < word_count(); ++at) {
-            mixed = stirred(mixed) ^ middle_word(at);
+            mixed = mix_bits(mixed) ^ middle_word(at);
         }
-        hash_ = stirred(stirred(mixed) + last_ * odd);
+        hash_ = mix_bits(mix_bits(mixed) + last_ * odd);
     }
 
     /// At least one word, so that every name has a first and a last word.
@@ -69,7 +69,7 @@ class name_key {
         return word;
     }
 
-    static std::uint64_t stirred(std::uint64_t mixed) noexcept {
+    static std::uint64_t mix_bits(std::uint64_t mixed) noexcept {
         mixed *= odd;                   // carries bits upwards,
         return mixed ^ (mixed >> 32U);  // and the shift brings them down again
     }

@@ -36,7 +36,7 @@ namespace {
 bool dies_of_own_exit(const caller& me, const pid& to, const exit_reason& why) {
     if (to != me->self() || !me->dies_of_own_signal(why)) {
         me.deliver(to, new detail::exit_signal{detail::signal_kind::exit, why});
-        me->world().rouse(to);
+        me->world().release_follower(to);
         return false;
     }
     me->doom(why == reason::kill ? reason::killed : why);

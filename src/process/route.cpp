@@ -57,7 +57,7 @@ bool route::arrive(const pid& to, signal& moved) noexcept {
 
 bool route::arrive_from_elsewhere(const pid& to, signal& moved) noexcept {
     // Also in a turn: neither the sender nor a destructor of a value acts for the calling process.
-    const for_nobody here;
+    const without_caller here;
     const bool is_exit = is_exit_signal(moved);
     const receipt got = offer(to, moved);
     return settled(is_exit, got, to, moved);
@@ -66,7 +66,7 @@ bool route::arrive_from_elsewhere(const pid& to, signal& moved) noexcept {
 bool route::settled(bool is_exit, receipt got, const pid& to, signal& moved) noexcept {
     if (got.is_accepted()) {
         if (is_exit) {
-            rouse(to);
+            release_follower(to);
         }
         return true;
     }
@@ -127,7 +127,7 @@ std::optional<unsigned> route::mark_timed(const pid& who, unsigned local_shard) 
                          : std::optional{reach(who)->own_claims().mark_timed(local_shard)};
 }
 
-void route::rouse(const pid& told) const noexcept {
+void route::release_follower(const pid& told) const noexcept {
     if (process* const slot = reach(told)) {
         slot->stop_following();  // a follower of a later life would only follow again
     }

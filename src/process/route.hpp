@@ -79,8 +79,8 @@ class route {
     /// Likewise before a timer is set. Returns the shard of all timers of the process; nothing if the end has
     /// begun.
     std::optional<unsigned> mark_timed(const pid& who, unsigned local_shard) noexcept;
-    /// Called after an exit signal: a process that follows a receiver is let go.
-    void rouse(const pid& told) const noexcept;
+    /// Called after an exit signal: a process that follows a receiver gets a turn.
+    void release_follower(const pid& told) const noexcept;
 
     process_table& table() noexcept { return table_; }
     const process_table& table() const noexcept { return table_; }

@@ -52,7 +52,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
 // Destructors of the remaining objects act for no process. Processes go first, since
 // processes use the timers.
 runtime_core::~runtime_core() {
-    const for_nobody here;
+    const without_caller here;
     forget(*this);
     route_.table().clear();
     scheduler_.reset();
@@ -108,7 +108,7 @@ pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& 
 
 pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
                               const spawn_request& how) {
-    const ancestry& forebears = parent.ancestry_of_children();
+    const ancestry& ancestors = parent.ancestry_of_children();
     process& child = table().claim();
     try {
         tie(child, parent, how);
@@ -120,7 +120,7 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
         throw;
     }
     child.born_at(recorder_.started(child.self(), parent.self()));
-    child.be_born(std::move(what), forebears);
+    child.be_born(std::move(what), ancestors);
     return begin_life(child, parent.self());
 }
 
@@ -216,8 +216,8 @@ void runtime_core::note_give_up(const pid& supervisor, const pid& parent,
                                 std::string_view child) noexcept {
     recorder_.note(life_event::give_up, supervisor, supervisor, child, reason::shutdown);
     const bool has_supervisor = route_.is_supervisor(parent) && route_.is_open(parent);
-    if (!has_supervisor && on_last_word_) {
-        on_last_word_();
+    if (!has_supervisor && on_final_give_up_) {
+        on_final_give_up_();
     }
 }
 

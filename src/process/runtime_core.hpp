@@ -69,9 +69,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     /// Delivers an exit signal of the runtime: from the end of a linked process, or from the shutdown.
     void deliver_exit(const pid& to, exit_signal* sent) {
         deliver(to, sent);
-        rouse(to);
+        release_follower(to);
     }
-    void rouse(const pid& told) const noexcept { route_.rouse(told); }
+    void release_follower(const pid& told) const noexcept { route_.release_follower(told); }
     /// Not inline: the test kit calls this function of a shared library, which hides the route.
     bool is_open(const pid& who) const noexcept;
 
@@ -103,10 +103,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     void note_restart(const pid& started, const pid& supervisor, std::string_view child,
                       const exit_reason& last) noexcept;
     /// Records that a supervisor has exceeded the restart intensity. If no supervisor is above, the callback
-    /// of `on_last_word` runs.
+    /// of `on_final_give_up` runs.
     void note_give_up(const pid& supervisor, const pid& parent, std::string_view child) noexcept;
     /// Set before the first process starts.
-    void on_last_word(callback<void()> then) noexcept { on_last_word_ = std::move(then); }
+    void on_final_give_up(callback<void()> then) noexcept { on_final_give_up_ = std::move(then); }
 
     /// Objects that the layers above keep for this runtime.
     extensions& extended() noexcept { return extensions_; }
@@ -225,7 +225,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::atomic<std::uint64_t> crashes_{0};
     std::atomic<std::uint64_t> restarts_{0};
     flight_recorder recorder_;
-    callback<void()> on_last_word_;
+    callback<void()> on_final_give_up_;
     std::atomic<bool> stop_requested_{false};
     mutable platform::mutex why_to_stop_mutex_;
     stop_wish why_to_stop_ COPPICE_GUARDED_BY(why_to_stop_mutex_);

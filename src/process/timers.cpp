@@ -35,7 +35,7 @@ timer value_of(const place& where) noexcept {
 }
 
 /// If no process takes the message, the caller keeps the message.
-void bring(runtime_core& world, const pid& to, owned_message& message) noexcept {
+void deliver_message(runtime_core& world, const pid& to, owned_message& message) noexcept {
     if (world.offer(to, *message).is_accepted()) {
         static_cast<void>(message.release());
     }
@@ -54,7 +54,7 @@ using sight_kind = time::timer_sight::kind;
 struct send_to_pid final : time::timer_action {
     send_to_pid(runtime_core& w, const pid& t, owned_message m)
         : world{w}, to{t}, message{prepared(w, std::move(m))} {}
-    void fire() noexcept override { bring(world, to, message); }
+    void fire() noexcept override { deliver_message(world, to, message); }
     time::timer_sight sight() const noexcept override { return {sight_kind::message, to, {}}; }
     bool is_spent() const noexcept override { return message == nullptr; }
     runtime_core& world;
@@ -67,7 +67,7 @@ struct send_to_name final : time::timer_action {
         : world{w}, to{std::move(t)}, message{prepared(w, std::move(m))} {}
     void fire() noexcept override {
         if (const pid named = world.names().find(to)) {
-            bring(world, named, message);
+            deliver_message(world, named, message);
         }
     }
     time::timer_sight sight() const noexcept override { return {sight_kind::message, {}, to}; }
@@ -84,7 +84,7 @@ struct send_timeout final : time::timer_action, timeout_signal {
         tag = g;
     }
     void fire() noexcept override { world.deliver(std::exchange(from, {}), this); }
-    timer_action* fire_away() noexcept override {
+    timer_action* fire_and_release() noexcept override {
         fire();
         return nullptr;
     }
@@ -105,7 +105,7 @@ struct send_wrapped final : time::timer_action {
           shard{s} {}
     void fire() noexcept override {
         static_cast<envelope&>(*message).value.from = value_of({shard, id});
-        bring(world, to, message);
+        deliver_message(world, to, message);
     }
     time::timer_sight sight() const noexcept override {
         return {sight_kind::wrapped_message, to, {}};
@@ -245,8 +245,8 @@ void cancel_tag_timer(std::uint64_t value) noexcept {
 
 namespace {
 
-timer_kind kind_of(sight_kind brings) noexcept {
-    switch (brings) {
+timer_kind kind_of(sight_kind effect) noexcept {
+    switch (effect) {
         case sight_kind::wrapped_message:
             return timer_kind::start_timer;
         case sight_kind::end_of_wait:
@@ -298,7 +298,7 @@ std::vector<timer_glance> glance_at_timers(runtime_core& world, std::size_t limi
             const nanoseconds due = each.deadline < nanoseconds::zero()
                                         ? -each.deadline  // the time has yet to begin
                                         : std::max(each.deadline - now, nanoseconds::zero());
-            found.offer({value_of({shard, each.id}), kind_of(sight.brings), due, sight.to, {}},
+            found.offer({value_of({shard, each.id}), kind_of(sight.effect), due, sight.to, {}},
                         sight);
         });
     }

@@ -75,7 +75,7 @@ bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
     if (due > limit) {
         return false;
     }
-    const detail::for_nobody acting;
+    const detail::without_caller acting;
     clock_.move_to(std::max(due, clock_.now()));
     in_turn_ = true;
     timers_.fire_due(clock_.now(), 1);

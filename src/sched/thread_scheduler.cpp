@@ -237,7 +237,7 @@ bool thread_scheduler::is_own_thread() const noexcept {
 }
 
 void thread_scheduler::work(scheduler_thread& self) {
-    const detail::for_nobody outside_turns;
+    const detail::without_caller outside_turns;
     detail::begin_stack_here();
     current_thread = &self;
     // A spare goes on with the count of an earlier thread.

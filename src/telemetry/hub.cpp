@@ -33,7 +33,7 @@ constinit std::atomic<std::uint32_t> calls_watched{0};
 
 /// Objects captured by handlers are destroyed here, or by the last thread that is still inside a handler.
 telemetry_hub::~telemetry_hub() {
-    const for_nobody_outside here;
+    const without_caller_outside here;
     for (const auto& each : *entries_) {
         mark_detached(*each);
     }

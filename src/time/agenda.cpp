@@ -138,12 +138,12 @@ wheel* agenda::earliest_wheel() const noexcept {
 }
 
 /// Replaces a list in `home` by a finer wheel. Null if there is no memory for a wheel.
-wheel* agenda::spread(timer_list& crowd, wheel* home) noexcept {
-    auto* finer = new (std::nothrow) wheel{crowd.first->deadline, crowd.difference, home};
+wheel* agenda::spread(timer_list& timers, wheel* home) noexcept {
+    auto* finer = new (std::nothrow) wheel{timers.first->deadline, timers.difference, home};
     if (finer == nullptr) {
         return nullptr;
     }
-    for (timer_node* each = std::exchange(crowd, {}).first; each != nullptr;) {
+    for (timer_node* each = std::exchange(timers, {}).first; each != nullptr;) {
         finer->append(*std::exchange(each, each->next));
     }
     put_into(home, *finer);

@@ -52,7 +52,7 @@ class agenda {
     timer_node* find_first() noexcept;
     timer_node* first_in_wheels() noexcept;
     wheel* earliest_wheel() const noexcept;
-    wheel* spread(timer_list& crowd, wheel* home) noexcept;
+    wheel* spread(timer_list& timers, wheel* home) noexcept;
 
     wheel* root_ = nullptr;
     timer_list few_{};

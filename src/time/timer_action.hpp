@@ -42,8 +42,8 @@ struct timer_node {
 
 /// Describes the effect and the receiver of a timer, for people.
 struct timer_sight {
-    enum class kind : std::uint8_t { message, wrapped_message, end_of_wait, something_else };
-    kind brings = kind::something_else;
+    enum class kind : std::uint8_t { message, wrapped_message, end_of_wait, other };
+    kind effect = kind::other;
     pid to;
     std::string_view name;  ///< Valid until the queue is unlocked.
 };
@@ -62,7 +62,7 @@ class timer_action : public timer_node, public detail::pooled {
     virtual bool is_spent() const noexcept { return true; }
     /// Fires. Returns the action if not spent. Otherwise returns null: the memory is freed, or
     /// belongs to the object that the action has become, such as a signal.
-    virtual timer_action* fire_away() noexcept {
+    virtual timer_action* fire_and_release() noexcept {
         fire();
         if (!is_spent()) {
             return this;

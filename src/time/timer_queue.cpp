@@ -123,7 +123,7 @@ unsigned timer_queue::fire_in_order(nanoseconds now, unsigned at_most, timer_lis
             break;
         }
         ++fired;
-        if (timer_action* const left = due.release()->fire_away()) {
+        if (timer_action* const left = due.release()->fire_and_release()) {
             kept.append(*left);
         }
     }

@@ -214,12 +214,12 @@ std::vector<owned_message> take_exit_messages();
 [[noreturn]] void refuse_second_await(const char* what);
 
 /// Calls `destroy(what)`. On a thread without a process, requests of the destructors are dropped.
-void destroy_for_nobody(void (*destroy)(void*), void* what) noexcept;
-/// For an object shared by a process and a thread outside. The last owner calls `destroy_for_nobody`.
+void destroy_without_caller(void (*destroy)(void*), void* what) noexcept;
+/// For an object shared by a process and a thread outside. The last owner calls `destroy_without_caller`.
 template <class T>
-std::shared_ptr<T> make_for_nobody() {
+std::shared_ptr<T> make_without_caller() {
     return {new T, [](T* left) {
-                destroy_for_nobody([](void* each) { delete static_cast<T*>(each); }, left);
+                destroy_without_caller([](void* each) { delete static_cast<T*>(each); }, left);
             }};
 }
 

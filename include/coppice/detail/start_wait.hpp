@@ -40,8 +40,8 @@ class start_wait : public waiter {
     void spawn(std::uint64_t tag);
     bool on_signal(signal& s) override;
     bool on_timeout() override;
-    /// `news`: why the process has not started; null if the process has started.
-    bool on_news(message_node* news);
+    /// `failure`: why the process has not started; null if the process has started.
+    bool on_start_answer(message_node* failure);
 
     std::unique_ptr<behaviour_body> server_;
     start_mode mode_;
@@ -53,7 +53,7 @@ class start_wait : public waiter {
 };
 
 /// The new process's answer to its starter, if the start has failed or is ignored.
-struct start_news {
+struct start_failure {
     start_kind kind;
     exit_reason why;
 };

@@ -237,9 +237,9 @@ TEST(an_explanation, is_empty_for_a_process_that_no_supervisor_knows) {
     run_everywhere([]() -> task<> {
         const std::vector<explanation> of_me = co_await explain(self(), "crash");
         EXPECT_TRUE(of_me.empty());
-        const std::vector<explanation> of_nobody = co_await explain(pid{}, "crash");
-        EXPECT_TRUE(of_nobody.empty());
-        const std::vector<explanation>& none = of_nobody;
+        const std::vector<explanation> of_no_process = co_await explain(pid{}, "crash");
+        EXPECT_TRUE(of_no_process.empty());
+        const std::vector<explanation>& none = of_no_process;
         EXPECT_EQ(to_text(none), "no supervisor would be notified\n");
     });
 }
