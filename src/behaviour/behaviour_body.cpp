@@ -153,7 +153,7 @@ void behaviour_body::on_task_done() {
             handled();
             return;
         case phase::suspended:
-            go_on_from_suspension();
+            end_suspension();
             return;
         case phase::terminating:
             finish_terminate();

@@ -68,7 +68,7 @@ void server_loop::end_loop() noexcept {
 // No object here needs a destructor when a handler throws: unwinding would stop to run the destructor.
 void server_loop::on_message(any_message m) {
     if (has(timed | watched)) [[unlikely]] {
-        attend(*m.node());
+        note_arrival(*m.node());
     }
     keep(std::move(m));
     if (serves(*current().node())) {
@@ -84,7 +84,7 @@ void server_loop::on_message(any_message m) {
 }
 
 /// Any message ends the running timeout, except a system message: the timeout then starts anew.
-[[gnu::noinline]] void server_loop::attend(const message_node& arrived) {
+[[gnu::noinline]] void server_loop::note_arrival(const message_node& arrived) {
     if (arrived.type->role == message_role::system) {
         stop_timer();
         return;

@@ -41,7 +41,7 @@ void behaviour_body::stop_by_request(exit_reason why) {
 /// The message is destroyed before the requested action begins.
 void behaviour_body::take_system_message() {
     last_client_ = {};
-    obey(static_cast<system_request&>(*current_.node()));
+    handle_system_request(static_cast<system_request&>(*current_.node()));
     current_ = {};
     if (has(stopping)) {
         begin_terminate(why_, false);
@@ -54,7 +54,7 @@ void behaviour_body::take_system_message() {
     }
 }
 
-void behaviour_body::obey(system_request& asked) {
+void behaviour_body::handle_system_request(system_request& asked) {
     owned_message answer = asked.carry_out(*this);
     if (asked.kind == signal_kind::call) {
         send_reply({asked.from, asked.tag, current_pid()}, std::move(answer));
@@ -66,14 +66,14 @@ task<> behaviour_body::stay_suspended() {
         suspension next{*this};
         const owned_message taken = co_await next;
         if (taken->type->role == message_role::system) {
-            obey(static_cast<system_request&>(*taken));
+            handle_system_request(static_cast<system_request&>(*taken));
         } else {
             set_stop(static_cast<value_message<exit_message>&>(*taken).value.why);
         }
     }
 }
 
-void behaviour_body::go_on_from_suspension() {
+void behaviour_body::end_suspension() {
     phase_ = phase::serving;
     suspends_ = false;
     if (has(stopping)) {

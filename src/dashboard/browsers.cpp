@@ -13,10 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto wait_for_news = 250ms;
+constexpr auto notification_wait = 250ms;
 constexpr auto wait_for_program = 500ms;
 /// A keep-alive interval: the write to a browser that has gone fails.
-constexpr auto silence_max = 10s;
+constexpr auto keep_alive_interval = 10s;
 constexpr std::size_t part_bytes_max = std::size_t{256} * 1024;
 
 /// Server-sent events end at line breaks, so line breaks in the data become spaces.
@@ -55,21 +55,21 @@ std::string browser::next() {
     const auto now = std::chrono::steady_clock::now();
     const auto open = client();
     const bool was_open = open != nullptr && open->is_open();
-    std::string part = open == nullptr ? reach() : notifications(*open);
+    std::string part = open == nullptr ? connect() : notifications(*open);
     if (open != nullptr && !was_open && part.empty()) {
         // News from before the end are sent first.
-        part = lose("the program has ended");
+        part = lose_connection("the program has ended");
     }
-    if (part.empty() && now - last_word_ >= silence_max) {
+    if (part.empty() && now - last_sent_ >= keep_alive_interval) {
         part = ": still here\n\n";
     }
     if (!part.empty()) {
-        last_word_ = now;
+        last_sent_ = now;
     }
     return part;
 }
 
-std::string browser::reach() {
+std::string browser::connect() {
     try {
         auto made = where_.connect();
         const auto greeting = read_json(made->greeting());
@@ -77,7 +77,7 @@ std::string browser::reach() {
                                   {"stream", id_},
                                   {"read_only", read_only_},
                                   {"program", greeting.value_or(nlohmann::json::object())}};
-        told_.clear();
+        last_error_.clear();
         const std::scoped_lock lock{mutex_};
         if (wakes_) {
             // The server stops; a new connection would never be closed.
@@ -86,27 +86,27 @@ std::string browser::reach() {
         client_ = std::move(made);
         return event("program", news.dump());
     } catch (const inspect::error& away) {
-        if (told_ != away.what()) {
-            return lose(away.what());
+        if (last_error_ != away.what()) {
+            return lose_connection(away.what());
         }
     }
     pause();
     return {};
 }
 
-std::string browser::lose(const std::string& why) {
+std::string browser::lose_connection(const std::string& why) {
     {
         const std::scoped_lock lock{mutex_};
         client_.reset();
     }
-    told_ = why;
+    last_error_ = why;
     const nlohmann::json news{{"reached", false}, {"why", why}};
     return event("program", news.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 std::string browser::notifications(inspect::client& from) {
     std::string part;
-    auto news = from.next_notification(wait_for_news);
+    auto news = from.next_notification(notification_wait);
     while (news) {
         part += event("notify", read_only_ ? without_tokens(std::move(*news)) : std::move(*news));
         news.reset();

@@ -25,7 +25,7 @@ class browser {
     browser(std::string id, const endpoint& where, bool read_only);
 
     const std::string& id() const noexcept { return id_; }
-    /// The next part of the stream, after a wait of less than a second. Empty if there is no news. Called by
+    /// The next part of the stream, after a wait of less than a second. Empty without a notification. Called by
     /// the thread that serves the stream.
     [[nodiscard]] std::string next();
     /// The connection for requests; null while the program is away. Any thread.
@@ -34,8 +34,8 @@ class browser {
     void wake() noexcept;
 
   private:
-    std::string reach();
-    std::string lose(const std::string& why);
+    std::string connect();
+    std::string lose_connection(const std::string& why);
     std::string notifications(inspect::client& from);
     void pause();
 
@@ -47,8 +47,8 @@ class browser {
     std::shared_ptr<inspect::client> client_;  // Guarded by mutex_.
     bool wakes_ = false;                       // Guarded by mutex_.
     // The last error sent to the page. Used by the thread of the stream only.
-    std::string told_;
-    std::chrono::steady_clock::time_point last_word_;
+    std::string last_error_;
+    std::chrono::steady_clock::time_point last_sent_;
 };
 
 class browsers {

@@ -105,13 +105,13 @@ ssize_t connection::write(const char* from, std::size_t size) {
 void connection::linger() noexcept {
     ::shutdown(socket_, SHUT_WR);
     const auto until = clock::now() + linger_time_max;
-    std::size_t thrown_away = 0;
-    while (thrown_away < linger_bytes_max && wait_for(POLLIN, until)) {
+    std::size_t discarded = 0;
+    while (discarded < linger_bytes_max && wait_for(POLLIN, until)) {
         const ssize_t got = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
         if (got <= 0) {
             return;
         }
-        thrown_away += static_cast<std::size_t>(got);
+        discarded += static_cast<std::size_t>(got);
     }
 }
 

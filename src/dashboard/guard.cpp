@@ -65,7 +65,7 @@ bool is_probe(std::string_view path) {
     return std::ranges::find(probes, path) != probes.end();
 }
 
-bool comes_from_the_page(const visit& asked) {
+bool comes_from_the_page(const request_facts& asked) {
     if (!asked.origin.empty() && !same_name(asked.origin, "http://" + asked.host) &&
         !same_name(asked.origin, "https://" + asked.host)) {
         return false;
@@ -76,7 +76,7 @@ bool comes_from_the_page(const visit& asked) {
            asked.fetch_site == "none";
 }
 
-bool has_token(const house_rules& rules, const visit& asked) {
+bool has_token(const access_rules& rules, const request_facts& asked) {
     static constexpr std::string_view bearer = "Bearer ";
     if (asked.authorization.starts_with(bearer)) {
         return equal_in_constant_time(std::string_view{asked.authorization}.substr(bearer.size()),
@@ -99,7 +99,7 @@ bool is_trusted_host(std::string_view host, const std::vector<std::string>& name
            std::ranges::any_of(names, [&](const auto& name) { return same_name(host, name); });
 }
 
-decision judge(const house_rules& rules, const visit& asked) {
+decision check_access(const access_rules& rules, const request_facts& asked) {
     const bool posts = asked.method == "POST" && asked.path == "/api";
     if (asked.method != "GET" && asked.method != "HEAD" && !posts) {
         return {405, "this path takes GET, and /api takes POST"};

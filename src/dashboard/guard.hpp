@@ -17,7 +17,7 @@
 namespace coppice::dashboard {
 
 /// The headers of a request; a missing header is empty.
-struct visit {
+struct request_facts {
     std::string method = "GET";
     std::string path = "/";
     std::string token;  ///< From the query.
@@ -36,7 +36,7 @@ struct decision {
     std::string why = {};
 };
 
-struct house_rules {
+struct access_rules {
     std::string token;
     /// The name of the cookie.
     std::string cookie;
@@ -44,7 +44,7 @@ struct house_rules {
     bool open_metrics = false;
 };
 
-[[nodiscard]] decision judge(const house_rules& rules, const visit& asked);
+[[nodiscard]] decision check_access(const access_rules& rules, const request_facts& asked);
 
 /// Protects against DNS rebinding: true if no foreign DNS name can equal the `Host` header. Trusted are an
 /// address or localhost, with or without a port, and `names`.

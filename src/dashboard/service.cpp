@@ -57,7 +57,7 @@ void say(httplib::Response& answer, int status, std::string_view sentence) {
     answer.set_content(std::string{sentence} + "\n", "text/plain; charset=utf-8");
 }
 
-visit visit_of(const httplib::Request& asked) {
+request_facts facts_of(const httplib::Request& asked) {
     return {.method = asked.method,
             .path = asked.path,
             .token = asked.get_param_value("token"),
@@ -140,7 +140,7 @@ void server::service::set_routes() {
 httplib::Server::HandlerResponse server::service::guard(const request& asked, response& answer) {
     using enum httplib::Server::HandlerResponse;
     add_safety_headers(answer);
-    const decision made = judge(rules_, visit_of(asked));
+    const decision made = check_access(rules_, facts_of(asked));
     if (made.status == 303) {
         sign_in(answer);
         return Handled;

@@ -45,7 +45,7 @@ class server::service {
     endpoint endpoint_;
     browsers browsers_;
     api api_;
-    house_rules rules_;
+    access_rules rules_;
     http_server http_;
 };
 

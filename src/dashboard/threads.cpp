@@ -16,7 +16,7 @@ threads::threads(std::size_t threads_max, std::size_t waiting_max)
 
 void threads::enqueue(std::function<void()> work) {
     std::unique_lock lock{mutex_};
-    room_came_.wait(lock, [&] { return waiting_.size() < waiting_max_; });
+    space_freed_.wait(lock, [&] { return waiting_.size() < waiting_max_; });
     try {
         waiting_.push_back(std::move(work));
     } catch (const std::bad_alloc&) {
@@ -30,7 +30,7 @@ void threads::enqueue(std::function<void()> work) {
     if (wants_more) {
         start_one();
     }
-    work_came_.notify_one();
+    work_added_.notify_one();
 }
 
 void threads::start_one() noexcept {
@@ -46,7 +46,7 @@ void threads::run() {
     std::unique_lock lock{mutex_};
     for (;;) {
         ++idle_;
-        work_came_.wait(lock, [&] { return stops_ || !waiting_.empty(); });
+        work_added_.wait(lock, [&] { return stops_ || !waiting_.empty(); });
         --idle_;
         if (waiting_.empty()) {
             return;
@@ -54,7 +54,7 @@ void threads::run() {
         auto work = std::move(waiting_.front());
         waiting_.pop_front();
         lock.unlock();
-        room_came_.notify_one();
+        space_freed_.notify_one();
         work();
         lock.lock();
     }
@@ -65,7 +65,7 @@ void threads::shutdown() {
         const std::scoped_lock lock{mutex_};
         stops_ = true;
     }
-    work_came_.notify_all();
+    work_added_.notify_all();
     for (auto& each : threads_) {
         each.join();
     }

@@ -34,8 +34,8 @@ class threads final : public httplib::TaskQueue {
     const std::size_t threads_max_;
     const std::size_t waiting_max_;
     std::mutex mutex_;
-    std::condition_variable work_came_;
-    std::condition_variable room_came_;
+    std::condition_variable work_added_;
+    std::condition_variable space_freed_;
     std::deque<std::function<void()>> waiting_;  // Guarded by mutex_.
     std::size_t idle_ = 0;                       // Guarded by mutex_.
     bool stops_ = false;                         // Guarded by mutex_.

@@ -48,7 +48,7 @@ void report(const job& work) {
                                   work.client);
 }
 
-task<> work_on(const job& work) {
+task<> run_job(const job& work) {
     std::string line;
     try {
         if (work.what->steers) {
@@ -83,15 +83,15 @@ task<> tell(const subscription& what, task<> (*run)(const subscription&)) {
     exit(reason::shutdown_with(why));
 }
 
-/// Waits until each process of `tellers` has sent all its present news, or has ended.
-task<> flush_all(std::string answer, std::vector<pid> tellers, pid connection) {
-    std::unordered_set<pid> waited_for{tellers.begin(), tellers.end()};
-    for (const pid& each : tellers) {
+/// Waits until each process of `senders` has sent all present notifications, or has ended.
+task<> flush_all(std::string answer, std::vector<pid> senders, pid connection) {
+    std::unordered_set<pid> waited_for{senders.begin(), senders.end()};
+    for (const pid& each : senders) {
         monitor(each);
-        send(each, tell_now{self()});
+        send(each, flush_request{self()});
     }
     while (!waited_for.empty()) {
-        co_await receive([&](const told_all& m) { waited_for.erase(m.from); },
+        co_await receive([&](const flushed& m) { waited_for.erase(m.from); },
                          [&](const down_message& m) { waited_for.erase(m.process); });
     }
     answered message{self(), std::move(answer)};
@@ -126,7 +126,7 @@ void refuse_self(const parameters& given) {
 connection::connection(net::socket socket, std::uint32_t user, shared_facts facts)
     : socket_{std::move(socket)}, user_{user}, facts_{std::move(facts)}, output_{socket_} {
     trap_exit(true);
-    read_on();
+    read_next();
 }
 
 void connection::handle_info(const net::received& m) {
@@ -142,7 +142,7 @@ void connection::handle_info(const net::received& m) {
         end();
         return;
     }
-    read_on();
+    read_next();
 }
 
 void connection::handle_info(const net::disconnected&) {
@@ -151,20 +151,20 @@ void connection::handle_info(const net::disconnected&) {
 
 void connection::handle_info(const net::writable&) {
     ++times_full_;
-    if (!output_.make_use_of_room()) {
+    if (!output_.on_writable()) {
         end();
         return;
     }
-    look_after_output();
-    if (std::exchange(waits_for_room_, false)) {
-        read_on();
+    check_output();
+    if (std::exchange(waits_for_output_, false)) {
+        read_next();
     }
 }
 
 /// Back-pressure. While output waits for the client, no further requests are read.
-void connection::read_on() {
+void connection::read_next() {
     if (output_.is_full()) {
-        waits_for_room_ = true;
+        waits_for_output_ = true;
     } else {
         socket_.read_next(self());
     }
@@ -179,13 +179,13 @@ void connection::take_line(const std::string& line) {
     const json id = read->id;
     const bool wants_answer = read->wants_answer;
     try {
-        obey(std::move(*read));
+        dispatch(std::move(*read));
     } catch (const request_error& error) {
         fail(id, wants_answer, error.which(), error.what());
     }
 }
 
-void connection::obey(request asked_for) {
+void connection::dispatch(request asked_for) {
     if (asked_for.method == "subscribe") {
         subscribe(asked_for);
         return;
@@ -224,7 +224,7 @@ void connection::begin(request asked_for, const method& what) {
     const auto time = time_of(asked_for);
     job work{&what,   asked_for.id, parameters{std::move(asked_for.params)}, facts_, time, user_,
              client_, self()};
-    const pid worker = spawn_link([work = std::move(work)] { return work_on(work); });
+    const pid worker = spawn_link([work = std::move(work)] { return run_job(work); });
     expect_answer(std::move(asked_for), worker, time);
 }
 
@@ -235,14 +235,14 @@ void connection::expect_answer(request asked_for, pid worker, std::chrono::milli
 }
 
 void connection::flush(request asked_for) {
-    std::vector<pid> tellers;
-    for (const auto& [teller, about] : subscriptions_) {
+    std::vector<pid> senders;
+    for (const auto& [sender, about] : subscriptions_) {
         if (about.can_be_flushed) {
-            tellers.push_back(teller);
+            senders.push_back(sender);
         }
     }
     std::string told = answer_line(asked_for.id, {{"done", true}});
-    const pid worker = spawn_link(flush_all, std::move(told), std::move(tellers), self());
+    const pid worker = spawn_link(flush_all, std::move(told), std::move(senders), self());
     expect_answer(std::move(asked_for), worker, patience_request);
 }
 
@@ -307,9 +307,9 @@ void connection::subscribe(const request& asked_for) {
         made.reports = what.listen(given);
     }
     answer(asked_for, {{"subscription", number}});
-    const pid teller =
+    const pid sender =
         spawn_link([made = std::move(made), run = what.run] { return tell(made, run); });
-    subscriptions_.emplace(teller, running_subscription{number, what.name, what.can_be_flushed});
+    subscriptions_.emplace(sender, running_subscription{number, what.name, what.can_be_flushed});
 }
 
 void connection::unsubscribe(const request& asked_for) {
@@ -326,7 +326,7 @@ void connection::unsubscribe(const request& asked_for) {
     answer(asked_for, {{"done", true}});
 }
 
-void connection::handle_info(const told& m) {
+void connection::handle_info(const subscription_line& m) {
     if (subscriptions_.contains(m.from)) {
         print(m.line);
     }
@@ -352,11 +352,11 @@ void connection::print(std::string_view line) {
     if (!output_.print(line)) {
         end();
     } else if (!was_full) {
-        look_after_output();
+        check_output();
     }
 }
 
-void connection::look_after_output() {
+void connection::check_output() {
     if (output_.is_full()) {
         send_after(stalled_max, self(), stalled{times_full_});
     }

@@ -35,8 +35,8 @@ struct stalled {
 
 class connection {
   public:
-    using info_messages = messages<net::received, net::disconnected, net::writable, answered, told,
-                                   overdue, stalled, exit_message>;
+    using info_messages = messages<net::received, net::disconnected, net::writable, answered,
+                                   subscription_line, overdue, stalled, exit_message>;
 
     static constexpr std::size_t requests_max = 16;
     static constexpr std::size_t subscriptions_max = 16;
@@ -47,7 +47,7 @@ class connection {
     void handle_info(const net::disconnected& m);
     void handle_info(const net::writable& m);
     void handle_info(const answered& m);
-    void handle_info(const told& m);
+    void handle_info(const subscription_line& m);
     void handle_info(const overdue& m);
     void handle_info(const stalled& m);
     void handle_info(const exit_message& m);
@@ -60,7 +60,7 @@ class connection {
     };
 
     void take_line(const std::string& line);
-    void obey(request asked_for);
+    void dispatch(request asked_for);
     void begin(request asked_for, const method& what);
     /// Waits for an answer of `worker` within `time`.
     void expect_answer(request asked_for, pid worker, std::chrono::milliseconds time);
@@ -70,8 +70,8 @@ class connection {
     void answer(const request& asked_for, const json& result);
     void fail(const json& id, bool wants_answer, code why, std::string_view message);
     void print(std::string_view line);
-    void read_on();
-    void look_after_output();
+    void read_next();
+    void check_output();
     void end();
 
     net::socket socket_;
@@ -89,7 +89,7 @@ class connection {
     std::unordered_map<pid, running_subscription> subscriptions_;
     std::int64_t last_subscription_ = 0;
     std::uint64_t times_full_ = 0;
-    bool waits_for_room_ = false;
+    bool waits_for_output_ = false;
     bool is_ending_ = false;
 };
 

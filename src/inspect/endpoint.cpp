@@ -29,7 +29,7 @@ bool is_allowed(char c) {
 }
 
 /// Ends the start of the calling process.
-[[noreturn]] void give_up(const endpoint_facts& facts, const std::string& why) {
+[[noreturn]] void end_start(const endpoint_facts& facts, const std::string& why) {
     if (facts.chosen.may_be_missing) {
         log(report_level::warning, why + "; the program goes on without its endpoint");
         ignore();
@@ -61,7 +61,7 @@ task<> listener::init() {
         prepare_folder(folder);
         source_ = listen_in(sockets_.network(), folder, facts_->chosen.name);
     } catch (const std::runtime_error& error) {
-        give_up(*facts_, error.what());
+        end_start(*facts_, error.what());
     }
     log(report_level::info, "inspect: listening on " + source_.address());
     source_.accept_next(self());

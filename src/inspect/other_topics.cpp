@@ -26,7 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The polling interval for news.
+/// The polling interval for new events.
 constexpr std::chrono::milliseconds pause = 100ms;
 /// The most reports or events in one round. Further events wait; reports beyond the
 /// reader's room are dropped and counted.
@@ -37,19 +37,19 @@ constexpr bounds intervals{100, 10'000};
 class rest_between_looks {
   public:
     /// Whether a process waits for the end of this round.
-    bool is_awaited() const noexcept { return !askers_.empty(); }
+    bool is_awaited() const noexcept { return !requesters_.empty(); }
     /// Ends the round.
     task<> rest() {
-        for (const pid& each : askers_) {
-            send(each, told_all{self()});
+        for (const pid& each : requesters_) {
+            send(each, flushed{self()});
         }
-        askers_.clear();
-        co_await receive([this](const tell_now& m) { askers_.push_back(m.asker); },
+        requesters_.clear();
+        co_await receive([this](const flush_request& m) { requesters_.push_back(m.requester); },
                          after(pause, [] {}));
     }
 
   private:
-    std::vector<pid> askers_;
+    std::vector<pid> requesters_;
 };
 
 void check_reports(const parameters& given) {

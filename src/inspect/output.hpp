@@ -26,18 +26,18 @@ class output {
             return false;
         }
         waiting_ += lines;
-        return is_full_ || go_on();
+        return is_full_ || write_waiting();
     }
     /// Called when the socket has room again.
-    [[nodiscard]] bool make_use_of_room() {
+    [[nodiscard]] bool on_writable() {
         is_full_ = false;
-        return go_on();
+        return write_waiting();
     }
     /// Whether bytes wait for room; `net::writable` announces the room.
     bool is_full() const noexcept { return is_full_; }
 
   private:
-    bool go_on() {
+    bool write_waiting() {
         constexpr std::size_t part_max = std::size_t{64} * 1024;
         while (sent_ < waiting_.size()) {
             const auto part = std::string_view{waiting_}.substr(sent_, part_max);

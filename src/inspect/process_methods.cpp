@@ -79,14 +79,14 @@ bool matches(const process_glance& seen, const std::string& filter) {
 /// Adds the processes that match the filter.
 task<> add_filtered(process_page& page, std::string filter, initial_calls& calls) {
     std::vector<process_glance> others;
-    const auto sort_out = [&](const process_glance& seen) {
+    const auto offer_process = [&](const process_glance& seen) {
         if (matches(seen, filter)) {
             page.add(seen);
         } else if (others.size() < asked_max) {
             others.push_back(seen);
         }
     };
-    auto visiting = visit_processes_in_turns(sort_out);
+    auto visiting = visit_processes_in_turns(offer_process);
     co_await visiting;
     if (others.size() < asked_max) {
         for (const process_glance& each : others) {

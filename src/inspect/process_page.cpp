@@ -56,11 +56,11 @@ void process_page::add(const process_glance& seen) {
     }
     kept_.push_back(seen);
     if (kept_.size() / 2 >= kept_max()) {
-        drop_the_rest();
+        trim();
     }
 }
 
-void process_page::drop_the_rest() {
+void process_page::trim() {
     if (kept_.size() > kept_max()) {
         const auto end = kept_.begin() + static_cast<std::ptrdiff_t>(kept_max());
         std::ranges::nth_element(
@@ -71,7 +71,7 @@ void process_page::drop_the_rest() {
 }
 
 std::vector<process_glance> process_page::take() {
-    drop_the_rest();
+    trim();
     std::ranges::sort(kept_, [this](const auto& a, const auto& b) { return comes_before(a, b); });
     const std::size_t skipped = std::min(offset_, kept_.size());
     kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(skipped));

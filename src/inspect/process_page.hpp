@@ -31,7 +31,7 @@ class process_page {
   private:
     bool comes_before(const process_glance& a, const process_glance& b) const;
     std::size_t kept_max() const noexcept;
-    void drop_the_rest();
+    void trim();
 
     process_order before_;
     bool descending_;

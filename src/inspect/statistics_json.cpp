@@ -55,23 +55,27 @@ std::string_view first_line(std::string_view text) {
 }
 
 /// The kind of a report in one word, and the exit reason in the report if any.
-struct gist {
+struct report_facts {
     std::string kind;
     const exit_reason* why = nullptr;
 };
 
-struct gist_of {
-    gist operator()(const crash_report& r) const { return {"crash", &r.why}; }
-    gist operator()(const server_report& r) const { return {"server", &r.why}; }
-    gist operator()(const supervisor_report& r) const { return {"supervisor", &r.why}; }
-    gist operator()(const progress_report&) const { return {"progress", nullptr}; }
-    gist operator()(const text_report&) const { return {"text", nullptr}; }
-    gist operator()(const stuck_report&) const { return {"stuck", nullptr}; }
-    gist operator()(const application_progress_report&) const { return {"application", nullptr}; }
-    gist operator()(const application_exit_report& r) const { return {"application", &r.exited}; }
+struct facts_of_report {
+    report_facts operator()(const crash_report& r) const { return {"crash", &r.why}; }
+    report_facts operator()(const server_report& r) const { return {"server", &r.why}; }
+    report_facts operator()(const supervisor_report& r) const { return {"supervisor", &r.why}; }
+    report_facts operator()(const progress_report&) const { return {"progress", nullptr}; }
+    report_facts operator()(const text_report&) const { return {"text", nullptr}; }
+    report_facts operator()(const stuck_report&) const { return {"stuck", nullptr}; }
+    report_facts operator()(const application_progress_report&) const {
+        return {"application", nullptr};
+    }
+    report_facts operator()(const application_exit_report& r) const {
+        return {"application", &r.exited};
+    }
 };
 
-std::vector<std::string> stack_of(const report& made, const gist& what) {
+std::vector<std::string> stack_of(const report& made, const report_facts& what) {
     if (const auto* stuck = std::get_if<stuck_report>(&made.body)) {
         return symbolised_stack(*stuck);
     }
@@ -133,7 +137,7 @@ json to_json(const events::page& seen) {
 }
 
 json to_json(const report& made) {
-    const gist what = std::visit(gist_of{}, made.body);
+    const report_facts what = std::visit(facts_of_report{}, made.body);
     json out;
     out["time"] = milliseconds_of(made.time);
     out["level"] = to_string(made.level);

@@ -11,7 +11,7 @@
 namespace coppice::inspect {
 
 void subscription::tell(const json& data) const {
-    send(connection, told{self(), notification_line(number, topic, data)});
+    send(connection, subscription_line{self(), notification_line(number, topic, data)});
 }
 
 std::span<const topic> topics() {

@@ -18,17 +18,17 @@
 namespace coppice::inspect {
 
 /// To a connection, from the process of a subscription: a whole line for the client.
-struct told {
+struct subscription_line {
     pid from;
     std::string line;
 };
 
-/// To the process of a subscription with `can_be_flushed`. The process answers with `told_all` once it has
-/// sent all present news.
-struct tell_now {
-    pid asker;
+/// To the process of a subscription with `can_be_flushed`. The process answers with `flushed` once it has
+/// sent all present notifications.
+struct flush_request {
+    pid requester;
 };
-struct told_all {
+struct flushed {
     pid from;
 };
 
@@ -49,7 +49,7 @@ struct topic {
     std::string_view name;
     /// Throws `request_error` for invalid parameters.
     void (*check)(const parameters& given);
-    /// Ends at the end of the news.
+    /// Ends with the last notification.
     task<> (*run)(const subscription& what);
     /// Null for topics without reports.
     std::shared_ptr<report_reader> (*listen)(const parameters& given) = nullptr;

@@ -49,7 +49,7 @@ void check(const parameters& given) {
 
 /// Supervisors are asked at least this often, even without events: the deletion of a child
 /// specification may cause no event.
-constexpr std::chrono::seconds longest_silence{1};
+constexpr std::chrono::seconds longest_interval{1};
 
 class tree_watch {
   public:
@@ -79,7 +79,7 @@ class tree_watch {
     task<> look() {
         tree_reader reader{whereis(what_.facts->process_name()), monotonic_time() + patience_round};
         std::vector<seen_node> now;
-        if (has_news()) {
+        if (has_new_events()) {
             auto reading = read_all(reader);
             now = co_await reading;
             asked_at_ = monotonic_time();
@@ -93,9 +93,9 @@ class tree_watch {
     }
 
     /// Whether the flight recorder has new events since the last look.
-    bool has_news() {
+    bool has_new_events() {
         const std::uint64_t before = std::exchange(events_, events::recent(UINT64_MAX, 1).next);
-        return before != events_ || monotonic_time() - asked_at_ >= longest_silence || is_first_;
+        return before != events_ || monotonic_time() - asked_at_ >= longest_interval || is_first_;
     }
 
     task<std::vector<seen_node>> read_all(tree_reader& reader) {

@@ -48,23 +48,23 @@ std::string no_program(const std::string& name, const std::vector<program>& runn
 }
 
 /// The socket of the program `name`, or else of the only program NAME.PID: such a program started beside a
-/// namesake that has ended since.
+/// match that has ended since.
 std::string socket_of(const std::string& name) {
     const std::vector<program> running = programs();
     const auto exact = std::ranges::find(running, name, &program::name);
     if (exact != running.end()) {
         return exact->socket;
     }
-    const auto is_namesake = [&](const program& each) {
+    const auto has_same_name = [&](const program& each) {
         // NAME.PID
         return each.name.starts_with(name + ".") && each.name.size() > name.size() + 1 &&
                each.name.find_first_not_of("0123456789", name.size() + 1) == std::string::npos;
     };
-    const auto namesake = std::ranges::find_if(running, is_namesake);
-    if (namesake == running.end() || std::ranges::count_if(running, is_namesake) > 1) {
+    const auto match = std::ranges::find_if(running, has_same_name);
+    if (match == running.end() || std::ranges::count_if(running, has_same_name) > 1) {
         throw error{0, no_program(name, running)};
     }
-    return namesake->socket;
+    return match->socket;
 }
 
 bool is_too_deep(std::string_view line) {

@@ -8,7 +8,7 @@
 #include "coppice/process.hpp"
 #include "coppice/receive.hpp"
 #include "observe/looking.hpp"
-#include "observe/telemetry_news.hpp"
+#include "observe/recorder_telemetry.hpp"
 #include "platform/guarded.hpp"
 #include "process/caller.hpp"
 #include "telemetry/hub.hpp"
@@ -23,7 +23,7 @@ using detail::telemetry_hub;
 constexpr std::chrono::milliseconds look_each{100};
 
 bool is_for_the_observer(const detail::telemetry_clause& clause) noexcept {
-    return is_news(clause) || *clause.event == typeid(telemetry::scheduler_sample);
+    return is_recorder_event(clause) || *clause.event == typeid(telemetry::scheduler_sample);
 }
 
 std::uint64_t next_event(runtime_core& world) {
@@ -50,7 +50,7 @@ task<> telemetry_observer_process::operator()() const {
     trap_exit(true);
     runtime_core& world = detail::current_runtime();
     telemetry_observer& me = telemetry_observer::of(world);
-    telemetry_news news{world, since};
+    recorder_telemetry source{world, since};
     telemetry_sampler sampler{world};
     bool goes_on = true;
     bool is_behind = false;
@@ -60,12 +60,12 @@ task<> telemetry_observer_process::operator()() const {
             is_behind ? std::chrono::nanoseconds{0}
                       : std::min<std::chrono::nanoseconds>(look_each, period);
         goes_on = co_await wait_for(rest);
-        is_behind = news.tell_page();
+        is_behind = source.emit_page();
         if (is_behind) {
             co_await yield();
             // Events may come faster than the handlers take them.
         }
-        sampler.tell_if_due(period);
+        sampler.emit_if_due(period);
     }
 }
 

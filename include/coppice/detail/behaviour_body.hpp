@@ -166,9 +166,9 @@ class behaviour_body : public body {
 
     // system_messages.cpp
     void take_system_message();
-    void obey(system_request& asked);
+    void handle_system_request(system_request& asked);
     task<> stay_suspended();
-    void go_on_from_suspension();
+    void end_suspension();
 
     // debugging.cpp
     void begin_debugging();

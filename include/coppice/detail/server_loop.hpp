@@ -54,7 +54,7 @@ class server_loop : public behaviour_body {
     void end_loop() noexcept final;
     bool survives(const exit_reason& why) final;
 
-    void attend(const message_node& arrived);
+    void note_arrival(const message_node& arrived);
     /// Takes the current message, which is no request to this class. False if the message stops the server,
     /// or was a system message.
     bool take_other();

@@ -18,17 +18,17 @@ namespace {
 
 const std::string token = "0123456789abcdef0123456789abcdef";
 
-house_rules rules() {
+access_rules rules() {
     return {.token = token, .cookie = "coppice_dashboard", .hosts = {"tree.example"}};
 }
 
-visit signed_in(std::string path = "/") {
+request_facts signed_in(std::string path = "/") {
     return {
         .path = std::move(path), .host = "127.0.0.1:4041", .cookie = "coppice_dashboard=" + token};
 }
 
-visit request() {
-    visit out = signed_in("/api");
+request_facts request() {
+    request_facts out = signed_in("/api");
     out.method = "POST";
     out.origin = "http://127.0.0.1:4041";
     out.fetch_site = "same-origin";
@@ -36,8 +36,8 @@ visit request() {
     return out;
 }
 
-int status_of(const visit& asked) {
-    return judge(rules(), asked).status;
+int status_of(const request_facts& asked) {
+    return check_access(rules(), asked).status;
 }
 
 TEST(dashboard_guard, serves_the_page_to_a_browser_that_signed_in) {
@@ -47,25 +47,25 @@ TEST(dashboard_guard, serves_the_page_to_a_browser_that_signed_in) {
 
 TEST(dashboard_guard, requires_a_token_for_every_path) {
     for (const char* path : {"/", "/assets/app.js", "/events", "/metrics", "/healthz", "/readyz"}) {
-        visit asked = signed_in(path);
+        request_facts asked = signed_in(path);
         asked.cookie = "";
         EXPECT_EQ(status_of(asked), 401) << path;
     }
 }
 
 TEST(dashboard_guard, opens_metrics_and_health_and_nothing_else_when_told_to) {
-    house_rules open = rules();
+    access_rules open = rules();
     open.open_metrics = true;
     for (const char* path : {"/metrics", "/healthz", "/readyz"}) {
-        EXPECT_EQ(judge(open, {.path = path, .host = "127.0.0.1"}).status, 200) << path;
+        EXPECT_EQ(check_access(open, {.path = path, .host = "127.0.0.1"}).status, 200) << path;
     }
-    EXPECT_EQ(judge(open, {.path = "/events", .host = "127.0.0.1"}).status, 401);
-    EXPECT_EQ(judge(open, {.path = "/metrics/", .host = "127.0.0.1"}).status, 401);
-    EXPECT_EQ(judge(open, {.path = "/metrics", .host = "evil.example"}).status, 421);
+    EXPECT_EQ(check_access(open, {.path = "/events", .host = "127.0.0.1"}).status, 401);
+    EXPECT_EQ(check_access(open, {.path = "/metrics/", .host = "127.0.0.1"}).status, 401);
+    EXPECT_EQ(check_access(open, {.path = "/metrics", .host = "evil.example"}).status, 421);
 }
 
 TEST(dashboard_guard, signs_in_by_the_links_token_and_by_no_other) {
-    visit asked{.token = token, .host = "localhost:1"};
+    request_facts asked{.token = token, .host = "localhost:1"};
     EXPECT_EQ(status_of(asked), 303);
     asked.token = "0123456789abcdef0123456789abcdee";
     EXPECT_EQ(status_of(asked), 401);
@@ -77,7 +77,7 @@ TEST(dashboard_guard, signs_in_by_the_links_token_and_by_no_other) {
 }
 
 TEST(dashboard_guard, refuses_another_cookie) {
-    visit asked = signed_in();
+    request_facts asked = signed_in();
     for (const std::string& cookie :
          {std::string{"coppice_dashboard="}, "coppice_dashboard=" + token + "0",
           "xcoppice_dashboard=" + token, "coppice_dashboard2=" + token,
@@ -92,7 +92,7 @@ TEST(dashboard_guard, refuses_another_cookie) {
 }
 
 TEST(dashboard_guard, takes_the_token_as_a_bearer_and_does_not_fall_back_to_the_cookie) {
-    visit asked = signed_in("/metrics");
+    request_facts asked = signed_in("/metrics");
     asked.cookie = "";
     asked.authorization = "Bearer " + token;
     EXPECT_EQ(status_of(asked), 200);
@@ -106,13 +106,13 @@ TEST(dashboard_guard, refuses_host_names_open_to_dns_rebinding) {
          {"evil.example", "evil.example:4041", "127.0.0.1.evil.example", "localhost.evil.example",
           "", "127.0.0.1:80x", "127.0.0.1:4041:1", "1.2.3", "1.2.3.4.5", "256.0.0.1", "[evil]",
           "tree.example.evil", "::1"}) {
-        visit asked = signed_in();
+        request_facts asked = signed_in();
         asked.host = host;
         EXPECT_EQ(status_of(asked), 421) << host;
     }
     for (const char* host : {"127.0.0.1", "localhost", "LOCALHOST:1", "192.168.1.7:8080", "[::1]",
                              "[::1]:4041", "tree.example", "Tree.Example:99999"}) {
-        visit asked = signed_in();
+        request_facts asked = signed_in();
         asked.host = host;
         EXPECT_EQ(status_of(asked), 200) << host;
     }
@@ -122,11 +122,11 @@ TEST(dashboard_guard, refuses_pages_of_other_origins) {
     for (const char* origin :
          {"http://evil.example", "null", "http://127.0.0.1:4042", "http://127.0.0.1",
           "ftp://127.0.0.1:4041", "http://127.0.0.1:4041.evil.example"}) {
-        visit asked = request();
+        request_facts asked = request();
         asked.origin = origin;
         EXPECT_EQ(status_of(asked), 403) << origin;
     }
-    visit asked = request();
+    request_facts asked = request();
     asked.origin = "https://127.0.0.1:4041";  // behind a proxy that ends TLS
     EXPECT_EQ(status_of(asked), 200);
     for (const char* site : {"cross-site", "same-site"}) {
@@ -143,7 +143,7 @@ TEST(dashboard_guard, refuses_pages_of_other_origins) {
 }
 
 TEST(dashboard_guard, takes_requests_as_json_only_so_that_no_form_can_make_one) {
-    visit asked = request();
+    request_facts asked = request();
     for (const char* type :
          {"", "text/plain", "application/x-www-form-urlencoded", "application/jsonx"}) {
         asked.content_type = type;
@@ -154,7 +154,7 @@ TEST(dashboard_guard, takes_requests_as_json_only_so_that_no_form_can_make_one) 
 }
 
 TEST(dashboard_guard, knows_the_methods_of_its_paths) {
-    visit asked = signed_in();
+    request_facts asked = signed_in();
     for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", ""}) {
         asked.method = method;
         EXPECT_EQ(status_of(asked), 405) << method;

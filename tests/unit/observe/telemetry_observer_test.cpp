@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "observe/telemetry_news.hpp"
+#include "observe/recorder_telemetry.hpp"
 #include "support/servers.hpp"
 #include "support/telemetry_log.hpp"
 

@@ -19,20 +19,20 @@
 
 namespace coppice::observe {
 
-/// Whether the clause is for an event that `telemetry_news` emits.
-bool is_news(const detail::telemetry_clause& clause) noexcept;
+/// Whether the clause is for an event that `recorder_telemetry` emits.
+bool is_recorder_event(const detail::telemetry_clause& clause) noexcept;
 
-class telemetry_news {
+class recorder_telemetry {
   public:
-    telemetry_news(detail::runtime_core& world, std::uint64_t since)
+    recorder_telemetry(detail::runtime_core& world, std::uint64_t since)
         : runtime_{world}, hub_{detail::telemetry_hub::of(world)}, since_{since} {}
 
     /// Emits one page of the events since the last call. True if there may be more.
-    bool tell_page();
+    bool emit_page();
 
   private:
-    void tell(const events::item& each);
-    void tell_exit(const events::item& each);
+    void emit(const events::item& each);
+    void emit_exit(const events::item& each);
     std::uint64_t count_restart(const pid& supervisor, const std::string& child);
 
     detail::runtime_core& runtime_;
@@ -46,7 +46,7 @@ class telemetry_sampler {
   public:
     explicit telemetry_sampler(detail::runtime_core& world);
 
-    void tell_if_due(std::chrono::nanoseconds period);
+    void emit_if_due(std::chrono::nanoseconds period);
 
   private:
     detail::runtime_core& runtime_;

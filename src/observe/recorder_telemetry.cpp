@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "observe/telemetry_news.hpp"
+#include "observe/recorder_telemetry.hpp"
 
 #include <algorithm>
 #include <typeinfo>
@@ -11,13 +11,13 @@ namespace coppice::observe {
 
 using namespace telemetry;
 
-bool is_news(const detail::telemetry_clause& clause) noexcept {
+bool is_recorder_event(const detail::telemetry_clause& clause) noexcept {
     const std::type_info& event = *clause.event;
     return event == typeid(process_exit) || event == typeid(child_restart) ||
            event == typeid(supervisor_gave_up) || event == typeid(events_lost);
 }
 
-bool telemetry_news::tell_page() {
+bool recorder_telemetry::emit_page() {
     constexpr std::size_t page_size = 1000;
     const events::page read = recent_of(runtime_, since_, page_size);
     since_ = read.next;
@@ -25,15 +25,15 @@ bool telemetry_news::tell_page() {
         hub_.execute(runtime_, events_lost{read.lost});
     }
     for (const events::item& each : read.items) {
-        tell(each);
+        emit(each);
     }
     return read.items.size() == page_size;
 }
 
-void telemetry_news::tell(const events::item& each) {
+void recorder_telemetry::emit(const events::item& each) {
     switch (each.what) {
         case events::kind::exit:
-            return tell_exit(each);
+            return emit_exit(each);
         case events::kind::restart:
             return hub_.execute(
                 runtime_, child_restart{each.time, each.supervisor, each.child, each.process,
@@ -45,7 +45,7 @@ void telemetry_news::tell(const events::item& each) {
     }
 }
 
-void telemetry_news::tell_exit(const events::item& each) {
+void recorder_telemetry::emit_exit(const events::item& each) {
     const auto first = restarts_.lower_bound({each.process, std::string{}});
     const auto last = std::find_if(first, restarts_.end(), [&](const auto& counted) {
         return counted.first.first != each.process;
@@ -54,7 +54,7 @@ void telemetry_news::tell_exit(const events::item& each) {
     hub_.execute(runtime_, process_exit{each.time, each.process, each.name, each.reason});
 }
 
-std::uint64_t telemetry_news::count_restart(const pid& supervisor, const std::string& child) {
+std::uint64_t recorder_telemetry::count_restart(const pid& supervisor, const std::string& child) {
     return ++restarts_[{supervisor, child}];
 }
 
@@ -97,7 +97,7 @@ scheduler_sample sample_between(const runtime_statistics& before, const runtime_
 telemetry_sampler::telemetry_sampler(detail::runtime_core& world)
     : runtime_{world}, hub_{detail::telemetry_hub::of(world)}, before_{statistics_of(world)} {}
 
-void telemetry_sampler::tell_if_due(std::chrono::nanoseconds period) {
+void telemetry_sampler::emit_if_due(std::chrono::nanoseconds period) {
     if (runtime_.scheduler().clock().now() - before_.uptime < period) {
         return;
     }
