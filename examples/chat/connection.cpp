@@ -99,7 +99,7 @@ task<> connection::take_lines() {
             print("! that line is over " + std::to_string(line_length_max) +
                   " bytes; it was dropped");
         } else {
-            co_await obey(line->text);
+            co_await dispatch(line->text);
         }
     }
 }
@@ -129,7 +129,7 @@ bool connection::may_take_line() {
     return false;
 }
 
-task<> connection::obey(std::string line) {
+task<> connection::dispatch(std::string line) {
     if (!is_utf8(line)) {
         print("! that line is not UTF-8; it was dropped");
     } else if (line.starts_with("/")) {
@@ -314,7 +314,7 @@ task<> connection::draw_tree() {
     const auto tree = co_await server<artist>{"artist"}.try_call(artist::draw_tree{}, artist_limit);
     if (tree) {
         output_.answer(*tree);
-        look_after_output();
+        check_output();
     } else {
         print("! the tree cannot be drawn now; please try again");
     }
@@ -345,37 +345,37 @@ bool connection::is_in_room() {
 void connection::handle_info(const show& m) {
     if (!ending_) {
         output_.print(*m.line);
-        look_after_output();
+        check_output();
     }
 }
 
 void connection::print(const std::string& line) {
     if (!ending_) {
         output_.print(line + "\n");
-        look_after_output();
+        check_output();
     }
 }
 
 task<> connection::handle_info(net::writable) {
-    waits_for_room_ = false;
-    output_.make_use_of_room();
-    look_after_output();
+    waits_for_output_ = false;
+    output_.on_writable();
+    check_output();
     co_await take_lines();
 }
 
 /// At most one pending request for room, with a time limit.
-void connection::look_after_output() {
+void connection::check_output() {
     if (output_.is_over()) {
         // The next read of the socket reports the reason.
         end(reason::normal);
-    } else if (output_.is_full() && !std::exchange(waits_for_room_, true)) {
+    } else if (output_.is_full() && !std::exchange(waits_for_output_, true)) {
         socket_.write_next(self());
         send_after(allowed_.stalled_max, self(), stalled{++times_full_});
     }
 }
 
 void connection::handle_info(const stalled& m) {
-    if (waits_for_room_ && m.number == times_full_) {
+    if (waits_for_output_ && m.number == times_full_) {
         note(nick_ + " reads too slowly and is let go");
         end(reason::shutdown_with("slow_reader"));
     }

@@ -45,7 +45,7 @@ class connection {
   private:
     coppice::task<> take_lines();
     bool may_take_line();
-    coppice::task<> obey(std::string line);
+    coppice::task<> dispatch(std::string line);
     coppice::task<> command(std::string word, std::string rest);
     coppice::task<> crash(std::string what);
     coppice::task<> rename(std::string nick);
@@ -60,7 +60,7 @@ class connection {
     coppice::task<> say(std::string line);
     bool is_in_room();
     void print(const std::string& line);
-    void look_after_output();
+    void check_output();
     void end(const coppice::exit_reason& why);
 
     coppice::net::socket socket_;
@@ -69,8 +69,8 @@ class connection {
     output output_;
     pace pace_;
     std::uint64_t times_full_ = 0;
-    bool waits_for_room_ = false;  ///< Room in the output.
-    bool waits_for_turn_ = false;  ///< A `resume` will arrive.
+    bool waits_for_output_ = false;  ///< Room in the output.
+    bool waits_for_turn_ = false;    ///< A `resume` will arrive.
     /// Further lines of the client are ignored.
     bool ending_ = false;
     std::string nick_;

@@ -112,8 +112,8 @@ coppice::application::program_options options() {
 int main(int count, char** words) {
     allow_files(chat::limits{}.clients);
     const int status = coppice::application::run<chat_server>(count, words, options());
-    constexpr std::chrono::milliseconds last_words{300};
-    chat::err().flush(last_words);
-    chat::out().flush(last_words);
+    constexpr std::chrono::milliseconds flush_limit{300};
+    chat::err().flush(flush_limit);
+    chat::out().flush(flush_limit);
     return status;
 }

@@ -39,7 +39,7 @@ class output {
         go_on();
     }
     /// Called when the socket has room again.
-    void make_use_of_room() {
+    void on_writable() {
         is_full_ = false;
         go_on();
         if (is_full_) {
