@@ -41,10 +41,10 @@ task<> customers(int count) {
 struct shop {
     static constexpr std::string_view name = "shop";
     static constexpr std::string_view version = "1.0";
-    static constexpr std::string_view description = "Sells what is on the shelf.";
+    static constexpr std::string_view description = "Sells items from a stock.";
     using depends_on = application::classes<inventory>;
     static application::settings environment() {
-        return {{"opens_with", 3, "how many customers wait for it to open"}};
+        return {{"opens_with", 3, "the number of customers that wait for the opening"}};
     }
 
     auto start() {

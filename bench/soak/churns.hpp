@@ -33,7 +33,7 @@ coppice::task<> give_up_calls();
 
 inline constexpr churn churns[] = {
     {"processes spawned and ended", spawn_and_end},
-    {"groups that died of links", die_of_links},
+    {"groups ended by links", die_of_links},
     {"monitors and links made and undone", watch_and_forget},
     {"names taken and left", come_and_go_by_name},
     {"children that crashed or were killed", crash_and_restart, 4},

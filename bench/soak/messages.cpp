@@ -88,7 +88,7 @@ task<> give_up_calls() {
     const server<slow_server> slow = started.value();
     for (int i = 0; i < 10; ++i) {
         const auto answer = co_await slow.try_call(slow_server::ask{}, 0ms);
-        require(!answer, "a call was answered that nobody could answer");
+        require(!answer, "a call without a server was answered");
     }
     co_await slow.call(slow_server::answer_all{});
     co_await stop(slow);

@@ -66,7 +66,7 @@ task<> watch_and_forget() {
     }
     send(watched.process, leave{});
     const down_message end = co_await receive<down_message>();
-    require(end.monitor == watched.monitor, "a monitor fired that had been undone");
+    require(end.monitor == watched.monitor, "a removed monitor fired");
 }
 
 /// One half of the processes unregister the name first; the other half end with the name registered.

@@ -122,7 +122,8 @@ bool connection::may_take_line() {
     }
     if (pace_.is_to_be_told()) {
         print("! more than " + std::to_string(allowed_.lines_a_second) +
-              " lines a second are too many: the rest waits, and who goes on like this is let go");
+              " lines a second are too many: the rest waits, and a client that continues is "
+              "disconnected");
     }
     waits_for_turn_ = true;
     send_after(wait, self(), resume{});
@@ -184,7 +185,7 @@ task<> connection::rename(std::string nick) {
         co_return;
     }
     if (is_given(nick) && nick != nick_) {
-        print("! a nick that begins with guest is given by the house: /nick ada");
+        print("! a nick that begins with guest is reserved: /nick ada");
         co_return;
     }
     if (!take_name(nick)) {
@@ -244,7 +245,7 @@ task<bool> connection::enter(const std::string& name, bool is_back) {
             const child_result started = co_await dynamic_supervisor{"rooms"}.start_child(fresh);
             if (!started && !started.ignored()) {
                 print("! no room can be opened now: " + escaped(to_string(started.error())) +
-                      "; /rooms tells which there are");
+                      "; /rooms lists all rooms");
                 co_return false;
             }
         }

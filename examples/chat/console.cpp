@@ -59,7 +59,7 @@ void console::print_all(const std::shared_ptr<state>& shared) {
             shared->changed.wait(lock, [&] { return !shared->waiting.empty(); });
             next.swap(shared->waiting);
             if (const std::size_t dropped = std::exchange(shared->dropped, 0); dropped != 0) {
-                next += std::to_string(dropped) + " lines were dropped: nobody read them\n";
+                next += std::to_string(dropped) + " lines were dropped: the output was not read\n";
             }
             shared->printing = true;
         }

@@ -35,18 +35,16 @@ struct chat_server {
         constexpr double port_max = 65'535;
         constexpr double lines_max = 1'000'000;
         constexpr double time_max = 10'000'000;
-        return {
-            {"address", "127.0.0.1", "where it listens"},
-            setting{"port", 4040, "at which port; 0 is a free one"}.between(0, port_max),
-            setting{"lines", chat::limits{}.lines_a_second, "a second a client may say"}.between(
-                1, lines_max),
-            setting::optional("for", coppice::application::value_type::integer,
-                              "seconds, and then it stops")
-                .between(1, time_max),
-            setting::optional(
-                "dashboard", coppice::application::value_type::integer,
-                "at which port it shows itself to a browser, with --inspect; 0 is a free one")
-                .between(0, port_max)};
+        return {{"address", "127.0.0.1", "the address to listen on"},
+                setting{"port", 4040, "the port; 0 for a free port"}.between(0, port_max),
+                setting{"lines", chat::limits{}.lines_a_second, "the lines a second of a client"}
+                    .between(1, lines_max),
+                setting::optional("for", coppice::application::value_type::integer,
+                                  "stop after this number of seconds")
+                    .between(1, time_max),
+                setting::optional("dashboard", coppice::application::value_type::integer,
+                                  "the port of the dashboard, with --inspect; 0 for a free port")
+                    .between(0, port_max)};
     }
 
     coppice::task<std::expected<coppice::pid, coppice::exit_reason>> start() {

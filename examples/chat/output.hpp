@@ -47,7 +47,7 @@ class output {
         }
         if (const std::size_t skipped = std::exchange(skipped_, 0); skipped != 0) {
             print("* " + std::to_string(skipped) +
-                  " lines were skipped: you read more slowly than they came\n");
+                  " lines were skipped: your connection reads too slowly\n");
         }
     }
 
