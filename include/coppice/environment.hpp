@@ -145,7 +145,7 @@ struct table::entry {
 /// A declaration of one key in an application's environment.
 ///
 ///     static application::settings environment() {
-///         return {{"port", 8080, "where it listens; 0 is a free one"},
+///         return {{"port", 8080, "the port to listen on; 0 for a free port"},
 ///                 application::setting::required("token", application::value_type::text, "…")};
 ///     }
 class setting {

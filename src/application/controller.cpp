@@ -162,7 +162,7 @@ task<> controller::stop_master(std::string name, pid master) {
     log(report_level::error,
         "application " + name + " did not stop within its shutdown_timeout of " +
             coppice::show(std::chrono::ceil<std::chrono::milliseconds>(limit.value())) +
-            ": it was killed");
+            ", and was killed");
     auto killing = kill_members(master);
     co_await killing;
 }

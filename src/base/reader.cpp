@@ -349,7 +349,7 @@ bool text_reader::process(pid& out, std::uint32_t node, words_function help) {
         return refuse_next(help);
     }
     if (node == 0) {
-        return refuse(help, reading::in_quotes(word) + ", which only a process reads");
+        return refuse(help, reading::in_quotes(word) + ", which can be read only in a process");
     }
     take_word(word);
     out = pid{node, index, generation};

@@ -36,8 +36,8 @@ void begin_stack_here() noexcept {
 
 void refuse_empty_task() {
     throw std::logic_error{
-        "co_await of an empty task: a task is awaited once, and one that was moved from, or made "
-        "by its default constructor, has nothing to run"};
+        "co_await of an empty task: a task may be awaited only once, and a moved-from or "
+        "default-constructed task is empty"};
 }
 
 void refuse_shifted_frame() {

@@ -18,7 +18,7 @@ server_loop::~server_loop() {
 void server_loop::set_continue(owned_message next) {
     if (is_terminating()) {
         throw std::logic_error{
-            "continue_with in terminate: the server ends, and nothing runs after that"};
+            "continue_with in terminate: the server ends, and no handler runs after terminate"};
     }
     if (continue_ != nullptr) {
         throw std::logic_error{

@@ -184,7 +184,9 @@ void server::service::send_page(const request& asked, response& answer) const {
 void server::service::send_events(response& answer) {
     const auto watching = browsers_.add();
     if (watching == nullptr) {
-        say(answer, 503, "too many browsers watch; close one, or start with a larger browsers_max");
+        say(answer, 503,
+            "too many browsers are connected; close a browser, or start with a larger "
+            "browsers_max");
         return;
     }
     answer.set_content_provider(

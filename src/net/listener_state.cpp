@@ -72,7 +72,7 @@ std::shared_ptr<listener_state> listener_state::open(const std::shared_ptr<servi
         made->abort();
         throw std::system_error{
             std::make_error_code(std::errc::operation_canceled),
-            "listen on " + made->address_ + " (its service has stopped; make another one)"};
+            "listen on " + made->address_ + " (the service has stopped; create another service)"};
     }
     return made;
 }

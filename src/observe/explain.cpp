@@ -74,7 +74,8 @@ std::string text_of(const explanation& of) {
         (of.child.empty() ? to_string(of.process) : of.child + " " + to_string(of.process)) +
         " ended with " + to_string(of.why);
     if (of.busy) {
-        return ended + ": " + (of.supervisor ? supervisor_of(of) + ", its supervisor," : "it") +
+        return ended + ": " +
+               (of.supervisor ? supervisor_of(of) + ", its supervisor," : "the process") +
                " does not answer\n";
     }
     std::string out =

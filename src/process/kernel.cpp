@@ -91,7 +91,7 @@ void deliver(const pid& to, signal* sent) {
 message_node* taken_from(any_message&& forwarded) {
     if (!forwarded) {
         throw std::invalid_argument{
-            "send: this any_message is empty; it has been sent on or moved from"};
+            "send: this any_message is empty, because the message was sent or moved from"};
     }
     return forwarded.release();
 }

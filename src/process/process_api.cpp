@@ -141,7 +141,7 @@ namespace {
 /// Gives the name. Returns an error text, empty on success.
 std::string give_name(runtime_core& world, std::string_view name, const pid& who) {
     if (name.empty() || name == "undefined") {
-        return "the name is not allowed; give one that is not empty or undefined";
+        return "the name is not allowed; give a name that is not empty or undefined";
     }
     if (world.to_pids().is_elsewhere(who)) {
         return "the process is of another node";

@@ -182,8 +182,8 @@ timer arm_for(pid to, nanoseconds after, Make make) {
     route& receivers = world.to_pids();
     if (receivers.is_elsewhere(to)) {
         throw badarg_error{
-            "the receiver of a timer is a process of this node; let a process of this node send "
-            "on"};
+            "the receiver of a timer must be a process of this node; let a process of this node "
+            "forward the message"};
     }
     const auto shard = receivers.mark_timed(to, world.scheduler().local_shard());
     if (!shard) {

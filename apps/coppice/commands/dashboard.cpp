@@ -177,7 +177,7 @@ int serve(const words& given, std::ostream& out, std::ostream& err) {
 #else
 
 int serve(const words&, std::ostream&, std::ostream& err) {
-    err << "coppice: this coppice was built without its dashboard, because httplib.h was not found "
+    err << "coppice: this build has no dashboard, because httplib.h was not found "
            "(Debian: libcpp-httplib-dev)\n";
     return failed;
 }

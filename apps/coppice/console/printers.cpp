@@ -209,7 +209,7 @@ std::string print_reply(const json& result, bool /*colours*/) {
 }
 
 std::string print_was(const json& result, bool /*colours*/) {
-    return line("it was " + text_at(result, "was"));
+    return line("the level was " + text_at(result, "was"));
 }
 
 std::string print_messages(const json& result, bool colours) {
@@ -227,13 +227,13 @@ std::string print_events(const json& result, bool colours) {
     const std::size_t hidden = items.size() - std::min(items.size(), shown_max);
     std::string out;
     if (hidden > 0) {
-        out = "… " + std::to_string(hidden) + " earlier ones\n";
+        out = "… " + std::to_string(hidden) + " earlier events\n";
     }
     for (std::size_t i = hidden; i < items.size(); ++i) {
         out += event_line(items[i], colours);
     }
     if (number_at(result, "lost") > 0) {
-        out += line(text_at(result, "lost") + " were overwritten before");
+        out += line(text_at(result, "lost") + " earlier events were overwritten");
     }
     return out.empty() ? "nothing has happened\n" : out;
 }

@@ -57,7 +57,7 @@ std::expected<words, std::string> split_words(std::string_view line) {
         }
     }
     if (quote != 0) {
-        return std::unexpected{std::string{"a quotation is not closed: one more "} + quote +
+        return std::unexpected{std::string{"a quotation is not closed: another "} + quote +
                                " is missing"};
     }
     if (in_word) {

@@ -71,7 +71,7 @@ class object_body : public Loop {
     template <class Handler>
     void handle(Handler handler) {
         using result = std::invoke_result_t<Handler&, T&>;
-        static_assert(is_nothing<result>, "this handler returns void or task<>");
+        static_assert(is_nothing<result>, "a handler without a reply returns void or task<>");
         if constexpr (is_task<result>::value) {
             this->handle_task(handler(*state_));
         } else {

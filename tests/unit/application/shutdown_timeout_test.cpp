@@ -156,8 +156,9 @@ TEST(shutdown_timeout, is_reported_and_the_other_applications_are_stopped) {
     EXPECT_TRUE(static_cast<bool>(stopped));
     world.flush_reports();
     ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0],
-              "application slow did not stop within its shutdown_timeout of 3000ms: it was killed");
+    EXPECT_EQ(
+        told[0],
+        "application slow did not stop within its shutdown_timeout of 3000ms, and was killed");
     EXPECT_TRUE(told[1].starts_with("application ap: prep_stop failed")) << told[1];
 }
 

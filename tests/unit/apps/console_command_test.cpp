@@ -164,7 +164,8 @@ TEST_F(console_command_test, prints_answers_in_human_readable_form) {
                 "message    by    fields\n"
                 "increment  cast  by: int\n"
                 "get        call\n"},
-            row{"report_level debug", "report_level", R"({"was":"notice"})", "it was notice\n"},
+            row{"report_level debug", "report_level", R"({"was":"notice"})",
+                "the level was notice\n"},
             row{"stuck", "stuck", "[]", "no process is stuck\n"},
             row{"timers", "timers",
                 R"({"total":1,"items":[{"id":"#1","due":1500,"to":"<0.2.1>","kind":"send"}]})",
@@ -304,7 +305,7 @@ TEST_F(console_command_test, asks_for_events_until_there_are_no_more) {
     EXPECT_EQ(all.at("items").size(), 2499U);
     EXPECT_EQ(all.at("next"), 2500);
     const std::string text = say("events").out;
-    EXPECT_EQ(text.substr(0, text.find("<0.2.1>")), "… 2399 earlier ones\n? start ");
+    EXPECT_EQ(text.substr(0, text.find("<0.2.1>")), "… 2399 earlier events\n? start ");
 }
 
 TEST_F(console_command_test, succeeds_when_the_program_hangs_up_during_a_stop) {

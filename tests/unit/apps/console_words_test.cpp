@@ -27,8 +27,8 @@ TEST(console_words, take_an_escaped_character_literally) {
 }
 
 TEST(console_words, require_closed_quotations) {
-    EXPECT_EQ(split_words("say \"hi").error(), "a quotation is not closed: one more \" is missing");
-    EXPECT_EQ(split_words("say 'hi").error(), "a quotation is not closed: one more ' is missing");
+    EXPECT_EQ(split_words("say \"hi").error(), "a quotation is not closed: another \" is missing");
+    EXPECT_EQ(split_words("say 'hi").error(), "a quotation is not closed: another ' is missing");
 }
 
 TEST(console_words, round_trip_through_quoting) {

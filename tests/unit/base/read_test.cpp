@@ -330,7 +330,7 @@ TEST(read, is_rejected_at_compile_time_for_unreadable_types) {
 }
 
 TEST(a_pid, is_read_only_inside_a_process) {
-    EXPECT_EQ(found<pid>("<0.1.1>"), "\"<0.1.1>\", which only a process reads");
+    EXPECT_EQ(found<pid>("<0.1.1>"), "\"<0.1.1>\", which can be read only in a process");
     EXPECT_EQ(value_of<pid>("undefined"), pid{});
     testing::sim_world world;
     world.run([]() -> task<> {

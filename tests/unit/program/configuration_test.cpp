@@ -27,7 +27,7 @@ struct shop {
     static constexpr std::string_view name = "shop";
     using depends_on = classes<store>;
     static settings environment() {
-        return {setting{"port", 80, "where it listens"}.between(0, 65535),
+        return {setting{"port", 80, "the port to listen on"}.between(0, 65535),
                 {"greeting", "hello", ""},
                 {"share", 0.5, ""},
                 {"open", true, ""},

@@ -68,7 +68,7 @@ struct served {
     using depends_on = application::classes<base>;
 
     static application::settings environment() {
-        return {application::setting{"port", 80, "where it listens"}.between(0, 65535),
+        return {application::setting{"port", 80, "the port to listen on"}.between(0, 65535),
                 {"word", "x", "what it says"}};
     }
     auto start() {
@@ -241,7 +241,8 @@ TEST(program, prints_its_version_and_lists_its_options) {
     const outcome help = run_with({"--help"}, stop_now);
     EXPECT_EQ(help.status, 0);
     EXPECT_NE(help.out.find("--port NUMBER"), std::string::npos) << help.out;
-    EXPECT_NE(help.out.find("where it listens (SERVED_PORT; 80 unless set)"), std::string::npos)
+    EXPECT_NE(help.out.find("the port to listen on (SERVED_PORT; 80 unless set)"),
+              std::string::npos)
         << help.out;
     EXPECT_EQ(served::said.take(), std::vector<std::string>{});
 }
