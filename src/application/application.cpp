@@ -18,12 +18,12 @@ namespace {
 
 /// The directory of the calling process's runtime. Null if the process is dead.
 directory* directory_here() {
-    coppice::detail::runtime_core* const world = coppice::detail::world_of_living();
+    coppice::detail::runtime_core* const world = coppice::detail::runtime_of_caller();
     return world == nullptr ? nullptr : &directory::of(*world);
 }
 
 server<controller> controller_here() {
-    coppice::detail::runtime_core* const world = coppice::detail::world_of_living();
+    coppice::detail::runtime_core* const world = coppice::detail::runtime_of_caller();
     return server<controller>{world == nullptr ? pid{} : directory::of(*world).controller(*world)};
 }
 

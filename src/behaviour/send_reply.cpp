@@ -51,7 +51,7 @@ void send_reply(const reply_address& to, owned_message value) {
             reply_from_here(to, sent.release());
             return;
         }
-        if (world_of_living() == nullptr) {
+        if (runtime_of_caller() == nullptr) {
             return;
         }
     }

@@ -30,7 +30,7 @@ void log(report_level level, std::string text) {
         print(level, std::move(text));
         return;
     }
-    if (detail::runtime_core* const here = detail::world_of_living();
+    if (detail::runtime_core* const here = detail::runtime_of_caller();
         here != nullptr && here->wants(level)) {
         here->publish(level, self(), text_report{std::move(text)});
     }

@@ -161,19 +161,19 @@ std::vector<process_glance> glances_at(const runtime_core& world, const std::vec
 }  // namespace observe
 
 runtime_statistics statistics() {
-    detail::runtime_core* const here = detail::world_of_living();
+    detail::runtime_core* const here = detail::runtime_of_caller();
     return here == nullptr ? runtime_statistics{} : observe::statistics_of(*here);
 }
 
 void visit_processes(callback<void(const process_glance&)> seen) {
-    if (detail::runtime_core* const here = detail::world_of_living(); here != nullptr) {
+    if (detail::runtime_core* const here = detail::runtime_of_caller(); here != nullptr) {
         observe::visit(*here, seen);
     }
 }
 
 task<> visit_processes_in_turns(callback<void(const process_glance&)> seen) {
     constexpr std::uint32_t slots_a_turn = 4096;
-    detail::runtime_core* const here = detail::world_of_living();
+    detail::runtime_core* const here = detail::runtime_of_caller();
     if (here == nullptr) {
         co_return;
     }
@@ -187,12 +187,12 @@ task<> visit_processes_in_turns(callback<void(const process_glance&)> seen) {
 }
 
 std::vector<process_glance> process_glances() {
-    detail::runtime_core* const here = detail::world_of_living();
+    detail::runtime_core* const here = detail::runtime_of_caller();
     return here == nullptr ? std::vector<process_glance>{} : observe::glances_of(*here);
 }
 
 std::vector<timer_glance> timer_glances(std::size_t limit) {
-    detail::runtime_core* const here = detail::world_of_living();
+    detail::runtime_core* const here = detail::runtime_of_caller();
     return here == nullptr ? std::vector<timer_glance>{} : detail::glance_at_timers(*here, limit);
 }
 

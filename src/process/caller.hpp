@@ -87,7 +87,7 @@ class caller {
 
 /// The runtime of the process whose code runs here. Null if the process is dead, or the code acts for no
 /// process. For functions that touch nothing of the process and may destroy user values.
-inline runtime_core* world_of_living() noexcept {
+inline runtime_core* runtime_of_caller() noexcept {
     const caller me;
     return me ? &me->world() : nullptr;
 }

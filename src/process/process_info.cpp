@@ -128,7 +128,7 @@ crash_report process::describe_crash(const exit_reason& why) {
 }
 
 void report_crash(const exit_reason& why) {
-    runtime_core* const world = world_of_living();
+    runtime_core* const world = runtime_of_caller();
     if (world == nullptr) {
         return;
     }

@@ -173,7 +173,7 @@ unsigned shard_of(runtime_core& world, std::string_view name) {
 /// before the function returns.
 template <class Make>
 timer arm_for(pid to, nanoseconds after, Make make) {
-    runtime_core* const here = world_of_living();
+    runtime_core* const here = runtime_of_caller();
     if (here == nullptr) {
         return {};
     }
@@ -208,7 +208,7 @@ timer add_timer(nanoseconds after, const address& to, owned_message sent) {
     if (!to.is_name()) {
         return add_timer(after, to.who(), std::move(sent));
     }
-    runtime_core* const here = world_of_living();
+    runtime_core* const here = runtime_of_caller();
     if (here == nullptr) {
         return {};
     }
@@ -314,7 +314,7 @@ namespace {
 /// Asks a timer's queue for the deadline with `ask`; returns the time left until then.
 template <class Ask>
 std::optional<nanoseconds> remaining(timer which, Ask ask) {
-    runtime_core* const here = world_of_living();
+    runtime_core* const here = runtime_of_caller();
     if (here == nullptr) {
         return std::nullopt;
     }

@@ -164,7 +164,7 @@ namespace {
 /// The hub of the calling process's runtime. Null if the process is dead, and for code outside
 /// of all processes.
 telemetry_hub* hub_here() {
-    runtime_core* const here = world_of_living();
+    runtime_core* const here = runtime_of_caller();
     return here == nullptr ? nullptr : &telemetry_hub::of(*here);
 }
 
@@ -181,7 +181,7 @@ bool detach_telemetry(const std::weak_ptr<telemetry_hub>& from, std::string_view
 }
 
 void execute_telemetry(const std::type_info& event, const void* happened) noexcept {
-    if (runtime_core* const here = world_of_living(); here != nullptr) {
+    if (runtime_core* const here = runtime_of_caller(); here != nullptr) {
         telemetry_hub::of(*here).execute(*here, event, happened);
     }
 }
@@ -195,7 +195,7 @@ bool detach(std::string_view id) {
 }
 
 std::vector<std::string> attached() {
-    detail::runtime_core* const here = detail::world_of_living();
+    detail::runtime_core* const here = detail::runtime_of_caller();
     return here == nullptr ? std::vector<std::string>{} : detail::telemetry_hub::of(*here).ids();
 }
 
