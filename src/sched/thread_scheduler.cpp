@@ -267,7 +267,7 @@ void thread_scheduler::work(scheduler_thread& self) {
             sentinel_.wake_if_asleep();
         }
         self.running.store(next, std::memory_order_relaxed);
-        // Release: pairs with the acquires in sentinel::look_at() and turn_in_progress. A thread
+        // Release: pairs with the acquires in sentinel::check_turn() and turn_in_progress. A thread
         // that sees the number of this turn sees `running` of this turn or later. Only this thread
         // writes `turns`, so a load and a store suffice.
         self.turns.store(self.turns.load(std::memory_order_relaxed) + 1, std::memory_order_release);
