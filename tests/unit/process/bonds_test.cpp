@@ -42,6 +42,7 @@ struct side {
           is_active{other.is_active},
           requests{other.requests},
           unlinks{other.unlinks},
+          has_linked_again{other.has_linked_again},
           heard{other.heard} {
         if (other.own.state_of(peer) != link_state::none) {
             own.link_from(peer);
@@ -54,8 +55,8 @@ struct side {
 
     std::string key() const {
         return to_string(own.state_of(peer)) + (is_alive ? 'a' : 'd') + (is_active ? '1' : '0') +
-               std::to_string(requests) + "," + std::to_string(unlinks) + "," +
-               std::to_string(heard) + ";";
+               (has_linked_again ? '+' : '-') + std::to_string(requests) + "," +
+               std::to_string(unlinks) + "," + std::to_string(heard) + ";";
     }
 
     pid peer;
@@ -63,8 +64,9 @@ struct side {
     bool is_alive = true;
     bool is_active = false;  ///< The model: whether an end of the peer has to be received.
     std::size_t requests = 0;
-    std::uint64_t unlinks = 0;  ///< The number of unlink signals sent.
-    std::uint64_t heard = 0;    ///< The number of the peer's last unlink that came.
+    std::uint64_t unlinks = 0;      ///< The number of unlink signals sent.
+    bool has_linked_again = false;  ///< Since the last unlink.
+    std::uint64_t heard = 0;        ///< The number of the peer's last unlink that came.
 };
 
 /// Two processes and the signals on the way.
@@ -83,26 +85,26 @@ class pair_of_peers {
         return sides_[i].is_alive && sides_[i].requests < requests_max;
     }
     void link(std::size_t i) {
-        side& me = requesting(i);
+        side& me = requesting(i, "link");
         const bool sends = me.own.link(me.peer);
         EXPECT_NE(sends, me.is_active);
-        me.is_active = true;
+        me.is_active = me.has_linked_again = true;
         if (sends) {
             send(i, signal_kind::link);
         }
         check(me);
     }
     void unlink(std::size_t i) {
-        side& me = requesting(i);
+        side& me = requesting(i, "unlink");
         if (me.own.state_of(me.peer) == link_state::linked) {
             me.own.unlink(me.peer, ++me.unlinks);
             send(i, signal_kind::unlink, me.unlinks);
+            me.is_active = me.has_linked_again = false;
         }
-        me.is_active = false;
         check(me);
     }
     void end(std::size_t i) {
-        side& me = requesting(i);
+        side& me = requesting(i, "end");
         bool tells = false;
         me.own.end([](std::uint64_t, const pid&) { ADD_FAILURE(); },
                    [&](const pid& peer) { tells = peer == me.peer; },
@@ -119,6 +121,8 @@ class pair_of_peers {
     void deliver(std::size_t to) {
         const sent_signal taken = on_the_way_to_[to].front();
         on_the_way_to_[to].pop_front();
+        history_ +=
+            std::to_string(to) + " receives " + std::to_string(static_cast<int>(taken.kind)) + "\n";
         sides_[to].is_alive ? handle(to, taken) : refuse(to, taken);
         check(sides_[to]);
     }
@@ -127,7 +131,7 @@ class pair_of_peers {
         const auto& [left, right] = sides_;
         EXPECT_NE(left.own.state_of(left.peer), link_state::ending);
         EXPECT_NE(right.own.state_of(right.peer), link_state::ending);
-        EXPECT_EQ(left.own.state_of(left.peer), right.own.state_of(right.peer));
+        EXPECT_EQ(left.own.state_of(left.peer), right.own.state_of(right.peer)) << history_;
     }
 
     std::string key() const {
@@ -143,15 +147,16 @@ class pair_of_peers {
     }
 
   private:
-    side& requesting(std::size_t i) {
+    side& requesting(std::size_t i, const char* what) {
+        history_ += std::to_string(i) + " " + what + "\n";
         ++sides_[i].requests;
         return sides_[i];
     }
     void send(std::size_t from, signal_kind kind, std::uint64_t number = 0) {
         on_the_way_to_[1 - from].push_back({kind, number, sides_[from].heard});
     }
-    static void check(const side& me) {
-        EXPECT_EQ(me.own.state_of(me.peer) == link_state::linked, me.is_active);
+    void check(const side& me) const {
+        EXPECT_EQ(me.own.state_of(me.peer) == link_state::linked, me.is_active) << history_;
     }
 
     void handle(std::size_t to, const sent_signal& taken) {
@@ -159,7 +164,7 @@ class pair_of_peers {
         switch (taken.kind) {
             case signal_kind::link:
                 me.own.link_from(me.peer);
-                me.is_active = me.is_active || taken.heard == me.unlinks;
+                me.is_active = me.is_active || me.has_linked_again || taken.heard == me.unlinks;
                 return;
             case signal_kind::unlink:
                 me.own.unlink_from(me.peer);
@@ -188,6 +193,7 @@ class pair_of_peers {
 
     std::array<side, 2> sides_{side{pid{1, 2, 1}}, side{pid{1, 1, 1}}};
     std::array<std::deque<sent_signal>, 2> on_the_way_to_;
+    std::string history_;
 };
 
 class enumeration {
