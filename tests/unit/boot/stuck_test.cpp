@@ -448,7 +448,7 @@ TEST_P(stuck_handler, beyond_the_spares_is_reported_and_still_killed) {
     }
     ASSERT_TRUE(eventually([&] { return world.stuck_processes().size() == lost; }));
     ASSERT_TRUE(eventually([&] { return !texts().empty(); }));
-    EXPECT_NE(texts()[0].find("all 1 spare workers"), std::string::npos) << texts()[0];
+    EXPECT_NE(texts()[0].find("all 1 spare scheduler threads"), std::string::npos) << texts()[0];
     for (const pid& each : all) {
         world.exit(each, reason::kill);
         EXPECT_TRUE(world.wait(each, patience).has_value());
