@@ -3,11 +3,11 @@
 #include "coppice/testing/sim_world.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <new>
 #include <stdexcept>
 #include <unordered_map>
 
+#include "boot/environment.hpp"
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
 #include "coppice/printable.hpp"
@@ -32,8 +32,7 @@ void refuse_wrong_use(runtime& system, const char* what) {
 }  // namespace
 
 std::uint64_t seed_from_environment(std::uint64_t otherwise) {
-    const char* text = std::getenv("COPPICE_SEED");
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+    return boot::number_in_environment("COPPICE_SEED").value_or(otherwise);
 }
 
 class sim_world::recorder final : public base::event_sink {

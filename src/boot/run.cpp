@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <atomic>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "boot/environment.hpp"
 #include "boot/outside_monitor.hpp"
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
@@ -28,14 +29,11 @@ bool apply_environment(runtime_options& options) {
         options.clock =
             std::string_view{clock} == "simulated" ? clock_kind::simulated : clock_kind::real;
     }
-    if (const char* text = std::getenv("COPPICE_SEED")) {
-        const std::string_view digits{text};
-        const auto [end, wrong] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), options.seed);
-        if (wrong != std::errc{} || end != digits.data() + digits.size()) {
-            std::fprintf(stderr, "coppice: COPPICE_SEED=%s: write a whole number\n", text);
-            return false;
-        }
+    try {
+        options.seed = boot::number_in_environment("COPPICE_SEED").value_or(options.seed);
+    } catch (const std::invalid_argument& refused) {
+        std::fprintf(stderr, "coppice: %s\n", refused.what());
+        return false;
     }
     return true;
 }

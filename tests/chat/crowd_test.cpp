@@ -10,8 +10,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <random>
+
+#include "boot/environment.hpp"
 
 namespace chat {
 namespace {
@@ -27,8 +29,9 @@ bool is_killed(std::size_t room) {
 }
 
 std::chrono::seconds killing_time() {
-    const char* text = std::getenv("COPPICE_CHAT_SECONDS");
-    return std::chrono::seconds{text == nullptr ? 5 : std::max(1, std::atoi(text))};
+    constexpr std::uint64_t longest = 86'400;
+    const auto wanted = coppice::boot::number_in_environment("COPPICE_CHAT_SECONDS").value_or(5);
+    return std::chrono::seconds{std::clamp<std::uint64_t>(wanted, 1, longest)};
 }
 
 class crowded_chat : public chat_server {

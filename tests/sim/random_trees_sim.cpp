@@ -12,9 +12,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 
+#include "boot/environment.hpp"
 #include "coppice/testing/sim_world.hpp"
 #include "random_tree.hpp"
 #include "support/sanitizers.hpp"
@@ -334,11 +334,6 @@ class trial {
     pid root_;
 };
 
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-    const char* text = std::getenv(variable);
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 void grow_and_torment(std::uint64_t seed) {
     SCOPED_TRACE("COPPICE_TREES=1 COPPICE_SEED=" + std::to_string(seed));
     runtime_options options = testing::sim_world::quiet();
@@ -362,8 +357,8 @@ constexpr std::uint64_t shares = 8;
 class random_trees : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(random_trees, keep_the_invariants_under_random_faults) {
-    const std::uint64_t first = number_from("COPPICE_SEED", 1);
-    const std::uint64_t count = number_from("COPPICE_TREES", trees_in_all);
+    const std::uint64_t first = boot::number_in_environment("COPPICE_SEED").value_or(1);
+    const std::uint64_t count = boot::number_in_environment("COPPICE_TREES").value_or(trees_in_all);
     for (std::uint64_t seed = first + GetParam(); count == 0 || seed < first + count;
          seed += shares) {
         grow_and_torment(seed);

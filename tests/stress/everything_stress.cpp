@@ -12,12 +12,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "boot/environment.hpp"
 #include "coppice/testing/sim_world.hpp"
 #include "support/actor.hpp"
 #include "support/vagabond.hpp"
@@ -29,11 +29,6 @@ using namespace std::chrono_literals;
 
 constexpr auto round_time = 500ms;
 constexpr int practically_unlimited = 1'000'000;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-    const char* text = std::getenv(variable);
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 runtime_options some_options(dice& chance) {
     runtime_options options;
@@ -212,8 +207,9 @@ long run_rounds(std::uint64_t seed, std::chrono::steady_clock::time_point end,
 
 TEST(everything, keeps_the_invariants_under_all_operations_at_once) {
     const std::uint64_t seed = testing::seed_from_environment();
-    const auto end = std::chrono::steady_clock::now() +
-                     std::chrono::seconds{number_from("COPPICE_STRESS_SECONDS", 3)};
+    const auto end =
+        std::chrono::steady_clock::now() +
+        std::chrono::seconds{boot::number_in_environment("COPPICE_STRESS_SECONDS").value_or(3)};
     const long before = counted::existing();
     vagabond_world homes[2];
     long rounds[2] = {};

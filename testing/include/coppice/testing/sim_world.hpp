@@ -33,7 +33,8 @@
 
 namespace coppice::testing {
 
-/// The seed in the environment variable COPPICE_SEED, else `otherwise`.
+/// The seed in the environment variable COPPICE_SEED, else `otherwise`. Throws std::invalid_argument if the
+/// text of the variable is not a whole number.
 [[nodiscard]] std::uint64_t seed_from_environment(std::uint64_t otherwise = 1);
 
 class sim_world {
