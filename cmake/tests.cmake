@@ -17,8 +17,12 @@ foreach(packed IN LISTS packed_traces)
   endif()
 endforeach()
 
-# coppice_test_program(NAME LABEL SECONDS PROCESSORS GLOB): the limit holds for one test case.
+# coppice_test_program(NAME LABEL SECONDS PROCESSORS GLOB): the limit holds for one test case. It ends a test
+# that hangs. A test under a sanitizer is up to 40 times slower, so its limit is five times as long.
 function(coppice_test_program name label seconds processors pattern)
+  if(COPPICE_SANITIZE)
+    math(EXPR seconds "${seconds} * 5")
+  endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${pattern})
   # The folder of tests of each library that may be missing.
   foreach(pair net:net application:program inspect:inspect inspect_client:inspect_client dashboard:dashboard)

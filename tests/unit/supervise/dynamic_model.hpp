@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -105,7 +104,7 @@ class model {
     }
     void retry() {
         const int process = retries_.front();
-        retries_.pop_front();
+        retries_.erase(retries_.begin());
         const auto found = children_.find(process);
         if (found != children_.end() && found->second.restarting) {
             restart(process);
@@ -189,7 +188,7 @@ class model {
     int max_restarts_;
     outcome next_outcome_ = outcome::ok;
     std::map<int, model_child> children_;
-    std::deque<int> retries_;
+    std::vector<int> retries_;
     view out_;
     int restarts_ = 0;
     int next_process_ = 0;
