@@ -5,7 +5,9 @@
 // name stays valid over a restart. `server`, `supervisor` and `dynamic_supervisor` hold an address.
 //
 // Threads    Values. `whereis` inside a process.
+// Blocking   None.
 // Ownership  Keeps nothing alive.
+// Errors     None: `whereis` answers the empty pid if no process has the name.
 // Cost       40 bytes; copying copies the name. `whereis` of a name is one look-up.
 // Semantics  As the `ServerRef` of OTP's gen_server.
 

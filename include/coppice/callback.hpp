@@ -4,7 +4,9 @@
 // share the function object.
 //
 // Threads    As the function object: a callback of a const member runs on the thread of the member's caller.
-// Errors     An exception of the function object propagates to the caller.
+// Blocking   A call blocks as long as the function object.
+// Ownership  Copies share the function object. The last copy destroys it.
+// Errors     An exception of the function object propagates to the caller. A call of an empty callback aborts.
 // Cost       Construction allocates once, a copy increments a count, and a call is one virtual call.
 
 #pragma once

@@ -19,6 +19,8 @@
 // are copied for every start, so a restart begins with the arguments of the first start.
 //
 // Threads    Values. Copies of a spec share texts and start, and may be used on different threads.
+// Blocking   None.
+// Ownership  Copies share the texts and the arguments of the start. The last copy frees both.
 // Errors     A supervisor refuses a wrong spec with `missing_id`, `missing_start`, `{bad_combination, …}`,
 //            `{invalid_KEY, Value}` or `{duplicate_child_name, Id}`; see `check_childspecs`.
 // Cost       Copying a spec is O(1), without an allocation. Each start copies the arguments.

@@ -2,6 +2,10 @@
 // The terms of child specifications, and of the answers about children.
 //
 // Threads    Values.
+// Blocking   None.
+// Ownership  Plain values.
+// Errors     None: a supervisor refuses an invalid `shutdown_limit`, see child_spec.hpp.
+// Cost       O(1). Only the text of a `shutdown_limit` may allocate.
 
 #pragma once
 

@@ -13,6 +13,7 @@
 // Threads    Inside a process. The function runs in the process that starts a child, possibly in
 //            several processes at once.
 // Blocking   None.
+// Ownership  The runtime owns the function. A later function for the same name takes its place.
 // Errors     See `child_by_text`.
 // Cost       None for the supervisor. The function is kept until the runtime ends, since a restarted
 //            supervisor gets the same name again.

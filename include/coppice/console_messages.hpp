@@ -22,6 +22,7 @@
 //
 // Threads    Inside a process.
 // Blocking   Awaited, for five seconds by default. A cast is awaited too, since it asks for the table.
+// Ownership  Texts are taken and answered by value. A `sys::target` keeps nothing alive.
 // Errors     Values. `badarg` with a text that lists the possible input: unknown message, wrong field, no
 //            server. Otherwise the reason of a typed call: `{noproc, …}`, `{timeout, …}`, or the reason of
 //            the server's end. An exception from a constructor of a message is `badarg` too.

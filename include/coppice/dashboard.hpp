@@ -29,6 +29,9 @@
 // Blocking   The constructor and `stop` block. A request blocks only its own thread.
 // Ownership  A server owns its threads and connections, and ends both in the destructor.
 // Errors     A constructor throws, see `server`. A `child` that cannot start fails with that exception.
+// Cost       A thread that accepts. A browser that watches takes one thread for its stream, and one
+//            connection to the program with a reader thread. A scrape of /metrics asks the program three
+//            questions.
 
 #pragma once
 

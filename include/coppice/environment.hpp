@@ -11,6 +11,8 @@
 //
 // Threads    The functions of environments: inside a process. Values are plain values.
 // Blocking   None.
+// Ownership  The runtime owns the environments, and readers get copies. A pointer from `find`, `begin` or
+//            `get_table` points into its table or value.
 // Errors     `badarg_error` with the application, the key and the types, for a value of another type.
 // Cost       A lock of the runtime, and a copy of the value. Meant for starts, not for every message.
 

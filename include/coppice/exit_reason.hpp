@@ -12,7 +12,9 @@
 // `reason::kill` kills only as the argument of `exit(pid, reason::kill)`.
 //
 // Threads    Values; a reason may be copied and compared on any thread.
+// Blocking   None.
 // Ownership  Copies share one immutable term. The last copy frees the term.
+// Errors     Making or printing a reason may throw std::bad_alloc. A broken precondition aborts.
 // Cost       Copying costs one relaxed atomic increment. Copying the reasons named below is free.
 
 #pragma once

@@ -11,6 +11,7 @@
 // Threads    Inside a process. `to_text` anywhere.
 // Blocking   `explain` asks each supervisor once. If one does not answer within the deadline, the last
 //            explanation is `busy`. Supervisors never wait for one another.
+// Ownership  The answers are copies, and keep no process alive.
 // Errors     No answer in time is a value, `explanation::busy`.
 // Cost       O(children) for each supervisor asked.
 

@@ -10,6 +10,8 @@
 // literals are kept as std::string.
 //
 // Threads    Values. Copies share the kept arguments.
+// Blocking   None.
+// Ownership  Copies share the kept arguments. The last copy destroys the arguments.
 // Errors     A mismatch makes the start fail with a std::invalid_argument inside the reason.
 // Cost       Copying is O(1). Each start copies the arguments themselves.
 // Semantics  Elixir's DynamicSupervisor, `extra_arguments`.

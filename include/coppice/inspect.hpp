@@ -15,6 +15,8 @@
 // Bounds     Limits on clients, on requests and subscriptions per client, on a line (1 MiB), and on the
 //            output queued for a slow reader. A client beyond its output limit is disconnected.
 // Blocking   None: the sockets are served by net.hpp.
+// Ownership  The processes of the endpoint own the socket, its thread and the connections. The end of the
+//            supervisor closes all of them.
 // Cost       None without a connected client.
 // Errors     The start fails with a text that tells the remedy: the folder is unsafe, or the OS refuses. In a
 //            simulation, which has no sockets, the start answers `ignore`.

@@ -9,6 +9,7 @@
 // Blocking   `connect` and `request` wait up to their limits, `next_notification` for the given time.
 // Ownership  A client owns its connection and thread. Subscriptions end with the connection.
 // Errors     `inspect::error` with a sentence. A lost connection stays lost: every later request throws.
+// Cost       A reader thread for each client. A request is one line to the program and one line back.
 // Bounds     An incoming message has at most `message_bytes_max` bytes. At most `notifications_max`
 //            notifications, with 32 MiB in all, are queued; beyond that the oldest are dropped and counted.
 

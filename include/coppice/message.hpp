@@ -8,6 +8,7 @@
 // result in both directions.
 //
 // Threads    An `any_message` belongs to one process at a time.
+// Blocking   None: a send never waits.
 // Ownership  An `any_message` owns the payload. Sending moves the payload; no process shares it.
 // Errors     A type that is no message is refused at compile time. Sending an empty `any_message` throws
 //            std::invalid_argument.

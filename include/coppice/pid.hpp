@@ -6,6 +6,9 @@
 // number is not 0 for a process on a node outside of this OS process.
 //
 // Threads    Values: copy and compare on any thread.
+// Blocking   None.
+// Ownership  Plain values.
+// Errors     None, except std::bad_alloc when printing.
 // Cost       12 bytes a pid, 16 bytes a ref; all operations but printing are O(1).
 
 #pragma once

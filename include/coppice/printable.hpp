@@ -4,6 +4,9 @@
 // line (log injection) nor send control sequences to a terminal.
 //
 // Threads    Any.
+// Blocking   None.
+// Ownership  The result is independent of the text.
+// Errors     None, except std::bad_alloc. An exception of `escape` propagates.
 // Cost       Linear in the length of the text.
 
 #pragma once

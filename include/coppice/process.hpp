@@ -13,6 +13,8 @@
 //            runtime destroys outside of any process. Destructors of an ending process may send and spawn,
 //            but errors are not reported to such destructors by exceptions.
 // Blocking   Only functions that are awaited.
+// Ownership  A process owns its function, the arguments and the mailbox, and destroys all three at its end,
+//            once the running handler has returned. Pids and refs keep nothing alive.
 // Errors     `badarg_error` and `noproc_error`, as stated with each function. An uncaught exception ends the
 //            process, with the exception as the reason.
 // Cost       O(1) for spawn, send, link, monitor and a look-up of a name, unless stated otherwise.

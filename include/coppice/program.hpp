@@ -44,7 +44,10 @@
 //
 // Threads    Call `run` once, on the thread of `main`. SIGHUP is handled on a thread of the library.
 // Blocking   `run` blocks until the program has ended.
+// Ownership  `run` owns the runtime, which ends before `run` returns.
 // Errors     The status, and lines on stderr.
+// Cost       A process that starts the applications and then waits. One more process if systemd has a
+//            watchdog for the program. The configuration is read once, and again at each SIGHUP.
 
 #pragma once
 

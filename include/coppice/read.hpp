@@ -28,6 +28,8 @@
 //
 // Limits     Texts up to 1 MiB, brackets nested up to 64 deep, lists up to 64 MiB in memory.
 // Threads    Any. Pids can be read only inside a process.
+// Blocking   None.
+// Ownership  The value owns all its parts. No part points into the text.
 // Errors     A `read_error` value with the place, the expected text, an example and the text found.
 //            Exceptions of T's constructors and of `from_string` propagate.
 // Cost       Linear in the length of the text.

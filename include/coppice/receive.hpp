@@ -13,6 +13,8 @@
 //
 // Threads    Inside a process.
 // Blocking   Awaited. Meanwhile the process handles exit signals.
+// Ownership  The awaitable owns its clauses. An accepted message leaves the mailbox and belongs to its
+//            clause.
 // Errors     An exception of the chosen clause propagates to the caller; the message is then gone.
 // Cost       Each receive examines each message once.
 

@@ -8,6 +8,8 @@
 //            effect. The handler may use the members of `runtime`.
 // Blocking   The handler may block. Reports wait in a bounded queue; a report that does not fit is counted
 //            and dropped.
+// Ownership  The runtime owns the handler, and the report lives until the handler returns. A reader owns its
+//            queue.
 // Errors     An exception from the handler is swallowed and counted, see `runtime::reports_lost`.
 // Cost       A report whose level is off is not built.
 // Semantics  Names, fields and levels as in OTP's reports.

@@ -21,6 +21,8 @@
 // user's printer is caught, and a remark is printed in the place of the value.
 //
 // Threads    Any. The value is only read.
+// Blocking   None, unless a user's printer blocks.
+// Ownership  The text is independent of the value.
 // Errors     None, except std::bad_alloc.
 // Cost       Linear in the size of the text, which is limited.
 

@@ -6,6 +6,7 @@
 //     otherwise    the start failed           error() is the reason
 //
 // Threads    Values.
+// Blocking   None: the result is made after the start.
 // Ownership  Keeps nothing alive.
 // Errors     `value` ends the calling process unless `ok()`.
 // Cost       Copying copies the reason of a failure.

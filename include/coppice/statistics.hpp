@@ -5,6 +5,7 @@
 // Threads    The functions below act for the runtime of the calling process. Other threads use the members of
 //            `runtime` with the same names.
 // Blocking   No function waits or sends a signal, except that `visit_processes_in_turns` is awaited.
+// Ownership  The answers are copies. A glance in a visit is valid until `seen` returns.
 // Accuracy   Each number is read on its own while the runtime goes on. Counts never decrease, but two
 //            counts may be of different moments. A busy scheduler thread publishes its count of
 //            messages up to 16 turns late.

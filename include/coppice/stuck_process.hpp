@@ -9,6 +9,10 @@
 // process is destroyed when the handler returns.
 //
 // Threads    A value.
+// Blocking   None.
+// Ownership  Plain value: owns its texts, keeps no process alive.
+// Errors     None, except std::bad_alloc.
+// Cost       A copy copies three texts.
 
 #pragma once
 

@@ -33,6 +33,8 @@
 //
 // Threads    Inside a process.
 // Blocking   Awaited, for five seconds by default.
+// Ownership  The answers are copies. The server owns the log, the log file and the installed functions until
+//            its end, or until a request ends them.
 // Errors     The caller exits with `{why, {sys, function, [target, timeout]}}`, with the `why` of a call:
 //            noproc, timeout, calling_self, or the reason of the server's end. An error that the server
 //            answers comes bare: `{callback_failed, …}` for a function that throws,

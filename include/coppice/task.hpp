@@ -8,6 +8,7 @@
 // process releases its resources in this way.
 //
 // Threads    A task runs on the scheduler thread that runs the process, on one thread at a time.
+// Blocking   None: an await suspends coroutines and blocks no thread.
 // Ownership  A task owns its coroutine frame, and a waiting coroutine the task that it awaits.
 // Errors     An exception that leaves a task is rethrown in the awaiting coroutine. Awaiting an empty task
 //            (default-constructed, moved from or already awaited) throws std::logic_error.

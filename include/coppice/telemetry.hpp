@@ -29,6 +29,8 @@
 // Blocking   A handler delays the process in which it runs, like the process's own code. A handler may use
 //            the functions of that process that are not awaited. Events executed by handlers nest up to eight
 //            deep; deeper ones are dropped.
+// Ownership  The runtime owns attached handlers. A detached handler is destroyed after its last call. An
+//            `attachment` keeps no runtime alive.
 // Errors     If a handler throws, all handlers of its id are detached, and one report of level warning is
 //            made. The exception is swallowed.
 // Cost       Without handlers: a check of one word per call, nothing per send. With handlers: a lock,

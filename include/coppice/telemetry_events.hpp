@@ -21,6 +21,10 @@
 // up to the recorded length.
 //
 // Threads    Values. A handler gets a reference, valid until the handler returns, and may keep a copy.
+// Blocking   None.
+// Ownership  An event owns its texts, and keeps no process alive.
+// Errors     None of its own; telemetry.hpp tells the effect of a handler that throws.
+// Cost       None in a program without handlers and contexts; see telemetry.hpp.
 
 #pragma once
 

@@ -8,7 +8,9 @@
 //            timers were set, whichever scheduler threads set and fire the timers. The same holds for
 //            timers for one name.
 // Threads    Inside a process.
-// Errors     A negative time throws `badarg_error`.
+// Blocking   None.
+// Ownership  The runtime owns an armed timer and its message. A `timer` is a number that keeps nothing alive.
+// Errors     A negative time throws `badarg_error`, and so does a receiver of another node.
 // Cost       O(1) to set, to read and to cancel, with one reading of the clock.
 
 #pragma once

@@ -7,6 +7,7 @@
 // Threads    `snapshot` inside a process, the rest anywhere.
 // Blocking   `snapshot` is awaited, and queries each process once. A process that does not answer within
 //            the deadline is shown as busy, with no children. No process in the tree waits for the snapshot.
+// Ownership  A snapshot is a copy, and keeps no process alive.
 // Errors     No answer in time is a value, `tree_node::busy`.
 // Cost       One process-information request for each process, and one call for each supervisor.
 

@@ -2,6 +2,10 @@
 // The version of the library.
 //
 // Threads    Any.
+// Blocking   None.
+// Ownership  Constants.
+// Errors     None.
+// Cost       None.
 
 #pragma once
 

@@ -14,6 +14,14 @@
 //
 // Threads    The thread of the constructor. Calls on other threads throw std::logic_error. So do calls from a
 //            process of the same world if the call lets time pass.
+// Blocking   `run`, `advance`, `call` and the other members that let processes run return at the latest when
+//            no process is ready or the virtual time is over. If processes never rest, `limit_turns` bounds
+//            such a call.
+// Ownership  A world owns its runtime. References from `event_log` and `broken_invariants` are valid as long
+//            as the world.
+// Errors     As stated with each member, besides the errors under Threads.
+// Cost       The event log grows with each event, unless `keep_event_log(false)`. The reason of each ended
+//            process is kept until the end of the world.
 
 #pragma once
 
