@@ -10,6 +10,7 @@
 // Errors     None: `whereis` answers the empty pid if no process has the name.
 // Cost       40 bytes; copying copies the name. `whereis` of a name is one look-up.
 // Semantics  As the `ServerRef` of OTP's gen_server.
+// Today      Names are local to a runtime. No address leads through a registry.
 
 #pragma once
 

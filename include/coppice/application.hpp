@@ -62,6 +62,7 @@
 // Ownership  The master owns the object of the application class, and destroys the object at its own end.
 // Cost       One process of the runtime, the controller, carries out starts and stops.
 // Semantics  OTP's application and application_controller; docs/differences.md.
+// Today      Included, optional and distributed applications are missing.
 
 #pragma once
 

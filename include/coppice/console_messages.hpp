@@ -27,6 +27,7 @@
 //            server. Otherwise the reason of a typed call: `{noproc, …}`, `{timeout, …}`, or the reason of
 //            the server's end. An exception from a constructor of a message is `badarg` too.
 // Cost       One question and one call. None for the server.
+// Today      The wording of `message_error::text` is for people and may change.
 
 #pragma once
 

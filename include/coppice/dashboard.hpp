@@ -32,6 +32,8 @@
 // Cost       A thread that accepts. A browser that watches takes one thread for its stream, and one
 //            connection to the program with a reader thread. A scrape of /metrics asks the program three
 //            questions.
+// Today      The requests of /api and the stream of /events are the methods and topics of the inspect
+//            protocol, and may gain fields. The numbers under Bounds may change.
 
 #pragma once
 

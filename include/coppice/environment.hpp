@@ -15,6 +15,7 @@
 //            `get_table` points into its table or value.
 // Errors     `badarg_error` with the application, the key and the types, for a value of another type.
 // Cost       A lock of the runtime, and a copy of the value. Meant for starts, not for every message.
+// Today      A date of TOML has no type here.
 
 #pragma once
 

@@ -31,6 +31,7 @@
 // Cost       Recording: no lock on scheduler threads, and no allocation but for a thread's ring at its first
 //            event. 20 to 25 ns an event as measured; about 50 ns if a reason has to be printed.
 // Simulator  Times are virtual. The same seed gives the same record.
+// Today      The line of `to_string` is for people and may change, as may the number of bytes for texts.
 
 #pragma once
 

@@ -16,6 +16,8 @@
 // Ownership  Copies share one immutable term. The last copy frees the term.
 // Errors     Making or printing a reason may throw std::bad_alloc. A broken precondition aborts.
 // Cost       Copying costs one relaxed atomic increment. Copying the reasons named below is free.
+// Today      A value of a user's type stays within this OS process: no type has an encoding. The limits of
+//            printing may change.
 
 #pragma once
 

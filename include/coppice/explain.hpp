@@ -14,6 +14,7 @@
 // Ownership  The answers are copies, and keep no process alive.
 // Errors     No answer in time is a value, `explanation::busy`.
 // Cost       O(children) for each supervisor asked.
+// Today      The sentences of `to_text` are for people and may change.
 
 #pragma once
 

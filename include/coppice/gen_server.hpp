@@ -37,6 +37,7 @@
 // Cost       A cast sends one signal, a call two: the request also sets the monitor. A handle by name adds
 //            one look-up of the name.
 // Semantics  Erlang's gen_server; docs/differences.md lists the differences of a C++ class.
+// Today      No layer connects nodes: a call to a server of another node fails with `noconnection`.
 
 #pragma once
 

@@ -20,6 +20,8 @@
 // Cost       None without a connected client.
 // Errors     The start fails with a text that tells the remedy: the folder is unsafe, or the OS refuses. In a
 //            simulation, which has no sockets, the start answers `ignore`.
+// Today      The protocol has version 1, and a later program may add methods and fields. The numbers under
+//            Bounds may change.
 
 #pragma once
 

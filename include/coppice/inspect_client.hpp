@@ -12,6 +12,8 @@
 // Cost       A reader thread for each client. A request is one line to the program and one line back.
 // Bounds     An incoming message has at most `message_bytes_max` bytes. At most `notifications_max`
 //            notifications, with 32 MiB in all, are queued; beyond that the oldest are dropped and counted.
+// Today      The protocol has version 1: a client ignores unknown fields. The numbers under Bounds may
+//            change.
 
 #pragma once
 

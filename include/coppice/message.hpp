@@ -13,6 +13,8 @@
 // Errors     A type that is no message is refused at compile time. Sending an empty `any_message` throws
 //            std::invalid_argument.
 // Cost       A send allocates one block for the payload. Forwarding an `any_message` allocates nothing.
+// Today      The texts of `describe` and `show` are for people and may change. A message stays within this OS
+//            process: no type has an encoding.
 
 #pragma once
 

@@ -30,6 +30,8 @@
 // Cost       A read or a write is one system call. Accepting and closing are O(1) in
 //            the number of open sockets.
 // Ownership  Descriptors are close-on-exec: a program started by this one inherits none.
+// Today      There is no TLS and no UDP. The limits `write_buffer_max`, `read_size_max` and `linger_max` may
+//            change.
 
 #pragma once
 

@@ -10,6 +10,8 @@
 // Ownership  Plain values.
 // Errors     None, except std::bad_alloc when printing.
 // Cost       12 bytes a pid, 16 bytes a ref; all operations but printing are O(1).
+// Today      No layer connects nodes: every process is of a runtime of this OS process. The choice of index,
+//            generation and value may change.
 
 #pragma once
 

@@ -19,6 +19,8 @@
 //            process, with the exception as the reason.
 // Cost       O(1) for spawn, send, link, monitor and a look-up of a name, unless stated otherwise.
 // Semantics  As Erlang's BIFs of the same names.
+// Today      No layer connects nodes: signals reach processes of the own runtime only. `process_information`
+//            may gain fields.
 
 #pragma once
 

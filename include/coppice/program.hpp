@@ -48,6 +48,7 @@
 // Errors     The status, and lines on stderr.
 // Cost       A process that starts the applications and then waits. One more process if systemd has a
 //            watchdog for the program. The configuration is read once, and again at each SIGHUP.
+// Today      The wording of the lines on stderr may change.
 
 #pragma once
 

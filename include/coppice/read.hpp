@@ -33,6 +33,7 @@
 // Errors     A `read_error` value with the place, the expected text, an example and the text found.
 //            Exceptions of T's constructors and of `from_string` propagate.
 // Cost       Linear in the length of the text.
+// Today      The numbers under Limits and the wording of errors may change.
 
 #pragma once
 

@@ -13,6 +13,8 @@
 // Errors     An exception from the handler is swallowed and counted, see `runtime::reports_lost`.
 // Cost       A report whose level is off is not built.
 // Semantics  Names, fields and levels as in OTP's reports.
+// Today      Further kinds of reports may follow as alternatives of `report::body_type`. The texts of
+//            `to_string` and `format_line` are for people and may change.
 
 #pragma once
 

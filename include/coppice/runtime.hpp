@@ -28,6 +28,7 @@
 //            then mean no process.
 // Cost       `call` and `run` spawn a process, `wait` sets a monitor. The other members cost as the
 //            functions of the same names.
+// Today      The toll of a send to a backlogged process and the lengths of the grace periods may change.
 
 #pragma once
 

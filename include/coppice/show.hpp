@@ -25,6 +25,7 @@
 // Ownership  The text is independent of the value.
 // Errors     None, except std::bad_alloc.
 // Cost       Linear in the size of the text, which is limited.
+// Today      The form of the text may change together with read.hpp. The default limits may change.
 
 #pragma once
 

@@ -13,6 +13,8 @@
 // Cost       `statistics`: some microseconds. Glances: tens of nanoseconds per process or timer.
 // Semantics  Erlang's statistics/1 and memory/0, and the part of process_info/2 that needs no
 //            answer from the process.
+// Today      The structs may gain fields. The sizes of pool blocks and the estimate of
+//            `process_glance::memory` may change.
 
 #pragma once
 

@@ -13,6 +13,7 @@
 // Ownership  Plain value: owns its texts, keeps no process alive.
 // Errors     None, except std::bad_alloc.
 // Cost       A copy copies three texts.
+// Today      The line of `to_string` is for people and may change.
 
 #pragma once
 

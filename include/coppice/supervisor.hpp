@@ -21,6 +21,7 @@
 //            caller exits with `{noproc, …}` when there is no supervisor.
 // Cost       n is the number of children. Finding a child by id or pid is O(1).
 // Semantics  OTP's supervisor with Elixir's defaults.
+// Today      The limit of 255 bytes on a name in flags is due to g++ 12 and may go.
 
 #pragma once
 

@@ -44,6 +44,8 @@
 //            function prints each message and its state. The server itself writes the file and waits for the
 //            disk; the file grows without limit.
 // Semantics  OTP's sys; docs/differences.md lists the differences of a C++ class.
+// Today      `status` and `server_statistics` may gain fields. The lines of traces and log files are for
+//            people and may change.
 
 #pragma once
 

@@ -25,6 +25,8 @@
 // Ownership  An event owns its texts, and keeps no process alive.
 // Errors     None of its own; telemetry.hpp tells the effect of a handler that throws.
 // Cost       None in a program without handlers and contexts; see telemetry.hpp.
+// Today      Events may gain fields, and the runtime may execute further events. The period in which the
+//            observer reads may change.
 
 #pragma once
 

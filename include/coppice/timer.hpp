@@ -12,6 +12,8 @@
 // Ownership  The runtime owns an armed timer and its message. A `timer` is a number that keeps nothing alive.
 // Errors     A negative time throws `badarg_error`, and so does a receiver of another node.
 // Cost       O(1) to set, to read and to cancel, with one reading of the clock.
+// Today      On threads a due time is rounded up to 4 µs, and a timer among many others is up to 250 µs late.
+//            Both numbers may change.
 
 #pragma once
 

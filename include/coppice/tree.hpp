@@ -10,6 +10,8 @@
 // Ownership  A snapshot is a copy, and keeps no process alive.
 // Errors     No answer in time is a value, `tree_node::busy`.
 // Cost       One process-information request for each process, and one call for each supervisor.
+// Today      `tree_node` and the objects of `to_json` may gain fields. The other forms are for people, and
+//            their look may change.
 
 #pragma once
 

@@ -22,6 +22,7 @@
 // Errors     As stated with each member, besides the errors under Threads.
 // Cost       The event log grows with each event, unless `keep_event_log(false)`. The reason of each ended
 //            process is kept until the end of the world.
+// Today      The run of a seed and the form of the event log may differ in another version of the library.
 
 #pragma once
 
