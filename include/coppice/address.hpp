@@ -42,6 +42,7 @@ class address {
     address(const pid& who) noexcept : to_{who} {}  // NOLINT(google-explicit-constructor)
     /// The address of the process that has the name, if any. No process has the empty name.
     address(std::string name) noexcept : to_{std::move(name)} {}  // NOLINT
+    /// The same for a view or a literal.
     template <class Name>
         requires(!std::same_as<Name, address> && !std::convertible_to<const Name&, pid> &&
                  std::convertible_to<const Name&, std::string_view>)
@@ -63,11 +64,13 @@ class address {
         const auto* const held = std::get_if<pid>(&to_);
         return held == nullptr ? pid{} : *held;
     }
+    /// Equal only if both are pids or both are names.
     auto operator<=>(const address&) const noexcept = default;
 
     /// The name, or the pid as `<0.12.1>`; `undefined` for the empty pid. A friend, so that a text, which
     /// converts to an address, keeps its own text form.
     friend std::string to_string(const address& to);
+    /// Prints the text of `to_string`.
     friend std::ostream& operator<<(std::ostream& out, const address& to);
 
   private:
@@ -105,6 +108,7 @@ class handle {
 /// For unordered containers.
 template <>
 struct std::hash<coppice::address> {
+    /// Equal addresses have equal hashes.
     std::size_t operator()(const coppice::address& to) const noexcept {
         return to.is_name() ? std::hash<std::string>{}(to.name())
                             : std::hash<coppice::pid>{}(to.who());

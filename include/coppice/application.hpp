@@ -100,9 +100,9 @@ struct changes {
 
 /// An application that the runtime has loaded.
 struct information {
-    std::string name;         ///< As in the errors and in the functions below.
-    std::string description;  ///< Empty if the class has none, and so is `version`.
-    std::string version;
+    std::string name;               ///< As in the errors and in the functions below.
+    std::string description;        ///< Empty if the class has none.
+    std::string version;            ///< Empty if the class has none.
     restart_type type = temporary;  ///< Of the last start.
     /// From the end of the start, phases included, to the end or the stop of the application.
     bool running = false;
@@ -395,6 +395,7 @@ ensure_all_started(restart_type type = temporary) {
 /// Errors: `{not_started, App}`.
 /// Cost: asks every process of the runtime whether the application is its own.
 [[nodiscard("co_await it")]] task<void_result> stop(std::string name);
+/// The same for the application of a class.
 template <class App>
 [[nodiscard("co_await it")]] task<void_result> stop() {
     return stop(detail::facts<App>::name());

@@ -27,12 +27,15 @@ namespace coppice {
 template <class Signature>
 class callback;
 
+/// A function object that takes `Args` and returns `R`.
 template <class R, class... Args>
 class callback<R(Args...)> {
   public:
+    /// Empty.
     callback() noexcept = default;
     /// Empty, and so is a callback of a null function pointer or of an empty std::function.
     callback(std::nullptr_t) noexcept {}
+    /// Holds a copy of the function object, or the object itself if moved.
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, callback> &&
                  std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)

@@ -58,6 +58,7 @@ struct child_defaults {
 /// How a child is started: shared by copies of the spec, called for each start.
 class start_function {
   public:
+    /// Empty: starts nothing.
     start_function() = default;
     /// Made by `child<T>`, `child(id, f)`, `child_with_start` and `child_supervisor`.
     explicit start_function(std::shared_ptr<const detail::start_recipe> recipe)
@@ -171,12 +172,13 @@ class child_spec {
 /// A spec may be sent in a message.
 template <>
 struct message_trait<child_spec> {
-    static constexpr bool is_message = true;  // immutable behind its shared pointer
+    static constexpr bool is_message = true;  ///< Immutable behind its shared pointer.
 };
 
 /// The children of a supervisor, oldest first.
 class child_list {
   public:
+    /// No children.
     child_list() = default;
     /// Made by `children(…)`.
     explicit child_list(std::vector<child_spec> specs) : specs_{std::move(specs)} {}

@@ -33,8 +33,8 @@ enum class child_type : std::uint8_t { worker, supervisor };
 
 /// The state of a child, as its supervisor knows it.
 enum class child_status : std::uint8_t {
-    stopped,  ///< OTP's `undefined`.
-    running,
+    stopped,     ///< OTP's `undefined`.
+    running,     ///< The child has a process.
     restarting,  ///< The last restart of the child failed, and the supervisor will retry.
 };
 
@@ -93,6 +93,7 @@ class shutdown_limit {
     }
     /// The time. Meaningful only if the limit is neither `brutal_kill` nor `infinity`.
     constexpr std::chrono::milliseconds value() const noexcept { return value_; }
+    /// Equal kinds, and equal times.
     constexpr bool operator==(const shutdown_limit&) const noexcept = default;
 
   private:

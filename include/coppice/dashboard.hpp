@@ -77,6 +77,7 @@ class server {
     explicit server(options given);
     /// Stops the server, as `stop` does.
     ~server();
+    /// Neither copied nor moved.
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 

@@ -55,6 +55,7 @@ struct dynamic_supervisor_flags {
 /// A handle to a dynamic supervisor, by pid or by name, as `supervisor` is for a static one.
 class dynamic_supervisor : public detail::supervisor_handle {
   public:
+    /// By pid or by name.
     using supervisor_handle::supervisor_handle;
 
     /// The awaitable of `start_link`.

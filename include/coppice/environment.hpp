@@ -37,6 +37,7 @@
 
 namespace coppice::application {
 
+/// One value; defined below.
 class value;
 /// The items of a list; they may be of different types.
 using value_list = std::vector<value>;
@@ -47,9 +48,11 @@ class table {
     /// A key and its value.
     struct entry;
 
+    /// No entries.
     table();
     /// Of equal keys the last one counts. A dot in a key does not separate tables here.
     table(std::initializer_list<entry> entries);
+    /// Copies share no entries.
     table(const table&);
     table(table&&) noexcept;
     table& operator=(const table&);
@@ -72,6 +75,7 @@ class table {
     /// Removes the value at a path. False if the key was missing.
     bool erase(std::string_view path);
 
+    /// Equal keys with equal values.
     friend bool operator==(const table& left, const table& right);
 
   private:
@@ -117,6 +121,7 @@ class value {
     const table* get_table() const noexcept { return std::get_if<table>(&held_); }
     table* get_table() noexcept { return std::get_if<table>(&held_); }
 
+    /// Equal types and equal values: an integer differs from a real number.
     friend bool operator==(const value&, const value&) = default;
 
   private:
@@ -139,9 +144,11 @@ class value {
 [[nodiscard]] std::string to_string(const value& v);
 [[nodiscard]] std::string to_string(const table& t);
 
+/// A key of a table and its value.
 struct table::entry {
     std::string key;  ///< A single key, not a path.
     value what;       ///< The value under the key.
+    /// Equal keys with equal values.
     friend bool operator==(const entry&, const entry&) = default;
 };
 
@@ -173,6 +180,7 @@ class setting {
     const std::string& key() const noexcept { return key_; }
     /// The text that a program prints for --help.
     const std::string& help() const noexcept { return help_; }
+    /// The declared type.
     value_type type() const noexcept { return type_; }
     /// The default; nothing for `required` and `optional`.
     const std::optional<value>& otherwise() const noexcept { return otherwise_; }

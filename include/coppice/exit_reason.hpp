@@ -124,7 +124,7 @@ struct typed_reason_value final : reason_value {
 
 }  // namespace detail
 
-/// Why a process has ended: OTP's exit reason. Default-constructed and moved-from reasons are `normal`.
+/// Why a process has ended: OTP's exit reason. A default-constructed reason is `normal`.
 class exit_reason {
   public:
     /// `normal`.
@@ -136,6 +136,7 @@ class exit_reason {
     /// A symbol, as in `exit("disk_full")`.
     exit_reason(const char* name);  // NOLINT(google-explicit-constructor): a symbol is written bare
 
+    /// A copy shares the term. Construction by a move leaves `normal`, and assignment by a move swaps.
     constexpr exit_reason(const exit_reason& other) noexcept : word_{other.word_} {
         if (!is_known()) {
             retain();
@@ -239,6 +240,7 @@ class exit_reason {
 
 /// In Erlang's syntax on one line, made printable by printable.hpp. Cut with `...` at 16 levels and 16 KiB.
 [[nodiscard]] std::string to_string(const exit_reason& why);
+/// Prints the text of `to_string`.
 std::ostream& operator<<(std::ostream& out, const exit_reason& why);
 
 /// The reasons with a meaning in OTP.

@@ -46,9 +46,10 @@ enum class planned_kind : std::uint8_t {
 
 /// One step of a supervisor.
 struct planned_action {
-    planned_kind kind = planned_kind::start;
-    std::string child;  ///< The child's id; empty for `shut_down`.
-    pid process;        ///< The child's process now; empty if the child does not run.
+    planned_kind kind = planned_kind::start;  ///< What the supervisor does.
+    std::string child;                        ///< The child's id; empty for `shut_down`.
+    pid process;  ///< The child's process now; empty if the child does not run.
+    /// Equal in all fields.
     bool operator==(const planned_action&) const = default;
 };
 
@@ -64,10 +65,10 @@ struct explanation {
     std::vector<planned_action> actions;
     /// In the window that ends now, including the restarts that this end causes.
     std::int64_t restarts = 0;
-    std::int64_t max_restarts = 0;  ///< The limit on `restarts` within `max_seconds`.
-    std::chrono::seconds max_seconds{0};
-    bool restarted = false;   ///< The child is started again.
-    bool shuts_down = false;  ///< The supervisor ends.
+    std::int64_t max_restarts = 0;        ///< The limit on `restarts` within `max_seconds`.
+    std::chrono::seconds max_seconds{0};  ///< The window of `max_restarts`.
+    bool restarted = false;               ///< The child is started again.
+    bool shuts_down = false;              ///< The supervisor ends.
     /// No answer in time: the fields of the supervisor's plan are unknown.
     bool busy = false;
 };

@@ -35,6 +35,7 @@ namespace coppice {
 /// The values, kept once and shared by all copies. Default-constructed: no arguments.
 class extra_arguments {
   public:
+    /// No arguments.
     extra_arguments() = default;
     /// Keeps copies of the arguments, which have to be messages, see message.hpp.
     template <class First, class... Rest>

@@ -28,8 +28,7 @@
 // returned. When a supervisor stops the server, `terminate` runs only if the server traps exits:
 // `trap_exit(true)` in the constructor.
 //
-// Threads    Inside a process, except `reply`. Other threads use the members of
-//            `runtime` that take a `server`.
+// Threads    Inside a process, except `reply`. Other threads use members of `runtime` that take a `server`.
 // Blocking   call and stop are awaited. cast, reply and send never block.
 // Ownership  `server` and `reply_to` are weak handles: values that keep nothing alive.
 // Errors     A failed start is a `start_result`, or a `start_child` error. A failed call or stop ends the
@@ -80,7 +79,7 @@ struct start_options {
     time_span timeout = detail::forever;
     std::shared_ptr<const detail::debug_setup> debug_setup;  ///< From `debug`; null for none.
 
-    start_options() = default;
+    start_options() = default;  ///< No name, no time limit, no debug options.
     /// As `named(n)`.
     explicit start_options(std::string_view n) : name{n} {}
     /// If init takes longer, the start fails with `timeout` and the process is killed.
@@ -108,6 +107,7 @@ class server : public detail::handle {
   public:
     /// By pid or by name. An empty name gives a handle to no process.
     using handle::handle;
+    /// Equal addresses: a handle by name differs from a handle by pid.
     bool operator==(const server& other) const noexcept { return where() == other.where(); }
 
     /// Sends a request without waiting. Never fails: without a server the request is dropped.
@@ -173,10 +173,11 @@ class server : public detail::handle {
                                                   std::forward<Args>(args)...);
     }
 
-    // For `runtime`, `send_after` and other functions that make messages for this server.
+    /// For `runtime` and other functions that make messages for this server: the type of a reply.
     template <class M>
     using reply_for = detail::reply_type<T, std::decay_t<M>>;
 
+    /// Likewise: the messages of a cast, of an info and of a call.
     template <class M>
     static detail::message_node* make_cast(M&& m) {
         static_assert(detail::handles_cast<T, std::decay_t<M>>,

@@ -74,6 +74,7 @@ class client {
     /// Connects to a program by name, or to a socket by a path that contains a "/", and sends `hello`. Throws
     /// `error` with code 0 if that fails; for an unknown name the text lists the reachable programs.
     static client connect(const std::string& name_or_socket, std::string_view client_name);
+    /// Moved and not copied, since a client owns its connection.
     client(client&&) noexcept;
     client& operator=(client&&) noexcept;
     client(const client&) = delete;

@@ -65,6 +65,7 @@ using owned_signal = std::unique_ptr<signal, signal_deleter>;
 /// the call replies to that caller.
 class any_message {
   public:
+    /// Empty.
     any_message() = default;
     /// Made by the runtime and by `of`.
     explicit any_message(detail::owned_message node) noexcept : node_{std::move(node)} {}
@@ -89,6 +90,7 @@ class any_message {
     M* get() noexcept {
         return is<M>() ? static_cast<M*>(node_->type->payload(*node_)) : nullptr;
     }
+    /// The same for a const message.
     template <class M>
     const M* get() const noexcept {
         return is<M>() ? static_cast<const M*>(node_->type->payload(*node_)) : nullptr;

@@ -60,7 +60,9 @@ class listener_state;
 /// Identifies the socket, listener or connection attempt of a message. Unique within a service. Empty: none.
 struct handle_id {
     std::uint64_t number = 0;  ///< 0 for no handle.
+    /// False for no handle.
     explicit operator bool() const noexcept { return number != 0; }
+    /// Equal numbers.
     bool operator==(const handle_id&) const = default;
 };
 
@@ -102,6 +104,7 @@ enum class write_error : std::uint8_t {
 /// The result of a write: true if the bytes were taken.
 class write_result {
   public:
+    /// Success.
     constexpr write_result() noexcept = default;
     /// For the library; `code` is the errno of the failed system call.
     constexpr explicit write_result(write_error error, int code = 0) noexcept
@@ -124,6 +127,7 @@ struct credentials {
     std::int64_t process = 0;
     std::uint32_t user = 0;   ///< The effective user id.
     std::uint32_t group = 0;  ///< The effective group id.
+    /// Equal in all fields.
     bool operator==(const credentials&) const = default;
 };
 
@@ -131,7 +135,9 @@ struct credentials {
 /// no connection.
 class socket {
   public:
+    /// No connection.
     socket() = default;
+    /// Made by the service.
     explicit socket(std::shared_ptr<detail::socket_state> state) noexcept
         : state_{std::move(state)} {}
     /// False for an empty handle. True does not mean that the connection is open.
@@ -176,7 +182,9 @@ struct listen_failed {
 /// Default-constructed: no listener.
 class listener {
   public:
+    /// No listener.
     listener() = default;
+    /// Made by the service.
     explicit listener(std::shared_ptr<detail::listener_state> state) noexcept
         : state_{std::move(state)} {}
     /// False for an empty handle. True does not mean that the listener is open.
@@ -225,7 +233,9 @@ struct connect_failed {
 /// A process's handle to the service, used to listen and to connect.
 class network {
   public:
+    /// No service: every request throws std::system_error.
     network() = default;
+    /// Made by `service::network`.
     explicit network(std::shared_ptr<detail::service_state> state) noexcept
         : state_{std::move(state)} {}
 
@@ -262,7 +272,9 @@ class service {
     /// taken by a Unix socket still arrive, buffered bytes are lost. Throws std::logic_error in a
     /// simulation, which has no sockets.
     service();
+    /// Ends the thread and closes all open sockets.
     ~service();
+    /// Neither copied nor moved.
     service(const service&) = delete;
     service& operator=(const service&) = delete;
 

@@ -28,6 +28,7 @@ namespace coppice {
 /// Identifies one process for ever, alive or dead. The empty pid identifies no process.
 class pid {
   public:
+    /// The empty pid.
     constexpr pid() noexcept = default;
     /// For tests and tools: names a process by the three numbers. The process need not exist.
     constexpr pid(std::uint32_t node, std::uint32_t index, std::uint32_t generation) noexcept
@@ -35,6 +36,7 @@ class pid {
 
     /// False for the empty pid. Does not tell whether the process is alive.
     constexpr explicit operator bool() const noexcept { return node_ != 0; }
+    /// Ordered by node, index and generation.
     constexpr auto operator<=>(const pid&) const noexcept = default;
 
     /// The number of the process's node, which is unique within the OS process. A node is a runtime of this
@@ -53,6 +55,7 @@ class pid {
 /// A reference: unique within one node. Identifies a monitor, a timer or a call.
 class ref {
   public:
+    /// The empty ref.
     constexpr ref() noexcept = default;
     /// Made by `monitor` and by the other functions that return a ref.
     constexpr explicit ref(std::uint64_t value) noexcept : value_{value} {}
@@ -61,6 +64,7 @@ class ref {
 
     /// False for the empty ref.
     constexpr explicit operator bool() const noexcept { return value_ != 0; }
+    /// Ordered by value, then by node.
     constexpr auto operator<=>(const ref&) const noexcept = default;
     /// The number behind the ref; 0 for the empty one.
     constexpr std::uint64_t value() const noexcept { return value_; }
@@ -75,6 +79,7 @@ class ref {
 /// `<0.12.1>` and `#Ref<0.42>`; `undefined` for the empty pid.
 [[nodiscard]] std::string to_string(const pid& who);
 [[nodiscard]] std::string to_string(const ref& which);
+/// Print the text of `to_string`.
 std::ostream& operator<<(std::ostream& out, const pid& who);
 std::ostream& operator<<(std::ostream& out, const ref& which);
 
@@ -83,6 +88,7 @@ std::ostream& operator<<(std::ostream& out, const ref& which);
 /// For unordered containers.
 template <>
 struct std::hash<coppice::pid> {
+    /// Equal pids have equal hashes.
     std::size_t operator()(const coppice::pid& who) const noexcept {
         const std::uint64_t low = (std::uint64_t{who.generation()} << 32) | who.index();
         return (low ^ (std::uint64_t{who.node()} << 17)) * 0x9E3779B97F4A7C15ULL;
@@ -92,6 +98,7 @@ struct std::hash<coppice::pid> {
 /// For unordered containers.
 template <>
 struct std::hash<coppice::ref> {
+    /// Equal refs have equal hashes.
     std::size_t operator()(const coppice::ref& which) const noexcept {
         const std::uint64_t node = std::uint64_t{which.node()} << 17;
         return (which.value() ^ node) * 0x9E3779B97F4A7C15ULL;

@@ -188,11 +188,13 @@ void send(const pid& to, Args&&... args) {
     M m{std::forward<Args>(args)...};
     detail::deliver(to, detail::make_message(std::move(m)));
 }
+/// The same to the process that has the name now.
 template <class M, class... Args>
     requires detail::builds_in_place<M, Args...>
 void send(std::string_view to, Args&&... args) {
     send<M>(detail::named_receiver(to), std::forward<Args>(args)...);
 }
+/// The same to an address.
 template <class M, std::same_as<address> To, class... Args>
     requires detail::builds_in_place<M, Args...>
 void send(const To& to, Args&&... args) {
@@ -283,13 +285,13 @@ struct mailbox_count {
 
 /// The state of a process as seen by other processes.
 struct process_information {
-    pid process;
+    pid process;                  ///< The process in question.
     std::string registered_name;  ///< Empty if the process has no name.
     std::string initial_call;     ///< The type of the function or server that the process runs.
     std::string child_id;  ///< The id of a supervised server; empty under a dynamic supervisor.
     process_status status = process_status::waiting;  ///< Never `running`.
     std::size_t message_queue_len = 0;                ///< Messages in the mailbox.
-    std::vector<pid> links;
+    std::vector<pid> links;                           ///< The linked processes.
     std::vector<pid> monitors;  ///< The monitored processes, once for each monitor.
     /// The monitoring processes, once for each monitor. Includes callers that wait for a reply.
     std::vector<pid> monitored_by;
@@ -299,7 +301,7 @@ struct process_information {
     pid parent;  ///< The process that spawned this one; empty if spawned from outside.
     /// Parent first. A longer ancestry is cut to 17 to 32 entries; the oldest ancestor is kept.
     std::vector<std::string> ancestors;
-    bool is_supervisor = false;
+    bool is_supervisor = false;  ///< Of either kind.
     /// Queued messages by type, the most frequent type first. Counts only the first 1,000 messages. A call or
     /// cast counts under the type of the request.
     std::vector<mailbox_count> mailbox;
@@ -335,7 +337,9 @@ task<late_information> process_info_within(pid who, nanoseconds timeout);
 /// Waits for a time. Meanwhile the process handles exit signals, but takes no messages.
 class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
   public:
+    /// The time begins when the sleep is awaited.
     explicit sleep_awaiter(time_span time) : time_{time} {}
+    /// For the compiler: the three steps of `co_await`.
     bool await_ready() const noexcept { return false; }
     void await_suspend(detail::suspended here) { suspend(here, time_); }
     void await_resume() const noexcept {}
@@ -352,6 +356,7 @@ class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
 /// Ends the turn: all other ready processes may run first.
 class [[nodiscard("co_await it")]] yield_awaiter : public detail::awaitable {
   public:
+    /// For the compiler: the three steps of `co_await`.
     bool await_ready() const noexcept { return false; }
     void await_suspend(detail::suspended here) const;
     void await_resume() const noexcept {}
@@ -367,6 +372,7 @@ class [[nodiscard("co_await it")]] yield_awaiter : public detail::awaitable {
 /// receiver's mailbox short. BEAM counts reductions by itself.
 class [[nodiscard("co_await it")]] due_yield_awaiter : public yield_awaiter {
   public:
+    /// True if the turn goes on.
     bool await_ready() const;
 };
 /// `co_await yield_if_due()`.

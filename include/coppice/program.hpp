@@ -67,8 +67,8 @@ namespace coppice::application {
 /// Whether a program has an inspect endpoint, and how much the endpoint permits.
 enum class inspect_mode : std::uint8_t {
     as_built,  ///< `off` if NDEBUG is defined where `run` is called, else `on`.
-    off,
-    on,
+    off,       ///< No endpoint.
+    on,        ///< Answers queries and takes control commands.
     read_only  ///< Answers queries, refuses control commands.
 };
 

@@ -45,8 +45,8 @@ enum class report_level : std::uint8_t { debug, info, notice, warning, error, of
 
 /// A process ended by an exception or an abnormal `exit`.
 struct crash_report {
-    std::string initial_call;  ///< The type of the function or server that the process ran.
-    pid process;
+    std::string initial_call;     ///< The type of the function or server that the process ran.
+    pid process;                  ///< The process that has ended.
     std::string registered_name;  ///< At the end of the process; empty if there was none.
     std::string child_id;  ///< The id of a supervised server; empty under a dynamic supervisor.
     exit_reason why;       ///< For an exception, an error with type, message and stack.
@@ -87,19 +87,19 @@ struct child_summary {
     pid process;        ///< The child's process, or its last one; empty before the first start.
     std::string id;     ///< As in the spec, and so are the fields below.
     std::string start;  ///< The class or function that is started.
-    restart_type restart = restart_type::permanent;
-    bool significant = false;
-    shutdown_limit shutdown = infinity;
-    child_type type = child_type::worker;
+    restart_type restart = restart_type::permanent;  ///< When the child is restarted.
+    bool significant = false;              ///< Whether the end counts for `auto_shutdown`.
+    shutdown_limit shutdown = infinity;    ///< The time to stop before the kill.
+    child_type type = child_type::worker;  ///< Worker or supervisor.
 };
 
 /// A supervisor reports the end or the failed start of a child. Level error.
 struct supervisor_report {
     std::string supervisor;  ///< The registered name, else pid and class.
-    supervisor_context context = supervisor_context::child_terminated;
+    supervisor_context context = supervisor_context::child_terminated;  ///< What has happened.
     /// Of the child's end or failed start. `reached_max_restart_intensity` for `shutdown`.
     exit_reason why;
-    child_summary offender;
+    child_summary offender;  ///< The child of the report.
 };
 
 /// A static supervisor has started a child. Level info. A dynamic supervisor makes no such report.
@@ -180,6 +180,7 @@ class report_reader {
     /// Begins to collect reports of at least `level`, for the calling process's runtime. At most `room`
     /// reports wait; later ones are dropped.
     explicit report_reader(report_level level = report_level::notice, std::size_t room = 1000);
+    /// Moved and not copied. A moved-from reader gets no reports.
     report_reader(report_reader&&) noexcept = default;
     report_reader& operator=(report_reader&& other) noexcept;
     /// Stops collecting, and drops the reports that wait.

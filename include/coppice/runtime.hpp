@@ -118,7 +118,7 @@ struct runtime_options {
 /// not named: neither the late process's supervisor, nor the siblings that the supervisor stops afterwards.
 /// Late supervisors are named only if no other process is late.
 struct blocking_process {
-    pid process;
+    pid process;                  ///< The late process.
     std::string registered_name;  ///< Empty if the process has no name.
     bool killed = false;          ///< False: still alive, in the middle of a turn.
     bool stuck = false;           ///< The handler has not returned; the thread is left behind.
@@ -148,6 +148,7 @@ struct stop_result {
 /// A start or spawn in a runtime that is stopping or has stopped.
 class stopped_error : public std::runtime_error {
   public:
+    /// From a text, which `what` answers.
     using std::runtime_error::runtime_error;
 };
 
@@ -187,6 +188,7 @@ class runtime {
     /// Stops with the default deadline, unless `stop` was called. Must not run in one of the runtime's own
     /// processes or in the report handler: the program ends with a message.
     ~runtime();
+    /// Neither copied nor moved.
     runtime(const runtime&) = delete;
     runtime& operator=(const runtime&) = delete;
 
@@ -317,10 +319,13 @@ class runtime {
     void visit_processes(callback<void(const process_glance&)> seen) const;
     [[nodiscard]] std::vector<process_glance> process_glances() const;
     [[nodiscard]] std::vector<timer_glance> timer_glances(std::size_t limit) const;
+    /// As `events::recent` and `events::write`.
     [[nodiscard]] events::page recent_events(std::uint64_t since = 0,
                                              std::size_t limit = 1000) const;
     bool write_events(const std::string& path) const;
+    /// As `coppice::set_report_level`.
     report_level set_report_level(report_level level);
+    /// A `report_reader` for this runtime, for any thread.
     [[nodiscard]] report_reader read_reports(report_level level = report_level::notice,
                                              std::size_t room = 1000);
     /// Writes a report on behalf of the program, as `coppice::log` does for a process.

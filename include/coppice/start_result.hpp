@@ -62,6 +62,7 @@ class start_result {
     bool ok() const noexcept { return outcome_.kind == detail::start_kind::ok; }
     /// Whether the constructor or init called `ignore()`. No process is left.
     bool ignored() const noexcept { return outcome_.kind == detail::start_kind::ignored; }
+    /// As `ok`.
     explicit operator bool() const noexcept { return ok(); }
 
     /// The handle. After a failed start the calling process exits with the reason, after an ignored start

@@ -79,7 +79,7 @@ struct runtime_statistics {
     std::size_t stuck = 0;           ///< Processes in a handler that does not return.
     /// Ready processes in the shared queue; the queues of the threads come on top.
     std::size_t run_queue = 0;
-    memory_statistics memory;
+    memory_statistics memory;                      ///< Slots of processes, and the pool.
     std::vector<scheduler_statistics> schedulers;  ///< One entry in a simulation.
     std::chrono::nanoseconds uptime{0};            ///< As `monotonic_time`.
 };
@@ -124,11 +124,11 @@ enum class timer_kind : std::uint8_t {
 
 /// An armed timer.
 struct timer_glance {
-    timer id;  ///< For `cancel_timer`.
-    timer_kind kind = timer_kind::send_after;
-    std::chrono::nanoseconds due{0};  ///< Time left; zero if overdue.
-    pid to;                           ///< Empty if the receiver is a name.
-    std::string name;                 ///< The receiver's name; empty if the receiver is a pid.
+    timer id;                                  ///< For `cancel_timer`.
+    timer_kind kind = timer_kind::send_after;  ///< The effect of the timer.
+    std::chrono::nanoseconds due{0};           ///< Time left; zero if overdue.
+    pid to;                                    ///< Empty if the receiver is a name.
+    std::string name;  ///< The receiver's name; empty if the receiver is a pid.
 };
 
 /// The next `limit` timers, soonest first. `statistics().timers` is the number of all timers.

@@ -28,7 +28,7 @@ namespace coppice {
 
 /// A process that the watchdog has found in a turn longer than `runtime_options::stuck_after`.
 struct stuck_process {
-    pid process;
+    pid process;                  ///< The stuck process.
     std::string registered_name;  ///< At the time of the detection.
     std::string initial_call;     ///< The type of the function or server that the process runs.
     std::string message;          ///< The type of the message in the handler; empty if none.

@@ -50,6 +50,7 @@ namespace coppice {
 /// g++ 12, docs/decisions/001.
 class flag_name {
   public:
+    /// No name.
     constexpr flag_name() noexcept = default;
     /// Copies the text.
     template <class Text>
@@ -65,6 +66,7 @@ class flag_name {
     }
     /// True if no name was given: the supervisor is then not registered.
     constexpr bool empty() const noexcept { return size_ == 0; }
+    /// Compares the text.
     friend constexpr bool operator==(const flag_name& left, std::string_view right) noexcept {
         return std::string_view{left} == right;
     }
@@ -190,6 +192,7 @@ using supervisor_start = detail::start_awaiter<Handle>;
 /// only after `sys::resume`.
 class supervisor : public detail::supervisor_handle {
   public:
+    /// By pid or by name.
     using supervisor_handle::supervisor_handle;
 
     /// The awaitable of `start_link`. Awaiting a start twice throws std::logic_error.

@@ -76,7 +76,8 @@ class target {
   public:
     /// A name is looked up now, once, and kept for the text of an error.
     target(const address& to) : to_{to.whereis(), to} {}  // NOLINT(google-explicit-constructor)
-    target(const pid& who) : to_{who, who} {}             // NOLINT
+    /// A pid; a name, as an address by that name; a handle, as its address.
+    target(const pid& who) : to_{who, who} {}  // NOLINT
     template <class Name>
         requires std::convertible_to<const Name&, std::string_view>
     target(const Name& name) : target{address{name}} {}         // NOLINT
@@ -101,11 +102,12 @@ enum class event_kind : std::uint8_t {
 
 /// An event in a debugged server.
 struct event {
-    event_kind kind = event_kind::info;
-    pid peer;             ///< The sender, or the receiver of the reply.
-    std::string message;  ///< The message or the reply.
-    std::string state;    ///< After a handler; from `format_status`, if present.
+    event_kind kind = event_kind::info;  ///< What has happened.
+    pid peer;                            ///< The sender, or the receiver of the reply.
+    std::string message;                 ///< The message or the reply.
+    std::string state;                   ///< After a handler; from `format_status`, if present.
 
+    /// Equal in all fields.
     bool operator==(const event&) const = default;
 };
 /// `got call get from <0.1.1>`, `sent 5 to <0.1.1>, new state counter{count: 5}`.
@@ -122,9 +124,9 @@ struct server_statistics {
 
 /// Further status of a supervisor.
 struct supervisor_status {
-    std::string strategy;           ///< "dynamic" for a dynamic supervisor.
-    std::int64_t max_restarts = 0;  ///< As in the flags, and so are the next two.
-    std::chrono::seconds max_seconds{0};
+    std::string strategy;                 ///< "dynamic" for a dynamic supervisor.
+    std::int64_t max_restarts = 0;        ///< As in the flags, and so are the next two.
+    std::chrono::seconds max_seconds{0};  ///< The window of `max_restarts`.
     std::string auto_shutdown = "never";  ///< Always "never" for a dynamic supervisor.
     std::size_t max_children = SIZE_MAX;  ///< Of a dynamic supervisor.
     std::int64_t restarts = 0;            ///< Since the supervisor's start.
@@ -139,7 +141,7 @@ enum class server_state : std::uint8_t { running, suspended };
 
 /// The status of a server of any class.
 struct status {
-    pid process;
+    pid process;                                 ///< The server.
     std::string name;                            ///< The registered name; empty if there is none.
     std::string module;                          ///< The class.
     server_state state = server_state::running;  ///< Between `suspend` and `resume`: suspended.
@@ -430,10 +432,12 @@ template <class T>
 answer<detail::state_of<T>> get_state(const server<T>& who, time_span timeout = default_timeout) {
     return detail::ask_typed_state<T, detail::or_exit>(who, timeout);
 }
+/// The same by pid or name, for a server that is known to be of class T.
 template <class T>
 answer<detail::state_of<T>> get_state(const target& who, time_span timeout = default_timeout) {
     return detail::ask_typed_state<T, detail::or_exit>(who, timeout);
 }
+/// As `get_state`, with errors as values.
 template <class T>
 try_answer<detail::state_of<T>> try_get_state(const server<T>& who,
                                               time_span timeout = default_timeout) {
@@ -452,6 +456,7 @@ answer<detail::state_of<T>> replace_state(const server<T>& who, F f,
                                           time_span timeout = default_timeout) {
     return detail::ask_new_state<T, detail::or_exit>(who, std::move(f), timeout);
 }
+/// As `replace_state`, with errors as values.
 template <class T, class F>
 try_answer<detail::state_of<T>> try_replace_state(const server<T>& who, F f,
                                                   time_span timeout = default_timeout) {
@@ -463,6 +468,7 @@ template <std::invocable<std::string_view> Write>
 answer<void> trace(const target& who, Write write, time_span timeout = default_timeout) {
     return detail::ask_trace<detail::or_exit>(who, std::move(write), timeout);
 }
+/// As `trace`, with errors as values.
 template <std::invocable<std::string_view> Write>
 try_answer<void> try_trace(const target& who, Write write, time_span timeout = default_timeout) {
     return detail::ask_trace<detail::or_error>(who, std::move(write), timeout);
@@ -474,6 +480,7 @@ template <std::invocable<const event&> F>
 answer<void> install(const target& who, std::string id, F f, time_span timeout = default_timeout) {
     return detail::ask_install<detail::or_exit>(who, std::move(id), std::move(f), timeout);
 }
+/// As `install`, with errors as values.
 template <std::invocable<const event&> F>
 try_answer<void> try_install(const target& who, std::string id, F f,
                              time_span timeout = default_timeout) {

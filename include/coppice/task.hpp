@@ -195,18 +195,22 @@ class [[nodiscard("a task does nothing until it is awaited")]] task {
     explicit task() noexcept = default;
     /// Made by the call of the coroutine.
     explicit task(handle_type handle) noexcept : handle_{handle} {}
+    /// A moved-from task is empty.
     task(task&& other) noexcept : handle_{std::exchange(other.handle_, {})} {}
     task& operator=(task&& other) noexcept {
         task taken{std::move(other)};
         std::swap(handle_, taken.handle_);
         return *this;
     }
+    /// As `reset`.
     ~task() { reset(); }
 
     /// Starts the task, and gives the result once the task is done.
     class awaiter : public detail::awaitable {
       public:
+        /// Made by `co_await`.
         explicit awaiter(task& awaited) noexcept : awaited_{&awaited} {}
+        /// For the compiler: the three steps of `co_await`.
         bool await_ready() const {
             if (!awaited_->handle_) {
                 detail::refuse_empty_task();

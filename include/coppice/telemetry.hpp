@@ -67,6 +67,7 @@ template <class... Handlers>
 void attach(std::string id, Handlers... handlers) {
     detail::attach_telemetry(std::move(id), detail::telemetry_clauses_of(std::move(handlers)...));
 }
+/// The same for the runtime `world`, from any thread.
 template <class... Handlers>
 void attach(runtime& world, std::string id, Handlers... handlers) {
     detail::attach_telemetry(world, std::move(id),
@@ -75,6 +76,7 @@ void attach(runtime& world, std::string id, Handlers... handlers) {
 
 /// Removes all handlers of the id. False if the id is not attached.
 bool detach(std::string_view id);
+/// The same for the runtime `world`, from any thread.
 bool detach(runtime& world, std::string_view id);
 /// All ids, in order of attachment.
 [[nodiscard]] std::vector<std::string> attached();
@@ -88,13 +90,16 @@ class attachment {
         attach(id_, std::move(handlers)...);
         to_ = detail::telemetry_hub_here();
     }
+    /// The same for the runtime `world`, from any thread.
     template <class... Handlers>
     attachment(runtime& world, std::string id, Handlers... handlers) : id_{std::move(id)} {
         attach(world, id_, std::move(handlers)...);
         to_ = detail::telemetry_hub_of(world);
     }
+    /// A moved-from attachment detaches nothing.
     attachment(attachment&&) noexcept = default;
     attachment& operator=(attachment&& other) noexcept;
+    /// Detaches the handlers.
     ~attachment() { detail::detach_telemetry(to_, id_); }
 
     /// The id for `detach` and in reports.
@@ -130,6 +135,7 @@ auto span(std::string_view name, F f) -> std::invoke_result_t<F&> {
 /// The period of `scheduler_sample`, from the next sample on. One second by default. Throws `badarg_error`
 /// for less than a millisecond.
 void sample_period(time_span period);
+/// The same for the runtime `world`, from any thread.
 void sample_period(runtime& world, time_span period);
 
 /// The caller's current context; nothing if there is none.
@@ -144,8 +150,10 @@ class with_context {
   public:
     /// Sets the context from now on.
     explicit with_context(const trace_context& context);
+    /// Neither copied nor moved.
     with_context(const with_context&) = delete;
     with_context& operator=(const with_context&) = delete;
+    /// Restores the context from before.
     ~with_context();
 
   private:

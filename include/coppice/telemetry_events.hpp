@@ -86,8 +86,8 @@ enum class call_failure : std::uint8_t {
 
 /// A call has failed, whether the caller exits or gets an error.
 struct call_exception : call_facts {
-    std::chrono::nanoseconds duration{0};  ///< From `call_start` to the failure.
-    call_failure how = call_failure::timeout;
+    std::chrono::nanoseconds duration{0};      ///< From `call_start` to the failure.
+    call_failure how = call_failure::timeout;  ///< The kind of the failure.
     exit_reason why;  ///< The reason of the server's end, or the reason for `how`.
 };
 

@@ -63,6 +63,7 @@ constexpr Unit saturated(std::chrono::duration<Rep, Period> given) noexcept {
 template <class Unit>
 class basic_time_span {
   public:
+    /// Zero.
     constexpr basic_time_span() noexcept = default;
     /// Saturates instead of overflowing.
     template <class Rep, class Period>
@@ -71,6 +72,7 @@ class basic_time_span {
         std::chrono::duration<Rep, Period> given) noexcept
         : value_{detail::saturated<Unit>(given)} {}
 
+    /// As `value`.
     constexpr operator Unit() const noexcept {
         return value_;
     }  // NOLINT(google-explicit-constructor)
@@ -78,6 +80,7 @@ class basic_time_span {
     constexpr Unit value() const noexcept { return value_; }
     constexpr typename Unit::rep count() const noexcept { return value_.count(); }
 
+    /// Compare the counts.
     friend constexpr bool operator==(basic_time_span a, basic_time_span b) noexcept {
         return a.value_ == b.value_;
     }

@@ -32,11 +32,13 @@ namespace coppice {
 /// Identifies a timer. The empty value identifies no timer.
 class timer {
   public:
+    /// The empty timer.
     constexpr timer() noexcept = default;
     /// Made by the functions below.
     constexpr explicit timer(std::uint64_t value) noexcept : value_{value} {}
     /// False for the empty timer. Does not tell whether the timer is still armed.
     constexpr explicit operator bool() const noexcept { return value_ != 0; }
+    /// Equal numbers.
     constexpr bool operator==(const timer&) const noexcept = default;
     /// The number behind the timer; 0 for the empty one.
     constexpr std::uint64_t value() const noexcept { return value_; }

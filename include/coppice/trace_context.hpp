@@ -38,6 +38,7 @@ struct trace_context {
 
     /// Whether a tracer should record spans of this trace.
     bool is_sampled() const noexcept { return (flags & sampled) != 0; }
+    /// Equal ids and flags.
     bool operator==(const trace_context&) const = default;
 };
 

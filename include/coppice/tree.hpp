@@ -51,10 +51,10 @@ struct tree_node {
     std::optional<exit_reason> last_exit;
 
     // Only of a supervisor.
-    std::int64_t window_restarts = 0;  ///< Restarts that count now towards `max_restarts`.
-    std::int64_t max_restarts = 0;     ///< As in the supervisor's flags, and so is the next.
-    std::chrono::seconds max_seconds{0};
-    std::size_t children_count = 0;  ///< All children, even if `children` holds only a part.
+    std::int64_t window_restarts = 0;     ///< Restarts that count now towards `max_restarts`.
+    std::int64_t max_restarts = 0;        ///< As in the supervisor's flags, and so is the next.
+    std::chrono::seconds max_seconds{0};  ///< The window of `max_restarts`.
+    std::size_t children_count = 0;       ///< All children, even if `children` holds only a part.
 };
 
 /// Selects a part of a tree.

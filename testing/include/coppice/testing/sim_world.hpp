@@ -46,20 +46,27 @@ namespace coppice::testing {
 /// text of the variable is not a whole number.
 [[nodiscard]] std::uint64_t seed_from_environment(std::uint64_t otherwise = 1);
 
+/// A simulated runtime that the test drives.
 class sim_world {
   public:
+    /// The seed replaces `options.seed`, and the clock is simulated in any case.
     explicit sim_world(std::uint64_t seed = seed_from_environment(),
                        runtime_options options = quiet());
+    /// Stops the runtime.
     ~sim_world();
+    /// Neither copied nor moved.
     sim_world(const sim_world&) = delete;
     sim_world& operator=(const sim_world&) = delete;
 
     /// Options that discard all reports.
     static runtime_options quiet();
 
+    /// The runtime of the world, for its other members.
     runtime& system() noexcept { return *system_; }
+    /// The virtual time since the world was made.
     std::chrono::nanoseconds now() const noexcept;
 
+    /// As `runtime::spawn`. The process runs when the world runs.
     template <class F, class... Args>
     pid spawn(F&& f, Args&&... args) {
         return system_->spawn(std::forward<F>(f), std::forward<Args>(args)...);
@@ -89,11 +96,13 @@ class sim_world {
     /// The number of turns taken so far by all processes.
     std::uint64_t turns() const noexcept;
 
+    /// As `runtime::call`. Lets time pass until the call is over.
     template <class T, class M>
     auto call(const server<T>& to, M&& m) {
         return system_->call(to, std::forward<M>(m));
     }
 
+    /// Whether the process is alive.
     bool alive(const pid& who);
     /// Nothing for a process that is alive, and for a pid that never existed.
     std::optional<exit_reason> ended_with(const pid& who) const;
