@@ -66,7 +66,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <expected>
 #include <memory>
 #include <string>
@@ -76,6 +75,7 @@
 #include <vector>
 
 #include "coppice/child_spec.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/environment.hpp"
 #include "coppice/supervisor.hpp"
 #include "coppice/time_span.hpp"

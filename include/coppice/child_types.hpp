@@ -9,12 +9,12 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)

@@ -31,11 +31,11 @@
 
 #pragma once
 
-#include <chrono>
 #include <expected>
 #include <string>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/text_messages.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/sys.hpp"

@@ -21,7 +21,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +30,7 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/supervisor.hpp"
 #include "coppice/time_span.hpp"
 

@@ -35,7 +35,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
@@ -43,6 +42,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/pid.hpp"
 
 #pragma GCC visibility push(default)

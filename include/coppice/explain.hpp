@@ -18,12 +18,12 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/supervisor.hpp"
 #include "coppice/time_span.hpp"
 

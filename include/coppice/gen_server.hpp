@@ -40,7 +40,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <expected>
 #include <memory>
@@ -54,6 +53,7 @@
 #include "coppice/address.hpp"
 #include "coppice/detail/body_for.hpp"
 #include "coppice/detail/call_wait.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/reply.hpp"
 #include "coppice/detail/server_dispatch.hpp"
 #include "coppice/detail/start_wait.hpp"

@@ -17,7 +17,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)

@@ -35,7 +35,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,6 +43,7 @@
 #include <string_view>
 #include <utility>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/pid.hpp"
 #include "coppice/runtime.hpp"
 

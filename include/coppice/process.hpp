@@ -24,7 +24,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <stdexcept>
@@ -35,6 +34,7 @@
 #include <vector>
 
 #include "coppice/address.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/kernel.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/message.hpp"

@@ -38,7 +38,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +51,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/field_names.hpp"
 #include "coppice/detail/read_words.hpp"
 #include "coppice/detail/readable.hpp"

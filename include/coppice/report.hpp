@@ -18,7 +18,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,6 +29,7 @@
 
 #include "coppice/callback.hpp"
 #include "coppice/child_types.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/pid.hpp"
 #include "coppice/stuck_process.hpp"

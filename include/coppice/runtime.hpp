@@ -32,7 +32,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -45,6 +44,7 @@
 #include <vector>
 
 #include "coppice/callback.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/events.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/process.hpp"

@@ -31,7 +31,6 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +45,7 @@
 #include <utility>
 #include <variant>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/field_names.hpp"
 #include "coppice/detail/fields.hpp"
 #include "coppice/detail/printer.hpp"

@@ -18,13 +18,13 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "coppice/callback.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/pid.hpp"
 #include "coppice/process.hpp"
 #include "coppice/task.hpp"

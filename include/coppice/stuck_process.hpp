@@ -17,9 +17,9 @@
 
 #pragma once
 
-#include <chrono>
 #include <string>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/pid.hpp"
 
 #pragma GCC visibility push(default)

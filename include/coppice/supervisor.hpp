@@ -26,7 +26,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -39,6 +38,7 @@
 #include <vector>
 
 #include "coppice/child_spec.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)

@@ -49,7 +49,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -61,6 +60,7 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/system_request.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/supervisor.hpp"

@@ -30,7 +30,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,6 +37,7 @@
 #include <typeinfo>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/exit_reason.hpp"
 #include "coppice/pid.hpp"
 #include "coppice/trace_context.hpp"

@@ -11,11 +11,12 @@
 
 #pragma once
 
-#include <chrono>
 #include <compare>
 #include <concepts>
 #include <cstdint>
 #include <ratio>
+
+#include "coppice/detail/chrono.hpp"
 
 namespace coppice {
 namespace detail {

@@ -17,10 +17,10 @@
 
 #pragma once
 
-#include <chrono>
 #include <optional>
 
 #include "coppice/address.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/message.hpp"
 #include "coppice/pid.hpp"
 #include "coppice/time_span.hpp"

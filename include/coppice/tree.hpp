@@ -15,13 +15,13 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/supervisor.hpp"
 #include "coppice/time_span.hpp"
 

@@ -2,6 +2,8 @@
 
 #include "observe/event_line.hpp"
 
+#include <chrono>
+
 namespace coppice::observe {
 
 event_line::event_line(const event_words& shown) noexcept {

@@ -8,7 +8,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
@@ -19,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/contract.hpp"
 #include "coppice/message.hpp"
 #include "coppice/task.hpp"

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <limits>
 #include <string>
@@ -12,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/readable.hpp"
 #include "coppice/detail/reader.hpp"
 

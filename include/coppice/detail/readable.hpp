@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "coppice/detail/chrono.hpp"
 #include "coppice/detail/enumerators.hpp"
 #include "coppice/detail/field_names.hpp"
 #include "coppice/detail/message_rules.hpp"

@@ -26,7 +26,6 @@
 
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,6 +34,7 @@
 #include <vector>
 
 #include "coppice/callback.hpp"
+#include "coppice/detail/chrono.hpp"
 #include "coppice/runtime.hpp"
 #include "coppice/time_span.hpp"
 
