@@ -81,25 +81,11 @@ class dynamic_supervisor : public detail::supervisor_handle {
 
 namespace detail {
 
-/// A dynamic supervisor with the name of a child, or else with the name in `flags`.
-std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
-                                                   dynamic_supervisor_flags flags,
-                                                   const extra_arguments& extra);
-
 template <>
 struct child_maker<dynamic_supervisor> {
     /// The id is the registered name, if there is one.
     static child_spec make(const dynamic_supervisor_flags& flags = {},
-                           const extra_arguments& extra = {}) {
-        auto begin = [flags, extra](const std::string& name, const extra_arguments&) {
-            return make_dynamic_child(name, flags, extra);
-        };
-        child_spec spec{flags.name.empty() ? "dynamic_supervisor" : std::string{flags.name},
-                        start_function{make_start_recipe([] { return "dynamic_supervisor"; },
-                                                         std::move(begin))}};
-        spec.type(child_type::supervisor);
-        return spec;
-    }
+                           const extra_arguments& extra = {});
 };
 
 }  // namespace detail

@@ -268,11 +268,6 @@ supervisor::start_awaiter supervisor::start_link(Args&&... args) {
 
 namespace detail {
 
-/// A supervisor with the name of a child, or else with the name in `flags`.
-std::unique_ptr<behaviour_body> make_child_supervisor(const std::string& name,
-                                                      const child_list& children,
-                                                      supervisor_flags flags);
-
 template <class T>
     requires requires { &T::init; } && (!std::is_member_function_pointer_v<decltype(&T::init)>)
 struct child_maker<T> {
@@ -299,17 +294,8 @@ struct child_maker<T> {
 
 /// A child that is a supervisor with these children: type `supervisor`, so the shutdown limit is infinity. A
 /// name in the spec takes precedence over the name in `flags`.
-[[nodiscard]] inline child_spec child_supervisor(std::string_view id, child_list children,
-                                                 supervisor_flags flags = {}) {
-    auto begin = [children = std::move(children), flags](const std::string& name,
-                                                         const extra_arguments&) {
-        return detail::make_child_supervisor(name, children, flags);
-    };
-    child_spec spec{std::string{id}, start_function{detail::make_start_recipe(
-                                         [] { return "supervisor"; }, std::move(begin))}};
-    spec.type(child_type::supervisor);
-    return spec;
-}
+[[nodiscard]] child_spec child_supervisor(std::string_view id, child_list children,
+                                          supervisor_flags flags = {});
 
 }  // namespace coppice
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The makers of dynamic supervisors, which start functions call.
+// The makers of dynamic supervisors, and the start function of children that are dynamic supervisors.
 
 #include "supervise/dynamic_supervisor_server.hpp"
 
@@ -19,8 +19,7 @@ std::unique_ptr<behaviour_body> make_dynamic_supervisor(dynamic_supervisor_flags
     return make_body<dynamic_supervisor_server>(std::move(name), std::move(make));
 }
 
-}  // namespace
-
+/// A dynamic supervisor with the name of a child, or else with the name in `flags`.
 std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
                                                    dynamic_supervisor_flags flags,
                                                    const extra_arguments& extra) {
@@ -28,6 +27,20 @@ std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
         flags.name = name;
     }
     return make_dynamic_supervisor(flags, extra);
+}
+
+}  // namespace
+
+child_spec child_maker<dynamic_supervisor>::make(const dynamic_supervisor_flags& flags,
+                                                 const extra_arguments& extra) {
+    auto begin = [flags, extra](const std::string& name, const extra_arguments&) {
+        return make_dynamic_child(name, flags, extra);
+    };
+    child_spec spec{
+        flags.name.empty() ? "dynamic_supervisor" : std::string{flags.name},
+        start_function{make_start_recipe([] { return "dynamic_supervisor"; }, std::move(begin))}};
+    spec.type(child_type::supervisor);
+    return spec;
 }
 
 }  // namespace coppice::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The makers of supervisors, which start functions call.
+// The makers of supervisors, and the start functions of children that are supervisors.
 
 #include "supervise/supervisor_server.hpp"
 
@@ -27,6 +27,9 @@ std::unique_ptr<behaviour_body> make_supervisor(child_list children,
                            std::move(name));
 }
 
+namespace {
+
+/// A supervisor with the name of a child, or else with the name in `flags`.
 std::unique_ptr<behaviour_body> make_child_supervisor(const std::string& name,
                                                       const child_list& children,
                                                       supervisor_flags flags) {
@@ -36,4 +39,20 @@ std::unique_ptr<behaviour_body> make_child_supervisor(const std::string& name,
     return make_supervisor(children, flags);
 }
 
+}  // namespace
 }  // namespace coppice::detail
+
+namespace coppice {
+
+child_spec child_supervisor(std::string_view id, child_list children, supervisor_flags flags) {
+    auto begin = [children = std::move(children), flags](const std::string& name,
+                                                         const extra_arguments&) {
+        return detail::make_child_supervisor(name, children, flags);
+    };
+    child_spec spec{std::string{id}, start_function{detail::make_start_recipe(
+                                         [] { return "supervisor"; }, std::move(begin))}};
+    spec.type(child_type::supervisor);
+    return spec;
+}
+
+}  // namespace coppice
