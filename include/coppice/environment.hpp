@@ -94,7 +94,7 @@ enum class value_type : std::uint8_t { boolean, integer, real, text, list, table
 class value {
   public:
     /// The empty text.
-    value() : held_{std::string{}} {}
+    value();
     /// An integer is kept as a std::int64_t. Throws `badarg_error` for a number beyond that range.
     template <class T>
         requires(std::integral<T> && !std::same_as<T, bool>)
@@ -102,13 +102,18 @@ class value {
         : held_{integer_of(number)} {}
     /// The other types; a text is copied.
     template <std::same_as<bool> T>
-    value(T yes) : held_{yes} {}                                // NOLINT
-    value(double number) : held_{number} {}                     // NOLINT
-    value(std::string text) : held_{std::move(text)} {}         // NOLINT
-    value(std::string_view text) : held_{std::string{text}} {}  // NOLINT
-    value(const char* text) : held_{std::string{text}} {}       // NOLINT
-    value(value_list items) : held_{std::move(items)} {}        // NOLINT
-    value(table entries) : held_{std::move(entries)} {}         // NOLINT
+    value(T yes) : held_{yes} {}   // NOLINT
+    value(double number);          // NOLINT
+    value(std::string text);       // NOLINT
+    value(std::string_view text);  // NOLINT
+    value(const char* text);       // NOLINT
+    value(value_list items);       // NOLINT
+    value(table entries);          // NOLINT
+    value(const value&);
+    value(value&&) noexcept;
+    value& operator=(const value&);
+    value& operator=(value&&) noexcept;
+    ~value();
 
     /// Which of the types the value has now.
     value_type type() const noexcept { return static_cast<value_type>(held_.index()); }
@@ -122,7 +127,7 @@ class value {
     table* get_table() noexcept { return std::get_if<table>(&held_); }
 
     /// Equal types and equal values: an integer differs from a real number.
-    friend bool operator==(const value&, const value&) = default;
+    friend bool operator==(const value& left, const value& right);
 
   private:
     template <class T>
@@ -161,11 +166,7 @@ struct table::entry {
 class setting {
   public:
     /// The default also sets the type.
-    setting(std::string key, value otherwise, std::string help)
-        : key_{std::move(key)},
-          help_{std::move(help)},
-          type_{otherwise.type()},
-          otherwise_{std::move(otherwise)} {}
+    setting(std::string key, value otherwise, std::string help);
     /// Without a default: a program refuses to start unless its configuration sets the key.
     static setting required(std::string key, value_type type, std::string help);
     /// Without a default: the program also starts without the key.

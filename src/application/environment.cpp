@@ -37,6 +37,24 @@ bool operator==(const table& left, const table& right) {
     return left.entries_ == right.entries_;
 }
 
+// In this file, so that a translation unit without values instantiates nothing of the variant.
+value::value() : held_{std::string{}} {}
+value::value(double number) : held_{number} {}
+value::value(std::string text) : held_{std::move(text)} {}
+value::value(std::string_view text) : held_{std::string{text}} {}
+value::value(const char* text) : held_{std::string{text}} {}
+value::value(value_list items) : held_{std::move(items)} {}
+value::value(table entries) : held_{std::move(entries)} {}
+value::value(const value&) = default;
+value::value(value&&) noexcept = default;
+value& value::operator=(const value&) = default;
+value& value::operator=(value&&) noexcept = default;
+value::~value() = default;
+
+bool operator==(const value& left, const value& right) {
+    return left.held_ == right.held_;
+}
+
 void value::refuse(std::uint64_t number) {
     throw badarg_error{"application::value: " + std::to_string(number) +
                        " is more than the largest integer of a configuration, " +
@@ -196,6 +214,12 @@ std::string to_string(const value& v) {
     }
     return "[" + out + "]";
 }
+
+setting::setting(std::string key, value otherwise, std::string help)
+    : key_{std::move(key)},
+      help_{std::move(help)},
+      type_{otherwise.type()},
+      otherwise_{std::move(otherwise)} {}
 
 setting setting::required(std::string key, value_type type, std::string help) {
     setting out = optional(std::move(key), type, std::move(help));
