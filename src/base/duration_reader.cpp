@@ -10,8 +10,7 @@
 #include "base/time_units.hpp"
 #include "coppice/detail/reader.hpp"
 
-namespace coppice::detail {
-namespace reading {
+namespace coppice::base::reading {
 namespace {
 
 constexpr std::size_t digits_max = 20;
@@ -22,7 +21,7 @@ bool is_digit(char c) {
 
 /// A decimal number as written: `digits` times ten to the power of `-decimals`.
 struct decimal {
-    wide_count digits = 0;
+    detail::wide_count digits = 0;
     std::size_t decimals = 0;
     std::string_view unit;  ///< The text after the number.
 };
@@ -52,24 +51,24 @@ std::optional<decimal> parse_decimal(std::string_view word) {
     return out;
 }
 
-std::optional<time_unit> unit_of(std::string_view name, const duration_limits& of) {
-    if (name == unit_name(of.numerator, of.denominator)) {
+std::optional<time_unit> unit_of(std::string_view name, const detail::duration_limits& of) {
+    if (name == detail::unit_name(of.numerator, of.denominator)) {
         return time_unit{of.numerator, of.denominator, name};
     }
     const auto found = std::ranges::find(time_units, name, &time_unit::name);
     return found == time_units.end() ? std::nullopt : std::optional{*found};
 }
 
-bool multiply(wide_count& into, wide_count factor) {
+bool multiply(detail::wide_count& into, detail::wide_count factor) {
     return !__builtin_mul_overflow(into, factor, &into);
 }
 
 enum class conversion : std::uint8_t { exact, too_fine, out_of_range };
 
-conversion convert(const decimal& from, const time_unit& unit, const duration_limits& of,
+conversion convert(const decimal& from, const time_unit& unit, const detail::duration_limits& of,
                    std::int64_t& out) {
-    wide_count count = from.digits;
-    wide_count divisor = 1;
+    detail::wide_count count = from.digits;
+    detail::wide_count divisor = 1;
     for (std::size_t i = 0; i < from.decimals; ++i) {
         divisor *= 10;
     }
@@ -90,13 +89,18 @@ conversion convert(const decimal& from, const time_unit& unit, const duration_li
 }
 
 }  // namespace
-}  // namespace reading
+}  // namespace coppice::base::reading
+
+namespace coppice::detail {
+namespace {
+namespace reading = base::reading;
+}
 
 bool text_reader::whole_duration(std::int64_t& out, const duration_limits& of,
                                  words_function help) {
     const std::string_view word = peek_word();
     const std::optional<reading::decimal> number = reading::parse_decimal(word);
-    const std::optional<time_unit> unit =
+    const std::optional<base::time_unit> unit =
         number ? reading::unit_of(number->unit, of) : std::nullopt;
     if (!unit) {
         return refuse_next(help);
@@ -116,7 +120,7 @@ bool text_reader::real_duration(double& out, const duration_limits& of, words_fu
     const auto number = std::from_chars(word.data(), word.data() + word.size(), out);
     std::string_view name = word.substr(static_cast<std::size_t>(number.ptr - word.data()));
     name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
-    const std::optional<time_unit> unit =
+    const std::optional<base::time_unit> unit =
         number.ec == std::errc{} ? reading::unit_of(name, of) : std::nullopt;
     if (!unit) {
         return refuse_next(help);

@@ -182,7 +182,7 @@ void exit_reason::release() const noexcept {
     // Release: pairs with the acquire of the last owner's fetch_sub, which is this same call. So
     // the reads of all owners come before the destruction.
     if (rep().owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        const detail::without_caller_outside acting;  // the reason may hold a user value
+        const base::without_caller_outside acting;  // the reason may hold a user value
         detail::destroy(rep());
     }
 }
@@ -396,7 +396,7 @@ class brief_printer {
 
 }  // namespace
 
-std::size_t detail::print_briefly(const exit_reason& why, std::span<char> room) noexcept {
+std::size_t base::print_briefly(const exit_reason& why, std::span<char> room) noexcept {
     brief_printer out{room};
     out.append(why);
     return out.end();

@@ -59,7 +59,7 @@ std::string short_type_name(const std::type_info& type) {
 }
 
 std::string unit_name(std::intmax_t numerator, std::intmax_t denominator) {
-    for (const time_unit& each : time_units) {
+    for (const base::time_unit& each : base::time_units) {
         if (each.numerator == numerator && each.denominator == denominator) {
             return std::string{each.name};
         }

@@ -18,20 +18,19 @@ std::string to_string(const read_error& e) {
            (e.example.empty() ? "" : ", such as " + e.example) + ", and not " + e.found;
 }
 
-namespace detail {
-namespace reading {
+namespace base::reading {
 namespace {
 
 /// The index in `of.names` of the enumerator that `word` names, or `of.names.size()`.
-std::size_t find_enumerator(std::string_view word, const enumeration& of) {
-    const auto fits = [&](const enumerator_name& each) {
+std::size_t find_enumerator(std::string_view word, const detail::enumeration& of) {
+    const auto fits = [&](const detail::enumerator_name& each) {
         return each.name == word ||
                (of.shown != nullptr && printable(of.shown(each.value)) == word);
     };
     return static_cast<std::size_t>(std::ranges::find_if(of.names, fits) - of.names.begin());
 }
 
-outcome parse_enumerator(std::string_view word, const enumeration& of, std::int64_t& out) {
+outcome parse_enumerator(std::string_view word, const detail::enumeration& of, std::int64_t& out) {
     std::uint64_t bits = 0;
     outcome how{};
     if (word.starts_with('-')) {
@@ -56,7 +55,12 @@ outcome parse_enumerator(std::string_view word, const enumeration& of, std::int6
 }
 
 }  // namespace
-}  // namespace reading
+}  // namespace base::reading
+
+namespace detail {
+namespace {
+namespace reading = base::reading;
+}
 
 bool text_reader::fits(words_function help) {
     return text_.size() <= read_length_max ||

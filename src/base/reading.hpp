@@ -12,7 +12,7 @@
 
 #include "coppice/detail/printer.hpp"
 
-namespace coppice::detail::reading {
+namespace coppice::base::reading {
 
 inline constexpr std::string_view spaces = " \t\r\n";
 
@@ -25,7 +25,7 @@ inline std::string_view trimmed(std::string_view text) {
 
 inline std::string in_quotes(std::string_view text) {
     constexpr std::size_t shown = 60;
-    printer to{{.length = shown}};
+    detail::printer to{{.length = shown}};
     to.quoted(text);
     return std::move(to).take();
 }
@@ -52,4 +52,4 @@ inline std::string beyond(std::string_view word) {
     return in_quotes(word) + ", which is out of range";
 }
 
-}  // namespace coppice::detail::reading
+}  // namespace coppice::base::reading

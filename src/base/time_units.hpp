@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace coppice::detail {
+namespace coppice::base {
 
 struct time_unit {
     std::intmax_t numerator;
@@ -22,4 +22,4 @@ inline constexpr std::array<time_unit, 7> time_units{{{1, 1'000'000'000, "ns"},
                                                       {3600, 1, "h"},
                                                       {86400, 1, "d"}}};
 
-}  // namespace coppice::detail
+}  // namespace coppice::base

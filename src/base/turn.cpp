@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace coppice::detail {
+namespace coppice::base {
 namespace {
 
 // Marks a thread under `without_caller`: a turn of no process with an end that no turn reaches. Both
@@ -21,7 +21,7 @@ constinit thread_local turn this_turn;
     return this_turn;
 }
 
-[[gnu::noinline]] process* current_process() noexcept {
+[[gnu::noinline]] detail::process* current_process() noexcept {
     return this_turn.whose;
 }
 
@@ -48,4 +48,4 @@ without_caller_outside::~without_caller_outside() {
     }
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::base

@@ -15,11 +15,13 @@
 #include <cstdint>
 
 namespace coppice::detail {
-
 class process;
+}
+
+namespace coppice::base {
 
 struct turn {
-    process* whose = nullptr;
+    detail::process* whose = nullptr;
     std::uint64_t ends_at = 0;  ///< Reductions of the process at which the turn ends.
     static constexpr std::uint32_t nobody = UINT32_MAX;
     /// The slot of the receiver of the last toll, see process/backlog.cpp.
@@ -34,7 +36,7 @@ extern constinit thread_local turn this_turn;
 turn& turn_here() noexcept;
 
 /// The process whose turn runs on this thread; null outside of a turn.
-process* current_process() noexcept;
+detail::process* current_process() noexcept;
 /// Whether code on this thread runs under `without_caller`.
 bool acts_without_caller() noexcept;
 
@@ -65,4 +67,4 @@ class without_caller_outside {
     const bool outside_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::base

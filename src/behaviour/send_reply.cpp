@@ -35,7 +35,7 @@ std::uint32_t node_of_reply(const reply_address& to) noexcept {
     if (to.server && !base::is_remote_node(to.server.node())) {
         return to.server.node();
     }
-    const process* const here = current_process();
+    const process* const here = base::current_process();
     return here == nullptr ? 0 : here->world().node();
 }
 
@@ -46,7 +46,8 @@ void send_reply(const reply_address& to, owned_message value) {
     auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
     sent->tag = to.tag;
     const std::uint32_t node = node_of_reply(to);
-    if (const process* here = current_process(); here != nullptr || acts_without_caller()) {
+    if (const process* here = base::current_process();
+        here != nullptr || base::acts_without_caller()) {
         if (here != nullptr && here->world().node() == node) {
             reply_from_here(to, sent.release());
             return;

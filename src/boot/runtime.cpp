@@ -92,7 +92,7 @@ detail::runtime_core& runtime::core(const char* what) {
 
 /// A refused body is destroyed here.
 pid runtime::spawn_body(std::unique_ptr<body> what) {
-    const detail::without_caller_outside here;
+    const base::without_caller_outside here;
     std::unique_ptr<body> taken = std::move(what);
     impl_->refuse_when_stopping("runtime::spawn");
     return detail::spawn_process(core("runtime::spawn"), std::move(taken));
@@ -141,7 +141,7 @@ std::optional<exit_reason> runtime::wait(const pid& who, time_span timeout) {
 }
 
 exit_reason runtime::run_body(std::unique_ptr<body> what) {
-    const detail::without_caller_outside here;
+    const base::without_caller_outside here;
     std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed here
     impl_->refuse_waiting("runtime::run");
     impl_->refuse_when_stopping("runtime::run");

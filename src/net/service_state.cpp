@@ -33,7 +33,7 @@ service_state::service_state(runtime_sender world, std::chrono::nanoseconds flus
 }
 
 void service_state::serve() {
-    const coppice::detail::without_caller acting;
+    const base::without_caller acting;
     for (;;) {
         try {
             io.run();

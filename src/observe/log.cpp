@@ -25,8 +25,8 @@ void print(report_level level, std::string text) {
 
 void log(report_level level, std::string text) {
     const bool is_without_caller =
-        detail::acts_without_caller() && !observe::report_hub::serves_here();
-    if (detail::current_process() == nullptr && !is_without_caller) {
+        base::acts_without_caller() && !observe::report_hub::serves_here();
+    if (base::current_process() == nullptr && !is_without_caller) {
         print(level, std::move(text));
         return;
     }

@@ -39,7 +39,7 @@ report_hub::report_hub(report_level level, report_handler handler, delivery how)
 
 report_hub::~report_hub() {
     end_thread();
-    const detail::without_caller acting;
+    const base::without_caller acting;
     // The handler and the contents of reports are code of the user.
     state_.reset();
 }
@@ -204,7 +204,7 @@ bool report_hub::handle_next(shared_state& state) {
         return false;
     }
     {
-        const detail::without_caller acting;
+        const base::without_caller acting;
         // Covers the destructor of the report too, which runs without a lock.
         const report next = std::move(state.waiting.front());
         state.waiting.pop_front();

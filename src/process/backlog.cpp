@@ -75,7 +75,7 @@ void send_toll::set_for(std::size_t queued, bool is_followed) noexcept {
     if (got.how != sent::taken || got.slot == index_) {
         return;  // a process follows no process of another node, and not itself
     }
-    if (std::exchange(turn_here().overwhelms, got.slot) == turn::nobody) {
+    if (std::exchange(base::turn_here().overwhelms, got.slot) == base::turn::nobody) {
         tolls_paid_here = {.since = runtime_.scheduler().clock().now()};
         standing_.begin_owing();
     }
@@ -96,8 +96,8 @@ void standing::owe(std::uint64_t reductions) noexcept {
 
 /// Called at the end of a turn. True: the receiver has to enqueue this process.
 bool process::follow_receiver() noexcept {
-    const std::uint32_t overwhelmed = turn_here().overwhelms;
-    if (overwhelmed == turn::nobody) {
+    const std::uint32_t overwhelmed = base::turn_here().overwhelms;
+    if (overwhelmed == base::turn::nobody) {
         return false;
     }
     process& leader = runtime_.table().slot(overwhelmed);

@@ -30,7 +30,7 @@ void refuse_foreign_thread() noexcept;
 /// The process whose code runs here, dead or alive: for functions that only read. Null if the
 /// code acts for no process.
 inline process* process_here() noexcept {
-    process* const here = current_process();
+    process* const here = base::current_process();
     if (here == nullptr) {
         refuse_foreign_thread();
     }
@@ -39,7 +39,7 @@ inline process* process_here() noexcept {
 
 /// For functions that only bodies and awaitables call, in the turn of a process.
 inline process& calling_process() {
-    process* running = current_process();
+    process* running = base::current_process();
     if (running == nullptr) {
         broken_contract("a coroutine of a process was resumed outside of the process's turn");
     }

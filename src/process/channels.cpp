@@ -12,7 +12,7 @@ namespace coppice::detail {
 
 channels::~channels() {
     // Destructors of the remaining signals must not act for the process in which the runtime is destroyed.
-    const without_caller here;
+    const base::without_caller here;
     for (auto& [between, each] : channels_) {
         for (signal* left = each.first; left != nullptr;) {
             destroy_signal(std::exchange(left, left->next));
@@ -68,7 +68,7 @@ channels::channel_map::iterator channels::open(const endpoints& between) noexcep
 bool channels::deliver_some(channel& from) noexcept {
     const endpoints between = from.between;
     if (from.size > 0) {
-        const without_caller here;
+        const base::without_caller here;
         deliver(from, 1 + scheduler_.random() % (2 * from.size));
     }
     if (from.size > 0) {

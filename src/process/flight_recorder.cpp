@@ -82,7 +82,7 @@ struct flight_recorder::text_parts {
         close(part, fits);
     }
     void add(unsigned part, const exit_reason& why, std::size_t most) noexcept {
-        close(part, print_briefly(why, left(most)));
+        close(part, base::print_briefly(why, left(most)));
     }
 
   private:

@@ -15,7 +15,7 @@
 namespace coppice::detail {
 
 [[gnu::cold, gnu::noinline]] void refuse_foreign_thread() noexcept {
-    if (!acts_without_caller()) {
+    if (!base::acts_without_caller()) {
         broken_contract(
             "a process function was called outside of a process: use the members of "
             "coppice::runtime "
@@ -28,16 +28,16 @@ void refuse_second_await(const char* what) {
 }
 
 void destroy_without_caller(void (*destroy)(void*), void* what) noexcept {
-    const without_caller_outside here;
+    const base::without_caller_outside here;
     destroy(what);
 }
 
 bool in_process() noexcept {
-    return current_process() != nullptr;
+    return base::current_process() != nullptr;
 }
 
 bool is_ending() noexcept {
-    process* const here = current_process();
+    process* const here = base::current_process();
     return here != nullptr && here->is_doomed();
 }
 
@@ -70,7 +70,7 @@ pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
 }
 
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
-    const without_caller_outside here;
+    const base::without_caller_outside here;
     std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed in this scope
     return world.spawn(std::move(taken), nullptr, how);
 }
@@ -109,7 +109,7 @@ void forward(const pid& to, owned_message sent) {
 }
 
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
-    const without_caller_outside here;
+    const base::without_caller_outside here;
     world.deliver(to, sent);
 }
 

@@ -214,7 +214,7 @@ std::string_view to_string(process_status status) {
 }
 
 bool due_yield_awaiter::await_ready() const {
-    const detail::turn& here = detail::turn_here();
+    const base::turn& here = base::turn_here();
     return here.whose == nullptr ? detail::process_here() == nullptr
                                  : !here.whose->has_spent(here.ends_at);
 }

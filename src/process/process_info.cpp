@@ -132,7 +132,7 @@ void report_crash(const exit_reason& why) {
     if (world == nullptr) {
         return;
     }
-    process& here = *current_process();
+    process& here = *base::current_process();
     world->report_if_possible(report_level::error, here.self(), [&] {
         crash_report out = here.describe_crash(why);
         // Outside of the custody, since user code prints these.
@@ -213,7 +213,7 @@ task<served_messages> served_messages_within(pid who, nanoseconds timeout) {
 }
 
 std::uint32_t node_of_reader() noexcept {
-    const process* const here = current_process();
+    const process* const here = base::current_process();
     return here == nullptr ? 0 : here->world().node();
 }
 

@@ -19,7 +19,7 @@ process_table::process_table(runtime_core& world, std::uint32_t first_generation
       free_{none} {}
 
 void process_table::clear() noexcept {
-    const without_caller here;
+    const base::without_caller here;
     const std::uint32_t used = used_chunks_.exchange(0);
     for (std::uint32_t i = 0; i < used; ++i) {
         chunk* each = (*chunks_)[i].load();

@@ -57,7 +57,7 @@ bool route::arrive(const pid& to, signal& moved) noexcept {
 
 bool route::arrive_from_elsewhere(const pid& to, signal& moved) noexcept {
     // Also in a turn: neither the sender nor a destructor of a value acts for the calling process.
-    const without_caller here;
+    const base::without_caller here;
     const bool is_exit = is_exit_signal(moved);
     const receipt got = offer(to, moved);
     return settled(is_exit, got, to, moved);

@@ -23,7 +23,7 @@ constexpr unsigned tag_lane_at = 56;
 
 /// For the report of a broken contract. Allocates nothing: the contract may be one of the allocator.
 std::size_t name_of_process(char* out, std::size_t room) noexcept {
-    const process* const here = current_process();
+    const process* const here = base::current_process();
     if (here == nullptr) {
         return 0;
     }
@@ -52,7 +52,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
 // Destructors of the remaining objects act for no process. Processes go first, since
 // processes use the timers.
 runtime_core::~runtime_core() {
-    const without_caller here;
+    const base::without_caller here;
     forget(*this);
     route_.table().clear();
     scheduler_.reset();

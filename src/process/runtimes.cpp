@@ -51,7 +51,7 @@ void forget(const runtime_core& world) noexcept {
 }
 
 void deliver_through(std::uint32_t node, const pid& to, signal* sent) noexcept {
-    const without_caller here;
+    const base::without_caller here;
     if (const std::shared_ptr<runtime_core> world = all_known().find(node)) {
         world->deliver(to, sent);
     } else {

@@ -43,7 +43,7 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
         first_is_known = false;
         if (taken->kind == signal_kind::message &&
             !life_.is_doomed()) {  // the usual case, needs no memory
-            ++messages_here;
+            ++base::messages_here;
             mailbox_.append(static_cast<message_node&>(*taken));
         } else if (!handled(*taken)) {
             starve(*taken, next);
@@ -79,11 +79,11 @@ void process::handle(signal& taken) {
     }
     switch (taken.kind) {
         case signal_kind::message:
-            ++messages_here;
+            ++base::messages_here;
             mailbox_.append(static_cast<message_node&>(taken));
             return;
         case signal_kind::call:
-            ++messages_here;
+            ++base::messages_here;
             bonds_.watched_by(taken.tag, taken.from, true);
             mailbox_.append(static_cast<message_node&>(taken));
             return;

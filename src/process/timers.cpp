@@ -238,7 +238,7 @@ void cancel_tag_timer(runtime_core& world, std::uint64_t value) noexcept {
 }
 
 void cancel_tag_timer(std::uint64_t value) noexcept {
-    if (const process* self = current_process()) {
+    if (const process* self = base::current_process()) {
         cancel_tag_timer(self->world(), value);
     }
 }

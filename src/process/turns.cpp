@@ -16,8 +16,8 @@ namespace {
 /// Messages that a process may handle between two looks at the inbox, where an exit signal may be.
 constexpr unsigned unlooked_max = 32;
 
-void set_turn(const turn& begun) noexcept {
-    this_turn = begun;
+void set_turn(const base::turn& begun) noexcept {
+    base::this_turn = begun;
     platform::watch_throws(begun.whose != nullptr && begun.whose->world().chosen().capture_stacks);
 }
 
@@ -73,7 +73,7 @@ void set_turn(const turn& begun) noexcept {
 
 void process::run_turn() noexcept {
     // Turns nest: a process may run a simulation, whose processes have their turns on this thread.
-    const turn outer = this_turn;
+    const base::turn outer = base::this_turn;
     const std::uint64_t ends_at = reductions() + runtime_.chosen().turn_budget;
     set_turn({.whose = this, .ends_at = ends_at});
     hurried_.store(false, std::memory_order_relaxed);
@@ -247,7 +247,7 @@ void process::release_coroutines() noexcept {
 }
 
 std::coroutine_handle<> resume_from_turn(std::coroutine_handle<> next) noexcept {
-    process* running = current_process();
+    process* running = base::current_process();
     if (running == nullptr) {
         return next;
     }

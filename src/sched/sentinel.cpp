@@ -59,7 +59,7 @@ void sentinel::wake() noexcept {
 }
 
 void sentinel::watch() {
-    const detail::without_caller acting;
+    const base::without_caller acting;
     watching = this;
     platform::unique_lock lock{mutex_};
     while (!stopping_) {

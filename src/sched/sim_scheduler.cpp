@@ -32,11 +32,11 @@ bool sim_scheduler::step() noexcept {
     in_turn_ = true;
     detail::begin_stack_here();
     // A simulation inside a process of another runtime keeps a count of its own.
-    const std::uint64_t outer_messages = std::exchange(detail::messages_here, messages_);
+    const std::uint64_t outer_messages = std::exchange(base::messages_here, messages_);
     running_ = next;
     next->run_turn();
     running_ = nullptr;
-    messages_ = std::exchange(detail::messages_here, outer_messages);
+    messages_ = std::exchange(base::messages_here, outer_messages);
     in_turn_ = false;
     return true;
 }
@@ -45,7 +45,7 @@ std::vector<lane_view> sim_scheduler::look_at_lanes() const {
     lane_view only;
     only.queue_len = ready_.size();
     only.turns = turns_;
-    only.messages = in_turn_ ? detail::messages_here : messages_;
+    only.messages = in_turn_ ? base::messages_here : messages_;
     only.running = running_;
     return {only};
 }
@@ -75,7 +75,7 @@ bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
     if (due > limit) {
         return false;
     }
-    const detail::without_caller acting;
+    const base::without_caller acting;
     clock_.move_to(std::max(due, clock_.now()));
     in_turn_ = true;
     timers_.fire_due(clock_.now(), 1);

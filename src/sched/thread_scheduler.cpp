@@ -237,11 +237,11 @@ bool thread_scheduler::is_own_thread() const noexcept {
 }
 
 void thread_scheduler::work(scheduler_thread& self) {
-    const detail::without_caller outside_turns;
+    const base::without_caller outside_turns;
     detail::begin_stack_here();
     current_thread = &self;
     // A spare goes on with the count of an earlier thread.
-    detail::messages_here = self.messages.load(std::memory_order_relaxed);
+    base::messages_here = self.messages.load(std::memory_order_relaxed);
     note_awake(self);
     self.number.store(platform::this_thread_number(), std::memory_order_relaxed);
     {
@@ -253,7 +253,7 @@ void thread_scheduler::work(scheduler_thread& self) {
            !self.retires.load(std::memory_order_relaxed)) {
         if (++self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due) {
             self.more_is_due = fire_due(self.timers, timers_a_turn);
-            self.messages.store(detail::messages_here, std::memory_order_relaxed);
+            self.messages.store(base::messages_here, std::memory_order_relaxed);
         }
         runnable* next = next_of(self);
         if (next == nullptr) {
@@ -274,7 +274,7 @@ void thread_scheduler::work(scheduler_thread& self) {
         next->run_turn();
         self.running.store(nullptr, std::memory_order_release);
     }
-    self.messages.store(detail::messages_here, std::memory_order_relaxed);
+    self.messages.store(base::messages_here, std::memory_order_relaxed);
     note_asleep(self);
     if (self.is_spare) {
         release_runnables(self);
@@ -440,7 +440,7 @@ void thread_scheduler::park(scheduler_thread& self) {
 }
 
 void thread_scheduler::sleep(scheduler_thread& self) {
-    self.messages.store(detail::messages_here, std::memory_order_relaxed);
+    self.messages.store(base::messages_here, std::memory_order_relaxed);
     note_asleep(self);
     {
         platform::unique_lock lock{self.mutex};

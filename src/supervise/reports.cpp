@@ -38,7 +38,7 @@ text_report unexpected_report(const std::string& supervisor, const any_message& 
 }
 
 void note_restart(const pid& started, const child_spec& spec, const exit_reason& last) noexcept {
-    const detail::process& me = *detail::current_process();
+    const detail::process& me = *base::current_process();
     me.world().note_restart(started, me.self(), spec.id(), last);
 }
 

@@ -40,7 +40,7 @@ struct carrying_type final : message_type, pooled {
     }
     static const std::type_info* take(const message_node& node) noexcept {
         const handled_message plain{of(node).own->taken(node)};
-        process* const taker = current_process();
+        process* const taker = base::current_process();
         if (taker == nullptr) {
             return plain.type();
         }
@@ -139,7 +139,7 @@ receipt context_keeper::offer(const pid& to, signal& sent) noexcept {
 
 /// If memory runs out, the message is sent without the context.
 void context_keeper::prepare(message_node& leaving) noexcept {
-    process* const sender = current_process();
+    process* const sender = base::current_process();
     if (sender == nullptr || &sender->world() != runtime_.load(std::memory_order_relaxed)) {
         return;
     }

@@ -33,7 +33,7 @@ constinit std::atomic<std::uint32_t> calls_watched{0};
 
 /// Objects captured by handlers are destroyed here, or by the last thread that is still inside a handler.
 telemetry_hub::~telemetry_hub() {
-    const without_caller_outside here;
+    const base::without_caller_outside here;
     for (const auto& each : *entries_) {
         mark_detached(*each);
     }
@@ -152,7 +152,7 @@ void telemetry_hub::drop_failed(runtime_core& world, entry& failed) noexcept {
     }
     sweep();
     const exit_reason why = reason_of(std::current_exception());
-    const process* const here = current_process();
+    const process* const here = base::current_process();
     world.report_if_possible(report_level::warning, here == nullptr ? pid{} : here->self(), [&] {
         return text_report{"telemetry: the handlers of \"" + failed.id +
                            "\" are detached, as one of them threw " + to_string(why)};

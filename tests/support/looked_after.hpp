@@ -26,7 +26,7 @@ inline runtime_options undisturbed(runtime_options options = testing::sim_world:
 /// Handles the pending signals of the calling process on another thread. `so_far` is
 /// the duration of the present turn.
 inline void be_looked_after(std::chrono::nanoseconds so_far = {}) {
-    detail::process& me = *detail::current_process();
+    detail::process& me = *base::current_process();
     std::thread{[&me, so_far] { me.serve_in_absence(so_far); }}.join();
 }
 

@@ -78,16 +78,16 @@ TEST(a_worker, has_no_lane_in_another_runtime) {
 TEST(a_turn, goes_on_as_before_after_a_simulation_within_it) {
     test::run_everywhere([]() -> task<> {
         const pid me = self();
-        const std::uint64_t ends_at = detail::turn_here().ends_at;
+        const std::uint64_t ends_at = base::turn_here().ends_at;
         EXPECT_GT(ends_at, 0U);
         {
             testing::sim_world inner;
             inner.run([]() -> task<> { co_await yield(); });
             EXPECT_EQ(self(), me);
-            EXPECT_EQ(detail::turn_here().ends_at, ends_at);
+            EXPECT_EQ(base::turn_here().ends_at, ends_at);
         }
         EXPECT_EQ(self(), me);
-        EXPECT_EQ(detail::turn_here().ends_at, ends_at);
+        EXPECT_EQ(base::turn_here().ends_at, ends_at);
         co_return;
     });
 }

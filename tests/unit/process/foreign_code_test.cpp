@@ -30,7 +30,7 @@ std::atomic<detail::process*> destroys_reasons{nullptr};
 /// Records whether another thread could take over from the calling code.
 void look() {
     detail::process* const here =
-        detail::in_process() ? detail::current_process() : destroys_reasons.load();
+        detail::in_process() ? base::current_process() : destroys_reasons.load();
     // A process whose end has been announced offers nothing to take over.
     if (here == nullptr || here->is_dying(here->generation())) {
         return;
@@ -129,14 +129,14 @@ TEST(code_of_the_users, is_outside_when_a_reason_is_refused_or_flushed) {
     run_everywhere_undisturbed([]() -> task<> {
         const pid dead = spawn([] {});
         co_await until_dead(dead);
-        destroys_reasons = detail::current_process();
+        destroys_reasons = base::current_process();
         exit(dead, exit_reason::of(looker{}));
         destroys_reasons = nullptr;
         expect_looks(1);
 
         const monitored_process p = spawn_monitor([] { exit(exit_reason::of(looker{})); });
         co_await until_dead(p.process);
-        destroys_reasons = detail::current_process();
+        destroys_reasons = base::current_process();
         EXPECT_FALSE(demonitor(p.monitor, demonitor_option::flush));
         destroys_reasons = nullptr;
     });
@@ -149,7 +149,7 @@ task<> leaves_those_who_end() {
         co_await receive<go>();
         exit(exit_reason::of(looker{}));
     };
-    destroys_reasons = detail::current_process();
+    destroys_reasons = base::current_process();
     for (int i = 0; i < 10; ++i) {
         const pid linked = spawn_link(ends);
         const monitored_process watched = spawn_monitor(ends);
@@ -257,7 +257,7 @@ TEST(code_of_the_users, is_outside_when_a_simulation_hands_out_its_reports) {
     options.on_report = [](const report&) { look(); };
     testing::sim_world world{1, options};
     world.run([]() -> task<> {
-        destroys_reasons = detail::current_process();
+        destroys_reasons = base::current_process();
         log(report_level::info, "said");
         destroys_reasons = nullptr;
         co_return;
@@ -307,7 +307,7 @@ struct moments {
 
 bool is_dead_after(std::chrono::nanoseconds so_far) {
     be_looked_after(so_far);
-    detail::process& me = *detail::current_process();
+    detail::process& me = *base::current_process();
     return me.is_dying(me.generation());
 }
 

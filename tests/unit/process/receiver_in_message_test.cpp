@@ -68,7 +68,7 @@ TEST(a_send, does_not_read_the_pid_of_its_receiver_after_the_receiver_has_the_me
         co_await receive<is_backlogged>();
         way.is_armed = true;
         send(forwarded.get<errand>()->to, std::move(forwarded));
-        EXPECT_EQ(detail::turn_here().overwhelms, receiver.index());
+        EXPECT_EQ(base::turn_here().overwhelms, receiver.index());
         exit(receiver, reason::kill);
     });
 }

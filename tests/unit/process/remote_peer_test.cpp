@@ -218,7 +218,7 @@ TEST(a_monitor, by_a_process_elsewhere_is_told_of_the_end_unless_it_was_removed)
 TEST(a_toll, of_a_node_elsewhere_is_paid_in_reductions) {
     run_everywhere([]() -> task<> {
         fake_peer& peer = fake_peer::of_here();
-        const detail::process& me = *detail::current_process();
+        const detail::process& me = *base::current_process();
         for (const std::uint8_t toll : {std::uint8_t{0}, std::uint8_t{9}}) {
             peer.demand(toll);
             const std::uint64_t before = me.reductions();

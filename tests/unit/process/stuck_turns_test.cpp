@@ -46,7 +46,7 @@ TEST(a_stuck_turn, is_named_until_it_is_over) {
     test::run_on_workers(
         1,
         [] {
-            detail::process& me = *detail::current_process();
+            detail::process& me = *base::current_process();
             const detail::stuck_turns& known = me.world().stuck_turns_now();
             observed_thread on;
             on.running = &me;
