@@ -31,7 +31,7 @@ bool call_wait::await_ready() {
 
 void call_wait::await_suspend(suspended here) {
     note_description();  // runs user code, which may throw
-    if (calls_watched.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+    if (telemetry::calls_watched.load(std::memory_order_relaxed) != 0) [[unlikely]] {
         begin_span();
     }
     suspend(here, timeout_, [this](std::uint64_t tag) {
@@ -48,7 +48,7 @@ call_wait::~call_wait() {
 }
 
 [[gnu::cold, gnu::noinline]] void call_wait::begin_span() noexcept {
-    if (calls_watched.load(std::memory_order_relaxed) == 0) {
+    if (telemetry::calls_watched.load(std::memory_order_relaxed) == 0) {
         return;
     }
     span_ = call_span::begin(*request_, target_);

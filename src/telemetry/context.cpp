@@ -15,12 +15,19 @@
 #include "process/caller.hpp"
 #include "telemetry/hub.hpp"
 
-namespace coppice::detail {
+namespace coppice::telemetry {
+
+using detail::caller;
+using detail::handled_message;
+using detail::message_node;
+using detail::process;
+using detail::runtime_core;
+
 namespace {
 
 /// The type of one message with a context.
-struct carrying_type final : message_type, pooled {
-    carrying_type(const message_type& plain, const trace_context& given)
+struct carrying_type final : detail::message_type, detail::pooled {
+    carrying_type(const detail::message_type& plain, const trace_context& given)
         : message_type{plain}, own{&plain}, context{given} {
         destroy = &destroy_both;
         taken = &take;
@@ -49,7 +56,7 @@ struct carrying_type final : message_type, pooled {
                    : plain.type();
     }
 
-    const message_type* const own;
+    const detail::message_type* const own;
     const trace_context context;
 };
 
@@ -63,7 +70,7 @@ void give_context(message_node& to, const trace_context& given) {
 
 context_keeper::~context_keeper() {
     if (runtime_.load(std::memory_order_relaxed) != nullptr) {
-        telemetry_in_use.fetch_sub(1, std::memory_order_relaxed);
+        detail::telemetry_in_use.fetch_sub(1, std::memory_order_relaxed);
     }
 }
 
@@ -72,7 +79,7 @@ void context_keeper::join(runtime_core& world) {
     if (runtime_.load(std::memory_order_relaxed) != nullptr) {
         return;
     }
-    telemetry_in_use.fetch_add(1, std::memory_order_relaxed);
+    detail::telemetry_in_use.fetch_add(1, std::memory_order_relaxed);
     behind_ = world.to_pids().opened();
     // Pairs with no acquire: a process that reads runtime_ came through the route, which
     // route::open() publishes.
@@ -129,8 +136,8 @@ bool context_keeper::take(process& whose, const trace_context& brought) noexcept
     }
 }
 
-receipt context_keeper::offer(const pid& to, signal& sent) noexcept {
-    if (sent.kind == signal_kind::message || sent.kind == signal_kind::call) {
+detail::receipt context_keeper::offer(const pid& to, detail::signal& sent) noexcept {
+    if (sent.kind == detail::signal_kind::message || sent.kind == detail::signal_kind::call) {
         prepare(static_cast<message_node&>(sent));
     }
     return behind_ == nullptr ? runtime_.load(std::memory_order_relaxed)->offer_now(to, sent)
@@ -180,8 +187,8 @@ std::uint64_t context_keeper::draw(const runtime_core& world) noexcept {
     return value != 0 ? value : step;
 }
 
-telemetry::span_id context_keeper::new_span(const runtime_core& world) noexcept {
-    return std::bit_cast<telemetry::span_id>(draw(world));
+span_id context_keeper::new_span(const runtime_core& world) noexcept {
+    return std::bit_cast<span_id>(draw(world));
 }
 
 trace_context context_keeper::new_trace(const runtime_core& world) noexcept {
@@ -192,8 +199,8 @@ trace_context context_keeper::new_trace(const runtime_core& world) noexcept {
     return out;
 }
 
-telemetry::span_facts begin_span_facts(runtime_core& world) {
-    telemetry::span_facts out;
+span_facts begin_span_facts(runtime_core& world) {
+    span_facts out;
     out.number = world.new_tag();
     const caller me;
     if (!me) {
@@ -207,13 +214,6 @@ telemetry::span_facts begin_span_facts(runtime_core& world) {
     }
     return out;
 }
-
-}  // namespace coppice::detail
-
-namespace coppice::telemetry {
-
-using detail::caller;
-using detail::context_keeper;
 
 std::optional<trace_context> current_context() {
     const caller me;

@@ -25,45 +25,43 @@
 #include "process/runtime_core.hpp"
 #include "process/signal_route.hpp"
 
-namespace coppice::detail {
-
-using telemetry::trace_context;
+namespace coppice::telemetry {
 
 /// Attaches the context to the message, unless the message already has one. Throws std::bad_alloc.
-void give_context(message_node& to, const trace_context& given);
+void give_context(detail::message_node& to, const trace_context& given);
 
 /// Number, process and context of a new span of the calling process.
-telemetry::span_facts begin_span_facts(runtime_core& world);
+span_facts begin_span_facts(detail::runtime_core& world);
 
-class context_keeper final : public signal_route {
+class context_keeper final : public detail::signal_route {
   public:
-    static context_keeper& of(runtime_core& world) {
+    static context_keeper& of(detail::runtime_core& world) {
         return world.extended().get<context_keeper>();
     }
     ~context_keeper() override;
 
     /// Routes the signals of the runtime through this object from now on.
-    void join(runtime_core& world);
+    void join(detail::runtime_core& world);
 
     // To be called by the process in its turn.
-    std::optional<trace_context> current(const process& whose) noexcept;
+    std::optional<trace_context> current(const detail::process& whose) noexcept;
     struct scope {
         std::optional<trace_context> context;
         std::uint8_t marks = 0;
     };
     /// Returns the scope that the new scope replaces.
-    scope enter(process& whose, const trace_context& inner);
-    void leave(process& whose, const scope& outer);
+    scope enter(detail::process& whose, const trace_context& inner);
+    void leave(detail::process& whose, const scope& outer);
     /// To be called when a message with the context `brought` is taken. False if memory runs out.
-    bool take(process& whose, const trace_context& brought) noexcept;
+    bool take(detail::process& whose, const trace_context& brought) noexcept;
 
     // Fresh ids. In a simulation, each run draws the same ids.
-    telemetry::span_id new_span(const runtime_core& world) noexcept;
-    trace_context new_trace(const runtime_core& world) noexcept;
+    span_id new_span(const detail::runtime_core& world) noexcept;
+    trace_context new_trace(const detail::runtime_core& world) noexcept;
 
     // signal_route
-    receipt offer(const pid& to, signal& sent) noexcept override;
-    void prepare(message_node& leaving) noexcept override;
+    detail::receipt offer(const pid& to, detail::signal& sent) noexcept override;
+    void prepare(detail::message_node& leaving) noexcept override;
 
   private:
     /// The state of one process. A line belongs to a slot of the process table; the generation tells
@@ -79,15 +77,15 @@ class context_keeper final : public signal_route {
         /// A line is used only by its process, without the lock.
         std::unordered_map<std::uint32_t, line> lines COPPICE_GUARDED_BY(lock);
     };
-    line& line_of(const process& whose);
-    std::uint64_t draw(const runtime_core& world) noexcept;
+    line& line_of(const detail::process& whose);
+    std::uint64_t draw(const detail::runtime_core& world) noexcept;
 
     std::mutex joining_;
-    std::atomic<runtime_core*> runtime_{nullptr};  ///< Null before the first context.
-    signal_route* behind_ = nullptr;               ///< Written before the route is opened.
+    std::atomic<detail::runtime_core*> runtime_{nullptr};  ///< Null before the first context.
+    signal_route* behind_ = nullptr;                       ///< Written before the route is opened.
     std::once_flag seeded_;
     std::atomic<std::uint64_t> drawn_{0};
     shard shards_[shard_count];
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::telemetry

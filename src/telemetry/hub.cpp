@@ -14,6 +14,12 @@
 #include "platform/guarded.hpp"
 #include "process/caller.hpp"
 
+namespace coppice::telemetry {
+
+constinit std::atomic<std::uint32_t> calls_watched{0};
+
+}  // namespace coppice::telemetry
+
 namespace coppice::detail {
 namespace {
 
@@ -29,7 +35,6 @@ bool is_about_calls(const telemetry_clause& clause) noexcept {
 }  // namespace
 
 constinit std::atomic<std::uint32_t> telemetry_in_use{0};
-constinit std::atomic<std::uint32_t> calls_watched{0};
 
 /// Objects captured by handlers are destroyed here, or by the last thread that is still inside a handler.
 telemetry_hub::~telemetry_hub() {
@@ -67,7 +72,7 @@ void telemetry_hub::attach(std::string id, telemetry_clauses clauses) {
     next.push_back(added);
     before = std::exchange(entries_, std::make_shared<const table>(std::move(next)));
     telemetry_in_use.fetch_add(1, std::memory_order_relaxed);
-    calls_watched.fetch_add(added->hears_calls ? 1U : 0U, std::memory_order_relaxed);
+    telemetry::calls_watched.fetch_add(added->hears_calls ? 1U : 0U, std::memory_order_relaxed);
 }
 
 bool telemetry_hub::detach(std::string_view id) noexcept {
@@ -86,7 +91,7 @@ bool telemetry_hub::mark_detached(entry& gone) noexcept {
         return false;
     }
     telemetry_in_use.fetch_sub(1, std::memory_order_relaxed);
-    calls_watched.fetch_sub(gone.hears_calls ? 1U : 0U, std::memory_order_relaxed);
+    telemetry::calls_watched.fetch_sub(gone.hears_calls ? 1U : 0U, std::memory_order_relaxed);
     return true;
 }
 

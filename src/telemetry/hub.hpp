@@ -18,11 +18,15 @@
 #include "platform/guarded.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::telemetry {
 
 /// The number of ids with handlers for calls, in all runtimes. Hidden visibility avoids an indirection
 /// through the global offset table.
 [[gnu::visibility("hidden")]] extern constinit std::atomic<std::uint32_t> calls_watched;
+
+}  // namespace coppice::telemetry
+
+namespace coppice::detail {
 
 class telemetry_hub : public std::enable_shared_from_this<telemetry_hub> {
   public:
