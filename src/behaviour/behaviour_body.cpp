@@ -42,19 +42,27 @@ behaviour_body* current_behaviour(const body_kind& loop, const char* otherwise) 
     return out;
 }
 
+}  // namespace coppice::detail
+
+namespace coppice::behaviour {
+
 std::string own_behaviour() {
-    const caller me;
-    body* const running = me ? me->running_body() : nullptr;
+    const detail::caller me;
+    detail::body* const running = me ? me->running_body() : nullptr;
     return running == nullptr
                ? std::string{}
-               : std::string{static_cast<const behaviour_body*>(running)->loop().behaviour};
+               : std::string{static_cast<const detail::behaviour_body*>(running)->loop().behaviour};
 }
 
 std::string own_name() {
-    const pid me = current_pid();
-    std::string name = current_runtime().names().name_of(me);
+    const pid me = detail::current_pid();
+    std::string name = detail::current_runtime().names().name_of(me);
     return name.empty() ? to_string(me) : name;
 }
+
+}  // namespace coppice::behaviour
+
+namespace coppice::detail {
 
 void behaviour_body::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
     starter_ = starter;
@@ -183,7 +191,7 @@ void behaviour_body::on_error(exit_reason why, bool reported) {
     no_longer(busy);
     switch (phase_) {
         case phase::initialising:
-            if (why.as<start_ignored>() != nullptr) {
+            if (why.as<behaviour::start_ignored>() != nullptr) {
                 refuse_start(start_kind::ignored, {});
                 return;
             }
@@ -248,12 +256,12 @@ void behaviour_body::publish_report() {
     runtime_core& world = current_runtime();
     const pid me = current_pid();
     world.report_if_possible(report_level::error, me, [&] {
-        return server_report{own_name(),
+        return server_report{behaviour::own_name(),
                              describe_last_message(),
                              describe_state(),
                              why_,
                              last_client_,
-                             log_of(debug_.get()),
+                             behaviour::log_of(debug_.get()),
                              std::string{loop().behaviour}};
     });
 }
@@ -265,7 +273,7 @@ void behaviour_body::log_unexpected(const std::string& described) {
     runtime_core& world = current_runtime();
     const pid me = current_pid();
     world.report_if_possible(report_level::warning, me, [&] {
-        return text_report{std::string{loop().behaviour} + " " + own_name() +
+        return text_report{std::string{loop().behaviour} + " " + behaviour::own_name() +
                            " has no handler for the message " + described + "; it was dropped"};
     });
 }

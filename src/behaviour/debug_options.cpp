@@ -22,8 +22,8 @@ class all_steps final : public debug_setup {
             try {
                 each->apply(to);
             } catch (...) {
-                report_on_debugging("a debug option is left out: " +
-                                    to_string(reason_of(std::current_exception())));
+                behaviour::report_on_debugging("a debug option is left out: " +
+                                               to_string(reason_of(std::current_exception())));
             }
         }
     }
@@ -53,7 +53,7 @@ debug_options debug_options::log_to_file(std::string path) const {
     const log_file checked{path};
     return with([path = std::move(path)](detail::behaviour_body& by) {
         if (const auto begun = detail::begin_log_to_file(by, path); !begun) {
-            detail::report_on_debugging("log_to_file: " + to_string(begun.error()));
+            behaviour::report_on_debugging("log_to_file: " + to_string(begun.error()));
         }
     });
 }

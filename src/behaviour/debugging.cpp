@@ -163,7 +163,7 @@ void debugging::pass_on(const sys::event& told) {
 
 void debugging::trace(const sys::event& told) noexcept {
     try {
-        const std::string line = "*DBG* " + own_name() + " " + to_string(told);
+        const std::string line = "*DBG* " + behaviour::own_name() + " " + to_string(told);
         runtime_core& world = current_runtime();
         if (writer) {
             (*writer)(line);
@@ -176,7 +176,11 @@ void debugging::trace(const sys::event& told) noexcept {
     }
 }
 
-std::vector<std::string> log_of(const debugging* debug) {
+}  // namespace coppice::detail
+
+namespace coppice::behaviour {
+
+std::vector<std::string> log_of(const detail::debugging* debug) {
     std::vector<std::string> out;
     if (debug != nullptr && debug->log) {
         for (const sys::event& each : debug->log->events) {
@@ -185,6 +189,10 @@ std::vector<std::string> log_of(const debugging* debug) {
     }
     return out;
 }
+
+}  // namespace coppice::behaviour
+
+namespace coppice::detail {
 
 void set_statistics(behaviour_body& by, bool on) {
     debugging& debug = by.debug();

@@ -76,8 +76,12 @@ struct debugging {
     void write_to_file(const sys::event& told) noexcept;
 };
 
+}  // namespace coppice::detail
+
+namespace coppice::behaviour {
+
 /// The lines that a report shows.
-std::vector<std::string> log_of(const debugging* debug);
+std::vector<std::string> log_of(const detail::debugging* debug);
 /// The registered name of the current process, or its pid.
 std::string own_name();
 /// The behaviour of the current process, as reports name it. Precondition: the process runs a behaviour.
@@ -85,4 +89,4 @@ std::string own_behaviour();
 /// Publishes a report of the current process about its debug options.
 void report_on_debugging(const std::string& what);
 
-}  // namespace coppice::detail
+}  // namespace coppice::behaviour

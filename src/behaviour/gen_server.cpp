@@ -30,7 +30,7 @@ task<> stop(pid who, exit_reason why, time_span timeout) {
     if (who == self()) {
         exit(reason::calling_self);
     }
-    detail::stop_wait stopping{who, std::move(why), timeout};
+    behaviour::stop_wait stopping{who, std::move(why), timeout};
     co_await stopping;
 }
 
@@ -52,7 +52,7 @@ void timeout_after(time_span time) {
 }
 
 void ignore() {
-    exit(exit_reason::of(detail::start_ignored{}));
+    exit(exit_reason::of(behaviour::start_ignored{}));
 }
 
 }  // namespace coppice

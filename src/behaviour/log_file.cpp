@@ -48,11 +48,11 @@ bool debugging::log_file::write(const std::string& line) {
 
 void debugging::write_to_file(const sys::event& told) noexcept {
     try {
-        if (file->write("*DBG* " + own_name() + " " + to_string(told))) {
+        if (file->write("*DBG* " + behaviour::own_name() + " " + to_string(told))) {
             return;
         }
-        report_on_debugging("log_to_file has ended: \"" + file->path() +
-                            "\" cannot be written to any more");
+        behaviour::report_on_debugging("log_to_file has ended: \"" + file->path() +
+                                       "\" cannot be written to any more");
     } catch (...) {
         // no memory for the line: the file keeps the lines so far
     }
@@ -77,11 +77,15 @@ void end_log_to_file(behaviour_body& by) {
     by.debugging_has_changed();
 }
 
+}  // namespace coppice::detail
+
+namespace coppice::behaviour {
+
 void report_on_debugging(const std::string& what) {
-    runtime_core& world = current_runtime();
-    world.report_if_possible(report_level::warning, current_pid(), [&] {
+    detail::runtime_core& world = detail::current_runtime();
+    world.report_if_possible(report_level::warning, detail::current_pid(), [&] {
         return text_report{own_behaviour() + " " + own_name() + ": " + what};
     });
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::behaviour

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace coppice::detail {
+namespace coppice::behaviour {
 
 /// The exit reason of `ignore()`. A separate type: a server may still exit with the symbol `ignore`.
 struct start_ignored {
@@ -11,4 +11,4 @@ struct start_ignored {
     friend std::string to_string(const start_ignored& /*unused*/) { return "ignore"; }
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::behaviour

@@ -5,14 +5,14 @@
 
 #include "coppice/detail/system_request.hpp"
 
-namespace coppice::detail {
+namespace coppice::behaviour {
 
 /// Asks a server to stop. The sender waits for the end of the server, and not for a reply.
-struct stop_request final : system_request, pooled {
+struct stop_request final : detail::system_request, detail::pooled {
     explicit stop_request(exit_reason w) : system_request{"terminate"}, why{std::move(w)} {
-        kind = signal_kind::message;
+        kind = detail::signal_kind::message;
     }
-    owned_message carry_out(behaviour_body& by) override {
+    detail::owned_message carry_out(detail::behaviour_body& by) override {
         by.stop_by_request(std::move(why));
         return nullptr;
     }
@@ -20,4 +20,4 @@ struct stop_request final : system_request, pooled {
     exit_reason why;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::behaviour

@@ -6,19 +6,19 @@
 #include "coppice/detail/reply.hpp"
 #include "coppice/process.hpp"
 
-namespace coppice::detail {
+namespace coppice::behaviour {
 
 void stop_wait::await_suspend(std::coroutine_handle<> here) {
     suspend(here, timeout_, [this](std::uint64_t tag) {
-        owned_message asked{new stop_request{why_}};
-        monitor_for_wait(who_, tag);
+        detail::owned_message asked{new stop_request{why_}};
+        detail::monitor_for_wait(who_, tag);
         deliver(who_, asked.release());
     });
 }
 
 void stop_wait::await_resume() {
     if (timed_out) {
-        demonitor_for_wait(who_, tag());
+        detail::demonitor_for_wait(who_, tag());
         exit(reason::timeout);
     }
     if (!(ended_with_ == why_)) {
@@ -26,12 +26,12 @@ void stop_wait::await_resume() {
     }
 }
 
-bool stop_wait::on_signal(signal& s) {
-    if (s.kind == signal_kind::down) {
-        ended_with_ = static_cast<down_signal&>(s).why;
+bool stop_wait::on_signal(detail::signal& s) {
+    if (s.kind == detail::signal_kind::down) {
+        ended_with_ = static_cast<detail::down_signal&>(s).why;
         return true;
     }
     return false;
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::behaviour

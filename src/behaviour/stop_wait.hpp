@@ -5,12 +5,12 @@
 
 #include "coppice/detail/kernel.hpp"
 
-namespace coppice::detail {
+namespace coppice::behaviour {
 
 /// Waits for the end of a process that was asked to stop.
-class stop_wait final : waiter {
+class stop_wait final : detail::waiter {
   public:
-    stop_wait(const pid& who, exit_reason why, nanoseconds timeout)
+    stop_wait(const pid& who, exit_reason why, detail::nanoseconds timeout)
         : who_{who}, why_{std::move(why)}, timeout_{timeout} {}
 
     bool await_ready() const noexcept { return false; }
@@ -18,12 +18,12 @@ class stop_wait final : waiter {
     void await_resume();
 
   private:
-    bool on_signal(signal& s) override;
+    bool on_signal(detail::signal& s) override;
 
     pid who_;
     exit_reason why_;
-    nanoseconds timeout_;
+    detail::nanoseconds timeout_;
     exit_reason ended_with_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::behaviour
