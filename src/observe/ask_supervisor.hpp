@@ -26,7 +26,7 @@ task<std::expected<Answer, exit_reason>> ask_server(pid who, Request request,
 template <class Answer, class Request>
 task<std::expected<Answer, exit_reason>> ask_supervisor(const pid& who, std::string_view behaviour,
                                                         Request request, detail::nanoseconds end) {
-    using detail::dynamic_supervisor_server;
+    using supervise::dynamic_supervisor_server;
     return behaviour == dynamic_supervisor_server::kind_of_body.behaviour
                ? ask_server<Answer, dynamic_supervisor_server>(who, std::move(request), end)
                : ask_server<Answer, detail::supervisor_server>(who, std::move(request), end);

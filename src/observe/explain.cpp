@@ -39,8 +39,8 @@ task<explanation> explain_one(pid process, exit_reason why, nanoseconds end) {
     if (!above.answered) {
         co_return none;
     }
-    auto asking = observe::ask_supervisor<explanation>(parent, above.information[0].behaviour,
-                                                       detail::explain_request{process, why}, end);
+    auto asking = observe::ask_supervisor<explanation>(
+        parent, above.information[0].behaviour, supervise::explain_request{process, why}, end);
     auto answer = co_await asking;
     explanation out = answer ? std::move(*answer) : none;
     out.supervisor_name = above.information[0].registered_name;

@@ -10,9 +10,9 @@
 namespace coppice {
 namespace {
 
-using detail::child_description;
 using detail::nanoseconds;
-using detail::supervisor_description;
+using supervise::child_description;
+using supervise::supervisor_description;
 
 void show_in(tree_node& node, supervisor_description told) {
     node.strategy = std::move(told.strategy);
@@ -55,7 +55,7 @@ task<> fill(tree_node& node, snapshot_part part, nanoseconds end) {
         co_return;
     }
     node.type = child_type::supervisor;
-    const detail::describe_request asked{part.offset, part.depth == 0 ? 0 : part.limit, {}};
+    const supervise::describe_request asked{part.offset, part.depth == 0 ? 0 : part.limit, {}};
     auto describing = observe::ask_supervisor<supervisor_description>(
         node.process, information[0].behaviour, asked, end);
     auto described = co_await describing;
@@ -70,7 +70,7 @@ task<> fill(tree_node& node, snapshot_part part, nanoseconds end) {
 }
 
 /// Sends a request to the supervisor alone, not to its children.
-task<tree_node> describe(pid who, detail::describe_request asked, nanoseconds end) {
+task<tree_node> describe(pid who, supervise::describe_request asked, nanoseconds end) {
     tree_node out;
     out.process = who;
     auto asking = detail::origin_within(who, observe::time_left(end));
@@ -93,7 +93,7 @@ task<tree_node> describe(pid who, detail::describe_request asked, nanoseconds en
 }  // namespace
 
 task<tree_node> detail::describe_supervisor(pid who, snapshot_part part, nanoseconds timeout) {
-    const describe_request asked{part.offset, part.depth == 0 ? 0 : part.limit, {}};
+    const supervise::describe_request asked{part.offset, part.depth == 0 ? 0 : part.limit, {}};
     auto describing = describe(who, asked, time_after(timeout));
     co_return co_await describing;
 }
@@ -105,7 +105,7 @@ task<std::optional<tree_node>> detail::describe_child(pid who, nanoseconds timeo
     if (!known || !known->parent) {
         co_return std::nullopt;
     }
-    const describe_request asked{0, 0, who};
+    const supervise::describe_request asked{0, 0, who};
     auto describing = describe(known->parent, asked, end);
     tree_node supervisor = co_await describing;
     if (supervisor.children.empty()) {

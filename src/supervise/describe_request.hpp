@@ -11,7 +11,7 @@
 #include "coppice/detail/contract.hpp"
 #include "coppice/supervisor.hpp"
 
-namespace coppice::detail {
+namespace coppice::supervise {
 
 /// The request of the tree view, answered by both kinds of supervisors.
 struct describe_request {
@@ -61,4 +61,4 @@ class child_history {
     exit_reason last_exit_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::supervise

@@ -6,11 +6,9 @@
 #include "supervise/prediction.hpp"
 #include "supervise/reports.hpp"
 
-namespace coppice::detail {
+namespace coppice::supervise {
 
-using supervise::no_child;
-
-std::vector<child_info> dynamic_supervisor_server::handle_call(which_children_request) {
+std::vector<child_info> dynamic_supervisor_server::handle_call(detail::which_children_request) {
     std::vector<child_info> out;
     out.reserve(children_.size());
     for (child_key key = 0; key < plan_.size(); ++key) {
@@ -104,8 +102,8 @@ explanation dynamic_supervisor_server::handle_call(const explain_request& asked)
     return out;
 }
 
-child_counts dynamic_supervisor_server::handle_call(count_children_request) {
+child_counts dynamic_supervisor_server::handle_call(detail::count_children_request) {
     return plan_.counts();
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::supervise

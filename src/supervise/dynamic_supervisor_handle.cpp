@@ -9,7 +9,7 @@
 
 namespace coppice {
 
-using request_maker = server<detail::dynamic_supervisor_server>;
+using request_maker = server<supervise::dynamic_supervisor_server>;
 
 task<child_result> dynamic_supervisor::start_child(child_spec spec) const {
     if (spec.id().empty()) {
@@ -23,14 +23,14 @@ task<child_result> dynamic_supervisor::start_child(child_spec spec) const {
         co_return child_result::failed(
             exit_reason::tuple("invalid_significant", exit_reason::symbol("true")));
     }
-    auto asking =
-        ask<child_result>(request_maker::make_call(detail::dynamic_start_request{std::move(spec)}));
+    auto asking = ask<child_result>(
+        request_maker::make_call(supervise::dynamic_start_request{std::move(spec)}));
     co_return co_await asking;
 }
 
 detail::request_to_supervisor<void_result> dynamic_supervisor::terminate_child(
     const pid& child) const {
-    return ask<void_result>(request_maker::make_call(detail::dynamic_terminate_request{child}));
+    return ask<void_result>(request_maker::make_call(supervise::dynamic_terminate_request{child}));
 }
 
 detail::request_to_supervisor<std::vector<child_info>> dynamic_supervisor::which_children() const {

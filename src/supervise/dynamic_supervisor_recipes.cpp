@@ -13,10 +13,10 @@ std::unique_ptr<behaviour_body> make_dynamic_supervisor(dynamic_supervisor_flags
                                                         const extra_arguments& extra) {
     std::string name{flags.name};
     flags.name = {};
-    auto make = [flags, extra](std::optional<dynamic_supervisor_server>& into) {
+    auto make = [flags, extra](std::optional<supervise::dynamic_supervisor_server>& into) {
         into.emplace(flags, extra);
     };
-    return make_body<dynamic_supervisor_server>(std::move(name), std::move(make));
+    return make_body<supervise::dynamic_supervisor_server>(std::move(name), std::move(make));
 }
 
 /// A dynamic supervisor with the name of a child, or else with the name in `flags`.

@@ -12,12 +12,13 @@
 #include "supervise/stop_children.hpp"
 #include "supervise/validate.hpp"
 
-namespace coppice::detail {
-namespace {
+namespace coppice::supervise {
 
-using supervise::action;
-using supervise::action_kind;
-using supervise::no_child;
+using detail::start_kind;
+using detail::start_outcome;
+using detail::with_reserve;
+
+namespace {
 
 std::string class_name() {
     return "dynamic_supervisor";
@@ -34,7 +35,7 @@ const dynamic_supervisor_flags& checked(const dynamic_supervisor_flags& flags) {
     return flags;
 }
 
-const shared_text no_id;
+const detail::shared_text no_id;
 
 }  // namespace
 
@@ -271,4 +272,4 @@ void dynamic_supervisor_server::forget(child_key key) {
     children_.pop_back();
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::supervise

@@ -23,7 +23,7 @@
 #include "supervise/key_index.hpp"
 #include "supervise/stop_child.hpp"
 
-namespace coppice::detail {
+namespace coppice::supervise {
 
 struct dynamic_start_request {
     explicit dynamic_start_request(child_spec given) : spec{std::move(given)} {}
@@ -36,7 +36,7 @@ struct dynamic_terminate_request {
 class dynamic_supervisor_server {
   public:
     using info_messages = messages<exit_message, any_message>;
-    static constexpr body_kind kind_of_body{"dynamic_supervisor", true};
+    static constexpr detail::body_kind kind_of_body{"dynamic_supervisor", true};
 
     struct try_again {
         pid child;
@@ -46,8 +46,8 @@ class dynamic_supervisor_server {
 
     task<child_result> handle_call(dynamic_start_request asked);
     task<void_result> handle_call(dynamic_terminate_request asked);
-    std::vector<child_info> handle_call(which_children_request asked);
-    child_counts handle_call(count_children_request asked);
+    std::vector<child_info> handle_call(detail::which_children_request asked);
+    child_counts handle_call(detail::count_children_request asked);
     supervisor_description handle_call(describe_request asked);
     explanation handle_call(const explain_request& asked) const;
     task<> handle_cast(try_again again);
@@ -84,8 +84,8 @@ class dynamic_supervisor_server {
     task<> stopping_all();
     void forget_settled();
     // To be called with the outcome of each start and stop.
-    void first_start_is_over(child_key key, const start_outcome& outcome);
-    void restart_is_over(child_key key, const start_outcome& outcome);
+    void first_start_is_over(child_key key, const detail::start_outcome& outcome);
+    void restart_is_over(child_key key, const detail::start_outcome& outcome);
     void stop_is_over(child_key key, const supervise::child_end& ended);
     void now_running(child_key key, const pid& process);
     void retry_later(child_key key) const;
@@ -100,4 +100,4 @@ class dynamic_supervisor_server {
     std::int64_t restarts_ = 0;  ///< Restarts carried out since the supervisor's start.
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::supervise

@@ -5,7 +5,7 @@
 #include "coppice/explain.hpp"
 #include "coppice/pid.hpp"
 
-namespace coppice::detail {
+namespace coppice::supervise {
 
 /// The request behind `explain`, answered by both kinds of supervisors. The `supervisor` of the answer is
 /// empty if the process is no child of the supervisor.
@@ -15,4 +15,4 @@ struct explain_request {
     exit_reason why;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::supervise

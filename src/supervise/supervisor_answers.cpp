@@ -49,8 +49,9 @@ std::string supervisor_server::format_status() const {
     return std::string{to_string(strategy_)} + ", children: " + std::to_string(by_id_.size());
 }
 
-supervisor_description supervisor_server::handle_call(describe_request asked) {
-    supervisor_description out;
+supervise::supervisor_description supervisor_server::handle_call(
+    supervise::describe_request asked) {
+    supervise::supervisor_description out;
     out.strategy = to_string(strategy_);
     out.restarts = restarts_;
     out.window_restarts = plan_->restarts_at(supervise::whole_seconds());
@@ -58,7 +59,7 @@ supervisor_description supervisor_server::handle_call(describe_request asked) {
     out.max_seconds = std::chrono::seconds{plan_->window().period()};
     out.children_count = by_id_.size();
     const auto add = [&](child_key key) {
-        const child_history& history = children_[key]->history;
+        const supervise::child_history& history = children_[key]->history;
         out.children.push_back({info_of(key), history.restarts(), history.last_exit()});
     };
     if (asked.child) {
@@ -88,7 +89,7 @@ planned_action supervisor_server::planned(const action& next) const {
     return out;
 }
 
-explanation supervisor_server::handle_call(const explain_request& asked) const {
+explanation supervisor_server::handle_call(const supervise::explain_request& asked) const {
     explanation out{.process = asked.process, .why = asked.why};
     const child_key key = find(asked.process);
     if (key == no_child) {

@@ -46,8 +46,8 @@ class supervisor_server {
     std::vector<child_info> handle_call(which_children_request asked) const;
     child_counts handle_call(count_children_request asked);
     std::expected<child_spec, exit_reason> handle_call(get_childspec_request asked);
-    supervisor_description handle_call(describe_request asked);
-    explanation handle_call(const explain_request& asked) const;
+    supervise::supervisor_description handle_call(supervise::describe_request asked);
+    explanation handle_call(const supervise::explain_request& asked) const;
     task<> handle_cast(try_again again);
     task<> handle_info(exit_message ended);
     void handle_info(any_message unexpected);
@@ -63,7 +63,7 @@ class supervisor_server {
     struct child {
         child_spec spec;
         pid process;  ///< The process of the last start, also while the child waits for a restart.
-        child_history history;
+        supervise::child_history history;
     };
     using child_key = supervise::child_key;
 
