@@ -12,7 +12,11 @@
 #include "boot/runtime_impl.hpp"
 #include "process/signals.hpp"
 
-namespace coppice::detail {
+namespace coppice::boot {
+
+using detail::nanoseconds;
+using detail::runtime_impl;
+
 namespace {
 
 /// Limit for printing and flushing the reports at the end, however long the deadline.
@@ -22,7 +26,7 @@ constexpr nanoseconds longest_flush = std::chrono::seconds{10};
 template <class Part>
 void run_part(Part part) {
     try {
-        with_reserve(part);
+        detail::with_reserve(part);
     } catch (const std::bad_alloc&) {
         return;
     }
@@ -115,7 +119,7 @@ void orderly_stop::ask_all_processes() {
 
 /// The signal counts as an exit signal of the parent.
 void orderly_stop::ask(const pid& who) {
-    auto* asked = new exit_signal{signal_kind::exit, reason::shutdown};
+    auto* asked = new detail::exit_signal{detail::signal_kind::exit, reason::shutdown};
     asked->flag = true;
     runtime_.core->deliver_exit(who, asked);
 }
@@ -202,7 +206,7 @@ void orderly_stop::kill_newly_started() {
 
 /// Includes handlers of processes that count as ended for the other processes.
 void orderly_stop::wait_for_stuck() {
-    stuck_turns& stuck = runtime_.core->stuck_turns_now();
+    detail::stuck_turns& stuck = runtime_.core->stuck_turns_now();
     if (!stuck.wait_for_all(left_until(deadline_), forced_)) {
         stuck.wait_for_all(left_until(grace_until_), waits_cancelled_);
     }
@@ -235,4 +239,4 @@ void orderly_stop::record_stuck() {
     }
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::boot

@@ -20,14 +20,14 @@
 #include "boot/outside_monitor.hpp"
 #include "coppice/runtime.hpp"
 
-namespace coppice::detail {
+namespace coppice::boot {
 
 struct remaining_process;
 
 class orderly_stop {
   public:
     /// With a `limit` of zero or less no process is asked, and all processes are killed.
-    orderly_stop(runtime_impl& world, nanoseconds limit);
+    orderly_stop(detail::runtime_impl& world, detail::nanoseconds limit);
 
     /// To be called once.
     stop_result run();
@@ -38,13 +38,13 @@ class orderly_stop {
 
   private:
     bool is_over() const noexcept;
-    nanoseconds left_until(nanoseconds when) const noexcept;
+    detail::nanoseconds left_until(detail::nanoseconds when) const noexcept;
     void ask(const pid& who);
     void ask_roots();
     void ask_supervisors();
     void ask_all_processes();
     void ask_all(const std::vector<pid>& left);
-    void wait_for(const std::vector<pid>& those, nanoseconds until);
+    void wait_for(const std::vector<pid>& those, detail::nanoseconds until);
     void kill_remaining();
     void record_blocking(remaining_process& late, bool was_asked);
     void kill_newly_started();
@@ -53,14 +53,14 @@ class orderly_stop {
     void record_stuck();
     void flush_reports();
 
-    runtime_impl& runtime_;
-    const nanoseconds ordered_until_;
-    const nanoseconds deadline_;
-    nanoseconds grace_until_{0};
+    detail::runtime_impl& runtime_;
+    const detail::nanoseconds ordered_until_;
+    const detail::nanoseconds deadline_;
+    detail::nanoseconds grace_until_{0};
     std::atomic<bool> forced_{false};
     std::atomic<bool> waits_cancelled_{false};
     std::vector<blocking_process> waiting_;  ///< Late supervisors. Each waits for a child.
     stop_result result_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::boot

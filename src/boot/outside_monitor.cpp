@@ -7,15 +7,20 @@
 #include "boot/runtime_impl.hpp"
 #include "process/signals.hpp"
 
-namespace coppice::detail {
+namespace coppice::boot {
+
+using detail::runtime_impl;
+using detail::with_reserve;
 
 outside_monitor::outside_monitor(runtime_impl& world)
-    : runtime_{world}, tag_{world.core->new_tag()}, ended_{std::make_shared<outside_answer>()} {
+    : runtime_{world},
+      tag_{world.core->new_tag()},
+      ended_{std::make_shared<detail::outside_answer>()} {
     runtime_.core->outside().add(tag_, ended_);  // before the answer can come
 }
 
 outside_monitor::outside_monitor(runtime_impl& world, const pid& who) : outside_monitor{world} {
-    auto* asked = with_reserve([] { return new monitor_signal{nullptr}; });
+    auto* asked = with_reserve([] { return new detail::monitor_signal{nullptr}; });
     who_ = who;
     asked->from = runtime_.core->outside_pid();
     asked->tag = tag_;
@@ -28,7 +33,8 @@ outside_monitor::~outside_monitor() {
         return;
     }
     try {
-        auto* over = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
+        auto* over =
+            with_reserve([] { return new detail::plain_signal{detail::signal_kind::demonitor}; });
         over->from = runtime_.core->outside_pid();
         over->tag = tag_;
         runtime_.core->deliver(who_, over);
@@ -37,8 +43,8 @@ outside_monitor::~outside_monitor() {
     }
 }
 
-bool outside_monitor::wait(nanoseconds timeout, const std::atomic<bool>& unless) const {
+bool outside_monitor::wait(detail::nanoseconds timeout, const std::atomic<bool>& unless) const {
     return runtime_.wait_for(ended_, timeout, unless);
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::boot

@@ -115,7 +115,7 @@ run_outcome run_to_end(runtime_impl& world, std::unique_ptr<body> main, const ru
     world.refuse_waiting("run");
     run_outcome out;
     out.initial_call = main->initial_call();
-    outside_monitor root{world};
+    boot::outside_monitor root{world};
     out.root = spawn_process(*world.core, std::move(main), {.monitor_tag = root.tag()});
     root.watches(out.root);
     out.has_ended = root.wait(forever, world.core->stop_requested());

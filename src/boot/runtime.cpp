@@ -73,7 +73,7 @@ void runtime::request_stop() {
 
 bool runtime::wait_for_stop_request(time_span timeout) {
     impl_->refuse_waiting("runtime::wait_for_stop_request");
-    const detail::outside_monitor nobody{*impl_};
+    const boot::outside_monitor nobody{*impl_};
     const std::atomic<bool>& asked = impl_->core->stop_requested();
     nobody.wait(timeout, asked);
     return asked.load();
@@ -106,7 +106,7 @@ bool runtime::may_call() {
 bool runtime::wait_for(const std::shared_ptr<detail::outside_answer>& answer, nanoseconds timeout) {
     const std::uint64_t tag = impl_->core->new_tag();
     impl_->core->outside().add(tag, answer);
-    const bool given = impl_->wait_for(answer, timeout, detail::never_cancelled);
+    const bool given = impl_->wait_for(answer, timeout, boot::never_cancelled);
     impl_->core->outside().drop(tag);
     return given;
 }
@@ -128,8 +128,8 @@ bool runtime::is_alive(const pid& who) const noexcept {
 
 std::optional<exit_reason> runtime::wait(const pid& who, time_span timeout) {
     impl_->refuse_waiting("runtime::wait");
-    const detail::outside_monitor ended{*impl_, who};
-    if (!ended.wait(timeout, detail::never_cancelled)) {
+    const boot::outside_monitor ended{*impl_, who};
+    if (!ended.wait(timeout, boot::never_cancelled)) {
         return std::nullopt;
     }
     if (const auto why = ended.why()) {
@@ -145,10 +145,10 @@ exit_reason runtime::run_body(std::unique_ptr<body> what) {
     std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed here
     impl_->refuse_waiting("runtime::run");
     impl_->refuse_when_stopping("runtime::run");
-    detail::outside_monitor ended{*impl_};
+    boot::outside_monitor ended{*impl_};
     ended.watches(
         detail::spawn_process(*impl_->core, std::move(taken), {.monitor_tag = ended.tag()}));
-    if (!ended.wait(detail::forever, detail::never_cancelled)) {
+    if (!ended.wait(detail::forever, boot::never_cancelled)) {
         return reason::timeout;  // the simulation has no event left
     }
     return ended.why().value_or(reason::killed);  // the runtime left the process behind in its turn

@@ -205,7 +205,7 @@ stop_result runtime_impl::stop(nanoseconds limit) {
     now_is_ = phase::stopping;
     core->request_stop();
     if (has_run) {
-        orderly_stop stop_now{*this, limit};
+        boot::orderly_stop stop_now{*this, limit};
         for (; force_requests_ > 0; --force_requests_) {
             stop_now.force_stop();
         }

@@ -78,7 +78,7 @@ class runtime_impl {
     std::atomic<phase> now_is_{phase::made};
     platform::mutex mutex_;
     std::condition_variable has_stopped_;
-    orderly_stop* stopping_ COPPICE_GUARDED_BY(mutex_) = nullptr;
+    boot::orderly_stop* stopping_ COPPICE_GUARDED_BY(mutex_) = nullptr;
     unsigned force_requests_ COPPICE_GUARDED_BY(mutex_) = 0;  ///< Before the stop began.
     stop_result result_ COPPICE_GUARDED_BY(mutex_);
 };
