@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "simulate/printable.hpp"
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace coppice::cli;

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 #include "simulate/trace.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

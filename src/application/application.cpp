@@ -7,8 +7,8 @@
 
 #include "application/controller.hpp"
 #include "application/directory.hpp"
+#include "application/end_texts.hpp"
 #include "application/master.hpp"
-#include "application/words.hpp"
 #include "process/caller.hpp"
 #include "process/line.hpp"
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "application/end_texts.hpp"
 #include "application/master.hpp"
 #include "application/members.hpp"
 #include "application/shutdown.hpp"
-#include "application/words.hpp"
 #include "coppice/show.hpp"
 #include "process/caller.hpp"
 #include "supervise/restart_rule.hpp"

@@ -15,8 +15,8 @@
 #include "boot/runtime_access.hpp"
 #include "boot/runtime_impl.hpp"
 #include "coppice/printable.hpp"
-#include "platform/signals.hpp"
 #include "platform/standard_error.hpp"
+#include "platform/termination_signals.hpp"
 
 namespace coppice::detail {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "coppice/detail/threads.hpp"
+#include "coppice/detail/runtime_for_threads.hpp"
 #include "process/caller.hpp"
 #include "process/runtime_core.hpp"
 #include "sched/sim_scheduler.hpp"

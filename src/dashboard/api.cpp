@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-#include "dashboard/json.hpp"
+#include "dashboard/read_json.hpp"
 #include "dashboard/secret.hpp"
 
 namespace coppice::dashboard {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "dashboard/browsers.hpp"
-#include "dashboard/endpoint.hpp"
+#include "dashboard/inspect_endpoint.hpp"
 
 namespace coppice::dashboard {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "dashboard/json.hpp"
+#include "dashboard/read_json.hpp"
 #include "dashboard/secret.hpp"
 
 namespace coppice::dashboard {

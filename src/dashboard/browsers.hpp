@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "dashboard/endpoint.hpp"
+#include "dashboard/inspect_endpoint.hpp"
 
 namespace coppice::dashboard {
 

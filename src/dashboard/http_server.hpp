@@ -13,7 +13,7 @@
 
 #include <httplib.h>
 
-#include "dashboard/connection.hpp"
+#include "dashboard/http_connection.hpp"
 #include "dashboard/threads.hpp"
 
 namespace coppice::dashboard {

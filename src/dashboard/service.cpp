@@ -10,8 +10,8 @@
 
 #include "dashboard/assets.hpp"
 #include "dashboard/exposition.hpp"
-#include "dashboard/json.hpp"
 #include "dashboard/metrics.hpp"
+#include "dashboard/read_json.hpp"
 #include "dashboard/secret.hpp"
 
 namespace coppice::dashboard {

@@ -8,9 +8,9 @@
 #include "coppice/dashboard.hpp"
 #include "dashboard/api.hpp"
 #include "dashboard/browsers.hpp"
-#include "dashboard/endpoint.hpp"
 #include "dashboard/guard.hpp"
 #include "dashboard/http_server.hpp"
+#include "dashboard/inspect_endpoint.hpp"
 
 namespace coppice::dashboard {
 

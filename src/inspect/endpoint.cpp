@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "coppice/detail/threads.hpp"
+#include "coppice/detail/runtime_for_threads.hpp"
 #include "coppice/dynamic_supervisor.hpp"
 #include "coppice/receive.hpp"
 #include "coppice/report.hpp"

@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include "net/address.hpp"
 #include "net/descriptor.hpp"
 #include "net/service_state.hpp"
+#include "net/socket_address.hpp"
 
 namespace coppice::net::detail {
 

@@ -13,9 +13,9 @@
 #include <mutex>
 #include <string>
 
-#include "net/address.hpp"
 #include "net/descriptor.hpp"
 #include "net/service_state.hpp"
+#include "net/socket_address.hpp"
 
 namespace coppice::net::detail {
 

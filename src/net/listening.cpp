@@ -11,7 +11,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "net/address.hpp"
+#include "net/socket_address.hpp"
 
 namespace coppice::net::detail {
 

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "net/address.hpp"
+#include "net/socket_address.hpp"
 #include "platform/guarded.hpp"
 
 namespace coppice::net::detail {

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "coppice/detail/pool.hpp"
-#include "coppice/detail/threads.hpp"
+#include "coppice/detail/runtime_for_threads.hpp"
 #include "coppice/net.hpp"
 #include "net/resolver.hpp"
 #include "platform/guarded.hpp"

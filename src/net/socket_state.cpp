@@ -14,8 +14,8 @@
 #include <system_error>
 #include <utility>
 
-#include "net/address.hpp"
 #include "net/listener_state.hpp"
+#include "net/socket_address.hpp"
 
 namespace coppice::net::detail {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "platform/contract.hpp"
+#include "platform/process_namer.hpp"
 
 #include <algorithm>
 #include <array>

@@ -13,7 +13,7 @@
 #include <span>
 #include <string>
 
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 #include "simulate/trace.hpp"
 
 namespace coppice::cli {

@@ -10,7 +10,7 @@
 #include "commands/input.hpp"
 #include "simulate/drawing.hpp"
 #include "simulate/printable.hpp"
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 #include "simulate/trace.hpp"
 
 namespace coppice::cli {

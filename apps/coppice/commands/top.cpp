@@ -9,8 +9,8 @@
 #include "commands/options.hpp"
 #include "console/json_view.hpp"
 #include "coppice/printable.hpp"
-#include "top/model.hpp"
 #include "top/screen.hpp"
+#include "top/top_model.hpp"
 
 namespace coppice::cli {
 namespace {

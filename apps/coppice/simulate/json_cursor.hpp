@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 
 namespace coppice::cli {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "simulate/json_cursor.hpp"
-#include "simulate/model.hpp"
+#include "simulate/scenario.hpp"
 
 namespace coppice::cli {
 

@@ -13,8 +13,8 @@
 
 #include "coppice/exit_reason.hpp"
 #include "coppice/runtime.hpp"
-#include "simulate/model.hpp"
-#include "simulate/reader.hpp"
+#include "simulate/scenario.hpp"
+#include "simulate/scenario_reader.hpp"
 
 namespace coppice::cli {
 

@@ -15,7 +15,7 @@
 
 #include "console/layout.hpp"
 #include "coppice/printable.hpp"
-#include "top/model.hpp"
+#include "top/top_model.hpp"
 
 namespace coppice::cli {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The refusals of the scenario reader, and the error texts.
 
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 
 #include <gtest/gtest.h>
 

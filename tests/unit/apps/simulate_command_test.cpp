@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 #include "support/program_files.hpp"
 
 namespace coppice::cli {

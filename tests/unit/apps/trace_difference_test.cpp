@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 #include "simulate/trace.hpp"
 
 namespace coppice::cli {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "dashboard/connection.hpp"
+#include "dashboard/http_connection.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "simulate/model.hpp"
+#include "simulate/scenario.hpp"
 
 namespace coppice::cli {
 

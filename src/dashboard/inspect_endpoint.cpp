@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "dashboard/endpoint.hpp"
+#include "dashboard/inspect_endpoint.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "dashboard/json.hpp"
+#include "dashboard/read_json.hpp"
 
 namespace coppice::dashboard {
 namespace {

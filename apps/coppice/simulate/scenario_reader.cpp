@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "simulate/reader.hpp"
+#include "simulate/scenario_reader.hpp"
 
 #include <algorithm>
 #include <ios>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "top/model.hpp"
+#include "top/top_model.hpp"
 
 #include <algorithm>
 #include <array>

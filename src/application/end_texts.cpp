@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "application/words.hpp"
+#include "application/end_texts.hpp"
 
 #include "coppice/printable.hpp"
 

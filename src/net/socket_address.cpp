@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "net/address.hpp"
+#include "net/socket_address.hpp"
 
 #include <netdb.h>
 #include <netinet/in.h>

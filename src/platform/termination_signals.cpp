@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "platform/signals.hpp"
+#include "platform/termination_signals.hpp"
 
 #include <pthread.h>
 #include <semaphore.h>
