@@ -16,12 +16,6 @@ namespace coppice::application {
 namespace detail {
 namespace {
 
-/// The directory of the calling process's runtime. Null if the process is dead.
-directory* directory_here() {
-    coppice::detail::runtime_core* const world = coppice::detail::runtime_of_caller();
-    return world == nullptr ? nullptr : &directory::of(*world);
-}
-
 server<controller> controller_here() {
     coppice::detail::runtime_core* const world = coppice::detail::runtime_of_caller();
     return server<controller>{world == nullptr ? pid{} : directory::of(*world).controller(*world)};
@@ -201,28 +195,6 @@ task<std::string> get_application(pid who) {
         }
     }
     co_return std::string{};
-}
-
-std::optional<value> find_env(std::string_view app, std::string_view key) {
-    const detail::directory* const known = detail::directory_here();
-    return known == nullptr ? std::nullopt : known->find_env(app, key);
-}
-
-void put_env(std::string_view app, std::string_view key, value v) {
-    if (detail::directory* const known = detail::directory_here()) {
-        known->put_env(app, key, std::move(v));
-    }
-}
-
-void delete_env(std::string_view app, std::string_view key) {
-    if (detail::directory* const known = detail::directory_here()) {
-        known->delete_env(app, key);
-    }
-}
-
-table get_all_env(std::string_view app) {
-    const detail::directory* const known = detail::directory_here();
-    return known == nullptr ? table{} : known->all_env(app);
 }
 
 }  // namespace coppice::application

@@ -213,4 +213,9 @@ void directory::end_runtime() {
     ends_runtime_ = true;
 }
 
+directory* directory_here() {
+    coppice::detail::runtime_core* const world = coppice::detail::runtime_of_caller();
+    return world == nullptr ? nullptr : &directory::of(*world);
+}
+
 }  // namespace coppice::application::detail

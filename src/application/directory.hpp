@@ -77,4 +77,7 @@ class directory {
     bool ends_runtime_ COPPICE_GUARDED_BY(mutex_) = false;
 };
 
+/// The directory of the calling process's runtime. Null if the process is dead.
+directory* directory_here();
+
 }  // namespace coppice::application::detail

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "application/directory.hpp"
 #include "process/caller.hpp"
 
 namespace coppice::application {
@@ -301,4 +302,27 @@ void refuse_missing(std::string_view app, std::string_view key) {
 }
 
 }  // namespace detail
+
+std::optional<value> find_env(std::string_view app, std::string_view key) {
+    const detail::directory* const known = detail::directory_here();
+    return known == nullptr ? std::nullopt : known->find_env(app, key);
+}
+
+void put_env(std::string_view app, std::string_view key, value v) {
+    if (detail::directory* const known = detail::directory_here()) {
+        known->put_env(app, key, std::move(v));
+    }
+}
+
+void delete_env(std::string_view app, std::string_view key) {
+    if (detail::directory* const known = detail::directory_here()) {
+        known->delete_env(app, key);
+    }
+}
+
+table get_all_env(std::string_view app) {
+    const detail::directory* const known = detail::directory_here();
+    return known == nullptr ? table{} : known->all_env(app);
+}
+
 }  // namespace coppice::application
