@@ -52,10 +52,8 @@ task<child_result> dynamic_supervisor_server::handle_call(dynamic_start_request 
         co_return child_result::failed("max_children");
     }
     const child_key key = add(asked.spec);
-    start_outcome outcome = supervise::start_without_memory();
-    if (auto starting = supervise::start_child(asked.spec, no_id, extra_)) {
-        outcome = co_await std::move(*starting);
-    }
+    supervise::child_start starting{asked.spec, no_id, extra_};
+    start_outcome outcome = co_await starting;
     first_start_is_over(key, outcome);
     switch (outcome.kind) {
         case start_kind::ok:
@@ -126,11 +124,8 @@ task<> dynamic_supervisor_server::carrying_out() {
     for (action next = plan_.next(); next.kind != action_kind::none; next = plan_.next()) {
         switch (next.kind) {
             case action_kind::start: {
-                start_outcome outcome = supervise::start_without_memory();
-                const child_spec& spec = children_[next.child].spec;
-                if (auto starting = supervise::start_child(spec, no_id, extra_)) {
-                    outcome = co_await std::move(*starting);
-                }
+                supervise::child_start starting{children_[next.child].spec, no_id, extra_};
+                const start_outcome outcome = co_await starting;
                 restart_is_over(next.child, outcome);
                 break;
             }

@@ -2,7 +2,9 @@
 
 #include "supervise/start_child.hpp"
 
+#include <coroutine>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -11,68 +13,74 @@
 #include "process/crash_boundary.hpp"
 
 namespace coppice::supervise {
-namespace {
 
 using detail::begun_start;
 using detail::start_outcome;
 using server = std::unique_ptr<detail::behaviour_body>;
 
-class server_start final : public detail::start_wait {
-  public:
-    explicit server_start(server started)
-        : start_wait{std::move(started), detail::start_mode::link, detail::forever} {}
-    start_outcome await_resume() { return outcome(); }
-};
-
-start_outcome failed_with(const std::exception_ptr& error, bool has_id) noexcept {
-    start_outcome out;
-    out.why = detail::reason_of(error);
-    if (has_id) {
-        try {
-            out.why = exit_reason::tuple("'EXIT'", out.why);
-        } catch (const std::bad_alloc&) {
-            return out;
-        }
-    }
-    return out;
-}
-
-task<start_outcome> starting(const child_spec& spec, const detail::shared_text& id,
-                             const extra_arguments& extra) {
-    std::exception_ptr error;
+bool child_start::await_ready() noexcept {
     try {
-        begun_start begun = spec.start()(spec.name(), extra);
-        if (auto* made = std::get_if<server>(&begun)) {
-            (*made)->is_child(id);
-            server_start starting{std::move(*made)};
-            co_return co_await starting;
-        }
-        if (auto* running = std::get_if<task<start_outcome>>(&begun)) {
-            co_return co_await *running;
-        }
-        co_return std::get<start_outcome>(std::move(begun));
+        return begin();
     } catch (...) {
-        error = std::current_exception();
+        fail();
+        return true;
     }
-    co_return failed_with(error, static_cast<bool>(id));
 }
 
-}  // namespace
+/// False if the start takes a while.
+bool child_start::begin() {
+    begun_start begun = spec_.start()(spec_.name(), extra_);
+    if (auto* made = std::get_if<server>(&begun)) {
+        (*made)->is_child(id_);
+        server_.emplace(std::move(*made));
+        return server_->await_ready();
+    }
+    if (auto* running = std::get_if<running_start>(&begun)) {
+        running_ = std::move(*running);
+        return running_start::awaiter{running_}.await_ready();
+    }
+    outcome_ = std::get<start_outcome>(std::move(begun));
+    return true;
+}
 
-std::optional<task<start_outcome>> start_child(const child_spec& spec,
-                                               const detail::shared_text& id,
-                                               const extra_arguments& extra) noexcept {
+std::coroutine_handle<> child_start::await_suspend(detail::suspended here) noexcept {
+    if (!server_) {
+        return running_start::awaiter{running_}.await_suspend(here);
+    }
     try {
-        return detail::with_reserve([&] { return starting(spec, id, extra); });
-    } catch (const std::bad_alloc&) {
-        return std::nullopt;
+        server_->await_suspend(here);
+        return std::noop_coroutine();
+    } catch (...) {
+        fail();
+        return detail::transfer_to(here);
     }
 }
 
-start_outcome start_without_memory() {
-    start_outcome out;
-    out.why = detail::out_of_memory();
-    return out;
+start_outcome child_start::await_resume() noexcept {
+    try {
+        if (server_) {
+            return server_->await_resume();
+        }
+        if (running_) {
+            return running_start::awaiter{running_}.await_resume();
+        }
+    } catch (...) {
+        fail();
+    }
+    return std::move(outcome_);
+}
+
+void child_start::fail() noexcept {
+    server_.reset();
+    outcome_.kind = detail::start_kind::failed;
+    outcome_.why = detail::reason_of(std::current_exception());
+    if (id_) {
+        try {
+            outcome_.why = exit_reason::tuple("'EXIT'", outcome_.why);
+        } catch (const std::bad_alloc&) {
+            return;  // the bare reason
+        }
+    }
 }
 
 }  // namespace coppice::supervise

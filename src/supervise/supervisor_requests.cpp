@@ -25,10 +25,8 @@ task<child_result> supervisor_server::handle_call(start_child_request asked) {
     }
     const bool temporary = asked.spec.restart() == restart_type::temporary;
     const child_key key = add(std::move(asked.spec));
-    start_outcome outcome = supervise::start_without_memory();
-    if (auto starting = start_of(key)) {
-        outcome = co_await std::move(*starting);
-    }
+    auto starting = start_of(key);
+    start_outcome outcome = co_await starting;
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
@@ -71,10 +69,8 @@ task<child_result> supervisor_server::handle_call(restart_child_request asked) {
     if (auto error = not_stopped(key)) {
         co_return child_result::failed(std::move(*error));
     }
-    start_outcome outcome = supervise::start_without_memory();
-    if (auto starting = start_of(key)) {
-        outcome = co_await std::move(*starting);
-    }
+    auto starting = start_of(key);
+    start_outcome outcome = co_await starting;
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);

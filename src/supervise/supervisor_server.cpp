@@ -47,10 +47,8 @@ task<> supervisor_server::start_all_or_undo() {
             forget(next.child);
             continue;
         }
-        start_outcome outcome = supervise::start_without_memory();
-        if (auto starting = start_of(next.child)) {
-            outcome = co_await std::move(*starting);
-        }
+        auto starting = start_of(next.child);
+        start_outcome outcome = co_await starting;
         start_is_over(next, outcome);
         if (outcome.kind == start_kind::failed) {
             const exit_reason id = exit_reason::symbol(children_[next.child]->spec.id());
@@ -114,10 +112,8 @@ task<> supervisor_server::carrying_out() {
     for (action next = plan_->next(); next.kind != action_kind::none; next = plan_->next()) {
         switch (next.kind) {
             case action_kind::start: {
-                start_outcome outcome = supervise::start_without_memory();
-                if (auto starting = start_of(next.child)) {
-                    outcome = co_await std::move(*starting);
-                }
+                auto starting = start_of(next.child);
+                const start_outcome outcome = co_await starting;
                 start_is_over(next, outcome);
                 break;
             }
@@ -148,10 +144,10 @@ task<> supervisor_server::carrying_out() {
     }
 }
 
-std::optional<task<start_outcome>> supervisor_server::start_of(child_key key) const noexcept {
+supervise::child_start supervisor_server::start_of(child_key key) const noexcept {
     static const extra_arguments none;
     const child& started = *children_[key];
-    return supervise::start_child(started.spec, started.spec.shared_id(), none);
+    return supervise::child_start{started.spec, started.spec.shared_id(), none};
 }
 
 void supervisor_server::retry_later(child_key key) const {

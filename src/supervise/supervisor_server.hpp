@@ -78,7 +78,7 @@ class supervisor_server {
     std::optional<exit_reason> not_stopped(child_key key) const;
     /// Carries out the actions of the plan until the plan has none left.
     task<> carry_out();
-    std::optional<task<start_outcome>> start_of(child_key key) const noexcept;
+    supervise::child_start start_of(child_key key) const noexcept;
     supervise::child_stop stop_of(child_key key) const;
     // To be called with the outcome of each start and stop.
     void start_is_over(const supervise::action& begun, const start_outcome& outcome);
