@@ -60,31 +60,27 @@ task<> supervisor_server::start_all_or_undo() {
     }
 }
 
-task<> supervisor_server::handle_cast(try_again again) {
-    return with_reserve([&] { return handle_retry(again); });
-}
+// The coroutine that carries out the decision is made before the event: if there is no memory for the
+// coroutine, nothing has changed.
 
-task<> supervisor_server::handle_retry(try_again again) {
+task<> supervisor_server::handle_cast(try_again again) {
+    task<> carrying = carry_out();
     const child_key key = again.child;
     if (plan_->contains(key) && children_[key]->process == again.last) {
         plan_->try_again(key, supervise::whole_seconds());
-        co_await carry_out();
     }
+    return carrying;
 }
 
 task<> supervisor_server::handle_info(exit_message ended) {
-    return with_reserve([&] { return handle_end(ended); });
-}
-
-task<> supervisor_server::handle_end(exit_message ended) {
-    const child_key key = find(ended.from);
-    if (key == no_child) {
-        co_return;  // not a child, or no longer a child
+    task<> carrying = carry_out();
+    // Any other process is not a child, or no longer a child.
+    if (const child_key key = find(ended.from); key != no_child) {
+        by_pid_.erase(supervise::hash_of(ended.from), key);
+        children_[key]->history.ended(ended.why);
+        plan_->child_ended(key, ended.why, supervise::whole_seconds());
     }
-    no_longer_running(ended.from);
-    children_[key]->history.ended(ended.why);
-    plan_->child_ended(key, ended.why, supervise::whole_seconds());
-    co_await carry_out();
+    return carrying;
 }
 
 void supervisor_server::handle_info(any_message unexpected) {

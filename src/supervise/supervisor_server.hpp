@@ -87,8 +87,6 @@ class supervisor_server {
     void no_longer_running(const pid& process);
     task<> start_all_or_undo();
     task<> carrying_out();
-    task<> handle_end(exit_message ended);
-    task<> handle_retry(try_again again);
     void forget_settled();
     void retry_later(child_key key) const;
     planned_action planned(const supervise::action& next) const;
