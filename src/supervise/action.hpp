@@ -41,33 +41,32 @@ struct action {
 /// The actions that an event has decided. The queue has a fixed size, so a decision needs no memory.
 class action_queue {
   public:
-    bool empty() const noexcept { return count_ == 0; }
-    /// Precondition: fewer than `capacity` actions wait.
+    bool empty() const noexcept { return taken_ == count_; }
+    /// Precondition: fewer than `capacity` actions were pushed since the queue was empty.
     void push(action next) noexcept {
         COPPICE_EXPECTS(count_ < capacity, "take the actions out before the next event");
         waiting_[count_++] = std::move(next);
     }
     /// Precondition: not empty.
     action pop() noexcept {
-        COPPICE_EXPECTS(count_ > 0, "ask empty() first");
-        action out = std::move(waiting_[0]);
-        for (std::size_t i = 1; i < count_; ++i) {
-            waiting_[i - 1] = std::move(waiting_[i]);
+        COPPICE_EXPECTS(!empty(), "ask empty() first");
+        action out = std::move(waiting_[taken_++]);
+        if (empty()) {
+            taken_ = count_ = 0;
         }
-        --count_;
         return out;
     }
     void clear() noexcept {
-        while (count_ > 0) {
-            waiting_[--count_] = {};
-        }
+        waiting_ = {};
+        taken_ = count_ = 0;
     }
 
     static constexpr std::size_t capacity = 4;  ///< An event decides at most three actions.
 
   private:
     std::array<action, capacity> waiting_ = {};
-    std::size_t count_ = 0;
+    std::uint8_t taken_ = 0;  ///< The place of the oldest action that waits.
+    std::uint8_t count_ = 0;  ///< The place behind the newest.
 };
 
 }  // namespace coppice::supervise
