@@ -8,14 +8,16 @@
 #include <cstddef>
 #include <mutex>
 
+#include "base/spin_lock.hpp"
 #include "sched/runnable.hpp"
 
 namespace coppice::sched {
 
 class injector {
   public:
-    void push(runnable& added) noexcept {
-        const std::scoped_lock lock{mutex_};
+    /// Not inlined: each enqueue would save the registers of this rare case.
+    [[gnu::noinline]] void push(runnable& added) noexcept {
+        const std::scoped_lock held{lock_};
         added.next_runnable = nullptr;
         *tail_ = &added;
         tail_ = &added.next_runnable;
@@ -28,7 +30,7 @@ class injector {
         if (empty()) {
             return nullptr;
         }
-        const std::scoped_lock lock{mutex_};
+        const std::scoped_lock held{lock_};
         runnable* taken = head_;
         if (taken != nullptr) {
             head_ = taken->next_runnable;
@@ -46,7 +48,7 @@ class injector {
     bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
 
   private:
-    std::mutex mutex_;
+    base::spin_lock lock_;  // held for a few instructions, and a spawn may take the lock twice
     runnable* head_ = nullptr;
     runnable** tail_ = &head_;
     std::atomic<std::size_t> size_{0};
