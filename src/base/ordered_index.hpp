@@ -61,11 +61,10 @@ class ordered_index {
 
     /// False, without effect, if the key is already present.
     bool insert(const Key& key, Value value) {
-        if (contains(key)) {
-            return false;
-        }
         if (empty()) {
             allocate(1);
+        } else if (contains(key)) {
+            return false;
         } else if (size() == capacity()) {
             grow();
         }
