@@ -34,9 +34,9 @@ ancestry::ancestry(const ancestry& other) noexcept : nearest_{other.nearest_} {
     }
 }
 
-ancestry::~ancestry() {
+void ancestry::disown() const noexcept {
     // Pairs with itself in the other owners: the last owner sees that the others are done.
-    if (nearest_ != nullptr && nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         delete nearest_;
     }
 }

@@ -32,13 +32,19 @@ class ancestry {
         std::swap(nearest_, other.nearest_);
         return *this;
     }
-    ~ancestry();
+    ~ancestry() {
+        if (nearest_ != nullptr) {
+            disown();
+        }
+    }
 
     explicit operator bool() const noexcept { return nearest_ != nullptr; }
     const ancestor* get() const noexcept { return nearest_; }
     const ancestor* operator->() const noexcept { return nearest_; }
 
   private:
+    void disown() const noexcept;
+
     const ancestor* nearest_ = nullptr;
 };
 
