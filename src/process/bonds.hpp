@@ -121,6 +121,9 @@ class bonds {
     }
     void forget_watcher(std::uint64_t tag) noexcept { monitored_by_.erase(tag); }
 
+    bool empty() const noexcept {
+        return links_.empty() && watching_.empty() && monitored_by_.empty();
+    }
     /// The process ends. Calls `demonitor(tag, target)`, then `link_exit(peer)`, then `down(tag, watcher)` for
     /// each bond, and removes the bonds. If a function throws, the next call of `end` continues with the
     /// bond of the throw.

@@ -29,7 +29,9 @@ bool process::die() noexcept {
         }
         give_up_names(me);
         tell_end(me);
-        tell_others(me);
+        if (!bonds_.empty()) {
+            tell_others(me);
+        }
         // Last: a process with a question hears of the end first, and then gets an answer.
         answer_all(me);
     } catch (const std::bad_alloc&) {

@@ -33,6 +33,10 @@ std::size_t name_of_process(char* out, std::size_t room) noexcept {
     return length > 0 ? static_cast<std::size_t>(length) : 0;
 }
 
+bool has_bonds(const spawn_request& how) noexcept {
+    return how.link || how.monitor_tag != 0 || how.second_monitor_tag != 0;
+}
+
 }  // namespace
 
 runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,
@@ -111,7 +115,9 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
     const ancestry& ancestors = parent.ancestry_of_children();
     process& child = table().claim();
     try {
-        tie(child, parent, how);
+        if (has_bonds(how)) {
+            tie(child, parent, how);
+        }
     } catch (...) {
         parent.own_bonds().forget_link(child.self());
         parent.own_bonds().unwatch(how.monitor_tag);
