@@ -144,6 +144,9 @@ void process::destroy_late() noexcept {
 }
 
 process::~process() {
+    if (life_.now() == life::state::free) {
+        return;  // most slots at the end of a runtime
+    }
     destroy_body();
     signal* left = inbox_.close();
     while (left != nullptr) {
