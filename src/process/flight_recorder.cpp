@@ -46,13 +46,7 @@ std::uint8_t number_of(const exit_reason& why) noexcept {
 std::uint64_t word_at(const char* text, std::size_t length) noexcept {
     COPPICE_EXPECTS(length > 0, "stop at the end of the text");
     std::uint64_t word = 0;
-    if (length >= sizeof(word)) {
-        std::memcpy(&word, text, sizeof(word));
-    } else {
-        for (std::size_t i = length; i > 0; --i) {
-            word = word << 8U | static_cast<unsigned char>(text[i - 1]);
-        }
-    }
+    std::memcpy(&word, text, std::min(length, sizeof(word)));
     return word;
 }
 
