@@ -196,7 +196,7 @@ void process::receive_exit(const pid& from, const exit_reason& why) {
         doom(why);
         return;
     }
-    auto* message = new value_message<exit_message>(exit_message{from, why});
+    auto* message = new value_message<exit_message>(from, why);
     message->from = from;
     mailbox_.append(*message);
 }
@@ -207,9 +207,9 @@ void process::handle_down(down_signal& s) {
         return;
     }
     bonds_.down_from(s.tag, [&] {
-        auto* message = new value_message<down_message>();
-        message->value = {ref{s.tag}, s.from, s.name ? std::move(*s.name) : std::string{},
-                          std::move(s.why)};
+        // The allocation comes before the arguments: without memory the signal keeps its name.
+        auto* message = new value_message<down_message>(
+            ref{s.tag}, s.from, s.name ? std::move(*s.name) : std::string{}, std::move(s.why));
         message->from = s.from;
         mailbox_.append(*message);
     });
