@@ -121,8 +121,11 @@ task<> dynamic_supervisor_server::carry_out() {
 }
 
 task<> dynamic_supervisor_server::carrying_out() {
-    for (action next = plan_.next(); next.kind != action_kind::none; next = plan_.next()) {
+    for (;;) {
+        const action next = plan_.next();
         switch (next.kind) {
+            case action_kind::none:
+                co_return;
             case action_kind::start: {
                 supervise::child_start starting{children_[next.child].spec, no_id, extra_};
                 const start_outcome outcome = co_await starting;
@@ -145,7 +148,6 @@ task<> dynamic_supervisor_server::carrying_out() {
                 stop_with(reason::shutdown);
                 break;
             case action_kind::stop:  // only after `stop_all`
-            case action_kind::none:
                 break;
         }
     }

@@ -105,8 +105,11 @@ task<> supervisor_server::carry_out() {
 }
 
 task<> supervisor_server::carrying_out() {
-    for (action next = plan_->next(); next.kind != action_kind::none; next = plan_->next()) {
+    for (;;) {
+        const action next = plan_->next();
         switch (next.kind) {
+            case action_kind::none:
+                co_return;
             case action_kind::start: {
                 auto starting = start_of(next.child);
                 const start_outcome outcome = co_await starting;
@@ -133,8 +136,6 @@ task<> supervisor_server::carrying_out() {
                 break;
             case action_kind::shut_down:
                 stop_with(reason::shutdown);
-                break;
-            case action_kind::none:
                 break;
         }
     }
