@@ -225,7 +225,9 @@ void dynamic_supervisor_server::now_running(child_key key, const pid& process) {
         plan_.started_as(key, known);
         return;
     }
-    by_pid_.erase(supervise::hash_of(started.process), key);
+    if (started.process) {
+        by_pid_.erase(supervise::hash_of(started.process), key);
+    }
     started.process = process;
     by_pid_.insert(supervise::hash_of(process), key);
     plan_.started(key);
@@ -255,7 +257,7 @@ supervise::child_key dynamic_supervisor_server::find(const pid& process) const {
 supervise::child_key dynamic_supervisor_server::add(const child_spec& spec) {
     by_pid_.reserve(children_.size() + 1);
     plan_.make_room();
-    children_.push_back({spec, {}, {}});
+    children_.emplace_back(spec, pid{}, child_history{});
     return plan_.add(spec.restart(), spec.type());
 }
 

@@ -233,7 +233,7 @@ supervise::child_key supervisor_server::add(child_spec spec) {
         children_.resize(key + 1);
     }
     by_id_.insert(supervise::hash_of(spec.id()), key);
-    children_[key].emplace(child{std::move(spec), {}, {}});
+    children_[key].emplace(std::move(spec), pid{}, supervise::child_history{});
     return key;
 }
 
