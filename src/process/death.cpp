@@ -148,6 +148,7 @@ process::~process() {
         return;  // most slots at the end of a runtime
     }
     destroy_body();
+    destroy_late();
     signal* left = inbox_.close();
     while (left != nullptr) {
         destroy_signal(std::exchange(left, left->next));
