@@ -65,9 +65,9 @@ std::string api::answer(std::string_view request) {
         std::shared_ptr<inspect::client> client;
         if (is_subscription(method)) {
             const auto stream = read->find("stream");
-            const auto asker =
+            const auto watcher =
                 stream != read->end() && stream->is_string() ? watching_.find(*stream) : nullptr;
-            client = asker == nullptr ? nullptr : asker->client();
+            client = watcher == nullptr ? nullptr : watcher->client();
             if (client == nullptr) {
                 return failure(id, no_such_parameter,
                                "\"stream\" has to be the id in the first event of an open /events");

@@ -212,7 +212,7 @@ void socket_state::read_more() noexcept {
 /// A close with unread bytes would reset the connection, and the peer could lose the last bytes written. So
 /// the socket is read on until the peer closes too.
 void socket_state::drain() {
-    std::array<char, read_size_max> bytes;  // NOLINT: nobody looks at it
+    std::array<char, read_size_max> bytes;  // NOLINT: the bytes are never read
     for (int i = 0; i < drains_at_once; ++i) {
         const ssize_t got = ::recv(file_.native_handle(), bytes.data(), bytes.size(), 0);
         if (got == 0 || (got < 0 && !is_later(errno))) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers to signals: those that any process gives, and those that the runtime gives for a dead one.
+// Answers to signals: the answers of any process, and the answers of the runtime for a dead process.
 //
 //     a signal to a dead process    the answer
 //     link                          `link_exit` with the reason of the absence
 //     unlink                        `unlink_ack`
 //     call, monitor                 `down` with the reason of the absence
 //     request                       the reply, left blank
+//     down, to the outside pid      none; ends the wait of a thread outside
 //     any other                     none
 //
 // Threads    Any.

@@ -5,8 +5,9 @@
 //     byte       written by                              read by
 //     toll       the receiver, inside its custody        any sender
 //     standing   the process in a turn; the table of     the process in a turn; the sender of an exit
-//                followers; the receiver that lets the   signal
-//                process go
+//                followers; any thread that lets the     signal
+//                process go: the receiver, the sender
+//                of an exit signal, the sentinel
 //
 // The bytes lie in different cache lines: each sender reads the toll, and few threads read the standing.
 

@@ -126,7 +126,7 @@ class bonds {
     }
     /// The process ends. Calls `demonitor(tag, target)`, then `link_exit(peer)`, then `down(tag, watcher)` for
     /// each bond, and removes the bonds. If a function throws, the next call of `end` continues with the
-    /// bond of the throw.
+    /// bond of the throw: a function that throws has told no process. The functions do not touch the bonds.
     template <class Demonitor, class LinkExit, class Down>
     void end(Demonitor demonitor, LinkExit link_exit, Down down) {
         for (auto& [tag, target] : watching_) {

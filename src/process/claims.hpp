@@ -10,7 +10,7 @@
 //
 // All of these operations are sequentially consistent, so at least one side takes back.
 //
-// Threads    mark_named, mark_timed, may_be_named, is_dying: any. begin_dying: the thread that has custody of
+// Threads    mark_named, mark_timed, timer_shard, may_be_named, is_dying: any. begin_dying: the thread that has custody of
 //            the process. begin_anew: the spawner.
 
 #pragma once

@@ -25,7 +25,7 @@
 //
 // Threads    The thread that has custody of the process; before the birth, the spawner. "turn" is the turn's
 //            thread, inside the custody.
-// Cost       One byte. The usual turn tests the byte once.
+// Cost       One byte. Each step of a turn tests the byte a few times.
 
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Birth, and what the end of a process is decided by. Turns are in turns.cpp, the end in death.cpp.
+// The birth of a process, and the requests for its end. Turns are in turns.cpp, the end in death.cpp.
 
 #include "process/process.hpp"
 

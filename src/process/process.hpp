@@ -103,7 +103,7 @@ class process final : public process_parts {
     }
     /// Null once the body is being destroyed.
     body* running_body() noexcept { return body_.get(); }
-    /// The body is done; the destruction may have begun.
+    /// The body is done; the destruction may have begun. Precondition: the thread is inside the custody.
     bool has_ended() const noexcept { return life_.has_ended(); }
     crash_report describe_crash(const exit_reason& why);
 

@@ -7,7 +7,8 @@
 // all fields, before any other thread knows the process.
 //
 //     field                                                    written by               read by
-//     claims_, inbox_                                          any, see the class       any
+//     index_, runtime_                                         never                    any
+//     claims_, inbox_, custody_                                any, see the class       any
 //     toll_                                                    custody                  any
 //     next_free_                                               birth; process_table     any
 //     generation_                                              custody, at the end      any

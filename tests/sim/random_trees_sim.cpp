@@ -172,11 +172,11 @@ class trial {
         const spot& at = workers[chance_.below(workers.size())];
         const exit_reason why =
             chance_.one_of<exit_reason>({"crash", reason::normal, reason::shutdown});
-        const std::vector<explanation> foreseen = co_await explain(at.node->process, why);
+        const std::vector<explanation> predicted = co_await explain(at.node->process, why);
         server<leaf>{at.node->process}.cast(leaf::end{why});
         co_await sleep(settled);
         co_await check();
-        co_await check_foreseen(foreseen, before);
+        co_await check_prediction(predicted, before);
         const shape& owner = *shape_at(shape_, at.parent->id);
         const shape& ended = *owner.child(at.node->id);
         const bool restarts =
@@ -193,17 +193,17 @@ class trial {
     }
 
     /// Checks that the explanation given before matches the outcome.
-    task<> check_foreseen(std::vector<explanation> foreseen, tree_node before) {
+    task<> check_prediction(std::vector<explanation> predicted, tree_node before) {
         const std::vector<pid> living = processes();
-        EXPECT_FALSE(foreseen.empty());
-        for (const explanation& each : foreseen) {
+        EXPECT_FALSE(predicted.empty());
+        for (const explanation& each : predicted) {
             EXPECT_EQ(std::ranges::count(living, each.supervisor), each.shuts_down ? 0 : 1)
-                << to_text(foreseen);
-            EXPECT_EQ(each.restarts > each.max_restarts, each.shuts_down) << to_text(foreseen);
+                << to_text(predicted);
+            EXPECT_EQ(each.restarts > each.max_restarts, each.shuts_down) << to_text(predicted);
         }
-        if (!foreseen.empty() && !foreseen.back().shuts_down) {
+        if (!predicted.empty() && !predicted.back().shuts_down) {
             const tree_node after = co_await look();
-            compare_foreseen(foreseen.back(), before, after);
+            compare_prediction(predicted.back(), before, after);
         }
     }
 
@@ -213,8 +213,8 @@ class trial {
         return found == spots.end() ? nullptr : found->node;
     }
 
-    static void compare_foreseen(const explanation& told, const tree_node& before,
-                                 const tree_node& after) {
+    static void compare_prediction(const explanation& told, const tree_node& before,
+                                   const tree_node& after) {
         const std::vector<spot> spots_before = spots_of(before);
         const std::vector<spot> spots_after = spots_of(after);
         const tree_node* was = node_of(spots_before, told.supervisor);

@@ -49,8 +49,7 @@ constexpr void require_no_near_miss() {
         static_assert(
             requires { &both::handle_terminate; } && requires { &both::on_terminate; },
             "this member is never called: a server ends with terminate(coppice::exit_reason) (or "
-            "say "
-            "names_are_meant, see gen_server.hpp)");
+            "say names_are_meant, see gen_server.hpp)");
         static_assert(
             requires { &both::handle_init; } && requires { &both::on_init; },
             "this member is never called: a server begins with its constructor and init() (or say "

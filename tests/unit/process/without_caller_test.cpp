@@ -95,7 +95,7 @@ class haunted_world {
 
 constexpr unsigned worker_counts[] = {1, 2, 4};
 
-TEST(a_message_for_nobody, does_nothing_when_a_timer_delivers_it) {
+TEST(an_undelivered_message, does_nothing_when_a_timer_delivers_it) {
     for (const unsigned workers : worker_counts) {
         haunted_world world{workers};
         world->run([&] { send_after(0ms, "nobody at all", avenger{world.how}); });
@@ -103,7 +103,7 @@ TEST(a_message_for_nobody, does_nothing_when_a_timer_delivers_it) {
     }
 }
 
-TEST(a_message_for_nobody, does_nothing_when_it_comes_from_outside) {
+TEST(an_undelivered_message, does_nothing_when_it_comes_from_outside) {
     for (const unsigned workers : worker_counts) {
         haunted_world world{workers};
         const pid dead = world->spawn([] {});
@@ -113,7 +113,7 @@ TEST(a_message_for_nobody, does_nothing_when_it_comes_from_outside) {
     }
 }
 
-TEST(a_message_for_nobody, does_nothing_in_a_simulation) {
+TEST(an_undelivered_message, does_nothing_in_a_simulation) {
     test::run_simulated([]() -> task<> {
         auto how = std::make_unique<revenge>();
         how->set.bystander = spawn(test::stay);
@@ -138,7 +138,7 @@ TEST(a_message_for_nobody, does_nothing_in_a_simulation) {
     });
 }
 
-TEST(a_message_for_nobody, does_nothing_when_its_timer_fires_behind_a_stuck_handler) {
+TEST(an_undelivered_message, does_nothing_when_its_timer_fires_behind_a_stuck_handler) {
     runtime_options options = testing::sim_world::quiet();
     options.stuck_after = 2ms;
     haunted_world world{1, options};
