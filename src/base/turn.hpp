@@ -32,7 +32,7 @@ struct turn {
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local std::uint64_t messages_here;
 
 /// Only for functions that are inlined into no coroutine.
-extern constinit thread_local turn this_turn;
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local turn this_turn;
 turn& turn_here() noexcept;
 
 /// The process whose turn runs on this thread; null outside of a turn.

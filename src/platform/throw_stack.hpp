@@ -18,7 +18,7 @@ struct throw_watch {
     bool is_on = false;
     const void* last = nullptr;
 };
-extern constinit thread_local throw_watch throws_here;
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local throw_watch throws_here;
 
 /// Turns the switch on or off and forgets the last throw: a later exception may
 /// have the same address.

@@ -33,7 +33,7 @@ void pause_cpu() noexcept {
 
 }  // namespace
 
-thread_local scheduler_thread* thread_scheduler::current_thread = nullptr;
+constinit thread_local scheduler_thread* thread_scheduler::current_thread = nullptr;
 
 thread_scheduler::thread_scheduler(settings chosen)
     : settings_{chosen},

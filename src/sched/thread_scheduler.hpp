@@ -82,7 +82,8 @@ class thread_scheduler final : public scheduler {
 
   private:
     friend class sentinel;
-    static thread_local scheduler_thread* current_thread;
+    [[gnu::tls_model(
+        "initial-exec")]] static constinit thread_local scheduler_thread* current_thread;
 
     bool is_watched() const noexcept {
         return settings_.stuck_after > std::chrono::nanoseconds::zero();
