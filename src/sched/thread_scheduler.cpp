@@ -122,17 +122,21 @@ scheduler_thread* thread_scheduler::own_thread() const noexcept {
 }
 
 void thread_scheduler::enqueue(runnable& woken) noexcept {
-    if (push_ranked(woken)) {
-        return;
-    }
-    scheduler_thread* self = own_thread();
-    if (self == nullptr) {
-        injector_.push(woken);
-        wake_if_needed();
-        return;
+    scheduler_thread* const self = own_thread();
+    if (self == nullptr || woken.urgency.load(std::memory_order_relaxed) != rank::normal) {
+        return share(woken);
     }
     if (runnable* displaced = self->woken_slot.put(woken)) {
         push(*self, *displaced);
+    }
+}
+
+/// Enqueues a runnable for all scheduler threads. A function of its own, called last: so a wake-up on a
+/// scheduler thread saves no registers.
+[[gnu::noinline]] void thread_scheduler::share(runnable& woken) noexcept {
+    if (!push_ranked(woken)) {
+        injector_.push(woken);
+        wake_if_needed();
     }
 }
 
@@ -141,13 +145,8 @@ void thread_scheduler::enqueue_back(runnable& yielded) noexcept {
     if (self != nullptr) {
         self->after_long_turn = true;
     }
-    if (push_ranked(yielded)) {
-        return;
-    }
-    if (self == nullptr) {
-        injector_.push(yielded);
-        wake_if_needed();
-        return;
+    if (self == nullptr || yielded.urgency.load(std::memory_order_relaxed) != rank::normal) {
+        return share(yielded);
     }
     if (self->yielded_slot.empty() && self->queue.empty()) {
         // No other runnable waits here, and no thief need be woken.
@@ -171,7 +170,7 @@ bool thread_scheduler::push_ranked(runnable& added) noexcept {
     return true;
 }
 
-void thread_scheduler::push(scheduler_thread& self, runnable& added) noexcept {
+[[gnu::noinline]] void thread_scheduler::push(scheduler_thread& self, runnable& added) noexcept {
     if (!self.queue.push(added)) {
         injector_.push(added);
     }

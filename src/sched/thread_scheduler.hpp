@@ -107,6 +107,7 @@ class thread_scheduler final : public scheduler {
     void fire_due(time::timer_queue& timers) noexcept;
     bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;
     void push(scheduler_thread& self, runnable& added) noexcept;
+    void share(runnable& woken) noexcept;
     bool push_ranked(runnable& added) noexcept;
     void wake_if_needed() noexcept;
     void wake_one() noexcept;
