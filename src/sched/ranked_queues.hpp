@@ -32,8 +32,10 @@ class ranked_queues {
     }
     /// The next runnable of high or max rank, which runs before all others; null if there is none.
     [[gnu::always_inline]] runnable* pop_urgent() noexcept {
-        return max_.empty() && high_.empty() ? nullptr : pop_first_urgent();
+        return has_urgent() ? pop_first_urgent() : nullptr;
     }
+    /// Whether a runnable of high or max rank waits.
+    bool has_urgent() const noexcept { return !max_.empty() || !high_.empty(); }
     /// The next runnable of low rank, which runs when no other runnable waits, and every few turns.
     runnable* pop_low() noexcept { return low_.pop(); }
 

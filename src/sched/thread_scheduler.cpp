@@ -250,20 +250,13 @@ void thread_scheduler::work(scheduler_thread& self) {
     }
     while (!stopping_.load(std::memory_order_relaxed) &&
            !self.retires.load(std::memory_order_relaxed)) {
-        if (++self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due) {
-            self.more_is_due = fire_due(self.timers, timers_a_turn);
-            self.messages.store(base::messages_here, std::memory_order_relaxed);
-        }
-        runnable* next = next_of(self);
-        if (next == nullptr) {
-            next = search(self);
-        }
-        if (next == nullptr) {
+        ++self.tick;
+        runnable* next = goes_on_with_slot(self) ? self.woken_slot.take() : nullptr;
+        if (next != nullptr) {
+            ++self.slot_streak;
+        } else if (next = next_of_all(self); next == nullptr) {
             park(self);
             continue;
-        }
-        if (std::exchange(self.was_parked, false)) {
-            sentinel_.wake_if_asleep();
         }
         self.running.store(next, std::memory_order_relaxed);
         // Release: pairs with the acquires in sentinel::check_turn() and turn_in_progress. A thread
@@ -284,21 +277,72 @@ void thread_scheduler::work(scheduler_thread& self) {
     ended_changed_.notify_all();
 }
 
+namespace {
+
+// The rules that put another runnable before the runnable in the LIFO slot. They read the scheduler thread
+// alone, so the usual turn asks them all at little cost.
+
+static_assert(timer_check_turns % low_rank_turns == 0, "the usual turn tests one number for both");
+
+bool checks_timers(const scheduler_thread& self) noexcept {
+    return self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due;
+}
+
+bool checks_low_rank(const scheduler_thread& self) noexcept {
+    return self.tick % low_rank_turns == 0;
+}
+
+bool checks_injector(const scheduler_thread& self) noexcept {
+    return self.after_long_turn || self.tick % injector_check_turns == 0;
+}
+
+bool slot_has_had_its_share(const scheduler_thread& self) noexcept {
+    return self.slot_streak >= slot_streak_max;
+}
+
+}  // namespace
+
+/// Whether no rule puts another runnable before the runnable in the LIFO slot. The usual turn.
+[[gnu::always_inline]] inline bool thread_scheduler::goes_on_with_slot(
+    const scheduler_thread& self) const noexcept {
+    return !checks_low_rank(self) && !checks_timers(self) && !checks_injector(self) &&
+           !slot_has_had_its_share(self) && !ranked_.has_urgent();
+}
+
+/// The next runnable of this thread or, after a search, of another thread. Fires due timers before. Null if
+/// there is no runnable. A thread that has parked comes here first, see `more_is_due`.
+[[gnu::noinline]] runnable* thread_scheduler::next_of_all(scheduler_thread& self) {
+    if (checks_timers(self)) {
+        self.more_is_due = fire_due(self.timers, timers_a_turn);
+        self.messages.store(base::messages_here, std::memory_order_relaxed);
+    }
+    runnable* next = next_of(self);
+    if (next == nullptr) {
+        next = search(self);
+    }
+    if (next != nullptr && std::exchange(self.was_parked, false)) {
+        sentinel_.wake_if_asleep();
+    }
+    return next;
+}
+
 runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
     if (runnable* urgent = ranked_.pop_urgent()) {
         return urgent;
     }
-    if (self.tick % low_rank_turns == 0) {
+    if (checks_low_rank(self)) {
         if (runnable* patient = ranked_.pop_low()) {
             return patient;
         }
     }
-    if (std::exchange(self.after_long_turn, false) || self.tick % injector_check_turns == 0) {
+    const bool looks_outside = checks_injector(self);
+    self.after_long_turn = false;
+    if (looks_outside) {
         if (runnable* outside = injector_.pop()) {
             return outside;
         }
     }
-    if (self.slot_streak >= slot_streak_max) {
+    if (slot_has_had_its_share(self)) {
         self.slot_streak = 0;
         if (runnable* waiting = next_behind_slot(self)) {
             return waiting;

@@ -90,6 +90,8 @@ class thread_scheduler final : public scheduler {
     }
     scheduler_thread* own_thread() const noexcept;
     void work(scheduler_thread& self);
+    bool goes_on_with_slot(const scheduler_thread& self) const noexcept;
+    runnable* next_of_all(scheduler_thread& self);
     runnable* next_of(scheduler_thread& self) noexcept;
     static runnable* next_in_line(scheduler_thread& self) noexcept;
     runnable* next_behind_slot(scheduler_thread& self) noexcept;
