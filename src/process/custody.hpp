@@ -98,7 +98,7 @@ class custody {
 
     constexpr explicit custody(state first) noexcept : state_{first} {}
 
-    bool settle() noexcept {
+    [[gnu::cold, gnu::noinline]] bool settle() noexcept {
         for (;;) {
             // Acquire: pairs with the releases in take(), give_back() and keep().
             const state now = state_.load(std::memory_order_acquire);
