@@ -154,7 +154,9 @@ class process final : public process_parts {
     readiness ask_conditions() noexcept;
     answer ask_about(const message_node& candidate) noexcept;
 
-    // Signals, signal_handling.cpp.
+    // Signals, signal_handling.cpp and intake.hpp.
+    void take_in_here() noexcept;
+    void tell_received(const signal& taken) noexcept;
     bool handle_all(signal* next, bool first_is_known) noexcept;
     bool handle_late() noexcept;
     bool handled(signal& taken) noexcept;
@@ -175,7 +177,6 @@ class process final : public process_parts {
     bool goes_with_others() noexcept;
     void go_to_the_back(bool has_caught_up) noexcept;
     bool has_to_look() const noexcept;
-    bool has_arrivals() const noexcept;
     /// Whether a coroutine of the body runs or waits.
     bool has_root() const noexcept { return static_cast<bool>(root_); }
     readiness ready();

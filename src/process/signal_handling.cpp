@@ -6,6 +6,7 @@
 #include "base/turn.hpp"
 #include "coppice/detail/reply.hpp"
 #include "process/answers.hpp"
+#include "process/intake.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
@@ -33,24 +34,8 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
     }
 }
 
-/// False if memory ran out before the last signal.
-[[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known) noexcept {
-    while (next != nullptr) {
-        signal* taken = std::exchange(next, next->next);
-        if (runtime_.wants_events() && !first_is_known) {
-            runtime_.emit_signal(base::event_kind::received, self(), taken->from, taken);
-        }
-        first_is_known = false;
-        if (taken->kind == signal_kind::message &&
-            !life_.is_doomed()) {  // the usual case, needs no memory
-            ++base::messages_here;
-            mailbox_.append(static_cast<message_node&>(*taken));
-        } else if (!handled(*taken)) {
-            starve(*taken, next);
-            return false;
-        }
-    }
-    return true;
+[[gnu::cold, gnu::noinline]] void process::tell_received(const signal& taken) noexcept {
+    runtime_.emit_signal(base::event_kind::received, self(), taken.from, &taken);
 }
 
 /// Handles the signals that were put off. False as `handle_all`.
@@ -61,14 +46,7 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
 }
 
 void process::take_in() noexcept {
-    if (late_ != nullptr && !life_.is_doomed() && !handle_late()) {
-        return;
-    }
-    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
-    // A process with followers has a toll, so the toll stands for both.
-    if (mailbox_.size() >= send_toll::backlog_of_one || toll_.now() != 0) {
-        toll_.set_for(mailbox_.size(), standing_.is_followed());
-    }
+    take_in_here();
 }
 
 /// Consumes the signal. If the function throws, nothing has changed.

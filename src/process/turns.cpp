@@ -7,6 +7,7 @@
 #include "coppice/detail/contract.hpp"
 #include "platform/throw_stack.hpp"
 #include "process/crash_boundary.hpp"
+#include "process/intake.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
@@ -29,9 +30,7 @@ void set_turn(const base::turn& begun) noexcept {
     const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
     for (;;) {
         if (unlooked >= unlooked_max || has_to_look()) {
-            if (has_arrivals()) {
-                take_in();
-            }
+            take_in_here();
             unlooked = 0;
         }
         if (life_.needs_care()) {
@@ -131,11 +130,6 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 [[gnu::always_inline]] inline bool process::has_to_look() const noexcept {
     return mailbox_.empty() || (wait_ != nullptr && wait_->polls) ||
            hurried_.load(std::memory_order_relaxed);
-}
-
-/// Whether `take_in` would change anything. The check costs less than the call.
-[[gnu::always_inline]] inline bool process::has_arrivals() const noexcept {
-    return inbox_.has_signals() || late_ != nullptr || toll_.now() != 0;
 }
 
 [[gnu::always_inline]] inline process::readiness process::ready() {
