@@ -21,9 +21,11 @@ struct throw_watch {
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local throw_watch throws_here;
 
 /// Turns the switch on or off and forgets the last throw: a later exception may
-/// have the same address.
-inline void watch_throws(bool on) noexcept {
+/// have the same address. Returns whether the switch was on.
+inline bool watch_throws(bool on) noexcept {
+    const bool was_on = throws_here.is_on;
     throws_here = {.is_on = on};
+    return was_on;
 }
 /// Called at every throw, with the exception object and the return address of the throw.
 void on_throw(const void* object, const void* thrower) noexcept;

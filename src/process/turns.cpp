@@ -17,11 +17,6 @@ namespace {
 /// Messages that a process may handle between two looks at the inbox, where an exit signal may be.
 constexpr unsigned unlooked_max = 32;
 
-void set_turn(const base::turn& begun) noexcept {
-    base::this_turn = begun;
-    platform::watch_throws(begun.whose != nullptr && begun.whose->world().chosen().capture_stacks);
-}
-
 }  // namespace
 
 /// On return another scheduler thread may be running the process already.
@@ -73,11 +68,14 @@ void set_turn(const base::turn& begun) noexcept {
 void process::run_turn() noexcept {
     // Turns nest: a process may run a simulation, whose processes have their turns on this thread.
     const base::turn outer = base::this_turn;
-    const std::uint64_t ends_at = reductions() + runtime_.chosen().turn_budget;
-    set_turn({.whose = this, .ends_at = ends_at});
+    const runtime_core::settings& chosen = runtime_.chosen();
+    const std::uint64_t ends_at = reductions() + chosen.turn_budget;
+    base::this_turn = {.whose = this, .ends_at = ends_at};
+    const bool watched = platform::watch_throws(chosen.capture_stacks);
     hurried_.store(false, std::memory_order_relaxed);
     run_until(ends_at);
-    set_turn(outer);
+    base::this_turn = outer;
+    platform::watch_throws(watched);
 }
 
 void process::ask_to_yield() noexcept {
