@@ -183,7 +183,7 @@ class process final : public process_parts {
     readiness wait_is_over();
     bool step();
     void go_on();
-    std::coroutine_handle<> next_resumption();
+    std::coroutine_handle<> end_wait() noexcept;
     void handle_message(message_node& next);
     void abandon_wait() noexcept;
     void resume(std::coroutine_handle<> next);

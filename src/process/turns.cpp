@@ -39,11 +39,8 @@ constexpr unsigned unlooked_max = 32;
             continue;
         }
         if (const readiness now = ready(); now != readiness::yes) {
-            if (now == readiness::ended) {
-                return end_outside();
-            }
-            if (now == readiness::later) {
-                return go_to_the_back(false);
+            if (now != readiness::no) [[unlikely]] {
+                return now == readiness::ended ? end_outside() : go_to_the_back(false);
             }
             if (standing_.is_entangled() && goes_with_others()) {
                 return;
@@ -54,7 +51,8 @@ constexpr unsigned unlooked_max = 32;
             unlooked = unlooked_max;
             continue;
         }
-        if (std::exchange(gives_way_, false) || has_spent(ends_at)) {
+        if (gives_way_ || has_spent(ends_at)) {
+            gives_way_ = false;
             return follow_receiver() ? let_followers_go() : go_to_the_back(false);
         }
         ++unlooked;
@@ -130,18 +128,19 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
            hurried_.load(std::memory_order_relaxed);
 }
 
+/// A wait is asked for first: a process that waits has begun, and a coroutine of it waits.
 [[gnu::always_inline]] inline process::readiness process::ready() {
-    if (life_.is_born()) {
-        return readiness::yes;
-    }
-    if (has_root()) {
+    if (wait_ != nullptr) {
         return wait_is_over();
+    }
+    if (life_.is_born() || has_root()) {
+        return readiness::yes;
     }
     return !mailbox_.empty() || body_->has_work(true) ? readiness::yes : readiness::no;
 }
 
 [[gnu::always_inline]] inline process::readiness process::wait_is_over() {
-    if (wait_ == nullptr || wait_over_) {
+    if (wait_over_) {
         return readiness::yes;
     }
     if (wait_->looks == mailbox_look::by_type) {
@@ -158,11 +157,12 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
             return asked;
         }
     }
-    if (wait_->polls) {
+    if (wait_->polls) [[unlikely]] {
         wait_->timed_out = true;
         wait_over_ = true;
+        return readiness::yes;
     }
-    return wait_over_ ? readiness::yes : readiness::no;
+    return readiness::no;
 }
 
 /// False if the process has been declared dead meanwhile.
@@ -179,12 +179,14 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 
 /// User code runs outside of the custody. The choice of the next step is made inside.
 [[gnu::always_inline]] inline void process::go_on() {
-    if (life_.is_born()) {
+    if (wait_ != nullptr) {
+        resume(end_wait());
+    } else if (life_.is_born()) {
         life_.begin();
         custody_.leave();
         body_->start();
     } else if (has_root()) {
-        resume(next_resumption());
+        resume(yielded_ ? std::exchange(yielded_, {}) : root_.handle());
     } else if (body_->has_work(mailbox_.empty())) {
         custody_.leave();
         body_->do_work();
@@ -199,18 +201,13 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     body_->on_message(any_message{owned_message{&next}});
 }
 
-[[gnu::always_inline]] inline std::coroutine_handle<> process::next_resumption() {
-    std::coroutine_handle<> next = root_.handle();
-    if (waiter* over = std::exchange(wait_, nullptr)) {
-        over->end_timer();
-        over->owner_ = nullptr;
-        mailbox_.restart_scan();
-        next = over->resumes;
-    } else if (yielded_) {
-        next = std::exchange(yielded_, {});
-    }
+[[gnu::always_inline]] inline std::coroutine_handle<> process::end_wait() noexcept {
+    waiter& over = *std::exchange(wait_, nullptr);
+    over.end_timer();
+    over.owner_ = nullptr;
     wait_over_ = false;
-    return next;
+    mailbox_.restart_scan();
+    return over.resumes;
 }
 
 [[gnu::always_inline]] inline void process::resume(std::coroutine_handle<> next) {
@@ -262,7 +259,8 @@ void process::fail(const std::exception_ptr& error) {
     }
     release_coroutines();
     if (const custody::hold held = inside()) {
-        mailbox_.restart_scan();  // `on_error` may wait
+        wait_over_ = false;  // `on_error` may wait
+        mailbox_.restart_scan();
     }
     try {
         exit_reason why = reason_of(error);
