@@ -177,6 +177,7 @@ class process final : public process_parts {
     bool goes_with_others() noexcept;
     void go_to_the_back(bool has_caught_up) noexcept;
     bool has_to_look() const noexcept;
+    bool has_put_off() const noexcept;
     /// Whether a coroutine of the body runs or waits.
     bool has_root() const noexcept { return static_cast<bool>(root_); }
     readiness ready();

@@ -42,10 +42,10 @@ constexpr unsigned unlooked_max = 32;
             if (now != readiness::no) [[unlikely]] {
                 return now == readiness::ended ? end_outside() : go_to_the_back(false);
             }
-            if (standing_.is_entangled() && goes_with_others()) {
+            if (unlooked == 0 && standing_.is_entangled() && goes_with_others()) {
                 return;
             }
-            if (unlooked == 0 && inbox_.try_block(generation)) {
+            if ((unlooked == 0 || !has_put_off()) && inbox_.try_block(generation)) {
                 return let_followers_go();
             }
             unlooked = unlooked_max;
@@ -122,10 +122,17 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 }
 
 /// A process with messages need not look for more after each one: the look would take the inbox's cache line
-/// away from the senders. Messages in the mailbox are older than all signals in the inbox.
+/// away from the senders. Messages in the mailbox are older than all signals in the inbox. Nor need a process
+/// that waits: without a message the process tries to block, which fails if a signal has come.
 [[gnu::always_inline]] inline bool process::has_to_look() const noexcept {
-    return mailbox_.empty() || (wait_ != nullptr && wait_->polls) ||
-           hurried_.load(std::memory_order_relaxed);
+    return hurried_.load(std::memory_order_relaxed) ||
+           (wait_ != nullptr ? wait_->polls : mailbox_.empty());
+}
+
+/// Whether a look has to come before the process blocks, whatever is in the inbox: signals were put off, the
+/// toll is to fall, or followers wait until the process has caught up.
+[[gnu::always_inline]] inline bool process::has_put_off() const noexcept {
+    return late_ != nullptr || toll_.now() != 0 || standing_.is_entangled();
 }
 
 /// A wait is asked for first: a process that waits has begun, and a coroutine of it waits.
