@@ -141,10 +141,8 @@ void process::let_go(sched::runnable* next, bool to_the_back) noexcept {
     }
 }
 
-void process::let_followers_go() noexcept {
-    if (standing_.is_followed_at_rest()) {
-        let_go(runtime_.waiting_senders().take_all(standing_.flag()), true);
-    }
+void process::let_all_followers_go() noexcept {
+    let_go(runtime_.waiting_senders().take_all(standing_.flag()), true);
 }
 
 /// Called before this process goes to the back of the queue: the followers run before the next turn.

@@ -201,7 +201,12 @@ class process final : public process_parts {
     bool follow_receiver() noexcept;
     bool lets_follow(process& tired, bool one_by_one) noexcept;
     void let_go(sched::runnable* next, bool to_the_back) noexcept;
-    void let_followers_go() noexcept;
+    void let_followers_go() noexcept {
+        if (standing_.is_followed_at_rest()) [[unlikely]] {
+            let_all_followers_go();
+        }
+    }
+    void let_all_followers_go() noexcept;
     void let_next_follower_go(bool has_caught_up) noexcept;
 
     // The end, death.cpp.
