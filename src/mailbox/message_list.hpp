@@ -39,7 +39,9 @@ class message_list {
         *tail_ = &added;
         tail_ = &added.next;
         size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        exits_ += is_exit(added) ? 1U : 0U;
+        if (is_exit(added)) [[unlikely]] {
+            ++exits_;
+        }
     }
 
     /// Precondition: not empty.
@@ -56,7 +58,7 @@ class message_list {
     node* scan(Wanted wanted) {
         for (; *scan_ != nullptr; scan_ = &(*scan_)->next) {
             if (wanted(static_cast<node&>(**scan_))) {
-                return &take(scan_);
+                return &unlink(scan_);
             }
         }
         return nullptr;
@@ -101,16 +103,23 @@ class message_list {
     }
 
     node& take(detail::signal** link) noexcept {
+        if (scan_ == &(*link)->next) {
+            scan_ = link;
+        }
+        return unlink(link);
+    }
+
+    /// Precondition: the scan position is not behind the message.
+    node& unlink(detail::signal** link) noexcept {
         auto& taken = static_cast<node&>(**link);
         *link = taken.next;
         if (tail_ == &taken.next) {
             tail_ = link;
         }
-        if (scan_ == &taken.next) {
-            scan_ = link;
-        }
         size_.store(size_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-        exits_ -= is_exit(taken) ? 1U : 0U;
+        if (is_exit(taken)) [[unlikely]] {
+            --exits_;
+        }
         taken.next = nullptr;
         return taken;
     }
