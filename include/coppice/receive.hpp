@@ -20,6 +20,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <tuple>
@@ -178,6 +179,7 @@ class receive_awaiter final : waiter {
     using results = std::common_type<typename Clauses::result...>;
     static constexpr bool has_condition = (is_guarded<Clauses>::value || ...);
     static_assert(sizeof...(Clauses) < UINT8_MAX, "receive takes fewer than 255 clauses");
+    using all = std::index_sequence_for<Clauses...>;
 
   public:
     using result = typename results::type;
@@ -189,18 +191,25 @@ class receive_awaiter final : waiter {
         looks = has_condition ? mailbox_look::by_condition : mailbox_look::by_type;
         suspend(here, timeout());
     }
-    result await_resume() {
-        return run_chosen(std::move(taken_), std::index_sequence_for<Clauses...>{});
-    }
+    result await_resume() { return run_chosen(std::move(taken_), all{}); }
 
   private:
-    bool wants(const message_node& node) override {
-        std::uint8_t index = 0;
-        return std::apply(
-            [&](const auto&... each) { return (accepted_by(each, node, index++) || ...); },
-            clauses_);
-    }
+    bool wants(const message_node& node) override { return is_accepted(node, all{}); }
     void take(owned_message taken) override { taken_ = std::move(taken); }
+    bool claim(message_node& node) override {
+        const bool is_claimed = is_accepted(node, all{});
+        if (is_claimed) {
+            taken_.reset(&node);
+        }
+        return is_claimed;
+    }
+
+    // Without std::apply, which the compiler does not inline into two functions.
+    template <std::size_t... I>
+    [[gnu::always_inline]] bool is_accepted(const message_node& node,
+                                            std::index_sequence<I...> /*all*/) {
+        return (accepted_by(std::get<I>(clauses_), node, I) || ...);
+    }
 
     template <class Clause>
     bool accepted_by(const Clause& candidate, const message_node& node, std::uint8_t index) {

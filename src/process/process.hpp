@@ -182,6 +182,7 @@ class process final : public process_parts {
     bool has_root() const noexcept { return static_cast<bool>(root_); }
     readiness ready();
     readiness wait_is_over();
+    bool take_wanted() noexcept;
     bool step();
     void go_on();
     std::coroutine_handle<> end_wait() noexcept;

@@ -151,12 +151,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
         return readiness::yes;
     }
     if (wait_->looks == mailbox_look::by_type) {
-        message_node* found =
-            mailbox_.scan([&](const message_node& candidate) { return wait_->wants(candidate); });
-        if (found != nullptr) {
-            handling_ = handled_message{found->type->taken(*found)};
-            wait_->take(owned_message{found});
-            wait_over_ = true;
+        if (take_wanted()) {
             return readiness::yes;
         }
     } else if (wait_->looks == mailbox_look::by_condition) {
@@ -170,6 +165,19 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
         return readiness::yes;
     }
     return readiness::no;
+}
+
+/// True if the wait has got a message and is over. The message is owned by the wait before the message is
+/// out of the mailbox: no user code runs between.
+[[gnu::always_inline]] inline bool process::take_wanted() noexcept {
+    const message_node* const taken =
+        mailbox_.scan([this](message_node& candidate) { return wait_->claim(candidate); });
+    if (taken == nullptr) {
+        return false;
+    }
+    handling_ = handled_message{taken->type->taken(*taken)};
+    wait_over_ = true;
+    return true;
 }
 
 /// False if the process has been declared dead meanwhile.

@@ -54,6 +54,14 @@ class waiter : public awaitable {
     /// True to take the message out of the mailbox. `take` then receives the message, and the wait is over.
     virtual bool wants(const message_node&) { return false; }
     virtual void take(owned_message) {}
+    /// Both in one, for a look by type. True: the wait owns the message. An override saves calls.
+    virtual bool claim(message_node& node) {
+        if (!wants(node)) {
+            return false;
+        }
+        take(owned_message{&node});
+        return true;
+    }
     /// Called for a reply, down or timeout signal with the tag of the wait. True: the wait is over.
     virtual bool on_signal(signal&) { return false; }
     /// Called when the time is over. True: the wait is over too.
