@@ -37,11 +37,14 @@ inline process* process_here() noexcept {
     return here;
 }
 
+/// Ends the program.
+[[noreturn]] void refuse_wait_outside() noexcept;
+
 /// For functions that only bodies and awaitables call, in the turn of a process.
 inline process& calling_process() {
     process* running = base::current_process();
     if (running == nullptr) {
-        broken_contract("a coroutine of a process was resumed outside of the process's turn");
+        refuse_wait_outside();
     }
     return *running;
 }

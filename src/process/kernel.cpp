@@ -23,6 +23,10 @@ namespace coppice::detail {
     }
 }
 
+[[gnu::cold, gnu::noinline]] void refuse_wait_outside() noexcept {
+    broken_contract("a coroutine of a process was resumed outside of the process's turn");
+}
+
 void refuse_second_await(const char* what) {
     throw std::logic_error{std::string{what} + " may be awaited only once: create another one"};
 }
@@ -190,24 +194,37 @@ std::vector<owned_message> take_exit_messages() {
     return calling_process().take_exit_messages();
 }
 
-// Every wait begins here. The order: the wait is registered, the timer starts, and then the awaitable starts
+// Inlined into no coroutine, see base/turn.hpp. Every wait begins here. The order: the wait is registered, the timer starts, and then the awaitable starts
 // the awaited operation.
-void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered) {
-    process& self = calling_process();
-    owner_ = &self;
+[[gnu::noinline]] void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout,
+                                     bool is_answered) {
+    process* const self = base::this_turn.whose;
+    if (self == nullptr) [[unlikely]] {
+        refuse_wait_outside();
+    }
+    owner_ = self;
     resumes = here;
+    if (timeout != forever || is_answered) {
+        return begin_tagged(timeout, is_answered);
+    }
+    polls = false;
+    self->wait_on(*this);
+}
+
+/// The begin of a wait that may be ended by a timer or by an answer.
+[[gnu::noinline]] void waiter::begin_tagged(nanoseconds timeout, bool is_answered) {
     polls = timeout <= nanoseconds::zero();
     const bool is_timed = !polls && timeout != forever;
     if (is_timed || is_answered) {
-        tag_ = self.world().new_tag();
+        tag_ = owner_->world().new_tag();
     }
-    self.wait_on(*this);
+    owner_->wait_on(*this);
     if (is_timed) {
         begin_timer(timeout);
     }
 }
 
-[[gnu::noinline]] void waiter::begin_timer(nanoseconds timeout) {
+void waiter::begin_timer(nanoseconds timeout) {
     try {
         timer_ = start_tag_timer(timeout, tag_);
     } catch (...) {

@@ -213,8 +213,9 @@ std::string_view to_string(process_status status) {
     return "?";
 }
 
-bool due_yield_awaiter::await_ready() const {
-    const base::turn& here = base::turn_here();
+// Inlined into no coroutine, see base/turn.hpp.
+[[gnu::noinline]] bool due_yield_awaiter::await_ready() const {
+    const base::turn& here = base::this_turn;
     return here.whose == nullptr ? detail::process_here() == nullptr
                                  : !here.whose->has_spent(here.ends_at);
 }

@@ -90,6 +90,7 @@ class waiter : public awaitable {
 
   private:
     void begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered);
+    void begin_tagged(nanoseconds timeout, bool is_answered);
     void begin_timer(nanoseconds timeout);
     void end_timer() noexcept;
     /// Removes the wait from the process. Precondition: the process waits here.
