@@ -41,7 +41,8 @@ std::uint32_t node_of_reply(const reply_address& to) noexcept {
 
 }  // namespace
 
-void send_reply(const reply_address& to, owned_message value) {
+// Inlined into no coroutine, see base/turn.hpp.
+[[gnu::noinline]] void send_reply(const reply_address& to, owned_message value) {
     // The server has done its work, so the reply may use the reserve.
     auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
     sent->tag = to.tag;

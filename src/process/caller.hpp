@@ -19,6 +19,7 @@
 #include "base/turn.hpp"
 #include "coppice/detail/contract.hpp"
 #include "process/custody.hpp"
+#include "process/offer.hpp"
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
@@ -54,6 +55,9 @@ class caller {
     [[gnu::always_inline]] caller() noexcept
         : whose_{process_here()},
           held_{whose_ != nullptr ? whose_->inside() : custody::hold{custody::of_no_process()}} {}
+    /// For code of `whose`, which is known already.
+    [[gnu::always_inline]] explicit caller(process& whose) noexcept
+        : whose_{&whose}, held_{whose.inside()} {}
     caller(const caller&) = delete;
     caller& operator=(const caller&) = delete;
 
@@ -63,8 +67,8 @@ class caller {
     process& operator*() const noexcept { return *whose_; }
 
     /// False if the receiver is gone. Then the signal still belongs to the calling function.
-    bool offer(const pid& to, signal& sent) const noexcept {
-        const receipt got = whose_->world().offer(to, sent);
+    [[gnu::always_inline]] bool offer(const pid& to, signal& sent) const noexcept {
+        const receipt got = whose_->world().to_pids().offer_here(to, sent);
         whose_->spend_on(got);
         return got.is_accepted();
     }
@@ -101,11 +105,16 @@ void refuse_outside(runtime_core* world, const pid& dead, signal* refused);
 
 /// The calling process runs `prepare(me)` and sends the signal. A dead caller's signal is destroyed. A
 /// signal to a dead receiver is refused outside of the custody, because its destructor may be user code.
-/// Throws as `refuse` does.
+/// Throws as `refuse` does. Only for functions that are no coroutines, see base/turn.hpp.
 template <class Prepare>
 [[gnu::always_inline]] inline void send_prepared(const pid& to, signal* sent, Prepare prepare) {
+    process* const here = base::this_turn.whose;
+    if (here == nullptr) [[unlikely]] {
+        refuse_foreign_thread();
+        return refuse_outside(nullptr, to, sent);
+    }
     runtime_core* world = nullptr;
-    if (const caller me; me) {
+    if (const caller me{*here}; me) {
         prepare(me);
         if (me.offer(to, *sent)) {
             return;

@@ -88,7 +88,9 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
     }
 }
 
-void deliver(const pid& to, signal* sent) {
+// Functions that read the turn of the thread are inlined into no coroutine, see base/turn.hpp.
+
+[[gnu::noinline]] void deliver(const pid& to, signal* sent) {
     send_prepared(to, sent, [sent](const caller& me) { sent->from = me->self(); });
 }
 
@@ -100,7 +102,7 @@ message_node* taken_from(any_message&& forwarded) {
     return forwarded.release();
 }
 
-void forward(const pid& to, owned_message sent) {
+[[gnu::noinline]] void forward(const pid& to, owned_message sent) {
     if (sent->kind != signal_kind::call) {
         deliver(to, sent.release());
         return;
@@ -194,7 +196,7 @@ std::vector<owned_message> take_exit_messages() {
     return calling_process().take_exit_messages();
 }
 
-// Inlined into no coroutine, see base/turn.hpp. Every wait begins here. The order: the wait is registered, the timer starts, and then the awaitable starts
+// Every wait begins here. The order: the wait is registered, the timer starts, and then the awaitable starts
 // the awaited operation.
 [[gnu::noinline]] void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout,
                                      bool is_answered) {

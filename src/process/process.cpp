@@ -16,21 +16,6 @@ void body::on_error(exit_reason why, bool reported) {
     end_process(std::move(why));
 }
 
-receipt process::push(signal& moved, std::uint32_t generation) noexcept {
-    if (generation != this->generation()) {
-        return {};
-    }
-    const mailbox::push_result result = inbox_.push(moved, generation);
-    if (result == mailbox::push_result::closed) {
-        return {};
-    }
-    const receipt got{.how = sent::taken, .toll = toll(), .slot = index_};
-    if (result == mailbox::push_result::wake) {
-        runtime_.scheduler().enqueue(*this);
-    }
-    return got;
-}
-
 void process::be_stillborn() noexcept {
     bonds_ = {};
     runtime_.table().release(*this);

@@ -6,6 +6,7 @@
 
 #include "base/turn.hpp"
 #include "process/answers.hpp"
+#include "process/offer.hpp"
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
@@ -19,14 +20,8 @@ namespace coppice::detail {
     return got;
 }
 
-[[gnu::always_inline]] inline receipt route::push(const pid& to, signal& moved) const noexcept {
-    process* const slot = table_.at(to.index());
-    return slot != nullptr ? slot->push(moved, to.generation()) : receipt{};
-}
-
 [[gnu::noinline]] receipt route::offer(const pid& to, signal& moved) noexcept {
-    return to.node() == direct_node_.load(std::memory_order_relaxed) ? push(to, moved)
-                                                                     : offer_indirectly(to, moved);
+    return offer_here(to, moved);
 }
 
 [[gnu::cold, gnu::noinline]] receipt route::offer_indirectly(const pid& to,

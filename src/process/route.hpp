@@ -39,6 +39,8 @@ class route {
     receipt deliver(const pid& to, signal* moved);
     /// As `deliver`. But if the receiver is gone, the caller keeps the signal.
     receipt offer(const pid& to, signal& moved) noexcept;
+    /// The same, inlined: see process/offer.hpp.
+    receipt offer_here(const pid& to, signal& moved) noexcept;
     /// As `offer`, and without delay even in a simulation.
     receipt offer_now(const pid& to, signal& moved) noexcept;
     /// The end of a signal's way: as `deliver`, without delay. False if there was no memory for the answer of
