@@ -61,7 +61,7 @@ class ordered_index {
 
     /// False, without effect, if the key is already present.
     bool insert(const Key& key, Value value) {
-        if (empty()) {
+        if (empty()) {  // the usual case
             allocate(1);
         } else if (contains(key)) {
             return false;
