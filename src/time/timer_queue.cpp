@@ -73,7 +73,9 @@ std::optional<nanoseconds> timer_queue::cancel(timer_id id) noexcept {
         return std::nullopt;
     }
     dead = release(*found);
-    publish();
+    if (!is_undated(*dead)) {
+        publish();
+    }
     return dead->deadline;
 }
 
@@ -194,8 +196,10 @@ void timer_queue::date_all(nanoseconds now) noexcept {
 }
 
 bool timer_queue::publish() const noexcept {
-    const due known =
-        undated_.empty() ? due{agenda_.bound(), agenda_.settled()} : due{nanoseconds::zero(), true};
+    // Not exact: `cancel` of an undated timer leaves the value as it is, and the next undated timer finds the
+    // value published.
+    constexpr due due_of_undated{nanoseconds::zero(), false};
+    const due known = undated_.empty() ? due{agenda_.bound(), agenda_.settled()} : due_of_undated;
     const due before = due_.load(std::memory_order_relaxed);
     if (known.word != before.word) {
         // Release: pairs with the acquires in due_not_before() and next_due().

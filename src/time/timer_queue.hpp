@@ -15,9 +15,9 @@
 // Invariants
 //   1. `next_due()` is the earliest deadline, or `never`; zero while there are undated timers, so
 //      that a thread comes to date the timers.
-//   2. `due_` holds the value of `next_due()` if `exact`, and an earlier time otherwise:
-//      when the first timer is removed, the search for the next timer is left to the
-//      next caller of `next_due()`.
+//   2. `due_` holds the value of `next_due()` if `exact`, and the same or an earlier time otherwise:
+//      when the first timer or an undated timer is removed, the search for the next timer is left to
+//      the next caller of `next_due()`.
 //   3. An armed timer with an owner is in the list of the owner.
 //
 // Threads    Any thread may call any member; one lock guards all members. `next_due` takes the lock
