@@ -142,6 +142,8 @@ class process final : public process_parts {
     void doom(exit_reason why) noexcept;
 
   private:
+    friend class process_table;  // the list of free slots goes through the slots
+
     /// A load and a store suffice: only the turn's thread writes the counter.
     void reduce(std::uint64_t reductions) noexcept {
         reductions_.store(this->reductions() + reductions, std::memory_order_relaxed);

@@ -92,7 +92,6 @@ class alignas(64) process_parts : public sched::runnable {
     // the line has only fields for reading the inbox, for having children, and for the end.
     claims claims_;
     send_toll toll_;
-    friend class process_table;
     /// In a free slot: the index of the next free slot. In a slot with a process: the time of birth, in the
     /// coarse units of the flight recorder.
     std::atomic<std::uint32_t> next_free_{0};
