@@ -26,6 +26,7 @@ class lessons_program {
         EXPECT_EQ(::posix_spawn(&process_, path.c_str(), nullptr, nullptr, words.data(), environ),
                   0);
         EXPECT_TRUE(eventually([] { return inspect::programs().size() == 1; }));
+        wait_for_the_tree();
     }
     lessons_program(const lessons_program&) = delete;
     lessons_program& operator=(const lessons_program&) = delete;
@@ -49,6 +50,14 @@ class lessons_program {
     }
 
   private:
+    /// The program answers requests while its tree is still starting. The last child is `reception`.
+    static void wait_for_the_tree() {
+        auto asking = inspect::client::connect("lessons", "test");
+        EXPECT_TRUE(eventually([&] {
+            return asking.request("whereis", R"({"name":"reception"})") != R"({"pid":null})";
+        }));
+    }
+
     ::pid_t process_ = -1;
 };
 

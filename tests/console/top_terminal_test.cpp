@@ -39,7 +39,8 @@ class top_on_a_terminal : public ::testing::Test {
     }
     static std::string say(const std::string& command) {
         std::ostringstream out;
-        cli::run_command({"console", "lessons", "-c", command}, out, out);
+        EXPECT_EQ(cli::run_command({"console", "lessons", "-c", command}, out, out), 0)
+            << out.str();
         std::string text = out.str();
         text.erase(text.find_last_not_of('\n') + 1);
         return text;
