@@ -82,6 +82,7 @@ class thread_scheduler final : public scheduler {
 
   private:
     friend class sentinel;
+    static constexpr unsigned timers_a_turn = 256;  // the messages are received while in the cache
     [[gnu::tls_model(
         "initial-exec")]] static constinit thread_local scheduler_thread* current_thread;
 

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop of a scheduler thread: the choice of the next runnable, the search for others, work stealing.
+
+#include <algorithm>
+#include <utility>
+
+#include "base/turn.hpp"
+#include "coppice/detail/transfer.hpp"
+#include "platform/guarded.hpp"
+#include "sched/thread_scheduler.hpp"
+
+namespace coppice::sched {
+namespace {
+
+constexpr std::uint32_t slot_streak_max = 64;       // then the queue gets a turn
+constexpr std::uint32_t low_rank_turns = 8;         // as often as in OTP
+constexpr std::uint32_t timer_check_turns = 16;     // reading the clock costs as much as a message
+constexpr std::uint32_t injector_check_turns = 61;  // prime: in step with no pattern
+
+void pause_cpu() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#else
+    std::this_thread::yield();
+#endif
+}
+
+}  // namespace
+
+void thread_scheduler::work(scheduler_thread& self) {
+    const base::without_caller outside_turns;
+    detail::begin_stack_here();
+    current_thread = &self;
+    // A spare goes on with the count of an earlier thread.
+    base::messages_here = self.messages.load(std::memory_order_relaxed);
+    note_awake(self);
+    self.number.store(platform::this_thread_number(), std::memory_order_relaxed);
+    {
+        platform::unique_lock lock{ended_mutex_};
+        ended_changed_.wait(lock.native(),
+                            [&]() COPPICE_REQUIRES(ended_mutex_) { return have_begun_; });
+    }
+    while (!stopping_.load(std::memory_order_relaxed) &&
+           !self.retires.load(std::memory_order_relaxed)) {
+        ++self.tick;
+        runnable* next = goes_on_with_slot(self) ? self.woken_slot.take() : nullptr;
+        if (next != nullptr) {
+            ++self.slot_streak;
+        } else if (next = next_of_all(self); next == nullptr) {
+            park(self);
+            continue;
+        }
+        self.running.store(next, std::memory_order_relaxed);
+        // Release: pairs with the acquires in sentinel::check_turn() and turn_in_progress. A thread
+        // that sees the number of this turn sees `running` of this turn or later. Only this thread
+        // writes `turns`, so a load and a store suffice.
+        self.turns.store(self.turns.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        next->run_turn();
+        self.running.store(nullptr, std::memory_order_release);
+    }
+    self.messages.store(base::messages_here, std::memory_order_relaxed);
+    note_asleep(self);
+    if (self.is_spare) {
+        release_runnables(self);
+    }
+    current_thread = nullptr;
+    const platform::scoped_lock lock{ended_mutex_};
+    self.ended = true;
+    ended_changed_.notify_all();
+}
+
+namespace {
+
+// The rules that put another runnable before the runnable in the LIFO slot. They read the scheduler thread
+// alone, so the usual turn asks them all at little cost.
+
+static_assert(timer_check_turns % low_rank_turns == 0, "the usual turn tests one number for both");
+
+bool checks_timers(const scheduler_thread& self) noexcept {
+    return self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due;
+}
+
+bool checks_low_rank(const scheduler_thread& self) noexcept {
+    return self.tick % low_rank_turns == 0;
+}
+
+bool checks_injector(const scheduler_thread& self) noexcept {
+    return self.after_long_turn || self.tick % injector_check_turns == 0;
+}
+
+bool slot_has_had_its_share(const scheduler_thread& self) noexcept {
+    return self.slot_streak >= slot_streak_max;
+}
+
+}  // namespace
+
+/// Whether no rule puts another runnable before the runnable in the LIFO slot. The usual turn.
+[[gnu::always_inline]] inline bool thread_scheduler::goes_on_with_slot(
+    const scheduler_thread& self) const noexcept {
+    return !checks_low_rank(self) && !checks_timers(self) && !checks_injector(self) &&
+           !slot_has_had_its_share(self) && !ranked_.has_urgent();
+}
+
+/// The next runnable of this thread or, after a search, of another thread. Fires due timers before. Null if
+/// there is no runnable. A thread that has parked comes here first, see `more_is_due`.
+[[gnu::noinline]] runnable* thread_scheduler::next_of_all(scheduler_thread& self) {
+    if (checks_timers(self)) {
+        self.more_is_due = fire_due(self.timers, timers_a_turn);
+        self.messages.store(base::messages_here, std::memory_order_relaxed);
+    }
+    runnable* next = next_of(self);
+    if (next == nullptr) {
+        next = search(self);
+    }
+    if (next != nullptr && std::exchange(self.was_parked, false)) {
+        sentinel_.wake_if_asleep();
+    }
+    return next;
+}
+
+runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
+    if (runnable* urgent = ranked_.pop_urgent()) {
+        return urgent;
+    }
+    if (checks_low_rank(self)) {
+        if (runnable* patient = ranked_.pop_low()) {
+            return patient;
+        }
+    }
+    const bool looks_outside = checks_injector(self);
+    self.after_long_turn = false;
+    if (looks_outside) {
+        if (runnable* outside = injector_.pop()) {
+            return outside;
+        }
+    }
+    if (slot_has_had_its_share(self)) {
+        self.slot_streak = 0;
+        if (runnable* waiting = next_behind_slot(self)) {
+            return waiting;
+        }
+    }
+    if (runnable* woken = self.woken_slot.take()) {
+        ++self.slot_streak;
+        return woken;
+    }
+    self.slot_streak = 0;
+    if (runnable* waiting = next_in_line(self)) {
+        return waiting;
+    }
+    if (runnable* outside = injector_.pop()) {
+        return outside;
+    }
+    return ranked_.pop_low();
+}
+
+runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
+    runnable* const yielded = self.yielded_slot.take();
+    return yielded != nullptr ? yielded : self.queue.pop();
+}
+
+/// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
+/// none, or if an idle thread is going to take the runnable.
+runnable* thread_scheduler::next_behind_slot(scheduler_thread& self) noexcept {
+    if (idle_count_.load(std::memory_order_relaxed) > 0) {
+        // The runnable is no part of the exchange in the LIFO slot, so an idle thread
+        // had better run it.
+        if (runnable* yielded = self.yielded_slot.take()) {
+            push(self, *yielded);
+            return nullptr;
+        }
+    }
+    return next_in_line(self);
+}
+
+runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
+    // Pairs with wake_if_needed().
+    if (searching_.fetch_add(1, std::memory_order_seq_cst) > 0) {
+        searching_.fetch_sub(1, std::memory_order_seq_cst);  // one searching thread is enough
+        return nullptr;
+    }
+    for (auto& other : threads_) {
+        self.seen_turns[other->index] = other->turns.load(std::memory_order_relaxed);
+    }
+    runnable* found = nullptr;
+    const auto give_up = time::deadline_after(clock_.now(), settings_.spin);
+    // A timer is due before the search ends: the sooner the thread sleeps, the more timers are
+    // due at the wake-up. So short a search cannot tell whether another thread is stuck: the
+    // sentinel finds out.
+    const bool brief = is_watched() && self.timers.next_due() <= give_up;
+    do {
+        self.more_is_due = fire_due(self.timers, timers_a_turn);
+        found = next_of(self);
+        if (found == nullptr) {
+            found = steal(self, false);
+        }
+        for (int i = 0; found == nullptr && i < 64; ++i) {
+            pause_cpu();
+        }
+    } while (found == nullptr && !brief && clock_.now() < give_up &&
+             !stopping_.load(std::memory_order_relaxed));
+    if (found == nullptr && !brief) {
+        found = steal(self, true);
+    }
+    // Dekker: a searcher decrements searching_ and then calls has_queued_runnables(); a pusher
+    // publishes a runnable and then reads searching_ in wake_if_needed().
+    searching_.fetch_sub(1, std::memory_order_seq_cst);
+    if (found != nullptr && has_queued_runnables()) {
+        wake_if_needed();  // a push meanwhile saw a searcher and woke no thread
+    }
+    return found;
+}
+
+runnable* thread_scheduler::steal(scheduler_thread& self, bool stuck_slots_too) noexcept {
+    // Acquire: pairs with the release in start_spare().
+    const std::size_t count = in_use_.load(std::memory_order_acquire);
+    for (std::size_t i = 1; i < count; ++i) {
+        scheduler_thread& victim = *threads_[(self.index + i) % count];
+        if (runnable* stolen = victim.queue.steal_into(self.queue)) {
+            self.steals.store(self.steals.load(std::memory_order_relaxed) + 1,
+                              std::memory_order_relaxed);
+            return stolen;
+        }
+        const bool stuck =
+            victim.turns.load(std::memory_order_relaxed) == self.seen_turns[victim.index];
+        if (stuck_slots_too && stuck) {
+            if (runnable* stolen = victim.take_from_slots()) {
+                return stolen;
+            }
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace coppice::sched
