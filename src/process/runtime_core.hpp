@@ -199,9 +199,6 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     template <class Wanted>
     std::vector<pid> living(Wanted wanted) const {
         std::vector<pid> out;
-        if (alive() == 0) {
-            return out;  // spares a look at each slot that was ever used
-        }
         for_each_living([&](const process& slot, const pid& id) {
             if (wanted(slot)) {
                 out.push_back(id);
