@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One process: what its parts do together. The parts and the access to each field are in process_parts.hpp,
-// the states and events of a life in life.hpp.
+// A process. Its fields, and the threads that may access them, are in process_parts.hpp; the states of its life
+// are in life.hpp.
 //
 // Invariants
 //   1. User code (handlers, conditions, printers, destructors) never runs inside the custody.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a process: where they lie, and which thread may touch them. The functions that work on several
-// parts are those of `process`.
+// The fields of a process, their cache lines, and the threads that may access them. A function that works on
+// several fields is a member of `process`.
 //
 // "custody" is the thread that has custody of the process: the turn's thread inside, or the sentinel in place
 // of a lost thread. "turn" is the turn's thread, inside the custody or not. At the birth the spawner writes
