@@ -38,35 +38,35 @@ struct action {
     bool operator==(const action&) const = default;
 };
 
-/// The actions that an event has decided. The queue has a fixed size, so a decision needs no memory.
+/// The decided actions of an event. A ring of a fixed size, so a decision needs no memory.
 class action_queue {
   public:
-    bool empty() const noexcept { return taken_ == count_; }
-    /// Precondition: fewer than `capacity` actions were pushed since the queue was empty.
+    bool empty() const noexcept { return count_ == 0; }
+    /// Precondition: fewer than `capacity` actions wait.
     void push(action next) noexcept {
         COPPICE_EXPECTS(count_ < capacity, "take the actions out before the next event");
-        waiting_[count_++] = std::move(next);
+        waiting_[(first_ + count_) % capacity] = std::move(next);
+        ++count_;
     }
     /// Precondition: not empty.
     action pop() noexcept {
         COPPICE_EXPECTS(!empty(), "ask empty() first");
-        action out = std::move(waiting_[taken_++]);
-        if (empty()) {
-            taken_ = count_ = 0;
-        }
+        action out = std::move(waiting_[first_]);
+        first_ = (first_ + 1) % capacity;
+        --count_;
         return out;
     }
     void clear() noexcept {
         waiting_ = {};
-        taken_ = count_ = 0;
+        count_ = 0;
     }
 
-    static constexpr std::size_t capacity = 4;  ///< An event decides at most three actions.
+    static constexpr unsigned capacity = 4;  ///< An event decides at most three actions.
 
   private:
     std::array<action, capacity> waiting_ = {};
-    std::uint8_t taken_ = 0;  ///< The place of the oldest action that waits.
-    std::uint8_t count_ = 0;  ///< The place behind the newest.
+    unsigned first_ = 0;  ///< The place of the oldest waiting action.
+    unsigned count_ = 0;
 };
 
 }  // namespace coppice::supervise
