@@ -90,21 +90,26 @@ void dynamic_supervisor_server::forget_settled() {
     }
 }
 
+// The coroutine that carries out the decision is made before the event: if there is no memory for the
+// coroutine, nothing has changed.
+
 task<> dynamic_supervisor_server::handle_info(exit_message ended) {
+    task<> carrying = carry_out();
     if (const child_key key = find(ended.from); key != no_child) {
         if (plan_.status_of(key) == child_status::running) {
             children_[key].history.ended(ended.why);
         }
         plan_.child_ended(key, ended.why, supervise::whole_seconds());
     }
-    return carry_out();
+    return carrying;
 }
 
 task<> dynamic_supervisor_server::handle_cast(try_again again) {
+    task<> carrying = carry_out();
     if (const child_key key = find(again.child); key != no_child) {
         plan_.try_again(key, supervise::whole_seconds());
     }
-    return carry_out();
+    return carrying;
 }
 
 void dynamic_supervisor_server::handle_info(any_message unexpected) {
