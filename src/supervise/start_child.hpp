@@ -9,7 +9,7 @@
 namespace coppice::supervise {
 
 /// Runs a start function when awaited, and waits for the outcome. An exception becomes an outcome. The
-/// arguments must outlive the wait. No coroutine, since a start of a server would have no other use of a frame.
+/// arguments must outlive the wait. An awaitable and no coroutine: the start of a server needs no frame.
 ///
 /// `id` is null for the child of a dynamic supervisor. The id decides the reason after an exception:
 /// `{'EXIT', why}` with an id, as in OTP, and `why` without.
