@@ -26,7 +26,7 @@ bool may_report(report_level level) {
 
 }  // namespace
 
-behaviour_body* current_behaviour(const body_kind& loop, const char* otherwise) {
+behaviour_body* current_behaviour(const char* otherwise) {
     const caller me;
     body* const running = me ? me->running_body() : nullptr;
     if (running == nullptr) {
@@ -35,8 +35,12 @@ behaviour_body* current_behaviour(const body_kind& loop, const char* otherwise) 
     if (running->kind().behaviour.empty()) {
         broken_contract(otherwise);
     }
-    auto* const out = static_cast<behaviour_body*>(running);
-    if (out->loop() != loop) {
+    return static_cast<behaviour_body*>(running);
+}
+
+behaviour_body* current_behaviour(const body_kind& loop, const char* otherwise) {
+    behaviour_body* const out = current_behaviour(otherwise);
+    if (out != nullptr && out->loop() != loop) {
         broken_contract(otherwise);
     }
     return out;
@@ -229,10 +233,7 @@ void behaviour_body::finish_terminate() {
         report_crash(why_);
     }
     if (last_reply_) {
-        if (has(watched)) {
-            tell_reply(last_reply_->first.client, last_reply_->second.get());
-        }
-        send_reply(last_reply_->first, std::move(last_reply_->second));
+        send_answer(last_reply_->first, std::move(last_reply_->second));
     }
     end_process(why_);
 }
@@ -243,6 +244,10 @@ void behaviour_body::answer(const reply_address& to, owned_message value) {
             std::make_unique<std::pair<reply_address, owned_message>>(to, std::move(value));
         return;
     }
+    send_answer(to, std::move(value));
+}
+
+void behaviour_body::send_answer(const reply_address& to, owned_message value) {
     if (has(watched)) [[unlikely]] {
         tell_reply(to.client, value.get());
     }

@@ -14,8 +14,7 @@ namespace detail {
 
 server_loop* current_server() {
     return current_loop<server_loop>(
-        "stop_with, continue_with and timeout_after may be called only in a handler of a "
-        "gen_server");
+        "continue_with and timeout_after may be called only in a handler of a gen_server");
 }
 
 }  // namespace detail
@@ -35,8 +34,9 @@ task<> stop(pid who, exit_reason why, time_span timeout) {
 }
 
 void stop_with(exit_reason why) {
-    if (detail::server_loop* server = detail::current_server()) {
-        server->set_stop(std::move(why));
+    constexpr const char* elsewhere = "stop_with may be called only in a handler of a behaviour";
+    if (detail::behaviour_body* const running = detail::current_behaviour(elsewhere)) {
+        running->set_stop(std::move(why));
     }
 }
 

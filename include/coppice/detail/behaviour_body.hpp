@@ -131,6 +131,8 @@ class behaviour_body : public body {
         attention_ = static_cast<std::uint8_t>(attention_ & ~what);
     }
     bool is_terminating() const noexcept { return phase_ == phase::terminating; }
+    /// Sends a reply at once, even while the server stops. An event for sys.
+    void send_answer(const reply_address& to, owned_message value);
 
     /// Keeps a message while its handler runs, for references and for reports.
     void keep(any_message&& m) {
@@ -197,6 +199,9 @@ class behaviour_body : public body {
     bool has_replied_ = false;  ///< `debug_` knows the outcome of the handler.
 };
 
+/// The behaviour that the current process runs, with any loop. Null if the process is dead. Ends the OS process
+/// with `otherwise` if the running code belongs to no behaviour.
+behaviour_body* current_behaviour(const char* otherwise);
 /// The behaviour that the current process runs, with the loop `Loop`. Null if the process is dead. Ends the
 /// OS process with `otherwise` if the running code belongs to no such behaviour.
 behaviour_body* current_behaviour(const body_kind& loop, const char* otherwise);

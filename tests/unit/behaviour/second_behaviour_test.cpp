@@ -131,6 +131,7 @@ struct stop_now {
     exit_reason why;
 };
 struct crash {};
+struct burn_out {};
 
 struct lamp {
     struct options {
@@ -165,6 +166,10 @@ struct lamp {
         }
         if (const stop_now* const asked = m.get<stop_now>()) {
             return {on, asked->why};
+        }
+        if (m.is<burn_out>()) {
+            stop_with("burnt_out");
+            return {on, {}};
         }
         if (m.is<crash>()) {
             throw std::runtime_error{"broken"};
@@ -287,6 +292,16 @@ TEST(second_behaviour, runs_terminate_for_a_stop_a_crash_and_its_parents_exit) {
         exit(child, reason::shutdown);
         EXPECT_EQ(co_await next_word(), "terminate shutdown");
         EXPECT_EQ((co_await receive<exit_message>()).why, reason::shutdown);
+    });
+}
+
+TEST(second_behaviour, stops_by_stop_with) {
+    test::run_everywhere([]() -> task<> {
+        trap_exit(true);
+        const pid light = co_await fresh_lamp(lamp::options{self()});
+        send(light, burn_out{});
+        EXPECT_EQ(co_await next_word(), "terminate burnt_out");
+        EXPECT_EQ((co_await receive<exit_message>()).why, "burnt_out");
     });
 }
 
