@@ -148,29 +148,27 @@ class server : public detail::handle {
     /// `{why, {gen_server, call, …}}`. `why` is `noproc`, `timeout`, `calling_self` or the
     /// reason of the server's end.
     template <class M>
-    [[nodiscard("co_await it")]] auto call(M&& m, time_span timeout = default_call_timeout) const {
-        return detail::call_awaiter<reply_for<M>, detail::or_exit>{
+    [[nodiscard("co_await it")]] auto call(M&& m, time_span timeout = defaults::timeout) const {
+        return detail::call_awaiter<reply_for<M>, detail::or_exit, typename defaults::named_by>{
             detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }
     /// The same with the message built in place: `call<put>("key", 1)`.
     template <class M, class... Args>
         requires detail::builds_in_place<M, Args...>
     [[nodiscard("co_await it")]] auto call(Args&&... args) const {
-        return call_in_place<M, detail::or_exit>(default_call_timeout, std::forward<Args>(args)...);
+        return call_in_place<M, detail::or_exit>(std::forward<Args>(args)...);
     }
 
     /// As `call`, but answers `std::unexpected(why)` instead of exiting.
     template <class M>
-    [[nodiscard("co_await it")]] auto try_call(M&& m,
-                                               time_span timeout = default_call_timeout) const {
-        return detail::call_awaiter<reply_for<M>, detail::or_error>{
+    [[nodiscard("co_await it")]] auto try_call(M&& m, time_span timeout = defaults::timeout) const {
+        return detail::call_awaiter<reply_for<M>, detail::or_error, typename defaults::named_by>{
             detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
     }
     template <class M, class... Args>
         requires detail::builds_in_place<M, Args...>
     [[nodiscard("co_await it")]] auto try_call(Args&&... args) const {
-        return call_in_place<M, detail::or_error>(default_call_timeout,
-                                                  std::forward<Args>(args)...);
+        return call_in_place<M, detail::or_error>(std::forward<Args>(args)...);
     }
 
     /// For `runtime` and other functions that make messages for this server: the type of a reply.
@@ -206,12 +204,15 @@ class server : public detail::handle {
     detail::call_target target() const { return {whereis(), where()}; }
 
   private:
+    using defaults = detail::call_defaults<T>;
+
     template <class M, class Policy, class... Args>
-    auto call_in_place(detail::nanoseconds timeout, Args&&... args) const {
+    auto call_in_place(Args&&... args) const {
         detail::require_call_handler<T, M>();
         detail::require_message<M>();
         detail::owned_message node{new detail::call_message<T, M>(M{std::forward<Args>(args)...})};
-        return detail::call_awaiter<reply_for<M>, Policy>{std::move(node), target(), timeout};
+        return detail::call_awaiter<reply_for<M>, Policy, typename defaults::named_by>{
+            std::move(node), target(), defaults::timeout};
     }
 };
 
@@ -241,8 +242,9 @@ class reply_to {
         require_reply();
     }
 
-    /// The process that made the call.
+    /// The process that made the call. `address` is for the library.
     pid client() const noexcept { return client_; }
+    detail::reply_address address() const noexcept { return {client_, tag_, server_}; }
 
     /// Sends the reply, without waiting. A second reply to the same call is dropped.
     template <class V = R>
@@ -262,9 +264,7 @@ class reply_to {
             detail::require_message<R>();
         }
     }
-    void send(detail::owned_message value) const {
-        detail::send_reply({client_, tag_, server_}, std::move(value));
-    }
+    void send(detail::owned_message v) const { detail::send_reply(address(), std::move(v)); }
 
     pid client_;
     std::uint64_t tag_ = 0;

@@ -84,6 +84,14 @@ struct gen_server_call {
     static constexpr const char* behaviour = "gen_server";
 };
 
+/// The behaviour that failed calls of a server of class T name, and the default timeout. The header of another
+/// behaviour specialises the template.
+template <class T>
+struct call_defaults {
+    using named_by = gen_server_call;
+    static constexpr nanoseconds timeout = std::chrono::seconds{5};
+};
+
 template <class R, class Policy, class Call = gen_server_call>
 class [[nodiscard("co_await it")]] call_awaiter final : public call_wait {
   public:
