@@ -70,6 +70,10 @@ struct server_report {
     pid client;                    ///< The caller, if the last message was a call; else empty.
     std::vector<std::string> log;  ///< The events kept by `sys::log`, oldest first.
     std::string behaviour = "gen_server";  ///< The behaviour whose loop has ended.
+    std::string machine_state;             ///< The state of a gen_statem; else empty, as all below.
+    std::vector<std::string> queued;       ///< Events that were to be handled next, in order.
+    std::vector<std::string> postponed;    ///< Postponed events, oldest first.
+    std::vector<std::string> timeouts;     ///< Running timeouts, with their contents.
 };
 
 /// What has happened to the child of a `supervisor_report`.

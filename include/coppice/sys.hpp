@@ -156,6 +156,9 @@ struct status {
     std::vector<event> log;                       ///< Oldest first.
     std::vector<std::string> functions;           ///< The ids of installed functions.
     std::optional<supervisor_status> supervisor;  ///< Nothing for any other server.
+    std::string machine_state;                    ///< The state of a gen_statem; else empty.
+    std::vector<std::string> timeouts;   ///< Running timeouts of a gen_statem, with contents.
+    std::vector<std::string> postponed;  ///< Postponed events of a gen_statem, oldest first.
 };
 
 /// `true` for ten events, a number for that many events, `false` for none.

@@ -261,13 +261,18 @@ void behaviour_body::publish_report() {
     runtime_core& world = current_runtime();
     const pid me = current_pid();
     world.report_if_possible(report_level::error, me, [&] {
+        loop_details more = describe_loop();
         return server_report{behaviour::own_name(),
                              describe_last_message(),
                              describe_state(),
                              why_,
                              last_client_,
                              behaviour::log_of(debug_.get()),
-                             std::string{loop().behaviour}};
+                             std::string{loop().behaviour},
+                             std::move(more.state),
+                             std::move(more.queued),
+                             std::move(more.postponed),
+                             std::move(more.timeouts)};
     });
 }
 

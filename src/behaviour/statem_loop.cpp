@@ -21,6 +21,18 @@ std::string to_string(const timeout_due& /*unused*/) {
     return "timeout";
 }
 
+std::string to_string(const timeout_key& key) {
+    switch (key.sort) {
+        case timeout_sort::event:
+            return "event_timeout";
+        case timeout_sort::state:
+            return "state_timeout";
+        case timeout_sort::generic:
+            return "generic_timeout " + key.name;
+    }
+    return {};
+}
+
 }  // namespace
 
 statem_loop* current_machine() {
@@ -32,6 +44,20 @@ statem_loop* current_machine() {
 
 /// The timers of a process end with it.
 statem_loop::~statem_loop() = default;
+
+loop_details statem_loop::describe_loop() const {
+    loop_details out;
+    out.state = state_name();
+    std::for_each(queue_.rbegin(), queue_.rend(),
+                  [&](const any_message& each) { out.queued.push_back(each.show()); });
+    for (const any_message& each : postponed_) {
+        out.postponed.push_back(each.show());
+    }
+    for (const running_timeout& each : timeouts_) {
+        out.timeouts.push_back(to_string(each.key) + " " + each.content->type->show(*each.content));
+    }
+    return out;
+}
 
 void statem_loop::refuse_in_enter(const char* action) const {
     if (in_enter_) {
@@ -123,7 +149,7 @@ void statem_loop::refuse_event(const char* handler, const std::string& state) {
 }
 
 bool statem_loop::has_work(bool /*mailbox_is_empty*/) const {
-    return begins_ || !queue_.empty() || !due_.empty();
+    return !is_terminating() && (begins_ || !queue_.empty() || !due_.empty());
 }
 
 void statem_loop::do_work() {
@@ -137,24 +163,20 @@ void statem_loop::do_work() {
             handled();
         }
     } else if (!queue_.empty()) {
-        any_message next = std::move(queue_.front());
-        queue_.pop_front();
+        any_message next = std::move(queue_.back());
+        queue_.pop_back();
         keep(std::move(next));
         run_current();
     } else {
         const timeout_key first = std::move(due_.front());
-        due_.pop_front();
+        due_.erase(due_.begin());
         run_timeout(find_timeout(first));
     }
 }
 
+/// Keeps events and timeouts for the report. The messages of running timers are dropped with the mailbox.
 void statem_loop::end_loop() noexcept {
-    begins_ = false;
     forget_actions();
-    queue_.clear();
-    postponed_.clear();
-    due_.clear();
-    timeouts_.clear();  // the messages of running timers are dropped with the mailbox
 }
 
 void statem_loop::forget_actions() noexcept {
@@ -212,20 +234,24 @@ void statem_loop::send_replies() {
     }
 }
 
+/// Puts the events before all queued events, in their order.
+void statem_loop::queue_first(std::vector<any_message>& events) {
+    queue_.insert(queue_.end(), std::make_move_iterator(events.rbegin()),
+                  std::make_move_iterator(events.rend()));
+    events.clear();
+}
+
 void statem_loop::transit() {
     if (postpones_) {
         postponed_.push_back(std::move(current()));
     }
     if (is_other_) {
-        queue_.insert(queue_.begin(), std::make_move_iterator(postponed_.begin()),
-                      std::make_move_iterator(postponed_.end()));
-        postponed_.clear();
+        queue_first(postponed_);
         cancel_timeout({timeout_sort::state, {}});
     }
     cancel_timeout({timeout_sort::event, {}});
     start_timeouts();
-    queue_.insert(queue_.begin(), std::make_move_iterator(inserted_.begin()),
-                  std::make_move_iterator(inserted_.end()));
+    queue_first(inserted_);
     forget_actions();
 }
 

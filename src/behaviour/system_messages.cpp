@@ -92,6 +92,10 @@ sys::status behaviour_body::status() const {
     out.parent = has_parent_ ? parent_ : out.process;
     out.shown_state = describe_state();
     describe_further(out);
+    loop_details more = describe_loop();
+    out.machine_state = std::move(more.state);
+    out.timeouts = std::move(more.timeouts);
+    out.postponed = std::move(more.postponed);
     return out;
 }
 

@@ -23,6 +23,12 @@ void add(std::string& out, const char* label, const std::string& value) {
     }
 }
 
+void add_each(std::string& out, const char* label, const std::vector<std::string>& values) {
+    for (const std::string& value : values) {
+        add(out, label, value);
+    }
+}
+
 void add_calls(std::string& out, const char* label, const std::vector<std::string>& lines) {
     for (const std::string& line : lines) {
         out += std::string{"\n        "} + label + " " + printable(line);
@@ -67,9 +73,11 @@ struct renderer {
         if (r.client) {
             add(out, "client", to_string(r.client));
         }
-        for (const std::string& event : r.log) {
-            add(out, "logged", event);
-        }
+        add(out, "state of the machine", r.machine_state);
+        add_each(out, "queued", r.queued);
+        add_each(out, "postponed", r.postponed);
+        add_each(out, "timeout", r.timeouts);
+        add_each(out, "logged", r.log);
         return out;
     }
     std::string operator()(const supervisor_report& r) const {

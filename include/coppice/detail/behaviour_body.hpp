@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "coppice/detail/kernel.hpp"
 #include "coppice/detail/reply.hpp"
@@ -26,6 +27,15 @@ struct debugging;
 struct system_request;
 class behaviour_body;
 enum class start_kind : std::uint8_t;  // see start_wait.hpp
+
+/// What a loop tells of its work, for reports and for `get_status`.
+struct loop_details {
+    std::string
+        state;  ///< The name of the state of a state machine; empty for any other behaviour.
+    std::vector<std::string> queued;
+    std::vector<std::string> postponed;
+    std::vector<std::string> timeouts;
+};
 
 /// Debug options that apply to a server from its first message on. Shared by all starts of a child.
 struct debug_setup {
@@ -93,6 +103,8 @@ class behaviour_body : public body {
     virtual std::string raw_state() const = 0;
     /// Details that only some classes provide.
     virtual void describe_further(sys::status& out) const = 0;
+    /// Details that only some loops provide.
+    virtual loop_details describe_loop() const { return {}; }
 
     // body
     void start() final;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -132,6 +133,10 @@ class statem_body : public object_body<T, statem_loop> {
         });
     }
 
+    std::span<const text_message> text_messages() const noexcept final {
+        return text_messages_of<T>();
+    }
+
   private:
     mode& machine() noexcept { return this->state_->machine; }
     const mode& machine() const noexcept { return this->state_->machine; }
@@ -238,6 +243,7 @@ class statem_body : public object_body<T, statem_loop> {
         this->decide(is_other, is_other);
     }
 
+    std::string state_name() const final { return this->state_ ? machine().name() : std::string{}; }
     bool serves(const message_node& m) const final { return is_a<request<statem_body>>(m); }
     void serve(message_node& m) final { static_cast<request<statem_body>&>(m).serve(*this); }
 

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +48,8 @@ class statem_loop : public behaviour_body {
     static constexpr body_kind kind_of_loop{"gen_statem", false};
     const body_kind& loop() const noexcept final { return kind_of_loop; }
 
+    loop_details describe_loop() const final;
+
     // Actions of callbacks. No effect in `terminate`. The last two end the process in an enter callback.
     /// Sent when the callback has returned.
     void add_reply(const reply_address& to, owned_message value);
@@ -64,6 +65,7 @@ class statem_loop : public behaviour_body {
     void do_work() final;
 
   protected:
+    virtual std::string state_name() const = 0;
     virtual bool serves(const message_node& m) const = 0;
     virtual void serve(message_node& m) = 0;
     /// A message of a plain send.
@@ -98,6 +100,7 @@ class statem_loop : public behaviour_body {
     void end_loop() noexcept final;
 
     void run_current();
+    void queue_first(std::vector<any_message>& events);
     void run_timeout(std::vector<running_timeout>::iterator which);
     task<> enter_all();
     task<> finish_entering(task<> running);
@@ -113,15 +116,15 @@ class statem_loop : public behaviour_body {
     void start_clock(timeout_action asked);
 
     // The first members are the flags: the compiler puts them into the padding behind the flags of the base.
-    bool begins_ = true;      ///< The first state is yet to be entered.
-    bool in_enter_ = false;   ///< An enter callback runs.
-    bool enters_ = false;     ///< The decision asks for an enter callback.
-    bool is_other_ = false;   ///< The event has changed the state.
-    bool postpones_ = false;  ///< The current event is to be postponed.
-    std::deque<any_message> queue_;
-    std::deque<any_message> postponed_;  ///< Oldest first.
+    bool begins_ = true;                  ///< The first state is yet to be entered.
+    bool in_enter_ = false;               ///< An enter callback runs.
+    bool enters_ = false;                 ///< The decision asks for an enter callback.
+    bool is_other_ = false;               ///< The event has changed the state.
+    bool postpones_ = false;              ///< The current event is to be postponed.
+    std::vector<any_message> queue_;      ///< The next event is the last.
+    std::vector<any_message> postponed_;  ///< Oldest first.
     std::vector<running_timeout> timeouts_;
-    std::deque<timeout_key> due_;  ///< Timeouts of zero, in the order of their starts.
+    std::vector<timeout_key> due_;  ///< Timeouts of zero, in the order of their starts.
     std::vector<std::pair<reply_address, owned_message>> replies_;
     std::vector<any_message> inserted_;
     std::vector<timeout_action> asked_;
