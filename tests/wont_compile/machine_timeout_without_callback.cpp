@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: this machine has no callback for this event in any state
+#include <coppice/gen_statem.hpp>
+struct door {
+    struct locked {};
+    struct open {};
+    struct code {};
+    coppice::state_functions<locked, open> machine;
+    coppice::transition<open> handle_cast(locked, code) { return coppice::next_state<open>(); }
+    void handle_enter(open) { coppice::state_timeout.after(this, std::chrono::seconds{1}, code{}); }
+};
