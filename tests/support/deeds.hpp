@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "coppice/coppice.hpp"
+#include "coppice/gen_statem.hpp"
 #include "coppice/telemetry.hpp"
 
 namespace coppice::test {
@@ -36,6 +37,18 @@ struct idler {
     void handle_cast(nudge) {}
     void handle_info(nudge) {}
     void handle_continue(nudge) {}
+};
+
+struct idle_machine {
+    struct only {};
+    struct nudge {};
+    using info_messages = messages<nudge>;
+    int handle_call(only, nudge) const { return 1; }
+    void handle_cast(only, nudge) {}
+    void handle_info(only, nudge) {}
+    void handle_internal(only, nudge) {}
+    void handle_timeout(only, nudge) {}
+    state_functions<only> machine;
 };
 
 struct deed {
@@ -311,6 +324,35 @@ inline std::vector<deed> deeds_of_a_process() {
                        exit(s.bystander, reason::kill);
                        return deed_parts::nothing();
                    }});
+    return out;
+}
+
+/// Plus the functions of a gen_statem.
+inline std::vector<deed> deeds_of_a_machine() {
+    using namespace std::chrono_literals;
+    std::vector<deed> out = deeds_of_a_process();
+    constexpr idle_machine* me = nullptr;
+    const auto add = [&out](const char* name, std::function<void(const stage&)> ask) {
+        out.push_back({name, false, [ask = std::move(ask)](const stage& s) {
+                           ask(s);
+                           return deed_parts::nothing();
+                       }});
+    };
+    add("stop_with", [](const stage&) { stop_with("a deed"); });
+    add("postpone", [](const stage&) { postpone(); });
+    add("hibernate", [](const stage&) { hibernate(); });
+    add("next_event", [](const stage&) { next_event(me, idle_machine::nudge{}); });
+    add("next_cast", [](const stage&) { next_cast(me, idle_machine::nudge{}); });
+    add("next_info", [](const stage&) { next_info(me, idle_machine::nudge{}); });
+    add("next_timeout", [](const stage&) { next_timeout(me, idle_machine::nudge{}); });
+    add("next_call", [](const stage& s) { next_call(me, s.owed, idle_machine::nudge{}); });
+    add("then_reply", [](const stage& s) { then_reply(s.owed, 1); });
+    add("event_timeout", [](const stage&) { event_timeout.after(me, 0ms, idle_machine::nudge{}); });
+    add("state_timeout", [](const stage&) { state_timeout.update(me, idle_machine::nudge{}); });
+    add("generic_timeout", [](const stage&) {
+        generic_timeout("a").at(me, 0ms, idle_machine::nudge{});
+        generic_timeout("b").cancel();
+    });
     return out;
 }
 

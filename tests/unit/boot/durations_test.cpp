@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include "coppice/gen_statem.hpp"
 #include "coppice/program.hpp"
 #include "coppice/telemetry.hpp"
 #include "coppice/tree.hpp"
@@ -254,6 +255,60 @@ TEST(every_timeout, of_a_server_that_is_long_does_not_expire) {
             auto ending = test::end_of(each);
             const exit_reason why = co_await ending;
             EXPECT_TRUE(why == reason::normal || why == reason::noproc) << to_string(why);
+        }
+    });
+}
+
+struct timed_machine {
+    struct only {};
+    struct get {};
+    struct over {};
+    struct arm {
+        time_span time;
+    };
+    int handle_call(only, get) const { return timeouts; }
+    void handle_cast(only, arm a) {
+        state_timeout.after(this, a.time, over{});          // gen_statem.hpp:after
+        generic_timeout("point").at(this, a.time, over{});  // gen_statem.hpp:at
+    }
+    void handle_timeout(only, over) { ++timeouts; }
+    state_functions<only> machine;
+    int timeouts = 0;
+};
+
+TEST(every_timeout, of_a_machine_that_is_long_does_not_expire) {
+    test::run_everywhere([]() -> task<> {
+        auto starting = start<timed_machine>();
+        auto started = co_await starting;
+        const server<timed_machine> to = started.value();
+        std::vector<time_span> all;
+        for_each_long([&](auto time, const char*) { all.emplace_back(time); });
+        for (const time_span each : all) {
+            to.cast(timed_machine::arm{each});
+            co_await sleep(1ms);
+            timed_machine::get asked;
+            auto calling = to.call(asked);
+            EXPECT_EQ(co_await calling, 0);
+        }
+        co_await stop(to);
+    });
+}
+
+TEST(every_timeout, of_a_machine_that_is_negative_is_refused) {
+    test::run_everywhere([]() -> task<> {
+        std::vector<time_span> all;
+        for_each_negative([&](auto time, const char*) { all.emplace_back(time); });
+        for (const time_span each : all) {
+            auto starting = start<timed_machine>();
+            auto started = co_await starting;
+            const server<timed_machine> to = started.value();
+            const ref watching = monitor(to.whereis());
+            to.cast(timed_machine::arm{each});
+            auto ending = receive<down_message>();
+            const down_message ended = co_await ending;
+            EXPECT_EQ(ended.monitor, watching);
+            EXPECT_NE(to_string(ended.why).find("badarg"), std::string::npos)
+                << to_string(ended.why);
         }
     });
 }

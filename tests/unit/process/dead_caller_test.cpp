@@ -109,6 +109,15 @@ struct actor {
     void terminate(const exit_reason&) { ADD_FAILURE() << "the dead terminated"; }
 };
 
+struct machine_actor {
+    struct only {};
+    void handle_cast(only, actor::play m) { m.plot->play(); }
+    void handle_enter(only) { ++entered; }
+    void terminate(const exit_reason&) { ADD_FAILURE() << "the dead terminated"; }
+    state_functions<only> machine;
+    int entered = 0;
+};
+
 }  // namespace
 
 template <>
@@ -127,6 +136,22 @@ TEST(a_server_that_was_killed_in_its_handler, has_no_effect_on_other_processes) 
                 plot.set = co_await set_up();
                 auto starting = start<actor>();
                 const server<actor> ghost = (co_await starting).value();
+                ghost.cast(actor::play{&plot});
+                co_await haunt(plot, ghost.whereis());
+            },
+            quick_to_notice());
+    }
+}
+
+TEST(a_machine_that_was_killed_in_its_callback, has_no_effect_on_other_processes) {
+    for (const unsigned workers : {1U, 2U, 4U}) {
+        script plot{test::deeds_of_a_machine()};
+        test::run_on_workers(
+            workers,
+            [&plot]() -> task<> {
+                plot.set = co_await set_up();
+                auto starting = start<machine_actor>();
+                const server<machine_actor> ghost = (co_await starting).value();
                 ghost.cast(actor::play{&plot});
                 co_await haunt(plot, ghost.whereis());
             },
