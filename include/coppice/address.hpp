@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// address: where a message goes, a pid or a name.
+// address: where a message goes, a pid, a name or a key of a registry.
 //
 // An address by pid means that one process, alive or dead. A name is looked up at each use, so an address by
-// name stays valid over a restart. `server`, `supervisor` and `dynamic_supervisor` hold an address.
+// name stays valid over a restart. So does an address via a registry, from `registry::via`: OTP's
+// `{via, Registry, {Name, Key}}`. `server`, `supervisor` and `dynamic_supervisor` hold an address.
 //
 // Threads    Values. `whereis` inside a process.
 // Blocking   None.
 // Ownership  Keeps nothing alive.
-// Errors     None: `whereis` answers the empty pid if no process has the name.
-// Cost       40 bytes; copying copies the name. `whereis` of a name is one look-up.
+// Errors     `whereis` answers the empty pid if no process has the name. Via a registry that does not run, or
+//            whose keys are not unique, each use throws `badarg_error`.
+// Cost       40 bytes; copying copies the name, and shares a key. `whereis` of a name is one look-up.
 // Semantics  As the `ServerRef` of OTP's gen_server.
-// Today      Names are local to a runtime. No address leads through a registry.
+// Today      Names are local to a runtime.
 
 #pragma once
 
@@ -18,11 +20,13 @@
 #include <concepts>
 #include <cstddef>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "coppice/detail/via_name.hpp"
 #include "coppice/pid.hpp"
 
 #pragma GCC visibility push(default)
@@ -31,9 +35,20 @@ namespace coppice {
 
 namespace detail {
 pid whereis_name(std::string_view name);
+
+/// A key of a registry, shared. Compared by registry and key.
+struct via_ref {
+    std::shared_ptr<const via_name> name;
+    bool operator==(const via_ref& other) const {
+        return name == other.name || name->equals(*other.name);
+    }
+    std::strong_ordering operator<=>(const via_ref& other) const {
+        return compare_via(*name, *other.name);
+    }
+};
 }  // namespace detail
 
-/// A pid or a name. Ordered: pids before names.
+/// A pid, a name or a key of a registry. Ordered: pids before names, and names before keys.
 class address {
   public:
     /// The address of no process, as of the empty pid.
@@ -49,25 +64,42 @@ class address {
     address(const Name& name)  // NOLINT(google-explicit-constructor): a literal is an address
         : to_{std::string{text_of(name)}} {}
 
-    /// The process now. For a name: the process that has the name, or the empty pid.
-    pid whereis() const { return is_name() ? detail::whereis_name(name()) : who(); }
+    /// The address of the process that has the key. Made by `registry::via`. Not null.
+    explicit address(std::shared_ptr<const detail::via_name> key) noexcept
+        : to_{detail::via_ref{std::move(key)}} {}
+
+    /// The process now. For a name or a key: the process that has it, or the empty pid.
+    pid whereis() const {
+        if (is_via()) [[unlikely]] {
+            return via()->whereis();
+        }
+        return is_name() ? detail::whereis_name(name()) : who();
+    }
     /// Whether the address was made from a name.
     bool is_name() const noexcept { return std::holds_alternative<std::string>(to_); }
-    /// The name from which the address was made; empty for an address by pid.
+    /// Whether the address was made from a key of a registry.
+    bool is_via() const noexcept { return std::holds_alternative<detail::via_ref>(to_); }
+    /// The key of a registry; null for an address by pid or by name.
+    const detail::via_name* via() const noexcept {
+        const auto* const held = std::get_if<detail::via_ref>(&to_);
+        return held == nullptr ? nullptr : held->name.get();
+    }
+    /// The name from which the address was made; empty for an address of another kind.
     const std::string& name() const noexcept {
         static const std::string none;
         const auto* const held = std::get_if<std::string>(&to_);
         return held == nullptr ? none : *held;
     }
-    /// The pid from which the address was made; empty for an address by name.
+    /// The pid from which the address was made; empty for an address of another kind.
     pid who() const noexcept {
         const auto* const held = std::get_if<pid>(&to_);
         return held == nullptr ? pid{} : *held;
     }
-    /// Equal only if both are pids or both are names.
+    /// Equal only if both are of one kind.
     auto operator<=>(const address&) const noexcept = default;
 
-    /// The name, or the pid as `<0.12.1>`; `undefined` for the empty pid. A friend, so that a text, which
+    /// The name, or the pid as `<0.12.1>`; `undefined` for the empty pid; a key as `{via,registry,{rooms,"a"}}`.
+    /// A friend, so that a text, which
     /// converts to an address, keeps its own text form.
     friend std::string to_string(const address& to);
     /// Prints the text of `to_string`.
@@ -76,7 +108,7 @@ class address {
   private:
     static std::string_view text_of(std::string_view name) noexcept { return name; }
 
-    std::variant<pid, std::string> to_;
+    std::variant<pid, std::string, detail::via_ref> to_;
 };
 
 namespace detail {
@@ -93,9 +125,9 @@ class handle {
 
     /// The process now; empty if the name is not registered.
     pid whereis() const { return to_.whereis(); }
-    /// The name from which the handle was made; empty for a handle by pid.
+    /// The name from which the handle was made; empty for a handle of another kind.
     const std::string& name() const noexcept { return to_.name(); }
-    /// The pid or the name from which the handle was made.
+    /// The pid, the name or the key from which the handle was made.
     const address& where() const noexcept { return to_; }
 
   private:
@@ -110,6 +142,9 @@ template <>
 struct std::hash<coppice::address> {
     /// Equal addresses have equal hashes.
     std::size_t operator()(const coppice::address& to) const noexcept {
+        if (to.is_via()) {
+            return to.via()->hash();
+        }
         return to.is_name() ? std::hash<std::string>{}(to.name())
                             : std::hash<coppice::pid>{}(to.who());
     }

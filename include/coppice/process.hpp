@@ -175,10 +175,10 @@ void send(std::string_view to, M&& m) {
     send(detail::named_receiver(to), std::forward<M>(m));
 }
 
-/// Sends a message to an address: as to a pid, or as to a name.
+/// Sends a message to an address: as to a pid, or as to a name. A key of a registry is like a name.
 template <class M, std::same_as<address> To>
 void send(const To& to, M&& m) {
-    send(to.is_name() ? detail::named_receiver(to.name()) : to.who(), std::forward<M>(m));
+    send(detail::receiver_at(to), std::forward<M>(m));
 }
 
 /// Sends a message that is built in place: `send<put>(to, "key", 1)`.
@@ -198,8 +198,7 @@ void send(std::string_view to, Args&&... args) {
 template <class M, std::same_as<address> To, class... Args>
     requires detail::builds_in_place<M, Args...>
 void send(const To& to, Args&&... args) {
-    send<M>(to.is_name() ? detail::named_receiver(to.name()) : to.who(),
-            std::forward<Args>(args)...);
+    send<M>(detail::receiver_at(to), std::forward<Args>(args)...);
 }
 
 /// Ends the calling process with `why`, by an exception that is not a std::exception. Destructors run.
@@ -234,10 +233,10 @@ ref monitor(const pid& target);
 /// Monitors the process that has the name now. Later changes of the name have no effect. If no process has
 /// the name, the `down_message` comes at once, with `noproc`.
 ref monitor(std::string_view name);
-/// Monitors an address: as a pid, or as a name.
+/// Monitors an address: as a pid, or as a name. A key of a registry means the process that has the key now.
 template <std::same_as<address> To>
 ref monitor(const To& to) {
-    return to.is_name() ? monitor(std::string_view{to.name()}) : monitor(to.who());
+    return to.is_name() ? monitor(std::string_view{to.name()}) : monitor(to.whereis());
 }
 
 /// What happens to a `down_message` that has already arrived: it stays in the mailbox, or `flush` removes it.

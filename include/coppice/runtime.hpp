@@ -347,8 +347,9 @@ class runtime {
     exit_reason run_body(std::unique_ptr<detail::body> what);
     template <class T>
     pid resolve(const server<T>& to) {
-        return to.where().is_name() ? whereis(to.name()) : to.where().who();
+        return resolve(to.where());
     }
+    pid resolve(const address& to);
 
     std::unique_ptr<detail::runtime_impl> impl_;
 };

@@ -136,6 +136,11 @@ exit_reason call_wait::failure_in_sys(const char* function) {
 }
 
 exit_reason term_of(const address& to) {
+    if (const via_name* const via = to.via()) {
+        return exit_reason::tuple("via", "registry",
+                                  exit_reason::tuple(exit_reason::symbol(via->registry()),
+                                                     exit_reason::symbol(via->key())));
+    }
     return to.name().empty() ? exit_reason::process(to.who()) : exit_reason::symbol(to.name());
 }
 

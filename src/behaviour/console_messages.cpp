@@ -38,6 +38,9 @@ bool takes(const text_message& m, message_way way) {
 
 std::string name_of(const sys::target& who) {
     const address& to = who.resolved().to;
+    if (to.is_via()) {
+        return printable(to_string(to));
+    }
     return to.name().empty() ? to_string(to.who()) : printable(to.name());
 }
 

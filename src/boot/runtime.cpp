@@ -122,6 +122,13 @@ pid runtime::whereis(std::string_view name) {
     return detail::whereis_name(core("runtime::whereis"), name);
 }
 
+pid runtime::resolve(const address& to) {
+    if (const detail::via_name* const via = to.via()) {
+        return via->whereis_in(core("runtime: a server via a registry"));
+    }
+    return to.is_name() ? whereis(to.name()) : to.who();
+}
+
 bool runtime::is_alive(const pid& who) const noexcept {
     return impl_->core->is_open(who);
 }

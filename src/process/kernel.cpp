@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "coppice/address.hpp"
 #include "coppice/detail/reply.hpp"
 #include "process/answers.hpp"
 #include "process/caller.hpp"
@@ -143,6 +144,17 @@ pid named_receiver(std::string_view name) {
         me.refuse(badarg_error{"send: no process is registered as \"" + std::string{name} + "\""});
     }
     return named;
+}
+
+pid receiver_at(const address& to) {
+    if (to.is_name()) {
+        return named_receiver(to.name());
+    }
+    const pid found = to.whereis();
+    if (const caller me; me && !found && to.is_via()) {
+        me.refuse(badarg_error{"send: no process is registered as " + to_string(to)});
+    }
+    return found;
 }
 
 pid whereis_name(runtime_core& world, std::string_view name) {

@@ -77,6 +77,22 @@ struct send_to_name final : time::timer_action {
     owned_message message;
 };
 
+/// To the process that has a key of a registry when the timer fires.
+struct send_by_way_of final : time::timer_action {
+    send_by_way_of(runtime_core& w, address t, owned_message m)
+        : world{w}, to{std::move(t)}, message{prepared(w, std::move(m))} {}
+    void fire() noexcept override {
+        if (const pid found = to.via()->whereis_in(world)) {
+            deliver_message(world, found, message);
+        }
+    }
+    time::timer_sight sight() const noexcept override { return {sight_kind::message, {}, {}}; }
+    bool is_spent() const noexcept override { return message == nullptr; }
+    runtime_core& world;
+    address to;
+    owned_message message;
+};
+
 /// Action and signal in one. Until the timer fires, `from` is the receiver.
 struct send_timeout final : time::timer_action, timeout_signal {
     send_timeout(runtime_core& w, const pid& to, std::uint64_t g) : world{w} {
@@ -205,7 +221,7 @@ timer add_timer(nanoseconds after, const pid& to, owned_message sent) {
 }
 
 timer add_timer(nanoseconds after, const address& to, owned_message sent) {
-    if (!to.is_name()) {
+    if (!to.is_name() && !to.is_via()) {
         return add_timer(after, to.who(), std::move(sent));
     }
     runtime_core* const here = runtime_of_caller();
@@ -213,6 +229,12 @@ timer add_timer(nanoseconds after, const address& to, owned_message sent) {
         return {};
     }
     require_not_negative(after);
+    if (to.is_via()) {
+        // One shard for each key, so timers for one key go in order.
+        const auto shard = to.via()->hash() % here->scheduler().shard_count();
+        return arm(*here, static_cast<unsigned>(shard), after, 0,
+                   std::make_unique<send_by_way_of>(*here, to, std::move(sent)));
+    }
     return arm(*here, shard_of(*here, to.name()), after, 0,
                std::make_unique<send_to_name>(*here, to.name(), std::move(sent)));
 }

@@ -195,6 +195,8 @@ pid whereis_name(runtime_core& world, std::string_view name);
 /// The process with the name. Throws `badarg_error` if the name is unknown. For a process that has ended, and
 /// for code outside of all processes, the result is an empty pid and nothing is thrown.
 pid named_receiver(std::string_view name);
+/// Likewise, for the pid, the name or the key of an address.
+pid receiver_at(const address& to);
 
 // Monitors whose down signal goes to the wait with the same tag.
 void monitor_for_wait(const pid& target, std::uint64_t tag);
