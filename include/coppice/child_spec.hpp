@@ -27,6 +27,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,9 @@ class start_function {
     /// The same start with debug options. Throws `badarg_error` if this function is empty or
     /// starts no server.
     start_function debugged(std::shared_ptr<const detail::debug_setup> how) const;
+    /// The same start of a process that takes a key of a registry. Throws `badarg_error` for another address, and
+    /// if this function is empty or starts no server.
+    start_function named(const address& where) const;
 
   private:
     std::shared_ptr<const detail::start_recipe> recipe_;
@@ -123,6 +127,20 @@ class child_spec {
     child_spec& shutdown(shutdown_limit value) & { return set(shutdown_, std::optional{value}); }
     child_spec& type(child_type value) & { return set(type_, value); }
     child_spec& significant(bool value) & { return set(significant_, value); }
+    /// The child takes a key of a registry at each start: `child<session>().name(rooms.via("alice"))`. Throws
+    /// `badarg_error` for a child that is a function or has a custom start. An address by name is as the name.
+    template <std::same_as<address> To>
+    child_spec& name(const To& value) & {
+        if (value.is_name()) {
+            return name(value.name());
+        }
+        start_ = start_.named(value);
+        return *this;
+    }
+    template <std::same_as<address> To>
+    child_spec name(const To& value) && {
+        return std::move(name(value));
+    }
     child_spec id(std::string value) && { return std::move(id(std::move(value))); }
     child_spec name(std::string value) && { return std::move(name(std::move(value))); }
     child_spec restart(restart_type value) && { return std::move(restart(value)); }

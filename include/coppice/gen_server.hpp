@@ -75,6 +75,9 @@ inline constexpr std::chrono::nanoseconds default_call_timeout = std::chrono::se
 struct start_options {
     /// The server registers the name itself, before its constructor runs. Empty: not registered.
     std::string name;
+    /// The same by way of a registry, as `named(rooms.via("alice"))` sets it: the server registers itself under
+    /// the key. Takes the place of `name`. By default there is no registry.
+    address via = {};
     /// For the constructor and init. By default there is no limit.
     time_span timeout = detail::forever;
     std::shared_ptr<const detail::debug_setup> debug_setup;  ///< From `debug`; null for none.
@@ -82,6 +85,17 @@ struct start_options {
     start_options() = default;  ///< No name, no time limit, no debug options.
     /// As `named(n)`.
     explicit start_options(std::string_view n) : name{n} {}
+    /// As `named(where)`. Throws `badarg_error` for an address by pid.
+    template <std::same_as<address> To>
+    explicit start_options(const To& where) {
+        register_as(where);
+    }
+    /// Likewise.
+    void register_as(const address& where);
+    /// The name or the key; the address of no process if there is neither.
+    address registered_as() const {
+        return via.is_via() ? via : name.empty() ? address{} : address{name};
+    }
     /// If init takes longer, the start fails with `timeout` and the process is killed.
     start_options within(time_span limit) && {
         timeout = limit;
@@ -96,6 +110,12 @@ struct start_options {
 /// Options with a name. If the name is taken, the start fails with `{already_started, Pid}`.
 [[nodiscard]] inline start_options named(std::string_view name) {
     return start_options{name};
+}
+/// The same for an address by name or via a registry. If another process has the key, the start fails with
+/// `{already_started, Pid}`. Throws `badarg_error` for an address by pid.
+template <std::same_as<address> To>
+[[nodiscard]] start_options named(const To& where) {
+    return start_options{where};
 }
 
 /// A handle to a server, by pid or by name. Making a handle starts nothing. A name is looked up at each use,
@@ -311,7 +331,7 @@ namespace detail {
 
 template <class T, class... Args>
 auto make_server(start_options options, Args&&... args) {
-    auto made = make_body_with<T>(std::move(options.name), std::forward<Args>(args)...);
+    auto made = make_body_with<T>(options.registered_as(), std::forward<Args>(args)...);
     if (options.debug_setup) {
         made->debug_at_start(std::move(options.debug_setup));
     }

@@ -148,7 +148,7 @@ std::unique_ptr<behaviour_body> make_supervisor(child_list children, const super
 /// The initialisation of one supervisor. Runs once, since the recipe gives away its arguments.
 using init_recipe = any_recipe<supervisor_init>;
 std::unique_ptr<behaviour_body> make_supervisor(std::unique_ptr<const init_recipe> init,
-                                                std::string name);
+                                                address name);
 
 /// The recipe of a supervisor class: `T::init(args...)`.
 template <class T, class... Args>
@@ -254,7 +254,7 @@ supervisor::start_awaiter supervisor::start_link(start_options options, Args&&..
     detail::require_safe_arguments<Args...>();
     (detail::require_message<detail::kept_t<Args>>(), ...);
     auto made = detail::make_supervisor(detail::make_class_init<T>(std::forward<Args>(args)...),
-                                        std::move(options.name));
+                                        options.registered_as());
     if (options.debug_setup) {
         made->debug_at_start(std::move(options.debug_setup));
     }

@@ -3,6 +3,7 @@
 
 #include "coppice/detail/behaviour_body.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "behaviour/debugging.hpp"
@@ -84,19 +85,29 @@ void behaviour_body::set_stop(exit_reason why) {
 }
 
 void behaviour_body::start() {
-    if (!name_.empty()) {
-        try {
-            register_name(name_, current_pid());
-        } catch (const badarg_error&) {
-            const pid holder = whereis_name(name_);
+    if (name_ != nullptr) {
+        if (const std::optional<pid> holder = take_name(*name_)) {
             refuse_start(start_kind::failed,
-                         exit_reason::tuple("already_started", exit_reason::process(holder)));
+                         exit_reason::tuple("already_started", exit_reason::process(*holder)));
             return;
         }
     }
     if (!construct()) {
         acknowledge();
     }
+}
+
+std::optional<pid> take_name(const address& name) {
+    if (const via_name* const via = name.via()) {
+        const pid holder = via->take();
+        return holder ? std::optional{holder} : std::nullopt;
+    }
+    try {
+        register_name(name.name(), current_pid());
+    } catch (const badarg_error&) {
+        return whereis_name(name.name());
+    }
+    return std::nullopt;
 }
 
 /// If `acknowledge` throws, the start has failed: the starter still monitors the server.

@@ -10,6 +10,16 @@
 
 namespace coppice {
 
+void start_options::register_as(const address& where) {
+    if (!where.is_name() && !where.is_via()) {
+        throw badarg_error{
+            "a process is named by a name or by a key of a registry, not by the pid " +
+            to_string(where)};
+    }
+    name = where.name();
+    via = where.is_via() ? where : address{};
+}
+
 namespace detail {
 
 server_loop* current_server() {

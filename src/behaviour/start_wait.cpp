@@ -14,10 +14,8 @@ bool start_wait::await_ready() {
     if (server_ == nullptr) {
         refuse_second_await("a start");
     }
-    if (server_->name().empty()) {
-        return false;
-    }
-    const pid holder = whereis_name(server_->name());
+    const address* const name = server_->name();
+    const pid holder = name == nullptr ? pid{} : name->whereis();
     if (!holder) {
         return false;
     }

@@ -8,9 +8,10 @@
 namespace coppice::detail {
 
 std::unique_ptr<behaviour_body> make_supervisor(std::unique_ptr<const init_recipe> init,
-                                                std::string name) {
-    auto make = [init = std::move(init), name](std::optional<supervisor_server>& into) mutable {
-        into.emplace(std::move(init), std::move(name));
+                                                address name) {
+    auto make = [init = std::move(init), shown = name.is_via() ? to_string(name) : name.name()](
+                    std::optional<supervisor_server>& into) mutable {
+        into.emplace(std::move(init), std::move(shown));
     };
     return make_body<supervisor_server>(std::move(name), std::move(make));
 }

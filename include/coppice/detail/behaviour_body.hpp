@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "coppice/address.hpp"
 #include "coppice/detail/kernel.hpp"
 #include "coppice/detail/reply.hpp"
 #include "coppice/detail/send_reply.hpp"
@@ -62,7 +64,9 @@ struct debug_setup {
 ///     handled         after a handler, unless a coroutine of the handler runs
 class behaviour_body : public body {
   public:
-    explicit behaviour_body(std::string name) : name_{std::move(name)} {}
+    /// The process takes the name, or the key of a registry, before the object is constructed. The empty name:
+    /// none.
+    explicit behaviour_body(address name) { take_at_start(std::move(name)); }
 
     /// The process to tell about the start. If it is the parent, its exit stops the server. Before the spawn.
     void started_by(const pid& starter, std::uint64_t tag, bool is_parent);
@@ -71,7 +75,14 @@ class behaviour_body : public body {
     /// The child's id in its supervisor, for reports; null without a supervisor. Before the spawn.
     void is_child(const shared_text& id) noexcept { child_id_ = id; }
     std::string child_id() const final { return child_id_.str(); }
-    const std::string& name() const noexcept { return name_; }
+    /// Replaces the name of the constructor. Before the spawn.
+    void take_at_start(address name) {
+        name_ = name.is_via() || !name.name().empty()
+                    ? std::make_unique<const address>(std::move(name))
+                    : nullptr;
+    }
+    /// The name to take at the start; null for none.
+    const address* name() const noexcept { return name_.get(); }
     /// Before the spawn.
     void debug_at_start(std::shared_ptr<const debug_setup> how);
 
@@ -189,8 +200,8 @@ class behaviour_body : public body {
     void tell_reply(const pid& client, const message_node* value);
     void tell_new_state();
 
-    std::string name_;
-    shared_text child_id_;  ///< Null unless the server is a supervisor's child.
+    std::unique_ptr<const address> name_;  ///< Apart, because most servers have none.
+    shared_text child_id_;                 ///< Null unless the server is a supervisor's child.
     pid starter_;
     pid parent_;
     std::uint64_t start_tag_ = 0;
@@ -210,6 +221,10 @@ class behaviour_body : public body {
     bool suspends_ = false;     ///< Whether the last system request suspended the server.
     bool has_replied_ = false;  ///< `debug_` knows the outcome of the handler.
 };
+
+/// Gives the name, or the key of a registry, to the calling process. Answers the process that has the name already,
+/// or the empty pid if the name is not allowed; nothing after success.
+std::optional<pid> take_name(const address& name);
 
 /// The behaviour that the current process runs, with any loop. Null if the process is dead. Ends the OS process
 /// with `otherwise` if the running code belongs to no behaviour.

@@ -5,11 +5,11 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include "coppice/address.hpp"
 #include "coppice/detail/object_body.hpp"
 #include "coppice/detail/server_dispatch.hpp"
 
@@ -24,14 +24,14 @@ struct body_for {
 
 /// The body of a new process. `make` constructs the object of class T in the process.
 template <class T, class Make>
-auto make_body(std::string name, Make make) {
+auto make_body(address name, Make make) {
     return std::make_unique<made_body<typename body_for<T>::type, Make>>(std::move(name),
                                                                          std::move(make));
 }
 
 /// Likewise, for an object that is constructed with `args`.
 template <class T, class... Args>
-auto make_body_with(std::string name, Args&&... args) {
+auto make_body_with(address name, Args&&... args) {
     (require_message<kept_t<Args>>(), ...);
     static_assert(std::is_constructible_v<T, kept_t<Args>...>,
                   "the server has no public constructor for these arguments");

@@ -140,7 +140,7 @@ class object_body : public Loop {
 template <class Body, class Make>
 class made_body final : public Body {
   public:
-    made_body(std::string name, Make make)
+    made_body(address name, Make make)
         : Body{std::move(name)}, make_{std::in_place, std::move(make)} {}
 
   private:

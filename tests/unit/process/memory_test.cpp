@@ -26,9 +26,9 @@ struct one_pointer {
     void* p = nullptr;
 };
 
-TEST(memory, of_a_gen_server_is_160_bytes_beside_its_class) {
-    EXPECT_EQ(sizeof(server_body<stateless>), 176U);
-    EXPECT_EQ(sizeof(server_body<one_pointer>), 168U + sizeof(std::optional<one_pointer>));
+TEST(memory, of_a_gen_server_is_136_bytes_beside_its_class) {
+    EXPECT_EQ(sizeof(server_body<stateless>), 152U);
+    EXPECT_EQ(sizeof(server_body<one_pointer>), 144U + sizeof(std::optional<one_pointer>));
 }
 
 TEST(memory, of_signals_fits_the_classes_of_the_pool) {
