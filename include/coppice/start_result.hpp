@@ -30,11 +30,13 @@ namespace coppice {
 
 namespace detail {
 
+/// Whether a type is itself a handle. Specialised for the handles of other headers.
+template <class T>
+inline constexpr bool is_handle = std::is_same_v<T, pid> || std::is_same_v<T, supervisor> ||
+                                  std::is_same_v<T, dynamic_supervisor>;
 /// The handle that the start of a `T` gives: `server<T>`, except where a handle names itself.
 template <class T>
-using handle_of = std::conditional_t<std::is_same_v<T, pid> || std::is_same_v<T, supervisor> ||
-                                         std::is_same_v<T, dynamic_supervisor>,
-                                     T, server<T>>;
+using handle_of = std::conditional_t<is_handle<T>, T, server<T>>;
 
 }  // namespace detail
 

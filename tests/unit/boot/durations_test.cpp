@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "coppice/gen_statem.hpp"
+#include "coppice/agent.hpp"
 #include "coppice/program.hpp"
 #include "coppice/telemetry.hpp"
 #include "coppice/tree.hpp"
@@ -75,6 +76,18 @@ struct slow_to_start {
     task<> init() { co_await sleep(1h); }
 };
 
+/// A handle to a process that answers nothing.
+agent<int> no_agent() {
+    return agent<int>{spawn([]() -> task<> { co_await sleep(1h); })};
+}
+int read_number(const int& n) {
+    return n;
+}
+void keep_number(int&) {}
+std::pair<int, int> swap_number(int n) {
+    return {n, n};
+}
+
 /// A wait for a duration, named by the header and the function that takes the duration.
 struct place {
     const char* where;
@@ -110,6 +123,20 @@ const std::vector<place>& waits() {
              auto calling = to.call(asked, t);
              co_await calling;
          }},
+        // No process answers: the pid is not of an agent. agent.hpp:call is behind all of these.
+        {"agent.hpp:get", [](time_span t) -> task<> { co_await no_agent().get(read_number, t); }},
+        {"agent.hpp:try_get",
+         [](time_span t) -> task<> { co_await no_agent().try_get(read_number, t); }},
+        {"agent.hpp:update",
+         [](time_span t) -> task<> { co_await no_agent().update(keep_number, t); }},
+        {"agent.hpp:try_update",
+         [](time_span t) -> task<> { co_await no_agent().try_update(keep_number, t); }},
+        {"agent.hpp:get_and_update",
+         [](time_span t) -> task<> { co_await no_agent().get_and_update(swap_number, t); }},
+        {"agent.hpp:try_get_and_update",
+         [](time_span t) -> task<> { co_await no_agent().try_get_and_update(swap_number, t); }},
+        {"agent.hpp:stop",
+         [](time_span t) -> task<> { co_await no_agent().stop(reason::normal, t); }},
         {"console_messages.hpp:call_by_text",
          [](time_span t) -> task<> {
              auto starting = start<slow>();
