@@ -51,6 +51,11 @@ task<figures> exit_links(int count);
 task<figures> exit_monitors(int count);
 task<figures> die_together(int count);
 
+// registries.cpp
+task<figures> registry_look_up(int count);
+task<figures> registry_register(int count);
+task<figures> registry_dispatch(int count);
+
 // timers.cpp
 task<figures> timer_set(int count);
 task<figures> timer_cancel(int count);

@@ -20,7 +20,7 @@ main(_) ->
 
 available() ->
     Lacks = case code:which('Elixir.DynamicSupervisor') of
-        non_existing -> ["dynamic"];
+        non_existing -> ["dynamic", "registry_look_up", "registry_register", "registry_dispatch"];
         _ -> []
     end,
     [Each || {Name, _, _} = Each <- workloads(), not lists:member(Name, Lacks)].
@@ -60,6 +60,9 @@ workloads() ->
      {"exit_links", "ns", fun bench_signals:exit_links/1},
      {"exit_monitors", "ns", fun bench_signals:exit_monitors/1},
      {"die_together", "ns", fun bench_signals:die_together/1},
+     {"registry_look_up", "ns", fun bench_registries:look_up/1},
+     {"registry_register", "ns", fun bench_registries:register_key/1},
+     {"registry_dispatch", "ns", fun bench_registries:dispatch/1},
      {"timer_set", "ns", fun bench_timers:timer_set/1},
      {"timer_cancel", "ns", fun bench_timers:timer_cancel/1},
      {"timer_fire", "ns", fun bench_timers:timer_fire/1},
