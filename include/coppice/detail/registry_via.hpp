@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys of registries: what a key has to be able to do, and the address that a key is.
+// Keys of registries: the requirements of a key, and a key as an address.
 
 #pragma once
 
