@@ -208,6 +208,15 @@ std::vector<owned_message> take_exit_messages() {
     return calling_process().take_exit_messages();
 }
 
+owned_message take_tagged(std::span<const std::uint64_t> tags) {
+    return calling_process().take_tagged(tags);
+}
+
+std::size_t scheduler_threads() {
+    const process* here = process_here();
+    return here == nullptr ? 1 : here->world().scheduler().shard_count();
+}
+
 // Every wait begins here. The order: the wait is registered, the timer starts, and then the awaitable starts
 // the awaited operation.
 [[gnu::noinline]] void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout,

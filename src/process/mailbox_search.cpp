@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exit and down messages taken out of the mailbox by the process of the mailbox.
+// Exit, down and tagged messages taken out of the mailbox by the process of the mailbox.
 
+#include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -61,6 +63,23 @@ bool process::take_down_message(std::uint64_t tag) {
     }
     // The taken message is destroyed outside of the custody: the reason may be a user value.
     return false;
+}
+
+std::uint64_t tag_of(const message_node& message) noexcept {
+    return message.type->role == message_role::down
+               ? static_cast<const value_message<down_message>&>(message).value.monitor.value()
+               : message.tag;
+}
+
+owned_message process::take_tagged(std::span<const std::uint64_t> tags) {
+    const custody::hold held = inside();
+    if (!held) {
+        return nullptr;
+    }
+    take_in();
+    return owned_message{mailbox_.take_first([tags](const message_node& candidate) {
+        return std::ranges::binary_search(tags, tag_of(candidate));
+    })};
 }
 
 }  // namespace coppice::detail

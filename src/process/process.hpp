@@ -19,9 +19,11 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "coppice/detail/reply.hpp"
 #include "coppice/process.hpp"
 #include "coppice/report.hpp"
 #include "process/process_parts.hpp"
@@ -131,6 +133,8 @@ class process final : public process_parts {
     owned_message take_exit_message(const pid& from);
     std::vector<owned_message> take_exit_messages();
     bool take_down_message(std::uint64_t tag);
+    /// Takes the first message with one of the tags; null if there is none.
+    owned_message take_tagged(std::span<const std::uint64_t> tags);
     void take_in() noexcept;
     process_information information() const;
     /// Fills in the blank of the reply. If an exception is thrown, the asking process throws.
@@ -172,6 +176,7 @@ class process final : public process_parts {
     void receive_exit(const pid& from, const exit_reason& why);
     void handle_down(down_signal& s);
     void handle_tagged(signal* s);
+    bool handle_aliased(reply_signal& s) noexcept;
 
     // Turns.
     void run_until(std::uint64_t ends_at) noexcept;

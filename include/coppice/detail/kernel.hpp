@@ -9,6 +9,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -220,6 +221,14 @@ void forget_watcher(std::uint64_t tag);
 owned_message take_exit_message(const pid& from);
 /// Takes all exit messages out of the mailbox.
 std::vector<owned_message> take_exit_messages();
+/// The tag of a message: of a down message the monitor, of an answer to a monitor the tag of the answer. 0 for
+/// most messages.
+std::uint64_t tag_of(const message_node& message) noexcept;
+/// Takes the first message with one of the tags, in ascending order, out of the mailbox. Null if there is none.
+owned_message take_tagged(std::span<const std::uint64_t> tags);
+
+/// The number of scheduler threads of the caller's runtime. 1 in a simulation.
+std::size_t scheduler_threads();
 
 /// Throws std::logic_error.
 [[noreturn]] void refuse_second_await(const char* what);

@@ -35,7 +35,7 @@ enum class signal_kind : std::uint8_t {
     monitor,
     demonitor,
     down,     ///< A monitored process has ended, or never existed.
-    reply,    ///< The answer to the wait with `tag`.
+    reply,    ///< The answer to the wait with `tag`, or to the monitor with `tag`.
     timeout,  ///< A timer has run out.
     request,  ///< Runs a function in the receiver. Answered even if the receiver is dead.
 };
