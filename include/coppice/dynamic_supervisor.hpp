@@ -81,6 +81,12 @@ class dynamic_supervisor : public detail::supervisor_handle {
 
 namespace detail {
 
+std::unique_ptr<behaviour_body> make_dynamic_supervisor(dynamic_supervisor_flags flags,
+                                                        const extra_arguments& extra);
+/// A child that is a dynamic supervisor. The id is the registered name, else `kind`.
+child_spec dynamic_supervisor_child(std::string_view kind, const dynamic_supervisor_flags& flags,
+                                    const extra_arguments& extra);
+
 template <>
 struct child_maker<dynamic_supervisor> {
     /// The id is the registered name, if there is one.

@@ -33,7 +33,8 @@ namespace detail {
 /// Whether a type is itself a handle. Specialised for the handles of other headers.
 template <class T>
 inline constexpr bool is_handle = std::is_same_v<T, pid> || std::is_same_v<T, supervisor> ||
-                                  std::is_same_v<T, dynamic_supervisor>;
+                                  std::is_same_v<T, dynamic_supervisor> || std::is_same_v<T, task_supervisor> ||
+                                  std::is_same_v<T, partition_supervisor>;
 /// The handle that the start of a `T` gives: `server<T>`, except where a handle names itself.
 template <class T>
 using handle_of = std::conditional_t<is_handle<T>, T, server<T>>;
@@ -41,7 +42,7 @@ using handle_of = std::conditional_t<is_handle<T>, T, server<T>>;
 }  // namespace detail
 
 /// `{ok, handle}`, `ignore` or `{error, why}`, for any kind of start. `T` is the class of a server, and the
-/// handle a `server<T>`; or `T` is itself the handle: `supervisor`, `dynamic_supervisor` or `pid`.
+/// handle a `server<T>`; or `T` is itself the handle: `pid`, or a kind of supervisor.
 template <class T>
 class start_result {
   public:

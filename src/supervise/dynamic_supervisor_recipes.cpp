@@ -4,10 +4,11 @@
 #include "supervise/dynamic_supervisor_server.hpp"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace coppice::detail {
-namespace {
 
 std::unique_ptr<behaviour_body> make_dynamic_supervisor(dynamic_supervisor_flags flags,
                                                         const extra_arguments& extra) {
@@ -18,6 +19,8 @@ std::unique_ptr<behaviour_body> make_dynamic_supervisor(dynamic_supervisor_flags
     };
     return make_body<supervise::dynamic_supervisor_server>(std::move(name), std::move(make));
 }
+
+namespace {
 
 /// A dynamic supervisor with the name of a child, or else with the name in `flags`.
 std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
@@ -33,12 +36,17 @@ std::unique_ptr<behaviour_body> make_dynamic_child(const std::string& name,
 
 child_spec child_maker<dynamic_supervisor>::make(const dynamic_supervisor_flags& flags,
                                                  const extra_arguments& extra) {
+    return dynamic_supervisor_child("dynamic_supervisor", flags, extra);
+}
+
+child_spec dynamic_supervisor_child(std::string_view kind, const dynamic_supervisor_flags& flags,
+                                    const extra_arguments& extra) {
     auto begin = [flags, extra](const std::string& name, const extra_arguments&) {
         return make_dynamic_child(name, flags, extra);
     };
     child_spec spec{
-        flags.name.empty() ? "dynamic_supervisor" : std::string{flags.name},
-        start_function{make_start_recipe([] { return "dynamic_supervisor"; }, std::move(begin))}};
+        std::string{flags.name.empty() ? kind : std::string_view{flags.name}},
+        start_function{make_start_recipe([kind] { return std::string{kind}; }, std::move(begin))}};
     spec.type(child_type::supervisor);
     return spec;
 }
