@@ -11,6 +11,8 @@
 
 #include "coppice/coppice.hpp"
 #include "coppice/gen_statem.hpp"
+#include "coppice/task_stream.hpp"
+#include "coppice/tasks.hpp"
 #include "coppice/telemetry.hpp"
 
 namespace coppice::test {
@@ -260,6 +262,11 @@ inline void add_starts(std::vector<deed>& out) {
            [](const stage&) { return dynamic_supervisor{"bystander"}.count_children(); });
     unused("get_childspec",
            [](const stage& s) { return supervisor{s.bystander}.get_childspec("a"); });
+    unused("await_many", [](const stage&) { return tasks::await_many<int>({}); });
+    unused("yield_many", [](const stage&) { return tasks::yield_many<int>({}); });
+    unused("async_stream", [](const stage&) {
+        return tasks::async_stream(std::vector<int>{1}, [](int n) { return n; });
+    });
 }
 
 inline void add_looks(std::vector<deed>& out) {
@@ -271,6 +278,8 @@ inline void add_looks(std::vector<deed>& out) {
                        }});
     };
     look("self", [](const stage&) { return self(); });
+    look("async", [](const stage&) { return tasks::async([] { return 1; }); });
+    look("completed", [](const stage&) { return tasks::completed(1); });
     look("whereis", [](const stage&) { return whereis("bystander"); });
     look("registered", [](const stage&) { return registered(); });
     look("processes", [](const stage&) { return processes(); });

@@ -8,7 +8,10 @@
 
 #include "coppice/gen_statem.hpp"
 #include "coppice/agent.hpp"
+#include "coppice/partition_supervisor.hpp"
 #include "coppice/program.hpp"
+#include "coppice/task_stream.hpp"
+#include "coppice/tasks.hpp"
 #include "coppice/telemetry.hpp"
 #include "coppice/tree.hpp"
 #include "support/eventually.hpp"
@@ -86,6 +89,13 @@ int read_number(const int& n) {
 void keep_number(int&) {}
 std::pair<int, int> swap_number(int n) {
     return {n, n};
+task<int> late_answer() {
+    co_await sleep(1h);
+    co_return 1;
+}
+task<int> late_element(int n) {
+    co_await sleep(1h);
+    co_return n;
 }
 
 /// A wait for a duration, named by the header and the function that takes the duration.
@@ -158,6 +168,35 @@ const std::vector<place>& waits() {
              auto starting = start<slow_to_start>(std::move(limited));
              co_await starting;
          }},
+        {"tasks.hpp:await",
+         [](time_span t) -> task<> {
+             const async_task<int> started = tasks::async(late_answer);
+             co_await started.await(t);
+         }},
+        {"tasks.hpp:yield",
+         [](time_span t) -> task<> {
+             const async_task<int> started = tasks::async(late_answer);
+             co_await started.yield(t);
+             co_await started.shutdown(brutal_kill);
+         }},
+        {"tasks.hpp:await_many",
+         [](time_span t) -> task<> {
+             const std::vector<async_task<int>> all{tasks::async(late_answer)};
+             co_await tasks::await_many(all, t);
+         }},
+        {"tasks.hpp:timeout",
+         [](time_span t) -> task<> {
+             const std::vector<async_task<int>> all{tasks::async(late_answer)};
+             const yield_many_options how{.timeout = t, .on_timeout = on_late_task::kill_task};
+             co_await tasks::yield_many(all, how);
+         }},
+        {"task_stream.hpp:timeout",
+         [](time_span t) -> task<> {
+             const stream_options how{.timeout = t};
+             const std::vector<int> one{1};
+             auto stream = tasks::async_stream(one, late_element, how);
+             co_await stream.next();
+         }},
     };
     return all;
 }
@@ -177,7 +216,7 @@ TEST(every_time, that_is_long_keeps_waiting) {
         for (const place& each : waits()) {
             for_each_long([&](auto time, const char* name) {
                 if (std::string_view{each.where}.find("within") == std::string_view::npos &&
-                    std::string_view{each.where}.find(":timeout") == std::string_view::npos) {
+                    std::string_view{each.where} != "gen_server.hpp:timeout") {
                     all.emplace_back(begin(each, time), std::string{each.where} + " " + name);
                 }
             });
@@ -554,6 +593,12 @@ TEST(every_window, of_a_supervisor_that_is_not_positive_is_refused) {
             auto starting_dynamic = dynamic_supervisor::start_link(dynamic);
             auto started_dynamic = co_await starting_dynamic;
             EXPECT_FALSE(started_dynamic.ok());
+            partition_supervisor_flags parts{.name = "parts", .partitions = 1};
+            parts.max_seconds = window;  // partition_supervisor.hpp:max_seconds
+            const child_spec part = child<quick>();
+            auto starting_parts = partition_supervisor::start_link(part, parts);
+            auto started_parts = co_await starting_parts;
+            EXPECT_FALSE(started_parts.ok());
         }
     });
 }
