@@ -14,6 +14,10 @@
 //     shutdown       5 s; infinity for supervisors                            time to stop before the kill
 //     type           worker; supervisor for supervisors
 //     significant    false                                                    see auto_shutdown
+//     backoff        of the supervisor's flags: none                          see restart_backoff.hpp
+//     budget         none: restarts count in the supervisor's window          see restart_backoff.hpp
+//     ready_within   none: started at the end of init                         see health_check.hpp
+//     health         none                                                     see health_check.hpp
 //
 // A class sets its own defaults with `static constexpr coppice::child_defaults as_child{…};`. The arguments
 // are copied for every start, so a restart begins with the arguments of the first start.
@@ -37,6 +41,7 @@
 #include <vector>
 
 #include "coppice/child_types.hpp"
+#include "coppice/detail/child_settings.hpp"
 #include "coppice/detail/contract.hpp"
 #include "coppice/detail/printer.hpp"
 #include "coppice/detail/recipe.hpp"
@@ -117,6 +122,17 @@ class child_spec {
     bool significant() const noexcept { return significant_; }
     /// Empty once a supervisor has dropped the start of a temporary child.
     const start_function& start() const noexcept { return start_; }
+    /// The delays before restarts. Nothing: as the flags of the supervisor say. A back-off whose `first` is
+    /// zero: no delays for this child, whatever the flags say.
+    std::optional<restart_backoff> backoff() const { return settings().backoff; }
+    /// The child's own limit on restarts. Nothing: the restarts count towards the supervisor's limit.
+    std::optional<restart_budget> budget() const { return settings().budget; }
+    /// The time from the end of init until `report_ready`. Nothing: ready at the end of init.
+    std::optional<time_span> ready_within() const { return settings().ready_within; }
+    /// Whether and how the supervisor checks that the child answers.
+    std::optional<health_check> health() const { return settings().health; }
+    /// False if the child has none of the last four settings.
+    bool has_settings() const noexcept { return settings_.get() != nullptr; }
 
     /// Setters, for the getters of the same names.
     child_spec& id(std::string value) & { return set(id_, detail::shared_text{std::move(value)}); }
@@ -147,6 +163,22 @@ class child_spec {
     child_spec shutdown(shutdown_limit value) && { return std::move(shutdown(value)); }
     child_spec type(child_type value) && { return std::move(type(value)); }
     child_spec significant(bool value) && { return std::move(significant(value)); }
+    child_spec& backoff(const restart_backoff& value) & {
+        return set_apart(&detail::child_settings::backoff, value);
+    }
+    child_spec& budget(const restart_budget& value) & {
+        return set_apart(&detail::child_settings::budget, value);
+    }
+    child_spec& ready_within(time_span value) & {
+        return set_apart(&detail::child_settings::ready_within, value);
+    }
+    child_spec& health(const health_check& value) & {
+        return set_apart(&detail::child_settings::health, value);
+    }
+    child_spec backoff(const restart_backoff& value) && { return std::move(backoff(value)); }
+    child_spec budget(const restart_budget& value) && { return std::move(budget(value)); }
+    child_spec ready_within(time_span value) && { return std::move(ready_within(value)); }
+    child_spec health(const health_check& value) && { return std::move(health(value)); }
 
     /// Debug options, a `sys::debug_options`, for each start of the child from its first message on.
     /// Throws `badarg_error` for a child that is a function or has a custom start, since neither is known
@@ -177,6 +209,16 @@ class child_spec {
         field = std::forward<U>(value);
         return *this;
     }
+    detail::child_settings settings() const {
+        return settings_.get() == nullptr ? detail::child_settings{} : *settings_.get();
+    }
+    template <class V>
+    child_spec& set_apart(std::optional<V> detail::child_settings::* field, const V& value) {
+        detail::child_settings changed = settings();
+        changed.*field = value;
+        settings_ = detail::shared_value<detail::child_settings>{changed};
+        return *this;
+    }
 
     detail::shared_text id_;
     detail::shared_text name_;
@@ -185,6 +227,7 @@ class child_spec {
     std::optional<shutdown_limit> shutdown_;
     child_type type_ = child_type::worker;
     bool significant_ = false;
+    detail::shared_value<detail::child_settings> settings_;
 };
 
 /// A spec may be sent in a message.

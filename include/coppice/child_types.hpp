@@ -35,7 +35,8 @@ enum class child_type : std::uint8_t { worker, supervisor };
 enum class child_status : std::uint8_t {
     stopped,     ///< OTP's `undefined`.
     running,     ///< The child has a process.
-    restarting,  ///< The last restart of the child failed, and the supervisor will retry.
+    /// The last restart of the child failed, and the supervisor will retry. Or: a back-off delays the restart.
+    restarting,
 };
 
 /// The answer of `count_children`, as in OTP.

@@ -50,6 +50,7 @@ struct dynamic_supervisor_flags {
     /// fails with `max_children`.
     std::size_t max_children = unlimited;
     flag_name name = {};  ///< Registered under this name. Empty: not registered.
+    restart_backoff backoff = {};  ///< As in `supervisor_flags`.
 };
 
 /// A handle to a dynamic supervisor, by pid or by name, as `supervisor` is for a static one.

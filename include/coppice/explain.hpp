@@ -39,7 +39,8 @@ enum class planned_kind : std::uint8_t {
     forget,                   ///< Drops the child's spec.
     report_limit,             ///< More restarts than `max_restarts`.
     /// The supervisor ends with `shutdown`; the stops of its children follow.
-    shut_down
+    shut_down,
+    wait,  ///< A back-off delays the restart of the child.
 };
 /// A verb for a sentence: "stops", "starts", "shuts down".
 [[nodiscard]] std::string_view to_string(planned_kind kind) noexcept;

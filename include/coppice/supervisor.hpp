@@ -11,7 +11,8 @@
 // siblings too, see `restart_strategy`, and counts as one. After more than `max_restarts` within
 // `max_seconds` the supervisor stops all children and itself with `shutdown`; the supervisor above then
 // decides. If a start fails during a restart, the start is retried after the messages that wait in the
-// mailbox, and every retry counts.
+// mailbox, and every retry counts. Back-off and budgets for one child, which OTP
+// does not have, are in restart_backoff.hpp.
 //
 // Threads    Inside a process. `runtime::call` does not reach supervisors; start a process for that.
 // Blocking   Awaitable members wait as long as the supervisor needs, without a time limit.
@@ -29,6 +30,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -39,6 +41,7 @@
 
 #include "coppice/child_spec.hpp"
 #include "coppice/detail/chrono.hpp"
+#include "coppice/restart_backoff.hpp"
 #include "coppice/time_span.hpp"
 
 #pragma GCC visibility push(default)
@@ -96,6 +99,9 @@ struct supervisor_flags {
     /// Whether the end of significant children stops the supervisor.
     auto_shutdown_mode auto_shutdown = auto_shutdown_mode::never;
     flag_name name = {};  ///< Registered under this name. Empty: not registered.
+    /// The delays before restarts of the children whose specs have none of their own. OTP has no delays, and
+    /// neither has the default.
+    restart_backoff backoff = {};
 };
 
 /// The result of a supervisor class's `init`, made by `supervisor::init`.
@@ -115,6 +121,9 @@ struct child_info {
     child_status status = child_status::stopped;
     pid process;                           ///< Empty unless running.
     child_type type = child_type::worker;  ///< As declared in the child's spec.
+    /// The rest of the delay before the restart, for a child that waits for its back-off, and for the
+    /// children that wait with it.
+    std::optional<std::chrono::nanoseconds> restarts_in = std::nullopt;
 };
 
 /// Success without a value, or the reason of a failure.
@@ -222,8 +231,9 @@ class supervisor : public detail::supervisor_handle {
     /// Stops a child within its shutdown limit and keeps the spec, unless the child is temporary. Stopping a
     /// stopped child succeeds. A pending retry of a restart is cancelled. Errors: `not_found`. Cost: O(1).
     detail::request_to_supervisor<void_result> terminate_child(std::string id) const;
-    /// Starts a stopped child again. Does not count toward `max_restarts`. Errors: `not_found`, `running`,
-    /// `restarting`, errors of the start. Cost: O(1).
+    /// Starts a stopped child again. Ends the back-off of a child, whose group is then started too. Does not
+    /// count toward `max_restarts`. Errors: `not_found`, `running`, `restarting`, errors of the start. Cost:
+    /// O(1).
     detail::request_to_supervisor<child_result> restart_child(std::string id) const;
     /// Drops the spec of a stopped child. Errors: `not_found`, `running`, `restarting`. Cost: O(1).
     detail::request_to_supervisor<void_result> delete_child(std::string id) const;

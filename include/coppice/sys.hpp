@@ -132,6 +132,8 @@ struct supervisor_status {
     std::int64_t restarts = 0;            ///< Since the supervisor's start.
     std::int64_t window_restarts = 0;  ///< In the current window, counted towards `max_restarts`.
     std::vector<child_info> children;  ///< Oldest first, if the supervisor keeps an order.
+    /// The starts of `restart_child` since the supervisor's start. These starts count nowhere else.
+    std::int64_t manual_restarts = 0;
 };
 
 /// A suspended server takes only system messages and the exit of its parent.

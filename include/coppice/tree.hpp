@@ -49,6 +49,8 @@ struct tree_node {
     std::int64_t times_restarted = 0;  ///< How often the supervisor has restarted this child.
     /// Why the child's previous process ended. Nothing while the child's first process is alive.
     std::optional<exit_reason> last_exit;
+    /// The rest of the delay before the restart, for a child that waits for its back-off.
+    std::optional<std::chrono::nanoseconds> restarts_in;
 
     // Only of a supervisor.
     std::int64_t window_restarts = 0;     ///< Restarts that count now towards `max_restarts`.

@@ -35,6 +35,9 @@ seen_node child_of(tree_node& told) {
     out.kind = told.type;
     out.status = told.status;
     out.restarts = told.times_restarted;
+    if (told.restarts_in) {
+        out.restarts_in = std::chrono::ceil<std::chrono::milliseconds>(*told.restarts_in);
+    }
     if (told.last_exit) {
         out.last_exit = to_string(*told.last_exit);
     }

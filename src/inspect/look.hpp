@@ -37,6 +37,8 @@ struct seen_node {
     bool is_application = false;
     child_status status = child_status::running;
     std::int64_t restarts = 0;
+    /// Of a child that waits for its back-off: the rest of the delay.
+    std::optional<std::chrono::milliseconds> restarts_in;
     /// Empty before the first restart.
     std::string last_exit;
     std::size_t queue = 0;

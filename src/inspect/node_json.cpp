@@ -36,6 +36,9 @@ json to_json(const seen_node& node) {
     out["name"] = text_or_null(node.name);
     out["kind"] = kind_of(node);
     out["status"] = status_text(node.status);
+    if (node.restarts_in) {
+        out["restarts_in"] = node.restarts_in->count();
+    }
     out["strategy"] = text_or_null(node.strategy);
     out["restarts"] = node.restarts;
     out["window"] = node.strategy.empty() ? json(nullptr) : window_of(node);

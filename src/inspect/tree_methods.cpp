@@ -46,10 +46,15 @@ task<json> tree(const asked& what) {
 }
 
 json to_json(const child_info& child) {
-    return {{"id", child.id},
-            {"pid", pid_or_null(child.process)},
-            {"status", status_text(child.status)},
-            {"kind", to_string(child.type)}};
+    json out{{"id", child.id},
+             {"pid", pid_or_null(child.process)},
+             {"status", status_text(child.status)},
+             {"kind", to_string(child.type)}};
+    if (child.restarts_in) {
+        out["restarts_in"] =
+            std::chrono::ceil<std::chrono::milliseconds>(*child.restarts_in).count();
+    }
+    return out;
 }
 
 /// Oldest first, where an order exists.

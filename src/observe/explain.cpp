@@ -105,6 +105,8 @@ std::string_view to_string(planned_kind kind) noexcept {
             return "gives up over";
         case planned_kind::shut_down:
             return "shuts down";
+        case planned_kind::wait:
+            return "delays the restart of";
     }
     return "?";
 }

@@ -7,6 +7,7 @@
 
 #include "coppice/printable.hpp"
 #include "coppice/tree.hpp"
+#include "observe/delay_text.hpp"
 
 namespace coppice {
 namespace {
@@ -14,6 +15,9 @@ namespace {
 std::string status_of(const tree_node& node) {
     if (node.busy) {
         return "busy";
+    }
+    if (node.restarts_in) {
+        return "restarting in " + observe::delay_text(*node.restarts_in);
     }
     if (node.status != child_status::running) {
         return std::string{to_string(node.status)};

@@ -29,6 +29,7 @@ void show_in(tree_node& node, supervisor_description told) {
         child.status = each.info.status;
         child.times_restarted = each.restarts;
         child.last_exit = std::move(each.last_exit);
+        child.restarts_in = each.info.restarts_in;
         node.children.push_back(std::move(child));
     }
 }

@@ -10,6 +10,7 @@
 
 #include "coppice/printable.hpp"
 #include "coppice/tree.hpp"
+#include "observe/delay_text.hpp"
 
 namespace coppice {
 namespace {
@@ -82,7 +83,9 @@ std::string title_of(const tree_node& node) {
 
 std::string facts_of(const tree_node& node) {
     std::vector<std::string> all;
-    if (node.status != child_status::running) {
+    if (node.restarts_in) {
+        all.push_back("restarting in " + observe::delay_text(*node.restarts_in));
+    } else if (node.status != child_status::running) {
         all.emplace_back(node.status == child_status::stopped ? "terminated" : "restarting");
     } else if (node.process && to_string(node.process) != node.id) {
         all.push_back(to_string(node.process));

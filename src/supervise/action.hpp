@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -23,6 +24,7 @@ enum class action_kind : std::uint8_t {
     stop,
     forget,        ///< The child has left the list: drop its specification.
     retry,         ///< Call `try_again` later, after the events that already wait.
+    wait,          ///< Call `try_again` after the delay.
     report_ended,  ///< Report `child_terminated`.
     report_limit,  ///< Report `shutdown` with `reached_max_restart_intensity`.
     shut_down,     ///< The supervisor stops with reason `shutdown`.
@@ -35,6 +37,7 @@ struct action {
     bool restarts = false;
     child_key child = no_child;
     exit_reason why = {};  ///< Of `report_ended`: the exit reason of the child.
+    std::chrono::nanoseconds delay{0};  ///< Of `wait`.
     bool operator==(const action&) const = default;
 };
 

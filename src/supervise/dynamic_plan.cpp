@@ -22,8 +22,8 @@ child_key dynamic_plan::add(restart_type restart, child_type type) {
     return static_cast<child_key>(slots_.size() - 1);
 }
 
-void dynamic_plan::child_ended(child_key child, const exit_reason& why,
-                               std::int64_t now_seconds) noexcept {
+void dynamic_plan::child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds,
+                               restart_terms terms) noexcept {
     if (known(child).status != child_status::running) {
         return;
     }
@@ -32,22 +32,28 @@ void dynamic_plan::child_ended(child_key child, const exit_reason& why,
     if (decision.is_reported) {
         said_.push({.kind = action_kind::report_ended, .child = child, .why = why});
     }
-    if (decision.restarts) {
-        restart(child, now_seconds);
-    } else {
+    if (!decision.restarts) {
         say(action_kind::forget, child);
+    } else if (terms.delay.count() > 0) {
+        set_status(child, child_status::restarting);
+        said_.push({.kind = action_kind::wait, .child = child, .delay = terms.delay});
+    } else {
+        restart(child, now_seconds, terms.budget);
     }
 }
 
-void dynamic_plan::try_again(child_key child, std::int64_t now_seconds) noexcept {
+void dynamic_plan::try_again(child_key child, std::int64_t now_seconds,
+                             budget_answer budget) noexcept {
     if (known(child).status == child_status::restarting) {
-        restart(child, now_seconds);
+        restart(child, now_seconds, budget);
     }
 }
 
 /// The child over the limit stays in the list, so that no key changes before `stop_all`.
-void dynamic_plan::restart(child_key child, std::int64_t now_seconds) noexcept {
-    if (window_.account(now_seconds)) {
+void dynamic_plan::restart(child_key child, std::int64_t now_seconds,
+                           budget_answer budget) noexcept {
+    if (budget == budget_answer::none ? window_.account(now_seconds)
+                                      : budget == budget_answer::within) {
         set_status(child, child_status::restarting);
         said_.push({.kind = action_kind::start, .restarts = true, .child = child});
     } else {
@@ -107,9 +113,14 @@ void dynamic_plan::ignored(child_key child) noexcept {
     say(action_kind::forget, child);
 }
 
-void dynamic_plan::start_failed(child_key child) noexcept {
-    const bool waits = known(child).status == child_status::restarting;
-    say(waits ? action_kind::retry : action_kind::forget, child);
+void dynamic_plan::start_failed(child_key child, std::chrono::nanoseconds delay) noexcept {
+    if (known(child).status != child_status::restarting) {
+        say(action_kind::forget, child);
+    } else if (delay.count() > 0) {
+        said_.push({.kind = action_kind::wait, .child = child, .delay = delay});
+    } else {
+        say(action_kind::retry, child);
+    }
 }
 
 void dynamic_plan::stopped(child_key child) noexcept {

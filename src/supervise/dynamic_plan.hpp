@@ -4,12 +4,13 @@
 //
 //     event                           answers, one action at a time; the caller reports each outcome
 //     add                             none: the caller starts the new child
-//     child_ended                     [report_ended], then forget or a restart; none unless the child runs
+//     child_ended                     [report_ended], then forget, a restart, or wait if the restart has a
+//                                     delay; none unless the child runs
 //     try_again                       a restart, if the child still waits for one
 //     stop_all                        stop, stop, …: all running children, before the first outcome
 //     (a restart)                     start; or report_limit, shut_down
-//     started, ignored, start_failed  outcome of the last start: none; forget; retry, or forget if it was
-//                                     the first start of the child
+//     started, ignored, start_failed  outcome of the last start: none; forget; retry, wait if the retry has
+//                                     a delay, or forget if it was the first start of the child
 //     started_as                      the start gave the process of another child: forget
 //     stopped                         the stop of a child is done: forget; after stop_all none
 //
@@ -22,6 +23,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -30,6 +32,7 @@
 #include "coppice/child_types.hpp"
 #include "coppice/detail/contract.hpp"
 #include "supervise/action.hpp"
+#include "supervise/restart_terms.hpp"
 #include "supervise/restart_window.hpp"
 
 namespace coppice::supervise {
@@ -49,8 +52,10 @@ class dynamic_plan {
     /// Adds a child that the caller starts now; its status is `stopped` until the outcome is reported.
     /// Precondition: the plan is not full. Changes nothing when it throws. No other event throws.
     child_key add(restart_type restart, child_type type);
-    void child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds) noexcept;
-    void try_again(child_key child, std::int64_t now_seconds) noexcept;
+    void child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds,
+                     restart_terms terms = {}) noexcept;
+    void try_again(child_key child, std::int64_t now_seconds,
+                   budget_answer budget = budget_answer::none) noexcept;
     /// Afterwards the children stay in the list, and the only event is `stopped`.
     void stop_all() noexcept;
 
@@ -63,7 +68,8 @@ class dynamic_plan {
     /// type of `child`, and runs.
     void started_as(child_key child, child_key other) noexcept;
     void ignored(child_key child) noexcept;
-    void start_failed(child_key child) noexcept;
+    void start_failed(child_key child,
+                      std::chrono::nanoseconds delay = std::chrono::nanoseconds{0}) noexcept;
     void stopped(child_key child) noexcept;
 
     /// The restarts that count in the window ending at `now_seconds`.
@@ -91,7 +97,7 @@ class dynamic_plan {
     slot& known(child_key child) {
         return const_cast<slot&>(static_cast<const dynamic_plan&>(*this).known(child));  // NOLINT
     }
-    void restart(child_key child, std::int64_t now_seconds) noexcept;
+    void restart(child_key child, std::int64_t now_seconds, budget_answer budget) noexcept;
     void remove(child_key child) noexcept;
     void set_status(child_key child, child_status status) noexcept;
     std::size_t& count_of(child_type type) noexcept;

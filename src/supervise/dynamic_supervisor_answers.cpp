@@ -13,14 +13,15 @@ std::vector<child_info> dynamic_supervisor_server::handle_call(detail::which_chi
     out.reserve(children_.size());
     for (child_key key = 0; key < plan_.size(); ++key) {
         out.push_back(
-            {"undefined", plan_.status_of(key), running_process(key), children_[key].spec.type()});
+            {"undefined", plan_.status_of(key), running_process(key), children_[key].spec.type(),
+             wait_left(key)});
     }
     return out;
 }
 
 child_info dynamic_supervisor_server::info_of(child_key key) const {
     const child_spec& spec = children_[key].spec;
-    return {spec.id(), plan_.status_of(key), running_process(key), spec.type()};
+    return {spec.id(), plan_.status_of(key), running_process(key), spec.type(), wait_left(key)};
 }
 
 pid dynamic_supervisor_server::running_process(child_key key) const {
@@ -91,8 +92,8 @@ explanation dynamic_supervisor_server::handle_call(const explain_request& asked)
     out.strategy = "dynamic";
     out.max_restarts = plan_.window().max_restarts();
     out.max_seconds = std::chrono::seconds{plan_.window().period()};
-    const supervise::prediction ahead =
-        supervise::predict(plan_, key, asked.why, supervise::whole_seconds());
+    const supervise::prediction ahead = supervise::predict(
+        plan_, key, asked.why, supervise::whole_seconds(), children_[key].policy.get());
     out.restarts = ahead.restarts;
     out.restarted = ahead.restarts_child;
     out.shuts_down = ahead.shuts_down;

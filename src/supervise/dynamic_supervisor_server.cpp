@@ -29,6 +29,7 @@ const dynamic_supervisor_flags& checked(const dynamic_supervisor_flags& flags) {
     supervisor_flags common;
     common.max_restarts = flags.max_restarts;
     common.max_seconds = flags.max_seconds;
+    common.backoff = flags.backoff;
     if (auto error = supervise::wrong_with(common)) {
         exit(exit_reason::tuple("supervisor_data", std::move(*error)));
     }
@@ -43,7 +44,9 @@ dynamic_supervisor_server::dynamic_supervisor_server(const dynamic_supervisor_fl
                                                      extra_arguments extra)
     : plan_{flags.max_children,
             supervise::restart_window{checked(flags).max_restarts, flags.max_seconds.count()}},
-      extra_{std::move(extra)} {
+      extra_{std::move(extra)},
+      backoff_{flags.backoff},
+      chance_{jitter_of(self())} {
     trap_exit(true);
 }
 
@@ -96,18 +99,21 @@ void dynamic_supervisor_server::forget_settled() {
 task<> dynamic_supervisor_server::handle_info(exit_message ended) {
     task<> carrying = carry_out();
     if (const child_key key = find(ended.from); key != no_child) {
+        restart_terms terms;
         if (plan_.status_of(key) == child_status::running) {
             children_[key].history.ended(ended.why);
+            terms = terms_of(key, ended.why);
         }
-        plan_.child_ended(key, ended.why, supervise::whole_seconds());
+        plan_.child_ended(key, ended.why, supervise::whole_seconds(), terms);
     }
     return carrying;
 }
 
 task<> dynamic_supervisor_server::handle_cast(try_again again) {
     task<> carrying = carry_out();
-    if (const child_key key = find(again.child); key != no_child) {
-        plan_.try_again(key, supervise::whole_seconds());
+    if (const child_key key = find(again.child);
+        key != no_child && plan_.status_of(key) == child_status::restarting) {
+        plan_.try_again(key, supervise::whole_seconds(), account(key));
     }
     return carrying;
 }
@@ -142,6 +148,9 @@ task<> dynamic_supervisor_server::carrying_out() {
                 break;
             case action_kind::retry:
                 retry_later(next.child);
+                break;
+            case action_kind::wait:
+                begin_wait(next);
                 break;
             case action_kind::report_ended:
                 report(supervisor_context::child_terminated, next.child, next.why);
@@ -209,7 +218,7 @@ void dynamic_supervisor_server::restart_is_over(child_key key, const start_outco
             break;
         case start_kind::failed:
             report(supervisor_context::start_error, key, outcome.why);
-            plan_.start_failed(key);
+            plan_.start_failed(key, delay_after_failed_start(key));
             break;
     }
 }
@@ -227,6 +236,7 @@ void dynamic_supervisor_server::now_running(child_key key, const pid& process) {
     if (const child_key known = find(process); known != no_child && known != key) {
         // the user's start function returned the process of another child
         children_[known].spec = std::move(started.spec);
+        children_[known].policy = std::move(started.policy);
         plan_.started_as(key, known);
         return;
     }
@@ -234,6 +244,9 @@ void dynamic_supervisor_server::now_running(child_key key, const pid& process) {
         by_pid_.erase(supervise::hash_of(started.process), key);
     }
     started.process = process;
+    if (started.policy) {
+        started.policy->started(detail::now());
+    }
     by_pid_.insert(supervise::hash_of(process), key);
     plan_.started(key);
 }
@@ -262,7 +275,7 @@ supervise::child_key dynamic_supervisor_server::find(const pid& process) const {
 supervise::child_key dynamic_supervisor_server::add(const child_spec& spec) {
     by_pid_.reserve(children_.size() + 1);
     plan_.make_room();
-    children_.emplace_back(spec, pid{}, child_history{});
+    children_.emplace_back(spec, pid{}, child_history{}, child_policy::of(spec, backoff_));
     return plan_.add(spec.restart(), spec.type());
 }
 

@@ -9,7 +9,10 @@
 
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +20,7 @@
 #include "coppice/dynamic_supervisor.hpp"
 #include "coppice/report.hpp"
 #include "coppice/sys.hpp"
+#include "supervise/child_policy.hpp"
 #include "supervise/describe_request.hpp"
 #include "supervise/dynamic_plan.hpp"
 #include "supervise/explain_request.hpp"
@@ -35,7 +39,13 @@ struct dynamic_terminate_request {
 
 class dynamic_supervisor_server {
   public:
-    using info_messages = messages<exit_message, any_message>;
+    /// The delay before the restart of the child is over. Keys change, so the message has the last pid.
+    struct wait_over {
+        pid child;
+        std::uint64_t number;
+    };
+
+    using info_messages = messages<exit_message, wait_over, any_message>;
     static constexpr detail::body_kind kind_of_body{"dynamic_supervisor", true};
 
     struct try_again {
@@ -52,6 +62,7 @@ class dynamic_supervisor_server {
     explanation handle_call(const explain_request& asked) const;
     task<> handle_cast(try_again again);
     task<> handle_info(exit_message ended);
+    task<> handle_info(wait_over over);
     void handle_info(any_message unexpected);
     task<> terminate(exit_reason why);
 
@@ -67,6 +78,8 @@ class dynamic_supervisor_server {
         child_spec spec;
         pid process;  ///< The process of the last start, also while the child waits for a restart.
         child_history history;
+        /// Null for a child without a back-off and without a budget.
+        std::unique_ptr<child_policy> policy;
     };
 
     child_key find(const pid& process) const;
@@ -89,6 +102,12 @@ class dynamic_supervisor_server {
     void stop_is_over(child_key key, const supervise::child_end& ended);
     void now_running(child_key key, const pid& process);
     void retry_later(child_key key) const;
+    // Back-off and budgets.
+    restart_terms terms_of(child_key key, const exit_reason& why);
+    budget_answer account(child_key key);
+    std::chrono::nanoseconds delay_after_failed_start(child_key key);
+    void begin_wait(const supervise::action& next);
+    std::optional<std::chrono::nanoseconds> wait_left(child_key key) const;
     void report(supervisor_context context, child_key key, const exit_reason& why) const;
     void report_limit(child_key key) const;
 
@@ -98,6 +117,9 @@ class dynamic_supervisor_server {
     std::deque<child> children_;
     supervise::key_index by_pid_;
     std::int64_t restarts_ = 0;  ///< Restarts carried out since the supervisor's start.
+    restart_backoff backoff_;    ///< For children whose specs have none of their own.
+    jitter_source chance_;
+    std::uint64_t waits_ = 0;  ///< The delays so far; numbers them.
 };
 
 }  // namespace coppice::supervise

@@ -22,7 +22,7 @@ child_key plan::add(restart_type restart, bool significant) {
         added = free_.back();
         free_.pop_back();
     }
-    slots_[added] = {restart, significant, true, child_status::stopped, no_child, last_};
+    slots_[added] = {restart, significant, true, child_status::stopped, no_child, last_, no_child};
     (last_ == no_child ? first_ : slots_[last_].next) = added;
     last_ = added;
     return added;
@@ -48,38 +48,63 @@ void plan::stop_all() {
     mode_ = mode::stopping;
     group_first_ = no_child;
     starts_afterwards_ = false;
+    delayed_ = no_child;
     cursor_ = last_;
 }
 
-void plan::child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds) {
+void plan::child_ended(child_key child, const exit_reason& why, std::int64_t now_seconds,
+                       restart_terms terms) {
     const slot ended = listed(child);
     const restart_decision decision = decide_restart(ended.restart, why.is_quiet());
     slots_[child].status = child_status::stopped;
     if (decision.is_reported) {
         said_.push({.kind = action_kind::report_ended, .child = child, .why = why});
     }
-    if (decision.restarts) {
-        restart(child, now_seconds);
-    } else {
+    if (!decision.restarts) {
         settle_stopped(child);
         consider_auto_shutdown(ended.significant);
+    } else if (const child_key leader = leader_of_group(child); leader != no_child) {
+        slots_[child].status = child_status::restarting;
+        slots_[child].leader = leader;
+    } else if (terms.delay.count() > 0) {
+        begin_delay(child, terms.delay);
+    } else {
+        restart(child, now_seconds, terms.budget);
     }
 }
 
-void plan::try_again(child_key child, std::int64_t now_seconds) {
-    if (contains(child) && slots_[child].status == child_status::restarting) {
-        restart(child, now_seconds);
+void plan::try_again(child_key child, std::int64_t now_seconds, budget_answer budget) {
+    if (!contains(child) || slots_[child].status != child_status::restarting) {
+        return;
+    }
+    if (const child_key leader = slots_[child].leader; leader == no_child || leader == child) {
+        restart(child, now_seconds, budget);
     }
 }
 
-void plan::restart(child_key child, std::int64_t now_seconds) {
-    if (!window_.account(now_seconds)) {
+void plan::start_waiting(child_key child) {
+    const child_key leader = leader_of(child);
+    COPPICE_EXPECTS(leader != no_child, "ask leader_of() whether the child waits for a delay");
+    begin_restart(leader);
+    restarted_ = no_child;
+}
+
+void plan::restart(child_key child, std::int64_t now_seconds, budget_answer budget) {
+    const bool allowed = budget == budget_answer::none ? window_.account(now_seconds)
+                                                       : budget == budget_answer::within;
+    if (!allowed) {
+        end_wait(child);
         listed(child).status = child_status::stopped;
         say(action_kind::report_limit, child);
         say(action_kind::shut_down);
         return;
     }
+    begin_restart(child);
+}
+
+void plan::begin_restart(child_key child) {
     restarted_ = child;
+    end_wait(child);
     if (strategy_ == restart_strategy::one_for_one) {
         mode_ = mode::starting_one;
         cursor_ = child;
@@ -93,7 +118,65 @@ void plan::restart_group(child_key crashed) {
     mode_ = mode::stopping;
     group_first_ = strategy_ == restart_strategy::rest_for_one ? crashed : no_child;
     starts_afterwards_ = true;
+    delayed_ = no_child;
     cursor_ = last_;
+}
+
+/// The group stops at once: its children rely on each other.
+void plan::begin_delay(child_key child, std::chrono::nanoseconds delay) {
+    if (strategy_ == restart_strategy::one_for_one) {
+        slots_[child].status = child_status::restarting;
+        slots_[child].leader = child;
+        ++leaders_;
+        said_.push({.kind = action_kind::wait, .child = child, .delay = delay});
+        return;
+    }
+    restart_group(child);
+    starts_afterwards_ = false;
+    delayed_ = child;
+    delay_ = delay;
+}
+
+/// The group is stopped. All its children will be started, and so all of them wait.
+action plan::wait_for(child_key leader) {
+    mode_ = mode::idle;
+    for (child_key child = group_first_ == no_child ? first_ : group_first_; child != no_child;
+         child = slots_[child].next) {
+        slots_[child].status = child_status::restarting;
+        slots_[child].leader = leader;
+    }
+    ++leaders_;
+    return {.kind = action_kind::wait, .child = leader, .delay = delay_};
+}
+
+/// A leader releases the children that wait with it; they are then stopped.
+void plan::end_wait(child_key child) {
+    if (std::exchange(listed(child).leader, no_child) != child) {
+        return;
+    }
+    --leaders_;
+    for (child_key each = first_; each != no_child && strategy_ != restart_strategy::one_for_one;
+         each = slots_[each].next) {
+        if (slots_[each].leader == child) {
+            slots_[each].leader = no_child;
+            slots_[each].status = child_status::stopped;
+        }
+    }
+}
+
+/// The leader of a group that waits, if `child` is in the group; otherwise `no_child`.
+child_key plan::leader_of_group(child_key child) const {
+    if (leaders_ == 0 || strategy_ == restart_strategy::one_for_one) {
+        return no_child;
+    }
+    const bool of_all = strategy_ == restart_strategy::one_for_all;
+    for (child_key each = of_all ? last_ : slots_[child].previous; each != no_child;
+         each = slots_[each].previous) {
+        if (each != child && slots_[each].leader == each) {
+            return each;
+        }
+    }
+    return no_child;
 }
 
 void plan::consider_auto_shutdown(bool significant) {
@@ -149,6 +232,9 @@ action plan::next_stop() {
             return said_.pop();
         }
     }
+    if (delayed_ != no_child) {
+        return wait_for(std::exchange(delayed_, no_child));
+    }
     if (!starts_afterwards_) {
         mode_ = mode::idle;
         return {};
@@ -160,6 +246,7 @@ action plan::next_stop() {
 
 /// Forgets a temporary child. Any other child keeps its specification.
 void plan::settle_stopped(child_key child) {
+    end_wait(child);
     listed(child).status = child_status::stopped;
     if (slots_[child].restart == restart_type::temporary) {
         remove(child);
@@ -172,6 +259,7 @@ void plan::stopped(child_key child) {
 }
 
 void plan::started(child_key child) {
+    end_wait(child);
     listed(child).status = child_status::running;
     go_on_starting(child);
 }
@@ -181,10 +269,15 @@ void plan::ignored(child_key child) {
     settle_stopped(child);
 }
 
-void plan::start_failed(child_key child) {
+void plan::start_failed(child_key child, std::chrono::nanoseconds delay) {
     const mode was = std::exchange(mode_, mode::idle);
     listed(child).status = child_status::stopped;
-    if (was == mode::starting_one || was == mode::starting_group) {
+    if (was != mode::starting_one && was != mode::starting_group) {
+        return;
+    }
+    if (delay.count() > 0) {
+        begin_delay(child, delay);
+    } else {
         slots_[child].status = child_status::restarting;
         say(action_kind::retry, child);
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "coppice/explain.hpp"
+#include "supervise/child_policy.hpp"
 #include "supervise/dynamic_plan.hpp"
 #include "supervise/plan.hpp"
 
@@ -19,12 +20,13 @@ struct prediction {
     bool shuts_down = false;
 };
 
-/// `plan_copy` is a copy of the plan. If the prediction contains `shut_down`, the stops of all
+/// `plan_copy` is a copy of the plan. `policy` is the policy of the child that ends, if it has one; the
+/// prediction draws no jitter. If the prediction contains `shut_down`, the stops of all
 /// running children follow.
 prediction predict(plan plan_copy, child_key ended, const exit_reason& why,
-                   std::int64_t now_seconds);
+                   std::int64_t now_seconds, const child_policy* policy = nullptr);
 prediction predict(dynamic_plan plan_copy, child_key ended, const exit_reason& why,
-                   std::int64_t now_seconds);
+                   std::int64_t now_seconds, const child_policy* policy = nullptr);
 
 /// The kind of the action in an explanation.
 planned_kind planned_kind_of(action_kind kind) noexcept;

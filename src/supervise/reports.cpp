@@ -2,6 +2,8 @@
 
 #include "supervise/reports.hpp"
 
+#include "supervise/key_index.hpp"
+
 #include "base/turn.hpp"
 #include "process/caller.hpp"
 #include "process/runtime_core.hpp"
@@ -55,6 +57,11 @@ void note_give_up(const child_spec& spec) noexcept {
     if (world != nullptr) {
         world->note_give_up(supervisor, parent, spec.id());
     }
+}
+
+jitter_source jitter_of(const pid& supervisor) {
+    const auto now = static_cast<std::uint64_t>(detail::now().count());
+    return jitter_source{(std::uint64_t{hash_of(supervisor)} << 32U) ^ now};
 }
 
 std::int64_t whole_seconds() {

@@ -8,6 +8,7 @@
 #include "coppice/child_spec.hpp"
 #include "coppice/report.hpp"
 #include "process/runtime_core.hpp"
+#include "supervise/child_policy.hpp"
 
 namespace coppice::supervise {
 
@@ -54,6 +55,9 @@ template <class Describe>
 void report_unexpected(Describe describe, const any_message& message) {
     report_if_possible(report_level::error, [&] { return unexpected_report(describe(), message); });
 }
+
+/// The jitter of a supervisor's delays. In the simulator equal runs have equal delays.
+jitter_source jitter_of(const pid& supervisor);
 
 /// The clock of restart windows.
 std::int64_t whole_seconds();

@@ -27,7 +27,7 @@ child_info supervisor_server::info_of(child_key key) const {
     const child& each = *children_[key];
     const child_status status = plan_->status_of(key);
     return {each.spec.id(), status, status == child_status::running ? each.process : pid{},
-            each.spec.type()};
+            each.spec.type(), wait_left(key)};
 }
 
 sys::supervisor_status supervisor_server::state() const {
@@ -35,6 +35,7 @@ sys::supervisor_status supervisor_server::state() const {
     out.strategy = to_string(strategy_);
     out.auto_shutdown = to_string(auto_shutdown_);
     out.restarts = restarts_;
+    out.manual_restarts = manual_restarts_;
     if (plan_) {
         out.max_restarts = plan_->window().max_restarts();
         out.max_seconds = std::chrono::seconds{plan_->window().period()};
@@ -100,8 +101,8 @@ explanation supervisor_server::handle_call(const supervise::explain_request& ask
     out.strategy = to_string(strategy_);
     out.max_restarts = plan_->window().max_restarts();
     out.max_seconds = std::chrono::seconds{plan_->window().period()};
-    const supervise::prediction ahead =
-        supervise::predict(*plan_, key, asked.why, supervise::whole_seconds());
+    const supervise::prediction ahead = supervise::predict(
+        *plan_, key, asked.why, supervise::whole_seconds(), children_[key]->policy.get());
     out.restarts = ahead.restarts;
     out.restarted = ahead.restarts_child;
     out.shuts_down = ahead.shuts_down;

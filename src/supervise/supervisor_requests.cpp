@@ -66,6 +66,10 @@ task<void_result> supervisor_server::handle_call(terminate_child_request asked) 
 
 task<child_result> supervisor_server::handle_call(restart_child_request asked) {
     const child_key key = find(asked.id);
+    if (key != no_child && plan_->leader_of(key) != no_child) {
+        auto starting_group = start_waiting(key);
+        co_return co_await starting_group;
+    }
     if (auto error = not_stopped(key)) {
         co_return child_result::failed(std::move(*error));
     }
@@ -74,6 +78,7 @@ task<child_result> supervisor_server::handle_call(restart_child_request asked) {
     switch (outcome.kind) {
         case start_kind::ok:
             now_running(key, outcome.process);
+            ++manual_restarts_;
             break;
         case start_kind::ignored:
             co_return child_result::ignored_start();

@@ -33,6 +33,8 @@ task<> supervisor_server::init() {
     }
     strategy_ = given.flags.strategy;
     auto_shutdown_ = given.flags.auto_shutdown;
+    backoff_ = given.flags.backoff;
+    chance_ = supervise::jitter_of(self());
     plan_.emplace(
         given.flags.strategy, given.flags.auto_shutdown,
         supervise::restart_window{given.flags.max_restarts, given.flags.max_seconds.count()});
@@ -66,8 +68,9 @@ task<> supervisor_server::start_all_or_undo() {
 task<> supervisor_server::handle_cast(try_again again) {
     task<> carrying = carry_out();
     const child_key key = again.child;
-    if (plan_->contains(key) && children_[key]->process == again.last) {
-        plan_->try_again(key, supervise::whole_seconds());
+    if (plan_->contains(key) && children_[key]->process == again.last &&
+        plan_->status_of(key) == child_status::restarting && plan_->leader_of(key) == no_child) {
+        plan_->try_again(key, supervise::whole_seconds(), account(key));
     }
     return carrying;
 }
@@ -78,7 +81,8 @@ task<> supervisor_server::handle_info(exit_message ended) {
     if (const child_key key = find(ended.from); key != no_child) {
         by_pid_.erase(supervise::hash_of(ended.from), key);
         children_[key]->history.ended(ended.why);
-        plan_->child_ended(key, ended.why, supervise::whole_seconds());
+        const supervise::restart_terms terms = terms_of(key, ended.why);
+        plan_->child_ended(key, ended.why, supervise::whole_seconds(), terms);
     }
     return carrying;
 }
@@ -128,6 +132,9 @@ task<> supervisor_server::carrying_out() {
             case action_kind::retry:
                 retry_later(next.child);
                 break;
+            case action_kind::wait:
+                begin_wait(next);
+                break;
             case action_kind::report_ended:
                 report(supervisor_context::child_terminated, next.child, next.why);
                 break;
@@ -168,7 +175,8 @@ void supervisor_server::start_is_over(const action& begun, const start_outcome& 
             break;
         case start_kind::failed:
             report(supervisor_context::start_error, key, outcome.why);
-            plan_->start_failed(key);
+            plan_->start_failed(key, delay_after_failed_start(key));
+            failed_start_ = outcome.why;
             break;
     }
 }
@@ -191,6 +199,9 @@ void supervisor_server::stop_is_over(child_key key, const supervise::child_end& 
 void supervisor_server::now_running(child_key key, const pid& process) {
     no_longer_running(process);
     children_[key]->process = process;
+    if (supervise::child_policy* policy = children_[key]->policy.get()) {
+        policy->started(now());
+    }
     by_pid_.insert(supervise::hash_of(process), key);
     plan_->started(key);
     supervise::report_started([&] { return recipe_->describe(); }, children_[key]->spec, process);
@@ -228,12 +239,13 @@ supervise::child_key supervisor_server::add(child_spec spec) {
     if (children_.size() == children_.capacity()) {
         children_.reserve(2 * children_.size() + 1);
     }
+    auto policy = supervise::child_policy::of(spec, backoff_);
     const child_key key = plan_->add(spec.restart(), spec.significant());
     if (key >= children_.size()) {
         children_.resize(key + 1);
     }
     by_id_.insert(supervise::hash_of(spec.id()), key);
-    children_[key].emplace(std::move(spec), pid{}, supervise::child_history{});
+    children_[key].emplace(std::move(spec), pid{}, supervise::child_history{}, std::move(policy));
     return key;
 }
 

@@ -8,6 +8,8 @@
 
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@
 #include "coppice/report.hpp"
 #include "coppice/supervisor.hpp"
 #include "coppice/sys.hpp"
+#include "supervise/child_policy.hpp"
 #include "supervise/describe_request.hpp"
 #include "supervise/explain_request.hpp"
 #include "supervise/key_index.hpp"
@@ -27,7 +30,13 @@ namespace coppice::detail {
 
 class supervisor_server {
   public:
-    using info_messages = messages<exit_message, any_message>;
+    /// The delay before the restart of the child is over.
+    struct wait_over {
+        supervise::child_key child;
+        std::uint64_t number;
+    };
+
+    using info_messages = messages<exit_message, wait_over, any_message>;
     static constexpr body_kind kind_of_body{"supervisor", true};
 
     /// Valid only while the child still waits for a restart after the life `last`.
@@ -50,6 +59,7 @@ class supervisor_server {
     explanation handle_call(const supervise::explain_request& asked) const;
     task<> handle_cast(try_again again);
     task<> handle_info(exit_message ended);
+    task<> handle_info(wait_over over);
     void handle_info(any_message unexpected);
     task<> terminate(exit_reason why);
 
@@ -64,6 +74,8 @@ class supervisor_server {
         child_spec spec;
         pid process;  ///< The process of the last start, also while the child waits for a restart.
         supervise::child_history history;
+        /// Null for a child without a back-off and without a budget.
+        std::unique_ptr<supervise::child_policy> policy;
     };
     using child_key = supervise::child_key;
 
@@ -89,6 +101,13 @@ class supervisor_server {
     task<> carrying_out();
     void forget_settled();
     void retry_later(child_key key) const;
+    // Back-off and budgets.
+    supervise::restart_terms terms_of(child_key key, const exit_reason& why);
+    supervise::budget_answer account(child_key key);
+    std::chrono::nanoseconds delay_after_failed_start(child_key key);
+    void begin_wait(const supervise::action& next);
+    std::optional<std::chrono::nanoseconds> wait_left(child_key key) const;
+    task<child_result> start_waiting(child_key key);
     planned_action planned(const supervise::action& next) const;
     void report(supervisor_context context, child_key key, const exit_reason& why) const;
     void report_limit(child_key key) const;
@@ -102,6 +121,11 @@ class supervisor_server {
     std::vector<std::optional<child>> children_;
     supervise::key_index by_id_;
     supervise::key_index by_pid_;
+    restart_backoff backoff_;  ///< For children whose specs have none of their own.
+    supervise::jitter_source chance_{0};
+    std::uint64_t waits_ = 0;           ///< The delays so far; numbers them.
+    std::int64_t manual_restarts_ = 0;  ///< By `restart_child`.
+    std::optional<exit_reason> failed_start_;  ///< Of the latest restart that failed.
 };
 
 }  // namespace coppice::detail

@@ -2,6 +2,7 @@
 
 #include "supervise/validate.hpp"
 
+#include <limits>
 #include <vector>
 
 #include "supervise/key_index.hpp"
@@ -11,6 +12,62 @@ namespace {
 
 exit_reason wrong(const char* what, exit_reason value) {
     return exit_reason::tuple(what, std::move(value));
+}
+
+/// The field that is wrong, if there is one.
+std::optional<const char*> wrong_field(const restart_backoff& given) {
+    const auto zero = std::chrono::nanoseconds::zero();
+    if (given.first.value() < zero) {
+        return "first";
+    }
+    if (!(given.factor >= 1) || given.factor > std::numeric_limits<double>::max()) {
+        return "factor";
+    }
+    if (given.maximum < given.first) {
+        return "maximum";
+    }
+    if (!(given.jitter >= 0 && given.jitter <= 1)) {
+        return "jitter";
+    }
+    return given.reset_after.value() < zero ? std::optional{"reset_after"} : std::nullopt;
+}
+
+std::optional<const char*> wrong_field(const restart_budget& given) {
+    if (given.max_restarts < 0) {
+        return "max_restarts";
+    }
+    return given.max_seconds.count() <= 0 ? std::optional{"max_seconds"} : std::nullopt;
+}
+
+std::optional<const char*> wrong_field(const health_check& given) {
+    if (given.every.count() <= 0) {
+        return "every";
+    }
+    if (given.timeout.count() <= 0) {
+        return "timeout";
+    }
+    return given.failures <= 0 ? std::optional{"failures"} : std::nullopt;
+}
+
+template <class Settings>
+std::optional<exit_reason> wrong_setting(const char* what, const std::optional<Settings>& given) {
+    const std::optional<const char*> field = given ? wrong_field(*given) : std::nullopt;
+    return field ? std::optional{wrong(what, exit_reason{*field})} : std::nullopt;
+}
+
+/// The settings that OTP does not have.
+std::optional<exit_reason> wrong_with_settings(const child_spec& spec) {
+    if (auto error = wrong_setting("invalid_backoff", spec.backoff())) {
+        return error;
+    }
+    if (auto error = wrong_setting("invalid_budget", spec.budget())) {
+        return error;
+    }
+    if (const auto limit = spec.ready_within(); limit && limit->count() <= 0) {
+        const auto shown = detail::saturated<std::chrono::milliseconds>(limit->value());
+        return wrong("invalid_ready_within", exit_reason::integer(shown.count()));
+    }
+    return wrong_setting("invalid_health", spec.health());
 }
 
 exit_reason bad_combination(const char* key, std::string_view value) {
@@ -35,7 +92,7 @@ std::optional<exit_reason> wrong_with(const supervisor_flags& flags) {
         return wrong("invalid_auto_shutdown",
                      exit_reason::integer(static_cast<int>(flags.auto_shutdown)));
     }
-    return std::nullopt;
+    return wrong_setting("invalid_backoff", std::optional{flags.backoff});
 }
 
 std::optional<exit_reason> wrong_with(const child_spec& spec, auto_shutdown_mode mode) {
@@ -66,7 +123,7 @@ std::optional<exit_reason> wrong_with(const child_spec& spec, auto_shutdown_mode
     if (!spec.shutdown().is_valid()) {
         return wrong("invalid_shutdown", exit_reason::integer(spec.shutdown().value().count()));
     }
-    return std::nullopt;
+    return spec.has_settings() ? wrong_with_settings(spec) : std::nullopt;
 }
 
 std::optional<exit_reason> wrong_with(const child_list& children, auto_shutdown_mode mode) {

@@ -10,6 +10,8 @@ export interface TreeNode {
   name: string | null;
   kind: Kind;
   status: Status;
+  /** Milliseconds until the restart, of a child that waits for its back-off. */
+  restarts_in?: number;
   strategy: string | null;
   restarts: number;
   window: { used: number; max: number; seconds: number } | null;

@@ -2,6 +2,8 @@
 
 #include "console/json_view.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace coppice::cli {
@@ -9,6 +11,8 @@ namespace {
 
 const json nothing;
 const json no_list = json::array();
+/// In milliseconds; a longer delay in an answer is no delay of a supervisor.
+constexpr double longest_delay = 9e12;
 
 pid pid_of(const std::string& text) {
     unsigned index = 0;
@@ -86,6 +90,10 @@ tree_node node_of(const json& node) {
         // Part of the label.
         out.type == child_type::worker ? out.times_restarted : 0;
     out.busy = flag_at(node, "busy");
+    if (node.contains("restarts_in")) {
+        out.restarts_in = std::chrono::milliseconds{std::llround(
+            std::clamp(number_at(node, "restarts_in"), 0.0, longest_delay))};
+    }
     for (const json& child : list_at(node, "children")) {
         out.children.push_back(node_of(child));
     }

@@ -30,13 +30,11 @@ std::string budget_of(const json& node) {
 std::string label_of(const json& node) {
     const std::string id = text_at(node, "id");
     const std::string name = text_at(node, "name");
-    const std::string status = text_at(node, "status");
-    const std::string pid = text_at(node, "pid");
     std::string out = id;
     if (!name.empty() && name != id) {
         out += " \"" + name + "\"";
     }
-    if (const std::string& place = pid.empty() ? status : pid; place != id) {
+    if (const std::string place = place_of(node); place != id) {
         out += " " + place;
     }
     if (const std::string strategy = text_at(node, "strategy"); !strategy.empty()) {
@@ -85,6 +83,14 @@ colour colour_of(const json* node) {
 }
 
 }  // namespace
+
+std::string place_of(const json& child) {
+    if (const std::string pid = text_at(child, "pid"); !pid.empty()) {
+        return pid;
+    }
+    const double left = number_at(child, "restarts_in");
+    return text_at(child, "status") + (left > 0 ? " in " + duration_text(left) : std::string{});
+}
 
 std::vector<tree_line> lines_of_tree(const json& roots) {
     std::vector<tree_line> out;

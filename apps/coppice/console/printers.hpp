@@ -42,4 +42,7 @@ struct tree_line {
 };
 std::vector<tree_line> lines_of_tree(const json& roots);
 
+/// The pid of a child; without a process "terminated", "restarting", or "restarting in 12 s".
+std::string place_of(const json& child);
+
 }  // namespace coppice::cli

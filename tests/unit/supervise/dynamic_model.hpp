@@ -58,7 +58,9 @@ inline std::string shown(int name, child_status status) {
 /// Elixir's algorithm.
 class model {
   public:
-    explicit model(int max_restarts) : max_restarts_{max_restarts} {}
+    /// With delays each restart, and each retry, comes after a delay: an extension of Elixir's algorithm.
+    explicit model(int max_restarts, bool delays = false)
+        : max_restarts_{max_restarts}, delays_{delays} {}
 
     void begin_event(outcome next) {
         next_outcome_ = next;
@@ -85,12 +87,12 @@ class model {
             numbered("report", ended.name) + to_string(reason_of(quiet)) + " ";
         if (ended.restart == restart_type::permanent) {
             out_.log += report;
-            restart(process);
+            restart_or_wait(process);
         } else if (quiet) {
             children_.erase(process);
         } else if (ended.restart == restart_type::transient) {
             out_.log += report;
-            restart(process);
+            restart_or_wait(process);
         } else {
             out_.log += report;
             children_.erase(process);
@@ -144,6 +146,20 @@ class model {
     bool is_dead() const { return is_dead_; }
 
   private:
+    void restart_or_wait(int process) {
+        if (delays_) {
+            wait(process);
+        } else {
+            restart(process);
+        }
+    }
+    void wait(int process) {
+        if (delays_) {
+            out_.log += numbered("wait", children_.at(process).name);
+        }
+        children_.at(process).restarting = true;
+        retries_.push_back(process);
+    }
     void restart(int process) {
         model_child& again = children_.at(process);
         if (++restarts_ > max_restarts_) {
@@ -160,8 +176,7 @@ class model {
         } else if (next_outcome_ == outcome::ignored) {
             children_.erase(process);
         } else {
-            again.restarting = true;
-            retries_.push_back(process);
+            wait(process);
         }
     }
     int start(const model_child& child, int before) {
@@ -186,6 +201,7 @@ class model {
     }
 
     int max_restarts_;
+    bool delays_;
     outcome next_outcome_ = outcome::ok;
     std::map<int, model_child> children_;
     std::vector<int> retries_;

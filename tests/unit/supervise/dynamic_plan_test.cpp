@@ -27,7 +27,8 @@ using namespace elixir;
 /// Carries out a plan as a dynamic supervisor does.
 class driver {
   public:
-    explicit driver(int max_restarts) : plan_{max_children, restart_window{max_restarts, 5}} {}
+    driver(int max_restarts, bool delays)
+        : plan_{max_children, restart_window{max_restarts, 5}}, delay_{delays ? 1 : 0} {}
 
     void begin_event(outcome next) {
         next_outcome_ = next;
@@ -47,7 +48,7 @@ class driver {
         run();
     }
     void end(int process, bool quiet) {
-        plan_.child_ended(find(process), reason_of(quiet), 0);
+        plan_.child_ended(find(process), reason_of(quiet), 0, {delay_});
         run();
     }
     void terminate(int process) {
@@ -128,6 +129,11 @@ class driver {
             case action_kind::retry:
                 retries_.push_back(children_[next.child].process);
                 break;
+            case action_kind::wait:
+                EXPECT_EQ(next.delay, delay_);
+                out_.log += numbered("wait", children_[next.child].name);
+                retries_.push_back(children_[next.child].process);
+                break;
             case action_kind::report_ended:
                 out_.log +=
                     numbered("report", children_[next.child].name) + to_string(next.why) + " ";
@@ -160,7 +166,7 @@ class driver {
                 plan_.started(key);
                 break;
             case outcome::fails:
-                plan_.start_failed(key);
+                plan_.start_failed(key, delay_);
                 break;
             case outcome::ignored:
                 plan_.ignored(key);
@@ -179,6 +185,7 @@ class driver {
     }
 
     dynamic_plan plan_;
+    std::chrono::seconds delay_;
     outcome next_outcome_ = outcome::ok;
     std::vector<child> children_;
     std::vector<int> retries_;
@@ -192,7 +199,8 @@ struct pair {
     driver actual;
     int names = 0;
 
-    explicit pair(int max_restarts) : expected{max_restarts}, actual{max_restarts} {}
+    pair(int max_restarts, bool delays)
+        : expected{max_restarts, delays}, actual{max_restarts, delays} {}
 
     void add(restart_type restart) {
         const child_type type = names % 2 == 0 ? child_type::worker : child_type::supervisor;
@@ -327,25 +335,26 @@ struct extent {
 };
 
 /// A test for each number of children and of restarts: one test of all would need most of its limit under ASan.
-class dynamic_plan_of : public testing::TestWithParam<std::tuple<extent, int>> {};
+class dynamic_plan_of : public testing::TestWithParam<std::tuple<extent, int, bool>> {};
 
 TEST_P(dynamic_plan_of, this_size_matches_elixir_for_every_short_sequence_of_events) {
-    const auto& [size, max_restarts] = GetParam();
+    const auto& [size, max_restarts, delays] = GetParam();
     tally count;
-    explore_all(size.children, size.depth, max_restarts, pair{max_restarts}, count);
+    explore_all(size.children, size.depth, max_restarts, pair{max_restarts, delays}, count);
     EXPECT_EQ(count.different, 0U) << "stopped after ten differences";
     EXPECT_GT(count.cases, size.cases);
 }
 
-std::string name_of(const testing::TestParamInfo<std::tuple<extent, int>>& each) {
+std::string name_of(const testing::TestParamInfo<std::tuple<extent, int, bool>>& each) {
     return std::to_string(std::get<extent>(each.param).children) + "_and_" +
-           std::to_string(std::get<int>(each.param)) + "_restarts";
+           std::to_string(std::get<int>(each.param)) + "_restarts" +
+           (std::get<bool>(each.param) ? "_with_delays" : "");
 }
 
 INSTANTIATE_TEST_SUITE_P(children, dynamic_plan_of,
                          testing::Combine(testing::Values(extent{1, 4, 5000}, extent{2, 4, 30000},
                                                           extent{3, 3, 25000}),
-                                          testing::Values(0, 1, 2)),
+                                          testing::Values(0, 1, 2), testing::Bool()),
                          name_of);
 
 }  // namespace

@@ -248,6 +248,9 @@ class driver {
             case action_kind::shut_down:
                 shuts_down_ = true;
                 break;
+            case action_kind::wait:
+                ADD_FAILURE() << "a delay without a back-off";
+                break;
             case action_kind::forget:
             case action_kind::none:
                 break;

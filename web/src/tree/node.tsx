@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One node of the tree, as a part of the drawing.
-import { count } from '../format';
+import { count, duration } from '../format';
 import { nodeHeight, nodeWidth, type Drawn } from './layout';
 import type { Item } from './model';
 
@@ -42,6 +42,7 @@ function Budget({ used, max }: { used: number; max: number }) {
 /** What is told at the right: restarts, then messages that wait. */
 function notes(item: Item): string {
   const parts: string[] = [];
+  if (item.node.restarts_in !== undefined) parts.push(`restarting in ${duration(item.node.restarts_in)}`);
   if (item.node.queue > 0) parts.push(`✉ ${count(item.node.queue)}`);
   if (item.node.restarts > 0) parts.push(`↻ ${count(item.node.restarts)}`);
   return parts.join('  ');
@@ -50,6 +51,7 @@ function notes(item: Item): string {
 function describe(item: Item): string {
   const { kind, status, restarts, strategy, window, children_count } = item.node;
   const words = [`${kind} ${labelOf(item)}`, status, item.node.pid ?? 'no process'];
+  if (item.node.restarts_in !== undefined) words.push(`restarting in ${duration(item.node.restarts_in)}`);
   if (strategy) words.push(strategy);
   if (window) words.push(`${window.used} of ${window.max} restarts in ${window.seconds} s`);
   if (restarts) words.push(`restarted ${restarts} times`);
