@@ -78,6 +78,14 @@ exit_reason bad_combination(const char* key, std::string_view value) {
 
 }  // namespace
 
+bool has_wrong_field(const restart_backoff& given) {
+    return wrong_field(given).has_value();
+}
+
+bool has_wrong_field(const restart_budget& given) {
+    return wrong_field(given).has_value();
+}
+
 std::optional<exit_reason> wrong_with(const supervisor_flags& flags) {
     if (flags.strategy > restart_strategy::rest_for_one) {
         return wrong("invalid_strategy", exit_reason::integer(static_cast<int>(flags.strategy)));

@@ -14,4 +14,8 @@ std::optional<exit_reason> wrong_with(const child_spec& spec, auto_shutdown_mode
 /// Also finds two children with the same id.
 std::optional<exit_reason> wrong_with(const child_list& children, auto_shutdown_mode mode);
 
+/// Whether no child can have the setting.
+bool has_wrong_field(const restart_backoff& given);
+bool has_wrong_field(const restart_budget& given);
+
 }  // namespace coppice::supervise

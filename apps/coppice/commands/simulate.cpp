@@ -11,13 +11,14 @@
 #include "simulate/drawing.hpp"
 #include "simulate/printable.hpp"
 #include "simulate/scenario_reader.hpp"
+#include "simulate/schedule.hpp"
 #include "simulate/trace.hpp"
 
 namespace coppice::cli {
 namespace {
 
 constexpr const char* usage =
-    "usage: coppice simulate [--format json|text] [--tree] [--svg] FILE\n";
+    "usage: coppice simulate [--format json|text] [--tree] [--svg] [--schedule] FILE\n";
 constexpr const char* help =
     "\n"
     "Runs a scenario on a virtual clock and prints its trace, one JSON object a line. FILE may be\n"
@@ -26,6 +27,8 @@ constexpr const char* help =
     "  --format text   print a timeline for people instead\n"
     "  --svg           print the timeline of a tree as a picture; also --format svg\n"
     "  --tree          print also the tree, in its state before the shutdown\n"
+    "  --schedule      print only when each child would be restarted if it crashed again and again,\n"
+    "                  and when its supervisor would give up\n"
     "\n"
     "Exit status: 0, the scenario ran; 2, bad usage or a bad scenario, and only the error is "
     "printed;\n"
@@ -48,6 +51,7 @@ struct options {
     std::string file;
     output_format format = output_format::json;
     bool tree = false;
+    bool schedule = false;
 };
 
 int refuse_file(std::ostream& err, const std::string& file, const std::string& problem) {
@@ -61,6 +65,8 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
         const std::string& word = arguments[i];
         if (word == "--tree") {
             into.tree = true;
+        } else if (word == "--schedule") {
+            into.schedule = true;
         } else if (word == "--svg") {
             into.format = output_format::svg;
         } else if (word == "--format") {
@@ -81,6 +87,9 @@ std::optional<std::string> parse(const std::vector<std::string>& arguments, opti
     }
     if (into.tree && into.format == output_format::svg) {
         return "--tree is text and --svg a picture; run it twice";
+    }
+    if (into.schedule && (into.tree || into.format != output_format::json)) {
+        return "--schedule runs nothing: leave out --tree, --svg and --format";
     }
     return into.file.empty() ? std::optional<std::string>{"FILE is missing"} : std::nullopt;
 }
@@ -137,6 +146,14 @@ int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::
     const auto given = read_scenario(*text);
     if (!given) {
         return refuse_file(err, chosen.file, to_string(given.error()));
+    }
+    if (chosen.schedule) {
+        const auto* tree = std::get_if<tree_scenario>(&*given);
+        if (tree == nullptr) {
+            return refuse_file(err, chosen.file, "has processes, and no tree whose children restart");
+        }
+        out << schedule(*tree);
+        return finish(out, err);
     }
     const auto result = run(chosen, *given, out);
     if (!result) {

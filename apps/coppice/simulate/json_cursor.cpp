@@ -130,6 +130,15 @@ std::int64_t json_cursor::integer(std::int64_t least, std::int64_t most) const {
     return number;
 }
 
+double json_cursor::number(double least, double most) const {
+    const double value = value_->is_number() ? value_->get<double>() : most + 1;
+    if (!(value >= least && value <= most)) {
+        fail("has to be a number from " + nlohmann::json(least).dump() + " to " +
+             nlohmann::json(most).dump());
+    }
+    return value;
+}
+
 std::size_t json_cursor::one_of(const std::vector<std::string_view>& words) const {
     const std::string word = text();
     const auto found = std::find(words.begin(), words.end(), word);

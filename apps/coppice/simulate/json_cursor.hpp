@@ -34,6 +34,8 @@ class json_cursor {
     bool boolean() const;
     /// A whole number in [least, most].
     std::int64_t integer(std::int64_t least, std::int64_t most) const;
+    /// A number in [least, most].
+    double number(double least, double most) const;
     bool is_integer() const { return value_->is_number_integer(); }
     /// The position of the text in `words`; fails with the list of words otherwise.
     std::size_t one_of(const std::vector<std::string_view>& words) const;

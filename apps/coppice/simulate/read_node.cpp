@@ -82,7 +82,7 @@ shutdown_limit read_shutdown(const json_cursor& from) {
 
 void read_worker(const json_cursor& from, node& out) {
     from.require_object({"id", "kind", "trap_exit", "init", "on_shutdown", "crash_after_ms",
-                         "stop_after_ms", "restart", "significant", "shutdown"});
+                         "stop_after_ms", "restart", "significant", "shutdown", "backoff", "budget"});
     out.trap_exit = from.has("trap_exit") && from.at("trap_exit").boolean();
     if (from.has("init")) {
         const auto outcomes = from.at("init").items();
@@ -104,12 +104,50 @@ void read_worker(const json_cursor& from, node& out) {
     }
 }
 
+restart_backoff read_backoff(const json_cursor& from) {
+    from.require_object({"first_ms", "factor", "maximum_ms", "jitter", "reset_after_ms"});
+    restart_backoff out;
+    out.first = milliseconds{from.at("first_ms").integer(0, milliseconds_max)};
+    if (from.has("factor")) {
+        out.factor = from.at("factor").number(1, 1000);
+    }
+    if (from.has("maximum_ms")) {
+        out.maximum = milliseconds{from.at("maximum_ms").integer(0, milliseconds_max)};
+    }
+    if (out.maximum < out.first) {
+        from.fail("has a first delay beyond the longest; raise maximum_ms, which is 60000 if left out");
+    }
+    if (from.has("jitter")) {
+        out.jitter = from.at("jitter").number(0, 1);
+    }
+    if (from.has("reset_after_ms")) {
+        out.reset_after = milliseconds{from.at("reset_after_ms").integer(0, milliseconds_max)};
+    }
+    return out;
+}
+
+restart_budget read_budget(const json_cursor& from) {
+    from.require_object({"max_restarts", "max_seconds"});
+    restart_budget out;
+    if (from.has("max_restarts")) {
+        out.max_restarts = static_cast<int>(from.at("max_restarts").integer(0, INT32_MAX));
+    }
+    if (from.has("max_seconds")) {
+        out.max_seconds =
+            std::chrono::seconds{from.at("max_seconds").integer(1, milliseconds_max)};
+    }
+    return out;
+}
+
 void read_limits(const json_cursor& from, node& out) {
     if (from.has("max_restarts")) {
         out.max_restarts = static_cast<int>(from.at("max_restarts").integer(0, INT32_MAX));
     }
     if (from.has("max_seconds")) {
         out.max_seconds = from.at("max_seconds").integer(1, milliseconds_max);
+    }
+    if (from.has("children_backoff")) {
+        out.children_backoff = read_backoff(from.at("children_backoff"));
     }
 }
 
@@ -128,9 +166,10 @@ std::vector<node> read_children(const json_cursor& from, auto_shutdown_mode mode
 
 void read_supervisor(const json_cursor& from, node& out, bool is_root) {
     std::vector<std::string_view> keys{"id",          "kind",          "strategy", "max_restarts",
-                                       "max_seconds", "auto_shutdown", "children"};
+                                       "max_seconds", "auto_shutdown", "children_backoff",
+                                       "children"};
     if (!is_root) {
-        keys.insert(keys.end(), {"restart", "significant", "shutdown"});
+        keys.insert(keys.end(), {"restart", "significant", "shutdown", "backoff", "budget"});
     }
     from.require_object(keys);
     if (from.has("strategy")) {
@@ -146,8 +185,9 @@ void read_supervisor(const json_cursor& from, node& out, bool is_root) {
 }
 
 void read_dynamic(const json_cursor& from, node& out) {
-    from.require_object({"id", "kind", "max_restarts", "max_seconds", "max_children", "restart",
-                         "significant", "shutdown"});
+    from.require_object({"id", "kind", "max_restarts", "max_seconds", "max_children",
+                         "children_backoff", "restart", "significant", "shutdown", "backoff",
+                         "budget"});
     read_limits(from, out);
     if (from.has("max_children")) {
         out.max_children = from.at("max_children").integer(0, INT32_MAX);
@@ -176,6 +216,12 @@ void read_as_child(const json_cursor& from, node& out,
     }
     if (from.has("shutdown")) {
         out.shutdown = read_shutdown(from.at("shutdown"));
+    }
+    if (from.has("backoff")) {
+        out.backoff = read_backoff(from.at("backoff"));
+    }
+    if (from.has("budget")) {
+        out.budget = read_budget(from.at("budget"));
     }
     out.significant = from.has("significant") && from.at("significant").boolean();
     if (out.significant) {

@@ -12,6 +12,7 @@
 
 #include "coppice/child_types.hpp"
 #include "coppice/fwd.hpp"
+#include "coppice/restart_backoff.hpp"
 
 namespace coppice::cli {
 
@@ -42,6 +43,8 @@ struct node {
     restart_type restart = restart_type::permanent;
     bool significant = false;
     std::optional<shutdown_limit> shutdown;
+    std::optional<restart_backoff> backoff;
+    std::optional<restart_budget> budget;
     // A worker.
     bool trap_exit = false;
     std::vector<init_outcome> init;
@@ -53,6 +56,7 @@ struct node {
     int max_restarts = 3;
     std::int64_t max_seconds = 5;
     auto_shutdown_mode auto_shutdown = auto_shutdown_mode::never;
+    restart_backoff children_backoff;
     std::optional<std::int64_t> max_children;
     std::vector<node> children;
 };

@@ -115,6 +115,7 @@ struct tree_supervisor {
         flags.max_restarts = self.max_restarts;
         flags.max_seconds = std::chrono::seconds{self.max_seconds};
         flags.auto_shutdown = self.auto_shutdown;
+        flags.backoff = self.children_backoff;
         return supervisor::init(child_list{std::move(specs)}, flags);
     }
 };
@@ -131,6 +132,7 @@ struct start_dynamic {
         dynamic_supervisor_flags flags;
         flags.max_restarts = what.what->max_restarts;
         flags.max_seconds = std::chrono::seconds{what.what->max_seconds};
+        flags.backoff = what.what->children_backoff;
         if (what.what->max_children) {
             flags.max_children = static_cast<std::size_t>(*what.what->max_children);
         }
@@ -168,6 +170,12 @@ child_spec spec_of(const log_access& log, const node& what, const std::string& p
     spec.id(what.id).restart(what.restart).significant(what.significant);
     if (what.shutdown) {
         spec.shutdown(*what.shutdown);
+    }
+    if (what.backoff) {
+        spec.backoff(*what.backoff);
+    }
+    if (what.budget) {
+        spec.budget(*what.budget);
     }
     return spec;
 }
