@@ -127,7 +127,7 @@ class child_spec {
     std::optional<restart_backoff> backoff() const { return settings().backoff; }
     /// The child's own limit on restarts. Nothing: the restarts count towards the supervisor's limit.
     std::optional<restart_budget> budget() const { return settings().budget; }
-    /// The time from the end of init until `report_ready`. Nothing: ready at the end of init.
+    /// The time from the start until `report_ready`. Nothing: ready at the end of init, without a limit.
     std::optional<time_span> ready_within() const { return settings().ready_within; }
     /// Whether and how the supervisor checks that the child answers.
     std::optional<health_check> health() const { return settings().health; }

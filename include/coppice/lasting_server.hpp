@@ -21,7 +21,7 @@
 // Threads    Inside one process, one function at a time.
 // Blocking   Awaited, with a limit.
 // Ownership  Keeps nothing alive. The handle must outlive the tasks that it returns.
-// Errors     `timeout` if no answer came within the limit; otherwise the reasons of a call.
+// Errors     `timeout` if no answer came within the limit, `calling_self`, or the reason of the server's end.
 // Cost       A look-up for each function. A wait looks again after 1 ms, and then less and less often, up to
 //            every 50 ms. The message of a call is copied for each try.
 
@@ -87,8 +87,10 @@ enum class after_end : std::uint8_t { fail, again };
 
 /// The time until `end`; zero if it is over.
 nanoseconds time_until(nanoseconds end);
-/// Whether a call that failed with `why` is repeated. Without a process the request was surely not handled.
-bool is_repeated(const exit_reason& why, after_end then);
+/// The cause in the reason of a failed call, without the description of the call.
+exit_reason cause_of(const exit_reason& why);
+/// Whether a call that failed for this cause is repeated. With `noproc` the request was surely not handled.
+bool is_repeated(const exit_reason& cause, after_end then);
 /// The pause before a call is repeated: at most until `end`.
 nanoseconds pause_until(nanoseconds end);
 
@@ -149,8 +151,9 @@ class lasting_server : public lasting_name {
                 confirmed(*found);
                 co_return result;
             }
-            if (!detail::is_repeated(result.error(), then)) {
-                co_return result;
+            exit_reason cause = detail::cause_of(result.error());
+            if (!detail::is_repeated(cause, then)) {
+                co_return std::unexpected{std::move(cause)};
             }
             co_await sleep(detail::pause_until(end));
         }

@@ -10,6 +10,7 @@
 #include "behaviour/start_ignored.hpp"
 #include "coppice/detail/start_wait.hpp"
 #include "coppice/gen_server.hpp"
+#include "coppice/health_check.hpp"
 #include "coppice/report.hpp"
 #include "process/caller.hpp"
 #include "process/crash_boundary.hpp"
@@ -67,6 +68,18 @@ std::string own_name() {
 
 }  // namespace coppice::behaviour
 
+namespace coppice {
+
+void report_ready() {
+    const detail::caller me;
+    detail::body* const running = me ? me->running_body() : nullptr;
+    if (running != nullptr && !running->kind().behaviour.empty()) {
+        static_cast<detail::behaviour_body*>(running)->tell_ready();
+    }
+}
+
+}  // namespace coppice
+
 namespace coppice::detail {
 
 void behaviour_body::started_by(const pid& starter, std::uint64_t tag, bool is_parent) {
@@ -119,11 +132,27 @@ void behaviour_body::acknowledge() {
         }
         begin_debugging();
     }
-    if (start_tag_ != 0) {
-        send_reply({starter_, start_tag_, current_pid()}, nullptr);
+    if (!has(unready)) {
+        acknowledge_start();
     }
     phase_ = phase::serving;
     handled();
+}
+
+void behaviour_body::acknowledge_start() {
+    if (start_tag_ != 0) {
+        send_reply({starter_, start_tag_, current_pid()}, nullptr);
+    }
+}
+
+/// In init the end of init tells the starter.
+void behaviour_body::tell_ready() {
+    if (has(unready)) {
+        no_longer(unready);
+        if (phase_ != phase::initialising) {
+            acknowledge_start();
+        }
+    }
 }
 
 /// The starter learns the reason from the down signal.

@@ -67,7 +67,7 @@ task<std::expected<pid, exit_reason>> lasting_name::wait_until_running(time_span
             co_return found;
         }
         if (detail::time_until(end) == nanoseconds::zero()) {
-            co_return std::unexpected{exit_reason{"timeout"}};
+            co_return std::unexpected{reason::timeout};
         }
         co_await sleep(next_pause(pause, end));
     }
@@ -82,7 +82,7 @@ task<std::expected<pid, exit_reason>> lasting_name::wait_until_restarted(time_sp
             co_return found;
         }
         if (detail::time_until(end) == nanoseconds::zero()) {
-            co_return std::unexpected{exit_reason{"timeout"}};
+            co_return std::unexpected{reason::timeout};
         }
         co_await sleep(next_pause(pause, end));
     }
@@ -94,11 +94,16 @@ nanoseconds time_until(nanoseconds end) {
     return std::max(nanoseconds::zero(), end - now());
 }
 
-bool is_repeated(const exit_reason& why, after_end then) {
-    if (why == exit_reason{"timeout"} || why == exit_reason{"calling_self"}) {
+/// A failed call has the reason `{cause, {gen_server, call, …}}`.
+exit_reason cause_of(const exit_reason& why) {
+    return why.size() == 2 ? why[0] : why;
+}
+
+bool is_repeated(const exit_reason& cause, after_end then) {
+    if (cause == reason::timeout || cause == reason::calling_self) {
         return false;
     }
-    return why == reason::noproc || then == after_end::again;
+    return cause == reason::noproc || then == after_end::again;
 }
 
 nanoseconds pause_until(nanoseconds end) {

@@ -6,6 +6,7 @@
 
 #include "coppice/detail/contract.hpp"
 #include "coppice/report.hpp"
+#include "supervise/health.hpp"
 #include "supervise/reports.hpp"
 #include "supervise/start_child.hpp"
 #include "supervise/stop_child.hpp"
@@ -230,7 +231,7 @@ void dynamic_supervisor_server::stop_is_over(child_key key, const supervise::chi
     plan_.stopped(key);
 }
 
-/// Completes a start. Allocates nothing.
+/// Completes a start. Allocates nothing, except for the process that checks the health of the child.
 void dynamic_supervisor_server::now_running(child_key key, const pid& process) {
     child& started = children_[key];
     if (const child_key known = find(process); known != no_child && known != key) {
@@ -249,6 +250,7 @@ void dynamic_supervisor_server::now_running(child_key key, const pid& process) {
     }
     by_pid_.insert(supervise::hash_of(process), key);
     plan_.started(key);
+    begin_health_checks(process, started.spec);
 }
 
 void dynamic_supervisor_server::retry_later(child_key key) const {

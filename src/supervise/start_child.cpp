@@ -32,7 +32,11 @@ bool child_start::begin() {
     begun_start begun = spec_.start()(spec_.name(), extra_);
     if (auto* made = std::get_if<server>(&begun)) {
         (*made)->is_child(id_);
-        server_.emplace(std::move(*made));
+        const std::optional<time_span> limit = spec_.ready_within();
+        if (limit) {
+            (*made)->is_ready_later();
+        }
+        server_.emplace(std::move(*made), limit ? limit->value() : detail::forever);
         return server_->await_ready();
     }
     if (auto* running = std::get_if<running_start>(&begun)) {

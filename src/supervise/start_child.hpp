@@ -26,8 +26,8 @@ class [[nodiscard("co_await it")]] child_start final : public detail::awaitable 
   private:
     class server_start final : public detail::start_wait {
       public:
-        explicit server_start(std::unique_ptr<detail::behaviour_body> started)
-            : start_wait{std::move(started), detail::start_mode::link, detail::forever} {}
+        server_start(std::unique_ptr<detail::behaviour_body> started, detail::nanoseconds limit)
+            : start_wait{std::move(started), detail::start_mode::link, limit} {}
         detail::start_outcome await_resume() { return outcome(); }
     };
     using running_start = task<detail::start_outcome>;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coppice/detail/contract.hpp"
+#include "supervise/health.hpp"
 #include "supervise/reports.hpp"
 #include "supervise/start_child.hpp"
 #include "supervise/validate.hpp"
@@ -205,6 +206,7 @@ void supervisor_server::now_running(child_key key, const pid& process) {
     by_pid_.insert(supervise::hash_of(process), key);
     plan_->started(key);
     supervise::report_started([&] { return recipe_->describe(); }, children_[key]->spec, process);
+    supervise::begin_health_checks(process, children_[key]->spec);
 }
 
 void supervisor_server::no_longer_running(const pid& process) {

@@ -83,6 +83,10 @@ class behaviour_body : public body {
     }
     /// The name to take at the start; null for none.
     const address* name() const noexcept { return name_.get(); }
+    /// The starter waits for `tell_ready` instead of the end of init. Before the spawn.
+    void is_ready_later() noexcept { set(unready); }
+    /// Tells the starter that waits, if there is one.
+    void tell_ready();
     /// Before the spawn.
     void debug_at_start(std::shared_ptr<const debug_setup> how);
 
@@ -147,6 +151,7 @@ class behaviour_body : public body {
     static constexpr std::uint8_t timed = 4;     ///< The loop has a timeout to start or to end.
     static constexpr std::uint8_t watched = 8;   ///< `debug_` receives events.
     static constexpr std::uint8_t set_up = 16;   ///< `debug_` holds the options of the start.
+    static constexpr std::uint8_t unready = 32;  ///< The starter waits for `tell_ready`.
     bool has(std::uint8_t what) const noexcept { return (attention_ & what) != 0; }
     bool has_none() const noexcept { return attention_ == 0; }
     void set(std::uint8_t what) noexcept { attention_ |= what; }
@@ -182,6 +187,7 @@ class behaviour_body : public body {
     enum class phase : std::uint8_t { initialising, serving, suspended, terminating };
 
     void acknowledge();
+    void acknowledge_start();
     void refuse_start(start_kind kind, exit_reason why);
     void start_failed(exit_reason why, bool reported);
     void wait_for_next();
