@@ -267,6 +267,10 @@ inline void add_starts(std::vector<deed>& out) {
     unused("async_stream", [](const stage&) {
         return tasks::async_stream(std::vector<int>{1}, [](int n) { return n; });
     });
+    out.push_back({"report_ready", false, [](const stage&) {
+                       report_ready();
+                       return nothing();
+                   }});
 }
 
 inline void add_looks(std::vector<deed>& out) {

@@ -12,6 +12,9 @@
 #include "coppice/program.hpp"
 #include "coppice/task_stream.hpp"
 #include "coppice/tasks.hpp"
+#include "coppice/lasting_server.hpp"
+#include "coppice/program.hpp"
+#include "coppice/restart_schedule.hpp"
 #include "coppice/telemetry.hpp"
 #include "coppice/tree.hpp"
 #include "support/eventually.hpp"
@@ -599,6 +602,132 @@ TEST(every_window, of_a_supervisor_that_is_not_positive_is_refused) {
             auto starting_parts = partition_supervisor::start_link(part, parts);
             auto started_parts = co_await starting_parts;
             EXPECT_FALSE(started_parts.ok());
+        }
+    });
+}
+
+/// Whether a supervisor accepts a child with that back-off.
+bool is_accepted(time_span first, time_span maximum, time_span reset_after) {
+    restart_backoff how;
+    how.first = first;              // restart_backoff.hpp:first
+    how.maximum = maximum;          // restart_backoff.hpp:maximum
+    how.reset_after = reset_after;  // restart_backoff.hpp:reset_after
+    return check_childspecs(children(child<quick>().backoff(how))).has_value();
+}
+
+TEST(every_delay, before_a_restart_that_is_long_is_accepted_and_a_negative_one_is_refused) {
+    for_each_long([](auto time, const char* name) {
+        EXPECT_TRUE(is_accepted(time, nanoseconds::max(), 1s)) << name;
+        EXPECT_TRUE(is_accepted(1s, time, 1s)) << name;
+        EXPECT_TRUE(is_accepted(1s, 1s, time)) << name;
+    });
+    for_each_negative([](auto time, const char* name) {
+        EXPECT_FALSE(is_accepted(time, 1s, 1s)) << name;
+        EXPECT_FALSE(is_accepted(1s, time, 1s)) << name;
+        EXPECT_FALSE(is_accepted(1s, 1s, time)) << name;
+    });
+}
+
+TEST(every_delay, before_a_restart_that_is_long_keeps_the_child_waiting) {
+    test::run_simulated([]() -> task<> {
+        std::vector<restart_backoff> all;
+        for_each_long([&](auto time, const char*) {
+            restart_backoff how;
+            how.first = time;
+            how.maximum = nanoseconds::max();
+            all.push_back(how);
+        });
+        for (const restart_backoff& how : all) {
+            const child_spec spec = child<quick>().name("x").backoff(how);
+            auto starting = supervisor::start_link(children(spec));
+            const auto started = co_await starting;
+            const supervisor top{started.process()};
+            exit(whereis("x"), "boom");
+            co_await sleep(24h);
+            EXPECT_FALSE(static_cast<bool>(whereis("x")));
+            const auto list = co_await top.which_children();
+            EXPECT_TRUE(list.front().restarts_in > nanoseconds{24h});
+            auto stopping = stop(started.process());
+            co_await stopping;
+        }
+    });
+}
+
+TEST(every_window, of_a_budget_is_positive) {
+    const auto accepts = [](auto window) {
+        restart_budget budget;
+        budget.max_seconds = window;  // restart_backoff.hpp:max_seconds
+        return check_childspecs(children(child<quick>().budget(budget))).has_value();
+    };
+    EXPECT_TRUE(accepts(std::chrono::seconds::max()));
+    EXPECT_TRUE(accepts(std::chrono::hours::max()));
+    EXPECT_FALSE(accepts(0s));
+    EXPECT_FALSE(accepts(-1s));
+    EXPECT_FALSE(accepts(std::chrono::seconds::min()));
+}
+
+TEST(every_life, of_a_failing_child_is_scheduled_or_refused) {
+    for_each_long([](auto time, const char* name) {
+        failing_child child;
+        child.lives_for = time;  // restart_schedule.hpp:lives_for
+        EXPECT_GE(restart_schedule(child, 3).back().at, child.lives_for.value()) << name;
+    });
+    for_each_negative([](auto time, const char* name) {
+        failing_child child;
+        child.lives_for = time;
+        EXPECT_THROW((void)restart_schedule(child, 1), badarg_error) << name;
+    });
+}
+
+TEST(every_limit, of_readiness_and_of_a_health_check_is_accepted_if_long_and_refused_if_negative) {
+    const auto accepts = [](time_span limit, time_span every, time_span timeout) {
+        health_check how;
+        how.every = every;      // health_check.hpp:every
+        how.timeout = timeout;  // health_check.hpp:timeout
+        const child_spec spec = child<quick>().ready_within(limit);  // child_spec.hpp:ready_within
+        return check_childspecs(children(child_spec{spec}.health(how))).has_value();
+    };
+    for_each_long([&](auto time, const char* name) {
+        EXPECT_TRUE(accepts(time, 1s, 1s)) << name;
+        EXPECT_TRUE(accepts(1s, time, 1s)) << name;
+        EXPECT_TRUE(accepts(1s, 1s, time)) << name;
+    });
+    for_each_negative([&](auto time, const char* name) {
+        EXPECT_FALSE(accepts(time, 1s, 1s)) << name;
+        EXPECT_FALSE(accepts(1s, time, 1s)) << name;
+        EXPECT_FALSE(accepts(1s, 1s, time)) << name;
+    });
+}
+
+TEST(every_wait, of_a_lasting_server_that_is_long_ends_with_the_start) {
+    test::run_simulated([]() -> task<> {
+        for (const time_span time : long_times()) {
+            const pid late = spawn([]() -> task<> {
+                co_await sleep(1h);
+                auto starting = start_link<quick>(named("x"));
+                const auto started = co_await starting;
+                co_await sleep(1h);
+                exit(started.process(), reason::kill);
+            });
+            lasting_server<quick> handle{"x"};
+            // lasting_server.hpp:wait_until_running, lasting_server.hpp:wait_until_restarted
+            const auto running = co_await handle.wait_until_running(time);
+            EXPECT_TRUE(running.has_value());
+            const quick::get asked;
+            // lasting_server.hpp:call, lasting_server.hpp:call_again, lasting_server.hpp:call_until
+            const auto once = co_await handle.call(asked, time);
+            EXPECT_TRUE(once.has_value());
+            const auto again = co_await handle.call_again(asked, time);
+            EXPECT_TRUE(again.has_value());
+            exit(late, reason::kill);
+            co_await sleep(1s);
+        }
+        for (const time_span time : negative_times()) {
+            lasting_server<quick> handle{"nobody"};
+            const auto running = co_await handle.wait_until_running(time);
+            EXPECT_FALSE(running.has_value());
+            const auto restarted = co_await handle.wait_until_restarted(time);
+            EXPECT_FALSE(restarted.has_value());
         }
     });
 }
