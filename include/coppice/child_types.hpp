@@ -33,8 +33,8 @@ enum class child_type : std::uint8_t { worker, supervisor };
 
 /// The state of a child, as its supervisor knows it.
 enum class child_status : std::uint8_t {
-    stopped,     ///< OTP's `undefined`.
-    running,     ///< The child has a process.
+    stopped,  ///< OTP's `undefined`.
+    running,  ///< The child has a process.
     /// The last restart of the child failed, and the supervisor will retry. Or: a back-off delays the restart.
     restarting,
 };

@@ -49,7 +49,7 @@ struct dynamic_supervisor_flags {
     /// The most children, including children that wait for a restart; one more start
     /// fails with `max_children`.
     std::size_t max_children = unlimited;
-    flag_name name = {};  ///< Registered under this name. Empty: not registered.
+    flag_name name = {};           ///< Registered under this name. Empty: not registered.
     restart_backoff backoff = {};  ///< As in `supervisor_flags`.
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A handle to a named server that outlives restarts and knows the incarnation: OTP has names only, and a sender
-// does not learn that a message went to a process that ended before it was handled.
+// does not learn of messages that an ended process has not handled.
 //
 //     lasting_server<store> s{"store"};
 //     co_await s.wait_until_running(10s);
@@ -8,8 +8,8 @@
 //     const auto sum = co_await s.call(get_sum{}, 5s);     // over a restart, within 5 s
 //     if (std::uint64_t lost = s.take_lost(); lost > 0) …  // up to `lost` casts were not handled
 //
-// An incarnation is one process under the name. The handle counts the incarnations that it meets: at each
-// function, it looks the name up. Mail counts as lost if its incarnation ended before a call of this handle
+// An incarnation is one process under the name. The handle looks the name up in each
+// function, and counts the incarnations. Mail counts as lost if its incarnation ended before a call of this handle
 // that came later was answered: since the order of one sender is kept, an answered call proves that all
 // earlier casts were handled.
 //

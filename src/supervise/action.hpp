@@ -36,7 +36,7 @@ struct action {
     /// supervisor counts such a start. The start of a sibling in the same group is not counted.
     bool restarts = false;
     child_key child = no_child;
-    exit_reason why = {};  ///< Of `report_ended`: the exit reason of the child.
+    exit_reason why = {};               ///< Of `report_ended`: the exit reason of the child.
     std::chrono::nanoseconds delay{0};  ///< Of `wait`.
     bool operator==(const action&) const = default;
 };

@@ -44,8 +44,7 @@ class backoff_delays {
         if (!(product < longest)) {
             return how_.maximum;
         }
-        return std::min(how_.maximum.value(),
-                        nanoseconds{static_cast<nanoseconds::rep>(product)});
+        return std::min(how_.maximum.value(), nanoseconds{static_cast<nanoseconds::rep>(product)});
     }
 
     restart_backoff how_;

@@ -12,9 +12,8 @@ std::vector<child_info> dynamic_supervisor_server::handle_call(detail::which_chi
     std::vector<child_info> out;
     out.reserve(children_.size());
     for (child_key key = 0; key < plan_.size(); ++key) {
-        out.push_back(
-            {"undefined", plan_.status_of(key), running_process(key), children_[key].spec.type(),
-             wait_left(key)});
+        out.push_back({"undefined", plan_.status_of(key), running_process(key),
+                       children_[key].spec.type(), wait_left(key)});
     }
     return out;
 }

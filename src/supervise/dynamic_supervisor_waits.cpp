@@ -32,8 +32,7 @@ void dynamic_supervisor_server::begin_wait(const action& next) {
     const child& waiting = children_[next.child];
     cancel_timer(waiting.policy->alarm());
     const wait_over over{waiting.process, ++waits_};
-    const timer alarm =
-        detail::with_reserve([&] { return send_after(next.delay, self(), over); });
+    const timer alarm = detail::with_reserve([&] { return send_after(next.delay, self(), over); });
     waiting.policy->wait_until(detail::time_after(next.delay), over.number, alarm);
 }
 

@@ -15,15 +15,14 @@ namespace {
 
 /// Waits for the next check. False: the child has ended.
 task<bool> wait_for_check(std::chrono::nanoseconds time) {
-    auto waiting = receive([](const down_message&) { return false; },
-                           after(time, [] { return true; }));
+    auto waiting =
+        receive([](const down_message&) { return false; }, after(time, [] { return true; }));
     co_return co_await waiting;
 }
 
 text_report ill(const pid& child, const std::string& id, int missed) {
-    return {"Child " + id + " " + to_string(child) + " has not answered " +
-            std::to_string(missed) + (missed == 1 ? " health check" : " health checks") +
-            " and is killed"};
+    return {"Child " + id + " " + to_string(child) + " has not answered " + std::to_string(missed) +
+            (missed == 1 ? " health check" : " health checks") + " and is killed"};
 }
 
 /// A failed question has the reason `{cause, {sys, …}}`.

@@ -122,7 +122,7 @@ void plan::restart_group(child_key crashed) {
     cursor_ = last_;
 }
 
-/// The group stops at once: its children rely on each other.
+/// The group stops at once: the children rely on each other.
 void plan::begin_delay(child_key child, std::chrono::nanoseconds delay) {
     if (strategy_ == restart_strategy::one_for_one) {
         slots_[child].status = child_status::restarting;
@@ -137,7 +137,7 @@ void plan::begin_delay(child_key child, std::chrono::nanoseconds delay) {
     delay_ = delay;
 }
 
-/// The group is stopped. All its children will be started, and so all of them wait.
+/// The group is stopped. All children of the group will be started, and so all wait.
 action plan::wait_for(child_key leader) {
     mode_ = mode::idle;
     for (child_key child = group_first_ == no_child ? first_ : group_first_; child != no_child;
@@ -149,7 +149,7 @@ action plan::wait_for(child_key leader) {
     return {.kind = action_kind::wait, .child = leader, .delay = delay_};
 }
 
-/// A leader releases the children that wait with it; they are then stopped.
+/// A leader releases the waiting children of the group. The status of these children is then `stopped`.
 void plan::end_wait(child_key child) {
     if (std::exchange(listed(child).leader, no_child) != child) {
         return;
@@ -164,7 +164,7 @@ void plan::end_wait(child_key child) {
     }
 }
 
-/// The leader of a group that waits, if `child` is in the group; otherwise `no_child`.
+/// The leader of a waiting group with `child`; otherwise `no_child`.
 child_key plan::leader_of_group(child_key child) const {
     if (leaders_ == 0 || strategy_ == restart_strategy::one_for_one) {
         return no_child;

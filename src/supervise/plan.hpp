@@ -137,9 +137,9 @@ class plan {
     child_key cursor_ = no_child;  ///< The next child to start or to stop.
     child_key restarted_ =
         no_child;  ///< The child whose end or retry has caused the present starts.
-    child_key group_first_ = no_child;  ///< no_child: the group is all children.
-    bool starts_afterwards_ = false;    ///< Start the group once it is stopped.
-    child_key delayed_ = no_child;      ///< Wait for this child once its group is stopped.
+    child_key group_first_ = no_child;   ///< no_child: the group is all children.
+    bool starts_afterwards_ = false;     ///< Start the group once it is stopped.
+    child_key delayed_ = no_child;       ///< Wait for this child once its group is stopped.
     std::chrono::nanoseconds delay_{0};  ///< Of `delayed_`.
     std::size_t leaders_ = 0;            ///< The children that wait for a delay of their own.
 };

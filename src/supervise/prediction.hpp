@@ -20,7 +20,7 @@ struct prediction {
     bool shuts_down = false;
 };
 
-/// `plan_copy` is a copy of the plan. `policy` is the policy of the child that ends, if it has one; the
+/// `plan_copy` is a copy of the plan. `policy` is the policy of the ending child, or null; the
 /// prediction draws no jitter. If the prediction contains `shut_down`, the stops of all
 /// running children follow.
 prediction predict(plan plan_copy, child_key ended, const exit_reason& why,

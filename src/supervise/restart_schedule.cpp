@@ -20,7 +20,8 @@ nanoseconds sum(nanoseconds a, nanoseconds b) {
 void check(const failing_child& child) {
     if (supervise::has_wrong_field(child.backoff) || supervise::has_wrong_field(child.limit) ||
         child.lives_for.value() < nanoseconds::zero()) {
-        throw badarg_error{"restart_schedule: a back-off, a limit or a life that no child can have"};
+        throw badarg_error{
+            "restart_schedule: a back-off, a limit or a life that no child can have"};
     }
 }
 
@@ -33,9 +34,8 @@ std::vector<scheduled_restart> restart_schedule(const failing_child& child, std:
     supervise::restart_window window{child.limit.max_restarts, child.limit.max_seconds.count()};
     nanoseconds now{0};
     while (out.size() < count && (out.empty() || !out.back().gives_up)) {
-        const nanoseconds delay = child.backoff.is_on()
-                                      ? delays.after_life(child.lives_for, 0)
-                                      : nanoseconds::zero();
+        const nanoseconds delay =
+            child.backoff.is_on() ? delays.after_life(child.lives_for, 0) : nanoseconds::zero();
         now = sum(sum(now, child.lives_for), delay);
         const auto second = std::chrono::duration_cast<std::chrono::seconds>(now).count();
         const bool allowed = window.account(second);

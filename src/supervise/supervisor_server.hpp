@@ -123,8 +123,8 @@ class supervisor_server {
     supervise::key_index by_pid_;
     restart_backoff backoff_;  ///< For children whose specs have none of their own.
     supervise::jitter_source chance_{0};
-    std::uint64_t waits_ = 0;           ///< The delays so far; numbers them.
-    std::int64_t manual_restarts_ = 0;  ///< By `restart_child`.
+    std::uint64_t waits_ = 0;                  ///< The delays so far; numbers them.
+    std::int64_t manual_restarts_ = 0;         ///< By `restart_child`.
     std::optional<exit_reason> failed_start_;  ///< Of the latest restart that failed.
 };
 

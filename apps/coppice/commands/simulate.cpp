@@ -27,7 +27,8 @@ constexpr const char* help =
     "  --format text   print a timeline for people instead\n"
     "  --svg           print the timeline of a tree as a picture; also --format svg\n"
     "  --tree          print also the tree, in its state before the shutdown\n"
-    "  --schedule      print only when each child would be restarted if it crashed again and again,\n"
+    "  --schedule      print only when each child would be restarted if it crashed again and "
+    "again,\n"
     "                  and when its supervisor would give up\n"
     "\n"
     "Exit status: 0, the scenario ran; 2, bad usage or a bad scenario, and only the error is "
@@ -150,7 +151,8 @@ int simulate(const std::vector<std::string>& arguments, std::ostream& out, std::
     if (chosen.schedule) {
         const auto* tree = std::get_if<tree_scenario>(&*given);
         if (tree == nullptr) {
-            return refuse_file(err, chosen.file, "has processes, and no tree whose children restart");
+            return refuse_file(err, chosen.file,
+                               "has processes, and no tree whose children restart");
         }
         out << schedule(*tree);
         return finish(out, err);

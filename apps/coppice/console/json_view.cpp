@@ -91,8 +91,8 @@ tree_node node_of(const json& node) {
         out.type == child_type::worker ? out.times_restarted : 0;
     out.busy = flag_at(node, "busy");
     if (node.contains("restarts_in")) {
-        out.restarts_in = std::chrono::milliseconds{std::llround(
-            std::clamp(number_at(node, "restarts_in"), 0.0, longest_delay))};
+        out.restarts_in = std::chrono::milliseconds{
+            std::llround(std::clamp(number_at(node, "restarts_in"), 0.0, longest_delay))};
     }
     for (const json& child : list_at(node, "children")) {
         out.children.push_back(node_of(child));

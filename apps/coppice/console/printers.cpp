@@ -177,8 +177,8 @@ std::string print_registered(const json& result, bool colours) {
 std::string print_children(const json& result, bool colours) {
     table rows{"id", "pid", "kind", "restart"};
     for (const json& each : result) {
-        rows.add({text_at(each, "id"), place_of(each), text_at(each, "kind"),
-                  text_at(each, "restart")});
+        rows.add(
+            {text_at(each, "id"), place_of(each), text_at(each, "kind"), text_at(each, "restart")});
     }
     return or_nothing(rows, "the supervisor has no children", colours);
 }

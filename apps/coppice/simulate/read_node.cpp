@@ -82,7 +82,8 @@ shutdown_limit read_shutdown(const json_cursor& from) {
 
 void read_worker(const json_cursor& from, node& out) {
     from.require_object({"id", "kind", "trap_exit", "init", "on_shutdown", "crash_after_ms",
-                         "stop_after_ms", "restart", "significant", "shutdown", "backoff", "budget"});
+                         "stop_after_ms", "restart", "significant", "shutdown", "backoff",
+                         "budget"});
     out.trap_exit = from.has("trap_exit") && from.at("trap_exit").boolean();
     if (from.has("init")) {
         const auto outcomes = from.at("init").items();
@@ -115,7 +116,8 @@ restart_backoff read_backoff(const json_cursor& from) {
         out.maximum = milliseconds{from.at("maximum_ms").integer(0, milliseconds_max)};
     }
     if (out.maximum < out.first) {
-        from.fail("has a first delay beyond the longest; raise maximum_ms, which is 60000 if left out");
+        from.fail(
+            "has a first delay beyond the longest; raise maximum_ms, which is 60000 if left out");
     }
     if (from.has("jitter")) {
         out.jitter = from.at("jitter").number(0, 1);
@@ -133,8 +135,7 @@ restart_budget read_budget(const json_cursor& from) {
         out.max_restarts = static_cast<int>(from.at("max_restarts").integer(0, INT32_MAX));
     }
     if (from.has("max_seconds")) {
-        out.max_seconds =
-            std::chrono::seconds{from.at("max_seconds").integer(1, milliseconds_max)};
+        out.max_seconds = std::chrono::seconds{from.at("max_seconds").integer(1, milliseconds_max)};
     }
     return out;
 }
@@ -165,9 +166,9 @@ std::vector<node> read_children(const json_cursor& from, auto_shutdown_mode mode
 }
 
 void read_supervisor(const json_cursor& from, node& out, bool is_root) {
-    std::vector<std::string_view> keys{"id",          "kind",          "strategy", "max_restarts",
-                                       "max_seconds", "auto_shutdown", "children_backoff",
-                                       "children"};
+    std::vector<std::string_view> keys{
+        "id",          "kind",          "strategy",         "max_restarts",
+        "max_seconds", "auto_shutdown", "children_backoff", "children"};
     if (!is_root) {
         keys.insert(keys.end(), {"restart", "significant", "shutdown", "backoff", "budget"});
     }

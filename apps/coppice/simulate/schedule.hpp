@@ -7,7 +7,7 @@
 
 namespace coppice::cli {
 
-/// For each child of the tree that is restarted: the times of its restarts if it crashes again and again, and
+/// For each child with restarts: the times of the restarts if the child crashes again and again, and the time
 /// when the supervisor gives up. Pure.
 [[nodiscard]] std::string schedule(const tree_scenario& given);
 

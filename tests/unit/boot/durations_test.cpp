@@ -682,8 +682,8 @@ TEST(every_life, of_a_failing_child_is_scheduled_or_refused) {
 TEST(every_limit, of_readiness_and_of_a_health_check_is_accepted_if_long_and_refused_if_negative) {
     const auto accepts = [](time_span limit, time_span every, time_span timeout) {
         health_check how;
-        how.every = every;      // health_check.hpp:every
-        how.timeout = timeout;  // health_check.hpp:timeout
+        how.every = every;                                           // health_check.hpp:every
+        how.timeout = timeout;                                       // health_check.hpp:timeout
         const child_spec spec = child<quick>().ready_within(limit);  // child_spec.hpp:ready_within
         return check_childspecs(children(child_spec{spec}.health(how))).has_value();
     };

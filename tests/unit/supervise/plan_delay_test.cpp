@@ -200,8 +200,8 @@ void compare(const waiting_case& given, const std::vector<event>& events, tally&
     for (const event& each : events) {
         happen(expected, each);
         happen(actual, each);
-        text += std::to_string(static_cast<int>(each.first)) + " " + std::to_string(each.second) +
-                ", ";
+        text +=
+            std::to_string(static_cast<int>(each.first)) + " " + std::to_string(each.second) + ", ";
     }
     ++count.cases;
     count.waits += actual.children().find("restarting") != std::string::npos ? 1U : 0U;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Children that are ready later than at the end of init, and children whose health is checked.
+// Children with a readiness after the end of init, and children with health checks.
 
 #include "coppice/health_check.hpp"
 

@@ -317,8 +317,7 @@ TEST(a_back_off, is_refused_with_the_name_of_the_wrong_field) {
 
 TEST(a_budget, is_refused_with_the_name_of_the_wrong_field) {
     EXPECT_EQ(refusal(obedient("a").budget({.max_restarts = 0, .max_seconds = 1s})), "");
-    EXPECT_EQ(refusal(obedient("a").budget({.max_restarts = -1})),
-              "{invalid_budget,max_restarts}");
+    EXPECT_EQ(refusal(obedient("a").budget({.max_restarts = -1})), "{invalid_budget,max_restarts}");
     EXPECT_EQ(refusal(obedient("a").budget({.max_seconds = 0s})), "{invalid_budget,max_seconds}");
 }
 

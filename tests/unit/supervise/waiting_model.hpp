@@ -110,7 +110,8 @@ class waiting_model {
   private:
     struct child {
         std::size_t name;
-        char state = 'u';  // u: undefined, p: has a pid, r: is retried, w: waits for the delay of `leader`
+        char state =
+            'u';  // u: undefined, p: has a pid, r: is retried, w: waits for the delay of `leader`
         std::size_t leader = 0;
     };
 
