@@ -41,17 +41,22 @@
 #include <vector>
 
 #include "coppice/child_types.hpp"
-#include "coppice/detail/child_settings.hpp"
 #include "coppice/detail/contract.hpp"
 #include "coppice/detail/printer.hpp"
 #include "coppice/detail/recipe.hpp"
 #include "coppice/detail/shared_text.hpp"
 #include "coppice/extra_arguments.hpp"
 #include "coppice/gen_server.hpp"
+#include "coppice/restart_backoff.hpp"
 
 #pragma GCC visibility push(default)
 
 namespace coppice {
+
+struct health_check;  // health_check.hpp
+namespace detail {
+struct child_settings;
+}  // namespace detail
 
 /// Defaults that a class gives to the specs of its children: `static constexpr child_defaults as_child{…}`.
 struct child_defaults {
@@ -124,15 +129,15 @@ class child_spec {
     const start_function& start() const noexcept { return start_; }
     /// The delays before restarts. Nothing: as the flags of the supervisor say. A back-off whose `first` is
     /// zero: no delays for this child, whatever the flags say.
-    std::optional<restart_backoff> backoff() const { return settings().backoff; }
+    std::optional<restart_backoff> backoff() const;
     /// The child's own limit on restarts. Nothing: the restarts count towards the supervisor's limit.
-    std::optional<restart_budget> budget() const { return settings().budget; }
+    std::optional<restart_budget> budget() const;
     /// The time from the start until `report_ready`. Nothing: ready at the end of init, without a limit.
-    std::optional<time_span> ready_within() const { return settings().ready_within; }
-    /// Whether and how the supervisor checks that the child answers.
-    std::optional<health_check> health() const { return settings().health; }
+    std::optional<time_span> ready_within() const;
+    /// Whether and how the supervisor checks that the child answers; see health_check.hpp.
+    std::optional<health_check> health() const;
     /// False if the child has none of the last four settings.
-    bool has_settings() const noexcept { return settings_.get() != nullptr; }
+    bool has_settings() const noexcept { return settings_ != nullptr; }
 
     /// Setters, for the getters of the same names.
     child_spec& id(std::string value) & { return set(id_, detail::shared_text{std::move(value)}); }
@@ -163,18 +168,10 @@ class child_spec {
     child_spec shutdown(shutdown_limit value) && { return std::move(shutdown(value)); }
     child_spec type(child_type value) && { return std::move(type(value)); }
     child_spec significant(bool value) && { return std::move(significant(value)); }
-    child_spec& backoff(const restart_backoff& value) & {
-        return set_apart(&detail::child_settings::backoff, value);
-    }
-    child_spec& budget(const restart_budget& value) & {
-        return set_apart(&detail::child_settings::budget, value);
-    }
-    child_spec& ready_within(time_span value) & {
-        return set_apart(&detail::child_settings::ready_within, value);
-    }
-    child_spec& health(const health_check& value) & {
-        return set_apart(&detail::child_settings::health, value);
-    }
+    child_spec& backoff(const restart_backoff& value) &;
+    child_spec& budget(const restart_budget& value) &;
+    child_spec& ready_within(time_span value) &;
+    child_spec& health(const health_check& value) &;
     child_spec backoff(const restart_backoff& value) && { return std::move(backoff(value)); }
     child_spec budget(const restart_budget& value) && { return std::move(budget(value)); }
     child_spec ready_within(time_span value) && { return std::move(ready_within(value)); }
@@ -209,16 +206,6 @@ class child_spec {
         field = std::forward<U>(value);
         return *this;
     }
-    detail::child_settings settings() const {
-        return settings_.get() == nullptr ? detail::child_settings{} : *settings_.get();
-    }
-    template <class V>
-    child_spec& set_apart(std::optional<V> detail::child_settings::* field, const V& value) {
-        detail::child_settings changed = settings();
-        changed.*field = value;
-        settings_ = detail::shared_value<detail::child_settings>{changed};
-        return *this;
-    }
 
     detail::shared_text id_;
     detail::shared_text name_;
@@ -227,7 +214,8 @@ class child_spec {
     std::optional<shutdown_limit> shutdown_;
     child_type type_ = child_type::worker;
     bool significant_ = false;
-    detail::shared_value<detail::child_settings> settings_;
+    /// Null for a child with no setting beyond OTP's.
+    std::shared_ptr<const detail::child_settings> settings_;
 };
 
 /// A spec may be sent in a message.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "coppice/health_check.hpp"
 #include "coppice/process.hpp"
 #include "coppice/receive.hpp"
 #include "coppice/sys.hpp"

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "coppice/health_check.hpp"
 #include "supervise/key_index.hpp"
 
 namespace coppice::supervise {

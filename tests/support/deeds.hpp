@@ -13,6 +13,7 @@
 #include "coppice/gen_statem.hpp"
 #include "coppice/task_stream.hpp"
 #include "coppice/tasks.hpp"
+#include "coppice/health_check.hpp"
 #include "coppice/telemetry.hpp"
 
 namespace coppice::test {

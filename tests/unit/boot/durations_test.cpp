@@ -12,6 +12,7 @@
 #include "coppice/program.hpp"
 #include "coppice/task_stream.hpp"
 #include "coppice/tasks.hpp"
+#include "coppice/health_check.hpp"
 #include "coppice/lasting_server.hpp"
 #include "coppice/program.hpp"
 #include "coppice/restart_schedule.hpp"

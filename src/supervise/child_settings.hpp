@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The settings of a child spec that OTP does not have. Most children have none, so a spec keeps them apart.
+// The settings of a child spec that OTP does not have. Most children have none, so a spec keeps the settings apart,
+// and copies of a spec share the settings.
 
 #pragma once
 
 #include <optional>
 
-#include "coppice/detail/shared_value.hpp"
+#include "coppice/child_spec.hpp"
 #include "coppice/health_check.hpp"
 #include "coppice/restart_backoff.hpp"
 
