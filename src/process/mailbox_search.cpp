@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/detail/response.hpp"
 #include "process/process.hpp"
 #include "process/question.hpp"
 #include "process/runtime_core.hpp"
@@ -43,7 +44,9 @@ std::vector<owned_message> process::take_exit_messages() {
     return out;
 }
 
-bool process::take_down_message(std::uint64_t tag) {
+/// True if a message was taken out. The message is destroyed, or kept for the condition that judges it.
+template <class Accepts>
+bool process::take_first_message(Accepts accepts) {
     owned_message taken;
     {
         const custody::hold held = inside();
@@ -51,11 +54,7 @@ bool process::take_down_message(std::uint64_t tag) {
             return false;
         }
         take_in();
-        taken.reset(mailbox_.take_first([tag](message_node& candidate) {
-            return candidate.type->role == message_role::down &&
-                   static_cast<down_message*>(candidate.type->payload(candidate))->monitor ==
-                       ref{tag};
-        }));
+        taken.reset(mailbox_.take_first(accepts));
     }
     if (taken != nullptr) {
         question::keep_for_condition(taken);
@@ -80,6 +79,21 @@ owned_message process::take_tagged(std::span<const std::uint64_t> tags) {
     return owned_message{mailbox_.take_first([tags](const message_node& candidate) {
         return std::ranges::binary_search(tags, tag_of(candidate));
     })};
+}
+
+bool process::take_down_message(std::uint64_t tag) {
+    return take_first_message([tag](message_node& candidate) {
+        return candidate.type->role == message_role::down &&
+               static_cast<down_message*>(candidate.type->payload(candidate))->monitor == ref{tag};
+    });
+}
+
+void process::take_response(std::uint64_t tag) {
+    take_first_message([tag](message_node& candidate) {
+        return is_a<response_message>(candidate) &&
+               static_cast<response_message*>(candidate.type->payload(candidate))->request ==
+                   ref{tag};
+    });
 }
 
 }  // namespace coppice::detail

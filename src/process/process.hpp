@@ -135,6 +135,10 @@ class process final : public process_parts {
     bool take_down_message(std::uint64_t tag);
     /// Takes the first message with one of the tags; null if there is none.
     owned_message take_tagged(std::span<const std::uint64_t> tags);
+    /// Takes the response to the request out of the mailbox.
+    void take_response(std::uint64_t tag);
+    template <class Accepts>
+    bool take_first_message(Accepts accepts);
     void take_in() noexcept;
     process_information information() const;
     /// Fills in the blank of the reply. If an exception is thrown, the asking process throws.
@@ -176,7 +180,9 @@ class process final : public process_parts {
     void receive_exit(const pid& from, const exit_reason& why);
     void handle_down(down_signal& s);
     void handle_tagged(signal* s);
-    bool handle_aliased(reply_signal& s) noexcept;
+    void receive_answer(signal& s);
+    void receive_result(reply_signal& s) noexcept;
+    void receive_response(signal& s);
 
     // Turns.
     void run_until(std::uint64_t ends_at) noexcept;

@@ -193,8 +193,8 @@ void process::handle_down(down_signal& s) {
     });
 }
 
-// A signal without a wait goes to the body, and to the mailbox only for an active monitor: so a late reply to a
-// call is lost.
+// A signal without a wait goes to the body, and to the mailbox only for an active monitor or request: so a late
+// reply to a call is lost.
 void process::handle_tagged(signal* s) {
     if (wait_ != nullptr && !wait_over_ && wait_->tag_ != 0 && wait_->tag_ == s->tag) {
         if (s->kind == signal_kind::timeout) {
@@ -211,24 +211,32 @@ void process::handle_tagged(signal* s) {
         wait_->on_signal(*s);
         return;
     }
-    if (s->kind == signal_kind::reply && handle_aliased(static_cast<reply_signal&>(*s))) {
+    if (s->kind != signal_kind::timeout && bonds_.target_of(s->tag) != nullptr) {
+        receive_answer(*s);
         return;
     }
     body_->on_signal(*s);
 }
 
-/// OTP's alias of a monitor: an answer with the tag of a monitor is a message while the monitor is active. The
-/// monitor of a call is none of these, so a late reply to a call stays lost.
-[[gnu::cold, gnu::noinline]] bool process::handle_aliased(reply_signal& s) noexcept {
-    if (s.message == nullptr || bonds_.target_of(s.tag) == nullptr) {
-        return false;
+/// OTP's alias of a monitor: while the monitor of a task or of a request is active, its answer is a message. The
+/// monitor of a call is none of these.
+[[gnu::cold, gnu::noinline]] void process::receive_answer(signal& s) {
+    if (s.kind == signal_kind::reply) {
+        auto& reply = static_cast<reply_signal&>(s);
+        if (reply.message != nullptr && reply.message->type->role == message_role::task_result) {
+            receive_result(reply);
+            return;
+        }
     }
+    receive_response(s);
+}
+
+void process::receive_result(reply_signal& s) noexcept {
     message_node* const message = s.message.release();
     message->from = s.from;
     message->tag = s.tag;
     ++base::messages_here;
     mailbox_.append(*message);
-    return true;
 }
 
 }  // namespace coppice::detail

@@ -63,6 +63,7 @@ enum class message_role : std::uint8_t {
     down,
     request,  ///< For servers of one class. flag: for `handle_info`.
     system,   ///< A `system_request`, for a server of any class.
+    task_result,  ///< Of an asynchronous task, for the task's owner.
 };
 
 template <class T>
