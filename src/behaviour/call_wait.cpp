@@ -10,6 +10,25 @@
 
 namespace coppice::detail {
 
+namespace {
+
+exit_reason term_of_timeout(nanoseconds timeout) {
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
+    return timeout == forever ? exit_reason{"infinity"}
+                              : exit_reason::integer(milliseconds.count());
+}
+
+}  // namespace
+
+exit_reason failed_call(exit_reason why, const char* behaviour, const address& to,
+                        std::string_view described, nanoseconds timeout) {
+    return exit_reason::tuple(
+        std::move(why),
+        exit_reason::tuple(behaviour, "call",
+                           exit_reason::tuple(term_of(to), exit_reason::symbol(described),
+                                              term_of_timeout(timeout))));
+}
+
 void exit_with(exit_reason why) {
     exit(std::move(why));
 }
@@ -27,6 +46,13 @@ bool call_wait::await_ready() {
     }
     begin_span();
     return true;
+}
+
+call_parts call_wait::take_parts() {
+    if (request_ == nullptr) {
+        refuse_second_await("a call");
+    }
+    return {std::move(request_), std::move(target_), timeout_};
 }
 
 void call_wait::await_suspend(suspended here) {
@@ -121,18 +147,14 @@ exit_reason call_wait::failure(const char* behaviour) {
     if (described_by_ != nullptr) {
         described_ = readable_type_name(*described_by_);
     }
-    return exit_reason::tuple(
-        std::move(why_),
-        exit_reason::tuple(behaviour, "call",
-                           exit_reason::tuple(term_of(target_.to), exit_reason::symbol(described_),
-                                              timeout_term())));
+    return failed_call(std::move(why_), behaviour, target_.to, described_, timeout_);
 }
 
 exit_reason call_wait::failure_in_sys(const char* function) {
     return exit_reason::tuple(
         std::move(why_),
         exit_reason::tuple("sys", function,
-                           exit_reason::tuple(term_of(target_.to), timeout_term())));
+                           exit_reason::tuple(term_of(target_.to), term_of_timeout(timeout_))));
 }
 
 exit_reason term_of(const address& to) {
@@ -142,12 +164,6 @@ exit_reason term_of(const address& to) {
                                                      exit_reason::symbol(via->key())));
     }
     return to.name().empty() ? exit_reason::process(to.who()) : exit_reason::symbol(to.name());
-}
-
-exit_reason call_wait::timeout_term() const {
-    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout_);
-    return timeout_ == forever ? exit_reason{"infinity"}
-                               : exit_reason::integer(milliseconds.count());
 }
 
 }  // namespace coppice::detail

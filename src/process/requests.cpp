@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests whose responses are messages. The process keeps such a request among the monitors that it has set:
-// the reply and the end of the server are signals with the tag of the request, and no wait has this tag.
+// Requests whose responses are messages. Such a request stands among the monitors of the sender: the
+// reply and the end of the server are signals with the tag of the request, and no wait has this tag.
 
 #include <algorithm>
 #include <utility>
@@ -18,8 +18,8 @@ std::string to_string(const response_message& m) {
 
 namespace detail {
 
-/// A reply of another process than the server leaves the monitor of the server, which is removed then. If
-/// the function throws, nothing has changed.
+/// A reply of another process than the server leaves the monitor of the server: the monitor is removed here.
+/// If the function throws, nothing has changed.
 void process::receive_response(signal& s) {
     const pid server = *bonds_.target_of(s.tag);
     owned_signal demonitor;
@@ -45,27 +45,31 @@ void process::receive_response(signal& s) {
 
 namespace {
 
-/// Of a dead process: 0, and the request begins nothing.
+/// The tag of a new request; 0 of a dead process, whose request begins nothing.
 [[gnu::noinline]] std::uint64_t begin_watch(const pid& to) {
     const caller me;
     if (!me) {
         return 0;
     }
     const std::uint64_t tag = me->world().new_tag();
-    me->own_bonds().watch(tag, to);
+    if (to) {
+        me->own_bonds().watch(tag, to);
+    }
     return tag;
 }
 
 }  // namespace
 
 ref begin_request(const pid& to, owned_message request) {
+    const std::uint64_t tag = begin_watch(to);
+    if (tag == 0) {
+        return {};
+    }
     if (!to) {
-        const std::uint64_t tag = new_tag();
         deliver(current_pid(),
                 new value_message<response_message>(ref{tag}, any_message{}, reason::noproc));
         return ref{tag};
     }
-    const std::uint64_t tag = begin_watch(to);
     request->tag = tag;
     try {
         deliver(to, request.release());
@@ -87,13 +91,13 @@ void abandon_request(ref which) noexcept {
         }
     } catch (const std::bad_alloc&) {
         return;
-        // The monitor stays. Its response is a message that nothing waits for.
+        // The monitor stays. No wait takes the response.
     }
 }
 
 namespace {
 
-/// The order of the requests makes the look at a message as cheap for many requests as for few.
+/// The requests are in order, so a look at a message costs the logarithm of the number.
 class response_wait final : waiter {
   public:
     response_wait(std::span<const ref> of, nanoseconds timeout) : of_{of}, timeout_{timeout} {}
@@ -104,9 +108,9 @@ class response_wait final : waiter {
         suspend(here, timeout_);
     }
     response_message await_resume() {
-        return taken_ == nullptr ? response_message{}
-                                 : std::move(*static_cast<response_message*>(
-                                       taken_->type->payload(*taken_)));
+        return taken_ == nullptr
+                   ? response_message{}
+                   : std::move(*static_cast<response_message*>(taken_->type->payload(*taken_)));
     }
 
   private:

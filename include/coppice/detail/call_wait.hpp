@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -23,6 +24,16 @@ struct call_target {
 };
 /// The address as errors tell it: a pid or a symbol.
 exit_reason term_of(const address& to);
+/// `{why, {behaviour, call, [target, request, timeout]}}`.
+exit_reason failed_call(exit_reason why, const char* behaviour, const address& to,
+                        std::string_view described, nanoseconds timeout);
+
+/// A call that has not begun.
+struct call_parts {
+    owned_message request;
+    call_target target;
+    nanoseconds timeout;
+};
 
 class call_span;
 
@@ -40,6 +51,8 @@ class call_wait : public waiter {
     /// Throws std::logic_error the second time.
     bool await_ready();
     void await_suspend(suspended here);
+    /// For a wait for several calls, in place of an await. Throws std::logic_error as an await does.
+    call_parts take_parts();
 
   protected:
     /// The reply, or null: then `failure()` tells the reason.
@@ -60,7 +73,6 @@ class call_wait : public waiter {
     void begin_span() noexcept;
     void settle(bool caller_goes_on);
     void end_span(bool caller_goes_on) noexcept;
-    exit_reason timeout_term() const;
 
     owned_message request_;
     call_target target_;
@@ -96,6 +108,8 @@ template <class R, class Policy, class Call = gen_server_call>
 class [[nodiscard("co_await it")]] call_awaiter final : public call_wait {
   public:
     using call_wait::call_wait;
+    using reply = R;
+    using policy = Policy;
 
     auto await_resume() {
         constexpr bool exits = std::is_same_v<Policy, or_exit>;

@@ -15,8 +15,8 @@ namespace coppice {
 
 /// The message that answers a request of `send_request`, see requests.hpp.
 struct response_message {
-    ref request;         ///< `request_id::which` of the request.
-    any_message reply;   ///< Empty if the server ended without a reply.
+    ref request;           ///< `request_id::which` of the request.
+    any_message reply;     ///< Empty if the server ended without a reply.
     exit_reason why = {};  ///< Why there is no reply; `noproc` if there was no server.
 };
 /// `{#Ref<…>,reply}`, or `{'DOWN',#Ref<…>,process,why}` without a reply.
