@@ -16,6 +16,9 @@
 #include "coppice/lasting_server.hpp"
 #include "coppice/program.hpp"
 #include "coppice/restart_schedule.hpp"
+#include "coppice/interval.hpp"
+#include "coppice/program.hpp"
+#include "coppice/requests.hpp"
 #include "coppice/telemetry.hpp"
 #include "coppice/tree.hpp"
 #include "support/eventually.hpp"
@@ -100,6 +103,15 @@ task<int> late_answer() {
 task<int> late_element(int n) {
     co_await sleep(1h);
     co_return n;
+/// Runs `wait(server)` with a server whose replies take an hour.
+template <class Wait>
+task<> with_slow(Wait wait) {
+    auto starting = start<slow>();
+    auto started = co_await starting;
+    const server<slow> to = started.value();
+    auto waiting = wait(to);
+    co_await waiting;
+    exit(to.whereis(), reason::kill);
 }
 
 /// A wait for a duration, named by the header and the function that takes the duration.
@@ -151,6 +163,44 @@ const std::vector<place>& waits() {
          [](time_span t) -> task<> { co_await no_agent().try_get_and_update(swap_number, t); }},
         {"agent.hpp:stop",
          [](time_span t) -> task<> { co_await no_agent().stop(reason::normal, t); }},
+        {"requests.hpp:receive_response",
+         [](time_span t) -> task<> {
+             auto wait = [t](server<slow> to) {
+                 return receive_response(send_request(to, slow::get{}), t);
+             };
+             auto waiting = with_slow(wait);
+             co_await waiting;
+         }},
+        {"requests.hpp:wait_response",
+         [](time_span t) -> task<> {
+             auto wait = [t](server<slow> to) {
+                 return wait_response(send_request(to, slow::get{}), t);
+             };
+             auto waiting = with_slow(wait);
+             co_await waiting;
+         }},
+        {"requests.hpp:multi_call",
+         [](time_span t) -> task<> {
+             auto wait = [t](server<slow> to) {
+                 return multi_call(std::vector{to}, slow::get{}, t);
+             };
+             auto waiting = with_slow(wait);
+             co_await waiting;
+         }},
+        {"requests.hpp:try_call_over_restarts",
+         [](time_span t) -> task<> {
+             auto wait = [t](server<slow> to) {
+                 return try_call_over_restarts(to, slow::get{}, t);
+             };
+             auto waiting = with_slow(wait);
+             co_await waiting;
+         }},
+        {"requests.hpp:call_over_restarts",
+         [](time_span t) -> task<> {
+             auto wait = [t](server<slow> to) { return call_over_restarts(to, slow::get{}, t); };
+             auto waiting = with_slow(wait);
+             co_await waiting;
+         }},
         {"console_messages.hpp:call_by_text",
          [](time_span t) -> task<> {
              auto starting = start<slow>();
@@ -301,6 +351,22 @@ TEST(every_timer, that_is_negative_is_refused) {
             EXPECT_THROW(send_after(time, server<quick>{self()}, timeout{}), badarg_error);
         });
         co_return;
+    });
+}
+
+TEST(every_interval, that_is_long_waits_and_that_is_negative_is_refused) {
+    test::run_everywhere([]() -> task<> {
+        for_each_long([&](auto time, const char* name) {  // interval.hpp:send_interval
+            SCOPED_TRACE(name);
+            const interval beat = send_interval(time, self(), tick{});
+            EXPECT_TRUE(static_cast<bool>(beat));
+        });
+        auto waiting = receive([](any_message) { return false; }, after(2ms, [] { return true; }));
+        EXPECT_TRUE(co_await waiting);
+        for_each_negative([&](auto time, const char* name) {
+            SCOPED_TRACE(name);
+            EXPECT_THROW(send_interval(time, self(), tick{}), badarg_error);
+        });
     });
 }
 
