@@ -106,6 +106,10 @@ struct runtime_options {
     std::string events_file = {};
     /// Spare scheduler threads, up to 64. A spare thread exists only while needed.
     unsigned spare_workers = 8;
+    /// Threads of `blocking`, from 1 to 1024, made when needed; see blocking.hpp.
+    unsigned blocking_threads = 16;
+    /// Functions of `blocking` that may wait for a thread. One more is refused.
+    std::size_t blocking_queue = 1024;
     /// Interrupt a stuck handler once, by SIGURG, to capture the handler's stack.
     bool sample_stuck_stacks = true;
     clock_kind clock = clock_kind::real;  ///< Real threads or the simulator.

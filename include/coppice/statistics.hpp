@@ -65,6 +65,17 @@ struct memory_statistics {
     std::vector<pool_statistics> pools;  ///< By size; a size without blocks is left out.
 };
 
+/// The pool of `blocking`, see blocking.hpp. Counts are since the runtime was made.
+struct blocking_statistics {
+    std::size_t threads = 0;      ///< Made so far; in a simulation there are none.
+    std::size_t running = 0;      ///< Functions that run now.
+    std::size_t waiting = 0;      ///< Functions in the queue now.
+    std::size_t waiting_max = 0;  ///< The longest queue so far.
+    std::uint64_t done = 0;       ///< Functions that have returned or thrown.
+    std::uint64_t refused = 0;    ///< Functions that found the queue full.
+    std::uint64_t abandoned = 0;  ///< Functions of processes that ended meanwhile.
+};
+
 /// Totals of a runtime. Counts are since the runtime was made.
 struct runtime_statistics {
     std::uint64_t processes = 0;  ///< Alive now.
@@ -79,6 +90,7 @@ struct runtime_statistics {
     std::size_t stuck = 0;           ///< Processes in a handler that does not return.
     /// Ready processes in the shared queue; the queues of the threads come on top.
     std::size_t run_queue = 0;
+    blocking_statistics blocking;                  ///< Threads for functions that block.
     memory_statistics memory;                      ///< Slots of processes, and the pool.
     std::vector<scheduler_statistics> schedulers;  ///< One entry in a simulation.
     std::chrono::nanoseconds uptime{0};            ///< As `monotonic_time`.

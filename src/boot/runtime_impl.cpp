@@ -18,6 +18,7 @@ namespace coppice::detail {
 namespace {
 
 constexpr unsigned spares_max = 64;
+constexpr unsigned blocking_threads_max = 1024;
 constexpr std::size_t events_kept_max = std::size_t{1} << 20U;
 /// The default seed: signals are delivered at once, so a run is as a reader expects.
 constexpr std::uint64_t plain_seed = 1;
@@ -50,6 +51,11 @@ runtime_options checked(runtime_options options) {
         throw std::invalid_argument{"runtime_options: events_kept is " +
                                     std::to_string(options.events_kept) + ", and " +
                                     std::to_string(events_kept_max) + " is the most"};
+    }
+    if (options.blocking_threads == 0 || options.blocking_threads > blocking_threads_max) {
+        throw std::invalid_argument{
+            "runtime_options: blocking_threads is " + std::to_string(options.blocking_threads) +
+            ", and has to be from 1 to " + std::to_string(blocking_threads_max)};
     }
     return options;
 }
@@ -84,7 +90,9 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
                                .capture_stacks = stacks,
                                .sample_stuck_stacks = options.sample_stuck_stacks,
                                .events_kept = options.events_kept,
-                               .simulated = simulate});
+                               .simulated = simulate,
+                               .blocking_threads = options.blocking_threads,
+                               .blocking_queue = options.blocking_queue});
     if (!options.events_file.empty()) {
         events_at_end =
             std::make_shared<observe::black_box>(core->recorder(), std::move(options.events_file));

@@ -7,6 +7,7 @@
 
 #include "observe/looking.hpp"
 #include "platform/pool_view.hpp"
+#include "process/blocking_pool.hpp"
 #include "process/caller.hpp"
 #include "process/timers.hpp"
 
@@ -113,6 +114,7 @@ runtime_statistics statistics_of(runtime_core& world) {
     out.reports_lost = world.reports_lost();
     out.stuck = world.stuck_turns_now().all().size();
     out.run_queue = world.scheduler().shared_queue_len();
+    out.blocking = world.extended().get<detail::blocking_pool_owner>().pool->look();
     out.memory = memory_of(world);
     count_lanes(world, out);
     out.uptime = world.scheduler().clock().now();

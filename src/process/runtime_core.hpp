@@ -42,6 +42,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         std::uint32_t first_generation = 1;  ///< Of every slot. Not 0.
         std::size_t events_kept = 4096;      ///< In the flight recorder, for each thread.
         bool simulated = false;
+        unsigned blocking_threads = 16;
+        std::size_t blocking_queue = 1024;
     };
 
     runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::report_sink* reports,

@@ -31,6 +31,10 @@ TEST(runtime_options, are_refused_by_name_outside_of_their_range) {
     EXPECT_EQ(refusal_of({.stuck_after = 0ns}), "runtime_options: stuck_after has to be positive");
     EXPECT_EQ(refusal_of({.spare_workers = 65}),
               "runtime_options: spare_workers is 65, and 64 is the most");
+    EXPECT_EQ(refusal_of({.blocking_threads = 0}),
+              "runtime_options: blocking_threads is 0, and has to be from 1 to 1024");
+    EXPECT_EQ(refusal_of({.blocking_threads = 1025}),
+              "runtime_options: blocking_threads is 1025, and has to be from 1 to 1024");
 }
 
 TEST(runtime_options, are_taken_at_the_edges_of_their_range) {
@@ -41,6 +45,8 @@ TEST(runtime_options, are_taken_at_the_edges_of_their_range) {
     EXPECT_EQ(refusal_of({.stuck_after = std::chrono::nanoseconds::max()}), "");
     EXPECT_EQ(refusal_of({.spare_workers = 0}), "");
     EXPECT_EQ(refusal_of({.spare_workers = 64}), "");
+    EXPECT_EQ(refusal_of({.blocking_threads = 1}), "");
+    EXPECT_EQ(refusal_of({.blocking_threads = 1024, .blocking_queue = 0}), "");
 }
 
 TEST(runtime_options, default_to_at_least_one_worker) {
