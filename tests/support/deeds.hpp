@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "coppice/blocking.hpp"
 #include "coppice/coppice.hpp"
 #include "coppice/gen_statem.hpp"
 #include "coppice/task_stream.hpp"
@@ -249,6 +250,7 @@ inline void add_starts(std::vector<deed>& out) {
     unused("visit_processes_in_turns",
            [](const stage&) { return visit_processes_in_turns([](const process_glance&) {}); });
     unused("receive", [](const stage&) { return receive<int>(); });
+    unused("blocking", [](const stage&) { return blocking([] { return 1; }); });
     unused("receive_for", [](const stage&) { return receive_for<int>(1ms); });
     unused("receive_any", [](const stage&) { return receive_any(); });
     unused("start_child",
