@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions that block, on the threads of the pool.
+// Blocking functions: the threads, the queue and the bound of the pool of a runtime.
 
 #include "coppice/blocking.hpp"
 
@@ -22,7 +22,7 @@ using test::run_everywhere;
 using test::run_on_workers;
 using test::run_simulated;
 
-/// A function that returns once the latch is open.
+/// Waits for the latch to open.
 auto waits_for(std::shared_ptr<std::latch> opened, int result) {
     return [opened, result] {
         opened->wait();
@@ -175,7 +175,7 @@ TEST(a_process_that_is_killed, takes_its_blocking_function_out_of_the_queue) {
     EXPECT_FALSE(*ran);
 }
 
-/// The number of refused functions among `count` functions that block at the same time.
+/// The number of refused functions among `count` functions at the same time.
 task<std::uint64_t> refused_of(int count) {
     const auto opened = std::make_shared<std::latch>(1);
     const pid main = self();
