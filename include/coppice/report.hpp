@@ -137,6 +137,13 @@ struct text_report {
     std::string text;  ///< Printed on one line, with newlines escaped.
 };
 
+/// A field of a log line, see logger.hpp.
+struct log_field {
+    std::string key;    ///< Such as `module`.
+    std::string value;  ///< Text of any kind.
+    bool operator==(const log_field&) const = default;
+};
+
 /// What the report handler gets.
 struct report {
     /// One alternative for each kind of report.
@@ -149,6 +156,8 @@ struct report {
     /// The process that reports; empty if no process reports, as for `runtime::log`.
     pid process;
     body_type body;  ///< What is reported.
+    /// Of a log line: the module, the metadata of the process, and the fields of the line.
+    std::vector<log_field> metadata = {};
 };
 
 /// The stack where the error was thrown, one line for each frame, innermost first. Empty if the reason is not
@@ -209,9 +218,9 @@ class report_reader {
 /// previous level. Does not change whether error stacks are captured, see `runtime_options::capture_stacks`.
 report_level set_report_level(report_level level);
 
-/// Writes a report of the calling process at the given level. Without a calling process, as in a report
-/// handler, no runtime is known, and the text goes to stderr if the level is warning or higher. Other threads
-/// use `runtime::log`.
+/// Writes a report of the calling process at the given level, with the metadata of the process: see logger.hpp,
+/// also for other threads. In a report handler, and on a thread without a runtime, the text goes to stderr if
+/// the level is warning or higher.
 void log(report_level level, std::string text);
 
 }  // namespace coppice

@@ -151,7 +151,11 @@ std::string to_string(const report& r) {
 }
 
 std::string format_line(const report& r) {
-    return time_text(r.time) + " [" + std::string{to_string(r.level)} + "] " + to_string(r) + "\n";
+    std::string out = time_text(r.time) + " [" + std::string{to_string(r.level)} + "] ";
+    for (const log_field& each : r.metadata) {
+        out += printable(each.key) + "=" + printable(each.value) + " ";
+    }
+    return out + to_string(r) + "\n";
 }
 
 }  // namespace coppice
