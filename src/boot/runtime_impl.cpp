@@ -99,6 +99,7 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         abort_hook.emplace(&observe::black_box::write_at_abort, events_at_end.get());
         core->on_final_give_up([box = events_at_end] { box->write(); });
     }
+    core->keep_reports(hub);
     make_known(core);
     kill_grace = 2 * std::clamp(options.stuck_after.value(), shortest_kill_grace / 2,
                                 longest_kill_grace / 2);

@@ -238,6 +238,15 @@ void runtime_core::publish_always(report_level level, const pid& from,
     reports_->publish_always({level, scheduler_->clock().wall_time(), from, std::move(body)});
 }
 
+void runtime_core::publish_line(report&& line, bool always) noexcept {
+    recorder_.note(line.process, line.level, line.body);
+    if (always) {
+        reports_->publish_always(std::move(line));
+    } else {
+        reports_->publish(std::move(line));
+    }
+}
+
 bool runtime_core::is_open(const pid& who) const noexcept {
     return route_.is_open(who);
 }

@@ -176,6 +176,12 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return reports_ != nullptr && reports_->wants(level);
     }
     void publish(report_level level, const pid& from, report::body_type body) noexcept;
+    /// Publishes a line of the logger. `always`: the first handler takes the line at any level.
+    void publish_line(report&& line, bool always) noexcept;
+    /// The sink of the reports lives as long as this object, for threads outside that publish at the end.
+    void keep_reports(std::shared_ptr<base::report_sink> kept) noexcept {
+        kept_reports_ = std::move(kept);
+    }
     /// As `publish`, at any level.
     void publish_always(report_level level, const pid& from, report::body_type body) noexcept;
     /// Publishes the report from `make()`, if the level is wanted. Without memory the report is lost and
@@ -214,6 +220,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         std::atomic<std::uint64_t> last{0};
     };
 
+    std::shared_ptr<base::report_sink> kept_reports_;  ///< First, so that it is destroyed last.
     const std::uint32_t node_;
     const settings settings_;
     std::unique_ptr<sched::scheduler> scheduler_;

@@ -3,6 +3,7 @@
 #include "process/runtimes.hpp"
 
 #include <unordered_map>
+#include <utility>
 
 #include "base/turn.hpp"
 #include "platform/guarded.hpp"
@@ -27,6 +28,11 @@ class known_runtimes {
         const auto found = by_node_.find(node);
         return found == by_node_.end() ? nullptr : found->second.lock();
     }
+    /// Null if there are none or several.
+    std::shared_ptr<runtime_core> only() noexcept {
+        const platform::scoped_lock lock{mutex_};
+        return by_node_.size() == 1 ? by_node_.begin()->second.lock() : nullptr;
+    }
 
   private:
     platform::mutex mutex_;
@@ -39,6 +45,8 @@ known_runtimes& all_known() {
     static auto* const known = new known_runtimes;
     return *known;
 }
+
+thread_local std::uint32_t node_here = 0;
 
 }  // namespace
 
@@ -57,6 +65,22 @@ void deliver_through(std::uint32_t node, const pid& to, signal* sent) noexcept {
     } else {
         destroy_signal(sent);
     }
+}
+
+std::uint32_t exchange_node_of_thread(std::uint32_t node) noexcept {
+    return std::exchange(node_here, node);
+}
+
+std::uint32_t node_of_thread() noexcept {
+    return node_here;
+}
+
+std::shared_ptr<runtime_core> runtime_of_thread() noexcept {
+    std::shared_ptr<runtime_core> world =
+        node_here == 0 ? all_known().only() : all_known().find(node_here);
+    const bool is_usable = world != nullptr && world->scheduler().may_be_used_here() &&
+                           (node_here != 0 || !world->chosen().simulated);
+    return is_usable ? world : nullptr;
 }
 
 }  // namespace coppice::detail

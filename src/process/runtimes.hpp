@@ -20,4 +20,12 @@ void forget(const runtime_core& world) noexcept;
 /// signal. If the runtime has ended, the signal is destroyed.
 void deliver_through(std::uint32_t node, const pid& to, signal* sent) noexcept;
 
+/// A thread that is no process may belong to a runtime: a thread of the pool, or a thread with a scope of the
+/// program. Returns the previous node; 0 is none.
+std::uint32_t exchange_node_of_thread(std::uint32_t node) noexcept;
+std::uint32_t node_of_thread() noexcept;
+/// The runtime to which the thread belongs, or else the only runtime of the OS process, unless that is a
+/// simulation. Null if there is none, and for a simulation on another thread.
+std::shared_ptr<runtime_core> runtime_of_thread() noexcept;
+
 }  // namespace coppice::detail
