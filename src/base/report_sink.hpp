@@ -4,7 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "coppice/logger.hpp"
 #include "coppice/report.hpp"
 
 namespace coppice::base {
@@ -28,6 +32,13 @@ class report_sink {
     virtual report_level set_level(report_level level) noexcept = 0;
     /// Adds a reader of reports from `level` on, with a queue of at most `room` reports.
     virtual std::shared_ptr<detail::report_tap> tap(report_level level, std::size_t room) = 0;
+    /// Adds a handler with a queue and a thread of its own. False if the id is taken.
+    virtual bool add_handler(std::string id, report_level level, std::size_t room,
+                             report_handler handler) = 0;
+    /// False if there is no such handler.
+    virtual bool remove_handler(std::string_view id) = 0;
+    virtual bool set_handler_level(std::string_view id, report_level level) = 0;
+    virtual std::vector<logger::handler_info> handlers() const = 0;
 };
 
 }  // namespace coppice::base

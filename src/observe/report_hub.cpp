@@ -30,10 +30,10 @@ constexpr auto longest_wait = std::chrono::hours{24 * 365};
 
 thread_local const report_hub::shared_state* report_hub::serving = nullptr;
 
-report_hub::report_hub(report_level level, report_handler handler, delivery how)
+report_hub::report_hub(report_level level, report_handler handler, delivery how, std::size_t room)
     : level_{level},
       how_{how},
-      state_{std::make_shared<shared_state>(std::max(level, report_level::warning))} {
+      state_{std::make_shared<shared_state>(std::max(level, report_level::warning), room)} {
     state_->handler = handler ? std::move(handler) : report_handler{&print_to_stderr};
 }
 
@@ -81,6 +81,29 @@ std::shared_ptr<detail::report_tap> report_hub::tap(report_level level, std::siz
     return added;
 }
 
+bool report_hub::add_handler(std::string id, report_level level, std::size_t room,
+                             report_handler handler) {
+    return taps_->add_handler(std::move(id),
+                              std::make_shared<report_hub>(level, std::move(handler), how_, room));
+}
+
+bool report_hub::remove_handler(std::string_view id) {
+    return taps_->remove_handler(id);
+}
+
+bool report_hub::set_handler_level(std::string_view id, report_level level) {
+    return taps_->set_handler_level(id, level);
+}
+
+std::vector<logger::handler_info> report_hub::handlers() const {
+    return taps_->handlers();
+}
+
+std::size_t report_hub::waiting() const {
+    const platform::scoped_lock lock{state_->mutex};
+    return state_->waiting.size();
+}
+
 void report_hub::publish(report&& made) noexcept {
     if (is_wanted(made.level, level_.load(std::memory_order_relaxed))) {
         publish_always(std::move(made));
@@ -111,7 +134,7 @@ void report_hub::publish_at_once(report&& made) {
     if (!state_->add(std::move(made)) || is_in_handler()) {
         return;
     }
-    for (std::size_t round = 0; round < queue_max && handle_next(*state_); ++round) {
+    for (std::size_t round = 0; round < state_->room && handle_next(*state_); ++round) {
     }
     for (const report& left : std::exchange(state_->waiting, {})) {
         state_->note_drop(left);
@@ -129,7 +152,7 @@ void report_hub::publish_later(report&& made) {
 }
 
 bool report_hub::shared_state::add(report&& made) {
-    if (waiting.size() >= queue_max) {
+    if (waiting.size() >= room) {
         note_drop(made);
         return false;
     }
@@ -171,6 +194,15 @@ bool report_hub::flush(std::chrono::nanoseconds limit, const std::atomic<bool>& 
     if (is_in_handler()) {
         return false;
     }
+    bool done = flush_own(limit, unless);
+    const auto further = taps_->present();
+    for (const auto& each : *further) {
+        done = each.hub->flush(limit, unless) && done;
+    }
+    return done;
+}
+
+bool report_hub::flush_own(std::chrono::nanoseconds limit, const std::atomic<bool>& unless) {
     const auto all_handled = [&]() COPPICE_REQUIRES(state_->mutex) {
         return state_->waiting.empty() && !state_->handling;
     };
@@ -184,8 +216,14 @@ bool report_hub::flush(std::chrono::nanoseconds limit, const std::atomic<bool>& 
 }
 
 void report_hub::wake_waiters() noexcept {
-    const platform::scoped_lock lock{state_->mutex};
-    state_->changed.notify_all();
+    {
+        const platform::scoped_lock lock{state_->mutex};
+        state_->changed.notify_all();
+    }
+    const auto further = taps_->present();
+    for (const auto& each : *further) {
+        each.hub->wake_waiters();
+    }
 }
 
 void report_hub::call_handler(shared_state& state, const report& made) noexcept {

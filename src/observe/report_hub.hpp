@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes reports from processes for a handler, so that neither side can harm the other.
 //
-// Reports wait in a queue of `queue_max`. A thread, started with the first report, calls the handler once per
+// Reports wait in a bounded queue, by default of `queue_max`. A thread, started with the first report, calls the handler once per
 // report. In a simulation the publisher calls the handler at once, to keep one order of events; a report from
 // the handler follows after the present one.
 //
@@ -31,7 +31,8 @@ class report_hub final : public base::report_sink {
   public:
     static constexpr std::size_t queue_max = 10000;
 
-    report_hub(report_level level, report_handler handler, delivery how);
+    report_hub(report_level level, report_handler handler, delivery how,
+               std::size_t room = queue_max);
     /// Waits for the queued reports for at most `patience`. A handler that blocks longer is abandoned; the
     /// thread shares ownership of all data in use.
     ~report_hub() override;
@@ -46,6 +47,15 @@ class report_hub final : public base::report_sink {
 
     report_level set_level(report_level level) noexcept override;
     std::shared_ptr<detail::report_tap> tap(report_level level, std::size_t room) override;
+    /// Each further handler has a hub of its own.
+    bool add_handler(std::string id, report_level level, std::size_t room,
+                     report_handler handler) override;
+    bool remove_handler(std::string_view id) override;
+    bool set_handler_level(std::string_view id, report_level level) override;
+    std::vector<logger::handler_info> handlers() const override;
+    report_level level() const noexcept { return level_.load(std::memory_order_relaxed); }
+    std::size_t room() const noexcept { return state_->room; }
+    std::size_t waiting() const;
 
     /// Waits until all reports published before the call are handled. False if `limit` is over or `unless`
     /// holds, see `wake_waiters`. False at once inside the handler, which would wait for its own return.
@@ -63,7 +73,7 @@ class report_hub final : public base::report_sink {
 
   private:
     struct shared_state {
-        explicit shared_state(report_level shown) : level_of_losses{shown} {}
+        shared_state(report_level shown, std::size_t most) : level_of_losses{shown}, room{most} {}
         /// False: the queue is full.
         bool add(report&& made) COPPICE_REQUIRES(mutex);
         /// Queues a line for the reports dropped since the last such line, if any.
@@ -72,6 +82,7 @@ class report_hub final : public base::report_sink {
 
         report_handler handler;
         const report_level level_of_losses;
+        const std::size_t room;
         platform::mutex mutex;
         std::condition_variable changed;
         std::deque<report> waiting COPPICE_GUARDED_BY(mutex);
@@ -89,6 +100,7 @@ class report_hub final : public base::report_sink {
         return level >= lowest && lowest != report_level::off;
     }
     void end_thread();
+    bool flush_own(std::chrono::nanoseconds limit, const std::atomic<bool>& unless);
     void publish_at_once(report&& made);
     void publish_later(report&& made);
     static void call_handler(shared_state& state, const report& made) noexcept;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "observe/report_hub.hpp"
 #include "platform/guarded.hpp"
 #include "process/caller.hpp"
 
@@ -28,11 +29,85 @@ void report_taps::find_lowest() noexcept {
     for (const auto& each : taps_) {
         lowest = std::min(lowest, each->level);
     }
+    for (const handler& each : *handlers_) {
+        lowest = std::min(lowest, each.hub->level());
+    }
     lowest_.store(lowest, std::memory_order_relaxed);
 }
 
-void report_taps::offer(const report& made) noexcept {
+std::shared_ptr<const report_taps::handler_list> report_taps::present() const noexcept {
     const platform::scoped_lock lock{mutex_};
+    return handlers_;
+}
+
+bool report_taps::add_handler(std::string id, std::shared_ptr<report_hub> added) {
+    const platform::scoped_lock lock{mutex_};
+    if (std::ranges::find(*handlers_, id, &handler::id) != handlers_->end()) {
+        return false;
+    }
+    auto next = std::make_shared<handler_list>(*handlers_);
+    next->push_back({std::move(id), std::move(added)});
+    handlers_ = std::move(next);
+    find_lowest();
+    return true;
+}
+
+/// The hub ends without the lock, because the end waits for the hub's handler.
+bool report_taps::remove_handler(std::string_view id) {
+    std::shared_ptr<const handler_list> before;
+    {
+        const platform::scoped_lock lock{mutex_};
+        auto next = std::make_shared<handler_list>(*handlers_);
+        if (std::erase_if(*next, [&](const handler& each) { return each.id == id; }) == 0) {
+            return false;
+        }
+        before = std::move(handlers_);
+        handlers_ = std::move(next);
+        find_lowest();
+    }
+    return true;
+}
+
+bool report_taps::set_handler_level(std::string_view id, report_level level) {
+    const platform::scoped_lock lock{mutex_};
+    const auto found = std::ranges::find(*handlers_, id, &handler::id);
+    if (found == handlers_->end()) {
+        return false;
+    }
+    found->hub->set_level(level);
+    find_lowest();
+    return true;
+}
+
+std::vector<logger::handler_info> report_taps::handlers() const {
+    std::vector<logger::handler_info> out;
+    const auto all = present();
+    for (const handler& each : *all) {
+        out.push_back(
+            {each.id, each.hub->level(), each.hub->room(), each.hub->waiting(), each.hub->lost()});
+    }
+    return out;
+}
+
+void report_taps::offer(const report& made) noexcept {
+    {
+        const platform::scoped_lock lock{mutex_};
+        offer_to_taps(made);
+    }
+    const auto all = present();
+    for (const handler& each : *all) {
+        if (!each.hub->wants(made.level)) {
+            continue;
+        }
+        try {
+            each.hub->publish(report{made});
+        } catch (const std::bad_alloc&) {
+            each.hub->lose();
+        }
+    }
+}
+
+void report_taps::offer_to_taps(const report& made) noexcept {
     for (const auto& each : taps_) {
         if (made.level < each->level) {
             continue;
