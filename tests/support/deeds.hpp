@@ -18,6 +18,8 @@
 #include "coppice/interval.hpp"
 #include "coppice/requests.hpp"
 #include "coppice/telemetry.hpp"
+#include "support/deed.hpp"
+#include "support/deeds_of_helpers.hpp"
 
 namespace coppice::test {
 
@@ -66,13 +68,6 @@ struct deed {
 };
 
 namespace deed_parts {
-
-inline bool answered(const pid& who) {
-    return static_cast<bool>(who);
-}
-inline bool nothing() {
-    return false;
-}
 
 inline void add_messages(std::vector<deed>& out) {
     using namespace std::chrono_literals;
@@ -278,44 +273,6 @@ inline void add_starts(std::vector<deed>& out) {
                    }});
 }
 
-inline void add_requests(std::vector<deed>& out) {
-    using namespace std::chrono_literals;
-    out.push_back({"send_request", true, [](const stage& s) {
-                       return static_cast<bool>(
-                           send_request(server<idler>{s.bystander}, idler::nudge{}));
-                   }});
-    out.push_back({"send_request", false, [](const stage&) {
-                       return static_cast<bool>(
-                           send_request(server<idler>{"nobody at all"}, idler::nudge{}));
-                   }});
-    out.push_back({"check_response", false, [](const stage&) {
-                       any_message none;
-                       return check_response(none, request_id<int>{}).has_value();
-                   }});
-    out.push_back({"send_interval", true, [](const stage& s) {
-                       return static_cast<bool>(send_interval(1h, s.bystander, go_home{}));
-                   }});
-    out.push_back({"cancel_interval", true, [](const stage& s) {
-                       cancel_interval(interval{s.nameless});
-                       return nothing();
-                   }});
-    const auto unused = [&out](const char* name, auto make) {
-        out.push_back({name, false, [make](const stage& s) {
-                           static_cast<void>(make(server<idler>{s.bystander}));
-                           return nothing();
-                       }});
-    };
-    const idler::nudge one;
-    unused("receive_response", [](const auto&) { return receive_response(request_id<int>{}); });
-    unused("wait_response", [](const auto&) { return wait_response(request_id<int>{}); });
-    unused("all", [one](const auto& to) { return all(to.call(one), to.try_call(one)); });
-    unused("any", [one](const auto& to) { return any(to.call(one), to.call(one)); });
-    unused("multi_call", [one](const auto& to) { return multi_call(std::vector{to}, one); });
-    unused("call_over_restarts", [one](const auto& to) { return call_over_restarts(to, one); });
-    unused("try_call_over_restarts",
-           [one](const auto& to) { return try_call_over_restarts(to, one); });
-}
-
 inline void add_looks(std::vector<deed>& out) {
     // Functions that only read. An ended process may get the true answer.
     const auto look = [&out](const char* name, auto read) {
@@ -377,6 +334,7 @@ inline std::vector<deed> deeds_of_a_process() {
     deed_parts::add_starts(out);
     deed_parts::add_requests(out);
     deed_parts::add_looks(out);
+    deed_parts::add_logging(out);
     out.push_back({"exit", true, [](const stage& s) {
                        exit(s.bystander, reason::kill);
                        return deed_parts::nothing();
