@@ -331,31 +331,10 @@ struct multi_reply {
 /// Makes the same call to all servers at the same time. The caller never exits. After the time the calls that
 /// are not answered are abandoned. OTP's servers have one name on several nodes; these have any address.
 template <class T, class M>
-[[nodiscard("co_await it")]] task<multi_reply<T, typename server<T>::template reply_for<M>>>
-multi_call(std::vector<server<T>> to, M m, time_span timeout = no_timeout) {
-    static_assert(std::is_copy_constructible_v<M>, "each server receives a copy of the message");
-    using reply = typename server<T>::template reply_for<M>;
-    std::vector<detail::call_parts> parts;
-    for (const server<T>& each : to) {
-        parts.push_back({detail::owned_message{server<T>::make_call(std::as_const(m))},
-                         each.target(), timeout});
-    }
-    detail::several_calls calls{std::move(parts)};
-    calls.begin();
-    for (std::size_t left = to.size(); left > 0; --left) {
-        auto waiting = calls.next_done();
-        co_await waiting;
-    }
-    multi_reply<T, reply> out;
-    for (std::size_t number = 0; number < to.size(); ++number) {
-        const detail::owned_message got = calls.take_reply(number);
-        if (got == nullptr) {
-            out.bad.push_back(std::move(to[number]));
-        } else {
-            out.replies.emplace_back(std::move(to[number]), detail::value_in<reply>(*got));
-        }
-    }
-    co_return out;
+[[nodiscard("co_await it")]] auto multi_call(std::vector<server<T>> to, M&& m,
+                                             time_span timeout = no_timeout) {
+    detail::require_safe_arguments<M>();
+    return detail::call_all<T, std::decay_t<M>>(std::move(to), std::forward<M>(m), timeout);
 }
 
 /// Calls a server by name, and calls again while the server ends, restarts or is not registered. `within` is
@@ -363,35 +342,18 @@ multi_call(std::vector<server<T>> to, M m, time_span timeout = no_timeout) {
 /// that ended may have carried out the request before, so the request has to be one that may be carried out
 /// twice. A handle by pid has one attempt, because a process that has ended never returns.
 template <class T, class M>
-[[nodiscard("co_await it")]] task<response<typename server<T>::template reply_for<M>>>
-try_call_over_restarts(server<T> to, M m, time_span within = default_call_timeout) {
-    static_assert(std::is_copy_constructible_v<M>, "each attempt sends a copy of the message");
-    const detail::nanoseconds deadline = detail::deadline_of(within);
-    detail::nanoseconds pause = detail::first_pause;
-    for (;;) {
-        auto calling = to.try_call(std::as_const(m), detail::time_until(deadline));
-        auto got = co_await calling;
-        const detail::nanoseconds left = detail::time_until(deadline);
-        if (got || !detail::is_worth_repeating(got.error(), to.where(), left)) {
-            co_return got;
-        }
-        auto pausing = sleep(detail::pause_within(pause, left));
-        co_await pausing;
-        pause = detail::pause_within(2 * pause, 2 * detail::longest_pause);
-    }
+[[nodiscard("co_await it")]] auto try_call_over_restarts(server<T> to, M&& m,
+                                                         time_span within = default_call_timeout) {
+    detail::require_safe_arguments<M>();
+    return detail::call_repeatedly<T, std::decay_t<M>>(std::move(to), std::forward<M>(m), within);
 }
 /// As `try_call_over_restarts`, but the caller exits with the failure.
 template <class T, class M>
-[[nodiscard("co_await it")]] task<typename server<T>::template reply_for<M>> call_over_restarts(
-    server<T> to, M m, time_span within = default_call_timeout) {
-    auto calling = try_call_over_restarts<T, M>(std::move(to), std::move(m), within);
-    auto got = co_await calling;
-    if (!got) {
-        exit(std::move(got).error());
-    }
-    if constexpr (!std::is_void_v<typename server<T>::template reply_for<M>>) {
-        co_return std::move(*got);
-    }
+[[nodiscard("co_await it")]] auto call_over_restarts(server<T> to, M&& m,
+                                                     time_span within = default_call_timeout) {
+    detail::require_safe_arguments<M>();
+    return detail::call_repeatedly_or_exit<T, std::decay_t<M>>(std::move(to), std::forward<M>(m),
+                                                               within);
 }
 
 }  // namespace coppice

@@ -24,8 +24,8 @@ pid receiver_of_interval(const address& to, nanoseconds every) {
 task<bool> next_beat(nanoseconds due) {
     const nanoseconds left = std::max(due - now(), nanoseconds::zero());
     auto waiting = receive_for<down_message>(left);
-    const std::optional<down_message> ended = co_await waiting;
-    co_return !ended;
+    const std::optional<down_message> gone = co_await waiting;
+    co_return !gone;
 }
 
 }  // namespace detail

@@ -42,8 +42,13 @@ void blocking_wait::begin(std::uint64_t tag) {
         pool->run_here(*job_);
         deliver(job_->waits, job_->answer.release());
     } else {
-        pool->submit(job_, {world->chosen().blocking_threads, world->chosen().blocking_queue});
-        pool_ = pool;
+        pool_ = pool;  // before the answer can come
+        try {
+            pool->submit(job_, {world->chosen().blocking_threads, world->chosen().blocking_queue});
+        } catch (...) {
+            pool_.reset();
+            throw;
+        }
     }
 }
 

@@ -127,24 +127,25 @@ blocking_statistics blocking_pool::look() const {
 void blocking_pool::close() noexcept {
     std::deque<std::shared_ptr<blocking_job>> dropped;  // destroyed without the lock
     std::vector<std::thread> threads;
-    bool ended = false;
+    bool all_returned = false;
     {
         platform::unique_lock lock{mutex_};
         closed_ = true;
         dropped.swap(waiting_);
         threads.swap(threads_);
         changed_.notify_all();
-        ended = pool_of_this_thread != this &&
-                changed_.wait_for(lock.native(), patience_with_blocking,
-                                  [&]() COPPICE_REQUIRES(mutex_) { return counts_.running == 0; });
-        if (!ended && pool_of_this_thread != this) {
+        all_returned =
+            pool_of_this_thread != this &&
+            changed_.wait_for(lock.native(), patience_with_blocking,
+                              [&]() COPPICE_REQUIRES(mutex_) { return counts_.running == 0; });
+        if (!all_returned && pool_of_this_thread != this) {
             platform::say_line("coppice: " + std::to_string(counts_.running) +
                                " functions of blocking have not returned; the threads are left "
                                "behind");
         }
     }
     for (std::thread& each : threads) {
-        ended ? each.join() : each.detach();
+        all_returned ? each.join() : each.detach();
     }
 }
 

@@ -16,8 +16,18 @@
 
 #include "coppice/detail/call_wait.hpp"
 #include "coppice/detail/response.hpp"
+#include "coppice/fwd.hpp"
+#include "coppice/process.hpp"
 
 #pragma GCC visibility push(default)
+
+namespace coppice {
+
+/// Defined in requests.hpp.
+template <class T, class R>
+struct multi_reply;
+
+}  // namespace coppice
 
 namespace coppice::detail {
 
@@ -165,6 +175,63 @@ inline constexpr nanoseconds longest_pause = std::chrono::milliseconds{100};
 nanoseconds pause_within(nanoseconds pause, nanoseconds left) noexcept;
 /// Whether another attempt may succeed and has the time.
 bool is_worth_repeating(const exit_reason& failure, const address& to, nanoseconds left);
+
+/// The coroutine of `multi_call`.
+template <class T, class M, class Reply = typename server<T>::template reply_for<M>>
+task<multi_reply<T, Reply>> call_all(std::vector<server<T>> to, M m, nanoseconds timeout) {
+    static_assert(std::is_copy_constructible_v<M>, "each server receives a copy of the message");
+    std::vector<call_parts> parts;
+    for (const server<T>& each : to) {
+        parts.push_back(
+            {owned_message{server<T>::make_call(std::as_const(m))}, each.target(), timeout});
+    }
+    several_calls calls{std::move(parts)};
+    calls.begin();
+    for (std::size_t left = to.size(); left > 0; --left) {
+        auto waiting = calls.next_done();
+        co_await waiting;
+    }
+    multi_reply<T, Reply> out;
+    for (std::size_t number = 0; number < to.size(); ++number) {
+        const owned_message got = calls.take_reply(number);
+        if (got == nullptr) {
+            out.bad.push_back(std::move(to[number]));
+        } else {
+            out.replies.emplace_back(std::move(to[number]), value_in<Reply>(*got));
+        }
+    }
+    co_return out;
+}
+
+/// The coroutine of `try_call_over_restarts`.
+template <class T, class M, class Reply = typename server<T>::template reply_for<M>>
+task<std::expected<Reply, exit_reason>> call_repeatedly(server<T> to, M m, nanoseconds within) {
+    static_assert(std::is_copy_constructible_v<M>, "each attempt sends a copy of the message");
+    const nanoseconds deadline = deadline_of(within);
+    nanoseconds pause = first_pause;
+    for (;;) {
+        auto calling = to.try_call(std::as_const(m), time_until(deadline));
+        auto got = co_await calling;
+        const nanoseconds left = time_until(deadline);
+        if (got || !is_worth_repeating(got.error(), to.where(), left)) {
+            co_return got;
+        }
+        auto pausing = sleep(pause_within(pause, left));
+        co_await pausing;
+        pause = pause_within(2 * pause, 2 * longest_pause);
+    }
+}
+template <class T, class M, class Reply = typename server<T>::template reply_for<M>>
+task<Reply> call_repeatedly_or_exit(server<T> to, M m, nanoseconds within) {
+    auto calling = call_repeatedly<T, M>(std::move(to), std::move(m), within);
+    auto got = co_await calling;
+    if (!got) {
+        exit_with(std::move(got).error());
+    }
+    if constexpr (!std::is_void_v<Reply>) {
+        co_return std::move(*got);
+    }
+}
 
 }  // namespace coppice::detail
 

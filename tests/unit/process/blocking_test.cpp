@@ -82,7 +82,8 @@ TEST(blocking, runs_on_another_thread_and_leaves_the_scheduler_thread_to_other_p
         const auto opened = std::make_shared<std::latch>(1);
         const pid main = self();
         spawn([opened, main]() -> task<> {
-            auto waiting = blocking(waits_for(opened, 3));
+            const auto waits = waits_for(opened, 3);
+            auto waiting = blocking(waits);
             send(main, co_await waiting);
         });
         co_await yield();
@@ -151,7 +152,8 @@ TEST(a_process_that_is_killed, takes_its_blocking_function_out_of_the_queue) {
         const auto opened = std::make_shared<std::latch>(1);
         const pid main = self();
         spawn([opened, main]() -> task<> {
-            auto waiting = blocking(waits_for(opened, 1));
+            const auto waits = waits_for(opened, 1);
+            auto waiting = blocking(waits);
             send(main, co_await waiting);
         });
         while (statistics().blocking.running == 0) {
@@ -183,7 +185,8 @@ task<std::uint64_t> refused_of(int count) {
         spawn([opened, main]() -> task<> {
             bool refused = false;
             try {
-                auto waiting = blocking(waits_for(opened, 1));
+                const auto waits = waits_for(opened, 1);
+                auto waiting = blocking(waits);
                 co_await waiting;
             } catch (const blocking_refused&) {
                 refused = true;
