@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(coppice_installed coppice coppice_testing)
 set(coppice_unbuilt_headers "")
-foreach(part IN ITEMS net/net application/program inspect_client/inspect_client
+foreach(part IN ITEMS net/net asio/asio_await application/program inspect_client/inspect_client
     inspect/inspect dashboard/dashboard)  # library/header
   cmake_path(GET part PARENT_PATH library)
   cmake_path(GET part FILENAME header)

@@ -113,6 +113,16 @@ if(COPPICE_BUILD_NET)
   endif()
 endif()
 
+# coppice::asio has no sources: asio_await.hpp, the flags, and the path of Asio, which the program has too.
+if(COPPICE_BUILD_NET AND COPPICE_ASIO)
+  add_library(coppice_asio INTERFACE)
+  add_library(coppice::asio ALIAS coppice_asio)
+  target_compile_definitions(coppice_asio INTERFACE ASIO_STANDALONE)
+  target_include_directories(coppice_asio SYSTEM INTERFACE $<BUILD_INTERFACE:${COPPICE_ASIO}>)
+  target_link_libraries(coppice_asio INTERFACE coppice)
+  set_target_properties(coppice_asio PROPERTIES EXPORT_NAME asio)
+endif()
+
 if(COPPICE_BUILD_INSPECT)
   find_path(COPPICE_NLOHMANN_JSON nlohmann/json.hpp)
   if(NOT COPPICE_NLOHMANN_JSON)

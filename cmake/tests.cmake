@@ -25,7 +25,7 @@ function(coppice_test_program name label seconds processors pattern)
   endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${pattern})
   # The folder of tests of each library that may be missing.
-  foreach(pair net:net application:program inspect:inspect inspect_client:inspect_client dashboard:dashboard)
+  foreach(pair net:net asio:asio application:program inspect:inspect inspect_client:inspect_client dashboard:dashboard)
     string(REPLACE ":" ";" pair ${pair})
     list(GET pair 0 library)
     list(GET pair 1 folder)
@@ -47,6 +47,7 @@ function(coppice_test_program name label seconds processors pattern)
   target_compile_definitions(${name} PRIVATE COPPICE_TEST_DATA="${coppice_test_data}"
     COPPICE_DOCS="${PROJECT_SOURCE_DIR}/docs")
   target_link_libraries(${name} PRIVATE coppice_testing $<TARGET_NAME_IF_EXISTS:coppice_net>
+    $<TARGET_NAME_IF_EXISTS:coppice_asio>
     $<TARGET_NAME_IF_EXISTS:coppice_application> $<TARGET_NAME_IF_EXISTS:coppice_cli>
     $<TARGET_NAME_IF_EXISTS:coppice_inspect_client> $<TARGET_NAME_IF_EXISTS:coppice_dashboard>
     $<TARGET_NAME_IF_EXISTS:coppice_inspect>
