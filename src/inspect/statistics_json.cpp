@@ -105,6 +105,9 @@ json to_json(const runtime_statistics& now, const runtime_statistics& before) {
     out["reports_lost"] = now.reports_lost;
     out["stuck"] = now.stuck;
     out["run_queue"] = now.run_queue;
+    out["blocking"] = {{"threads", now.blocking.threads}, {"running", now.blocking.running},
+                       {"waiting", now.blocking.waiting}, {"done", now.blocking.done},
+                       {"refused", now.blocking.refused}, {"abandoned", now.blocking.abandoned}};
     out["memory"] = {{"processes", now.memory.processes},
                      {"messages", now.memory.messages},
                      {"total", now.memory.total},
