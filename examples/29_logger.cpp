@@ -8,8 +8,8 @@
 
 using namespace coppice;
 
-constexpr logger::module shop{"shop"};
-constexpr logger::module payments{"shop.payments"};
+constexpr logger::module_log shop{"shop"};
+constexpr logger::module_log payments{"shop.payments"};
 
 /// A line without its time.
 void print(const char* handler, const report& r) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logger: levels, metadata and handlers of log lines, which are reports as all others (report.hpp).
 //
-//     constexpr logger::module payments{"shop.payments"};
+//     constexpr logger::module_log payments{"shop.payments"};
 //     logger::set_metadata({{"request", "r-42"}});             // on each line of this process from now on
 //     payments.info("card accepted");                          // [info] module=shop.payments request=r-42 …
 //
@@ -20,7 +20,7 @@
 // dropped, and a line in its place says how many reports are missing.
 //
 // Each function exists twice: for the runtime of the calling process, and with a `runtime` for any thread.
-// `log` and `module` work on any thread: a thread that is no process logs to the runtime of the `thread_scope`
+// `log` and `module_log` work on any thread: a thread that is no process logs to the runtime of the `thread_scope`
 // on it, else to the only runtime of the OS process, else to stderr. A blocking function logs to the runtime
 // of its process.
 //
@@ -75,10 +75,10 @@ void set_module_level(runtime& world, std::string_view prefix, std::optional<rep
 [[nodiscard]] std::optional<report_level> module_level(std::string_view module);
 
 /// A part of the program, for levels and for the metadata `module` of its lines.
-class module {
+class module_log {
   public:
     /// The name has to live as long as the object: a literal.
-    constexpr explicit module(std::string_view name) noexcept : name_{name} {}
+    constexpr explicit module_log(std::string_view name) noexcept : name_{name} {}
     /// As given.
     constexpr std::string_view name() const noexcept { return name_; }
     /// A line of this module. Fields of the line go after the metadata of the process.

@@ -104,11 +104,11 @@ namespace logger {
 using detail::runtime_core;
 using observe::log_scopes;
 
-void module::log(report_level level, std::string text, std::vector<log_field> fields) const {
+void module_log::log(report_level level, std::string text, std::vector<log_field> fields) const {
     observe::write_line_here({level, name_, std::move(text), std::move(fields)});
 }
 
-bool module::wants(report_level level) const {
+bool module_log::wants(report_level level) const {
     if (base::current_process() != nullptr) {
         runtime_core* const here = detail::runtime_of_caller();
         return here != nullptr &&

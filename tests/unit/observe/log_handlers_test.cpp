@@ -66,7 +66,7 @@ TEST(a_further_handler, takes_a_line_of_a_set_module_at_its_own_level_only) {
     const lines first = first_handler_of([&further]() -> task<> {
         logger::add_handler("further", to_list(further), {.level = report_level::warning});
         logger::set_module_level("shop", report_level::debug);
-        constexpr logger::module shop{"shop"};
+        constexpr logger::module_log shop{"shop"};
         shop.debug("deep");
         shop.warning("high");
         co_return;

@@ -16,9 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 using lines = std::vector<std::string>;
 
-constexpr logger::module shop{"shop"};
-constexpr logger::module payments{"shop.payments"};
-constexpr logger::module shopping{"shopping"};
+constexpr logger::module_log shop{"shop"};
+constexpr logger::module_log payments{"shop.payments"};
+constexpr logger::module_log shopping{"shopping"};
 
 /// A text report as `level key=value … text`; empty for any other report.
 std::string line_of(const report& r) {
