@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# Each file is a program. examples/expected/NAME.txt is what it prints.
+# Each file is a program. examples/expected/NAME.txt is what it prints. The programs of the docs are in folders of
+# their own: learn and how_to.
 
-file(GLOB example_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cpp)
-file(GLOB example_outputs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/expected/*.txt)
+file(GLOB example_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.cpp
+  ${PROJECT_SOURCE_DIR}/examples/learn/*.cpp ${PROJECT_SOURCE_DIR}/examples/how_to/*.cpp)
+file(GLOB_RECURSE example_outputs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/expected/*.txt)
 if(NOT TARGET coppice_application)
-  list(FILTER example_sources EXCLUDE REGEX "/1[12]_")
-  list(FILTER example_outputs EXCLUDE REGEX "/1[12]_")
+  list(FILTER example_sources EXCLUDE REGEX "/(1[12]_|06_application)")
+  list(FILTER example_outputs EXCLUDE REGEX "/(1[12]_|06_application)")
 endif()
 find_package(spdlog QUIET)
 if(NOT spdlog_FOUND)
@@ -14,7 +16,9 @@ if(NOT spdlog_FOUND)
   list(FILTER example_outputs EXCLUDE REGEX "_to_spdlog")
 endif()
 foreach(source IN LISTS example_sources)
-  cmake_path(GET source STEM name)
+  cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/examples OUTPUT_VARIABLE place)
+  string(REGEX REPLACE "[.]cpp$" "" place ${place})  # learn/01_process
+  string(REPLACE "/" "_" name ${place})
   add_executable(example_${name} ${source})
   coppice_compile_settings(example_${name})
   set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name}
@@ -25,13 +29,17 @@ foreach(source IN LISTS example_sources)
   if(name MATCHES "_to_spdlog")
     target_link_libraries(example_${name} PRIVATE spdlog::spdlog)
   endif()
-  set(expected ${PROJECT_SOURCE_DIR}/examples/expected/${name}.txt)
+  set(expected ${PROJECT_SOURCE_DIR}/examples/expected/${place}.txt)
   if(COPPICE_BUILD_TESTS AND expected IN_LIST example_outputs)
     list(REMOVE_ITEM example_outputs ${expected})
     add_test(NAME example.${name}
       COMMAND ${PROJECT_SOURCE_DIR}/tools/expect_output ${expected} $<TARGET_FILE:example_${name}>)
+    set(clock simulated)
+    if(place STREQUAL "how_to/block")
+      set(clock real)  # its reply comes from a thread outside, which virtual time does not wait for
+    endif()
     set_tests_properties(example.${name} PROPERTIES LABELS examples TIMEOUT 60
-      ENVIRONMENT COPPICE_CLOCK=simulated)
+      ENVIRONMENT COPPICE_CLOCK=${clock})
   endif()
 endforeach()
 if(COPPICE_BUILD_TESTS AND example_outputs)
