@@ -43,7 +43,7 @@ function(coppice_test_program name label seconds processors pattern)
   add_executable(${name} ${sources})
   coppice_compile_settings(${name})
   coppice_precompile(${name} <gtest/gtest.h> <coppice/coppice.hpp>)
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${tests})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${tests} ${PROJECT_SOURCE_DIR}/examples)
   target_compile_definitions(${name} PRIVATE COPPICE_TEST_DATA="${coppice_test_data}"
     COPPICE_DOCS="${PROJECT_SOURCE_DIR}/docs")
   target_link_libraries(${name} PRIVATE coppice_testing $<TARGET_NAME_IF_EXISTS:coppice_net>
