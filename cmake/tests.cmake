@@ -95,6 +95,12 @@ foreach(source IN LISTS golden)
   set_tests_properties(golden.${name} PROPERTIES LABELS golden TIMEOUT 60)
 endforeach()
 
+if(TARGET coppice_app AND TARGET coppice_dashboard)
+  add_test(NAME golden.man_page COMMAND ${PROJECT_SOURCE_DIR}/tools/make_man $<TARGET_FILE:coppice_app>
+    --check ${PROJECT_SOURCE_DIR}/apps/coppice/coppice.1)
+  set_tests_properties(golden.man_page PROPERTIES LABELS golden TIMEOUT 60)
+endif()
+
 # What must not compile, and what the compiler has to say about it. Sanitizers change nothing here.
 file(GLOB refused CONFIGURE_DEPENDS ${tests}/wont_compile/*.cpp)
 foreach(source IN LISTS refused)
