@@ -44,5 +44,7 @@ if(TARGET coppice_cli AND EXISTS ${PROJECT_SOURCE_DIR}/apps/coppice/main.cpp)
   coppice_compile_settings(coppice_app)
   set_target_properties(coppice_app PROPERTIES OUTPUT_NAME coppice)
   target_link_libraries(coppice_app PRIVATE coppice_cli)
-  install(TARGETS coppice_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS coppice_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT coppice)
+  install(FILES ${PROJECT_SOURCE_DIR}/apps/coppice/coppice.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
+    COMPONENT coppice)
 endif()

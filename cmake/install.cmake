@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# `cmake --install` gives the headers, the libraries, a CMake package and a pkg-config file.
+# `cmake --install` gives the headers, the libraries, a CMake package and a pkg-config file. The components are the
+# packages of cmake/packages.cmake: a shared library is in libcoppice, the rest of the library in libcoppice-dev.
 include(CMakePackageConfigHelpers)
 
 set(coppice_installed coppice coppice_testing)
@@ -15,20 +16,23 @@ foreach(part IN ITEMS net/net asio/asio_await application/program inspect_client
   endif()
 endforeach()
 install(TARGETS ${coppice_installed} EXPORT coppiceTargets
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/coppice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${coppice_unbuilt_headers})
-install(DIRECTORY testing/include/coppice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libcoppice-dev
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libcoppice NAMELINK_COMPONENT libcoppice-dev)
+install(DIRECTORY include/coppice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT libcoppice-dev
+  ${coppice_unbuilt_headers})
+install(DIRECTORY testing/include/coppice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT libcoppice-dev)
 
 set(coppice_package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/coppice)
-install(EXPORT coppiceTargets NAMESPACE coppice:: DESTINATION ${coppice_package_folder})
+install(EXPORT coppiceTargets NAMESPACE coppice:: DESTINATION ${coppice_package_folder}
+  COMPONENT libcoppice-dev)
 configure_package_config_file(cmake/coppiceConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfig.cmake INSTALL_DESTINATION ${coppice_package_folder})
 # Before 1.0 a minor version may change anything.
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/coppiceConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES cmake/old_gcc.cmake ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfig.cmake
-  ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfigVersion.cmake DESTINATION ${coppice_package_folder})
+  ${CMAKE_CURRENT_BINARY_DIR}/coppiceConfigVersion.cmake DESTINATION ${coppice_package_folder}
+  COMPONENT libcoppice-dev)
 
 # The prefix is found from the file's own place, so that the installed tree can be moved. The library's
 # folder may be one level deep or two (lib/x86_64-linux-gnu).
@@ -42,7 +46,8 @@ endif()
 # coppice_install_pc(NAME DESCRIPTION REQUIRES LIBS PRIVATE_LIBS): what follows -l, without the -l.
 function(coppice_install_pc name description requires private_libs)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/coppice.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+    COMPONENT libcoppice-dev)
 endfunction()
 # A shared library brings along what it needs itself, and a static one does not.
 set(coppice_pc_needs "-pthread ${coppice_pc_backtrace} -ldl")
