@@ -9,6 +9,10 @@ if(NOT TARGET coppice_application)
   list(FILTER example_sources EXCLUDE REGEX "/(1[12]_|06_application)")
   list(FILTER example_outputs EXCLUDE REGEX "/(1[12]_|06_application)")
 endif()
+if(NOT TARGET coppice_net)
+  list(FILTER example_sources EXCLUDE REGEX "/how_to/echo")
+  list(FILTER example_outputs EXCLUDE REGEX "/how_to/echo")
+endif()
 find_package(spdlog QUIET)
 if(NOT spdlog_FOUND)
   message(STATUS "The example of spdlog is left out: it was not found (Debian: libspdlog-dev)")
@@ -35,8 +39,8 @@ foreach(source IN LISTS example_sources)
     add_test(NAME example.${name}
       COMMAND ${PROJECT_SOURCE_DIR}/tools/expect_output ${expected} $<TARGET_FILE:example_${name}>)
     set(clock simulated)
-    if(place STREQUAL "how_to/block")
-      set(clock real)  # its reply comes from a thread outside, which virtual time does not wait for
+    if(place MATCHES "^how_to/(block|echo)$")
+      set(clock real)  # virtual time does not wait for a thread outside or for a socket
     endif()
     set_tests_properties(example.${name} PROPERTIES LABELS examples TIMEOUT 60
       ENVIRONMENT COPPICE_CLOCK=${clock})
