@@ -14,7 +14,7 @@ window.Worker = class extends EventTarget {
     inside.postMessage = data => this.dispatchEvent(new MessageEvent("message", {data}))
     const script = inside.document.createElement("script")
     this.ready = new Promise(loaded => { script.onload = loaded })
-    script.src = address
+    script.src = new URL(address, location.href)
     inside.document.body.appendChild(script)
   }
 
