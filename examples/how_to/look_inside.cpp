@@ -62,7 +62,8 @@ task<> write() {
 }
 
 task<> app() {
-    const auto started = co_await start_link<counter>(named("counter"));
+    const auto started =
+        co_await start_link<counter>(named("counter").debug(sys::debug_options{}.statistics()));
     co_await look(started.value());
     co_await write();
 }

@@ -49,7 +49,8 @@ struct links {
     }
     task<std::optional<std::string>> handle_call(find m) {
         const std::size_t number = std::stoul(m.code.substr(4));
-        co_return co_await server<store>{"store"}.call<store::get>(number);
+        const auto address = co_await server<store>{"store"}.call<store::get>(number);
+        co_return address;
     }
 };
 
