@@ -42,6 +42,8 @@ function(coppice_test_program name label seconds processors pattern)
   endif()
   add_executable(${name} ${sources})
   coppice_compile_settings(${name})
+  # The optimiser would take half of the time of the build. What the tests run is in the libraries.
+  target_compile_options(${name} PRIVATE -O0)
   coppice_precompile(${name} <gtest/gtest.h> <coppice/coppice.hpp>)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${tests} ${PROJECT_SOURCE_DIR}/examples)
   target_compile_definitions(${name} PRIVATE COPPICE_TEST_DATA="${coppice_test_data}"

@@ -45,6 +45,8 @@ registry_read::registry_read(runtime_core& world, const registry_identity& which
     }
 }
 
+registry_read::~registry_read() = default;
+
 registry_keys registry_read::kind() const noexcept {
     return found_->kind;
 }
