@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Objects that the layers above keep for a runtime, one of each class. An object lives as long as the
+// Objects of the layers above, one of each class for each runtime. An object lives as long as the
 // runtime's core, and longer than the processes.
 //
 // An object that exists is found without a lock: the list of the objects only grows, at its front.
@@ -29,7 +29,7 @@ class extensions {
         }
     }
 
-    /// Made by the first call.
+    /// Made by the first call. Shared, for classes with weak references to their object.
     template <class T>
     T& get() {
         if (T* const found = find<T>()) {
@@ -40,7 +40,7 @@ class extensions {
             return *found;
         }
         auto made = std::make_unique<held<T>>(newest_.load(std::memory_order_relaxed));
-        T& out = made->value;
+        T& out = *made->value;
         // Release: pairs with the acquire in find().
         newest_.store(made.release(), std::memory_order_release);
         return out;
@@ -59,8 +59,10 @@ class extensions {
     };
     template <class T>
     struct held final : holder {
-        explicit held(const holder* before) : holder{typeid(T), &value, before} {}
-        T value;
+        explicit held(const holder* before) : held{std::make_shared<T>(), before} {}
+        held(std::shared_ptr<T> made, const holder* before) noexcept
+            : holder{typeid(T), made.get(), before}, value{std::move(made)} {}
+        const std::shared_ptr<T> value;
     };
 
     template <class T>
