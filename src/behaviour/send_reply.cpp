@@ -46,6 +46,7 @@ std::uint32_t node_of_reply(const reply_address& to) noexcept {
     // The server has done its work, so the reply may use the reserve.
     auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
     sent->tag = to.tag;
+    sent->to_monitor = !to.server;
     const std::uint32_t node = node_of_reply(to);
     if (const process* here = base::current_process();
         here != nullptr || base::acts_without_caller()) {

@@ -221,14 +221,11 @@ void process::handle_tagged(signal* s) {
 /// OTP's alias of a monitor: while the monitor of a task or of a request is active, its answer is a message. The
 /// monitor of a call is none of these.
 [[gnu::cold, gnu::noinline]] void process::receive_answer(signal& s) {
-    if (s.kind == signal_kind::reply) {
-        auto& reply = static_cast<reply_signal&>(s);
-        if (reply.message != nullptr && reply.message->type->role == message_role::task_result) {
-            receive_result(reply);
-            return;
-        }
+    if (s.to_monitor) {
+        receive_result(static_cast<reply_signal&>(s));
+    } else {
+        receive_response(s);
     }
-    receive_response(s);
 }
 
 void process::receive_result(reply_signal& s) noexcept {

@@ -21,7 +21,7 @@ inline std::string to_string(nothing /*unused*/) {
 struct reply_address {
     pid client;
     std::uint64_t tag = 0;
-    pid server;
+    pid server;  ///< Empty if the tag is of a monitor.
 };
 void send_reply(const reply_address& to, owned_message value);
 

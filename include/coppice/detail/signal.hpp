@@ -46,6 +46,8 @@ struct signal {
     signal* next = nullptr;
     signal_kind kind;
     bool flag = false;  ///< Meaning depends on the kind, see process/signals.hpp.
+    bool to_monitor =
+        false;  ///< Of a reply: it answers the monitor with the tag, not a call or a request.
     pid from;
     std::uint64_t tag = 0;  ///< The value of a ref. 0 for none.
 };
@@ -63,7 +65,6 @@ enum class message_role : std::uint8_t {
     down,
     request,  ///< For servers of one class. flag: for `handle_info`.
     system,   ///< A `system_request`, for a server of any class.
-    task_result,  ///< Of an asynchronous task, for the task's owner.
 };
 
 template <class T>

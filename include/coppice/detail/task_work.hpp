@@ -32,9 +32,6 @@ struct task_result<void> {
 
 namespace detail {
 
-template <class T>
-constexpr message_role role_of<task_result<T>> = message_role::task_result;
-
 /// The type that a task's function gives in the end.
 template <class R>
 struct eventual {
