@@ -85,8 +85,6 @@ namespace detail {
 /// What a lasting handle does if the server ends during a call.
 enum class after_end : std::uint8_t { fail, again };
 
-/// The time until `end`; zero if it is over.
-nanoseconds time_until(nanoseconds end);
 /// The cause in the reason of a failed call, without the description of the call.
 exit_reason cause_of(const exit_reason& why);
 /// Whether a call that failed for this cause is repeated. With `noproc` the request was surely not handled.

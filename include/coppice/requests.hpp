@@ -107,7 +107,7 @@ response<R> outcome_of(response_message&& got, const address& to) {
     if constexpr (std::is_void_v<R>) {
         return {};
     } else {
-        return reply_in<R>(*got.reply.node());
+        return moved_reply<R>(*got.reply.node());
     }
 }
 
@@ -291,7 +291,7 @@ auto any_reply_of(const first_reply& got) {
     if constexpr (std::is_void_v<R>) {
         return result{any_reply<R>{got.number}};
     } else {
-        return result{any_reply<R>{got.number, reply_in<R>(*got.reply)}};
+        return result{any_reply<R>{got.number, moved_reply<R>(*got.reply)}};
     }
 }
 

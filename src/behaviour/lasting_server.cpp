@@ -90,10 +90,6 @@ task<std::expected<pid, exit_reason>> lasting_name::wait_until_restarted(time_sp
 
 namespace detail {
 
-nanoseconds time_until(nanoseconds end) {
-    return std::max(nanoseconds::zero(), end - now());
-}
-
 /// A failed call has the reason `{cause, {gen_server, call, …}}`.
 exit_reason cause_of(const exit_reason& why) {
     return why.size() == 2 ? why[0] : why;

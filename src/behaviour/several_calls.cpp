@@ -47,7 +47,7 @@ void several_calls::begin(call& begun, std::size_t number) {
         finish(number, reason::calling_self);
     } else {
         begun.request = begin_request(to, std::move(begun.parts.request));
-        begun.deadline = deadline_of(begun.parts.timeout);
+        begun.deadline = time_after(begun.parts.timeout);
     }
 }
 
@@ -154,18 +154,6 @@ task<response_message> response_to(std::vector<ref> of, nanoseconds timeout, if_
         }
     }
     co_return got;
-}
-
-nanoseconds deadline_of(nanoseconds timeout) {
-    return timeout == forever ? forever : time_after(timeout);
-}
-
-nanoseconds time_until(nanoseconds deadline) {
-    if (deadline == forever) {
-        return forever;
-    }
-    const nanoseconds present = now();
-    return deadline > present ? deadline - present : nanoseconds::zero();
 }
 
 nanoseconds pause_within(nanoseconds pause, nanoseconds left) noexcept {

@@ -3,6 +3,7 @@
 
 #include "coppice/detail/kernel.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -61,7 +62,11 @@ std::uint64_t new_tag() {
 }
 
 nanoseconds time_after(nanoseconds time) {
-    return time::deadline_after(now(), time);
+    return time == forever ? forever : time::deadline_after(now(), time);
+}
+
+nanoseconds time_until(nanoseconds point) {
+    return point == forever ? forever : std::max(nanoseconds::zero(), point - now());
 }
 
 nanoseconds now() {

@@ -259,8 +259,10 @@ struct served_messages {
 task<served_messages> served_messages_within(pid who, nanoseconds timeout);
 
 nanoseconds now();
-/// The point of time `time` after now, or the last point that can be represented.
+/// The point of time `time` after now, or the last point that can be represented; `forever` after `forever`.
 nanoseconds time_after(nanoseconds time);
+/// The time until the point of time, but not below zero; `forever` until `forever`.
+nanoseconds time_until(nanoseconds point);
 
 }  // namespace coppice::detail
 

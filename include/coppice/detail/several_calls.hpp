@@ -31,11 +31,6 @@ struct multi_reply;
 
 namespace coppice::detail {
 
-/// The end of a time that begins now; `forever` for no limit.
-nanoseconds deadline_of(nanoseconds timeout);
-/// The time until the deadline, but not below zero.
-nanoseconds time_until(nanoseconds deadline);
-
 /// Begins all calls at once and tells which call is done next. The destructor abandons the calls that are not.
 class several_calls {
   public:
@@ -85,7 +80,7 @@ concept a_call = std::derived_from<Call, call_wait> && requires {
 };
 
 template <class R>
-R reply_in(message_node& reply) {
+R moved_reply(message_node& reply) {
     if constexpr (!std::is_void_v<R>) {
         return std::move(*static_cast<R*>(reply.type->payload(reply)));
     }
@@ -99,7 +94,7 @@ reply_value<R> value_in(message_node& reply) {
     if constexpr (std::is_void_v<R>) {
         return {};
     } else {
-        return reply_in<R>(reply);
+        return moved_reply<R>(reply);
     }
 }
 
@@ -126,7 +121,7 @@ struct outcome_of_call<Call> {
         if constexpr (std::is_void_v<typename Call::reply>) {
             return {};
         } else {
-            return reply_in<typename Call::reply>(*reply);
+            return moved_reply<typename Call::reply>(*reply);
         }
     }
 };
@@ -207,7 +202,7 @@ task<multi_reply<T, Reply>> call_all(std::vector<server<T>> to, M m, nanoseconds
 template <class T, class M, class Reply = typename server<T>::template reply_for<M>>
 task<std::expected<Reply, exit_reason>> call_repeatedly(server<T> to, M m, nanoseconds within) {
     static_assert(std::is_copy_constructible_v<M>, "each attempt sends a copy of the message");
-    const nanoseconds deadline = deadline_of(within);
+    const nanoseconds deadline = time_after(within);
     nanoseconds pause = first_pause;
     for (;;) {
         auto calling = to.try_call(std::as_const(m), time_until(deadline));
