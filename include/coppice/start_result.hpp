@@ -32,9 +32,10 @@ namespace detail {
 
 /// Whether a type is itself a handle. Specialised for the handles of other headers.
 template <class T>
-inline constexpr bool is_handle = std::is_same_v<T, pid> || std::is_same_v<T, supervisor> ||
-                                  std::is_same_v<T, dynamic_supervisor> || std::is_same_v<T, task_supervisor> ||
-                                  std::is_same_v<T, partition_supervisor>;
+inline constexpr bool is_handle =
+    std::is_same_v<T, pid> || std::is_same_v<T, supervisor> ||
+    std::is_same_v<T, dynamic_supervisor> || std::is_same_v<T, task_supervisor> ||
+    std::is_same_v<T, partition_supervisor>;
 /// The handle that the start of a `T` gives: `server<T>`, except where a handle names itself.
 template <class T>
 using handle_of = std::conditional_t<is_handle<T>, T, server<T>>;

@@ -28,10 +28,12 @@ class partition_table {
     std::size_t count() const noexcept {
         return count_.load(std::memory_order_acquire);  // pairs with set_count()
     }
+    // Release: pairs with the acquire in count().
     void set_count(std::size_t count) noexcept { count_.store(count, std::memory_order_release); }
 
     /// Precondition of both: the partition is less than `most()`.
     void set(std::size_t partition, const pid& process) noexcept {
+        // Release: pairs with the acquire in process_of().
         processes_[partition].store(packed(process), std::memory_order_release);
     }
     pid process_of(std::size_t partition) const noexcept {
