@@ -12,40 +12,16 @@
 #include "coppice/blocking.hpp"
 #include "coppice/coppice.hpp"
 #include "coppice/gen_statem.hpp"
-#include "coppice/task_stream.hpp"
-#include "coppice/tasks.hpp"
 #include "coppice/health_check.hpp"
 #include "coppice/interval.hpp"
 #include "coppice/requests.hpp"
+#include "coppice/task_stream.hpp"
+#include "coppice/tasks.hpp"
 #include "coppice/telemetry.hpp"
 #include "support/deed.hpp"
 #include "support/deeds_of_helpers.hpp"
 
 namespace coppice::test {
-
-struct go_home {};
-
-/// Targets of the deeds. All belong to living processes.
-struct stage {
-    /// Registered as "bystander". Receives only `go_home`.
-    pid bystander;
-    pid nameless;
-    timer armed;  ///< To the bystander, in an hour.
-    reply_to<int> owed;
-};
-
-/// A process that lives until `go_home`.
-inline task<> stay() {
-    co_await receive<go_home>();
-}
-
-struct idler {
-    struct nudge {};
-    int handle_call(nudge) const { return 1; }
-    void handle_cast(nudge) {}
-    void handle_info(nudge) {}
-    void handle_continue(nudge) {}
-};
 
 struct idle_machine {
     struct only {};
@@ -57,14 +33,6 @@ struct idle_machine {
     void handle_internal(only, nudge) {}
     void handle_timeout(only, nudge) {}
     state_functions<only> machine;
-};
-
-struct deed {
-    const char* name;
-    /// Whether the deed of a running process has an effect visible to `look`.
-    bool shows;
-    /// True: the answer was not empty.
-    std::function<bool(const stage&)> run;
 };
 
 namespace deed_parts {
