@@ -62,12 +62,12 @@ constexpr std::array without_and_with{false, true};
 template <class Body>
 task<> with_each_number_of_places(Body body) {
     for (const std::size_t places : numbers_of_places) {
-        SCOPED_TRACE("max_concurrency " + std::to_string(places));
         auto running = body(with(places));
         co_await running;
-        EXPECT_EQ(co_await rest_of_mailbox(), "");
+        const std::string rest = co_await rest_of_mailbox();
+        EXPECT_EQ(rest, "") << "max_concurrency " << places;
         const auto me = co_await process_info(self());
-        EXPECT_TRUE(me.empty() || me[0].links.empty());
+        EXPECT_TRUE(me.empty() || me[0].links.empty()) << "max_concurrency " << places;
     }
 }
 

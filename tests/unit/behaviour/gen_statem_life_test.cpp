@@ -138,14 +138,14 @@ TEST(gen_statem_call, waits_without_limit_unless_a_time_is_given) {
         const machine::ask late{[](machine& me, reply_to<int> to) {
             ++me.value;
             spawn_link([to]() -> task<> {
-                co_await sleep(1h);
+                co_await sleep(10min);
                 reply(to, 5);
             });
             return move::stay;
         }};
         auto waiting = m.call(late);
         EXPECT_EQ(co_await waiting, 5);
-        auto hurried = m.try_call(late, 59min);
+        auto hurried = m.try_call(late, 9min);
         const auto answer = co_await hurried;
         EXPECT_EQ(answer.error()[0], reason::timeout);
         co_await stop(m);

@@ -149,7 +149,7 @@ TEST(async_stream, reads_an_element_only_when_its_task_can_start) {
 
 TEST(async_stream, ignores_messages_that_do_not_belong_to_it) {
     test::run_everywhere([]() -> task<> {
-        send(self(), down_message{ref{1}, self(), "", "fake"});
+        send(self(), down_message{ref{1'000'000}, self(), "", "fake"});
         send(self(), 17);
         auto stream = tasks::async_stream(four(), twice);
         const auto all = co_await stream.collect();

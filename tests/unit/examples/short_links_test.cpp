@@ -58,14 +58,16 @@ TEST(short_links, count_the_visits_of_each_link) {
 
 TEST(short_links, forget_a_count_after_an_hour_without_a_visit) {
     coppice::testing::sim_world world;
-    const auto ended = world.run([]() -> task<> {
-        co_await start_short_links();
-        co_await short_links::visit("link1");
-        co_await sleep(59min);
-        EXPECT_TRUE(whereis("link:link1"));
-        co_await sleep(1min + 1ms);
-        EXPECT_FALSE(whereis("link:link1"));
-    });
+    const auto ended = world.run(
+        []() -> task<> {
+            co_await start_short_links();
+            co_await short_links::visit("link1");
+            co_await sleep(59min);
+            EXPECT_TRUE(whereis("link:link1"));
+            co_await sleep(1min + 1ms);
+            EXPECT_FALSE(whereis("link:link1"));
+        },
+        2h);
     EXPECT_EQ(ended, reason::normal);
 }
 
