@@ -18,7 +18,7 @@ inline constexpr int version_patch = 0;
 
 /// The version of the headers as `MAJOR.MINOR.PATCH`.
 [[nodiscard]] constexpr const char* version() noexcept {
-    return "0.1.0";
+    return "0.2.0";
 }
 
 }  // namespace coppice
