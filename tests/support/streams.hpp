@@ -55,8 +55,8 @@ inline stream_options with(std::size_t places) {
     return out;
 }
 
-constexpr std::array numbers_of_places{1U, 3U, 4U, 5U};
-constexpr std::array without_and_with{false, true};
+inline constexpr std::array numbers_of_places{1U, 3U, 4U, 5U};
+inline constexpr std::array without_and_with{false, true};
 
 /// For fewer places, as many, and more places than the four elements of a test.
 template <class Body>
