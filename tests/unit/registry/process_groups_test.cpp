@@ -119,7 +119,8 @@ TEST(process_groups, tell_a_monitor_of_the_end_of_a_member_once_for_each_join) {
         co_await killed(other);
         for (int i = 0; i < 2; ++i) {
             auto left = receive([](const group_left<>& m) { return m.processes; });
-            EXPECT_EQ(co_await left, pids{other});
+            const pids gone = co_await left;
+            EXPECT_EQ(gone, pids{other});
         }
         auto silence = receive([](const group_left<>&) { return false; },
                                after(std::chrono::milliseconds{1}, [] { return true; }));
