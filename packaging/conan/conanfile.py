@@ -15,10 +15,12 @@ LIBRARIES = {
     "testing": (None, ["coppice"], []),
     "application": ("with_application", ["coppice"], ["tomlplusplus::tomlplusplus", "cli11::cli11"]),
     "net": ("with_net", ["coppice"], ["asio::asio"]),
+    "asio": ("with_net", ["coppice"], ["asio::asio"]),
     "inspect_client": ("with_inspect", [], ["nlohmann_json::nlohmann_json"]),
     "inspect": ("with_inspect", ["net", "inspect_client"], []),
     "dashboard": ("with_dashboard", ["coppice", "inspect_client"], ["cpp-httplib::cpp-httplib"]),
 }
+HEADERS_ONLY = {"asio"}
 
 
 class coppice(ConanFile):
@@ -106,7 +108,10 @@ class coppice(ConanFile):
                 continue
             component = self.cpp_info.components[name]
             component.set_property("cmake_target_name", f"coppice::{name}")
-            component.libs = ["coppice" if name == "coppice" else f"coppice_{name}"]
+            if name not in HEADERS_ONLY:
+                component.libs = ["coppice" if name == "coppice" else f"coppice_{name}"]
             component.requires = below + needs
             if name == "coppice":
                 component.system_libs = ["pthread", "dl"]
+            if name == "asio":
+                component.defines = ["ASIO_STANDALONE"]
