@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A door with a code lock, as a state machine. The door locks itself after ten seconds, and a wrong code too often
-// blocks the lock. The table of the machine is drawn from the types of its callbacks.
+// blocks the lock. The table of the machine is drawn from the types of its callbacks. A lamp is a machine whose state
+// is a value.
 
 #include <coppice/coppice.hpp>
 #include <coppice/gen_statem.hpp>
@@ -60,6 +61,20 @@ struct door {
     int wrong = 0;
 };
 
+struct lamp {
+    enum class mode { off, on };
+    struct press {};
+
+    transition<mode> handle_cast(mode now, press) {
+        return next_state(now == mode::off ? mode::on : mode::off);
+    }
+    void handle_enter(mode now) const {
+        std::cout << "the lamp is " << (now == mode::on ? "on" : "off") << '\n';
+    }
+
+    handle_event_function<mode> machine{mode::off};
+};
+
 task<> app() {
     co_await supervisor::start_link(children(child<door>().name("door")));
     const server<door> front{"door"};
@@ -75,7 +90,12 @@ task<> app() {
 
     front.cast(door::code{1234});
     co_await sleep(1s);
-    std::cout << '\n' << to_text(table_of<door>());
+    std::cout << '\n' << to_text(table_of<door>()) << '\n';
+
+    auto starting = start_link<lamp>();
+    const start_result<lamp> started = co_await starting;
+    started.value().cast(lamp::press{});
+    co_await sleep(1s);
 }
 
 int main() {
