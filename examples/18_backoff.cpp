@@ -18,6 +18,7 @@ double seconds_now() {
 
 struct feed {
     struct price {};
+    struct subscribe {};
 
     feed() {
         if (monotonic_time() > 1s && monotonic_time() < 10s) {
@@ -25,6 +26,9 @@ struct feed {
         }
     }
     int handle_call(price) const { return 42; }
+    void handle_cast(subscribe) { ++subscribers; }
+
+    int subscribers = 0;
 };
 
 restart_backoff doubling() {
@@ -56,6 +60,7 @@ task<> app() {
     const feed::price asked;
     const auto first = co_await prices.call(asked);
     std::cout << "price: " << first.value() << '\n';
+    prices.cast(feed::subscribe{});
 
     co_await sleep(2s);
     exit(prices.process(), "lost the connection");
@@ -66,6 +71,10 @@ task<> app() {
     const auto second = co_await prices.call(asked, 1min);
     std::cout << "price: " << second.value() << ", from incarnation " << prices.incarnation()
               << ", " << (seconds_now() > 10 ? "after" : "before") << " the exchange is back\n";
+    if (const std::uint64_t lost = prices.take_lost(); lost > 0) {
+        std::cout << "casts to the ended incarnation: " << lost << '\n';
+        prices.cast(feed::subscribe{});
+    }
 }
 
 int main() {
