@@ -23,6 +23,22 @@ struct shop {
     std::chrono::milliseconds thinks;
 };
 
+/// Asks at its start, and takes other messages until the response arrives.
+struct customer {
+    struct greeting {};
+    using info_messages = messages<greeting, response_message>;
+
+    explicit customer(const server<shop>& in) : asked{send_request(in, shop::price_of{"tea"})} {}
+    void handle_info(greeting) const { std::cout << "the customer greets\n"; }
+    void handle_info(response_message m) {
+        if (const auto price = check_response(m, asked)) {
+            std::cout << "the customer pays " << price->value() << '\n';
+        }
+    }
+
+    request_id<int> asked;
+};
+
 struct beat {};
 
 task<server<shop>> open_shop(int price, int milliseconds) {
@@ -69,12 +85,20 @@ task<> ask_and_go_on(server<shop> near, server<shop> far) {
     }
 }
 
+task<> ask_by_message(server<shop> near) {
+    auto starting = start_link<customer>(near);
+    const start_result<customer> started = co_await starting;
+    send(started.process(), customer::greeting{});
+    co_await sleep(1s);
+}
+
 task<> app() {
     const server<shop> near = co_await open_shop(3, 100);
     const server<shop> far = co_await open_shop(2, 300);
     co_await ask_at_once(near, far);
     co_await sleep(1s);
     co_await ask_and_go_on(near, far);
+    co_await ask_by_message(near);
 }
 
 int main() {
