@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A door with a code lock, as a state machine. The door locks itself after ten seconds, and a wrong code too often
-// blocks the lock. The table of the machine is drawn from the types of its callbacks. A lamp is a machine whose state
-// is a value.
+// A door with a code lock, as a state machine. The door locks after ten seconds, and a wrong code too often blocks
+// the lock. The table of the machine is drawn from the types of its callbacks. The state of a lamp is a value.
 
 #include <coppice/coppice.hpp>
 #include <coppice/gen_statem.hpp>
