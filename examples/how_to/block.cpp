@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A blocking call runs on a thread of the program's own, and the reply comes from there. The queue is bounded.
+// How to: blocking functions on the threads of the pool.
 
+#include <coppice/blocking.hpp>
 #include <coppice/coppice.hpp>
 
-#include <condition_variable>
-#include <deque>
-#include <functional>
 #include <iostream>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -15,45 +12,22 @@
 using namespace coppice;
 using namespace std::chrono_literals;
 
-/// One thread with a bounded queue. The destructor waits for the running job.
-class worker_thread {
-  public:
-    /// False if the queue is full.
-    bool run(std::function<void()> job) {
-        {
-            const std::scoped_lock lock{mutex_};
-            if (jobs_.size() == 16) {
-                return false;
-            }
-            jobs_.push_back(std::move(job));
-        }
-        wake_.notify_one();
-        return true;
-    }
-
-  private:
-    void work(const std::stop_token& stop) {
-        for (;;) {
-            std::unique_lock lock{mutex_};
-            if (!wake_.wait(lock, stop, [this] { return !jobs_.empty(); })) {
-                return;
-            }
-            const std::function<void()> job = std::move(jobs_.front());
-            jobs_.pop_front();
-            lock.unlock();
-            job();
-        }
-    }
-
-    std::mutex mutex_;
-    std::condition_variable_any wake_;
-    std::deque<std::function<void()>> jobs_;
-    std::jthread thread_{[this](const std::stop_token& stop) { work(stop); }};
-};
-
 std::string read_slowly(const std::string& path) {
-    std::this_thread::sleep_for(20ms);  // A call that blocks its thread.
+    std::this_thread::sleep_for(20ms);  // Blocks the thread.
     return "contents of " + path;
+}
+
+/// Reads for one caller, in a separate process.
+task<> read_for(std::string path, reply_to<std::optional<std::string>> from) {
+    std::optional<std::string> text;
+    try {
+        const auto work = [path] { return read_slowly(path); };
+        auto reading = blocking(work);
+        text = co_await reading;
+    } catch (const blocking_refused&) {
+        text.reset();  // Too much work waits: the caller decides.
+    }
+    from(text);
 }
 
 struct disk {
@@ -63,12 +37,8 @@ struct disk {
     };
 
     void handle_call(read m, reply_to<std::optional<std::string>> from) {
-        if (!thread.run([from, path = std::move(m.path)] { from(read_slowly(path)); })) {
-            from(std::nullopt);  // Too much work waits: the caller decides.
-        }
+        spawn_link(read_for, std::move(m.path), std::move(from));
     }
-
-    worker_thread thread;
 };
 
 task<> app() {
@@ -78,5 +48,5 @@ task<> app() {
 }
 
 int main() {
-    return coppice::run(app);
+    return coppice::run(app, {.blocking_threads = 4, .blocking_queue = 16});
 }
