@@ -10,8 +10,8 @@ if(NOT TARGET coppice_application)
   list(FILTER example_outputs EXCLUDE REGEX "/(1[12]_|06_application)")
 endif()
 if(NOT TARGET coppice_net)
-  list(FILTER example_sources EXCLUDE REGEX "/how_to/echo")
-  list(FILTER example_outputs EXCLUDE REGEX "/how_to/echo")
+  list(FILTER example_sources EXCLUDE REGEX "/how_to/(asio|echo)")
+  list(FILTER example_outputs EXCLUDE REGEX "/how_to/(asio|echo)")
 endif()
 find_package(spdlog QUIET)
 if(NOT spdlog_FOUND)
@@ -30,6 +30,9 @@ foreach(source IN LISTS example_sources)
   target_link_libraries(example_${name}
     PRIVATE coppice_testing $<TARGET_NAME_IF_EXISTS:coppice_net>
       $<TARGET_NAME_IF_EXISTS:coppice_application>)
+  if(name STREQUAL how_to_asio)
+    target_link_libraries(example_${name} PRIVATE coppice_asio)
+  endif()
   if(name MATCHES "_to_spdlog")
     target_link_libraries(example_${name} PRIVATE spdlog::spdlog)
   endif()
@@ -39,8 +42,8 @@ foreach(source IN LISTS example_sources)
     add_test(NAME example.${name}
       COMMAND ${PROJECT_SOURCE_DIR}/tools/expect_output ${expected} $<TARGET_FILE:example_${name}>)
     set(clock simulated)
-    if(place MATCHES "^how_to/(block|echo)$")
-      set(clock real)  # virtual time does not wait for a thread outside or for a socket
+    if(place MATCHES "^how_to/(asio|block|echo)$")
+      set(clock real)  # operations of Asio, the threads of the pool, and sockets
     endif()
     set_tests_properties(example.${name} PROPERTIES LABELS examples TIMEOUT 60
       ENVIRONMENT COPPICE_CLOCK=${clock})
