@@ -44,8 +44,9 @@ struct acceptor {
 task<> app() {
     const net::service sockets;
     const net::network network = sockets.network();
-    co_await supervisor::start_link(children(child<dynamic_supervisor>({.name = "sessions"}),
-                                             child<acceptor>(network).name("acceptor")));
+    const auto started =
+        co_await supervisor::start_link(children(child<dynamic_supervisor>({.name = "sessions"}),
+                                                 child<acceptor>(network).name("acceptor")));
     const std::uint16_t port = co_await server<acceptor>{"acceptor"}.call(acceptor::port{});
 
     network.connect("127.0.0.1", port, self());
@@ -54,6 +55,7 @@ task<> app() {
     arrived.connection.read_next(self());
     const net::received answer = co_await receive<net::received>();
     std::cout << "the echo: " << answer.bytes;
+    co_await stop(started.process());  // before the sockets are gone
 }
 
 int main() {

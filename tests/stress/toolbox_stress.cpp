@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The toolbox on real scheduler threads, for the sanitizers: registries, tasks, streams, requests, state machines and
-// functions that block, while a killer ends their users. At the end no entry, no process and no function is left.
+// blocking functions, while a killer ends the users. At the end no entry, no process and no function is left.
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::microseconds;
 
-/// The number of users that live at a time, and of the users that one test starts.
+/// The number of living users at a time, and of all users of one test.
 constexpr unsigned users_at_a_time = 8;
 constexpr unsigned users = 400;
 
@@ -149,13 +149,12 @@ task<> task_owner(std::uint64_t seed) {
 
 TEST(tasks_under_fire, leave_no_process_of_an_ended_owner) {
     run_under_fire([]() -> task<> {
-        auto starting =
-            supervisor::start_link(children(child<task_supervisor>({.name = "jobs"})));
+        auto starting = supervisor::start_link(children(child<task_supervisor>({.name = "jobs"})));
         const auto started = co_await starting;
         auto firing = start_and_kill_users(task_owner);
         co_await firing;
         co_await stop(started.process());
-        for (bool alone = false; !alone;) {  // a task ends a little later than its owner
+        for (bool alone = false; !alone;) {  // a task ends a little later than the owner
             co_await yield();
             const std::vector<pid> left = processes();
             alone = left.size() == 1;
