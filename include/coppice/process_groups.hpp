@@ -23,17 +23,16 @@
 
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <type_traits>
 #include <typeinfo>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "coppice/child_spec.hpp"
+#include "coppice/detail/member_places.hpp"
 #include "coppice/detail/registry_access.hpp"
 #include "coppice/gen_server.hpp"
 #include "coppice/process.hpp"
@@ -213,7 +212,11 @@ class group_server {
     };
 
     void add(const registry_read& now, const pid& who, const Group& group) {
-        member& joined = members_[who];
+        const std::size_t place = places_.place_for(who);
+        while (members_.size() <= place) {
+            members_.emplace_back();
+        }
+        member& joined = members_[place];
         if (joined.groups.empty()) {
             joined.monitor = coppice::monitor(who);
         }
@@ -223,29 +226,33 @@ class group_server {
                     std::make_unique<typed_registry_entry<group_membership>>(group_membership{}));
     }
     bool leave(const registry_read& now, const pid& who, const Group& group) {
-        const auto found = members_.find(who);
-        if (found == members_.end()) {
+        const std::size_t place = places_.find(who);
+        if (place == member_places::none) {
             return false;
         }
-        std::vector<Group>& groups = found->second.groups;
-        const auto at = std::find(groups.begin(), groups.end(), group);
+        std::vector<Group>& groups = members_[place].groups;
+        auto at = groups.begin();
+        while (at != groups.end() && !(*at == group)) {
+            ++at;
+        }
         if (at == groups.end()) {
             return false;
         }
         now.remove_one_of(who, probe_for(group));
         groups.erase(at);
         if (groups.empty()) {
-            coppice::demonitor(found->second.monitor, demonitor_option::flush);
-            members_.erase(found);
+            coppice::demonitor(members_[place].monitor, demonitor_option::flush);
+            places_.free_place_of(who);
         }
         return true;
     }
     void end_of_member(const pid& who) {
-        auto found = members_.extract(who);
-        if (found.empty()) {
+        const std::size_t place = places_.find(who);
+        if (place == member_places::none) {
             return;
         }
-        const std::vector<Group>& left = found.mapped().groups;
+        const std::vector<Group> left = std::exchange(members_[place].groups, {});
+        places_.free_place_of(who);
         for (const Group& each : left) {
             registry_read{groups_of<Group>(scope_)}.remove_one_of(who, probe_for(each));
             tell<group_left<Group>>(each, {who});
@@ -266,7 +273,8 @@ class group_server {
 
     const std::string scope_;
     const opened_groups opened_;
-    std::unordered_map<pid, member> members_;
+    member_places places_;
+    std::vector<member> members_;  ///< By place; without groups at a free place.
     std::vector<watcher> watchers_;
 };
 
