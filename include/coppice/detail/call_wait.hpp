@@ -113,21 +113,21 @@ class [[nodiscard("co_await it")]] call_awaiter final : public call_wait {
 
     auto await_resume() {
         constexpr bool exits = std::is_same_v<Policy, or_exit>;
-        owned_message reply = take_reply();
+        owned_message answered = take_reply();
         if constexpr (exits) {
-            if (!reply) {
+            if (!answered) {
                 exit_with(failure(Call::behaviour));
             }
-            return unwrap(*reply);
+            return unwrap(*answered);
         } else {
             using result = std::expected<R, exit_reason>;
-            if (!reply) {
+            if (!answered) {
                 return result{std::unexpected(failure(Call::behaviour))};
             }
             if constexpr (std::is_void_v<R>) {
                 return result{};
             } else {
-                return result{unwrap(*reply)};
+                return result{unwrap(*answered)};
             }
         }
     }
