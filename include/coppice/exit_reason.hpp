@@ -59,6 +59,7 @@ enum class known_reason : std::uint8_t {
     calling_self,
     badarg,
     noconnection,
+    mailbox_full,
 };
 
 struct reason_rep;
@@ -262,6 +263,8 @@ inline constexpr exit_reason calling_self{detail::known_reason::calling_self};
 inline constexpr exit_reason badarg{detail::known_reason::badarg};
 /// The process is of another node, and there is no connection to the node. The process may be alive.
 inline constexpr exit_reason noconnection{detail::known_reason::noconnection};
+/// The mailbox is full: why a call fails, and why a process ends, see mailbox_limit.hpp.
+inline constexpr exit_reason mailbox_full{detail::known_reason::mailbox_full};
 
 /// `{shutdown, payload}`.
 [[nodiscard]] inline exit_reason shutdown_with(exit_reason payload) {

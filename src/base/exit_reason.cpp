@@ -24,9 +24,9 @@ namespace coppice {
 namespace detail {
 namespace {
 
-constexpr std::array<std::string_view, 9> known_names{"normal",       "shutdown", "kill",
-                                                      "killed",       "noproc",   "timeout",
-                                                      "calling_self", "badarg",   "noconnection"};
+constexpr std::array<std::string_view, 10> known_names{
+    "normal",  "shutdown",     "kill",   "killed",       "noproc",
+    "timeout", "calling_self", "badarg", "noconnection", "mailbox_full"};
 
 struct symbol_term {
     std::string name;
