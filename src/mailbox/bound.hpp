@@ -1,107 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bound of a mailbox: how many messages a process may have waiting, and what happens to one more. The bound
-// counts the messages in the inbox, which senders have pushed and the owner has not taken in, and the messages in
-// the message list. Signals that are no messages are not counted, and never refused.
+// The bound of a mailbox: how many messages a process may have waiting, and what happens to one more. The number is
+// the sum of two: the messages in the inbox, which senders have pushed and the owner has not taken in, are counted
+// here; the messages in the message list are counted by the list. Signals that are no messages are not counted.
 //
-//     policy     one message too many
-//     refuse     the sender keeps the message, and learns so
-//     wait       the same; the sender waits, and tries again when there is room
-//     newest     the message is dropped
-//     oldest     the message is taken, and the owner drops the oldest message
-//     end        the message is dropped, and the process ends with `mailbox_full`
+//     policy        one message too many
+//     wait          the sender keeps the message, or is taken and the sender waits afterwards
+//     refuse        the sender keeps the message, and learns so
+//     drop_newest   the message is dropped
+//     drop_oldest   the message is taken, and the owner drops the oldest message; dropped at twice the limit
+//     end           the first is taken, and the owner ends the process; the next are dropped
 //
-// A message has a place before the push. So under every policy but `oldest` there are never more messages than
-// the limit. Under `oldest` the messages over the limit are in the inbox until the next turn of the owner.
+// A message has a place before the push. The owner appends a message to the list before the message leaves the
+// count here, so a sender may see one message twice, and never misses one.
 //
-// Threads    `surplus`, `left`, `is_to_report`: the owner. Everything else: any thread.
+// Threads    `moved`, `surplus`, `note_fate`, `is_to_report`: the owner. Everything else: any thread.
 
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "coppice/detail/contract.hpp"
+#include "coppice/mailbox_limit.hpp"
 
 namespace coppice::mailbox {
-
-enum class overflow : std::uint8_t { refuse, wait, newest, oldest, end };
 
 /// The fate of one message.
 enum class admission : std::uint8_t {
     taken,    ///< The sender pushes the message.
-    refused,  ///< The sender keeps the message, and may wait.
+    over,     ///< The same, although the mailbox is full. The sender then waits.
+    refused,  ///< The sender keeps the message.
     dropped,  ///< The sender destroys the message.
-    fatal,    ///< The sender destroys the message, and the process ends.
 };
+
+/// Whether the sender of a message takes a refusal, or has no use for the message afterwards.
+enum class sender_kind : std::uint8_t { asks, insists };
 
 class bound {
   public:
-    /// Precondition: `limit` is positive, and `high_water` is from 1 to `limit`.
-    bound(std::size_t limit, std::size_t high_water, overflow policy)
-        : limit_{limit}, high_water_{high_water}, policy_{policy} {
-        COPPICE_EXPECTS(high_water > 0 && high_water <= limit, "validate the limit of a mailbox");
+    explicit bound(const mailbox_limit& chosen) : chosen_{chosen} {
+        COPPICE_EXPECTS(chosen.limit > 0 && chosen.high_water <= chosen.limit,
+                        "validate the limit of a mailbox");
     }
 
-    std::size_t limit() const noexcept { return limit_; }
-    overflow policy() const noexcept { return policy_; }
+    const mailbox_limit& chosen() const noexcept { return chosen_; }
+    mailbox_policy policy() const noexcept { return chosen_.policy; }
 
-    /// Asks for a place for one message. After `taken` the sender pushes the message, or calls `withdraw`.
-    admission admit() noexcept {
-        // Relaxed: the count guards no memory; the push publishes the message.
-        const std::size_t before = waiting_.fetch_add(1, std::memory_order_relaxed);
-        if (before < limit_ || policy_ == overflow::oldest) {
-            return admission::taken;
+    /// Asks for a place for one message. `listed()` is the size of the message list. After `taken` and `over` the
+    /// sender pushes the message, or calls `withdraw`.
+    template <class Listed>
+    admission admit(Listed listed, sender_kind sender) noexcept {
+        // Acquire: pairs with the release in moved(). The list is read after the count, see the head.
+        std::uint64_t word = inbound_.load(std::memory_order_acquire);
+        for (;;) {
+            const std::size_t before = count_in(word) + listed();
+            const admission fate =
+                before < chosen_.limit ? admission::taken : fate_over_limit(before, sender);
+            // A refused message never counts, not even for a moment: a sender that sees the count waits for room.
+            if (fate == admission::refused || fate == admission::dropped ||
+                // Acquire: as above.
+                inbound_.compare_exchange_weak(word, word + 1, std::memory_order_acquire,
+                                               std::memory_order_acquire)) {
+                note(fate);
+                return fate;
+            }
         }
-        waiting_.fetch_sub(1, std::memory_order_relaxed);
-        switch (policy_) {
-            case overflow::refuse:
-            case overflow::wait:
-                return admission::refused;
-            case overflow::newest:
-                dropped_.fetch_add(1, std::memory_order_relaxed);
-                return admission::dropped;
-            case overflow::end:
-            case overflow::oldest:
-                break;
-        }
-        return admission::fatal;
     }
     /// The push of an admitted message failed: the process has ended.
-    void withdraw() noexcept { waiting_.fetch_sub(1, std::memory_order_relaxed); }
-    bool is_full() const noexcept { return waiting_.load(std::memory_order_relaxed) >= limit_; }
-    std::size_t waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
-    /// The messages dropped under `newest` and `oldest`.
-    std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+    void withdraw() noexcept { inbound_.fetch_sub(1, std::memory_order_relaxed); }
 
-    /// The owner has taken the inbox into the message list, which now has `listed` messages. The number of the
-    /// oldest messages that the owner has to drop.
-    std::size_t surplus(std::size_t listed) const noexcept {
-        return policy_ == overflow::oldest && listed > limit_ ? listed - limit_ : 0;
+    /// The messages that wait, with `listed` of them in the message list.
+    std::size_t waiting(std::size_t listed) const noexcept {
+        return count_in(inbound_.load(std::memory_order_relaxed)) + listed;
     }
-    /// `count` messages have left the message list, of which `lost` were dropped as the oldest.
-    void left(std::size_t count, std::size_t lost = 0) noexcept {
-        waiting_.fetch_sub(count, std::memory_order_relaxed);
+    /// The number of messages that fit.
+    std::size_t room(std::size_t listed) const noexcept {
+        return chosen_.limit - std::min(chosen_.limit, waiting(listed));
+    }
+    std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+    std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+    /// Whether the process has to end.
+    bool has_overflowed() const noexcept { return overflowed_.load(std::memory_order_relaxed); }
+
+    /// A counted message is in the message list now.
+    void moved() noexcept {
+        inbound_.fetch_add(one_move - 1, std::memory_order_release);  // see admit()
+    }
+    /// The number of the oldest messages to be dropped from a list of this size. Messages that may not be dropped
+    /// are looked for once.
+    std::size_t surplus(std::size_t listed) noexcept {
+        const std::size_t over = policy() == mailbox_policy::drop_oldest && listed > chosen_.limit
+                                     ? listed - chosen_.limit
+                                     : 0;
+        undroppable_ = std::min(undroppable_, over);
+        return over - undroppable_;
+    }
+    /// Of a surplus, `lost` messages were dropped, and `left` found none to be dropped.
+    void note_fate(std::size_t lost, std::size_t left) noexcept {
         dropped_.fetch_add(lost, std::memory_order_relaxed);
+        undroppable_ += left;
     }
     /// Whether the owner has to report high water now: once when the mark is reached, and again only after the
-    /// count has fallen to half of the mark.
-    bool is_to_report() noexcept {
-        const std::size_t now = waiting();
-        if (now >= high_water_) {
+    /// number has fallen to half of the mark.
+    bool is_to_report(std::size_t listed) noexcept {
+        const std::size_t now = waiting(listed);
+        if (chosen_.high_water != 0 && now >= chosen_.high_water) {
             return !std::exchange(is_high_, true);
         }
-        is_high_ = is_high_ && now > high_water_ / 2;
+        is_high_ = is_high_ && now > chosen_.high_water / 2;
         return false;
     }
 
   private:
-    const std::size_t limit_;
-    const std::size_t high_water_;
-    const overflow policy_;
-    bool is_high_ = false;  ///< The owner's.
-    std::atomic<std::size_t> waiting_{0};
+    static constexpr std::uint64_t one_move = std::uint64_t{1} << 32U;
+    static constexpr std::size_t count_in(std::uint64_t word) noexcept { return word % one_move; }
+
+    admission fate_over_limit(std::size_t before, sender_kind sender) const noexcept {
+        switch (policy()) {
+            case mailbox_policy::wait:
+                return sender == sender_kind::insists ? admission::over : admission::refused;
+            case mailbox_policy::refuse:
+                return admission::refused;
+            case mailbox_policy::drop_oldest:
+                return before - chosen_.limit < chosen_.limit ? admission::taken
+                                                              : admission::dropped;
+            case mailbox_policy::end:
+                return has_overflowed() ? admission::dropped : admission::over;
+            case mailbox_policy::drop_newest:
+                break;
+        }
+        return admission::dropped;
+    }
+    void note(admission fate) noexcept {
+        if (fate == admission::dropped) {
+            dropped_.fetch_add(1, std::memory_order_relaxed);
+        } else if (fate == admission::refused && policy() == mailbox_policy::refuse) {
+            refused_.fetch_add(1, std::memory_order_relaxed);
+        } else if (fate == admission::over && policy() == mailbox_policy::end) {
+            overflowed_.store(true, std::memory_order_relaxed);
+        }
+    }
+
+    const mailbox_limit chosen_;
+    bool is_high_ = false;         ///< The owner's.
+    std::size_t undroppable_ = 0;  ///< The owner's.
+    std::atomic<bool> overflowed_{false};
+    /// The number of messages in the inbox, and above it the number of moves: so no move goes unnoticed.
+    std::atomic<std::uint64_t> inbound_{0};
+    std::atomic<std::uint64_t> refused_{0};
     std::atomic<std::uint64_t> dropped_{0};
 };
 
