@@ -31,6 +31,7 @@
 #include "coppice/child_types.hpp"
 #include "coppice/detail/chrono.hpp"
 #include "coppice/exit_reason.hpp"
+#include "coppice/mailbox_limit.hpp"
 #include "coppice/pid.hpp"
 #include "coppice/stuck_process.hpp"
 
@@ -132,6 +133,16 @@ struct stuck_report {
     std::vector<void*> stack;  ///< The stack of the handler, innermost first. May be empty.
 };
 
+/// A mailbox with a limit has reached its mark of high water. Level warning. See mailbox_limit.hpp.
+struct mailbox_report {
+    pid process;                  ///< The process with the mailbox.
+    std::string registered_name;  ///< Of the process; empty if there is none.
+    std::size_t waiting = 0;      ///< Messages that wait.
+    mailbox_limit limit;          ///< The limit of the mailbox.
+    std::uint64_t refused = 0;    ///< Messages refused since the start of the process.
+    std::uint64_t dropped = 0;    ///< Messages dropped since then.
+};
+
 /// A text by `log`, or a remark of the library itself.
 struct text_report {
     std::string text;  ///< Printed on one line, with newlines escaped.
@@ -147,9 +158,9 @@ struct log_field {
 /// What the report handler gets.
 struct report {
     /// One alternative for each kind of report.
-    using body_type =
-        std::variant<crash_report, server_report, supervisor_report, progress_report, text_report,
-                     stuck_report, application_progress_report, application_exit_report>;
+    using body_type = std::variant<crash_report, server_report, supervisor_report, progress_report,
+                                   text_report, stuck_report, application_progress_report,
+                                   application_exit_report, mailbox_report>;
     report_level level = report_level::error;  ///< Fixed for each kind but `text_report`.
     /// When the report was made; virtual in a simulation.
     std::chrono::system_clock::time_point time;

@@ -73,6 +73,7 @@ struct facts_of_report {
     report_facts operator()(const application_exit_report& r) const {
         return {"application", &r.exited};
     }
+    report_facts operator()(const mailbox_report&) const { return {"mailbox", nullptr}; }
 };
 
 std::vector<std::string> stack_of(const report& made, const report_facts& what) {

@@ -76,6 +76,7 @@ struct kind_visitor {
     kind_of_report operator()(const application_exit_report& r) const {
         return {"application", &r.exited};
     }
+    kind_of_report operator()(const mailbox_report&) const { return {"mailbox", nullptr}; }
 };
 
 }  // namespace

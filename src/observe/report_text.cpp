@@ -109,6 +109,16 @@ struct renderer {
         add(out, "type", std::string{to_string(r.type)});
         return out;
     }
+    std::string operator()(const mailbox_report& r) const {
+        std::string out =
+            "MAILBOX REPORT " + to_string(r.process) +
+            (r.registered_name.empty() ? "" : " (" + printable(r.registered_name) + ")") + ": " +
+            std::to_string(r.waiting) + " of " + std::to_string(r.limit.limit) + " messages wait";
+        add(out, "policy", std::string{to_string(r.limit.policy)});
+        add(out, "refused", std::to_string(r.refused));
+        add(out, "dropped", std::to_string(r.dropped));
+        return out;
+    }
 
     static std::string child(const child_summary& c) {
         return "id " + c.id + ", pid " + to_string(c.process) + ", start " + c.start + ", " +

@@ -24,13 +24,14 @@ constexpr std::size_t name_max = 48;
 /// In a simulation a tick is 1 ns, and a coarse unit 2^20 ns.
 constexpr unsigned coarse_virtual = 20;
 
-constexpr std::array<const exit_reason*, 9> known_reasons{
-    &reason::normal,  &reason::shutdown,     &reason::kill,   &reason::killed,      &reason::noproc,
-    &reason::timeout, &reason::calling_self, &reason::badarg, &reason::noconnection};
+constexpr std::array<const exit_reason*, 10> known_reasons{
+    &reason::normal,       &reason::shutdown,    &reason::kill,         &reason::killed,
+    &reason::noproc,       &reason::timeout,     &reason::calling_self, &reason::badarg,
+    &reason::noconnection, &reason::mailbox_full};
 
 /// The place in `known_reasons` plus 1, or 0 for any other reason. Frequent reasons are tried first.
 std::uint8_t number_of(const exit_reason& why) noexcept {
-    constexpr std::array<std::uint8_t, 9> by_frequency{0, 3, 1, 2, 4, 5, 6, 7, 8};
+    constexpr std::array<std::uint8_t, 10> by_frequency{0, 3, 1, 2, 4, 5, 6, 7, 8, 9};
     std::uint8_t found = 0;
     const auto is = [&why, &found](std::uint8_t place) {
         found = static_cast<std::uint8_t>(place + 1);
@@ -212,6 +213,7 @@ struct in_brief {
     line operator()(const application_exit_report& r) const {
         return {"application", r.application, &r.exited};
     }
+    line operator()(const mailbox_report& r) const { return {"mailbox", r.registered_name}; }
 };
 
 }  // namespace
