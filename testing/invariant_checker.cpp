@@ -18,6 +18,8 @@ void invariant_checker::check(const base::event& happened) {
             return sent(happened);
         case base::event_kind::received:
             return received(happened);
+        case base::event_kind::refused:
+            return refused(happened);
     }
 }
 
@@ -75,6 +77,22 @@ void invariant_checker::received(const base::event& happened) {
         return;
     }
     waiting->second.pop_front();
+    if (waiting->second.empty()) {
+        to->second.erase(waiting);
+    }
+}
+
+/// Messages that were sent before the refused one may still be in the inbox.
+void invariant_checker::refused(const base::event& happened) {
+    const auto to = on_their_way_.find(happened.subject);
+    if (to == on_their_way_.end()) {
+        return;
+    }
+    const auto waiting = to->second.find(happened.other);
+    if (waiting == to->second.end() || std::erase(waiting->second, happened.signal) == 0) {
+        fail(happened, "refuses a message that was not sent by " + to_string(happened.other));
+        return;
+    }
     if (waiting->second.empty()) {
         to->second.erase(waiting);
     }

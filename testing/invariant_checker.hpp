@@ -31,6 +31,7 @@ class invariant_checker {
     void unnamed(const base::event& happened);
     void sent(const base::event& happened);
     void received(const base::event& happened);
+    void refused(const base::event& happened);
     void fail(const base::event& happened, const std::string& what);
 
     using from_whom = std::map<pid, std::deque<const void*>>;

@@ -37,6 +37,7 @@
 #include "coppice/detail/chrono.hpp"
 #include "coppice/detail/kernel.hpp"
 #include "coppice/exit_reason.hpp"
+#include "coppice/mailbox_limit.hpp"
 #include "coppice/message.hpp"
 #include "coppice/pid.hpp"
 #include "coppice/task.hpp"
@@ -154,6 +155,32 @@ monitored_process spawn_monitor(F&& f, Args&&... args) {
     return {started, started ? ref{tag} : ref{}};
 }
 
+/// As `spawn`, `spawn_link` and `spawn_monitor`, with a limit on the mailbox of the new process. Throws
+/// `badarg_error` for a wrong limit.
+template <std::same_as<mailbox_limit> L, class F, class... Args>
+pid spawn(L limit, F&& f, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
+    return detail::spawn_process(
+        detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
+        {.limit = &detail::checked(limit)});
+}
+template <std::same_as<mailbox_limit> L, class F, class... Args>
+pid spawn_link(L limit, F&& f, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
+    return detail::spawn_process(
+        detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
+        {.link = true, .limit = &detail::checked(limit)});
+}
+template <std::same_as<mailbox_limit> L, class F, class... Args>
+monitored_process spawn_monitor(L limit, F&& f, Args&&... args) {
+    detail::require_safe_arguments<Args...>();
+    const std::uint64_t tag = detail::new_tag();
+    const pid started = detail::spawn_process(
+        detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
+        {.monitor_tag = tag, .limit = &detail::checked(limit)});
+    return {started, started ? ref{tag} : ref{}};
+}
+
 /// The pid of the calling process.
 [[nodiscard]] inline pid self() {
     return detail::current_pid();
@@ -179,6 +206,42 @@ void send(std::string_view to, M&& m) {
 template <class M, std::same_as<address> To>
 void send(const To& to, M&& m) {
     send(detail::receiver_at(to), std::forward<M>(m));
+}
+
+namespace detail {
+
+/// A message that was not sent goes back into the argument.
+template <class M>
+void give_back(owned_message& message, M& to) {
+    using value = std::decay_t<M>;
+    if constexpr (!std::is_const_v<M> && std::is_move_assignable_v<value> &&
+                  std::is_same_v<kept_t<value>, value>) {
+        if (message != nullptr) {
+            to = std::move(static_cast<value_message<value>&>(*message).value);
+        }
+    }
+}
+
+}  // namespace detail
+
+/// As `send`, for a receiver whose mailbox may have a limit: tells what has become of the message, see
+/// mailbox_limit.hpp. Does not wait for room. A message that was passed as an rvalue and not sent is in `m` again,
+/// if its type has a move assignment. A message that was received is forwarded by `send`, not by this function.
+template <class M>
+send_status try_send(const pid& to, M&& m) {
+    static_assert(!std::is_same_v<std::decay_t<M>, any_message>,
+                  "try_send takes a value; send forwards a message that was received");
+    detail::owned_message message{detail::make_message(std::forward<M>(m))};
+    const send_status out = detail::try_deliver(to, message);
+    if constexpr (!std::is_lvalue_reference_v<M>) {
+        detail::give_back(message, m);
+    }
+    return out;
+}
+/// The same to the process that has the name now; `gone` if no process has the name.
+template <class M>
+send_status try_send(std::string_view to, M&& m) {
+    return try_send(detail::whereis_name(to), std::forward<M>(m));
 }
 
 /// Sends a message that is built in place: `send<put>(to, "key", 1)`.
@@ -309,6 +372,10 @@ struct process_information {
     detail::nanoseconds age{0};  ///< Resolution about 20 ms.
     /// `gen_server`, `supervisor` or `dynamic_supervisor`; empty for a function.
     std::string behaviour;
+    mailbox_limit limit;  ///< Of the mailbox. `limit.limit` is 0 for a mailbox without a limit.
+    std::uint64_t refused =
+        0;  ///< Messages that found the mailbox full, under the policy `refuse`.
+    std::uint64_t dropped = 0;  ///< Messages that were dropped, under the other policies.
 };
 
 /// Whether the process is alive. Ordered after all signals that the caller sent to the process.

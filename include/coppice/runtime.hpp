@@ -235,7 +235,16 @@ class runtime {
             detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...));
     }
 
-    /// Sends a message without a sender. A message to a process that has ended is dropped.
+    /// As the other `spawn`, with a limit on the mailbox of the new process. Throws `badarg_error` for a wrong limit.
+    template <std::same_as<mailbox_limit> L, class F, class... Args>
+    pid spawn(L limit, F&& f, Args&&... args) {
+        const detail::limit_of_next_spawn limited{detail::checked(limit)};
+        return spawn_body(
+            detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...));
+    }
+
+    /// Sends a message without a sender. A message to a process that has ended is dropped. To a full mailbox with
+    /// the policy `wait` the thread waits for room, see mailbox_limit.hpp.
     template <class M>
     void send(const pid& to, M&& m) {
         detail::deliver_from_outside(core("runtime::send"), to,
@@ -249,6 +258,18 @@ class runtime {
             send(named, std::forward<M>(m));
         }
         return static_cast<bool>(named);
+    }
+    /// As `coppice::try_send`: does not wait for room in a mailbox with a limit, and tells what has become of the
+    /// message. `send` waits under the policy `wait`.
+    template <class M>
+    send_status try_send(const pid& to, M&& m) {
+        detail::owned_message message{detail::make_message(std::forward<M>(m))};
+        const send_status out =
+            detail::try_deliver_from_outside(core("runtime::try_send"), to, message);
+        if constexpr (!std::is_lvalue_reference_v<M>) {
+            detail::give_back(message, m);
+        }
+        return out;
     }
     /// Sends an exit signal, as `exit(pid, why)`. For a process that was started from outside, the signal
     /// counts as a signal from the parent.
@@ -267,6 +288,17 @@ class runtime {
             detail::deliver_from_outside(core("runtime::cast"), target,
                                          server<T>::make_cast(std::forward<M>(m)));
         }
+    }
+
+    /// As `server::try_cast`.
+    template <class T, class M>
+    send_status try_cast(const server<T>& to, M&& m) {
+        const pid target = resolve(to);
+        if (!target) {
+            return send_status::gone;
+        }
+        detail::owned_message request{server<T>::make_cast(std::forward<M>(m))};
+        return detail::try_deliver_from_outside(core("runtime::try_cast"), target, request);
     }
 
     /// Calls a server and returns the reply, or an error, as a `std::expected`. Errors: as for a call

@@ -19,6 +19,7 @@ enum class event_kind : std::uint8_t {
     unnamed,
     sent,
     received,
+    refused,  ///< As `received`, for a message without room in the mailbox.
 };
 
 struct event {

@@ -26,6 +26,8 @@ struct turn {
     static constexpr std::uint32_t nobody = UINT32_MAX;
     /// The slot of the receiver of the last toll, see process/backlog.cpp.
     std::uint32_t overwhelms = nobody;
+    /// The slot of the last receiver with a full mailbox for which the process has to wait.
+    std::uint32_t waits_for = nobody;
 };
 
 /// Number of messages taken into mailboxes on this thread.

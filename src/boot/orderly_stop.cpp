@@ -83,6 +83,7 @@ stop_result orderly_stop::run() {
     stop_scheduler();
     run_part([&] { record_stuck(); });
     runtime_.core->outside().close();
+    runtime_.core->bounds_of_mailboxes().let_threads_wait(false);
     flush_reports();
     return std::move(result_);
 }

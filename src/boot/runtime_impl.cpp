@@ -201,6 +201,7 @@ void runtime_impl::start() {
                 std::pair<std::shared_ptr<runtime_core>, std::shared_ptr<observe::report_hub>>>(
                 core, hub));
     }
+    core->bounds_of_mailboxes().let_threads_wait(!simulated());
     now_is_ = phase::running;
 }
 
@@ -226,6 +227,7 @@ stop_result runtime_impl::stop(nanoseconds limit) {
         result_ = std::move(done);
     } else {
         core->outside().close();
+        core->bounds_of_mailboxes().let_threads_wait(false);
     }
     now_is_ = phase::stopped;
     has_stopped_.notify_all();

@@ -61,13 +61,23 @@ class bound {
                 before < chosen_.limit ? admission::taken : fate_over_limit(before, sender);
             // A refused message never counts, not even for a moment: a sender that sees the count waits for room.
             if (fate == admission::refused || fate == admission::dropped ||
-                // Acquire: as above.
+                // Acquire: pairs with the release in moved(), as above.
                 inbound_.compare_exchange_weak(word, word + 1, std::memory_order_acquire,
                                                std::memory_order_acquire)) {
                 note(fate);
                 return fate;
             }
         }
+    }
+    /// Whether a message that arrives later is refused now. A refusal counts. False under a policy that drops: the
+    /// message is dropped when it arrives.
+    bool refuses_one_who_asks(std::size_t listed) noexcept {
+        const bool refused = room(listed) == 0 && (policy() == mailbox_policy::wait ||
+                                                   policy() == mailbox_policy::refuse);
+        if (refused) {
+            note(admission::refused);
+        }
+        return refused;
     }
     /// The push of an admitted message failed: the process has ended.
     void withdraw() noexcept { inbound_.fetch_sub(1, std::memory_order_relaxed); }
@@ -87,7 +97,8 @@ class bound {
 
     /// A counted message is in the message list now.
     void moved() noexcept {
-        inbound_.fetch_add(one_move - 1, std::memory_order_release);  // see admit()
+        // Release: pairs with the acquires in admit().
+        inbound_.fetch_add(one_move - 1, std::memory_order_release);
     }
     /// The number of the oldest messages to be dropped from a list of this size. Messages that may not be dropped
     /// are looked for once.

@@ -75,23 +75,30 @@ bool process::is_given_up(nanoseconds so_far) const noexcept {
 
 /// If memory runs out, the remaining signals wait for the next call.
 void process::take_in_absently() noexcept {
+    const bounded_mailbox_ref limits = own_bound();
     if (life_.has(life::mark::starved)) {
         life_.clear(life::mark::starved);
-        handle_absently(take_late());
+        handle_absently(take_late(), limits.get());
     }
     if (!life_.has(life::mark::starved)) {
-        handle_absently(inbox_.take_all(generation_.load(std::memory_order_relaxed)));
+        handle_absently(inbox_.take_all(generation_.load(std::memory_order_relaxed)), limits.get());
+    }
+    if (limits != nullptr) {
+        look_at_bound(*limits);
     }
 }
 
-void process::handle_absently(signal* next) noexcept {
+void process::handle_absently(signal* next, mailbox::bound* limits) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
+        const bool counted = limits != nullptr && takes_a_place(*taken);
         if (needs_its_own_thread(*taken)) {
             put_off(*taken);
         } else if (!handled(*taken)) {
             starve(*taken, next);
             return;
+        } else if (counted) {
+            limits->moved();
         }
     }
 }

@@ -3,8 +3,8 @@
 // process costs a toll in reductions, one per 32 queued messages. A sender that owes half a turn follows the
 // receiver: the sender has no turn until the receiver has caught up.
 //
-//     backlog of the receiver     0   32   64  ...  8160 and more
-//     toll of a send, reductions  0    1    2  ...  255
+//     backlog of the receiver     0   32   64  ...  8128 and more
+//     toll of a send, reductions  0    1    2  ...  254
 //
 // The debt of a sender outlasts the sender's rests, in units of 8 reductions. So a gen_server with a few
 // sends for each message owes as much as a loop with all sends at once.
@@ -40,7 +40,6 @@
 namespace coppice::detail {
 namespace {
 
-constexpr std::size_t toll_max = UINT8_MAX;
 constexpr std::uint64_t debt_max = 2 * standing::debt_grain * standing::debt_units_max;
 /// The limit of the time per send for followers that go one at a time. A slower sender had better run in
 /// parallel with the receiver.
@@ -60,10 +59,13 @@ thread_local tolls_paid tolls_paid_here;
 
 }  // namespace
 
-void send_toll::set_for(std::size_t queued, bool is_followed) noexcept {
+std::uint8_t send_toll::of(std::size_t queued, bool is_followed) noexcept {
     const std::size_t least = is_followed ? 1 : 0;
-    const auto toll =
-        static_cast<std::uint8_t>(std::clamp(queued / backlog_of_one, least, toll_max));
+    return static_cast<std::uint8_t>(std::clamp(queued / backlog_of_one, least, std::size_t{most}));
+}
+
+void send_toll::set_for(std::size_t queued, bool is_followed) noexcept {
+    const std::uint8_t toll = of(queued, is_followed);
     if (toll_.load(std::memory_order_relaxed) != toll) {
         toll_.store(toll, std::memory_order_relaxed);
     }
@@ -74,6 +76,10 @@ void send_toll::set_for(std::size_t queued, bool is_followed) noexcept {
     reduce(got.toll);
     if (got.how != sent::taken || got.slot == index_) {
         return;  // a process follows no process of another node, and not itself
+    }
+    if (got.toll == send_toll::bounded) [[unlikely]] {
+        reduce(runtime_.chosen().turn_budget);  // the turn ends soon
+        base::turn_here().waits_for = got.slot;
     }
     if (std::exchange(base::turn_here().overwhelms, got.slot) == base::turn::nobody) {
         tolls_paid_here = {.since = runtime_.scheduler().clock().now()};
@@ -99,6 +105,11 @@ bool process::follow_receiver() noexcept {
     const std::uint32_t overwhelmed = base::turn_here().overwhelms;
     if (overwhelmed == base::turn::nobody) {
         return false;
+    }
+    if (base::turn_here().waits_for != base::turn::nobody) [[unlikely]] {
+        standing_.owe(0);
+        const std::uint32_t full = std::exchange(base::turn_here().waits_for, base::turn::nobody);
+        return runtime_.table().slot(full).lets_wait(*this);
     }
     process& leader = runtime_.table().slot(overwhelmed);
     if (!is_normal() || !leader.is_normal()) {
@@ -143,10 +154,16 @@ void process::let_go(sched::runnable* next, bool to_the_back) noexcept {
 
 void process::let_all_followers_go() noexcept {
     let_go(runtime_.waiting_senders().take_all(standing_.flag()), true);
+    if (toll_.now() == send_toll::bounded) {
+        let_waiting_go(true);
+    }
 }
 
 /// Called before this process goes to the back of the queue: the followers run before the next turn.
 void process::let_next_follower_go(bool has_caught_up) noexcept {
+    if (toll_.now() == send_toll::bounded && let_waiting_go(false)) {
+        return;
+    }
     followers& all = runtime_.waiting_senders();
     let_go(has_caught_up || mailbox_.size() <= caught_up
                ? all.take_next(standing_.flag())
@@ -158,7 +175,8 @@ void process::let_next_follower_go(bool has_caught_up) noexcept {
 // let go. Both of the latter states end soon.
 void process::stop_following() noexcept {
     while (standing_.is_following()) {  // Dekker, see lets_follow()
-        if (runtime_.waiting_senders().remove(*this)) {
+        if (runtime_.waiting_senders().remove(*this) ||
+            runtime_.bounds_of_mailboxes().leave(index_, *this)) {
             next_runnable = nullptr;
             return let_go(this, false);
         }

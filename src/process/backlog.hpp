@@ -26,10 +26,19 @@ class send_toll {
   public:
     /// The messages for which the toll is one reduction.
     static constexpr std::size_t backlog_of_one = 32;
+    /// The largest toll.
+    static constexpr std::uint8_t most = UINT8_MAX - 1;
+    /// In a process: the mailbox has a bound, which knows the toll. In a receipt: the mailbox is full, and the
+    /// sender waits.
+    static constexpr std::uint8_t bounded = UINT8_MAX;
 
     std::uint8_t now() const noexcept { return toll_.load(std::memory_order_relaxed); }
     void set_for(std::size_t queued, bool is_followed) noexcept;
-    void begin_anew() noexcept { toll_.store(0, std::memory_order_relaxed); }
+    void begin_anew(bool is_bounded) noexcept {
+        toll_.store(is_bounded ? bounded : std::uint8_t{0}, std::memory_order_relaxed);
+    }
+    /// The toll for this backlog.
+    static std::uint8_t of(std::size_t queued, bool is_followed) noexcept;
 
   private:
     std::atomic<std::uint8_t> toll_{0};

@@ -72,6 +72,12 @@ class caller {
         whose_->spend_on(got);
         return got.is_accepted();
     }
+    /// The result of the offer, for a sender that does not wait for room.
+    receipt offer_if_room(const pid& to, signal& sent) const noexcept {
+        const receipt got = whose_->world().to_pids().offer_if_room(to, sent);
+        whose_->spend_on(got);
+        return got;
+    }
     /// Consumes the signal. The custody is held while a refused signal is destroyed, so the signal
     /// must not own a user value.
     void deliver(const pid& to, signal* sent) const {

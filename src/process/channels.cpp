@@ -42,7 +42,7 @@ receipt channels::offer(const pid& to, signal& sent) noexcept {
         return runtime_.offer_now(to, sent);
     }
     at->second.append(sent);
-    return runtime_.to_pids().expected_by(to);
+    return runtime_.to_pids().expected_by(to, sent);
 }
 
 channels::endpoints channels::endpoints_of(const pid& to, const signal& sent) const noexcept {

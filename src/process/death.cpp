@@ -114,6 +114,9 @@ void process::answer_all(const pid& me) {
     for (signal* last = inbox_.close(); last != nullptr;) {
         put_off(*std::exchange(last, last->next));
     }
+    if (toll_.now() == send_toll::bounded) {
+        end_bound();
+    }
     signal* kept = nullptr;
     signal* next = mailbox::oldest_first(std::exchange(late_, nullptr));
     while (next != nullptr) {

@@ -11,10 +11,12 @@
 
 namespace coppice::detail {
 
-/// False if memory ran out before the last signal.
-[[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known) noexcept {
+/// False if memory ran out before the last signal. `limits`: null for a mailbox without a bound.
+[[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known,
+                                                       mailbox::bound* limits) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
+        const bool counted = limits != nullptr && takes_a_place(*taken);
         if (runtime_.wants_events() && !first_is_known) [[unlikely]] {
             tell_received(*taken);
         }
@@ -27,17 +29,23 @@ namespace coppice::detail {
             starve(*taken, next);
             return false;
         }
+        if (counted) {
+            limits->moved();
+        }
     }
     return true;
 }
 
 [[gnu::always_inline]] inline void process::take_in_here() noexcept {
-    if (late_ != nullptr && !life_.is_doomed() && !handle_late()) {
+    // A process with followers has a toll, and so has a process with a bound: the toll stands for all.
+    if (toll_.now() != 0) [[unlikely]] {
+        return take_in_with_toll();
+    }
+    if (late_ != nullptr && !life_.is_doomed() && !handle_late(nullptr)) {
         return;
     }
-    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false);
-    // A process with followers has a toll, so the toll stands for both.
-    if (mailbox_.size() >= send_toll::backlog_of_one || toll_.now() != 0) {
+    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false, nullptr);
+    if (mailbox_.size() >= send_toll::backlog_of_one) {
         toll_.set_for(mailbox_.size(), standing_.is_followed());
     }
 }

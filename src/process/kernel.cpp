@@ -74,12 +74,35 @@ nanoseconds now() {
     return here == nullptr ? nanoseconds::zero() : here->world().scheduler().clock().now();
 }
 
+namespace {
+
+/// Read and written between suspensions only, by functions that are inlined into no coroutine.
+constinit thread_local const mailbox_limit* limit_for_next = nullptr;
+
+[[gnu::noinline]] void add_limit(spawn_request& how) noexcept {
+    if (how.limit == nullptr) {
+        how.limit = std::exchange(limit_for_next, nullptr);
+    }
+}
+
+}  // namespace
+
+limit_of_next_spawn::limit_of_next_spawn(const mailbox_limit& given) noexcept {
+    limit_for_next = &given;
+}
+
+limit_of_next_spawn::~limit_of_next_spawn() {
+    limit_for_next = nullptr;
+}
+
 pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
+    add_limit(how);
     const caller parent;  // `what` outlives the hold: a refused body is destroyed outside
     return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
 }
 
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
+    add_limit(how);
     const base::without_caller_outside here;
     std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed in this scope
     return world.spawn(std::move(taken), nullptr, how);
@@ -121,8 +144,60 @@ message_node* taken_from(any_message&& forwarded) {
 }
 
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
+    const bool may_wait = base::current_process() == nullptr && !base::acts_without_caller();
     const base::without_caller_outside here;
+    if (may_wait && waited_for_room(world, to, *sent)) {
+        return;
+    }
     world.deliver(to, sent);
+}
+
+namespace {
+
+send_status status_of(receipt got) noexcept {
+    switch (got.how) {
+        case sent::taken:
+        case sent::remote:
+            return send_status::sent;
+        case sent::full:
+            return send_status::full;
+        case sent::dropped:
+            return send_status::dropped;
+        case sent::dead:
+            break;
+    }
+    return send_status::gone;
+}
+
+}  // namespace
+
+[[gnu::noinline]] send_status try_deliver(const pid& to, owned_message& message) {
+    process* const here = base::this_turn.whose;
+    if (here == nullptr) {
+        refuse_foreign_thread();
+        return send_status::gone;
+    }
+    const caller me{*here};
+    if (!me) {
+        return send_status::gone;
+    }
+    message->from = me->self();
+    const receipt got = me.offer_if_room(to, *message);
+    if (got.is_accepted()) {
+        static_cast<void>(message.release());
+    }
+    return status_of(got);
+}
+
+send_status try_deliver_from_outside(runtime_core& world, const pid& to, owned_message& message) {
+    const base::without_caller_outside here;
+    const receipt got = world.to_pids().offer_if_room(to, *message);
+    if (got.is_accepted()) {
+        static_cast<void>(message.release());
+    } else if (got.how != sent::full) {
+        message.reset();  // in this scope
+    }
+    return status_of(got);
 }
 
 bool is_alive_now(const pid& who) {

@@ -52,6 +52,7 @@ class life {
         starved = 0b0001'0000,   ///< There was no memory to handle the first signal in `late_`.
         drops = 0b0010'0000,     ///< `late_` has handled signals to be destroyed.
         end_told = 0b0100'0000,  ///< Observers of the runtime know of the end.
+        bounded = 0b1000'0000,   ///< The mailbox is over its limit, or has reached high water.
     };
 
     state now() const noexcept { return static_cast<state>(bits_ & states); }
@@ -62,8 +63,8 @@ class life {
     bool has_to_die() const noexcept { return has(state::closing); }
     /// Whether the turn has to do anything before the next step.
     bool needs_care() const noexcept {
-        return (bits_ &
-                (bits_of(state::closing) | bits_of(mark::starved) | bits_of(mark::drops))) != 0;
+        return (bits_ & (bits_of(state::closing) | bits_of(mark::starved) | bits_of(mark::drops) |
+                         bits_of(mark::bounded))) != 0;
     }
 
     void be_born() noexcept {

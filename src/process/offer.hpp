@@ -15,11 +15,21 @@ namespace coppice::detail {
     if (generation != this->generation()) {
         return {};
     }
+    const std::uint8_t toll = this->toll();
+    if (toll == send_toll::bounded) [[unlikely]] {
+        return push_bounded(moved, generation, mailbox::sender_kind::insists);
+    }
+    return push_without_bound(moved, generation, toll);
+}
+
+[[gnu::always_inline]] inline receipt process::push_without_bound(signal& moved,
+                                                                  std::uint32_t generation,
+                                                                  std::uint8_t toll) noexcept {
     const mailbox::push_result result = inbox_.push(moved, generation);
     if (result == mailbox::push_result::closed) {
         return {};
     }
-    const receipt got{.how = sent::taken, .toll = toll(), .slot = index_};
+    const receipt got{.how = sent::taken, .toll = toll, .slot = index_};
     if (result == mailbox::push_result::wake) {
         runtime_.scheduler().enqueue(*this);
     }

@@ -21,13 +21,13 @@ void process::be_stillborn() noexcept {
     runtime_.table().release(*this);
 }
 
-void process::be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept {
+void process::be_born(std::unique_ptr<body> what, ancestry ancestors, bool is_bounded) noexcept {
     body_ = std::move(what);
     supervisor_.store(body_->kind().supervises, std::memory_order_relaxed);
     ancestors_ = std::move(ancestors);
     life_.be_born();
     claims_.begin_anew();
-    toll_.begin_anew();
+    toll_.begin_anew(is_bounded);
     // Open but not blocked: signals queue up, and only begin() enqueues the process.
     inbox_.open(generation_.load(std::memory_order_relaxed), false);
 }

@@ -26,6 +26,7 @@
 #include "coppice/detail/reply.hpp"
 #include "coppice/process.hpp"
 #include "coppice/report.hpp"
+#include "process/bounds.hpp"
 #include "process/process_parts.hpp"
 #include "process/receipt.hpp"
 #include "process/signals.hpp"
@@ -42,10 +43,26 @@ class process final : public process_parts {
     // Any thread.
     /// Takes the signal. If the life `generation` is over, the caller keeps the signal.
     receipt push(signal& moved, std::uint32_t generation) noexcept;
+    /// The same for a process with a bound.
+    receipt push_bounded(signal& moved, std::uint32_t generation,
+                         mailbox::sender_kind sender) noexcept;
+    /// The toll in a receipt for a signal that arrives later.
+    std::uint8_t toll_of_late(const signal& moved) const noexcept;
+    /// Whether the message is refused now. A refusal counts.
+    bool refuses_one_who_asks(const signal& moved) const noexcept;
+    /// The bound of the life in the slot; null for none.
+    bounded_mailbox_ref own_bound() const noexcept;
+    /// A thread of the program looks for room, after `bounds::begin_thread_wait`. True if there is room, and no
+    /// turn is going to tell.
+    bool has_room_at_rest(const mailbox::bound& limits) const noexcept {
+        return inbox_.is_at_rest() && limits.room(mailbox_.size()) > 0;
+    }
+    followers::flag& wait_flag() noexcept { return standing_.flag(); }
 
     // The spawner, before any other thread knows the process.
     void born_at(std::uint32_t when) noexcept { next_free_.store(when, std::memory_order_relaxed); }
-    void be_born(std::unique_ptr<body> what, ancestry ancestors) noexcept;
+    /// `is_bounded`: the bound is in `runtime_core::bounds_of_mailboxes`.
+    void be_born(std::unique_ptr<body> what, ancestry ancestors, bool is_bounded) noexcept;
     /// Called instead of `be_born` without memory. Frees the slot; the pid was never given out.
     void be_stillborn() noexcept;
     void begin() noexcept;
@@ -167,8 +184,9 @@ class process final : public process_parts {
     // Signals, signal_handling.cpp and intake.hpp.
     void take_in_here() noexcept;
     void tell_received(const signal& taken) noexcept;
-    bool handle_all(signal* next, bool first_is_known) noexcept;
-    bool handle_late() noexcept;
+    bool handle_all(signal* next, bool first_is_known, mailbox::bound* limits) noexcept;
+    bool handle_late(mailbox::bound* limits) noexcept;
+    void take_in_with_toll() noexcept;
     bool handled(signal& taken) noexcept;
     void starve(signal& first, signal* others) noexcept;
     void handle(signal& taken);
@@ -223,6 +241,20 @@ class process final : public process_parts {
     void let_all_followers_go() noexcept;
     void let_next_follower_go(bool has_caught_up) noexcept;
 
+    // The bound of the mailbox, bounded.cpp.
+    receipt push_without_bound(signal& moved, std::uint32_t generation, std::uint8_t toll) noexcept;
+    std::uint8_t toll_of(const signal& moved, const mailbox::bound& limits,
+                         bool is_over) const noexcept;
+    void look_at_bound(bounded_mailbox& limits) noexcept;
+    bool attend_to_bound() noexcept { return !life_.has(life::mark::bounded) || drop_and_report(); }
+    bool drop_and_report() noexcept;
+    void drop_surplus(bounded_mailbox& limits) noexcept;
+    message_node* take_oldest() noexcept;
+    bool keeps_senders_waiting() const noexcept;
+    bool lets_wait(process& tired) noexcept;
+    bool let_waiting_go(bool at_rest) noexcept;
+    void end_bound() noexcept;
+
     // The end, death.cpp.
     bool die() noexcept;
     void end_or_starve() noexcept;
@@ -241,7 +273,7 @@ class process final : public process_parts {
 
     // While the thread of the process is lost, absence.cpp.
     void take_in_absently() noexcept;
-    void handle_absently(signal* next) noexcept;
+    void handle_absently(signal* next, mailbox::bound* limits) noexcept;
     bool is_given_up(std::chrono::nanoseconds so_far) const noexcept;
     bool die_in_absence() noexcept;
     void finish_absent_death() noexcept;

@@ -40,6 +40,11 @@ process_information process::information() const {
     out.reductions = reductions();
     out.parent = parent();
     out.ancestors = names_of(ancestors_);
+    if (const bounded_mailbox_ref limits = own_bound()) {
+        out.limit = limits->chosen();
+        out.refused = limits->refused();
+        out.dropped = limits->dropped();
+    }
     out.age = runtime_.recorder().time_since(birth());
     if (has_root() && handling_.type() != nullptr && !body_->kind().behaviour.empty()) {
         out.handling = readable_type_name(*handling_.type());

@@ -7,11 +7,13 @@
 
 namespace coppice::detail {
 
-/// The result of a send.
+/// The result of a send. From `dead` on the sender keeps the signal.
 enum class sent : std::uint8_t {
-    taken,   ///< A process of this runtime has the signal, or gets the signal later.
-    dead,    ///< The receiver has ended or is out of reach.
-    remote,  ///< The signal is on its way to another node.
+    taken,    ///< A process of this runtime has the signal, or gets the signal later.
+    remote,   ///< The signal is on its way to another node.
+    dead,     ///< The receiver has ended or is out of reach.
+    full,     ///< The mailbox of the receiver is full.
+    dropped,  ///< The same, and the policy of the receiver is to drop the message.
 };
 
 struct receipt {
@@ -21,7 +23,7 @@ struct receipt {
     std::uint32_t slot = 0;
 
     /// Whether the signal has left the sender.
-    bool is_accepted() const noexcept { return how != sent::dead; }
+    bool is_accepted() const noexcept { return how <= sent::remote; }
 };
 
 }  // namespace coppice::detail

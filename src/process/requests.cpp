@@ -71,6 +71,7 @@ ref begin_request(const pid& to, owned_message request) {
         return ref{tag};
     }
     request->tag = tag;
+    request->to_monitor = true;
     try {
         deliver(to, request.release());
     } catch (...) {

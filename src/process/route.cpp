@@ -44,6 +44,25 @@ receipt route::offer_now(const pid& to, signal& moved) noexcept {
     return got.taken ? receipt{.how = sent::remote, .toll = got.toll} : receipt{};
 }
 
+process* route::bounded_slot_of(const pid& who) const noexcept {
+    process* const slot = reach(who);
+    const bool is_bounded = slot != nullptr && slot->generation() == who.generation() &&
+                            slot->toll() == send_toll::bounded;
+    return is_bounded ? slot : nullptr;
+}
+
+receipt route::offer_if_room(const pid& to, signal& moved) noexcept {
+    process* const slot = bounded_slot_of(to);
+    if (slot == nullptr) {
+        return offer(to, moved);
+    }
+    if (opened() == nullptr) {
+        return slot->push_bounded(moved, to.generation(), mailbox::sender_kind::asks);
+    }
+    // On a detour the message may arrive later, from no sender: the answer is for now.
+    return slot->refuses_one_who_asks(moved) ? receipt{.how = sent::full} : offer(to, moved);
+}
+
 bool route::arrive(const pid& to, signal& moved) noexcept {
     const bool is_exit = is_exit_signal(moved);
     const receipt got = offer_now(to, moved);
@@ -78,10 +97,10 @@ bool route::settled(bool is_exit, receipt got, const pid& to, signal& moved) noe
     return true;
 }
 
-receipt route::expected_by(const pid& to) const noexcept {
+receipt route::expected_by(const pid& to, const signal& moved) const noexcept {
     const process* const slot = slot_of(to);
     return {.how = sent::taken,
-            .toll = slot == nullptr ? std::uint8_t{0} : slot->toll(),
+            .toll = slot == nullptr ? std::uint8_t{0} : slot->toll_of_late(moved),
             .slot = to.index()};
 }
 

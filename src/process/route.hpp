@@ -41,6 +41,8 @@ class route {
     receipt offer(const pid& to, signal& moved) noexcept;
     /// The same, inlined: see process/offer.hpp.
     receipt offer_here(const pid& to, signal& moved) noexcept;
+    /// As `offer`, for a sender that keeps a message for which there is no room, under the policy `wait` too.
+    receipt offer_if_room(const pid& to, signal& moved) noexcept;
     /// As `offer`, and without delay even in a simulation.
     receipt offer_now(const pid& to, signal& moved) noexcept;
     /// The end of a signal's way: as `deliver`, without delay. False if there was no memory for the answer of
@@ -50,7 +52,7 @@ class route {
     /// delayed, and the caller is on the simulation's thread. False as `arrive`.
     bool arrive_from_elsewhere(const pid& to, signal& moved) noexcept;
     /// The receipt for a signal that the process will get later. Precondition: the process was alive.
-    receipt expected_by(const pid& to) const noexcept;
+    receipt expected_by(const pid& to, const signal& moved) const noexcept;
 
     /// From now on signals to other nodes go to the sink. The sink outlives the runtime's processes.
     void connect(base::remote_sink& sink) noexcept;
@@ -67,9 +69,11 @@ class route {
     bool is_open(const pid& who) const noexcept;
     /// Whether the process has ended, or never existed. False for a process of another node.
     bool knows_ended(const pid& who) const noexcept { return !is_elsewhere(who) && !is_open(who); }
-    /// The reason in the answer of the dead.
+    /// The reason in the answer of the dead. A living process refuses nothing but messages without room.
     exit_reason reason_of_absence(const pid& who) const noexcept {
-        return is_elsewhere(who) ? reason::noconnection : reason::noproc;
+        return is_elsewhere(who) ? reason::noconnection
+               : is_open(who)    ? reason::mailbox_full
+                                 : reason::noproc;
     }
     /// Whether the end has begun. True for a process that never existed.
     bool is_dying(const pid& who) const noexcept;
@@ -86,6 +90,8 @@ class route {
 
     process_table& table() noexcept { return table_; }
     const process_table& table() const noexcept { return table_; }
+    /// The slot of a process here with a bound; null for any other pid.
+    process* bounded_slot_of(const pid& who) const noexcept;
     /// The slot of the pid, for a look at the process, which may be dead. Null if the pid is of another node
     /// or was never used.
     const process* slot_of(const pid& who) const noexcept { return reach(who); }

@@ -100,13 +100,17 @@ pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& 
         if (how.monitor_tag != 0) {
             child.own_bonds().watched_by(how.monitor_tag, outside_pid(), false);
         }
+        if (how.limit != nullptr) {
+            bounds_.add(child.index(), *how.limit);
+        }
         add_root(child.self());
     } catch (...) {
+        forget_bound(child);
         child.be_stillborn();
         throw;
     }
     child.born_at(recorder_.started(child.self(), {}));
-    child.be_born(std::move(what), {});
+    child.be_born(std::move(what), {}, how.limit != nullptr);
     return begin_life(child, {});
 }
 
@@ -118,6 +122,9 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
         if (has_bonds(how)) {
             tie(child, parent, how);
         }
+        if (how.limit != nullptr) {
+            bounds_.add(child.index(), *how.limit);
+        }
     } catch (...) {
         parent.own_bonds().forget_link(child.self());
         parent.own_bonds().unwatch(how.monitor_tag);
@@ -126,8 +133,12 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
         throw;
     }
     child.born_at(recorder_.started(child.self(), parent.self()));
-    child.be_born(std::move(what), ancestors);
+    child.be_born(std::move(what), ancestors, how.limit != nullptr);
     return begin_life(child, parent.self());
+}
+
+void runtime_core::forget_bound(process& stillborn) noexcept {
+    bounds_.remove(stillborn.index(), stillborn.wait_flag());
 }
 
 /// Sets up the links and monitors with which a child begins.

@@ -15,6 +15,7 @@
 #include "base/report_sink.hpp"
 #include "coppice/callback.hpp"
 #include "platform/guarded.hpp"
+#include "process/bounds.hpp"
 #include "process/channels.hpp"
 #include "process/extensions.hpp"
 #include "process/flight_recorder.hpp"
@@ -32,6 +33,10 @@ struct stop_wish {
     exit_reason why = reason::normal;  ///< `normal`: the runtime ends as intended.
     std::string told = {};             ///< A sentence for people, may be empty.
 };
+
+/// A thread of the program waits for room under the policy `wait`. True if the process has taken the signal. False
+/// if there is nothing to wait for.
+bool waited_for_room(runtime_core& world, const pid& to, signal& moved) noexcept;
 
 class runtime_core : public std::enable_shared_from_this<runtime_core> {
   public:
@@ -113,6 +118,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     /// Objects that the layers above keep for this runtime.
     extensions& extended() noexcept { return extensions_; }
     followers& waiting_senders() noexcept { return followers_; }
+    bounds& bounds_of_mailboxes() noexcept { return bounds_; }
+    const bounds& bounds_of_mailboxes() const noexcept { return bounds_; }
     stuck_turns& stuck_turns_now() noexcept { return stuck_turns_; }
     outside_waits& outside() noexcept { return outside_; }
     /// Asks for the end of the runtime. No process is told: the request is for the thread that waits to stop
@@ -201,6 +208,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
   private:
     pid spawn_root(std::unique_ptr<body>&& what, const spawn_request& how);
     pid spawn_child(std::unique_ptr<body>&& what, process& parent, const spawn_request& how);
+    void forget_bound(process& stillborn) noexcept;
     static void tie(process& child, process& parent, const spawn_request& how);
     pid begin_life(process& begun, const pid& parent) noexcept;
     void add_root(const pid& added) COPPICE_REQUIRES(roots_mutex_);
@@ -240,6 +248,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     stop_wish why_to_stop_ COPPICE_GUARDED_BY(why_to_stop_mutex_);
     extensions extensions_;
     followers followers_;
+    bounds bounds_;
     outside_waits outside_;
     stuck_turns stuck_turns_{*this};
     mutable platform::mutex roots_mutex_;

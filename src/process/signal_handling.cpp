@@ -39,10 +39,24 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
 }
 
 /// Handles the signals that were put off. False as `handle_all`.
-[[gnu::noinline]] bool process::handle_late() noexcept {
+[[gnu::noinline]] bool process::handle_late(mailbox::bound* limits) noexcept {
     const bool starved = life_.has(life::mark::starved);
     life_.clear(life::mark::starved);
-    return handle_all(take_late(), starved);
+    return handle_all(take_late(), starved, limits);
+}
+
+/// The intake of a process with a backlog, with followers or with a bound.
+[[gnu::noinline]] void process::take_in_with_toll() noexcept {
+    const bounded_mailbox_ref limits = own_bound();
+    if (late_ != nullptr && !life_.is_doomed() && !handle_late(limits.get())) {
+        return;
+    }
+    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false, limits.get());
+    if (limits != nullptr) {
+        look_at_bound(*limits);
+    } else if (toll_.now() != send_toll::bounded) {
+        toll_.set_for(mailbox_.size(), standing_.is_followed());
+    }
 }
 
 void process::take_in() noexcept {
@@ -232,6 +246,7 @@ void process::receive_result(reply_signal& s) noexcept {
     message_node* const message = s.message.release();
     message->from = s.from;
     message->tag = s.tag;
+    message->to_monitor = true;
     ++base::messages_here;
     mailbox_.append(*message);
 }

@@ -68,6 +68,16 @@ struct request_signal final : signal, pooled {
     std::unique_ptr<reply_signal> reply;
 };
 
+/// Whether the signal counts for the bound of a mailbox: a message of a program, or a request of one.
+inline bool takes_a_place(const signal& s) noexcept {
+    if (s.kind != signal_kind::message && s.kind != signal_kind::call) {
+        return false;
+    }
+    const message_role role = static_cast<const message_node&>(s).type->role;
+    const bool is_result = s.kind == signal_kind::message && s.to_monitor;
+    return !is_result && (role == message_role::ordinary || role == message_role::request);
+}
+
 /// Whether the destruction of the signal may run user code.
 bool may_hold_value(const signal& s) noexcept;
 

@@ -32,7 +32,7 @@ constexpr unsigned unlooked_max = 32;
             if (life_.has_to_die() || life_.has(life::mark::starved)) {
                 return end_or_starve();
             }
-            if (!destroy_dropped()) {
+            if (!attend_to_bound() || !destroy_dropped()) {
                 return end_outside();
             }
             unlooked = unlooked_max;  // more signals may have come meanwhile
@@ -107,7 +107,7 @@ bool process::goes_with_others() noexcept {
         let_followers_go();
         return true;
     }
-    if (standing_.is_followed()) {
+    if (standing_.is_followed() && !keeps_senders_waiting()) {
         go_to_the_back(true);
         return true;
     }

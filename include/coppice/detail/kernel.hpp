@@ -21,6 +21,7 @@
 
 #include "coppice/detail/chrono.hpp"
 #include "coppice/detail/contract.hpp"
+#include "coppice/mailbox_limit.hpp"
 #include "coppice/message.hpp"
 #include "coppice/task.hpp"
 #include "coppice/time_span.hpp"
@@ -160,6 +161,17 @@ struct spawn_request {
     std::uint64_t monitor_tag = 0;  ///< The spawner's monitor of the new process. 0: none.
     bool monitor_to_waiter = false;
     std::uint64_t second_monitor_tag = 0;  ///< A second monitor. Its down signal is a message.
+    /// Of the mailbox; null for none. Need not outlive the spawn.
+    const mailbox_limit* limit = nullptr;
+};
+
+/// The next process that this thread spawns without a limit has this one. For starts whose spawn is in a closure.
+class limit_of_next_spawn {
+  public:
+    explicit limit_of_next_spawn(const mailbox_limit& given) noexcept;
+    limit_of_next_spawn(const limit_of_next_spawn&) = delete;
+    limit_of_next_spawn& operator=(const limit_of_next_spawn&) = delete;
+    ~limit_of_next_spawn();
 };
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how);
@@ -179,7 +191,11 @@ std::uint64_t new_tag();
 void deliver(const pid& to, signal* sent);
 /// Likewise, for a message that was received. A forwarded call keeps the caller.
 void forward(const pid& to, owned_message sent);
+/// Likewise from a thread of the program, which waits if the receiver is full and its policy is `wait`.
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent);
+/// Sends a message from the current process. Takes the message if the status is `sent`.
+send_status try_deliver(const pid& to, owned_message& message);
+send_status try_deliver_from_outside(runtime_core& world, const pid& to, owned_message& message);
 bool is_alive_now(const pid& who);
 
 /// Starts `root` as the current process's coroutine. Precondition: no coroutine is running.

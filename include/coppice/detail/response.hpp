@@ -24,6 +24,9 @@ struct response_message {
 
 namespace detail {
 
+template <>
+constexpr inline message_role role_of<response_message> = message_role::response;
+
 /// Sends a request whose response becomes a message. To no process: the response `noproc` comes at once.
 ref begin_request(const pid& to, owned_message request);
 /// From now on no response of the request arrives. A response in the mailbox is taken out.

@@ -46,8 +46,8 @@ struct signal {
     signal* next = nullptr;
     signal_kind kind;
     bool flag = false;  ///< Meaning depends on the kind, see process/signals.hpp.
-    bool to_monitor =
-        false;  ///< Of a reply: it answers the monitor with the tag, not a call or a request.
+    /// Of a reply: it answers the monitor with the tag, not a call or a request. Of a message: it was such a reply. Of a call: the caller takes such a reply.
+    bool to_monitor = false;
     pid from;
     std::uint64_t tag = 0;  ///< The value of a ref. 0 for none.
 };
@@ -63,8 +63,9 @@ enum class message_role : std::uint8_t {
     ordinary,
     exit,
     down,
-    request,  ///< For servers of one class. flag: for `handle_info`.
-    system,   ///< A `system_request`, for a server of any class.
+    request,   ///< For servers of one class. flag: for `handle_info`.
+    system,    ///< A `system_request`, for a server of any class.
+    response,  ///< To a request whose sender does not wait.
 };
 
 template <class T>

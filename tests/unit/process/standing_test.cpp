@@ -18,12 +18,12 @@ std::uint8_t toll_for(std::size_t queued, bool is_followed) {
     return out.now();
 }
 
-TEST(send_toll, is_one_for_32_messages_and_255_at_most) {
+TEST(send_toll, is_one_for_32_messages_and_254_at_most) {
     EXPECT_EQ(toll_for(31, false), 0);
     EXPECT_EQ(toll_for(32, false), 1);
-    EXPECT_EQ(toll_for(8159, false), 254);
-    EXPECT_EQ(toll_for(8160, false), 255);
-    EXPECT_EQ(toll_for(1'000'000, false), 255);
+    EXPECT_EQ(toll_for(8127, false), 253);
+    EXPECT_EQ(toll_for(8128, false), 254);
+    EXPECT_EQ(toll_for(1'000'000, false), 254);
 }
 
 TEST(send_toll, of_a_followed_receiver_is_at_least_one) {
