@@ -81,6 +81,8 @@ struct start_options {
     /// For the constructor and init. By default there is no limit.
     time_span timeout = detail::forever;
     std::shared_ptr<const detail::debug_setup> debug_setup;  ///< From `debug`; null for none.
+    mailbox_limit mailbox_bound =
+        {};  ///< From `mailbox`. Its `limit` is 0 for a mailbox without a limit.
 
     start_options() = default;  ///< No name, no time limit, no debug options.
     /// As `named(n)`.
@@ -99,6 +101,11 @@ struct start_options {
     /// If init takes longer, the start fails with `timeout` and the process is killed.
     start_options within(time_span limit) && {
         timeout = limit;
+        return std::move(*this);
+    }
+    /// A limit on the mailbox, see mailbox_limit.hpp. Throws `badarg_error` for a wrong limit.
+    start_options mailbox(const mailbox_limit& chosen) && {
+        mailbox_bound = detail::checked(chosen);
         return std::move(*this);
     }
     /// Debug options from the first message on: a `sys::debug_options`, see sys.hpp.
@@ -145,6 +152,18 @@ class server : public detail::handle {
         if (const pid to = whereis()) {
             detail::deliver(to, make_cast(std::move(m)));
         }
+    }
+
+    /// As `cast`, for a server whose mailbox may have a limit: tells what has become of the request, see
+    /// mailbox_limit.hpp. Does not wait for room. `gone` without a server.
+    template <class M>
+    send_status try_cast(M&& m) const {
+        const pid to = whereis();
+        if (!to) {
+            return send_status::gone;
+        }
+        detail::owned_message request{make_cast(std::forward<M>(m))};
+        return detail::try_deliver(to, request);
     }
 
     /// Sends a message to `handle_info`, without waiting. Never fails: without a server the
@@ -335,6 +354,7 @@ auto make_server(start_options options, Args&&... args) {
     if (options.debug_setup) {
         made->debug_at_start(std::move(options.debug_setup));
     }
+    made->limit_at_start(options.mailbox_bound);
     return made;
 }
 

@@ -268,6 +268,7 @@ supervisor::start_awaiter supervisor::start_link(start_options options, Args&&..
     if (options.debug_setup) {
         made->debug_at_start(std::move(options.debug_setup));
     }
+    made->limit_at_start(options.mailbox_bound);
     return start_awaiter{std::move(made), detail::start_mode::link, options.timeout};
 }
 

@@ -98,8 +98,8 @@ void behaviour_body::set_stop(exit_reason why) {
 }
 
 void behaviour_body::start() {
-    if (name_ != nullptr) {
-        if (const std::optional<pid> holder = take_name(*name_)) {
+    if (const address* const wanted = name()) {
+        if (const std::optional<pid> holder = take_name(*wanted)) {
             refuse_start(start_kind::failed,
                          exit_reason::tuple("already_started", exit_reason::process(*holder)));
             return;

@@ -30,8 +30,10 @@ void start_wait::await_suspend(suspended here) {
 
 void start_wait::spawn(std::uint64_t tag) {
     server_->started_by(current_pid(), tag, mode_ != start_mode::alone);
-    spawn_request how{
-        .link = mode_ == start_mode::link, .monitor_tag = tag, .monitor_to_waiter = true};
+    spawn_request how{.link = mode_ == start_mode::link,
+                      .monitor_tag = tag,
+                      .monitor_to_waiter = true,
+                      .limit = server_->limit()};
     if (mode_ == start_mode::monitor) {
         how.second_monitor_tag = new_tag();
         outcome_.monitor = ref{how.second_monitor_tag};

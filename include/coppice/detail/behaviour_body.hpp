@@ -76,13 +76,21 @@ class behaviour_body : public body {
     void is_child(const shared_text& id) noexcept { child_id_ = id; }
     std::string child_id() const final { return child_id_.str(); }
     /// Replaces the name of the constructor. Before the spawn.
-    void take_at_start(address name) {
-        name_ = name.is_via() || !name.name().empty()
-                    ? std::make_unique<const address>(std::move(name))
-                    : nullptr;
-    }
+    void take_at_start(address name) { change_start(std::move(name), limit()); }
     /// The name to take at the start; null for none.
-    const address* name() const noexcept { return name_.get(); }
+    const address* name() const noexcept {
+        return at_start_ != nullptr && is_name(at_start_->name) ? &at_start_->name : nullptr;
+    }
+    /// A limit on the mailbox, unless its `limit` is 0. Before the spawn.
+    void limit_at_start(const mailbox_limit& chosen) {
+        if (chosen.limit != 0) {
+            change_start(name() == nullptr ? address{} : *name(), &chosen);
+        }
+    }
+    /// The limit on the mailbox; null for none.
+    const mailbox_limit* limit() const noexcept {
+        return at_start_ != nullptr && at_start_->limit.limit != 0 ? &at_start_->limit : nullptr;
+    }
     /// The starter waits for `tell_ready` instead of the end of init. Before the spawn.
     void is_ready_later() noexcept { set(unready); }
     /// Tells the starter that waits, if there is one.
@@ -184,6 +192,19 @@ class behaviour_body : public body {
 
   private:
     friend class suspension;
+    struct start_settings {
+        address name;
+        mailbox_limit limit;
+    };
+    static bool is_name(const address& given) noexcept {
+        return given.is_via() || !given.name().empty();
+    }
+    void change_start(address name, const mailbox_limit* limit) {
+        const bool any = is_name(name) || limit != nullptr;
+        at_start_ = any ? std::make_unique<const start_settings>(start_settings{
+                              std::move(name), limit != nullptr ? *limit : mailbox_limit{}})
+                        : nullptr;
+    }
     enum class phase : std::uint8_t { initialising, serving, suspended, terminating };
 
     void acknowledge();
@@ -206,8 +227,8 @@ class behaviour_body : public body {
     void tell_reply(const pid& client, const message_node* value);
     void tell_new_state();
 
-    std::unique_ptr<const address> name_;  ///< Apart, because most servers have none.
-    shared_text child_id_;                 ///< Null unless the server is a supervisor's child.
+    std::unique_ptr<const start_settings> at_start_;  ///< Apart, because most servers have none.
+    shared_text child_id_;  ///< Null unless the server is a supervisor's child.
     pid starter_;
     pid parent_;
     std::uint64_t start_tag_ = 0;
