@@ -18,6 +18,7 @@
 //     budget         none: restarts count in the supervisor's window          see restart_backoff.hpp
 //     ready_within   none: started at the end of init                         see health_check.hpp
 //     health         none                                                     see health_check.hpp
+//     mailbox        none                                                     see mailbox_limit.hpp
 //
 // A class sets its own defaults with `static constexpr coppice::child_defaults as_child{…};`. The arguments
 // are copied for every start, so a restart begins with the arguments of the first start.
@@ -92,6 +93,8 @@ class start_function {
     /// The same start of a process that takes a key of a registry. Throws `badarg_error` for another address, and
     /// if this function is empty or starts no server.
     start_function named(const address& where) const;
+    /// The same start of a process with a limit on its mailbox. Throws as `child_spec::mailbox`.
+    start_function limited(const mailbox_limit& chosen) const;
 
   private:
     std::shared_ptr<const detail::start_recipe> recipe_;
@@ -187,6 +190,14 @@ class child_spec {
     child_spec debug(std::shared_ptr<const detail::debug_setup> how) && {
         return std::move(debug(std::move(how)));
     }
+
+    /// A limit on the mailbox of the child's process in each life, see mailbox_limit.hpp. Throws `badarg_error` for
+    /// a wrong limit, and for a child with a custom start, which gives the limit itself.
+    child_spec& mailbox(const mailbox_limit& chosen) & {
+        start_ = start_.limited(chosen);
+        return *this;
+    }
+    child_spec mailbox(const mailbox_limit& chosen) && { return std::move(mailbox(chosen)); }
 
     /// Sets the fields that have a value in `given`.
     child_spec& defaults(const child_defaults& given) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A child with debug options, or with a key of a registry, in every life.
+// A child with debug options, with a key of a registry, or with a limit on its mailbox, in every life.
 
 #include <memory>
 #include <string>
@@ -49,6 +49,23 @@ start_function start_function::named(const address& where) const {
     }
     return changed(recipe_,
                    [where](detail::behaviour_body& server) { server.take_at_start(where); });
+}
+
+start_function start_function::limited(const mailbox_limit& chosen) const {
+    detail::checked(chosen);
+    if (recipe_ == nullptr || !recipe_->takes_name()) {
+        throw badarg_error{describe() + " has a custom start, which sets the limit of the mailbox"};
+    }
+    if (recipe_->makes_server()) {
+        return changed(recipe_,
+                       [chosen](detail::behaviour_body& server) { server.limit_at_start(chosen); });
+    }
+    auto begin = [recipe = recipe_, chosen](const std::string& name, const extra_arguments& extra) {
+        const detail::limit_of_next_spawn limited{chosen};
+        return recipe->begin(name, extra);
+    };
+    return start_function{detail::make_start_recipe(
+        [recipe = recipe_] { return recipe->describe(); }, std::move(begin))};
 }
 
 }  // namespace coppice
