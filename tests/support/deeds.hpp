@@ -55,6 +55,12 @@ inline void add_messages(std::vector<deed>& out) {
                        }
                        return nothing();
                    }});
+    out.push_back({"try_send", true,
+                   [](const stage& s) { return try_send(s.bystander, 1) == send_status::sent; }});
+    out.push_back({"try_cast", true, [](const stage&) {
+                       const server<idler> bystander{"bystander"};
+                       return bystander.try_cast(idler::nudge{}) == send_status::sent;
+                   }});
     out.push_back({"cast", true, [](const stage&) {
                        server<idler>{"bystander"}.cast(idler::nudge{});
                        return nothing();

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A server that holds processes until it is opened. The wait is for a reply, which no mailbox refuses.
+
+#pragma once
+
+#include <vector>
+
+#include "coppice/gen_server.hpp"
+
+namespace coppice::test {
+
+struct gate {
+    struct pass {
+        using reply = void;
+    };
+    struct open {};
+    struct waiting {};
+
+    void handle_call(pass, reply_to<void> to) {
+        if (is_open) {
+            to();
+        } else {
+            held.push_back(to);
+        }
+    }
+    std::size_t handle_call(waiting) const { return held.size(); }
+    void handle_cast(open) {
+        is_open = true;
+        for (const reply_to<void>& each : held) {
+            each();
+        }
+    }
+
+    std::vector<reply_to<void>> held;
+    bool is_open = false;
+};
+
+}  // namespace coppice::test
