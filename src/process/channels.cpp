@@ -21,6 +21,9 @@ channels::~channels() {
 }
 
 receipt channels::offer(const pid& to, signal& sent) noexcept {
+    if (sent.kind == signal_kind::message && scheduler_.loses_message(to)) {
+        return {};  // the timer destroys the message, as if the receiver had ended
+    }
     runtime_.emit_signal(base::event_kind::sent, sent.from, to, &sent);
     if (delays_ == signal_delays::none) {
         return runtime_.offer_now(to, sent);
@@ -69,7 +72,7 @@ bool channels::deliver_some(channel& from) noexcept {
     const endpoints between = from.between;
     if (from.size > 0) {
         const base::without_caller here;
-        deliver(from, 1 + scheduler_.random() % (2 * from.size));
+        deliver(from, scheduler_.choose_signals(from.size));
     }
     if (from.size > 0) {
         return true;

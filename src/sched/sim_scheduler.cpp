@@ -3,6 +3,8 @@
 #include "sched/sim_scheduler.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <utility>
 
 #include "base/turn.hpp"
@@ -11,34 +13,79 @@
 
 namespace coppice::sched {
 
-bool sim_scheduler::step() noexcept {
+namespace {
+
+/// The runnable was put off by a director. Holds no user object.
+struct end_of_delay final : time::timer_action {
+    end_of_delay(sim_scheduler& by, runnable& put_off) noexcept : scheduler{by}, delayed{put_off} {}
+    void fire() noexcept override { scheduler.enqueue(delayed); }
+    sim_scheduler& scheduler;
+    runnable& delayed;
+};
+
+}  // namespace
+
+bool sim_scheduler::step_by_seed() noexcept {
     if (is_time_for_errand()) {
-        run_errand();
+        run_errand(random() % errands_.size());
         return true;
     }
-    if (ready_.empty()) {
+    if (!may_take_turn()) {
         return false;
     }
-    if (turns_left_ == 0) {
-        out_of_turns_ = true;
-        return false;
-    }
-    --turns_left_;
-    ++turns_;
     const std::size_t chosen = random() % ready_.size();
     runnable* next = ready_[chosen];
     ready_[chosen] = ready_.back();
     ready_.pop_back();
+    run_turn_of(*next);
+    return true;
+}
+
+/// The order of the ready runnables stays as it is.
+bool sim_scheduler::step_by_director() noexcept {
+    if (errands_.empty() && !may_take_turn()) {
+        return false;
+    }
+    director_->begin_step();
+    if (!errands_.empty() && (ready_.empty() || director_->chooses_errand())) {
+        run_errand(director_->choose_errand(errands_.size()));
+        return true;
+    }
+    if (!may_take_turn()) {
+        return false;
+    }
+    const auto chosen =
+        ready_.begin() + static_cast<std::ptrdiff_t>(director_->choose_turn(ready_.size()));
+    runnable& next = **chosen;
+    ready_.erase(chosen);
+    if (director_->begin_turn(next)) {
+        run_turn_of(next);
+        director_->end_turn();
+    }
+    return true;
+}
+
+/// False if no runnable is ready, or if the limit of turns is reached.
+bool sim_scheduler::may_take_turn() noexcept {
+    if (ready_.empty()) {
+        return false;
+    }
+    out_of_turns_ = turns_left_ == 0;
+    return !out_of_turns_;
+}
+
+void sim_scheduler::run_turn_of(runnable& next) noexcept {
+    --turns_left_;
+    ++turns_;
     in_turn_ = true;
     detail::begin_stack_here();
     // A simulation inside a process of another runtime keeps a count of its own.
     const std::uint64_t outer_messages = std::exchange(base::messages_here, messages_);
-    running_ = next;
-    next->run_turn();
+    running_ = &next;
+    next.run_turn();
     running_ = nullptr;
     messages_ = std::exchange(base::messages_here, outer_messages);
     in_turn_ = false;
-    return true;
 }
 
 std::vector<lane_view> sim_scheduler::look_at_lanes() const {
@@ -54,15 +101,24 @@ bool sim_scheduler::is_time_for_errand() noexcept {
     return !errands_.empty() && (ready_.empty() || random() % 256 < errand_weight_);
 }
 
-void sim_scheduler::run_errand() noexcept {
-    const std::size_t chosen = random() % errands_.size();
+void sim_scheduler::run_errand(std::size_t chosen) noexcept {
     in_turn_ = true;
     const bool has_more = errands_[chosen]->run();
     in_turn_ = false;
-    if (!has_more) {  // more errands may have been appended meanwhile
-        errands_[chosen] = errands_.back();
-        errands_.pop_back();
+    if (has_more) {
+        return;
     }
+    if (director_ != nullptr) {  // the order of the others stays as it is
+        errands_.erase(errands_.begin() + static_cast<std::ptrdiff_t>(chosen));
+        return;
+    }
+    errands_[chosen] = errands_.back();  // more errands may have been appended meanwhile
+    errands_.pop_back();
+}
+
+void sim_scheduler::enqueue_later(runnable& put_off, std::chrono::nanoseconds after) {
+    timers_.add(time::deadline_after(clock_.now(), after), 0,
+                std::make_unique<end_of_delay>(*this, put_off));
 }
 
 void sim_scheduler::move_clock(std::chrono::nanoseconds when) noexcept {
@@ -77,17 +133,26 @@ bool sim_scheduler::fire_next(std::chrono::nanoseconds limit) noexcept {
     }
     const base::without_caller acting;
     clock_.move_to(std::max(due, clock_.now()));
+    if (director_ != nullptr) {
+        director_->begin_step();
+    }
     in_turn_ = true;
+    fires_ = true;
     timers_.fire_due(clock_.now(), 1);
+    fires_ = false;
     in_turn_ = false;
     return true;
 }
 
 bool sim_scheduler::fire_timers(std::chrono::nanoseconds limit) noexcept {
     const bool fired = fire_next(limit);
-    while (fired && timers_cross_ && random() % 2 == 0 && fire_next(clock_.now())) {
+    while (fired && timers_cross_ && lets_timer_cross() && fire_next(clock_.now())) {
     }
     return fired;
+}
+
+bool sim_scheduler::lets_timer_cross() noexcept {
+    return director_ == nullptr ? random() % 2 == 0 : director_->lets_timer_cross();
 }
 
 // SplitMix64: the state is a counter, so nearby seeds give unrelated runs.

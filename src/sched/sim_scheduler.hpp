@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs everything on the caller's thread, on a clock that stands still until told to move. A seed
-// picks the runnable of the next turn, so one seed gives one run.
+// picks the runnable of the next turn, so one seed gives one run. A director, if there is one, makes all
+// choices in place of the seed, see sim_director.hpp.
 
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "sched/scheduler.hpp"
+#include "sched/sim_director.hpp"
 
 namespace coppice::sched {
 
@@ -36,7 +38,11 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
 
     /// Runs one turn of one runnable, or an errand. False if neither is pending, or if the limit
     /// of turns is reached.
-    bool step() noexcept;
+    bool step() noexcept { return director_ == nullptr ? step_by_seed() : step_by_director(); }
+    /// From now on the director makes the choices; null: the seed again. The director outlives its use.
+    void direct(sim_director* by) noexcept { director_ = by; }
+    /// Enqueues the runnable `after` from now. For a director that puts a turn off. Throws std::bad_alloc.
+    void enqueue_later(runnable& put_off, std::chrono::nanoseconds after);
     /// Limits the number of turns from now on.
     void limit_turns(std::uint64_t most) noexcept {
         turns_left_ = most;
@@ -63,8 +69,14 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     void let_timers_cross() noexcept { timers_cross_ = true; }
     /// The errand may run between any two turns from now on. Throws std::bad_alloc.
     void enqueue_errand(errand& added) { errands_.push_back(&added); }
-    /// The next random number of the seed.
-    std::uint64_t random() noexcept;
+    /// How many of `size` signals arrive together. In half of all cases all do.
+    std::size_t choose_signals(std::size_t size) noexcept {
+        return director_ == nullptr ? 1 + random() % (2 * size) : director_->choose_signals(size);
+    }
+    /// Whether the director loses a message for `to` that a timer sends now.
+    bool loses_message(const pid& to) noexcept {
+        return director_ != nullptr && fires_ && director_->loses_message(to);
+    }
 
     void enqueue(runnable& woken) noexcept override { ready_.push_back(&woken); }
     void enqueue_back(runnable& yielded) noexcept override { ready_.push_back(&yielded); }
@@ -83,8 +95,15 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     bool may_be_used_here() const noexcept override { return owner_ == std::this_thread::get_id(); }
 
   private:
+    bool step_by_seed() noexcept;
+    bool step_by_director() noexcept;
     bool is_time_for_errand() noexcept;
-    void run_errand() noexcept;
+    void run_errand(std::size_t chosen) noexcept;
+    bool may_take_turn() noexcept;
+    void run_turn_of(runnable& next) noexcept;
+    bool lets_timer_cross() noexcept;
+    /// The next random number of the seed.
+    std::uint64_t random() noexcept;
 
     /// Number of errands in 256 steps that could be a turn or an errand. So in the runs of some
     /// seeds few signals are on their way, and in the runs of other seeds many.
@@ -106,6 +125,8 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     bool out_of_turns_ = false;
     bool timers_cross_ = false;
     bool in_turn_ = false;
+    bool fires_ = false;  ///< A timer fires.
+    sim_director* director_ = nullptr;
     const std::thread::id owner_ = std::this_thread::get_id();
 };
 
