@@ -80,12 +80,17 @@ reserve& common_reserve() noexcept {
 }
 
 thread_local unsigned reserves_open = 0;
+/// Allocations until the one that fails. 0: none fails.
+constinit thread_local unsigned until_failure = 0;
 
 /// Returns `allocate()`, or a block of the reserve if the allocation fails and the thread
 /// may use the reserve.
 template <class Allocate>
 void* allocate_or_borrow(std::size_t size, Allocate allocate) {
     try {
+        if (platform::is_allocation_to_fail()) [[unlikely]] {
+            throw std::bad_alloc{};
+        }
         void* const block = allocate();
         common_reserve().fill();
         return block;
@@ -423,6 +428,20 @@ void bypass_pool(bool on) noexcept {
     detail::bypassed = on;
     detail::cache_here = nullptr;  // make_cache() sets the pointer again
 #endif
+}
+
+bool is_allocation_to_fail() noexcept {
+    return detail::until_failure != 0 && --detail::until_failure == 0;
+}
+
+void fail_allocation(unsigned nth) noexcept {
+    bypass_pool(true);
+    detail::until_failure = nth;
+}
+
+bool allow_allocations() noexcept {
+    bypass_pool(false);
+    return std::exchange(detail::until_failure, 0) == 0;
 }
 
 }  // namespace coppice::platform
