@@ -258,6 +258,15 @@ void runtime_core::publish_line(report&& line, bool always) noexcept {
     }
 }
 
+void runtime_core::exit_now(const pid& to, const exit_reason& why) {
+    auto* const sent = new exit_signal{signal_kind::exit, why};
+    sent->from = outside_pid();  // a sender without a channel: the signal overtakes none of its own
+    emit_signal(base::event_kind::sent, sent->from, to, sent);
+    if (!route_.arrive(to, *sent)) {
+        destroy_signal(sent);
+    }
+}
+
 bool runtime_core::is_open(const pid& who) const noexcept {
     return route_.is_open(who);
 }
