@@ -108,6 +108,8 @@ class behaviour_body : public body {
     // Requests of system messages. To be called while a system message is carried out.
     void suspend() noexcept { suspends_ = true; }
     void resume() noexcept { suspends_ = false; }
+    /// Whether the start has not yet come to its end.
+    bool is_initialising() const noexcept { return phase_ == phase::initialising; }
     bool is_suspended() const noexcept { return phase_ == phase::suspended; }
     /// The server begins to terminate once the request is answered.
     void stop_by_request(exit_reason why);
