@@ -108,7 +108,7 @@ sim_world::~sim_world() {
     limit_turns(UINT64_MAX);
     const std::vector<pid> left_over = runtime_access::impl(*system_).core->processes();
     for (const pid& left : left_over) {
-        system_->exit(left, reason::kill);
+        runtime_access::impl(*system_).core->exit_now(left, reason::kill);
     }
     run_until_idle();
 }
