@@ -64,6 +64,18 @@ coppice_test_program(unit_tests unit 60 1 ${tests}/unit/*_test.cpp)
 coppice_test_program(sim_tests sim 300 1 ${tests}/sim/*_sim.cpp)
 coppice_test_program(stress_tests stress 300 2 ${tests}/stress/*_stress.cpp)
 coppice_test_program(conformance_tests conformance 300 1 ${tests}/conformance/*_test.cpp)
+# Runs scenarios for script/conformance, which compares Coppice with real OTP.
+file(GLOB judge_sources CONFIGURE_DEPENDS ${tests}/conformance/judge/*.cpp)
+if(TARGET coppice_cli)
+  add_executable(conformance_judge ${judge_sources})
+  coppice_compile_settings(conformance_judge)
+  target_include_directories(conformance_judge PRIVATE ${PROJECT_SOURCE_DIR}/src ${tests}/conformance)
+  target_link_libraries(conformance_judge PRIVATE coppice_cli)
+  add_test(NAME conformance.judge
+    COMMAND ${tests}/conformance/judge/judge_test $<TARGET_FILE:conformance_judge>)
+  # 77: Erlang or Elixir is not installed here.
+  set_tests_properties(conformance.judge PROPERTIES LABELS conformance TIMEOUT 300 SKIP_RETURN_CODE 77)
+endif()
 coppice_test_program(chat_tests chat 300 2 ${tests}/chat/*_test.cpp)
 if(TARGET chat_tests AND TARGET chat)  # some of them start the program
   target_compile_definitions(chat_tests PRIVATE COPPICE_CHAT_PROGRAM="$<TARGET_FILE:chat>")
