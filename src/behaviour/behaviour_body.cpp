@@ -191,8 +191,9 @@ bool behaviour_body::is_parents_exit(const message_node& m) const {
 }
 
 void behaviour_body::handle_task(task<> running) {
-    attention_ |= busy;
+    set(busy | calling);
     run_task(std::move(running));
+    no_longer(calling);
 }
 
 void behaviour_body::on_task_done() {
@@ -202,7 +203,10 @@ void behaviour_body::on_task_done() {
             acknowledge();
             return;
         case phase::serving:
-            handled();
+            // A coroutine that has not waited is like a function: the loop goes on after the handler's return.
+            if (!has(calling)) {
+                handled();
+            }
             return;
         case phase::suspended:
             end_suspension();
@@ -232,7 +236,7 @@ void behaviour_body::wait_for_next() {
 }
 
 void behaviour_body::on_error(exit_reason why, bool reported) {
-    no_longer(busy);
+    no_longer(busy | calling);
     switch (phase_) {
         case phase::initialising:
             if (why.as<behaviour::start_ignored>() != nullptr) {

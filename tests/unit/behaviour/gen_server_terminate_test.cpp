@@ -61,6 +61,32 @@ INSTANTIATE_TEST_SUITE_P(
         trigger{"stop_with", false,
                 [](const auto& s) { by_cast(s, [](scripted&) { stop_with("enough"); }); },
                 "terminate enough", "enough"},
+        trigger{"stop_with_in_a_coroutine_that_does_not_wait", false,
+                [](const auto& s) {
+                    s.cast(scripted::tell_task{[](scripted&) -> task<> {
+                        stop_with("enough");
+                        co_return;
+                    }});
+                },
+                "terminate enough", "enough"},
+        trigger{"stop_with_in_a_coroutine_that_waits", false,
+                [](const auto& s) {
+                    s.cast(scripted::tell_task{[](scripted&) -> task<> {
+                        co_await yield();
+                        stop_with("enough");
+                    }});
+                },
+                "terminate enough", "enough"},
+        trigger{"stop_with_in_a_continuation_that_does_not_wait", false,
+                [](const auto& s) {
+                    by_cast(s, [](scripted& me) {
+                        continue_with(&me, scripted::go_on_task{[](scripted&) -> task<> {
+                            stop_with("enough");
+                            co_return;
+                        }});
+                    });
+                },
+                "terminate enough", "enough"},
         trigger{
             "throw", false,
             [](const auto& s) { by_cast(s, [](scripted&) { throw std::runtime_error{"boom"}; }); },
