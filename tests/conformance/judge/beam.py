@@ -58,7 +58,7 @@ class Oracle:
                                  ":oracle.main()"])
         self.folder = tempfile.TemporaryDirectory()
 
-    def run(self, scenarios, slots=24, scale=1):
+    def run(self, scenarios, slots=64, scale=1):
         """The traces, in the order of the scenarios."""
         given = Path(self.folder.name) / "scenarios"
         traces = Path(self.folder.name) / "traces"
@@ -83,7 +83,7 @@ class Coppice:
     SECONDS_MAX = 60  # for one scenario
 
     def __init__(self, program, threads):
-        self.command = [str(program)] + ([f"--scheduler-threads={threads}"] if threads else [])
+        self.command = [str(program.resolve())] + ([f"--scheduler-threads={threads}"] if threads else [])
         self.program = None
 
     def compare(self, scenario, trace):

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import generate_processes
+import generate_server
+import generate_statem
 import generate_tree
 from beam import Coppice, Ended, Oracle
 from minimize import minimize
@@ -18,11 +20,13 @@ from minimize import minimize
 GENERATORS = {
     "processes": generate_processes.generate,
     "supervision": generate_tree.generate,
+    "server": generate_server.generate,
+    "statem": generate_statem.generate,
 }
 BATCH = 2000
 # A difference counts only if Coppice differs from each of these runs of the BEAM, in which the scenario runs alone, with
 # all times stretched by the factor. A busy machine delays real timers, and so gives other traces.
-CONFIRM_SCALES = (1, 4)
+CONFIRM_SCALES = (1, 4, 16)
 # For a scenario that counts restarts in seconds, which do not stretch.
 CONFIRM_SCALES_OF_SECONDS = (1, 1, 1)
 SHOWN_MAX = 10
@@ -54,6 +58,8 @@ class Judge:
         """(difference, trace of Coppice); the difference is None for a scenario that was refused."""
         if isinstance(trace, str):
             return f"{NO_TRACE}: {trace}", []
+        if loses_timeout(scenario, trace):
+            return "", []
         answer = self.coppice.compare(scenario, trace)
         return answer.get("difference"), answer.get("trace", [answer.get("refused")])
 
@@ -77,6 +83,9 @@ def run(judge, jobs, told):
         batch = jobs[begin:begin + BATCH]
         scenarios = [scenario_of(kind, seed) for kind, seed in batch]
         for (kind, seed), scenario, trace in zip(batch, scenarios, judge.oracle.run(scenarios)):
+            if loses_timeout(scenario, trace):
+                counts[kind]["left out"] += 1
+                continue
             difference, _ = judge.judge(scenario, trace)
             result = "equal" if difference == "" else "refused" if difference is None else "different"
             if difference:
@@ -93,6 +102,13 @@ def run(judge, jobs, told):
 def shown_trace(name, trace):
     lines = [f"  {json.dumps(line, sort_keys=True)}" for line in trace] if isinstance(trace, list) else [f"  {trace}"]
     return "\n".join([f"{name}:"] + lines)
+
+
+def loses_timeout(scenario, trace):
+    """A fault of OTP 25: if a timeout of zero is queued behind another and is started anew before its turn, the new
+    timeout arrives as a plain message, and not as a timeout."""
+    return scenario.get("kind") == "statem" and isinstance(trace, list) and any(
+        event["event"] == "stray" and event["process"].startswith("s") for line in trace for event in line["events"])
 
 
 def differs(confirmed):

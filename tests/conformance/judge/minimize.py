@@ -6,7 +6,9 @@ import copy
 TRIES_MAX = 400
 # Keys whose absence changes the meaning of a step rather than making the step smaller.
 KEPT_KEYS = {"version", "kind", "root", "steps", "id", "do", "by", "to", "target", "ref", "name", "message", "reason",
-             "child", "ms", "flag", "link", "monitor"}
+             "child", "ms", "flag", "link", "monitor", "clients", "how", "init", "tag", "value", "key", "script", "act",
+             "sort", "timer", "state", "continue"}
+KEPT_LISTS = {"clients"}
 
 
 def minimize(confirm, differs, scenario, confirmed):
@@ -55,7 +57,7 @@ def _at(value, path):
 
 def _lists(value, path=()):
     for key, each in _entries(value):
-        if isinstance(each, list) and each:
+        if isinstance(each, list) and each and key not in KEPT_LISTS:
             yield path + (key,)
         yield from _lists(each, path + (key,))
 

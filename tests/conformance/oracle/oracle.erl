@@ -76,7 +76,7 @@ slot(Dealer, Number, Scale) ->
     end.
 
 %% A scenario that fails or hangs has a text in place of a trace.
-run_one(Slot, Scale, Scenario) ->
+run_one(Number, Scale, Scenario) ->
     Run = case maps:get(<<"kind">>, Scenario, <<"supervision">>) of
               <<"processes">> -> fun oracle_processes:run/1;
               <<"supervision">> -> fun oracle_tree:run/1;
@@ -84,14 +84,26 @@ run_one(Slot, Scale, Scenario) ->
               <<"statem">> -> fun oracle_statem:run/1;
               _ -> fun 'Elixir.OracleToolbox':run/1
           end,
-    Given = Scenario#{slot => Slot, scale => Scale},
-    {Runner, Monitor} = spawn_monitor(fun() -> exit({trace, Run(Given)}) end),
-    receive
-        {'DOWN', Monitor, process, Runner, {trace, Trace}} -> Trace;
-        {'DOWN', Monitor, process, Runner, Other} -> shown("failed: ~p", Other)
-    after ?LIMIT_MS * Scale ->
-        exit(Runner, kill),
-        receive {'DOWN', Monitor, process, Runner, _} -> <<"hangs">> end
+    Given = Scenario#{slot => Number, scale => Scale},
+    %% All processes of the scenario inherit the slot as their group leader.
+    Slot = self(),
+    {Runner, Monitor} = spawn_monitor(fun() -> group_leader(Slot, self()), exit({trace, Run(Given)}) end),
+    Result = receive
+                 {'DOWN', Monitor, process, Runner, {trace, Trace}} -> Trace;
+                 {'DOWN', Monitor, process, Runner, Other} -> shown("failed: ~p", Other)
+             after ?LIMIT_MS * Scale ->
+                 <<"hangs">>
+             end,
+    demonitor(Monitor, [flush]),
+    clean_up(),
+    Result.
+
+%% Ends the processes that a scenario has left.
+clean_up() ->
+    Mine = {group_leader, self()},
+    case [Pid || Pid <- processes(), Pid =/= self(), process_info(Pid, group_leader) =:= Mine] of
+        [] -> ok;
+        Left -> oracle_rest:kill_all(Left), clean_up()
     end.
 
 shown(Format, Term) ->
