@@ -183,8 +183,15 @@ task<void_result> controller::handle_call(stop asked) {
     co_return void_result{};
 }
 
-/// The runtime ends, or an application has ended the runtime. Stops the other applications, newest first.
+/// The runtime ends, or an application has ended the runtime. Stops the other applications, newest first. An
+/// application that is starting is newer than each that is running.
 task<> controller::terminate(exit_reason /*why*/) {
+    for (const auto& [name, waiting] : starting_) {
+        if (const auto app = known_.find(name); app && app->now == state::starting && app->master) {
+            auto stopping = stop_master(name, app->master);
+            co_await stopping;
+        }
+    }
     for (const information& each : known_.running()) {
         if (each.master) {
             auto stopping = stop_master(each.name, each.master);

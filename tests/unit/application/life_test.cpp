@@ -10,6 +10,7 @@
 namespace coppice {
 namespace {
 
+using namespace std::chrono_literals;
 using namespace test;
 
 TEST(application, runs_until_it_is_stopped) {
@@ -287,6 +288,38 @@ TEST(application, is_unknown_to_another_runtime) {
     });
     EXPECT_TRUE(one.stop());
     EXPECT_TRUE(static_cast<bool>(other.whereis("ap_top")));
+}
+
+std::vector<std::string> order_of_ends;
+
+struct late {
+    static constexpr std::string_view name = "late";
+    task<start_result<kid>> start() {
+        co_await sleep(1s);
+        const kid::manners how;
+        auto starting = start_link<kid>(how);
+        co_return co_await starting;
+    }
+    void stop() { order_of_ends.emplace_back("late"); }
+};
+
+TEST(an_application_that_is_starting, is_stopped_before_the_processes_that_are_older) {
+    order_of_ends.clear();
+    runtime_options options = testing::sim_world::quiet();
+    options.clock = clock_kind::simulated;
+    runtime world{options};
+    world.start();
+    world.spawn([]() -> task<> {
+        trap_exit(true);
+        co_await receive<exit_message>();
+        order_of_ends.emplace_back("elder");
+    });
+    world.run([]() -> task<> {
+        spawn([]() -> task<> { (void)co_await application::start<late>(); });
+        co_await sleep(500ms);
+    });
+    EXPECT_TRUE(static_cast<bool>(world.stop(1h)));
+    EXPECT_EQ(order_of_ends, (std::vector<std::string>{"late", "elder"}));
 }
 
 }  // namespace
