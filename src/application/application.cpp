@@ -17,7 +17,7 @@ namespace detail {
 namespace {
 
 server<controller> controller_here() {
-    coppice::detail::runtime_core* const world = coppice::detail::runtime_of_caller();
+    coppice::detail::runtime_core* const world = coppice::process_layer::runtime_of_caller();
     return server<controller>{world == nullptr ? pid{} : directory::of(*world).controller(*world)};
 }
 
@@ -128,7 +128,7 @@ task<start_list> ensure_all_started(const description* what, restart_type type) 
 }
 
 void request_stop_for_failed_start(const exit_reason& error) {
-    if (const coppice::detail::caller me; me) {
+    if (const coppice::process_layer::caller me; me) {
         me->world().request_stop(
             {exit_reason::tuple("application_start_failure", error[0], error[1]),
              failed_start_text(to_string(error[0]), error[1])});
@@ -187,7 +187,7 @@ std::vector<information> loaded_applications() {
 }
 
 task<std::string> get_application(pid who) {
-    auto asking = coppice::detail::first_of_line(who);
+    auto asking = coppice::process_layer::first_of_line(who);
     const pid first = co_await asking;
     for (const information& each : which_applications()) {
         if (each.master && (each.master == first || each.master == who)) {

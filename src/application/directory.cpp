@@ -214,7 +214,7 @@ void directory::end_runtime() {
 }
 
 directory* directory_here() {
-    coppice::detail::runtime_core* const world = coppice::detail::runtime_of_caller();
+    coppice::detail::runtime_core* const world = coppice::process_layer::runtime_of_caller();
     return world == nullptr ? nullptr : &directory::of(*world);
 }
 

@@ -49,7 +49,7 @@ master::master(description_ref what, pid controller)
 }
 
 void master::init() {
-    coppice::detail::begin_line();
+    coppice::process_layer::begin_line();
     continue_with(this, begin{});
 }
 

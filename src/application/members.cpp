@@ -23,7 +23,7 @@ task<std::vector<pid>> members_of(pid master) {
         if (each == me) {
             continue;
         }
-        auto asking = coppice::detail::first_of_line(each);
+        auto asking = coppice::process_layer::first_of_line(each);
         const pid first = co_await asking;
         if (first && first == master) {
             out.push_back(each);

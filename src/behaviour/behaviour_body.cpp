@@ -22,14 +22,14 @@ namespace {
 
 /// A server that has been declared dead does not report.
 bool may_report(report_level level) {
-    const caller me;
+    const process_layer::caller me;
     return me && me->world().wants(level);
 }
 
 }  // namespace
 
 behaviour_body* current_behaviour(const char* otherwise) {
-    const caller me;
+    const process_layer::caller me;
     body* const running = me ? me->running_body() : nullptr;
     if (running == nullptr) {
         return nullptr;
@@ -53,7 +53,7 @@ behaviour_body* current_behaviour(const body_kind& loop, const char* otherwise) 
 namespace coppice::behaviour {
 
 std::string own_behaviour() {
-    const detail::caller me;
+    const process_layer::caller me;
     detail::body* const running = me ? me->running_body() : nullptr;
     return running == nullptr
                ? std::string{}
@@ -71,7 +71,7 @@ std::string own_name() {
 namespace coppice {
 
 void report_ready() {
-    const detail::caller me;
+    const process_layer::caller me;
     detail::body* const running = me ? me->running_body() : nullptr;
     if (running != nullptr && !running->kind().behaviour.empty()) {
         static_cast<detail::behaviour_body*>(running)->tell_ready();

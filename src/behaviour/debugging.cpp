@@ -13,7 +13,7 @@ namespace coppice::detail {
 namespace {
 
 std::uint64_t own_reductions() {
-    const caller me;
+    const process_layer::caller me;
     return me ? me->reductions() : 0;
 }
 

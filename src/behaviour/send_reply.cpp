@@ -17,7 +17,7 @@ namespace {
 
 /// For a replying process in the runtime through which the reply goes.
 void reply_from_here(const reply_address& to, reply_signal* sent) {
-    send_prepared(to.client, sent, [&to, sent](const caller& me) {
+    process_layer::send_prepared(to.client, sent, [&to, sent](const process_layer::caller& me) {
         sent->from = me->self();
         if (sent->from == to.server) {
             me->own_bonds().forget_watcher(to.tag);
@@ -54,11 +54,11 @@ std::uint32_t node_of_reply(const reply_address& to) noexcept {
             reply_from_here(to, sent.release());
             return;
         }
-        if (runtime_of_caller() == nullptr) {
+        if (process_layer::runtime_of_caller() == nullptr) {
             return;
         }
     }
-    deliver_through(node, to.client, sent.release());
+    process_layer::deliver_through(node, to.client, sent.release());
 }
 
 }  // namespace coppice::detail

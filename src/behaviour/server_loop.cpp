@@ -158,8 +158,8 @@ void server_loop::on_signal(signal& s) {
 /// gets the reason, as if the supervisor had ended, and the supervisor continues.
 bool server_loop::survives(const exit_reason& why) {
     const error_info* const error = why.as_error();
-    if (error == nullptr || error->type != out_of_memory().as_error()->type || !kind().supervises ||
-        !current() || current().node()->kind != signal_kind::call) {
+    if (error == nullptr || error->type != process_layer::out_of_memory().as_error()->type ||
+        !kind().supervises || !current() || current().node()->kind != signal_kind::call) {
         return false;
     }
     auto* const told = with_reserve([&] { return new down_signal{why}; });

@@ -48,10 +48,11 @@ std::vector<handler_info> handlers(runtime& world) {
 }
 
 thread_scope::thread_scope(runtime& world)
-    : outer_{detail::exchange_node_of_thread(core_for(world, "logger::thread_scope").node())} {}
+    : outer_{
+          process_layer::exchange_node_of_thread(core_for(world, "logger::thread_scope").node())} {}
 
 thread_scope::~thread_scope() {
-    detail::exchange_node_of_thread(outer_);
+    process_layer::exchange_node_of_thread(outer_);
 }
 
 }  // namespace coppice::logger

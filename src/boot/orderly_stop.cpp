@@ -120,7 +120,7 @@ void orderly_stop::ask_all_processes() {
 
 /// The signal counts as an exit signal of the parent.
 void orderly_stop::ask(const pid& who) {
-    auto* asked = new detail::exit_signal{detail::signal_kind::exit, reason::shutdown};
+    auto* asked = new process_layer::exit_signal{detail::signal_kind::exit, reason::shutdown};
     asked->flag = true;
     runtime_.core->deliver_exit(who, asked);
 }
@@ -207,7 +207,7 @@ void orderly_stop::kill_newly_started() {
 
 /// Includes handlers of processes that count as ended for the other processes.
 void orderly_stop::wait_for_stuck() {
-    detail::stuck_turns& stuck = runtime_.core->stuck_turns_now();
+    process_layer::stuck_turns& stuck = runtime_.core->stuck_turns_now();
     if (!stuck.wait_for_all(left_until(deadline_), forced_)) {
         stuck.wait_for_all(left_until(grace_until_), waits_cancelled_);
     }

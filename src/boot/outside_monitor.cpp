@@ -20,7 +20,7 @@ outside_monitor::outside_monitor(runtime_impl& world)
 }
 
 outside_monitor::outside_monitor(runtime_impl& world, const pid& who) : outside_monitor{world} {
-    auto* asked = with_reserve([] { return new detail::monitor_signal{nullptr}; });
+    auto* asked = with_reserve([] { return new process_layer::monitor_signal{nullptr}; });
     who_ = who;
     asked->from = runtime_.core->outside_pid();
     asked->tag = tag_;
@@ -33,8 +33,8 @@ outside_monitor::~outside_monitor() {
         return;
     }
     try {
-        auto* over =
-            with_reserve([] { return new detail::plain_signal{detail::signal_kind::demonitor}; });
+        auto* over = with_reserve(
+            [] { return new process_layer::plain_signal{detail::signal_kind::demonitor}; });
         over->from = runtime_.core->outside_pid();
         over->tag = tag_;
         runtime_.core->deliver(who_, over);

@@ -102,7 +102,7 @@ struct run_outcome {
     bool was_asked = false;
     bool has_ended = false;
     exit_reason why;
-    stop_wish wish;  ///< Valid if a stop was requested.
+    process_layer::stop_wish wish;  ///< Valid if a stop was requested.
     stop_result stopped;
     int asked_by = 0;
     int forced_by = 0;

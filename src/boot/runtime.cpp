@@ -80,7 +80,7 @@ bool runtime::wait_for_stop_request(time_span timeout) {
 }
 
 void request_stop() {
-    if (const detail::caller me; me) {
+    if (const process_layer::caller me; me) {
         me->world().request_stop();
     }
 }
@@ -113,7 +113,7 @@ bool runtime::wait_for(const std::shared_ptr<detail::outside_answer>& answer, na
 
 void runtime::exit(const pid& to, exit_reason why) {
     detail::runtime_core& world = core("runtime::exit");
-    auto* sent = new detail::exit_signal{detail::signal_kind::exit, std::move(why)};
+    auto* sent = new process_layer::exit_signal{detail::signal_kind::exit, std::move(why)};
     detail::deliver_from_outside(world, to, sent);
     world.release_follower(to);
 }
@@ -201,7 +201,7 @@ std::vector<process_glance> runtime::process_glances() const {
 
 std::vector<timer_glance> runtime::timer_glances(std::size_t limit) const {
     impl_->refuse_other_threads("runtime::timer_glances");
-    return detail::glance_at_timers(*impl_->core, limit);
+    return process_layer::glance_at_timers(*impl_->core, limit);
 }
 
 events::page runtime::recent_events(std::uint64_t since, std::size_t limit) const {

@@ -8,7 +8,7 @@
 namespace coppice::detail {
 
 runtime_core* runtime_for_threads() noexcept {
-    runtime_core* const world = in_process() ? runtime_of_caller() : nullptr;
+    runtime_core* const world = in_process() ? process_layer::runtime_of_caller() : nullptr;
     const bool is_simulated =
         world != nullptr && dynamic_cast<sched::sim_scheduler*>(&world->scheduler()) != nullptr;
     return is_simulated ? nullptr : world;

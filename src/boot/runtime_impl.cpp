@@ -27,10 +27,10 @@ constexpr nanoseconds longest_kill_grace = std::chrono::seconds{2};
 
 /// Throws std::invalid_argument for options that cannot work.
 runtime_options checked(runtime_options options) {
-    if (options.workers > timer_shards_max) {
-        throw std::invalid_argument{"runtime_options: workers is " +
-                                    std::to_string(options.workers) + ", and " +
-                                    std::to_string(timer_shards_max) + " is the most"};
+    if (options.workers > process_layer::timer_shards_max) {
+        throw std::invalid_argument{
+            "runtime_options: workers is " + std::to_string(options.workers) + ", and " +
+            std::to_string(process_layer::timer_shards_max) + " is the most"};
     }
     if (options.spin < std::chrono::microseconds::zero()) {
         throw std::invalid_argument{"runtime_options: spin is negative; it has to be zero or more"};
@@ -71,9 +71,9 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         sim_ = simulator.get();
         scheduler = std::move(simulator);
     } else {
-        const unsigned count = options.workers == 0
-                                   ? std::min(platform::usable_cpus(), timer_shards_max)
-                                   : options.workers;
+        const unsigned count = options.workers == 0 ? std::min(platform::usable_cpus(),
+                                                               process_layer::timer_shards_max)
+                                                    : options.workers;
         auto workers = std::make_unique<sched::thread_scheduler>(sched::thread_scheduler::settings{
             count, time_span{options.spin.value()}, options.stuck_after, options.spare_workers});
         thread_scheduler_ = workers.get();
@@ -100,7 +100,7 @@ runtime_impl::runtime_impl(runtime_options given, base::event_sink* events) {
         core->on_final_give_up([box = events_at_end] { box->write(); });
     }
     core->keep_reports(hub);
-    make_known(core);
+    process_layer::make_known(core);
     kill_grace = 2 * std::clamp(options.stuck_after.value(), shortest_kill_grace / 2,
                                 longest_kill_grace / 2);
     if (thread_scheduler_ != nullptr) {
@@ -137,7 +137,7 @@ void runtime_impl::wake_waiters() noexcept {
 }
 
 void runtime_impl::kill(const pid& who) {
-    core->deliver_exit(who, new exit_signal{signal_kind::exit, reason::kill});
+    core->deliver_exit(who, new process_layer::exit_signal{signal_kind::exit, reason::kill});
 }
 
 namespace {

@@ -12,8 +12,8 @@
 namespace coppice::observe {
 namespace {
 
-using detail::flight_recorder;
-using detail::recorded_event;
+using process_layer::flight_recorder;
+using process_layer::recorded_event;
 
 /// Merges the rings in the order of event times. Reads each ring up to the end at construction: a writer may
 /// be faster than any reader.

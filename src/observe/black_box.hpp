@@ -16,14 +16,14 @@ namespace coppice::observe {
 class black_box {
   public:
     /// The recorder has to outlive the black box.
-    black_box(const detail::flight_recorder& from, std::string path)
+    black_box(const process_layer::flight_recorder& from, std::string path)
         : from_{from}, path_{std::move(path)} {}
 
     bool write() const noexcept;
     static void write_at_abort(void* box) { static_cast<const black_box*>(box)->write(); }
 
   private:
-    const detail::flight_recorder& from_;
+    const process_layer::flight_recorder& from_;
     const std::string path_;
 };
 

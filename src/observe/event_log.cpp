@@ -11,7 +11,7 @@ namespace {
 
 events::item shown(const detail::runtime_core& world, std::uint64_t sequence,
                    std::chrono::system_clock::time_point time,
-                   const detail::recorded_event& event) {
+                   const process_layer::recorded_event& event) {
     events::item out;
     out.sequence = sequence;
     out.time = time;
@@ -32,10 +32,10 @@ events::item shown(const detail::runtime_core& world, std::uint64_t sequence,
 
 /// Events that were overwritten in a ring before the read also take numbers: the first of the new ones. If
 /// there is no memory, the log stays unchanged.
-void event_log::take_in(const detail::flight_recorder& from) {
+void event_log::take_in(const process_layer::flight_recorder& from) {
     std::vector<std::uint64_t> read_up_to = read_up_to_;
     read_up_to.resize(from.lanes());
-    const detail::flight_recorder::scale now = from.measure();
+    const process_layer::flight_recorder::scale now = from.measure();
     std::vector<entry> fresh;
     std::uint64_t gone = 0;
     for (unsigned lane = 0; lane < from.lanes(); ++lane) {

@@ -27,10 +27,10 @@ class event_log {
         std::chrono::system_clock::time_point time;
         /// The order of reading: two events of one ring may have the same tick.
         std::uint64_t order = 0;
-        detail::recorded_event event;
+        process_layer::recorded_event event;
     };
 
-    void take_in(const detail::flight_recorder& from);
+    void take_in(const process_layer::flight_recorder& from);
 
     std::mutex mutex_;
     /// Per ring. `mutex_` guards all members below.

@@ -62,18 +62,18 @@ std::string to_string(const item& shown) {
 }
 
 page recent(std::uint64_t since, std::size_t limit) {
-    detail::runtime_core* const here = detail::runtime_of_caller();
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr ? page{} : observe::recent_of(*here, since, limit);
 }
 
 void write(std::ostream& out) {
-    if (detail::runtime_core* const here = detail::runtime_of_caller(); here != nullptr) {
+    if (detail::runtime_core* const here = process_layer::runtime_of_caller(); here != nullptr) {
         observe::write_all(*here, out);
     }
 }
 
 bool write(const std::string& path) {
-    detail::runtime_core* const here = detail::runtime_of_caller();
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
     return here != nullptr && observe::write_all(*here, path);
 }
 

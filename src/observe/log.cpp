@@ -68,7 +68,7 @@ void print(given_line line) {
 
 /// Code of the runtime's threads outside of a turn logs nothing, unless the thread belongs to a pool.
 bool logs_nothing() noexcept {
-    return base::acts_without_caller() && detail::node_of_thread() == 0;
+    return base::acts_without_caller() && process_layer::node_of_thread() == 0;
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ void write_line_here(given_line line) {
         return print(std::move(line));
     }
     if (base::current_process() != nullptr) {
-        if (detail::runtime_core* const here = detail::runtime_of_caller()) {
+        if (detail::runtime_core* const here = process_layer::runtime_of_caller()) {
             write_line(*here, self(), std::move(line));
         }
         return;
@@ -86,7 +86,7 @@ void write_line_here(given_line line) {
     if (logs_nothing()) {
         return;
     }
-    if (const std::shared_ptr<detail::runtime_core> world = detail::runtime_of_thread()) {
+    if (const std::shared_ptr<detail::runtime_core> world = process_layer::runtime_of_thread()) {
         write_line(*world, {}, std::move(line));
     } else {
         print(std::move(line));
@@ -110,38 +110,38 @@ void module_log::log(report_level level, std::string text, std::vector<log_field
 
 bool module_log::wants(report_level level) const {
     if (base::current_process() != nullptr) {
-        runtime_core* const here = detail::runtime_of_caller();
+        runtime_core* const here = process_layer::runtime_of_caller();
         return here != nullptr &&
                observe::wish_for(*here, self(), name_, level) != observe::line_wish::none;
     }
     const std::shared_ptr<runtime_core> world =
-        observe::report_hub::serves_here() ? nullptr : detail::runtime_of_thread();
+        observe::report_hub::serves_here() ? nullptr : process_layer::runtime_of_thread();
     return world == nullptr
                ? level >= report_level::warning && level != report_level::off
                : observe::wish_for(*world, {}, name_, level) != observe::line_wish::none;
 }
 
 void set_metadata(std::vector<log_field> fields) {
-    if (runtime_core* const here = detail::runtime_of_caller()) {
+    if (runtime_core* const here = process_layer::runtime_of_caller()) {
         log_scopes::of(*here).add_metadata(self(), std::move(fields));
     }
 }
 
 void remove_metadata(std::string_view key) {
-    if (runtime_core* const here = detail::runtime_of_caller()) {
+    if (runtime_core* const here = process_layer::runtime_of_caller()) {
         log_scopes::of(*here).remove_metadata(self(), key);
     }
 }
 
 void reset_metadata() {
-    if (runtime_core* const here = detail::runtime_of_caller()) {
+    if (runtime_core* const here = process_layer::runtime_of_caller()) {
         log_scopes::of(*here).reset_metadata(self());
     }
 }
 
 std::vector<log_field> metadata() {
     runtime_core* const here =
-        base::current_process() == nullptr ? nullptr : detail::runtime_of_caller();
+        base::current_process() == nullptr ? nullptr : process_layer::runtime_of_caller();
     return here == nullptr ? std::vector<log_field>{} : log_scopes::of(*here).metadata(self());
 }
 

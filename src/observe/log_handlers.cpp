@@ -37,7 +37,7 @@ namespace {
 
 /// The sink of the calling process's runtime; null for a dead process.
 base::report_sink* reports_here() noexcept {
-    detail::runtime_core* const here = detail::runtime_of_caller();
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr ? nullptr : here->reports();
 }
 
@@ -50,29 +50,29 @@ using detail::runtime_core;
 using observe::log_scopes;
 
 void set_process_level(const pid& who, std::optional<report_level> level) {
-    if (runtime_core* const here = detail::runtime_of_caller()) {
+    if (runtime_core* const here = process_layer::runtime_of_caller()) {
         observe::set_process_level_in(*here, who, level);
     }
 }
 
 std::optional<report_level> process_level(const pid& who) {
-    runtime_core* const here = detail::runtime_of_caller();
+    runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr ? std::nullopt : log_scopes::of(*here).process_level(who);
 }
 
 void set_module_level(std::string_view prefix, std::optional<report_level> level) {
-    if (runtime_core* const here = detail::runtime_of_caller()) {
+    if (runtime_core* const here = process_layer::runtime_of_caller()) {
         log_scopes::of(*here).set_module_level(prefix, level);
     }
 }
 
 std::optional<report_level> module_level(std::string_view module) {
-    runtime_core* const here = detail::runtime_of_caller();
+    runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr ? std::nullopt : log_scopes::of(*here).module_level(module);
 }
 
 void add_handler(std::string id, output to, handler_options how) {
-    if (runtime_core* const here = detail::runtime_of_caller()) {
+    if (runtime_core* const here = process_layer::runtime_of_caller()) {
         observe::add_handler_in(*here, std::move(id), std::move(to), how);
     }
 }

@@ -128,7 +128,7 @@ void report_taps::offer_to_taps(const report& made) noexcept {
 }  // namespace observe
 
 report_reader::report_reader(report_level level, std::size_t room) {
-    if (detail::runtime_core* const here = detail::runtime_of_caller();
+    if (detail::runtime_core* const here = process_layer::runtime_of_caller();
         here != nullptr && here->reports() != nullptr) {
         tap_ = here->reports()->tap(level, room);
     }
@@ -182,7 +182,7 @@ std::uint64_t report_reader::dropped() const noexcept {
 }
 
 report_level set_report_level(report_level level) {
-    detail::runtime_core* const here = detail::runtime_of_caller();
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr || here->reports() == nullptr ? report_level::off
                                                          : here->reports()->set_level(level);
 }

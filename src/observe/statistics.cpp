@@ -71,7 +71,8 @@ class glancer {
         out.reductions = slot.reductions();
         out.memory = sizeof(process) + bytes_of_a_message * out.message_queue_len;
         out.age = std::chrono::nanoseconds{static_cast<std::int64_t>(
-            static_cast<double>(detail::flight_recorder::coarse_between(slot.birth(), now_)) *
+            static_cast<double>(
+                process_layer::flight_recorder::coarse_between(slot.birth(), now_)) *
             unit_)};
         if (slot.may_have_name()) {
             out.name = runtime_.names().name_of(id);
@@ -114,7 +115,7 @@ runtime_statistics statistics_of(runtime_core& world) {
     out.reports_lost = world.reports_lost();
     out.stuck = world.stuck_turns_now().all().size();
     out.run_queue = world.scheduler().shared_queue_len();
-    out.blocking = world.extended().get<detail::blocking_pool_owner>().pool->look();
+    out.blocking = world.extended().get<process_layer::blocking_pool_owner>().pool->look();
     out.memory = memory_of(world);
     count_lanes(world, out);
     out.uptime = world.scheduler().clock().now();
@@ -163,19 +164,19 @@ std::vector<process_glance> glances_at(const runtime_core& world, const std::vec
 }  // namespace observe
 
 runtime_statistics statistics() {
-    detail::runtime_core* const here = detail::runtime_of_caller();
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr ? runtime_statistics{} : observe::statistics_of(*here);
 }
 
 void visit_processes(callback<void(const process_glance&)> seen) {
-    if (detail::runtime_core* const here = detail::runtime_of_caller(); here != nullptr) {
+    if (detail::runtime_core* const here = process_layer::runtime_of_caller(); here != nullptr) {
         observe::visit(*here, seen);
     }
 }
 
 task<> visit_processes_in_turns(callback<void(const process_glance&)> seen) {
     constexpr std::uint32_t slots_a_turn = 4096;
-    detail::runtime_core* const here = detail::runtime_of_caller();
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
     if (here == nullptr) {
         co_return;
     }
@@ -189,13 +190,14 @@ task<> visit_processes_in_turns(callback<void(const process_glance&)> seen) {
 }
 
 std::vector<process_glance> process_glances() {
-    detail::runtime_core* const here = detail::runtime_of_caller();
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr ? std::vector<process_glance>{} : observe::glances_of(*here);
 }
 
 std::vector<timer_glance> timer_glances(std::size_t limit) {
-    detail::runtime_core* const here = detail::runtime_of_caller();
-    return here == nullptr ? std::vector<timer_glance>{} : detail::glance_at_timers(*here, limit);
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
+    return here == nullptr ? std::vector<timer_glance>{}
+                           : process_layer::glance_at_timers(*here, limit);
 }
 
 std::string_view to_string(timer_kind kind) noexcept {

@@ -105,7 +105,7 @@ void sample_in(runtime_core& world, time_span period) {
 namespace detail {
 
 void attach_telemetry(std::string id, telemetry_clauses clauses) {
-    if (runtime_core* const here = runtime_of_caller(); here != nullptr) {
+    if (runtime_core* const here = process_layer::runtime_of_caller(); here != nullptr) {
         observe::attach_in(*here, std::move(id), std::move(clauses));
     }
 }
@@ -115,7 +115,7 @@ void attach_telemetry(std::string id, telemetry_clauses clauses) {
 namespace telemetry {
 
 void sample_period(time_span period) {
-    if (detail::runtime_core* const here = detail::runtime_of_caller(); here != nullptr) {
+    if (detail::runtime_core* const here = process_layer::runtime_of_caller(); here != nullptr) {
         observe::sample_in(*here, period);
     }
 }

@@ -16,8 +16,8 @@ namespace {
 bool needs_its_own_thread(const signal& s) noexcept {
     const bool answers_a_wait = s.kind == signal_kind::reply || s.kind == signal_kind::timeout ||
                                 (s.kind == signal_kind::down && s.flag);
-    return answers_a_wait ||
-           (s.kind == signal_kind::request && !static_cast<const request_signal&>(s).is_of_birth());
+    return answers_a_wait || (s.kind == signal_kind::request &&
+                              !static_cast<const process_layer::request_signal&>(s).is_of_birth());
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ bool process::is_given_up(nanoseconds so_far) const noexcept {
     }
     for (const signal* each = late_; each != nullptr; each = each->next) {
         if (each->kind == signal_kind::exit &&
-            static_cast<const exit_signal*>(each)->why == reason::kill) {
+            static_cast<const process_layer::exit_signal*>(each)->why == reason::kill) {
             return true;
         }
     }
@@ -75,12 +75,12 @@ bool process::is_given_up(nanoseconds so_far) const noexcept {
 
 /// If memory runs out, the remaining signals wait for the next call.
 void process::take_in_absently() noexcept {
-    const bounded_mailbox_ref limits = own_bound();
-    if (life_.has(life::mark::starved)) {
-        life_.clear(life::mark::starved);
+    const process_layer::bounded_mailbox_ref limits = own_bound();
+    if (life_.has(process_layer::life::mark::starved)) {
+        life_.clear(process_layer::life::mark::starved);
         handle_absently(take_late(), limits.get());
     }
-    if (!life_.has(life::mark::starved)) {
+    if (!life_.has(process_layer::life::mark::starved)) {
         handle_absently(inbox_.take_all(generation_.load(std::memory_order_relaxed)), limits.get());
     }
     if (limits != nullptr) {
@@ -91,7 +91,7 @@ void process::take_in_absently() noexcept {
 void process::handle_absently(signal* next, mailbox::bound* limits) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
-        const bool counted = limits != nullptr && takes_a_place(*taken);
+        const bool counted = limits != nullptr && process_layer::takes_a_place(*taken);
         if (needs_its_own_thread(*taken)) {
             put_off(*taken);
         } else if (!handled(*taken)) {
@@ -112,8 +112,8 @@ bool process::die_in_absence() noexcept {
     runtime_.stuck_turns_now().died(me);
     claims_.begin_dying();
     try {
-        if (!life_.has(life::mark::end_told)) {
-            life_.set(life::mark::end_told);
+        if (!life_.has(process_layer::life::mark::end_told)) {
+            life_.set(process_layer::life::mark::end_told);
             note_end(me);
         }
         give_up_names(me);

@@ -6,7 +6,7 @@
 
 #include "coppice/detail/contract.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 const ancestry& oldest(const ancestry& nearest) noexcept {
@@ -62,4 +62,4 @@ std::vector<std::string> names_of(const ancestry& nearest) {
     return out;
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

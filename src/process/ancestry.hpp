@@ -16,7 +16,7 @@
 #include "coppice/detail/pool.hpp"
 #include "coppice/pid.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 struct ancestor;
 
@@ -50,7 +50,7 @@ class ancestry {
 
 inline constexpr std::size_t ancestors_max = 32;
 
-struct ancestor : pooled {
+struct ancestor : detail::pooled {
     ancestor(const pid& w, std::string n, ancestry o, std::size_t d) noexcept
         : who{w}, name{std::move(n)}, older{std::move(o)}, depth{d} {}
 
@@ -68,4 +68,4 @@ struct ancestor : pooled {
 /// Parent first, each by name or pid.
 [[nodiscard]] std::vector<std::string> names_of(const ancestry& nearest);
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -7,18 +7,18 @@
 #include "coppice/detail/reply.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 /// Sends `answer` to the sender of the signal from which the answer was made.
-void send_back(runtime_core& world, const pid& me, signal& answer) noexcept {
+void send_back(detail::runtime_core& world, const pid& me, detail::signal& answer) noexcept {
     const pid to = std::exchange(answer.from, me);
     world.deliver(to, &answer);
 }
 
 /// Turns a signal into its answer, which keeps the sender and the tag.
 template <class Answer, class Asked, class... Args>
-Answer& answer_made_of(owned_signal asked, Args&&... args) noexcept {
+Answer& answer_made_of(detail::owned_signal asked, Args&&... args) noexcept {
     const pid from = asked->from;
     const std::uint64_t tag = asked->tag;
     auto* const answer =
@@ -28,18 +28,21 @@ Answer& answer_made_of(owned_signal asked, Args&&... args) noexcept {
     return *answer;
 }
 
-void refuse_link(runtime_core& world, const pid& dead, owned_signal asked) noexcept {
+void refuse_link(detail::runtime_core& world, const pid& dead,
+                 detail::owned_signal asked) noexcept {
     const pid peer = asked->from;
-    send_back(world, dead,
-              answer_made_of<exit_signal, plain_signal>(std::move(asked), signal_kind::link_exit,
-                                                        world.to_pids().reason_of_absence(dead)));
+    send_back(
+        world, dead,
+        answer_made_of<exit_signal, plain_signal>(std::move(asked), detail::signal_kind::link_exit,
+                                                  world.to_pids().reason_of_absence(dead)));
     world.release_follower(peer);
 }
 
-void refuse_monitor(runtime_core& world, const pid& dead, owned_signal asked) noexcept {
+void refuse_monitor(detail::runtime_core& world, const pid& dead,
+                    detail::owned_signal asked) noexcept {
     const bool to_waiter = asked->flag;
-    name_if_any name = std::move(static_cast<monitor_signal&>(*asked).name);
-    auto& down = answer_made_of<down_signal, monitor_signal>(
+    detail::name_if_any name = std::move(static_cast<monitor_signal&>(*asked).name);
+    auto& down = answer_made_of<detail::down_signal, monitor_signal>(
         std::move(asked), world.to_pids().reason_of_absence(dead));
     down.flag = to_waiter;
     down.name = std::move(name);
@@ -48,44 +51,45 @@ void refuse_monitor(runtime_core& world, const pid& dead, owned_signal asked) no
 
 }  // namespace
 
-void acknowledge_unlink(runtime_core& world, const pid& me, owned_signal told) noexcept {
-    told->kind = signal_kind::unlink_ack;
+void acknowledge_unlink(detail::runtime_core& world, const pid& me,
+                        detail::owned_signal told) noexcept {
+    told->kind = detail::signal_kind::unlink_ack;
     send_back(world, me, *told.release());
 }
 
-void send_reply_of(runtime_core& world, const pid& me, request_signal& asked) noexcept {
-    reply_signal* const reply = asked.reply.release();
+void send_reply_of(detail::runtime_core& world, const pid& me, request_signal& asked) noexcept {
+    detail::reply_signal* const reply = asked.reply.release();
     reply->from = me;
     reply->tag = asked.tag;
     reply->flag = true;
     world.deliver(asked.from, reply);
 }
 
-void tell_caller(runtime_core& world, const pid& dead, const signal& call) {
+void tell_caller(detail::runtime_core& world, const pid& dead, const detail::signal& call) {
     const exit_reason why = world.to_pids().reason_of_absence(dead);
-    auto* const down = with_reserve([&] { return new down_signal{why}; });
+    auto* const down = detail::with_reserve([&] { return new detail::down_signal{why}; });
     down->tag = call.tag;
     down->flag = true;
     down->from = dead;
     world.deliver(call.from, down);
 }
 
-void refuse(runtime_core& world, const pid& dead, signal* refused) {
-    owned_signal owned{refused};
+void refuse(detail::runtime_core& world, const pid& dead, detail::signal* refused) {
+    detail::owned_signal owned{refused};
     switch (owned->kind) {
-        case signal_kind::link:
+        case detail::signal_kind::link:
             return refuse_link(world, dead, std::move(owned));
-        case signal_kind::unlink:
+        case detail::signal_kind::unlink:
             return acknowledge_unlink(world, dead, std::move(owned));
-        case signal_kind::call:
+        case detail::signal_kind::call:
             return tell_caller(world, dead, *owned);
-        case signal_kind::monitor:
+        case detail::signal_kind::monitor:
             return refuse_monitor(world, dead, std::move(owned));
-        case signal_kind::request:
+        case detail::signal_kind::request:
             return send_reply_of(world, dead, static_cast<request_signal&>(*owned));
-        case signal_kind::down:
+        case detail::signal_kind::down:
             if (dead == world.outside_pid()) {
-                world.outside().tell(owned->tag, static_cast<down_signal&>(*owned).why);
+                world.outside().tell(owned->tag, static_cast<detail::down_signal&>(*owned).why);
             }
             return;
         default:
@@ -93,4 +97,4 @@ void refuse(runtime_core& world, const pid& dead, signal* refused) {
     }
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -16,18 +16,21 @@
 #include "process/signals.hpp"
 
 namespace coppice::detail {
-
 class runtime_core;
+}
+
+namespace coppice::process_layer {
 
 /// Consumes a signal to a dead process and sends the answer of the dead. Throws std::bad_alloc for a
 /// call, and for nothing else.
-void refuse(runtime_core& world, const pid& dead, signal* refused);
+void refuse(detail::runtime_core& world, const pid& dead, detail::signal* refused);
 /// Sends the answer of the dead to a call, and leaves the call alone. If the function
 /// throws, nothing has changed.
-void tell_caller(runtime_core& world, const pid& dead, const signal& call);
+void tell_caller(detail::runtime_core& world, const pid& dead, const detail::signal& call);
 /// Turns the `unlink` into the `unlink_ack` that the process `me` sends back.
-void acknowledge_unlink(runtime_core& world, const pid& me, owned_signal told) noexcept;
+void acknowledge_unlink(detail::runtime_core& world, const pid& me,
+                        detail::owned_signal told) noexcept;
 /// Sends the reply that the request brought.
-void send_reply_of(runtime_core& world, const pid& me, request_signal& asked) noexcept;
+void send_reply_of(detail::runtime_core& world, const pid& me, request_signal& asked) noexcept;
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

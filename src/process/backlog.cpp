@@ -37,10 +37,38 @@
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
+namespace coppice::process_layer {
+
+std::uint8_t send_toll::of(std::size_t queued, bool is_followed) noexcept {
+    const std::size_t least = is_followed ? 1 : 0;
+    return static_cast<std::uint8_t>(std::clamp(queued / backlog_of_one, least, std::size_t{most}));
+}
+
+void send_toll::set_for(std::size_t queued, bool is_followed) noexcept {
+    const std::uint8_t toll = of(queued, is_followed);
+    if (toll_.load(std::memory_order_relaxed) != toll) {
+        toll_.store(toll, std::memory_order_relaxed);
+    }
+}
+
+void standing::owe(std::uint64_t reductions) noexcept {
+    const std::uint64_t units = std::min(reductions / debt_grain, debt_units_max);
+    std::uint8_t before = bits_.load(std::memory_order_relaxed);
+    std::uint8_t after = 0;
+    do {  // other threads set and clear the flags meanwhile
+        after = static_cast<std::uint8_t>((before & (followers::raised | following)) |
+                                          (units * debt_unit));
+        // Pairs with stop_following(), which clears `following` on another thread.
+    } while (!bits_.compare_exchange_weak(before, after, std::memory_order_seq_cst));
+}
+
+}  // namespace coppice::process_layer
+
 namespace coppice::detail {
 namespace {
 
-constexpr std::uint64_t debt_max = 2 * standing::debt_grain * standing::debt_units_max;
+constexpr std::uint64_t debt_max =
+    2 * process_layer::standing::debt_grain * process_layer::standing::debt_units_max;
 /// The limit of the time per send for followers that go one at a time. A slower sender had better run in
 /// parallel with the receiver.
 constexpr nanoseconds cheap_send{200};
@@ -59,25 +87,13 @@ thread_local tolls_paid tolls_paid_here;
 
 }  // namespace
 
-std::uint8_t send_toll::of(std::size_t queued, bool is_followed) noexcept {
-    const std::size_t least = is_followed ? 1 : 0;
-    return static_cast<std::uint8_t>(std::clamp(queued / backlog_of_one, least, std::size_t{most}));
-}
-
-void send_toll::set_for(std::size_t queued, bool is_followed) noexcept {
-    const std::uint8_t toll = of(queued, is_followed);
-    if (toll_.load(std::memory_order_relaxed) != toll) {
-        toll_.store(toll, std::memory_order_relaxed);
-    }
-}
-
 // Not inlined into a sending coroutine: see turn.hpp for the reason.
-[[gnu::noinline]] void process::pay_toll(receipt got) noexcept {
+[[gnu::noinline]] void process::pay_toll(process_layer::receipt got) noexcept {
     reduce(got.toll);
-    if (got.how != sent::taken || got.slot == index_) {
+    if (got.how != process_layer::sent::taken || got.slot == index_) {
         return;  // a process follows no process of another node, and not itself
     }
-    if (got.toll == send_toll::bounded) [[unlikely]] {
+    if (got.toll == process_layer::send_toll::bounded) [[unlikely]] {
         reduce(runtime_.chosen().turn_budget);  // the turn ends soon
         base::turn_here().waits_for = got.slot;
     }
@@ -87,17 +103,6 @@ void send_toll::set_for(std::size_t queued, bool is_followed) noexcept {
     }
     tolls_paid_here.reductions += 1U + got.toll;
     ++tolls_paid_here.sends;
-}
-
-void standing::owe(std::uint64_t reductions) noexcept {
-    const std::uint64_t units = std::min(reductions / debt_grain, debt_units_max);
-    std::uint8_t before = bits_.load(std::memory_order_relaxed);
-    std::uint8_t after = 0;
-    do {  // other threads set and clear the flags meanwhile
-        after = static_cast<std::uint8_t>((before & (followers::raised | following)) |
-                                          (units * debt_unit));
-        // Pairs with stop_following(), which clears `following` on another thread.
-    } while (!bits_.compare_exchange_weak(before, after, std::memory_order_seq_cst));
 }
 
 /// Called at the end of a turn. True: the receiver has to enqueue this process.
@@ -154,17 +159,17 @@ void process::let_go(sched::runnable* next, bool to_the_back) noexcept {
 
 void process::let_all_followers_go() noexcept {
     let_go(runtime_.waiting_senders().take_all(standing_.flag()), true);
-    if (toll_.now() == send_toll::bounded) {
+    if (toll_.now() == process_layer::send_toll::bounded) {
         let_waiting_go(true);
     }
 }
 
 /// Called before this process goes to the back of the queue: the followers run before the next turn.
 void process::let_next_follower_go(bool has_caught_up) noexcept {
-    if (toll_.now() == send_toll::bounded && let_waiting_go(false)) {
+    if (toll_.now() == process_layer::send_toll::bounded && let_waiting_go(false)) {
         return;
     }
-    followers& all = runtime_.waiting_senders();
+    process_layer::followers& all = runtime_.waiting_senders();
     let_go(has_caught_up || mailbox_.size() <= caught_up
                ? all.take_next(standing_.flag())
                : all.take_one_in_a_while(standing_.flag()),

@@ -19,7 +19,7 @@
 
 #include "process/followers.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// Extra reductions for a send to the process.
 class send_toll {
@@ -99,4 +99,4 @@ class standing {
     followers::flag bits_{0};
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

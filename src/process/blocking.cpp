@@ -31,11 +31,12 @@ void blocking_wait::await_suspend(suspended here) {
 /// A dead process begins nothing.
 void blocking_wait::begin(std::uint64_t tag) {
     begun_ = true;
-    runtime_core* const world = runtime_of_caller();
+    runtime_core* const world = process_layer::runtime_of_caller();
     if (world == nullptr) {
         return;
     }
-    const std::shared_ptr<blocking_pool> pool = world->extended().get<blocking_pool_owner>().pool;
+    const std::shared_ptr<blocking_pool> pool =
+        world->extended().get<process_layer::blocking_pool_owner>().pool;
     job_->waits = current_pid();
     job_->answer->tag = tag;
     if (world->chosen().simulated) {

@@ -67,7 +67,7 @@ void blocking_pool::work() noexcept {
     const base::without_caller here;
     pool_of_this_thread = this;
     while (const std::shared_ptr<blocking_job> job = next_job()) {
-        exchange_node_of_thread(job->waits.node());  // for lines of the logger
+        process_layer::exchange_node_of_thread(job->waits.node());  // for lines of the logger
         job->run();
         finish(*job);
     }
@@ -96,7 +96,7 @@ void blocking_pool::finish(blocking_job& job) noexcept {
         changed_.notify_all();
     }
     const pid to = job.waits;
-    deliver_through(to.node(), to, job.answer.release());
+    process_layer::deliver_through(to.node(), to, job.answer.release());
 }
 
 void blocking_pool::abandon(const blocking_job& job) noexcept {
@@ -108,9 +108,9 @@ void blocking_pool::abandon(const blocking_job& job) noexcept {
 void blocking_pool::run_here(blocking_job& job) noexcept {
     {
         const base::without_caller here;
-        const std::uint32_t outer = exchange_node_of_thread(job.waits.node());
+        const std::uint32_t outer = process_layer::exchange_node_of_thread(job.waits.node());
         job.run();
-        exchange_node_of_thread(outer);
+        process_layer::exchange_node_of_thread(outer);
     }
     const platform::scoped_lock lock{mutex_};
     ++counts_.done;

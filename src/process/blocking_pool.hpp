@@ -53,6 +53,10 @@ class blocking_pool : public std::enable_shared_from_this<blocking_pool> {
     blocking_statistics counts_ COPPICE_GUARDED_BY(mutex_);
 };
 
+}  // namespace coppice::detail
+
+namespace coppice::process_layer {
+
 /// The share of the runtime in its pool: closes the pool at the end of the runtime.
 class blocking_pool_owner {
   public:
@@ -61,7 +65,7 @@ class blocking_pool_owner {
     blocking_pool_owner& operator=(const blocking_pool_owner&) = delete;
     ~blocking_pool_owner() { pool->close(); }
 
-    const std::shared_ptr<blocking_pool> pool = std::make_shared<blocking_pool>();
+    const std::shared_ptr<detail::blocking_pool> pool = std::make_shared<detail::blocking_pool>();
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

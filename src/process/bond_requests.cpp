@@ -10,11 +10,11 @@
 namespace coppice::detail {
 
 void process::link_to(const pid& peer) {
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     if (!held || peer == self()) {
         return;
     }
-    owned_signal asked{new plain_signal{signal_kind::link}};
+    owned_signal asked{new process_layer::plain_signal{signal_kind::link}};
     asked->from = self();
     if (bonds_.link(peer)) {
         runtime_.deliver(peer, asked.release());
@@ -22,11 +22,11 @@ void process::link_to(const pid& peer) {
 }
 
 void process::unlink_from(const pid& peer) {
-    const custody::hold held = inside();
-    if (!held || bonds_.state_of(peer) != link_state::linked) {
+    const process_layer::custody::hold held = inside();
+    if (!held || bonds_.state_of(peer) != process_layer::link_state::linked) {
         return;
     }
-    auto* told = with_reserve([] { return new plain_signal{signal_kind::unlink}; });
+    auto* told = with_reserve([] { return new process_layer::plain_signal{signal_kind::unlink}; });
     told->from = self();
     told->tag = runtime_.new_tag();
     bonds_.unlink(peer, told->tag);
@@ -34,11 +34,11 @@ void process::unlink_from(const pid& peer) {
 }
 
 void process::monitor(std::uint64_t tag, const pid& target, name_if_any name) {
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     if (!held) {
         return;
     }
-    auto asked = std::make_unique<monitor_signal>(std::move(name));
+    auto asked = std::make_unique<process_layer::monitor_signal>(std::move(name));
     asked->from = self();
     asked->tag = tag;
     bonds_.watch(tag, target);
@@ -46,7 +46,7 @@ void process::monitor(std::uint64_t tag, const pid& target, name_if_any name) {
 }
 
 bool process::trap_exit(bool on) noexcept {
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     const bool before = traps_exits_;
     if (held) {
         traps_exits_ = on;
@@ -55,12 +55,13 @@ bool process::trap_exit(bool on) noexcept {
 }
 
 bool process::unwatch(std::uint64_t tag) {
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     const pid* const watched = held ? bonds_.target_of(tag) : nullptr;
     if (watched == nullptr) {
         return false;
     }
-    auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
+    auto* told =
+        with_reserve([] { return new process_layer::plain_signal{signal_kind::demonitor}; });
     told->from = self();
     told->tag = tag;
     const pid target = *watched;

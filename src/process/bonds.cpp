@@ -2,7 +2,7 @@
 
 #include "process/bonds.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 std::vector<pid> bonds::links() const {
     std::vector<pid> out;
@@ -30,4 +30,4 @@ std::vector<pid> bonds::watchers() const {
     return out;
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -33,7 +33,7 @@
 #include "coppice/detail/reply.hpp"
 #include "coppice/pid.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 enum class link_state : std::uint8_t { none, linked, ending };
 
@@ -41,8 +41,8 @@ class bonds {
   public:
     struct watcher {
         pid who;
-        bool to_waiter = false;  ///< The down signal ends a wait, and is no message.
-        name_if_any name;        ///< The name that was monitored.
+        bool to_waiter = false;    ///< The down signal ends a wait, and is no message.
+        detail::name_if_any name;  ///< The name that was monitored.
     };
 
     // Links.
@@ -114,7 +114,7 @@ class bonds {
         monitored_by_.insert(tag, {who, to_waiter, {}});
     }
     /// Takes the name that was monitored, if there is memory for the entry.
-    void watched_by(std::uint64_t tag, const pid& who, bool to_waiter, name_if_any& name) {
+    void watched_by(std::uint64_t tag, const pid& who, bool to_waiter, detail::name_if_any& name) {
         if (monitored_by_.insert(tag, {who, to_waiter, {}}) && name != nullptr) {
             monitored_by_.find(tag)->name = std::move(name);
         }
@@ -167,4 +167,4 @@ class bonds {
     base::ordered_index<std::uint64_t, watcher> monitored_by_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

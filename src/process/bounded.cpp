@@ -62,23 +62,25 @@ const mailbox_limit& checked(const mailbox_limit& given) {
     return given;
 }
 
-bounded_mailbox_ref process::own_bound() const noexcept {
-    return toll_.now() == send_toll::bounded ? runtime_.bounds_of_mailboxes().find(index_)
-                                             : nullptr;
+process_layer::bounded_mailbox_ref process::own_bound() const noexcept {
+    return toll_.now() == process_layer::send_toll::bounded
+               ? runtime_.bounds_of_mailboxes().find(index_)
+               : nullptr;
 }
 
-receipt process::push_bounded(signal& moved, std::uint32_t generation,
-                              mailbox::sender_kind sender) noexcept {
-    const bounded_mailbox_ref limits = own_bound();
-    if (limits == nullptr || !takes_a_place(moved)) {
+process_layer::receipt process::push_bounded(signal& moved, std::uint32_t generation,
+                                             mailbox::sender_kind sender) noexcept {
+    const process_layer::bounded_mailbox_ref limits = own_bound();
+    if (limits == nullptr || !process_layer::takes_a_place(moved)) {
         return push_without_bound(moved, generation, 0);
     }
     const mailbox::admission fate = limits->admit([this] { return mailbox_.size(); }, sender);
     if (fate == mailbox::admission::refused || fate == mailbox::admission::dropped) {
         runtime_.emit_signal(base::event_kind::refused, self(), moved.from, &moved);
-        return {.how = fate == mailbox::admission::refused ? sent::full : sent::dropped};
+        return {.how = fate == mailbox::admission::refused ? process_layer::sent::full
+                                                           : process_layer::sent::dropped};
     }
-    const receipt got = push_without_bound(
+    const process_layer::receipt got = push_without_bound(
         moved, generation, toll_of(moved, *limits, fate == mailbox::admission::over));
     if (!got.is_accepted()) {
         limits->withdraw();
@@ -100,45 +102,46 @@ bool is_awaited(const signal& moved) noexcept {
 std::uint8_t process::toll_of(const signal& moved, const mailbox::bound& limits,
                               bool is_over) const noexcept {
     if (limits.policy() != mailbox_policy::wait) {
-        return send_toll::of(limits.waiting(mailbox_.size()), standing_.is_followed());
+        return process_layer::send_toll::of(limits.waiting(mailbox_.size()),
+                                            standing_.is_followed());
     }
-    return is_over && !is_awaited(moved) ? send_toll::bounded : std::uint8_t{0};
+    return is_over && !is_awaited(moved) ? process_layer::send_toll::bounded : std::uint8_t{0};
 }
 
 std::uint8_t process::toll_of_late(const signal& moved) const noexcept {
     const std::uint8_t toll = toll_.now();
-    if (toll != send_toll::bounded) {
+    if (toll != process_layer::send_toll::bounded) {
         return toll;
     }
-    const bounded_mailbox_ref limits = own_bound();
-    return limits == nullptr || !takes_a_place(moved)
+    const process_layer::bounded_mailbox_ref limits = own_bound();
+    return limits == nullptr || !process_layer::takes_a_place(moved)
                ? std::uint8_t{0}
                : toll_of(moved, *limits, limits->room(mailbox_.size()) == 0);
 }
 
 bool process::refuses_one_who_asks(const signal& moved) const noexcept {
-    const bounded_mailbox_ref limits = own_bound();
-    return limits != nullptr && takes_a_place(moved) &&
+    const process_layer::bounded_mailbox_ref limits = own_bound();
+    return limits != nullptr && process_layer::takes_a_place(moved) &&
            limits->refuses_one_who_asks(mailbox_.size());
 }
 
 /// After an intake. The rest of the work is outside of the intake: see drop_and_report().
-void process::look_at_bound(bounded_mailbox& limits) noexcept {
+void process::look_at_bound(process_layer::bounded_mailbox& limits) noexcept {
     if (limits.has_overflowed()) {
         doom(reason::mailbox_full);
         return;
     }
     limits.reports = limits.is_to_report(mailbox_.size()) || limits.reports;
     if (limits.reports || limits.surplus(mailbox_.size()) > 0) {
-        life_.set(life::mark::bounded);
+        life_.set(process_layer::life::mark::bounded);
     }
 }
 
 /// False if the process has been declared dead meanwhile. Called between two steps: no condition of a `receive` is
 /// looking at a message that may be dropped.
 bool process::drop_and_report() noexcept {
-    life_.clear(life::mark::bounded);
-    const bounded_mailbox_ref limits = own_bound();
+    life_.clear(process_layer::life::mark::bounded);
+    const process_layer::bounded_mailbox_ref limits = own_bound();
     if (limits == nullptr) {
         return true;
     }
@@ -158,7 +161,7 @@ bool process::drop_and_report() noexcept {
     return custody_.enter();
 }
 
-void process::drop_surplus(bounded_mailbox& limits) noexcept {
+void process::drop_surplus(process_layer::bounded_mailbox& limits) noexcept {
     const std::size_t surplus = limits.surplus(mailbox_.size());
     std::size_t lost = 0;
     for (; lost < surplus; ++lost) {
@@ -175,12 +178,12 @@ void process::drop_surplus(bounded_mailbox& limits) noexcept {
 /// message, or no memory to tell a caller.
 message_node* process::take_oldest() noexcept {
     return mailbox_.take_first([this](message_node& candidate) {
-        if (!takes_a_place(candidate)) {
+        if (!process_layer::takes_a_place(candidate)) {
             return false;
         }
         if (candidate.kind == signal_kind::call) {
             try {
-                tell_caller(runtime_, self(), candidate);
+                process_layer::tell_caller(runtime_, self(), candidate);
             } catch (const std::bad_alloc&) {
                 return false;
             }
@@ -193,7 +196,7 @@ message_node* process::take_oldest() noexcept {
 
 /// Whether senders wait, and have to go on waiting.
 bool process::keeps_senders_waiting() const noexcept {
-    const bounded_mailbox_ref limits = own_bound();
+    const process_layer::bounded_mailbox_ref limits = own_bound();
     return limits != nullptr && limits->policy() == mailbox_policy::wait &&
            limits->room(mailbox_.size()) == 0;
 }
@@ -215,7 +218,7 @@ bool process::lets_wait(process& tired) noexcept {
 
 /// False if no sender waits here, because the policy is another one.
 bool process::let_waiting_go(bool at_rest) noexcept {
-    const bounded_mailbox_ref limits = own_bound();
+    const process_layer::bounded_mailbox_ref limits = own_bound();
     if (limits == nullptr || limits->policy() != mailbox_policy::wait) {
         return false;
     }
@@ -232,8 +235,12 @@ void process::end_bound() noexcept {
     let_go(runtime_.bounds_of_mailboxes().remove(index_, standing_.flag()), true);
 }
 
-bool waited_for_room(runtime_core& world, const pid& to, signal& moved) noexcept {
-    process* const slot = world.to_pids().bounded_slot_of(to);
+}  // namespace detail
+
+namespace process_layer {
+
+bool waited_for_room(detail::runtime_core& world, const pid& to, detail::signal& moved) noexcept {
+    detail::process* const slot = world.to_pids().bounded_slot_of(to);
     const bounded_mailbox_ref limits = slot == nullptr ? nullptr : slot->own_bound();
     if (limits == nullptr || limits->policy() != mailbox_policy::wait) {
         return false;
@@ -252,5 +259,5 @@ bool waited_for_room(runtime_core& world, const pid& to, signal& moved) noexcept
     return got.is_accepted();
 }
 
-}  // namespace detail
+}  // namespace process_layer
 }  // namespace coppice

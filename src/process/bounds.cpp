@@ -8,7 +8,7 @@
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 void bounds::add(std::uint32_t slot, const mailbox_limit& chosen) {
     auto made = std::make_shared<bounded_mailbox>(chosen);
@@ -134,7 +134,7 @@ sched::runnable* bounds::take(bounded_mailbox& from, followers::flag& raised,
     sched::runnable* const taken = at_most == 0 ? nullptr : from.first;
     sched::runnable** last = &from.first;
     for (; at_most > 0 && *last != nullptr; --at_most) {
-        waits_.erase(static_cast<const process&>(**last).index());
+        waits_.erase(static_cast<const detail::process&>(**last).index());
         last = &(*last)->next_runnable;
     }
     if (taken != nullptr) {
@@ -148,4 +148,4 @@ sched::runnable* bounds::take(bounded_mailbox& from, followers::flag& raised,
     return taken;
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

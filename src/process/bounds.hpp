@@ -23,7 +23,7 @@
 #include "process/followers.hpp"
 #include "sched/runnable.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// The bound of one life, with the senders that wait.
 struct bounded_mailbox : mailbox::bound {
@@ -103,4 +103,4 @@ class bounds {
     std::unordered_map<std::uint32_t, wait_of_process> waits_ COPPICE_GUARDED_BY(mutex_);
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

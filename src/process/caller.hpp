@@ -23,15 +23,15 @@
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// Ends the program if this is a thread of the program's own.
 void refuse_foreign_thread() noexcept;
 
 /// The process whose code runs here, dead or alive: for functions that only read. Null if the
 /// code acts for no process.
-inline process* process_here() noexcept {
-    process* const here = base::current_process();
+inline detail::process* process_here() noexcept {
+    detail::process* const here = base::current_process();
     if (here == nullptr) {
         refuse_foreign_thread();
     }
@@ -42,8 +42,8 @@ inline process* process_here() noexcept {
 [[noreturn]] void refuse_wait_outside() noexcept;
 
 /// For functions that only bodies and awaitables call, in the turn of a process.
-inline process& calling_process() {
-    process* running = base::current_process();
+inline detail::process& calling_process() {
+    detail::process* running = base::current_process();
     if (running == nullptr) {
         refuse_wait_outside();
     }
@@ -56,31 +56,31 @@ class caller {
         : whose_{process_here()},
           held_{whose_ != nullptr ? whose_->inside() : custody::hold{custody::of_no_process()}} {}
     /// For code of `whose`, which is known already.
-    [[gnu::always_inline]] explicit caller(process& whose) noexcept
+    [[gnu::always_inline]] explicit caller(detail::process& whose) noexcept
         : whose_{&whose}, held_{whose.inside()} {}
     caller(const caller&) = delete;
     caller& operator=(const caller&) = delete;
 
     explicit operator bool() const noexcept { return static_cast<bool>(held_); }
     // Precondition: the `caller` is true. Not checked: each send passes here.
-    process* operator->() const noexcept { return whose_; }
-    process& operator*() const noexcept { return *whose_; }
+    detail::process* operator->() const noexcept { return whose_; }
+    detail::process& operator*() const noexcept { return *whose_; }
 
     /// False if the receiver is gone. Then the signal still belongs to the calling function.
-    [[gnu::always_inline]] bool offer(const pid& to, signal& sent) const noexcept {
+    [[gnu::always_inline]] bool offer(const pid& to, detail::signal& sent) const noexcept {
         const receipt got = whose_->world().to_pids().offer_here(to, sent);
         whose_->spend_on(got);
         return got.is_accepted();
     }
     /// The result of the offer, for a sender that does not wait for room.
-    receipt offer_if_room(const pid& to, signal& sent) const noexcept {
+    receipt offer_if_room(const pid& to, detail::signal& sent) const noexcept {
         const receipt got = whose_->world().to_pids().offer_if_room(to, sent);
         whose_->spend_on(got);
         return got;
     }
     /// Consumes the signal. The custody is held while a refused signal is destroyed, so the signal
     /// must not own a user value.
-    void deliver(const pid& to, signal* sent) const {
+    void deliver(const pid& to, detail::signal* sent) const {
         sent->from = whose_->self();
         whose_->spend_on(whose_->world().deliver(to, sent));
     }
@@ -94,32 +94,33 @@ class caller {
     }
 
   private:
-    process* const whose_;
+    detail::process* const whose_;
     const custody::hold held_;
 };
 
 /// The runtime of the process whose code runs here. Null if the process is dead, or the code acts for no
 /// process. For functions that touch nothing of the process and may destroy user values.
-inline runtime_core* runtime_of_caller() noexcept {
+inline detail::runtime_core* runtime_of_caller() noexcept {
     const caller me;
     return me ? &me->world() : nullptr;
 }
 
 /// Consumes the signal with the answer of the dead, or without an answer if `world` is null.
 /// Throws as `refuse` does.
-void refuse_outside(runtime_core* world, const pid& dead, signal* refused);
+void refuse_outside(detail::runtime_core* world, const pid& dead, detail::signal* refused);
 
 /// The calling process runs `prepare(me)` and sends the signal. A dead caller's signal is destroyed. A
 /// signal to a dead receiver is refused outside of the custody, because its destructor may be user code.
 /// Throws as `refuse` does. Only for functions that are no coroutines, see base/turn.hpp.
 template <class Prepare>
-[[gnu::always_inline]] inline void send_prepared(const pid& to, signal* sent, Prepare prepare) {
-    process* const here = base::this_turn.whose;
+[[gnu::always_inline]] inline void send_prepared(const pid& to, detail::signal* sent,
+                                                 Prepare prepare) {
+    detail::process* const here = base::this_turn.whose;
     if (here == nullptr) [[unlikely]] {
         refuse_foreign_thread();
         return refuse_outside(nullptr, to, sent);
     }
-    runtime_core* world = nullptr;
+    detail::runtime_core* world = nullptr;
     if (const caller me{*here}; me) {
         prepare(me);
         if (me.offer(to, *sent)) {
@@ -130,4 +131,4 @@ template <class Prepare>
     refuse_outside(world, to, sent);
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

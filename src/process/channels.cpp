@@ -8,20 +8,20 @@
 #include "coppice/runtime.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 channels::~channels() {
     // Destructors of the remaining signals must not act for the process in which the runtime is destroyed.
     const base::without_caller here;
     for (auto& [between, each] : channels_) {
-        for (signal* left = each.first; left != nullptr;) {
+        for (detail::signal* left = each.first; left != nullptr;) {
             destroy_signal(std::exchange(left, left->next));
         }
     }
 }
 
-receipt channels::offer(const pid& to, signal& sent) noexcept {
-    if (sent.kind == signal_kind::message && scheduler_.loses_message(to)) {
+receipt channels::offer(const pid& to, detail::signal& sent) noexcept {
+    if (sent.kind == detail::signal_kind::message && scheduler_.loses_message(to)) {
         return {};  // the timer destroys the message, as if the receiver had ended
     }
     runtime_.emit_signal(base::event_kind::sent, sent.from, to, &sent);
@@ -48,7 +48,8 @@ receipt channels::offer(const pid& to, signal& sent) noexcept {
     return runtime_.to_pids().expected_by(to, sent);
 }
 
-channels::endpoints channels::endpoints_of(const pid& to, const signal& sent) const noexcept {
+channels::endpoints channels::endpoints_of(const pid& to,
+                                           const detail::signal& sent) const noexcept {
     const bool sender_is_shared =
         delays_ != signal_delays::per_pair || sent.from == runtime_.outside_pid();
     return {sender_is_shared ? pid{} : sent.from, to};
@@ -84,33 +85,33 @@ bool channels::deliver_some(channel& from) noexcept {
 /// The channel outlasts the deliveries, for signals sent in consequence.
 void channels::deliver(channel& from, std::size_t count) noexcept {
     for (; count > 0 && from.size > 0; --count) {
-        signal& first = from.take_first();
+        detail::signal& first = from.take_first();
         if (!runtime_.to_pids().arrive(from.between.second, first)) {
             return from.put_first(first);
         }
     }
 }
 
-void channels::channel::append(signal& sent) noexcept {
+void channels::channel::append(detail::signal& sent) noexcept {
     sent.next = nullptr;
     *end = &sent;
     end = &sent.next;
     ++size;
 }
 
-signal& channels::channel::take_first() noexcept {
-    signal& taken = *std::exchange(first, first->next);
+detail::signal& channels::channel::take_first() noexcept {
+    detail::signal& taken = *std::exchange(first, first->next);
     if (--size == 0) {
         end = &first;
     }
     return taken;
 }
 
-void channels::channel::put_first(signal& taken) noexcept {
+void channels::channel::put_first(detail::signal& taken) noexcept {
     taken.next = std::exchange(first, &taken);
     if (size++ == 0) {
         end = &taken.next;
     }
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

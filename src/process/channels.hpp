@@ -26,17 +26,20 @@
 #include "sched/sim_scheduler.hpp"
 
 namespace coppice::detail {
-
 class runtime_core;
+}
+
+namespace coppice::process_layer {
 
 class channels final : public signal_route {
   public:
-    channels(runtime_core& world, sched::sim_scheduler& scheduler, signal_delays delays) noexcept
+    channels(detail::runtime_core& world, sched::sim_scheduler& scheduler,
+             signal_delays delays) noexcept
         : runtime_{world}, scheduler_{scheduler}, delays_{delays} {}
     /// Destroys the signals on the way.
     ~channels() override;
 
-    receipt offer(const pid& to, signal& sent) noexcept override;
+    receipt offer(const pid& to, detail::signal& sent) noexcept override;
 
   private:
     using endpoints = std::pair<pid, pid>;  ///< The sender, empty if shared, and the receiver.
@@ -44,27 +47,27 @@ class channels final : public signal_route {
     struct channel final : sched::errand {
         channel(channels& o, const endpoints& b) noexcept : of{o}, between{b} {}
         bool run() noexcept override { return of.deliver_some(*this); }
-        void append(signal& sent) noexcept;
-        signal& take_first() noexcept;
-        void put_first(signal& taken) noexcept;
+        void append(detail::signal& sent) noexcept;
+        detail::signal& take_first() noexcept;
+        void put_first(detail::signal& taken) noexcept;
 
         channels& of;
         const endpoints between;
-        signal* first = nullptr;
-        signal** end = &first;
+        detail::signal* first = nullptr;
+        detail::signal** end = &first;
         std::size_t size = 0;
     };
     using channel_map = std::map<endpoints, channel>;
 
-    endpoints endpoints_of(const pid& to, const signal& sent) const noexcept;
+    endpoints endpoints_of(const pid& to, const detail::signal& sent) const noexcept;
     channel_map::iterator open(const endpoints& between) noexcept;
     bool deliver_some(channel& from) noexcept;
     void deliver(channel& from, std::size_t count) noexcept;
 
-    runtime_core& runtime_;
+    detail::runtime_core& runtime_;
     sched::sim_scheduler& scheduler_;
     const signal_delays delays_;
     channel_map channels_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

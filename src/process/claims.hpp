@@ -19,7 +19,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class claims {
   public:
@@ -74,4 +74,4 @@ class claims {
     std::atomic<bool> dying_{false};
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

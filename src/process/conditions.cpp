@@ -9,21 +9,21 @@
 #include "process/question.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 thread_local question* asked_here = nullptr;
 
 }  // namespace
 
-question::question(const message_node& about) noexcept
+question::question(const detail::message_node& about) noexcept
     : about_{&about}, outer_{std::exchange(asked_here, this)} {}
 
 question::~question() {
     asked_here = outer_;
 }
 
-void question::keep_for_condition(owned_message& taken) noexcept {
+void question::keep_for_condition(detail::owned_message& taken) noexcept {
     for (question* each = asked_here; each != nullptr; each = each->outer_) {
         if (each->about_ == taken.get()) {
             each->kept_ = std::move(taken);
@@ -32,19 +32,24 @@ void question::keep_for_condition(owned_message& taken) noexcept {
     }
 }
 
+}  // namespace coppice::process_layer
+
+namespace coppice::detail {
+
 /// Continues the scan, to an accepted message or to the end of the mailbox.
 process::readiness process::ask_conditions() noexcept {
     while (message_node* const candidate = mailbox_.at_scan()) {
         if (hurried_.load(std::memory_order_relaxed)) {
             return readiness::later;
         }
-        const handled_message before = handling_;
+        const process_layer::handled_message before = handling_;
         const answer given = ask_about(*candidate);
         if (!custody_.enter() || life_.is_doomed()) {
             return readiness::ended;
         }
-        handling_ = given == answer::accepted ? handled_message{candidate->type->taken(*candidate)}
-                                              : before;
+        handling_ = given == answer::accepted
+                        ? process_layer::handled_message{candidate->type->taken(*candidate)}
+                        : before;
         if (given == answer::accepted) {
             wait_->take(owned_message{&mailbox_.take_at_scan()});
             wait_over_ = true;
@@ -60,9 +65,9 @@ process::readiness process::ask_conditions() noexcept {
 }
 
 process::answer process::ask_about(const message_node& candidate) noexcept {
-    handling_ = handled_message{candidate.type->carried(candidate)};
+    handling_ = process_layer::handled_message{candidate.type->carried(candidate)};
     custody_.leave();
-    const question asked{candidate};
+    const process_layer::question asked{candidate};
     const bool accepted = wait_->wants(candidate);
     if (asked.was_taken_out()) {
         return answer::gone;

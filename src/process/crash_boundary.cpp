@@ -7,6 +7,19 @@
 #include "platform/throw_stack.hpp"
 #include "platform/thrown.hpp"
 
+namespace coppice::process_layer {
+
+const exit_reason& out_of_memory() {
+    static const exit_reason made = exit_reason::error({"std::bad_alloc", "std::bad_alloc", {}});
+    return made;
+}
+
+bool is_plain_exit(const std::exception_ptr& error) noexcept {
+    return platform::thrown_as<detail::process_exit>(error) != nullptr;
+}
+
+}  // namespace coppice::process_layer
+
 namespace coppice::detail {
 namespace {
 
@@ -37,11 +50,6 @@ std::string message_of(const std::exception_ptr& error) {
 
 }  // namespace
 
-const exit_reason& out_of_memory() {
-    static const exit_reason made = exit_reason::error({"std::bad_alloc", "std::bad_alloc", {}});
-    return made;
-}
-
 exit_reason reason_of(const std::exception_ptr& error) noexcept {
     if (const auto* exit = platform::thrown_as<process_exit>(error)) {
         return exit->why;
@@ -50,7 +58,7 @@ exit_reason reason_of(const std::exception_ptr& error) noexcept {
         return exit_reason::error({type_name_of(error), message_of(error),
                                    platform::stack_of(error), platform::waiting_of(error)});
     } catch (...) {
-        return out_of_memory();
+        return process_layer::out_of_memory();
     }
 }
 
@@ -59,10 +67,6 @@ void note_waiting(const std::exception_ptr& error, std::coroutine_handle<> waiti
         // In the ABI of all compilers a coroutine's frame begins with its resume function.
         platform::add_waiting(error, *static_cast<void* const*>(waiting.address()));
     }
-}
-
-bool is_plain_exit(const std::exception_ptr& error) noexcept {
-    return platform::thrown_as<process_exit>(error) != nullptr;
 }
 
 }  // namespace coppice::detail

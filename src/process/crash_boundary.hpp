@@ -5,7 +5,7 @@
 
 #include "coppice/exit_reason.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// The exit reason of a process that ran out of memory and caught nothing. The first call needs memory, so
 /// the runtime makes that call in time.
@@ -13,4 +13,4 @@ const exit_reason& out_of_memory();
 /// Whether the exception was thrown by `exit(why)`, which is an end and no error.
 bool is_plain_exit(const std::exception_ptr& error) noexcept;
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -24,7 +24,7 @@
 #include "coppice/detail/contract.hpp"
 #include "platform/barrier.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class custody {
   public:
@@ -143,4 +143,4 @@ class custody::hold {
     const bool held_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

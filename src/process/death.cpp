@@ -24,7 +24,7 @@ bool process::die() noexcept {
     // Requests from destructors of the last messages are dropped from now on.
     custody_.close();
     try {
-        if (!life_.has(life::mark::end_told)) {  // else it is a retry
+        if (!life_.has(process_layer::life::mark::end_told)) {  // else it is a retry
             note_end(me);
         }
         give_up_names(me);
@@ -57,8 +57,8 @@ bool process::destroyed_outside(const pid& me) noexcept {
 }
 
 void process::tell_end(const pid& me) {
-    if (!life_.has(life::mark::end_told)) {
-        life_.set(life::mark::end_told);
+    if (!life_.has(process_layer::life::mark::end_told)) {
+        life_.set(process_layer::life::mark::end_told);
         runtime_.emit(base::event_kind::ended, me, {}, {}, &why_);
     }
 }
@@ -75,7 +75,7 @@ void process::note_end(const pid& me) noexcept {
 
 void process::give_up_timers(const pid& me) noexcept {
     if (const std::optional<unsigned> shard = claims_.timer_shard()) {
-        runtime_.scheduler().timers(*shard).cancel_all_of(timer_owner(me));
+        runtime_.scheduler().timers(*shard).cancel_all_of(process_layer::timer_owner(me));
     }
 }
 
@@ -114,7 +114,7 @@ void process::answer_all(const pid& me) {
     for (signal* last = inbox_.close(); last != nullptr;) {
         put_off(*std::exchange(last, last->next));
     }
-    if (toll_.now() == send_toll::bounded) {
+    if (toll_.now() == process_layer::send_toll::bounded) {
         end_bound();
     }
     signal* kept = nullptr;
@@ -123,7 +123,7 @@ void process::answer_all(const pid& me) {
         signal* const each = std::exchange(next, next->next);
         try {
             if (each->kind == signal_kind::call) {
-                tell_caller(runtime_, me, *each);
+                process_layer::tell_caller(runtime_, me, *each);
                 each->kind = signal_kind::message;
             }
         } catch (const std::bad_alloc&) {
@@ -131,10 +131,10 @@ void process::answer_all(const pid& me) {
             starve(*each, next);
             throw;
         }
-        if (may_hold_value(*each)) {
+        if (process_layer::may_hold_value(*each)) {
             each->next = std::exchange(kept, each);
         } else {
-            refuse(runtime_, me, each);
+            process_layer::refuse(runtime_, me, each);
         }
     }
     late_ = kept;
@@ -147,7 +147,7 @@ void process::destroy_late() noexcept {
 }
 
 process::~process() {
-    if (life_.now() == life::state::free) {
+    if (life_.now() == process_layer::life::state::free) {
         return;  // most slots at the end of a runtime
     }
     destroy_body();
@@ -168,18 +168,19 @@ void process::destroy_body() noexcept {
 void process::tell_others(const pid& me) {
     bonds_.end(
         [&](std::uint64_t tag, const pid& target) {
-            auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
+            auto* told = with_reserve(
+                [] { return new process_layer::plain_signal{signal_kind::demonitor}; });
             told->from = me;
             told->tag = tag;
             runtime_.deliver(target, told);
         },
         [&](const pid& peer) {
-            auto* told =
-                with_reserve([&] { return new exit_signal{signal_kind::link_exit, why_}; });
+            auto* told = with_reserve(
+                [&] { return new process_layer::exit_signal{signal_kind::link_exit, why_}; });
             told->from = me;
             runtime_.deliver_exit(peer, told);
         },
-        [&](std::uint64_t tag, bonds::watcher& watcher) {
+        [&](std::uint64_t tag, process_layer::bonds::watcher& watcher) {
             auto* told = with_reserve([&] { return new down_signal{why_}; });
             told->from = me;
             told->tag = tag;

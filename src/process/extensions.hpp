@@ -15,7 +15,7 @@
 
 #include "platform/guarded.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class extensions {
   public:
@@ -79,4 +79,4 @@ class extensions {
     std::atomic<const holder*> newest_{nullptr};
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -16,7 +16,7 @@
 #include "coppice/detail/contract.hpp"
 #include "sched/scheduler.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 /// Limit of a name, so that other texts keep some of the room.
@@ -339,4 +339,4 @@ std::chrono::system_clock::time_point flight_recorder::scale::time_of(
     return wall - std::chrono::duration_cast<std::chrono::system_clock::duration>(nanoseconds);
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -33,7 +33,7 @@ namespace coppice::sched {
 class scheduler;
 }
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 enum class life_event : std::uint8_t { start, exit, restart, give_up, stuck, report };
 
@@ -218,4 +218,4 @@ class flight_recorder {
     const std::chrono::steady_clock::time_point first_time_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

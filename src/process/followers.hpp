@@ -17,7 +17,7 @@
 #include "base/spin_lock.hpp"
 #include "sched/runnable.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class followers {
   public:
@@ -172,4 +172,4 @@ class followers {
     std::array<set, sets> sets_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

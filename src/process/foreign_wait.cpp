@@ -13,7 +13,7 @@ namespace coppice::detail {
 void foreign_answer::give() noexcept {
     const pid to = waits_;
     if (signal_ != nullptr) {
-        deliver_through(to.node(), to, signal_.release());
+        process_layer::deliver_through(to.node(), to, signal_.release());
     }
 }
 
@@ -21,7 +21,7 @@ void foreign_wait::await_suspend(suspended here) {
     if (std::exchange(begun_, true)) {
         refuse_second_await("an operation of another library");
     }
-    const runtime_core* const world = runtime_of_caller();
+    const runtime_core* const world = process_layer::runtime_of_caller();
     if (world != nullptr && world->chosen().simulated) {
         throw std::logic_error{
             "an operation of another library was awaited in a simulation, whose clock does not "

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <typeinfo>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class handled_message {
   public:
@@ -36,4 +36,4 @@ class handled_message {
     const std::type_info* noted_ = nullptr;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

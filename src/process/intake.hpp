@@ -16,7 +16,7 @@ namespace coppice::detail {
                                                        mailbox::bound* limits) noexcept {
     while (next != nullptr) {
         signal* taken = std::exchange(next, next->next);
-        const bool counted = limits != nullptr && takes_a_place(*taken);
+        const bool counted = limits != nullptr && process_layer::takes_a_place(*taken);
         if (runtime_.wants_events() && !first_is_known) [[unlikely]] {
             tell_received(*taken);
         }
@@ -45,7 +45,7 @@ namespace coppice::detail {
         return;
     }
     handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false, nullptr);
-    if (mailbox_.size() >= send_toll::backlog_of_one) {
+    if (mailbox_.size() >= process_layer::send_toll::backlog_of_one) {
         toll_.set_for(mailbox_.size(), standing_.is_followed());
     }
 }

@@ -14,20 +14,32 @@
 #include "process/process.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 [[gnu::cold, gnu::noinline]] void refuse_foreign_thread() noexcept {
     if (!base::acts_without_caller()) {
-        broken_contract(
+        detail::broken_contract(
             "a process function was called outside of a process: use the members of "
-            "coppice::runtime "
-            "there");
+            "coppice::runtime there");
     }
 }
 
 [[gnu::cold, gnu::noinline]] void refuse_wait_outside() noexcept {
-    broken_contract("a coroutine of a process was resumed outside of the process's turn");
+    detail::broken_contract("a coroutine of a process was resumed outside of the process's turn");
 }
+
+[[gnu::cold, gnu::noinline]] void refuse_outside(detail::runtime_core* world, const pid& dead,
+                                                 detail::signal* refused) {
+    if (world != nullptr) {
+        refuse(*world, dead, refused);
+    } else {
+        destroy_signal(refused);
+    }
+}
+
+}  // namespace coppice::process_layer
+
+namespace coppice::detail {
 
 void refuse_second_await(const char* what) {
     throw std::logic_error{std::string{what} + " may be awaited only once: create another one"};
@@ -48,16 +60,16 @@ bool is_ending() noexcept {
 }
 
 runtime_core& current_runtime() {
-    return calling_process().world();
+    return process_layer::calling_process().world();
 }
 
 pid current_pid() {
-    const process* here = process_here();
+    const process* here = process_layer::process_here();
     return here == nullptr ? pid{} : here->self();
 }
 
 std::uint64_t new_tag() {
-    const process* here = process_here();
+    const process* here = process_layer::process_here();
     return here == nullptr ? 0 : here->world().new_tag();
 }
 
@@ -70,7 +82,7 @@ nanoseconds time_until(nanoseconds point) {
 }
 
 nanoseconds now() {
-    const process* here = process_here();
+    const process* here = process_layer::process_here();
     return here == nullptr ? nanoseconds::zero() : here->world().scheduler().clock().now();
 }
 
@@ -97,7 +109,8 @@ limit_of_next_spawn::~limit_of_next_spawn() {
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
     add_limit(how);
-    const caller parent;  // `what` outlives the hold: a refused body is destroyed outside
+    // `what` outlives the hold: a refused body is destroyed outside
+    const process_layer::caller parent;
     return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
 }
 
@@ -108,19 +121,11 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
     return world.spawn(std::move(taken), nullptr, how);
 }
 
-[[gnu::cold, gnu::noinline]] void refuse_outside(runtime_core* world, const pid& dead,
-                                                 signal* refused) {
-    if (world != nullptr) {
-        refuse(*world, dead, refused);
-    } else {
-        destroy_signal(refused);
-    }
-}
-
 // Functions that read the turn of the thread are inlined into no coroutine, see base/turn.hpp.
 
 [[gnu::noinline]] void deliver(const pid& to, signal* sent) {
-    send_prepared(to, sent, [sent](const caller& me) { sent->from = me->self(); });
+    process_layer::send_prepared(
+        to, sent, [sent](const process_layer::caller& me) { sent->from = me->self(); });
 }
 
 message_node* taken_from(any_message&& forwarded) {
@@ -137,7 +142,7 @@ message_node* taken_from(any_message&& forwarded) {
         return;
     }
     signal* const call = sent.release();
-    send_prepared(to, call, [call](const caller& me) {
+    process_layer::send_prepared(to, call, [call](const process_layer::caller& me) {
         // The caller now depends on the life of the new receiver.
         me->own_bonds().forget_watcher(call->tag);
     });
@@ -146,7 +151,7 @@ message_node* taken_from(any_message&& forwarded) {
 void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
     const bool may_wait = base::current_process() == nullptr && !base::acts_without_caller();
     const base::without_caller_outside here;
-    if (may_wait && waited_for_room(world, to, *sent)) {
+    if (may_wait && process_layer::waited_for_room(world, to, *sent)) {
         return;
     }
     world.deliver(to, sent);
@@ -154,16 +159,16 @@ void deliver_from_outside(runtime_core& world, const pid& to, signal* sent) {
 
 namespace {
 
-send_status status_of(receipt got) noexcept {
+send_status status_of(process_layer::receipt got) noexcept {
     switch (got.how) {
-        case sent::taken:
-        case sent::remote:
+        case process_layer::sent::taken:
+        case process_layer::sent::remote:
             return send_status::sent;
-        case sent::full:
+        case process_layer::sent::full:
             return send_status::full;
-        case sent::dropped:
+        case process_layer::sent::dropped:
             return send_status::dropped;
-        case sent::dead:
+        case process_layer::sent::dead:
             break;
     }
     return send_status::gone;
@@ -174,15 +179,15 @@ send_status status_of(receipt got) noexcept {
 [[gnu::noinline]] send_status try_deliver(const pid& to, owned_message& message) {
     process* const here = base::this_turn.whose;
     if (here == nullptr) {
-        refuse_foreign_thread();
+        process_layer::refuse_foreign_thread();
         return send_status::gone;
     }
-    const caller me{*here};
+    const process_layer::caller me{*here};
     if (!me) {
         return send_status::gone;
     }
     message->from = me->self();
-    const receipt got = me.offer_if_room(to, *message);
+    const process_layer::receipt got = me.offer_if_room(to, *message);
     if (got.is_accepted()) {
         static_cast<void>(message.release());
     }
@@ -191,36 +196,36 @@ send_status status_of(receipt got) noexcept {
 
 send_status try_deliver_from_outside(runtime_core& world, const pid& to, owned_message& message) {
     const base::without_caller_outside here;
-    const receipt got = world.to_pids().offer_if_room(to, *message);
+    const process_layer::receipt got = world.to_pids().offer_if_room(to, *message);
     if (got.is_accepted()) {
         static_cast<void>(message.release());
-    } else if (got.how != sent::full) {
+    } else if (got.how != process_layer::sent::full) {
         message.reset();  // in this scope
     }
     return status_of(got);
 }
 
 bool is_alive_now(const pid& who) {
-    const process* here = process_here();
+    const process* here = process_layer::process_here();
     return here != nullptr && here->world().is_open(who);
 }
 
 void run_task(task<> root) {
-    calling_process().run_task(std::move(root));
+    process_layer::calling_process().run_task(std::move(root));
 }
 
 void end_process(exit_reason why) {
-    calling_process().end(std::move(why));
+    process_layer::calling_process().end(std::move(why));
 }
 
 pid whereis_name(std::string_view name) {
-    const process* here = process_here();
+    const process* here = process_layer::process_here();
     return here == nullptr ? pid{} : here->world().names().find(name);
 }
 
 pid named_receiver(std::string_view name) {
     const pid named = whereis_name(name);
-    if (const caller me; me && !named) {
+    if (const process_layer::caller me; me && !named) {
         me.refuse(badarg_error{"send: no process is registered as \"" + std::string{name} + "\""});
     }
     return named;
@@ -231,7 +236,7 @@ pid receiver_at(const address& to) {
         return named_receiver(to.name());
     }
     const pid found = to.whereis();
-    if (const caller me; me && !found && to.is_via()) {
+    if (const process_layer::caller me; me && !found && to.is_via()) {
         me.refuse(badarg_error{"send: no process is registered as " + to_string(to)});
     }
     return found;
@@ -242,16 +247,17 @@ pid whereis_name(runtime_core& world, std::string_view name) {
 }
 
 void monitor_for_wait(const pid& target, std::uint64_t tag) {
-    auto* asked = new monitor_signal{nullptr};
+    auto* asked = new process_layer::monitor_signal{nullptr};
     asked->tag = tag;
     asked->flag = true;
     deliver(target, asked);
 }
 
 end_request::end_request(exit_reason why, std::optional<exit_reason> why_then)
-    : monitor_{new monitor_signal{nullptr}},
-      first_{new exit_signal{signal_kind::exit, std::move(why)}},
-      second_{why_then ? new exit_signal{signal_kind::exit, std::move(*why_then)} : nullptr} {
+    : monitor_{new process_layer::monitor_signal{nullptr}},
+      first_{new process_layer::exit_signal{signal_kind::exit, std::move(why)}},
+      second_{why_then ? new process_layer::exit_signal{signal_kind::exit, std::move(*why_then)}
+                       : nullptr} {
     monitor_->flag = true;
 }
 
@@ -266,7 +272,8 @@ void end_request::send(const pid& target, std::uint64_t tag) {
 
 void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept {
     try {
-        auto* told = with_reserve([] { return new plain_signal{signal_kind::demonitor}; });
+        auto* told =
+            with_reserve([] { return new process_layer::plain_signal{signal_kind::demonitor}; });
         told->tag = tag;
         deliver(target, told);
     } catch (const std::bad_alloc&) {
@@ -275,25 +282,25 @@ void demonitor_for_wait(const pid& target, std::uint64_t tag) noexcept {
 }
 
 void forget_watcher(std::uint64_t tag) {
-    if (const caller me; me) {
+    if (const process_layer::caller me; me) {
         me->own_bonds().forget_watcher(tag);
     }
 }
 
 owned_message take_exit_message(const pid& from) {
-    return calling_process().take_exit_message(from);
+    return process_layer::calling_process().take_exit_message(from);
 }
 
 std::vector<owned_message> take_exit_messages() {
-    return calling_process().take_exit_messages();
+    return process_layer::calling_process().take_exit_messages();
 }
 
 owned_message take_tagged(std::span<const std::uint64_t> tags) {
-    return calling_process().take_tagged(tags);
+    return process_layer::calling_process().take_tagged(tags);
 }
 
 std::size_t scheduler_threads() {
-    const process* here = process_here();
+    const process* here = process_layer::process_here();
     return here == nullptr ? 1 : here->world().scheduler().shard_count();
 }
 
@@ -303,7 +310,7 @@ std::size_t scheduler_threads() {
                                      bool is_answered) {
     process* const self = base::this_turn.whose;
     if (self == nullptr) [[unlikely]] {
-        refuse_wait_outside();
+        process_layer::refuse_wait_outside();
     }
     owner_ = self;
     resumes = here;

@@ -33,7 +33,7 @@
 
 #include "coppice/detail/contract.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class life {
   public:
@@ -130,4 +130,4 @@ class life {
     std::uint8_t bits_ = bits_of(state::free);
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

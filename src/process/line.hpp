@@ -7,7 +7,7 @@
 #include "coppice/pid.hpp"
 #include "coppice/task.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// The calling process becomes the first of its line. Later children descend from the calling process and
 /// from no earlier ancestor.
@@ -17,4 +17,4 @@ void begin_line();
 /// ended. Answered after the caller's earlier signals to `who`, also if a handler of `who` does not return.
 [[nodiscard]] task<pid> first_of_line(pid who);
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

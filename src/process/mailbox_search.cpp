@@ -14,7 +14,7 @@
 namespace coppice::detail {
 
 owned_message process::take_exit_message(const pid& from) {
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     if (!held) {
         return nullptr;
     }
@@ -29,7 +29,7 @@ owned_message process::take_exit_message(const pid& from) {
 
 std::vector<owned_message> process::take_exit_messages() {
     std::vector<owned_message> out;
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     if (!held) {
         return out;
     }
@@ -49,7 +49,7 @@ template <class Accepts>
 bool process::take_first_message(Accepts accepts) {
     owned_message taken;
     {
-        const custody::hold held = inside();
+        const process_layer::custody::hold held = inside();
         if (!held) {
             return false;
         }
@@ -57,7 +57,7 @@ bool process::take_first_message(Accepts accepts) {
         taken.reset(mailbox_.take_first(accepts));
     }
     if (taken != nullptr) {
-        question::keep_for_condition(taken);
+        process_layer::question::keep_for_condition(taken);
         return true;
     }
     // The taken message is destroyed outside of the custody: the reason may be a user value.
@@ -71,7 +71,7 @@ std::uint64_t tag_of(const message_node& message) noexcept {
 }
 
 owned_message process::take_tagged(std::span<const std::uint64_t> tags) {
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     if (!held) {
         return nullptr;
     }

@@ -4,7 +4,7 @@
 
 #include "coppice/detail/contract.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 constexpr int attempts_max = 8;
@@ -155,4 +155,4 @@ void name_index::put(const table& into, std::uint64_t hash, stable_word* record)
     into.cells[at].record.store(record, std::memory_order_release);
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

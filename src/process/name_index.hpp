@@ -26,7 +26,7 @@
 #include "process/name_record.hpp"
 #include "process/stable_words.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class alignas(64) name_index {
   public:
@@ -70,4 +70,4 @@ class alignas(64) name_index {
     stable_words words_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class name_key {
   public:
@@ -80,4 +80,4 @@ class name_key {
     std::uint64_t hash_ = 0;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

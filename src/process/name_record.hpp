@@ -13,7 +13,7 @@
 #include "process/name_key.hpp"
 #include "process/stable_words.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// A reference to a record, copied like a pointer.
 class name_record {
@@ -89,4 +89,4 @@ class name_record {
     stable_word* words_ = nullptr;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 pid name_table::find(std::string_view name) const noexcept {
     const name_key key{name};
@@ -93,4 +93,4 @@ std::size_t name_table::holder_count() const noexcept {
     return sum;
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

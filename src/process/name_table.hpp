@@ -18,7 +18,7 @@
 #include "coppice/pid.hpp"
 #include "process/name_index.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class name_table {
   public:
@@ -56,4 +56,4 @@ class name_table {
     std::array<holder_shard, shard_count> holders_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

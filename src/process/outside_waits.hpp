@@ -65,9 +65,13 @@ class outside_answer {
     std::optional<exit_reason> why_;
 };
 
+}  // namespace coppice::detail
+
+namespace coppice::process_layer {
+
 class outside_waits {
   public:
-    void add(std::uint64_t tag, std::shared_ptr<outside_answer> waiting) {
+    void add(std::uint64_t tag, std::shared_ptr<detail::outside_answer> waiting) {
         const std::scoped_lock lock{mutex_};
         if (closed_) {
             waiting->give({});
@@ -109,7 +113,7 @@ class outside_waits {
   private:
     mutable std::mutex mutex_;
     bool closed_ = false;
-    std::unordered_map<std::uint64_t, std::shared_ptr<outside_answer>> waiting_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<detail::outside_answer>> waiting_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

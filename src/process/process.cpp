@@ -21,7 +21,8 @@ void process::be_stillborn() noexcept {
     runtime_.table().release(*this);
 }
 
-void process::be_born(std::unique_ptr<body> what, ancestry ancestors, bool is_bounded) noexcept {
+void process::be_born(std::unique_ptr<body> what, process_layer::ancestry ancestors,
+                      bool is_bounded) noexcept {
     body_ = std::move(what);
     supervisor_.store(body_->kind().supervises, std::memory_order_relaxed);
     ancestors_ = std::move(ancestors);
@@ -32,7 +33,7 @@ void process::be_born(std::unique_ptr<body> what, ancestry ancestors, bool is_bo
     inbox_.open(generation_.load(std::memory_order_relaxed), false);
 }
 
-const ancestry& process::ancestry_of_children() {
+const process_layer::ancestry& process::ancestry_of_children() {
     // A process that was never named has no name now: the mark spares a look into the table.
     const bool named = claims_.may_be_named();
     std::string name = named ? runtime_.names().name_of(self()) : std::string{};
@@ -47,12 +48,12 @@ void process::begin() noexcept {
 }
 
 bool process::is_doomed() noexcept {
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     return !held || life_.is_doomed();
 }
 
 void process::end(exit_reason why) {
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     if (held && life_.end()) {
         why_ = std::move(why);
     }

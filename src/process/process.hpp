@@ -31,9 +31,13 @@
 #include "process/receipt.hpp"
 #include "process/signals.hpp"
 
+namespace coppice::process_layer {
+class process_table;
+}
+
 namespace coppice::detail {
 
-class process final : public process_parts {
+class process final : public process_layer::process_parts {
   public:
     process(runtime_core& world, std::uint32_t index, std::uint32_t first_generation)
         : process_parts{world, index, first_generation} {}
@@ -42,27 +46,28 @@ class process final : public process_parts {
 
     // Any thread.
     /// Takes the signal. If the life `generation` is over, the caller keeps the signal.
-    receipt push(signal& moved, std::uint32_t generation) noexcept;
+    process_layer::receipt push(signal& moved, std::uint32_t generation) noexcept;
     /// The same for a process with a bound.
-    receipt push_bounded(signal& moved, std::uint32_t generation,
-                         mailbox::sender_kind sender) noexcept;
+    process_layer::receipt push_bounded(signal& moved, std::uint32_t generation,
+                                        mailbox::sender_kind sender) noexcept;
     /// The toll in a receipt for a signal that arrives later.
     std::uint8_t toll_of_late(const signal& moved) const noexcept;
     /// Whether the message is refused now. A refusal counts.
     bool refuses_one_who_asks(const signal& moved) const noexcept;
     /// The bound of the life in the slot; null for none.
-    bounded_mailbox_ref own_bound() const noexcept;
+    process_layer::bounded_mailbox_ref own_bound() const noexcept;
     /// A thread of the program looks for room, after `bounds::begin_thread_wait`. True if there is room, and no
     /// turn is going to tell.
     bool has_room_at_rest(const mailbox::bound& limits) const noexcept {
         return inbox_.is_at_rest() && limits.room(mailbox_.size()) > 0;
     }
-    followers::flag& wait_flag() noexcept { return standing_.flag(); }
+    process_layer::followers::flag& wait_flag() noexcept { return standing_.flag(); }
 
     // The spawner, before any other thread knows the process.
     void born_at(std::uint32_t when) noexcept { next_free_.store(when, std::memory_order_relaxed); }
     /// `is_bounded`: the bound is in `runtime_core::bounds_of_mailboxes`.
-    void be_born(std::unique_ptr<body> what, ancestry ancestors, bool is_bounded) noexcept;
+    void be_born(std::unique_ptr<body> what, process_layer::ancestry ancestors,
+                 bool is_bounded) noexcept;
     /// Called instead of `be_born` without memory. Frees the slot; the pid was never given out.
     void be_stillborn() noexcept;
     void begin() noexcept;
@@ -83,7 +88,9 @@ class process final : public process_parts {
 
     // The process itself, during its turn.
     /// Enters the custody for a request of user code to the runtime. False if the process is dead.
-    custody::hold inside() noexcept { return custody::hold{custody_}; }
+    process_layer::custody::hold inside() noexcept {
+        return process_layer::custody::hold{custody_};
+    }
     /// Whether the process has been killed or the end has begun: code still running in the process unwinds.
     bool is_doomed() noexcept;
     pid self() const noexcept { return id(generation_.load(std::memory_order_relaxed)); }
@@ -103,12 +110,12 @@ class process final : public process_parts {
     }
     /// The turn resumes `next` after the running coroutines have returned to the turn.
     void go_on_later(std::coroutine_handle<> next) noexcept { yielded_ = next; }
-    const handled_message& handled() const noexcept { return handling_; }
+    const process_layer::handled_message& handled() const noexcept { return handling_; }
     void mark_handled(std::uint8_t marks) noexcept {
-        handling_ = handled_message{handling_.with_marks(marks)};
+        handling_ = process_layer::handled_message{handling_.with_marks(marks)};
     }
     /// Charges a send.
-    void spend_on(receipt got) noexcept {
+    void spend_on(process_layer::receipt got) noexcept {
         reduce(1);
         if (got.toll != 0) {
             pay_toll(got);
@@ -127,7 +134,7 @@ class process final : public process_parts {
     crash_report describe_crash(const exit_reason& why);
 
     /// Links and monitors. Precondition: the thread is inside the custody. Before the birth: the spawner.
-    bonds& own_bonds() noexcept { return bonds_; }
+    process_layer::bonds& own_bonds() noexcept { return bonds_; }
     void link_to(const pid& peer);
     void unlink_from(const pid& peer);
     /// Asks the target for a monitor whose down signal becomes a message.
@@ -139,7 +146,7 @@ class process final : public process_parts {
     /// Empty for a process started from outside, and for the first process of a line.
     pid parent() const noexcept { return ancestors_ ? ancestors_->who : pid{}; }
     /// The ancestry for new children.
-    const ancestry& ancestry_of_children();
+    const process_layer::ancestry& ancestry_of_children();
     /// From now on children descend from this process and from no earlier ancestor.
     void begin_line() noexcept {
         ancestors_ = {};
@@ -159,7 +166,7 @@ class process final : public process_parts {
     void take_in() noexcept;
     process_information information() const;
     /// Fills in the blank of the reply. If an exception is thrown, the asking process throws.
-    void fill_in(request_signal& asked) const;
+    void fill_in(process_layer::request_signal& asked) const;
     void tell_messages(served_messages& out) const noexcept;
     std::vector<mailbox_count> count_mailbox() const;
     /// Whether an exit signal from the process to itself is fatal.
@@ -167,7 +174,7 @@ class process final : public process_parts {
     void doom(exit_reason why) noexcept;
 
   private:
-    friend class process_table;  // the list of free slots goes through the slots
+    friend class process_layer::process_table;  // the list of free slots goes through the slots
 
     /// A load and a store suffice: only the turn's thread writes the counter.
     void reduce(std::uint64_t reductions) noexcept {
@@ -193,8 +200,8 @@ class process final : public process_parts {
     void drop(signal& handled) noexcept;
     signal* take_late() noexcept;
     bool destroy_dropped() noexcept;
-    void handle_exit(exit_signal& s);
-    void handle_link_exit(exit_signal& s);
+    void handle_exit(process_layer::exit_signal& s);
+    void handle_link_exit(process_layer::exit_signal& s);
     void receive_exit(const pid& from, const exit_reason& why);
     void handle_down(down_signal& s);
     void handle_tagged(signal* s);
@@ -229,7 +236,7 @@ class process final : public process_parts {
     bool is_normal() const noexcept {
         return urgency.load(std::memory_order_relaxed) == sched::rank::normal;
     }
-    void pay_toll(receipt got) noexcept;
+    void pay_toll(process_layer::receipt got) noexcept;
     bool follow_receiver() noexcept;
     bool lets_follow(process& tired, bool one_by_one) noexcept;
     void let_go(sched::runnable* next, bool to_the_back) noexcept;
@@ -242,13 +249,16 @@ class process final : public process_parts {
     void let_next_follower_go(bool has_caught_up) noexcept;
 
     // The bound of the mailbox, bounded.cpp.
-    receipt push_without_bound(signal& moved, std::uint32_t generation, std::uint8_t toll) noexcept;
+    process_layer::receipt push_without_bound(signal& moved, std::uint32_t generation,
+                                              std::uint8_t toll) noexcept;
     std::uint8_t toll_of(const signal& moved, const mailbox::bound& limits,
                          bool is_over) const noexcept;
-    void look_at_bound(bounded_mailbox& limits) noexcept;
-    bool attend_to_bound() noexcept { return !life_.has(life::mark::bounded) || drop_and_report(); }
+    void look_at_bound(process_layer::bounded_mailbox& limits) noexcept;
+    bool attend_to_bound() noexcept {
+        return !life_.has(process_layer::life::mark::bounded) || drop_and_report();
+    }
     bool drop_and_report() noexcept;
-    void drop_surplus(bounded_mailbox& limits) noexcept;
+    void drop_surplus(process_layer::bounded_mailbox& limits) noexcept;
     message_node* take_oldest() noexcept;
     bool keeps_senders_waiting() const noexcept;
     bool lets_wait(process& tired) noexcept;
@@ -289,6 +299,7 @@ class process final : public process_parts {
     }
 }
 
-static_assert(sizeof(process) == sizeof(process_parts), "all data of a process is in its parts");
+static_assert(sizeof(process) == sizeof(process_layer::process_parts),
+              "all data of a process is in its parts");
 
 }  // namespace coppice::detail

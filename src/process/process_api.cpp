@@ -12,9 +12,9 @@
 
 namespace coppice {
 
-using detail::caller;
 using detail::process;
 using detail::runtime_core;
+using process_layer::caller;
 
 std::string to_string(const exit_message& m) {
     return "{'EXIT'," + to_string(m.from) + "," + to_string(m.why) + "}";
@@ -35,7 +35,7 @@ namespace {
 /// True if the caller has to throw.
 bool dies_of_own_exit(const caller& me, const pid& to, const exit_reason& why) {
     if (to != me->self() || !me->dies_of_own_signal(why)) {
-        me.deliver(to, new detail::exit_signal{detail::signal_kind::exit, why});
+        me.deliver(to, new process_layer::exit_signal{detail::signal_kind::exit, why});
         me->world().release_follower(to);
         return false;
     }
@@ -97,7 +97,7 @@ ref monitor(std::string_view name) {
 }
 
 bool demonitor(ref which, demonitor_option option) {
-    process* const here = detail::process_here();
+    process* const here = process_layer::process_here();
     if (here == nullptr || which.node() != 0) {
         return false;
     }
@@ -150,11 +150,11 @@ std::string give_name(runtime_core& world, std::string_view name, const pid& who
         return "the process has ended";
     }
     switch (world.names().give(name, who)) {
-        case detail::name_table::result::name_taken:
+        case process_layer::name_table::result::name_taken:
             return "the name is taken by " + to_string(world.names().find(name));
-        case detail::name_table::result::already_named:
+        case process_layer::name_table::result::already_named:
             return "the process is already registered as \"" + world.names().name_of(who) + "\"";
-        case detail::name_table::result::ok:
+        case process_layer::name_table::result::ok:
             break;
     }
     if (world.to_pids().is_dying(who)) {
@@ -192,12 +192,12 @@ void unregister_name(std::string_view name) {
 }
 
 std::vector<std::string> registered() {
-    const process* here = detail::process_here();
+    const process* here = process_layer::process_here();
     return here == nullptr ? std::vector<std::string>{} : here->world().names().all();
 }
 
 std::vector<pid> processes() {
-    const process* here = detail::process_here();
+    const process* here = process_layer::process_here();
     return here == nullptr ? std::vector<pid>{} : here->world().processes();
 }
 
@@ -216,12 +216,12 @@ std::string_view to_string(process_status status) {
 // Inlined into no coroutine, see base/turn.hpp.
 [[gnu::noinline]] bool due_yield_awaiter::await_ready() const {
     const base::turn& here = base::this_turn;
-    return here.whose == nullptr ? detail::process_here() == nullptr
+    return here.whose == nullptr ? process_layer::process_here() == nullptr
                                  : !here.whose->has_spent(here.ends_at);
 }
 
 void yield_awaiter::await_suspend(detail::suspended here) const {
-    detail::calling_process().give_way(here);
+    process_layer::calling_process().give_way(here);
 }
 
 }  // namespace coppice

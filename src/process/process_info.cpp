@@ -40,7 +40,7 @@ process_information process::information() const {
     out.reductions = reductions();
     out.parent = parent();
     out.ancestors = names_of(ancestors_);
-    if (const bounded_mailbox_ref limits = own_bound()) {
+    if (const process_layer::bounded_mailbox_ref limits = own_bound()) {
         out.limit = limits->chosen();
         out.refused = limits->refused();
         out.dropped = limits->dropped();
@@ -88,28 +88,28 @@ void process::tell_messages(served_messages& out) const noexcept {
     out.known = body_->text_messages();
 }
 
-void process::fill_in(request_signal& asked) const {
+void process::fill_in(process_layer::request_signal& asked) const {
     using information_list = std::vector<process_information>;
     switch (asked.about) {
-        case inquiry::alive:
+        case process_layer::inquiry::alive:
             asked.blank<bool>() = true;
             return;
-        case inquiry::information:
+        case process_layer::inquiry::information:
             asked.blank<information_list>().push_back(information());
             return;
-        case inquiry::whole_information:
+        case process_layer::inquiry::whole_information:
             asked.blank<information_list>().emplace_back(information()).mailbox = count_mailbox();
             return;
-        case inquiry::messages:
+        case process_layer::inquiry::messages:
             tell_messages(asked.blank<served_messages>());
             return;
-        case inquiry::origin:
+        case process_layer::inquiry::origin:
             if (body_ != nullptr) {
                 asked.blank<std::optional<origin>>() =
                     origin{body_->initial_call(), parent(), body_->kind()};
             }
             return;
-        case inquiry::first_of_line:
+        case process_layer::inquiry::first_of_line:
             asked.blank<pid>() = first_of_line();
             return;
     }
@@ -118,7 +118,7 @@ void process::fill_in(request_signal& asked) const {
 /// Without texts printed by user code. A process that has been declared dead meanwhile has no links.
 crash_report process::describe_crash(const exit_reason& why) {
     // A dead process needs no custody: the sentinel has finished.
-    const custody::hold held = inside();
+    const process_layer::custody::hold held = inside();
     crash_report out;
     out.initial_call = body_->initial_call();
     out.process = self();
@@ -133,7 +133,7 @@ crash_report process::describe_crash(const exit_reason& why) {
 }
 
 void report_crash(const exit_reason& why) {
-    runtime_core* const world = runtime_of_caller();
+    runtime_core* const world = process_layer::runtime_of_caller();
     if (world == nullptr) {
         return;
     }
@@ -151,7 +151,7 @@ namespace {
 
 using information_list = std::vector<process_information>;
 
-template <inquiry About, class Answer>
+template <process_layer::inquiry About, class Answer>
 class [[nodiscard]] request_awaiter final : waiter {
   public:
     explicit request_awaiter(const pid& who, nanoseconds timeout = forever)
@@ -162,7 +162,7 @@ class [[nodiscard]] request_awaiter final : waiter {
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> here) {
         suspend(here, timeout_, [this](std::uint64_t tag) {
-            auto* asked = new request_signal{
+            auto* asked = new process_layer::request_signal{
                 About, owned_message{new value_message<Answer>{std::exchange(answer_, {})}}};
             asked->tag = tag;
             deliver(who_, asked);
@@ -197,7 +197,7 @@ class [[nodiscard]] request_awaiter final : waiter {
 }  // namespace
 
 task<late_information> process_info_within(pid who, nanoseconds timeout) {
-    request_awaiter<inquiry::information, information_list> asking{who, timeout};
+    request_awaiter<process_layer::inquiry::information, information_list> asking{who, timeout};
     late_information out;
     out.information = co_await asking;
     out.answered = asking.answered();
@@ -205,14 +205,14 @@ task<late_information> process_info_within(pid who, nanoseconds timeout) {
 }
 
 task<std::optional<origin>> origin_within(pid who, nanoseconds timeout) {
-    request_awaiter<inquiry::origin, std::optional<origin>> asking{who, timeout};
+    request_awaiter<process_layer::inquiry::origin, std::optional<origin>> asking{who, timeout};
     co_return co_await asking;
 }
 
 task<served_messages> served_messages_within(pid who, nanoseconds timeout) {
     served_messages blank;
     blank.from = served_messages::answer::noproc;
-    request_awaiter<inquiry::messages, served_messages> asking{who, timeout, blank};
+    request_awaiter<process_layer::inquiry::messages, served_messages> asking{who, timeout, blank};
     const served_messages out = co_await asking;
     co_return out;
 }
@@ -222,6 +222,10 @@ std::uint32_t node_of_reader() noexcept {
     return here == nullptr ? 0 : here->world().node();
 }
 
+}  // namespace detail
+
+namespace process_layer {
+
 void begin_line() {
     if (const caller me; me) {
         me->begin_line();
@@ -229,20 +233,20 @@ void begin_line() {
 }
 
 task<pid> first_of_line(pid who) {
-    request_awaiter<inquiry::first_of_line, pid> asking{who};
+    detail::request_awaiter<inquiry::first_of_line, pid> asking{who};
     co_return co_await asking;
 }
 
-}  // namespace detail
+}  // namespace process_layer
 
 task<bool> is_alive(pid who) {
-    detail::request_awaiter<detail::inquiry::alive, bool> asking{who};
+    detail::request_awaiter<process_layer::inquiry::alive, bool> asking{who};
     co_return co_await asking;
 }
 
 task<std::vector<process_information>> process_info(pid who) {
-    detail::request_awaiter<detail::inquiry::whole_information, detail::information_list> asking{
-        who};
+    detail::request_awaiter<process_layer::inquiry::whole_information, detail::information_list>
+        asking{who};
     co_return co_await asking;
 }
 

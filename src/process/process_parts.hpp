@@ -46,7 +46,7 @@
 #include "process/life.hpp"
 #include "sched/runnable.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class alignas(64) process_parts : public sched::runnable {
   public:
@@ -81,7 +81,7 @@ class alignas(64) process_parts : public sched::runnable {
     }
 
   protected:
-    process_parts(runtime_core& world, std::uint32_t index, std::uint32_t first_generation)
+    process_parts(detail::runtime_core& world, std::uint32_t index, std::uint32_t first_generation)
         : index_{index}, generation_{first_generation}, runtime_{world} {}
     ~process_parts() = default;
 
@@ -102,7 +102,7 @@ class alignas(64) process_parts : public sched::runnable {
     /// Signals to be handled or destroyed later, newest first: signals after the fatal one, refused when
     /// links and monitors have been told; signals waiting for the lost thread; signals for which memory ran
     /// out; and handled signals waiting for destruction.
-    signal* late_ = nullptr;
+    detail::signal* late_ = nullptr;
     ancestry of_children_;  ///< Made for the first child.
 
     // Cache lines 2 and 3 belong to the owner.
@@ -115,10 +115,10 @@ class alignas(64) process_parts : public sched::runnable {
     life life_;
     bool traps_exits_ : 1 = false;
     bool wait_over_ : 1 = false;
-    runtime_core& runtime_;
-    std::unique_ptr<body> body_;
+    detail::runtime_core& runtime_;
+    std::unique_ptr<detail::body> body_;
     task<> root_;
-    waiter* wait_ = nullptr;
+    detail::waiter* wait_ = nullptr;
     std::coroutine_handle<> yielded_;
     handled_message handling_;                  ///< The body's last message.
     std::atomic<std::uint64_t> reductions_{0};  ///< Written by the turn's thread alone.
@@ -130,4 +130,4 @@ class alignas(64) process_parts : public sched::runnable {
 static_assert(sizeof(process_parts) <= 192 && alignof(process_parts) == 64,
               "a process fits into three cache lines of its own");
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -10,9 +10,9 @@
 #include "platform/guarded.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
-process_table::process_table(runtime_core& world, std::uint32_t first_generation)
+process_table::process_table(detail::runtime_core& world, std::uint32_t first_generation)
     : runtime_{world},
       first_generation_{first_generation},
       chunks_{std::make_unique<std::array<std::atomic<chunk*>, chunk_count>>()},
@@ -30,17 +30,17 @@ void process_table::clear() noexcept {
     }
 }
 
-process& process_table::claim() {
+detail::process& process_table::claim() {
     for (;;) {
-        if (process* claimed = pop_free()) {
+        if (detail::process* claimed = pop_free()) {
             return *claimed;
         }
         grow();
     }
 }
 
-void process_table::retire(process& freed) noexcept {
-    if (freed.generation() == process::no_generation) {
+void process_table::retire(detail::process& freed) noexcept {
+    if (freed.generation() == detail::process::no_generation) {
         return;
     }
     const platform::scoped_lock lock{rest_mutex_};
@@ -55,14 +55,14 @@ void process_table::wake_rested(std::chrono::nanoseconds now) noexcept {
         return;
     }
     for (std::uint32_t index = resting_.before; index != none;) {
-        process& rested = slot(index);
+        detail::process& rested = slot(index);
         index = rested.next_free_.load(std::memory_order_relaxed);
         push_free(rested);
     }
     resting_ = {.present = none, .before = resting_.present, .since = now};
 }
 
-process* process_table::pop_free() noexcept {
+detail::process* process_table::pop_free() noexcept {
     // Acquire: pairs with the release in push_free(), also below.
     std::uint64_t head = free_.load(std::memory_order_acquire);
     for (;;) {
@@ -70,7 +70,7 @@ process* process_table::pop_free() noexcept {
         if (index == none) {
             return nullptr;
         }
-        process* const first = &slot(index);
+        detail::process* const first = &slot(index);
         const std::uint64_t next =
             ((head >> 32U) + 1) << 32U | first->next_free_.load(std::memory_order_relaxed);
         // Acquire: pairs with the release in push_free(), for a head read anew.
@@ -81,7 +81,7 @@ process* process_table::pop_free() noexcept {
     }
 }
 
-void process_table::push_free(process& freed) noexcept {
+void process_table::push_free(detail::process& freed) noexcept {
     std::uint64_t head = free_.load(std::memory_order_relaxed);
     std::uint64_t next = 0;
     do {
@@ -107,7 +107,8 @@ void process_table::grow() {
     runtime_.scheduler().expect(first + chunk_size);
     auto* added = new chunk;
     for (std::uint32_t i = 0; i < chunk_size; ++i) {
-        new (added->memory + i * sizeof(process)) process{runtime_, first + i, first_generation_};
+        new (added->memory + i * sizeof(detail::process))
+            detail::process{runtime_, first + i, first_generation_};
     }
     // Release: pairs with the acquire in slot_of().
     (*chunks_)[used].store(added, std::memory_order_release);
@@ -118,4 +119,4 @@ void process_table::grow() {
     }
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -23,30 +23,30 @@
 #include "platform/guarded.hpp"
 #include "process/process.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class process_table {
   public:
     /// `first_generation` is the generation of the first process in each slot.
-    process_table(runtime_core& world, std::uint32_t first_generation);
+    process_table(detail::runtime_core& world, std::uint32_t first_generation);
     ~process_table() { clear(); }
     process_table(const process_table&) = delete;
     process_table& operator=(const process_table&) = delete;
 
     /// The slot, whichever life is in it; null for an index that was never used.
-    process* at(std::uint32_t index) const noexcept {
+    detail::process* at(std::uint32_t index) const noexcept {
         return index < limit() ? &slot_of(index) : nullptr;
     }
     /// Precondition: below `limit()`.
-    process& slot(std::uint32_t index) const noexcept {
+    detail::process& slot(std::uint32_t index) const noexcept {
         COPPICE_EXPECTS(index < limit(), "look a slot up that was used before, or call at()");
         return slot_of(index);
     }
     /// A free slot. Throws std::length_error when `capacity()` processes are alive.
-    process& claim();
-    void release(process& freed) noexcept { push_free(freed); }
+    detail::process& claim();
+    void release(detail::process& freed) noexcept { push_free(freed); }
     /// Called instead of `release` for a slot whose next generation has the first tag again.
-    void retire(process& freed) noexcept;
+    void retire(detail::process& freed) noexcept;
     /// The shortest time that a slot rests.
     static constexpr std::chrono::nanoseconds rest_of_a_slot = std::chrono::minutes{1};
     /// Destroys all remaining processes. Afterwards no slot may be claimed.
@@ -75,25 +75,26 @@ class process_table {
     };
 
     struct chunk {
-        alignas(process) std::byte memory[chunk_size * sizeof(process)];
+        alignas(detail::process) std::byte memory[chunk_size * sizeof(detail::process)];
 
-        process& slot(std::size_t i) noexcept {
-            return *std::launder(reinterpret_cast<process*>(memory + i * sizeof(process)));
+        detail::process& slot(std::size_t i) noexcept {
+            return *std::launder(
+                reinterpret_cast<detail::process*>(memory + i * sizeof(detail::process)));
         }
     };
 
-    process& slot_of(std::uint32_t index) const noexcept {
+    detail::process& slot_of(std::uint32_t index) const noexcept {
         // Acquire: pairs with the release in grow().
         return (*chunks_)[index / chunk_size]
             .load(std::memory_order_acquire)
             ->slot(index % chunk_size);
     }
-    process* pop_free() noexcept;
-    void push_free(process& freed) noexcept;
+    detail::process* pop_free() noexcept;
+    void push_free(detail::process& freed) noexcept;
     void grow();
     void wake_rested(std::chrono::nanoseconds now) noexcept COPPICE_REQUIRES(rest_mutex_);
 
-    runtime_core& runtime_;
+    detail::runtime_core& runtime_;
     const std::uint32_t first_generation_;
     std::unique_ptr<std::array<std::atomic<chunk*>, chunk_count>> chunks_;
     std::atomic<std::uint64_t>
@@ -104,4 +105,4 @@ class process_table {
     resting_slots resting_ COPPICE_GUARDED_BY(rest_mutex_);
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

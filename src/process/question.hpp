@@ -7,11 +7,11 @@
 
 #include "coppice/message.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class question {
   public:
-    explicit question(const message_node& about) noexcept;
+    explicit question(const detail::message_node& about) noexcept;
     question(const question&) = delete;
     question& operator=(const question&) = delete;
     ~question();
@@ -19,12 +19,12 @@ class question {
     bool was_taken_out() const noexcept { return kept_ != nullptr; }
 
     /// Keeps a message just taken out of a mailbox, if a condition is judging that message.
-    static void keep_for_condition(owned_message& taken) noexcept;
+    static void keep_for_condition(detail::owned_message& taken) noexcept;
 
   private:
-    const message_node* const about_;
-    owned_message kept_;
+    const detail::message_node* const about_;
+    detail::owned_message kept_;
     question* const outer_;  ///< A condition may run a simulation, with conditions of its own.
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// The result of a send. From `dead` on the sender keeps the signal.
 enum class sent : std::uint8_t {
@@ -26,4 +26,4 @@ struct receipt {
     bool is_accepted() const noexcept { return how <= sent::remote; }
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

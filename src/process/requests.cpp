@@ -24,7 +24,7 @@ void process::receive_response(signal& s) {
     const pid server = *bonds_.target_of(s.tag);
     owned_signal demonitor;
     if (s.kind == signal_kind::reply && !s.flag) {
-        demonitor.reset(new plain_signal{signal_kind::demonitor});
+        demonitor.reset(new process_layer::plain_signal{signal_kind::demonitor});
         demonitor->from = self();
         demonitor->tag = s.tag;
     }
@@ -47,7 +47,7 @@ namespace {
 
 /// The tag of a new request; 0 of a dead process, whose request begins nothing.
 [[gnu::noinline]] std::uint64_t begin_watch(const pid& to) {
-    const caller me;
+    const process_layer::caller me;
     if (!me) {
         return 0;
     }
@@ -82,7 +82,7 @@ ref begin_request(const pid& to, owned_message request) {
 }
 
 void abandon_request(ref which) noexcept {
-    process* const here = process_here();
+    process* const here = process_layer::process_here();
     if (here == nullptr || !which) {
         return;
     }

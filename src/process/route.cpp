@@ -9,10 +9,10 @@
 #include "process/offer.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// Not inlined, as `offer`: the callers would save more registers than the function needs.
-[[gnu::noinline]] receipt route::deliver(const pid& to, signal* moved) {
+[[gnu::noinline]] receipt route::deliver(const pid& to, detail::signal* moved) {
     const receipt got = offer(to, *moved);
     if (!got.is_accepted()) {
         refuse(runtime_, to, moved);
@@ -20,21 +20,21 @@ namespace coppice::detail {
     return got;
 }
 
-[[gnu::noinline]] receipt route::offer(const pid& to, signal& moved) noexcept {
+[[gnu::noinline]] receipt route::offer(const pid& to, detail::signal& moved) noexcept {
     return offer_here(to, moved);
 }
 
 [[gnu::cold, gnu::noinline]] receipt route::offer_indirectly(const pid& to,
-                                                             signal& moved) noexcept {
+                                                             detail::signal& moved) noexcept {
     signal_route* const way = opened();
     return way == nullptr ? offer_now(to, moved) : way->offer(to, moved);
 }
 
-receipt route::offer_now(const pid& to, signal& moved) noexcept {
+receipt route::offer_now(const pid& to, detail::signal& moved) noexcept {
     return to.node() == node_ ? push(to, moved) : offer_elsewhere(to, moved);
 }
 
-[[gnu::cold]] receipt route::offer_elsewhere(const pid& to, signal& moved) noexcept {
+[[gnu::cold]] receipt route::offer_elsewhere(const pid& to, detail::signal& moved) noexcept {
     // Acquire: pairs with the release in connect().
     base::remote_sink* const sink = sink_.load(std::memory_order_acquire);
     if (sink == nullptr || !to) {
@@ -44,15 +44,15 @@ receipt route::offer_now(const pid& to, signal& moved) noexcept {
     return got.taken ? receipt{.how = sent::remote, .toll = got.toll} : receipt{};
 }
 
-process* route::bounded_slot_of(const pid& who) const noexcept {
-    process* const slot = reach(who);
+detail::process* route::bounded_slot_of(const pid& who) const noexcept {
+    detail::process* const slot = reach(who);
     const bool is_bounded = slot != nullptr && slot->generation() == who.generation() &&
                             slot->toll() == send_toll::bounded;
     return is_bounded ? slot : nullptr;
 }
 
-receipt route::offer_if_room(const pid& to, signal& moved) noexcept {
-    process* const slot = bounded_slot_of(to);
+receipt route::offer_if_room(const pid& to, detail::signal& moved) noexcept {
+    detail::process* const slot = bounded_slot_of(to);
     if (slot == nullptr) {
         return offer(to, moved);
     }
@@ -63,13 +63,13 @@ receipt route::offer_if_room(const pid& to, signal& moved) noexcept {
     return slot->refuses_one_who_asks(moved) ? receipt{.how = sent::full} : offer(to, moved);
 }
 
-bool route::arrive(const pid& to, signal& moved) noexcept {
+bool route::arrive(const pid& to, detail::signal& moved) noexcept {
     const bool is_exit = is_exit_signal(moved);
     const receipt got = offer_now(to, moved);
     return settled(is_exit, got, to, moved);
 }
 
-bool route::arrive_from_elsewhere(const pid& to, signal& moved) noexcept {
+bool route::arrive_from_elsewhere(const pid& to, detail::signal& moved) noexcept {
     // Also in a turn: neither the sender nor a destructor of a value acts for the calling process.
     const base::without_caller here;
     const bool is_exit = is_exit_signal(moved);
@@ -77,14 +77,14 @@ bool route::arrive_from_elsewhere(const pid& to, signal& moved) noexcept {
     return settled(is_exit, got, to, moved);
 }
 
-bool route::settled(bool is_exit, receipt got, const pid& to, signal& moved) noexcept {
+bool route::settled(bool is_exit, receipt got, const pid& to, detail::signal& moved) noexcept {
     if (got.is_accepted()) {
         if (is_exit) {
             release_follower(to);
         }
         return true;
     }
-    if (moved.kind != signal_kind::call) {
+    if (moved.kind != detail::signal_kind::call) {
         refuse(runtime_, to, &moved);
         return true;
     }
@@ -97,8 +97,8 @@ bool route::settled(bool is_exit, receipt got, const pid& to, signal& moved) noe
     return true;
 }
 
-receipt route::expected_by(const pid& to, const signal& moved) const noexcept {
-    const process* const slot = slot_of(to);
+receipt route::expected_by(const pid& to, const detail::signal& moved) const noexcept {
+    const detail::process* const slot = slot_of(to);
     return {.how = sent::taken,
             .toll = slot == nullptr ? std::uint8_t{0} : slot->toll_of_late(moved),
             .slot = to.index()};
@@ -114,17 +114,17 @@ void route::open(signal_route& way) noexcept {
 }
 
 bool route::is_open(const pid& who) const noexcept {
-    const process* const slot = slot_of(who);
+    const detail::process* const slot = slot_of(who);
     return slot != nullptr && slot->is_open(who.generation());
 }
 
 bool route::is_dying(const pid& who) const noexcept {
-    const process* const slot = slot_of(who);
+    const detail::process* const slot = slot_of(who);
     return slot == nullptr || slot->is_dying(who.generation());
 }
 
 bool route::is_supervisor(const pid& who) const noexcept {
-    const process* const slot = slot_of(who);
+    const detail::process* const slot = slot_of(who);
     return slot != nullptr && slot->is_supervisor();
 }
 
@@ -142,9 +142,9 @@ std::optional<unsigned> route::mark_timed(const pid& who, unsigned local_shard) 
 }
 
 void route::release_follower(const pid& told) const noexcept {
-    if (process* const slot = reach(told)) {
+    if (detail::process* const slot = reach(told)) {
         slot->stop_following();  // a follower of a later life would only follow again
     }
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -22,11 +22,11 @@
 #include "process/receipt.hpp"
 #include "process/signal_route.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class route {
   public:
-    route(runtime_core& world, std::uint32_t node, std::uint32_t first_generation)
+    route(detail::runtime_core& world, std::uint32_t node, std::uint32_t first_generation)
         : runtime_{world}, node_{node}, direct_node_{node}, table_{world, first_generation} {}
     route(const route&) = delete;
     route& operator=(const route&) = delete;
@@ -36,23 +36,23 @@ class route {
 
     /// Consumes the signal. If the receiver is gone, the answer of the dead is sent. Throws std::bad_alloc
     /// for a call to the dead, and for nothing else.
-    receipt deliver(const pid& to, signal* moved);
+    receipt deliver(const pid& to, detail::signal* moved);
     /// As `deliver`. But if the receiver is gone, the caller keeps the signal.
-    receipt offer(const pid& to, signal& moved) noexcept;
+    receipt offer(const pid& to, detail::signal& moved) noexcept;
     /// The same, inlined: see process/offer.hpp.
-    receipt offer_here(const pid& to, signal& moved) noexcept;
+    receipt offer_here(const pid& to, detail::signal& moved) noexcept;
     /// As `offer`, for a sender that keeps a message for which there is no room, under the policy `wait` too.
-    receipt offer_if_room(const pid& to, signal& moved) noexcept;
+    receipt offer_if_room(const pid& to, detail::signal& moved) noexcept;
     /// As `offer`, and without delay even in a simulation.
-    receipt offer_now(const pid& to, signal& moved) noexcept;
+    receipt offer_now(const pid& to, detail::signal& moved) noexcept;
     /// The end of a signal's way: as `deliver`, without delay. False if there was no memory for the answer of
     /// the dead to a call. Then the caller keeps the signal, which has to arrive again.
-    bool arrive(const pid& to, signal& moved) noexcept;
+    bool arrive(const pid& to, detail::signal& moved) noexcept;
     /// For a signal from a process of another node to a process here. In a simulation the signal may be
     /// delayed, and the caller is on the simulation's thread. False as `arrive`.
-    bool arrive_from_elsewhere(const pid& to, signal& moved) noexcept;
+    bool arrive_from_elsewhere(const pid& to, detail::signal& moved) noexcept;
     /// The receipt for a signal that the process will get later. Precondition: the process was alive.
-    receipt expected_by(const pid& to, const signal& moved) const noexcept;
+    receipt expected_by(const pid& to, const detail::signal& moved) const noexcept;
 
     /// From now on signals to other nodes go to the sink. The sink outlives the runtime's processes.
     void connect(base::remote_sink& sink) noexcept;
@@ -91,21 +91,21 @@ class route {
     process_table& table() noexcept { return table_; }
     const process_table& table() const noexcept { return table_; }
     /// The slot of a process here with a bound; null for any other pid.
-    process* bounded_slot_of(const pid& who) const noexcept;
+    detail::process* bounded_slot_of(const pid& who) const noexcept;
     /// The slot of the pid, for a look at the process, which may be dead. Null if the pid is of another node
     /// or was never used.
-    const process* slot_of(const pid& who) const noexcept { return reach(who); }
+    const detail::process* slot_of(const pid& who) const noexcept { return reach(who); }
 
   private:
-    process* reach(const pid& who) const noexcept {
+    detail::process* reach(const pid& who) const noexcept {
         return who.node() == node_ ? table_.at(who.index()) : nullptr;
     }
-    receipt push(const pid& to, signal& moved) const noexcept;
-    bool settled(bool is_exit, receipt got, const pid& to, signal& moved) noexcept;
-    receipt offer_elsewhere(const pid& to, signal& moved) noexcept;
-    receipt offer_indirectly(const pid& to, signal& moved) noexcept;
+    receipt push(const pid& to, detail::signal& moved) const noexcept;
+    bool settled(bool is_exit, receipt got, const pid& to, detail::signal& moved) noexcept;
+    receipt offer_elsewhere(const pid& to, detail::signal& moved) noexcept;
+    receipt offer_indirectly(const pid& to, detail::signal& moved) noexcept;
 
-    runtime_core& runtime_;
+    detail::runtime_core& runtime_;
     const std::uint32_t node_;
     /// The node while signals arrive at once, else `no_node`. So a send reads one word.
     std::atomic<std::uint32_t> direct_node_;
@@ -114,4 +114,4 @@ class route {
     process_table table_;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

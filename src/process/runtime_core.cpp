@@ -49,7 +49,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
       tags_(std::min(scheduler_->lane_count(), lanes_max)),
       recorder_{node_, *scheduler_, chosen.simulated, chosen.events_kept},
       route_{*this, node_, chosen.first_generation} {
-    out_of_memory();  // made now, while there is memory
+    process_layer::out_of_memory();  // made now, while there is memory
     platform::name_processes_by(&name_of_process);
 }
 
@@ -57,7 +57,7 @@ runtime_core::runtime_core(std::unique_ptr<sched::scheduler> scheduler, base::re
 // processes use the timers.
 runtime_core::~runtime_core() {
     const base::without_caller here;
-    forget(*this);
+    process_layer::forget(*this);
     route_.table().clear();
     scheduler_.reset();
 }
@@ -78,7 +78,7 @@ std::uint64_t runtime_core::new_tag() noexcept {
 }
 
 void runtime_core::simulate(sched::sim_scheduler& scheduler, signal_delays delays) {
-    channels_ = std::make_unique<channels>(*this, scheduler, delays);
+    channels_ = std::make_unique<process_layer::channels>(*this, scheduler, delays);
     route_.open(*channels_);
     if (delays == signal_delays::per_pair) {
         scheduler.let_timers_cross();
@@ -116,7 +116,7 @@ pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& 
 
 pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
                               const spawn_request& how) {
-    const ancestry& ancestors = parent.ancestry_of_children();
+    const process_layer::ancestry& ancestors = parent.ancestry_of_children();
     process& child = table().claim();
     try {
         if (has_bonds(how)) {
@@ -144,8 +144,8 @@ void runtime_core::forget_bound(process& stillborn) noexcept {
 /// Sets up the links and monitors with which a child begins.
 void runtime_core::tie(process& child, process& parent, const spawn_request& how) {
     const pid id = child.self();
-    bonds& of_child = child.own_bonds();
-    bonds& of_parent = parent.own_bonds();
+    process_layer::bonds& of_child = child.own_bonds();
+    process_layer::bonds& of_parent = parent.own_bonds();
     if (how.link) {
         of_child.link_from(parent.self());
         of_parent.link_from(id);
@@ -185,7 +185,7 @@ std::vector<pid> runtime_core::roots() const {
     return roots_;
 }
 
-void runtime_core::request_stop(stop_wish wish) {
+void runtime_core::request_stop(process_layer::stop_wish wish) {
     {
         const platform::scoped_lock lock{why_to_stop_mutex_};
         if (!stop_requested_.load(std::memory_order_relaxed)) {
@@ -198,7 +198,7 @@ void runtime_core::request_stop(stop_wish wish) {
     outside_.wake_waiters();
 }
 
-stop_wish runtime_core::why_to_stop() const {
+process_layer::stop_wish runtime_core::why_to_stop() const {
     COPPICE_EXPECTS(stop_requested_.load(std::memory_order_relaxed),
                     "ask for the wish after a stop was requested");
     const platform::scoped_lock lock{why_to_stop_mutex_};
@@ -211,7 +211,7 @@ void runtime_core::note_end(const pid& who, bool named, const exit_reason& why) 
         crashes_.fetch_add(1, std::memory_order_relaxed);
     }
     if (!named) {
-        recorder_.note(life_event::exit, who, {}, {}, why);
+        recorder_.note(process_layer::life_event::exit, who, {}, {}, why);
         return;
     }
     std::string name;
@@ -220,18 +220,19 @@ void runtime_core::note_end(const pid& who, bool named, const exit_reason& why) 
     } catch (const std::bad_alloc&) {
         name.clear();
     }
-    recorder_.note(life_event::exit, who, {}, name, why);
+    recorder_.note(process_layer::life_event::exit, who, {}, name, why);
 }
 
 void runtime_core::note_restart(const pid& started, const pid& supervisor, std::string_view child,
                                 const exit_reason& last) noexcept {
     restarts_.fetch_add(1, std::memory_order_relaxed);
-    recorder_.note(life_event::restart, started, supervisor, child, last);
+    recorder_.note(process_layer::life_event::restart, started, supervisor, child, last);
 }
 
 void runtime_core::note_give_up(const pid& supervisor, const pid& parent,
                                 std::string_view child) noexcept {
-    recorder_.note(life_event::give_up, supervisor, supervisor, child, reason::shutdown);
+    recorder_.note(process_layer::life_event::give_up, supervisor, supervisor, child,
+                   reason::shutdown);
     const bool has_supervisor = route_.is_supervisor(parent) && route_.is_open(parent);
     if (!has_supervisor && on_final_give_up_) {
         on_final_give_up_();
@@ -259,7 +260,7 @@ void runtime_core::publish_line(report&& line, bool always) noexcept {
 }
 
 void runtime_core::exit_now(const pid& to, const exit_reason& why) {
-    auto* const sent = new exit_signal{signal_kind::exit, why};
+    auto* const sent = new process_layer::exit_signal{signal_kind::exit, why};
     sent->from = outside_pid();  // a sender without a channel: the signal overtakes none of its own
     emit_signal(base::event_kind::sent, sent->from, to, sent);
     if (!route_.arrive(to, *sent)) {

@@ -26,7 +26,7 @@
 #include "process/stuck_turns.hpp"
 #include "sched/scheduler.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// Why a runtime is to end.
 struct stop_wish {
@@ -36,7 +36,11 @@ struct stop_wish {
 
 /// A thread of the program waits for room under the policy `wait`. True if the process has taken the signal. False
 /// if there is nothing to wait for.
-bool waited_for_room(runtime_core& world, const pid& to, signal& moved) noexcept;
+bool waited_for_room(detail::runtime_core& world, const pid& to, detail::signal& moved) noexcept;
+
+}  // namespace coppice::process_layer
+
+namespace coppice::detail {
 
 class runtime_core : public std::enable_shared_from_this<runtime_core> {
   public:
@@ -60,21 +64,27 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::uint32_t node() const noexcept { return node_; }
     const settings& chosen() const noexcept { return settings_; }
     sched::scheduler& scheduler() noexcept { return *scheduler_; }
-    process_table& table() noexcept { return route_.table(); }
-    name_table& names() noexcept { return names_; }
+    process_layer::process_table& table() noexcept { return route_.table(); }
+    process_layer::name_table& names() noexcept { return names_; }
     std::uint64_t new_tag() noexcept;
 
     /// See `route`.
     const process* slot_of(const pid& who) const noexcept { return route_.slot_of(who); }
     /// The route of signals to a pid.
-    route& to_pids() noexcept { return route_; }
-    receipt deliver(const pid& to, signal* moved) { return route_.deliver(to, moved); }
-    receipt offer(const pid& to, signal& moved) noexcept { return route_.offer(to, moved); }
-    receipt offer_now(const pid& to, signal& moved) noexcept { return route_.offer_now(to, moved); }
+    process_layer::route& to_pids() noexcept { return route_; }
+    process_layer::receipt deliver(const pid& to, signal* moved) {
+        return route_.deliver(to, moved);
+    }
+    process_layer::receipt offer(const pid& to, signal& moved) noexcept {
+        return route_.offer(to, moved);
+    }
+    process_layer::receipt offer_now(const pid& to, signal& moved) noexcept {
+        return route_.offer_now(to, moved);
+    }
     /// From now on this runtime is a simulation.
     void simulate(sched::sim_scheduler& scheduler, signal_delays delays);
     /// Delivers an exit signal of the runtime: from the end of a linked process, or from the shutdown.
-    void deliver_exit(const pid& to, exit_signal* sent) {
+    void deliver_exit(const pid& to, process_layer::exit_signal* sent) {
         deliver(to, sent);
         release_follower(to);
     }
@@ -105,7 +115,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::uint64_t crashes() const noexcept { return crashes_.load(std::memory_order_relaxed); }
     std::uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }
 
-    flight_recorder& recorder() noexcept { return recorder_; }
+    process_layer::flight_recorder& recorder() noexcept { return recorder_; }
     /// Records the end of a process with a name, or with a reason other than `normal`.
     void note_end(const pid& who, bool named, const exit_reason& why) noexcept;
     /// Records the restart of a child by a supervisor. The child's last life ended with `last`.
@@ -118,18 +128,18 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     void on_final_give_up(callback<void()> then) noexcept { on_final_give_up_ = std::move(then); }
 
     /// Objects that the layers above keep for this runtime.
-    extensions& extended() noexcept { return extensions_; }
-    followers& waiting_senders() noexcept { return followers_; }
-    bounds& bounds_of_mailboxes() noexcept { return bounds_; }
-    const bounds& bounds_of_mailboxes() const noexcept { return bounds_; }
-    stuck_turns& stuck_turns_now() noexcept { return stuck_turns_; }
-    outside_waits& outside() noexcept { return outside_; }
+    process_layer::extensions& extended() noexcept { return extensions_; }
+    process_layer::followers& waiting_senders() noexcept { return followers_; }
+    process_layer::bounds& bounds_of_mailboxes() noexcept { return bounds_; }
+    const process_layer::bounds& bounds_of_mailboxes() const noexcept { return bounds_; }
+    process_layer::stuck_turns& stuck_turns_now() noexcept { return stuck_turns_; }
+    process_layer::outside_waits& outside() noexcept { return outside_; }
     /// Asks for the end of the runtime. No process is told: the request is for the thread that waits to stop
     /// the runtime. The first of several requests gives the reason.
-    void request_stop(stop_wish wish = {});
+    void request_stop(process_layer::stop_wish wish = {});
     const std::atomic<bool>& stop_requested() const noexcept { return stop_requested_; }
     /// Precondition: a stop was requested.
-    stop_wish why_to_stop() const;
+    process_layer::stop_wish why_to_stop() const;
     /// The pid of all monitoring threads outside. No process has this pid; down signals to the
     /// pid go to the threads.
     pid outside_pid() const noexcept { return {node_, UINT32_MAX, 1}; }
@@ -153,11 +163,11 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         }
         return end == limit ? 0 : end;
     }
-    const process_table& table() const noexcept { return route_.table(); }
-    const name_table& names() const noexcept { return names_; }
+    const process_layer::process_table& table() const noexcept { return route_.table(); }
+    const process_layer::name_table& names() const noexcept { return names_; }
     const sched::scheduler& scheduler() const noexcept { return *scheduler_; }
-    const flight_recorder& recorder() const noexcept { return recorder_; }
-    const stuck_turns& stuck_turns_now() const noexcept { return stuck_turns_; }
+    const process_layer::flight_recorder& recorder() const noexcept { return recorder_; }
+    const process_layer::stuck_turns& stuck_turns_now() const noexcept { return stuck_turns_; }
     /// The number of reports that no handler got.
     std::uint64_t reports_lost() const noexcept {
         return reports_ == nullptr ? 0 : reports_->lost();
@@ -236,33 +246,37 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::unique_ptr<sched::scheduler> scheduler_;
     base::report_sink* reports_;
     base::event_sink* events_;
-    name_table names_;
+    process_layer::name_table names_;
     std::vector<tag_counter> tags_;
     std::atomic<std::uint64_t> outside_tags_{0};
     std::atomic<std::uint64_t> births_{0};
     std::atomic<std::uint64_t> deaths_{0};
     std::atomic<std::uint64_t> crashes_{0};
     std::atomic<std::uint64_t> restarts_{0};
-    flight_recorder recorder_;
+    process_layer::flight_recorder recorder_;
     callback<void()> on_final_give_up_;
     std::atomic<bool> stop_requested_{false};
     mutable platform::mutex why_to_stop_mutex_;
-    stop_wish why_to_stop_ COPPICE_GUARDED_BY(why_to_stop_mutex_);
-    extensions extensions_;
-    followers followers_;
-    bounds bounds_;
-    outside_waits outside_;
-    stuck_turns stuck_turns_{*this};
+    process_layer::stop_wish why_to_stop_ COPPICE_GUARDED_BY(why_to_stop_mutex_);
+    process_layer::extensions extensions_;
+    process_layer::followers followers_;
+    process_layer::bounds bounds_;
+    process_layer::outside_waits outside_;
+    process_layer::stuck_turns stuck_turns_{*this};
     mutable platform::mutex roots_mutex_;
     static constexpr std::size_t roots_to_sweep_min = 64;
     std::vector<pid> roots_ COPPICE_GUARDED_BY(roots_mutex_);
     std::size_t roots_to_sweep_ COPPICE_GUARDED_BY(roots_mutex_) = roots_to_sweep_min;
-    std::unique_ptr<channels> channels_;  ///< Null unless this is a simulation.
-    route route_;
+    std::unique_ptr<process_layer::channels> channels_;  ///< Null unless this is a simulation.
+    process_layer::route route_;
 };
+
+}  // namespace coppice::detail
+
+namespace coppice::process_layer {
 
 inline pid process_parts::id(std::uint32_t generation) const noexcept {
     return {runtime_.node(), index_, generation};
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -14,7 +14,8 @@ namespace coppice::detail {
 
 namespace {
 
-void answer_request(runtime_core& world, request_signal& asked, const process& target) noexcept {
+void answer_request(runtime_core& world, process_layer::request_signal& asked,
+                    const process& target) noexcept {
     try {
         target.fill_in(asked);
     } catch (...) {
@@ -27,7 +28,7 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
 
 /// Puts these signals off until the next turn, when there may be memory.
 [[gnu::cold]] void process::starve(signal& first, signal* others) noexcept {
-    life_.set(life::mark::starved);
+    life_.set(process_layer::life::mark::starved);
     put_off(first);
     while (others != nullptr) {
         put_off(*std::exchange(others, others->next));
@@ -40,21 +41,21 @@ void answer_request(runtime_core& world, request_signal& asked, const process& t
 
 /// Handles the signals that were put off. False as `handle_all`.
 [[gnu::noinline]] bool process::handle_late(mailbox::bound* limits) noexcept {
-    const bool starved = life_.has(life::mark::starved);
-    life_.clear(life::mark::starved);
+    const bool starved = life_.has(process_layer::life::mark::starved);
+    life_.clear(process_layer::life::mark::starved);
     return handle_all(take_late(), starved, limits);
 }
 
 /// The intake of a process with a backlog, with followers or with a bound.
 [[gnu::noinline]] void process::take_in_with_toll() noexcept {
-    const bounded_mailbox_ref limits = own_bound();
+    const process_layer::bounded_mailbox_ref limits = own_bound();
     if (late_ != nullptr && !life_.is_doomed() && !handle_late(limits.get())) {
         return;
     }
     handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false, limits.get());
     if (limits != nullptr) {
         look_at_bound(*limits);
-    } else if (toll_.now() != send_toll::bounded) {
+    } else if (toll_.now() != process_layer::send_toll::bounded) {
         toll_.set_for(mailbox_.size(), standing_.is_followed());
     }
 }
@@ -80,23 +81,23 @@ void process::handle(signal& taken) {
             mailbox_.append(static_cast<message_node&>(taken));
             return;
         case signal_kind::exit:
-            handle_exit(static_cast<exit_signal&>(taken));
+            handle_exit(static_cast<process_layer::exit_signal&>(taken));
             break;
         case signal_kind::link_exit:
-            handle_link_exit(static_cast<exit_signal&>(taken));
+            handle_link_exit(static_cast<process_layer::exit_signal&>(taken));
             break;
         case signal_kind::link:
             bonds_.link_from(taken.from);
             break;
         case signal_kind::unlink:
             bonds_.unlink_from(taken.from);
-            return acknowledge_unlink(runtime_, self(), owned_signal{&taken});
+            return process_layer::acknowledge_unlink(runtime_, self(), owned_signal{&taken});
         case signal_kind::unlink_ack:
             bonds_.unlink_acknowledged(taken.from, taken.tag);
             break;
         case signal_kind::monitor:
             bonds_.watched_by(taken.tag, taken.from, taken.flag,
-                              static_cast<monitor_signal&>(taken).name);
+                              static_cast<process_layer::monitor_signal&>(taken).name);
             break;
         case signal_kind::demonitor:
             bonds_.forget_watcher(taken.tag);
@@ -109,7 +110,7 @@ void process::handle(signal& taken) {
             handle_tagged(&taken);
             break;
         case signal_kind::request:
-            answer_request(runtime_, static_cast<request_signal&>(taken), *this);
+            answer_request(runtime_, static_cast<process_layer::request_signal&>(taken), *this);
             break;
     }
     drop(taken);
@@ -125,10 +126,10 @@ constexpr std::uint64_t spent = UINT64_MAX;
 /// A signal that may hold user values is destroyed later, outside of the custody, on
 /// the process's own thread.
 void process::drop(signal& handled) noexcept {
-    if (may_hold_value(handled)) {
+    if (process_layer::may_hold_value(handled)) {
         handled.tag = spent;
         put_off(handled);
-        life_.set(life::mark::drops);
+        life_.set(process_layer::life::mark::drops);
     } else {
         destroy_signal(&handled);
     }
@@ -152,7 +153,7 @@ bool process::destroy_dropped() noexcept {
     for (signal* next = late; next != nullptr;) {
         put_off(*std::exchange(next, next->next));
     }
-    life_.clear(life::mark::drops);
+    life_.clear(process_layer::life::mark::drops);
     custody_.leave();
     while (dropped != nullptr) {
         destroy_signal(std::exchange(dropped, dropped->next));
@@ -164,7 +165,7 @@ bool process::dies_of_own_signal(const exit_reason& why) const noexcept {
     return why == reason::kill || !traps_exits_;
 }
 
-void process::handle_exit(exit_signal& s) {
+void process::handle_exit(process_layer::exit_signal& s) {
     if (s.why == reason::kill) {
         doom(reason::killed);
         return;
@@ -175,7 +176,7 @@ void process::handle_exit(exit_signal& s) {
     receive_exit(s.flag ? parent() : s.from, s.why);
 }
 
-void process::handle_link_exit(exit_signal& s) {
+void process::handle_link_exit(process_layer::exit_signal& s) {
     bonds_.exit_from(s.from, [&] {
         if (traps_exits_ || !(s.why == reason::normal)) {
             receive_exit(s.from, s.why);

@@ -9,7 +9,7 @@
 #include "coppice/fwd.hpp"
 #include "process/receipt.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 class signal_route {
   public:
@@ -19,10 +19,10 @@ class signal_route {
     virtual ~signal_route() = default;
 
     /// Delivers the signal, now or later. If no process will get the signal, the caller keeps the signal.
-    virtual receipt offer(const pid& to, signal& sent) noexcept = 0;
+    virtual receipt offer(const pid& to, detail::signal& sent) noexcept = 0;
     /// Called when the calling process hands a message to a timer, which sends the message
     /// later from no process.
-    virtual void prepare(message_node& leaving) noexcept { static_cast<void>(leaving); }
+    virtual void prepare(detail::message_node& leaving) noexcept { static_cast<void>(leaving); }
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

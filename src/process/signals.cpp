@@ -14,16 +14,16 @@ void destroy_signal(signal* dead) noexcept {
         }
         case signal_kind::exit:
         case signal_kind::link_exit:
-            delete static_cast<exit_signal*>(dead);
+            delete static_cast<process_layer::exit_signal*>(dead);
             return;
         case signal_kind::link:
         case signal_kind::unlink:
         case signal_kind::unlink_ack:
         case signal_kind::demonitor:
-            delete static_cast<plain_signal*>(dead);
+            delete static_cast<process_layer::plain_signal*>(dead);
             return;
         case signal_kind::monitor:
-            delete static_cast<monitor_signal*>(dead);
+            delete static_cast<process_layer::monitor_signal*>(dead);
             return;
         case signal_kind::down:
             delete static_cast<down_signal*>(dead);
@@ -32,14 +32,17 @@ void destroy_signal(signal* dead) noexcept {
             delete static_cast<reply_signal*>(dead);
             return;
         case signal_kind::timeout:
-            delete static_cast<timeout_signal*>(dead);
+            delete static_cast<process_layer::timeout_signal*>(dead);
             return;
         case signal_kind::request:
-            delete static_cast<request_signal*>(dead);
+            delete static_cast<process_layer::request_signal*>(dead);
             return;
     }
 }
 
+}  // namespace coppice::detail
+
+namespace coppice::process_layer {
 namespace {
 
 bool may_hold_value(const exit_reason& why) noexcept {
@@ -48,21 +51,21 @@ bool may_hold_value(const exit_reason& why) noexcept {
 
 }  // namespace
 
-bool may_hold_value(const signal& s) noexcept {
+bool may_hold_value(const detail::signal& s) noexcept {
     switch (s.kind) {
-        case signal_kind::message:
-        case signal_kind::call:
+        case detail::signal_kind::message:
+        case detail::signal_kind::call:
             return true;
-        case signal_kind::exit:
-        case signal_kind::link_exit:
+        case detail::signal_kind::exit:
+        case detail::signal_kind::link_exit:
             return may_hold_value(static_cast<const exit_signal&>(s).why);
-        case signal_kind::down:
-            return may_hold_value(static_cast<const down_signal&>(s).why);
-        case signal_kind::reply:
-            return static_cast<const reply_signal&>(s).message != nullptr;
+        case detail::signal_kind::down:
+            return may_hold_value(static_cast<const detail::down_signal&>(s).why);
+        case detail::signal_kind::reply:
+            return static_cast<const detail::reply_signal&>(s).message != nullptr;
         default:
             return false;
     }
 }
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -10,30 +10,31 @@
 #include "coppice/detail/kernel.hpp"
 #include "coppice/detail/reply.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// `exit`: exit(pid, why); flag: as if the receiver's parent had sent the signal. `link_exit`: the linked
 /// process `from` has ended with why.
-struct exit_signal final : control_signal {
-    exit_signal(signal_kind k, exit_reason w) noexcept : control_signal{k}, why{std::move(w)} {}
+struct exit_signal final : detail::control_signal {
+    exit_signal(detail::signal_kind k, exit_reason w) noexcept
+        : control_signal{k}, why{std::move(w)} {}
     exit_reason why;
 };
 
 /// `link`, `unlink` and `unlink_ack` (tag), `demonitor` (tag). No fields but the base's.
-struct plain_signal final : control_signal {
+struct plain_signal final : detail::control_signal {
     using control_signal::control_signal;
 };
 
 /// `monitor`: the process `from` monitors with tag. flag: the down signal goes to a wait, not to the mailbox.
-struct monitor_signal final : control_signal {
-    explicit monitor_signal(name_if_any n) noexcept
-        : control_signal{signal_kind::monitor}, name{std::move(n)} {}
-    name_if_any name;
+struct monitor_signal final : detail::control_signal {
+    explicit monitor_signal(detail::name_if_any n) noexcept
+        : control_signal{detail::signal_kind::monitor}, name{std::move(n)} {}
+    detail::name_if_any name;
 };
 
 /// `timeout`: the timer of tag is due. The signal is part of that timer, so a due timer needs no memory.
-struct timeout_signal : signal {
-    timeout_signal() noexcept : signal{signal_kind::timeout} {}
+struct timeout_signal : detail::signal {
+    timeout_signal() noexcept : signal{detail::signal_kind::timeout} {}
     virtual ~timeout_signal() = default;
 };
 
@@ -49,11 +50,11 @@ enum class inquiry : std::uint8_t {
 
 /// `request`: an inquiry. The answer goes to `from`, as a reply with tag. The asking process
 /// allocates the reply, so neither a living nor a dead receiver needs memory to answer.
-struct request_signal final : signal, pooled {
-    request_signal(inquiry a, owned_message blank)
-        : signal{signal_kind::request},
+struct request_signal final : detail::signal, detail::pooled {
+    request_signal(inquiry a, detail::owned_message blank)
+        : signal{detail::signal_kind::request},
           about{a},
-          reply{std::make_unique<reply_signal>(std::move(blank))} {}
+          reply{std::make_unique<detail::reply_signal>(std::move(blank))} {}
     /// Whether the answer is independent of state that a handler may be changing.
     bool is_of_birth() const noexcept {
         return about == inquiry::messages || about == inquiry::first_of_line;
@@ -65,20 +66,21 @@ struct request_signal final : signal, pooled {
     }
 
     inquiry about;
-    std::unique_ptr<reply_signal> reply;
+    std::unique_ptr<detail::reply_signal> reply;
 };
 
 /// Whether the signal counts for the bound of a mailbox: a message of a program, or a request of one.
-inline bool takes_a_place(const signal& s) noexcept {
-    if (s.kind != signal_kind::message && s.kind != signal_kind::call) {
+inline bool takes_a_place(const detail::signal& s) noexcept {
+    if (s.kind != detail::signal_kind::message && s.kind != detail::signal_kind::call) {
         return false;
     }
-    const message_role role = static_cast<const message_node&>(s).type->role;
-    const bool is_result = s.kind == signal_kind::message && s.to_monitor;
-    return !is_result && (role == message_role::ordinary || role == message_role::request);
+    const detail::message_role role = static_cast<const detail::message_node&>(s).type->role;
+    const bool is_result = s.kind == detail::signal_kind::message && s.to_monitor;
+    return !is_result &&
+           (role == detail::message_role::ordinary || role == detail::message_role::request);
 }
 
 /// Whether the destruction of the signal may run user code.
-bool may_hold_value(const signal& s) noexcept;
+bool may_hold_value(const detail::signal& s) noexcept;
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 using stable_word = std::atomic<std::uint64_t>;
 
@@ -67,4 +67,4 @@ class stable_words {
     std::size_t uncut_words_ = 0;
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -23,7 +23,7 @@ std::string to_string(const stuck_process& p) {
            (p.has_ended ? ", has been ended meanwhile" : "");
 }
 
-namespace detail {
+namespace process_layer {
 namespace {
 
 constexpr std::chrono::milliseconds sample_patience{20};
@@ -55,14 +55,14 @@ void stuck_turns::turn_is_stuck(sched::runnable& whose, const sched::turn_in_pro
 
 stuck_turns::entry stuck_turns::described(sched::runnable& whose,
                                           const sched::turn_in_progress& turn) {
-    auto* const who = dynamic_cast<process*>(&whose);
+    auto* const who = dynamic_cast<detail::process*>(&whose);
     entry out{turn, who, {}, {}};
     if (who == nullptr) {
         out.shown.initial_call = "destructors of messages that timers could not deliver";
         out.shown.has_ended = true;
         return out;
     }
-    const process::turn_description told = who->describe_turn();
+    const detail::process::turn_description told = who->describe_turn();
     out.shown.process = told.who;
     out.shown.initial_call = told.initial_call;
     out.shown.message = told.message;
@@ -149,5 +149,5 @@ bool stuck_turns::has_come_back(const entry& lost) noexcept {
                                 : lost.who->is_dying(generation);
 }
 
-}  // namespace detail
+}  // namespace process_layer
 }  // namespace coppice

@@ -15,14 +15,17 @@
 #include "sched/stuck_turn_listener.hpp"
 
 namespace coppice::detail {
-
 class process;
 class runtime_core;
+}  // namespace coppice::detail
+
+namespace coppice::process_layer {
+
 using std::chrono::nanoseconds;
 
 class stuck_turns final : public sched::stuck_turn_listener {
   public:
-    explicit stuck_turns(runtime_core& world) : runtime_{world} {}
+    explicit stuck_turns(detail::runtime_core& world) : runtime_{world} {}
 
     void turn_is_stuck(sched::runnable& whose, const sched::turn_in_progress& turn,
                        platform::thread_number thread, nanoseconds so_far) override;
@@ -40,7 +43,7 @@ class stuck_turns final : public sched::stuck_turn_listener {
   private:
     struct entry {
         sched::turn_in_progress turn;
-        const process* who;  ///< Null if the turn is of no process.
+        const detail::process* who;  ///< Null if the turn is of no process.
         nanoseconds since;
         stuck_process shown;
     };
@@ -48,10 +51,10 @@ class stuck_turns final : public sched::stuck_turn_listener {
     static entry described(sched::runnable& whose, const sched::turn_in_progress& turn);
     static bool has_come_back(const entry& lost) noexcept;
 
-    runtime_core& runtime_;
+    detail::runtime_core& runtime_;
     mutable platform::mutex mutex_;
     std::condition_variable changed_;
     std::vector<entry> entries_ COPPICE_GUARDED_BY(mutex_);
 };
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -43,7 +43,7 @@ void deliver_message(runtime_core& world, const pid& to, owned_message& message)
 
 /// Prepares a message for the route, before the message waits in a timer.
 owned_message prepared(runtime_core& world, owned_message leaving) noexcept {
-    if (signal_route* const way = world.to_pids().opened(); way != nullptr) {
+    if (process_layer::signal_route* const way = world.to_pids().opened(); way != nullptr) {
         way->prepare(*leaving);
     }
     return leaving;
@@ -94,7 +94,7 @@ struct send_by_way_of final : time::timer_action {
 };
 
 /// Action and signal in one. Until the timer fires, `from` is the receiver.
-struct send_timeout final : time::timer_action, timeout_signal {
+struct send_timeout final : time::timer_action, process_layer::timeout_signal {
     send_timeout(runtime_core& w, const pid& to, std::uint64_t g) : world{w} {
         from = to;
         tag = g;
@@ -181,7 +181,7 @@ unsigned shard_of(runtime_core& world, std::string_view name) {
     if (const auto shard = world.to_pids().mark_timed(named, scheduler.local_shard())) {
         return *shard;
     }
-    return static_cast<unsigned>(name_key{name}.hash() % scheduler.shard_count());
+    return static_cast<unsigned>(process_layer::name_key{name}.hash() % scheduler.shard_count());
 }
 
 /// `make` makes the action for a shard. If the process has ended, the result is as for a
@@ -189,13 +189,13 @@ unsigned shard_of(runtime_core& world, std::string_view name) {
 /// before the function returns.
 template <class Make>
 timer arm_for(pid to, nanoseconds after, Make make) {
-    runtime_core* const here = runtime_of_caller();
+    runtime_core* const here = process_layer::runtime_of_caller();
     if (here == nullptr) {
         return {};
     }
     require_not_negative(after);
     runtime_core& world = *here;
-    route& receivers = world.to_pids();
+    process_layer::route& receivers = world.to_pids();
     if (receivers.is_elsewhere(to)) {
         throw badarg_error{
             "the receiver of a timer must be a process of this node; let a process of this node "
@@ -205,9 +205,10 @@ timer arm_for(pid to, nanoseconds after, Make make) {
     if (!shard) {
         return {};
     }
-    const timer armed = arm(world, *shard, after, timer_owner(to), make(world, *shard));
+    const timer armed =
+        arm(world, *shard, after, process_layer::timer_owner(to), make(world, *shard));
     if (receivers.is_dying(to)) {
-        world.scheduler().timers(*shard).cancel_all_of(timer_owner(to));
+        world.scheduler().timers(*shard).cancel_all_of(process_layer::timer_owner(to));
     }
     return armed;
 }
@@ -224,7 +225,7 @@ timer add_timer(nanoseconds after, const address& to, owned_message sent) {
     if (!to.is_name() && !to.is_via()) {
         return add_timer(after, to.who(), std::move(sent));
     }
-    runtime_core* const here = runtime_of_caller();
+    runtime_core* const here = process_layer::runtime_of_caller();
     if (here == nullptr) {
         return {};
     }
@@ -246,7 +247,7 @@ timer add_wrapping_timer(nanoseconds after, const pid& to, owned_message sent) {
 }
 
 std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag) {
-    const caller me;
+    const process_layer::caller me;
     if (!me) {
         return 0;
     }
@@ -265,13 +266,16 @@ void cancel_tag_timer(std::uint64_t value) noexcept {
     }
 }
 
+}  // namespace detail
+
+namespace process_layer {
 namespace {
 
-timer_kind kind_of(sight_kind effect) noexcept {
+timer_kind kind_of(time::timer_sight::kind effect) noexcept {
     switch (effect) {
-        case sight_kind::wrapped_message:
+        case detail::sight_kind::wrapped_message:
             return timer_kind::start_timer;
-        case sight_kind::end_of_wait:
+        case detail::sight_kind::end_of_wait:
             return timer_kind::wait;
         default:
             return timer_kind::send_after;
@@ -310,7 +314,7 @@ class soonest {
 
 }  // namespace
 
-std::vector<timer_glance> glance_at_timers(runtime_core& world, std::size_t limit) {
+std::vector<timer_glance> glance_at_timers(detail::runtime_core& world, std::size_t limit) {
     soonest found{limit};
     sched::scheduler& scheduler = world.scheduler();
     const nanoseconds now = scheduler.clock().now();
@@ -320,14 +324,14 @@ std::vector<timer_glance> glance_at_timers(runtime_core& world, std::size_t limi
             const nanoseconds due = each.deadline < nanoseconds::zero()
                                         ? -each.deadline  // the time has yet to begin
                                         : std::max(each.deadline - now, nanoseconds::zero());
-            found.offer({value_of({shard, each.id}), kind_of(sight.effect), due, sight.to, {}},
-                        sight);
+            const timer armed = detail::value_of({shard, each.id});
+            found.offer({armed, kind_of(sight.effect), due, sight.to, {}}, sight);
         });
     }
     return std::move(found).all();
 }
 
-}  // namespace detail
+}  // namespace process_layer
 
 using namespace detail;
 
@@ -336,7 +340,7 @@ namespace {
 /// Asks a timer's queue for the deadline with `ask`; returns the time left until then.
 template <class Ask>
 std::optional<nanoseconds> remaining(timer which, Ask ask) {
-    runtime_core* const here = runtime_of_caller();
+    runtime_core* const here = process_layer::runtime_of_caller();
     if (here == nullptr) {
         return std::nullopt;
     }

@@ -9,7 +9,7 @@
 #include "coppice/timer.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 
 /// A timer's value has 7 bits for its shard, and each scheduler thread has one shard.
 inline constexpr unsigned timer_shards_max = 128;
@@ -20,6 +20,6 @@ inline std::uint64_t timer_owner(const pid& who) noexcept {
 }
 
 /// See statistics.hpp.
-std::vector<timer_glance> glance_at_timers(runtime_core& world, std::size_t limit);
+std::vector<timer_glance> glance_at_timers(detail::runtime_core& world, std::size_t limit);
 
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -29,7 +29,7 @@ constexpr unsigned unlooked_max = 32;
             unlooked = 0;
         }
         if (life_.needs_care()) {
-            if (life_.has_to_die() || life_.has(life::mark::starved)) {
+            if (life_.has_to_die() || life_.has(process_layer::life::mark::starved)) {
                 return end_or_starve();
             }
             if (!attend_to_bound() || !destroy_dropped()) {
@@ -175,7 +175,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     if (taken == nullptr) {
         return false;
     }
-    handling_ = handled_message{taken->type->taken(*taken)};
+    handling_ = process_layer::handled_message{taken->type->taken(*taken)};
     wait_over_ = true;
     return true;
 }
@@ -211,7 +211,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
 }
 
 [[gnu::always_inline]] inline void process::handle_message(message_node& next) {
-    handling_ = handled_message{next.type->taken(next)};
+    handling_ = process_layer::handled_message{next.type->taken(next)};
     custody_.leave();
     body_->on_message(any_message{owned_message{&next}});
 }
@@ -273,13 +273,13 @@ void process::fail(const std::exception_ptr& error) {
         return;  // the exception only unwound code of a process that was killed before
     }
     release_coroutines();
-    if (const custody::hold held = inside()) {
+    if (const process_layer::custody::hold held = inside()) {
         wait_over_ = false;  // `on_error` may wait
         mailbox_.restart_scan();
     }
     try {
         exit_reason why = reason_of(error);
-        const bool reportable = !is_plain_exit(error) || !why.is_quiet();
+        const bool reportable = !process_layer::is_plain_exit(error) || !why.is_quiet();
         body_->on_error(std::move(why), reportable);
     } catch (...) {
         fail_again(std::current_exception());
@@ -293,7 +293,7 @@ void process::fail_again(const std::exception_ptr& error) {
     }
     exit_reason why = reason_of(error);
     try {
-        const bool reportable = !is_plain_exit(error) || !why.is_quiet();
+        const bool reportable = !process_layer::is_plain_exit(error) || !why.is_quiet();
         body_->on_error(why, reportable);
     } catch (...) {
         end(std::move(why));
@@ -303,7 +303,7 @@ void process::fail_again(const std::exception_ptr& error) {
 /// The waiter goes before its wait is over. The answer may have come already.
 void process::abandon_wait() noexcept {
     wait_ = nullptr;
-    if (const custody::hold held = inside()) {
+    if (const process_layer::custody::hold held = inside()) {
         wait_over_ = false;
         mailbox_.restart_scan();
     }

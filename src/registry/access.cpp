@@ -24,7 +24,8 @@ bool has_types(const registry_tables& found, const registry_identity& asked) noe
 
 }  // namespace
 
-registry_read::registry_read(const registry_identity& which) : world_{runtime_of_caller()} {
+registry_read::registry_read(const registry_identity& which)
+    : world_{process_layer::runtime_of_caller()} {
     if (world_ == nullptr) {
         return;
     }

@@ -56,7 +56,7 @@ std::unexpected<message_error> refused(const exit_reason& why, const std::string
 }  // namespace
 
 void detail::keep_text_child(std::string_view supervisor, std::shared_ptr<const text_child> how) {
-    runtime_core* const world = runtime_of_caller();
+    runtime_core* const world = process_layer::runtime_of_caller();
     if (world == nullptr) {
         return;
     }
@@ -68,7 +68,7 @@ void detail::keep_text_child(std::string_view supervisor, std::shared_ptr<const 
 
 std::expected<child_spec, message_error> child_by_text(std::string_view supervisor,
                                                        const std::vector<std::string>& arguments) {
-    detail::runtime_core* const world = detail::runtime_of_caller();
+    detail::runtime_core* const world = process_layer::runtime_of_caller();
     if (world == nullptr) {
         return refused(reason::noproc, "the caller has ended");
     }

@@ -49,7 +49,7 @@ void note_give_up(const child_spec& spec) noexcept {
     detail::runtime_core* world = nullptr;
     pid supervisor;
     pid parent;
-    if (const detail::caller me; me) {
+    if (const process_layer::caller me; me) {
         world = &me->world();
         supervisor = me->self();
         parent = me->parent();

@@ -24,7 +24,7 @@ call_span::call_span(runtime_core& world, message_node& request, const call_targ
 
 // A system message gets no span: user code does not make the call, and sys has its own trace.
 call_span* call_span::begin(message_node& request, const call_target& target) noexcept {
-    runtime_core* const world = runtime_of_caller();
+    runtime_core* const world = process_layer::runtime_of_caller();
     if (world == nullptr || request.type->role == message_role::system) {
         return nullptr;
     }

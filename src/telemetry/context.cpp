@@ -17,11 +17,11 @@
 
 namespace coppice::telemetry {
 
-using detail::caller;
-using detail::handled_message;
 using detail::message_node;
 using detail::process;
 using detail::runtime_core;
+using process_layer::caller;
+using process_layer::handled_message;
 
 namespace {
 
@@ -136,7 +136,7 @@ bool context_keeper::take(process& whose, const trace_context& brought) noexcept
     }
 }
 
-detail::receipt context_keeper::offer(const pid& to, detail::signal& sent) noexcept {
+process_layer::receipt context_keeper::offer(const pid& to, detail::signal& sent) noexcept {
     if (sent.kind == detail::signal_kind::message || sent.kind == detail::signal_kind::call) {
         prepare(static_cast<message_node&>(sent));
     }

@@ -33,7 +33,7 @@ void give_context(detail::message_node& to, const trace_context& given);
 /// Number, process and context of a new span of the calling process.
 span_facts begin_span_facts(detail::runtime_core& world);
 
-class context_keeper final : public detail::signal_route {
+class context_keeper final : public process_layer::signal_route {
   public:
     static context_keeper& of(detail::runtime_core& world) {
         return world.extended().get<context_keeper>();
@@ -60,7 +60,7 @@ class context_keeper final : public detail::signal_route {
     trace_context new_trace(const detail::runtime_core& world) noexcept;
 
     // signal_route
-    detail::receipt offer(const pid& to, detail::signal& sent) noexcept override;
+    process_layer::receipt offer(const pid& to, detail::signal& sent) noexcept override;
     void prepare(detail::message_node& leaving) noexcept override;
 
   private:

@@ -169,7 +169,7 @@ namespace {
 /// The hub of the calling process's runtime. Null if the process is dead, and for code outside
 /// of all processes.
 telemetry_hub* hub_here() {
-    runtime_core* const here = runtime_of_caller();
+    runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr ? nullptr : &telemetry_hub::of(*here);
 }
 
@@ -186,7 +186,7 @@ bool detach_telemetry(const std::weak_ptr<telemetry_hub>& from, std::string_view
 }
 
 void execute_telemetry(const std::type_info& event, const void* happened) noexcept {
-    if (runtime_core* const here = runtime_of_caller(); here != nullptr) {
+    if (runtime_core* const here = process_layer::runtime_of_caller(); here != nullptr) {
         telemetry_hub::of(*here).execute(*here, event, happened);
     }
 }
@@ -200,7 +200,7 @@ bool detach(std::string_view id) {
 }
 
 std::vector<std::string> attached() {
-    detail::runtime_core* const here = detail::runtime_of_caller();
+    detail::runtime_core* const here = process_layer::runtime_of_caller();
     return here == nullptr ? std::vector<std::string>{} : detail::telemetry_hub::of(*here).ids();
 }
 

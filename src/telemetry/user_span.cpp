@@ -36,7 +36,7 @@ struct open_span::state {
 };
 
 void open_span::begin(std::string_view name) noexcept {
-    runtime_core* const world = runtime_of_caller();
+    runtime_core* const world = process_layer::runtime_of_caller();
     if (world == nullptr) {
         return;
     }

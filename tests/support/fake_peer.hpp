@@ -84,31 +84,32 @@ class fake_peer final : public base::remote_sink {
             const std::scoped_lock lock{mutex_};
             links_[{to, from}] = 0;
         }
-        bring(from, to, new detail::plain_signal{detail::signal_kind::link});
+        bring(from, to, new process_layer::plain_signal{detail::signal_kind::link});
     }
     void unlink(const pid& from, const pid& to, std::uint64_t tag) {
-        bring(from, to, new detail::plain_signal{detail::signal_kind::unlink}, tag);
+        bring(from, to, new process_layer::plain_signal{detail::signal_kind::unlink}, tag);
     }
     void acknowledge_unlink(const pid& from, const pid& to, std::uint64_t tag) {
         forget_link(from, to, tag);
-        bring(from, to, new detail::plain_signal{detail::signal_kind::unlink_ack}, tag);
+        bring(from, to, new process_layer::plain_signal{detail::signal_kind::unlink_ack}, tag);
     }
     void exit(const pid& from, const pid& to, exit_reason why) {
-        bring(from, to, new detail::exit_signal{detail::signal_kind::exit, std::move(why)});
+        bring(from, to, new process_layer::exit_signal{detail::signal_kind::exit, std::move(why)});
     }
     /// The linked process `from` has ended.
     void end_link(const pid& from, const pid& to, exit_reason why) {
         forget_link(from, to, {});
-        bring(from, to, new detail::exit_signal{detail::signal_kind::link_exit, std::move(why)});
+        bring(from, to,
+              new process_layer::exit_signal{detail::signal_kind::link_exit, std::move(why)});
     }
     std::uint64_t monitor(const pid& from, const pid& to) {
         const std::uint64_t tag = watch(from, to);
-        bring(from, to, new detail::monitor_signal{nullptr}, tag);
+        bring(from, to, new process_layer::monitor_signal{nullptr}, tag);
         return tag;
     }
     void demonitor(const pid& from, const pid& to, std::uint64_t tag) {
         forget_monitor(watched_, tag);
-        bring(from, to, new detail::plain_signal{detail::signal_kind::demonitor}, tag);
+        bring(from, to, new process_layer::plain_signal{detail::signal_kind::demonitor}, tag);
     }
     /// The process of the peer that `by` monitors, or calls, has ended.
     void end_monitor(const received& by, exit_reason why) {
@@ -252,7 +253,7 @@ class fake_peer final : public base::remote_sink {
 inline const exit_reason& why_of(const fake_peer::received& got) {
     return got.what->kind == detail::signal_kind::down
                ? static_cast<const detail::down_signal&>(*got.what).why
-               : static_cast<const detail::exit_signal&>(*got.what).why;
+               : static_cast<const process_layer::exit_signal&>(*got.what).why;
 }
 
 struct number {

@@ -329,7 +329,7 @@ TEST(timeout_after, in_handle_continue_replaces_the_earlier_timeout_including_by
 void fire_once_more(const pid& whose, std::uint64_t after, std::uint64_t before) {
     EXPECT_LT(before - after, 100U);
     for (std::uint64_t tag = after + 1; tag < before; ++tag) {
-        auto* const stale = new detail::timeout_signal;
+        auto* const stale = new process_layer::timeout_signal;
         stale->tag = tag;
         detail::deliver(whose, stale);
     }

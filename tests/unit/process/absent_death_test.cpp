@@ -26,7 +26,7 @@ using test::undisturbed;
 
 /// The sentinel declares the caller dead; the caller's code goes on running without effect.
 void die_while_it_goes_on() {
-    auto* const killed = new detail::exit_signal{detail::signal_kind::exit, reason::kill};
+    auto* const killed = new process_layer::exit_signal{detail::signal_kind::exit, reason::kill};
     EXPECT_TRUE(detail::current_runtime().offer_now(self(), *killed).is_accepted());
     be_looked_after();
 }

@@ -20,11 +20,11 @@
 #include <unordered_set>
 #include <vector>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 struct sent_signal {
-    signal_kind kind;
+    detail::signal_kind kind;
     std::uint64_t number = 0;  ///< Of an unlink, or the tag of a monitor.
     std::uint64_t heard = 0;   ///< The receiver's last unlink that the sender had handled.
 };
@@ -90,7 +90,7 @@ class pair_of_peers {
         EXPECT_NE(sends, me.is_active);
         me.is_active = me.has_linked_again = true;
         if (sends) {
-            send(i, signal_kind::link);
+            send(i, detail::signal_kind::link);
         }
         check(me);
     }
@@ -98,7 +98,7 @@ class pair_of_peers {
         side& me = requesting(i, "unlink");
         if (me.own.state_of(me.peer) == link_state::linked) {
             me.own.unlink(me.peer, ++me.unlinks);
-            send(i, signal_kind::unlink, me.unlinks);
+            send(i, detail::signal_kind::unlink, me.unlinks);
             me.is_active = me.has_linked_again = false;
         }
         check(me);
@@ -112,7 +112,7 @@ class pair_of_peers {
         EXPECT_EQ(tells, me.is_active);
         me.is_alive = me.is_active = false;
         if (tells) {
-            send(i, signal_kind::link_exit);
+            send(i, detail::signal_kind::link_exit);
         }
         check(me);
     }
@@ -152,7 +152,7 @@ class pair_of_peers {
         ++sides_[i].requests;
         return sides_[i];
     }
-    void send(std::size_t from, signal_kind kind, std::uint64_t number = 0) {
+    void send(std::size_t from, detail::signal_kind kind, std::uint64_t number = 0) {
         on_the_way_to_[1 - from].push_back({kind, number, sides_[from].heard});
     }
     void check(const side& me) const {
@@ -162,16 +162,16 @@ class pair_of_peers {
     void handle(std::size_t to, const sent_signal& taken) {
         side& me = sides_[to];
         switch (taken.kind) {
-            case signal_kind::link:
+            case detail::signal_kind::link:
                 me.own.link_from(me.peer);
                 me.is_active = me.is_active || me.has_linked_again || taken.heard == me.unlinks;
                 return;
-            case signal_kind::unlink:
+            case detail::signal_kind::unlink:
                 me.own.unlink_from(me.peer);
                 me.is_active = false;
                 me.heard = taken.number;
-                return send(to, signal_kind::unlink_ack, taken.number);
-            case signal_kind::unlink_ack:
+                return send(to, detail::signal_kind::unlink_ack, taken.number);
+            case detail::signal_kind::unlink_ack:
                 return me.own.unlink_acknowledged(me.peer, taken.number);
             default: {
                 bool received = false;
@@ -183,11 +183,11 @@ class pair_of_peers {
     }
     /// The answers of the dead, see process/answers.hpp.
     void refuse(std::size_t to, const sent_signal& taken) {
-        if (taken.kind == signal_kind::link) {
-            send(to, signal_kind::link_exit);
-        } else if (taken.kind == signal_kind::unlink) {
+        if (taken.kind == detail::signal_kind::link) {
+            send(to, detail::signal_kind::link_exit);
+        } else if (taken.kind == detail::signal_kind::unlink) {
             sides_[to].heard = taken.number;
-            send(to, signal_kind::unlink_ack, taken.number);
+            send(to, detail::signal_kind::unlink_ack, taken.number);
         }
     }
 
@@ -344,4 +344,4 @@ TEST(bonds, tell_each_process_of_the_end_once_though_memory_runs_out_in_between)
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -9,7 +9,7 @@
 #include <optional>
 #include <thread>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 TEST(claims, of_a_new_life_are_none) {
@@ -74,4 +74,4 @@ TEST(claims, let_the_giver_or_the_end_see_the_other) {
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

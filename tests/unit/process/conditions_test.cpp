@@ -224,7 +224,7 @@ TEST(a_condition, that_takes_long_leaves_no_request_unanswered) {
             const auto looks = [](const tick&) {
                 // Only the asked process's own thread answers.
                 auto* const question =
-                    new detail::request_signal{detail::inquiry::alive, noted_blank()};
+                    new process_layer::request_signal{process_layer::inquiry::alive, noted_blank()};
                 question->from = self();
                 EXPECT_TRUE(detail::current_runtime().offer_now(self(), *question).is_accepted());
                 be_looked_after();

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <thread>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 TEST(custody, is_not_given_while_the_turn_is_inside) {
@@ -83,4 +83,4 @@ TEST(custody, has_one_holder_at_a_time_even_across_two_lives) {
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

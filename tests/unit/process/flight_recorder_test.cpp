@@ -8,7 +8,7 @@
 
 #include "sched/sim_scheduler.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 constexpr std::size_t kept = 8;
@@ -83,4 +83,4 @@ TEST(an_age, is_zero_for_a_birth_slightly_ahead_on_the_clock_of_another_core) {
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -13,7 +13,7 @@
 
 #include "support/tasks.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 using sched::runnable;
@@ -277,4 +277,4 @@ TEST_F(some_followers, are_each_taken_once_while_threads_add_and_take_in_one_set
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

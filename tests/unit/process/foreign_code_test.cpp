@@ -312,7 +312,7 @@ bool is_dead_after(std::chrono::nanoseconds so_far) {
 }
 
 void kill_from_elsewhere(const pid& who) {
-    auto* sent = new detail::exit_signal{detail::signal_kind::exit, reason::kill};
+    auto* sent = new process_layer::exit_signal{detail::signal_kind::exit, reason::kill};
     EXPECT_TRUE(detail::current_runtime().offer_now(who, *sent).is_accepted());
 }
 

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 using enum life::state;
@@ -179,4 +179,4 @@ TEST(life, loses_a_mark_that_is_cleared_and_no_other) {
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

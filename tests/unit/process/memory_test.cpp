@@ -8,14 +8,14 @@
 #include "coppice/gen_server.hpp"
 #include "process/runtime_core.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 static_assert(sizeof(void*) == 8, "the sizes are those of 64 bits");
 
 TEST(memory, of_a_process_is_three_cache_lines_of_its_own) {
-    EXPECT_EQ(sizeof(process), 192U);
-    EXPECT_EQ(alignof(process), 64U);
+    EXPECT_EQ(sizeof(detail::process), 192U);
+    EXPECT_EQ(alignof(detail::process), 64U);
 }
 
 struct stateless {
@@ -27,17 +27,17 @@ struct one_pointer {
 };
 
 TEST(memory, of_a_gen_server_is_136_bytes_beside_its_class) {
-    EXPECT_EQ(sizeof(server_body<stateless>), 152U);
-    EXPECT_EQ(sizeof(server_body<one_pointer>), 144U + sizeof(std::optional<one_pointer>));
+    EXPECT_EQ(sizeof(detail::server_body<stateless>), 152U);
+    EXPECT_EQ(sizeof(detail::server_body<one_pointer>), 144U + sizeof(std::optional<one_pointer>));
 }
 
 TEST(memory, of_signals_fits_the_classes_of_the_pool) {
-    EXPECT_EQ(sizeof(signal), 32U);
+    EXPECT_EQ(sizeof(detail::signal), 32U);
     EXPECT_LE(sizeof(monitor_signal), 48U);
-    EXPECT_LE(sizeof(down_signal), 48U);
+    EXPECT_LE(sizeof(detail::down_signal), 48U);
     EXPECT_LE(sizeof(exit_signal), 48U);
-    EXPECT_LE(sizeof(reply_signal), 48U);
+    EXPECT_LE(sizeof(detail::reply_signal), 48U);
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 using result = name_table::result;
@@ -249,4 +249,4 @@ TEST(name_table, takes_no_name_from_a_process_that_acquired_the_name_after_the_l
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

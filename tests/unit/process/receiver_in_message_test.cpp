@@ -25,10 +25,10 @@ struct is_backlogged {};
 constexpr std::size_t backlog = 96;
 
 /// Lets the next send return only after the receiver has used the memory of the message again.
-struct slow_route final : detail::signal_route {
-    detail::receipt offer(const pid& to, detail::signal& moved) noexcept override {
+struct slow_route final : process_layer::signal_route {
+    process_layer::receipt offer(const pid& to, detail::signal& moved) noexcept override {
         const bool waits = is_armed.exchange(false);
-        const detail::receipt got = world->offer_now(to, moved);
+        const process_layer::receipt got = world->offer_now(to, moved);
         while (waits && !is_reused) {
         }
         return got;

@@ -15,7 +15,7 @@
 #include "process/runtime_core.hpp"
 #include "sched/sim_scheduler.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 using namespace std::chrono_literals;
@@ -26,13 +26,14 @@ class old_world {
     explicit old_world(std::uint32_t first_generation) {
         auto simulator = std::make_unique<sched::sim_scheduler>(1);
         simulator_ = simulator.get();
-        runtime_core::settings chosen;
+        detail::runtime_core::settings chosen;
         chosen.first_generation = first_generation;
-        core_ = std::make_shared<runtime_core>(std::move(simulator), nullptr, nullptr, chosen);
+        core_ =
+            std::make_shared<detail::runtime_core>(std::move(simulator), nullptr, nullptr, chosen);
     }
 
     pid spawn() {
-        return spawn_process(*core_, make_function_body([]() -> task<> { co_return; }));
+        return spawn_process(*core_, detail::make_function_body([]() -> task<> { co_return; }));
     }
     /// Starts a process and runs it to its end.
     pid life() {
@@ -48,11 +49,11 @@ class old_world {
         simulator_->move_clock(simulator_->clock().now() + time);
     }
     bool is_open(const pid& who) const { return core_->is_open(who); }
-    runtime_core& core() { return *core_; }
+    detail::runtime_core& core() { return *core_; }
 
   private:
     sched::sim_scheduler* simulator_;
-    std::shared_ptr<runtime_core> core_;
+    std::shared_ptr<detail::runtime_core> core_;
 };
 
 TEST(a_slot, that_has_given_its_last_pid_is_used_no_more) {
@@ -79,8 +80,9 @@ TEST(a_slot, without_generations_left_accepts_no_signals) {
     for (const std::uint32_t generation : {0U, 1U, UINT32_MAX}) {
         const pid nobody{last.node(), last.index(), generation};
         EXPECT_FALSE(world.is_open(nobody));
-        EXPECT_FALSE(
-            world.core().deliver(nobody, new plain_signal{signal_kind::unlink_ack}).is_accepted());
+        EXPECT_FALSE(world.core()
+                         .deliver(nobody, new plain_signal{detail::signal_kind::unlink_ack})
+                         .is_accepted());
     }
 }
 
@@ -163,13 +165,13 @@ task<> eventful_life() {
     }
 }
 
-using image = std::array<unsigned char, sizeof(process)>;
+using image = std::array<unsigned char, sizeof(detail::process)>;
 
 /// The slot of a process before its first turn, without the fields that differ between lives: next free
 /// slot, generation, inbox and body. The offsets are from docs/internals/memory.md.
 image newborn(old_world& world, const pid& born) {
     image out{};
-    const process* const slot = world.core().slot_of(born);
+    const detail::process* const slot = world.core().slot_of(born);
     EXPECT_NE(slot, nullptr);
     std::memcpy(out.data(), static_cast<const void*>(slot), out.size());
     for (const auto& [at, size] : {std::pair{20, 4}, {28, 4}, {32, 8}, {80, 8}}) {
@@ -183,7 +185,7 @@ TEST(a_slot, that_is_reused_equals_a_fresh_one) {
     const pid first = world.spawn();
     const image fresh = newborn(world, first);
     world.run();
-    const pid eventful = spawn_process(world.core(), make_function_body(eventful_life));
+    const pid eventful = spawn_process(world.core(), detail::make_function_body(eventful_life));
     ASSERT_EQ(eventful.index(), first.index());
     world.run();
     ASSERT_FALSE(world.is_open(eventful));
@@ -207,4 +209,4 @@ TEST(tags, of_a_lane_have_fifty_six_bits) {
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -9,7 +9,7 @@
 
 #include "process/backlog.hpp"
 
-namespace coppice::detail {
+namespace coppice::process_layer {
 namespace {
 
 std::uint8_t toll_for(std::size_t queued, bool is_followed) {
@@ -65,4 +65,4 @@ TEST(standing, of_the_next_life_keeps_the_followers_alone) {
 }
 
 }  // namespace
-}  // namespace coppice::detail
+}  // namespace coppice::process_layer

@@ -31,7 +31,7 @@ struct observed_thread {
 
 void report_stuck(detail::process& whose, const observed_thread& on) {
     std::thread{[&] {
-        detail::stuck_turns& known = whose.world().stuck_turns_now();
+        process_layer::stuck_turns& known = whose.world().stuck_turns_now();
         known.turn_is_stuck(whose, on.second_turn_of(whose), 0, 1s);
     }}.join();
 }
@@ -47,7 +47,7 @@ TEST(a_stuck_turn, is_named_until_it_is_over) {
         1,
         [] {
             detail::process& me = *base::current_process();
-            const detail::stuck_turns& known = me.world().stuck_turns_now();
+            const process_layer::stuck_turns& known = me.world().stuck_turns_now();
             observed_thread on;
             on.running = &me;
             report_stuck(me, on);

@@ -52,7 +52,7 @@ void send_down(std::uint64_t tag) {
     detail::deliver(self(), down);
 }
 void send_timeout(std::uint64_t tag) {
-    auto* due = new detail::timeout_signal;
+    auto* due = new process_layer::timeout_signal;
     due->tag = tag;
     detail::deliver(self(), due);
 }

@@ -10,7 +10,7 @@ namespace {
 TEST(lack_of_memory, leaves_the_name_of_a_monitor_to_the_signal) {
     constexpr pid watching{1, 2, 1};
     constexpr std::uint64_t tag = 7;
-    detail::bonds own;
+    process_layer::bonds own;
     auto name = std::make_unique<std::string>("database");
 
     shortage none{1, 1};
@@ -23,7 +23,7 @@ TEST(lack_of_memory, leaves_the_name_of_a_monitor_to_the_signal) {
     own.watched_by(tag, watching, false, name);
     std::string told;
     own.end([](std::uint64_t, const pid&) {}, [](const pid&) {},
-            [&](std::uint64_t, const detail::bonds::watcher& each) { told = *each.name; });
+            [&](std::uint64_t, const process_layer::bonds::watcher& each) { told = *each.name; });
     EXPECT_EQ(told, "database");
 }
 
