@@ -16,8 +16,8 @@
 namespace coppice::testing {
 namespace {
 
-constexpr std::array<const char*, 6> event_names{"spawned", "ended", "named",
-                                                 "unnamed", "sent",  "received"};
+constexpr std::array<const char*, 7> event_names{"spawned", "ended",    "named",  "unnamed",
+                                                 "sent",    "received", "refused"};
 
 runtime_options with_seed(runtime_options options, std::uint64_t seed) {
     options.seed = seed;
