@@ -35,4 +35,9 @@ struct gate {
     bool is_open = false;
 };
 
+inline task<server<gate>> new_gate() {
+    const start_result<gate> started = co_await start<gate>();
+    co_return server<gate>{started.process()};
+}
+
 }  // namespace coppice::test

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/gate.hpp"
+#include "support/without_delays.hpp"
 #include "support/worlds.hpp"
 
 namespace coppice {
@@ -18,8 +19,10 @@ namespace {
 using namespace std::chrono_literals;
 using test::end_of;
 using test::gate;
+using test::new_gate;
 using test::run_everywhere;
 using test::run_simulated;
+using test::run_without_delays;
 
 using numbers = std::vector<int>;
 struct number {
@@ -29,20 +32,6 @@ struct number {
 constexpr mailbox_policy all_policies[] = {mailbox_policy::wait, mailbox_policy::refuse,
                                            mailbox_policy::drop_newest, mailbox_policy::drop_oldest,
                                            mailbox_policy::end};
-
-/// In the plain schedule of the simulator, and on threads: a message is in the mailbox when `send` returns.
-template <class Body>
-void run_without_delays(Body body) {
-    run_simulated(body, 1);
-    for (const unsigned workers : {1U, 2U, 4U}) {
-        test::run_on_workers(workers, body);
-    }
-}
-
-task<server<gate>> new_gate() {
-    const start_result<gate> started = co_await start<gate>();
-    co_return server<gate>{started.process()};
-}
 
 /// Takes nothing before the gate is open, then sends all numbers in the mailbox to the owner.
 task<> collect(pid owner, pid at) {
@@ -274,7 +263,7 @@ TEST(messages_of_policy_wait, arrive_all_in_the_order_of_each_sender) {
 }
 
 TEST(a_sender_that_waits, ends_at_once_when_it_is_killed) {
-    run_everywhere([]() -> task<> {
+    run_without_delays([]() -> task<> {
         auto making = new_gate();
         const server<gate> closed = co_await making;
         const pid receiver = spawn(mailbox_limit{.limit = 1, .policy = mailbox_policy::wait},
