@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "supervise/plan.hpp"
+#include "support/sanitizers.hpp"
 #include "unit/supervise/waiting_model.hpp"
 
 namespace coppice::supervise {
@@ -186,6 +187,7 @@ std::vector<event> events_of(std::size_t children) {
 }
 
 struct tally {
+    std::size_t lists = 0;
     std::size_t cases = 0;
     std::size_t different = 0;
     std::size_t waits = 0;
@@ -215,10 +217,16 @@ void compare(const waiting_case& given, const std::vector<event>& events, tally&
     }
 }
 
+/// A sanitizer slows the model down by ten, and the plan is one object of one thread: there every eleventh list of
+/// events is compared. Eleven divides no number of events, so each event keeps its turn.
+constexpr std::size_t compared_every = test::under_asan || test::under_tsan ? 11 : 1;
+
 void explore(const waiting_case& given, std::vector<event> events, std::size_t depth,
              tally& count) {
     if (depth == 0) {
-        compare(given, events, count);
+        if (count.lists++ % compared_every == 0) {
+            compare(given, events, count);
+        }
         return;
     }
     for (const event& each : events_of(given.types.size())) {
@@ -278,8 +286,8 @@ TEST(plan_with_delays, matches_the_model_for_all_short_lives_of_one_child_and_of
         explore_all(children, {permanent, transient, temporary}, events_of(children), 2, count);
     }
     EXPECT_EQ(count.different, 0U) << "stopped after ten differences";
-    EXPECT_GT(count.cases, 400'000U);
-    EXPECT_GT(count.waits, 10'000U);
+    EXPECT_GT(count.cases, 400'000U / compared_every);
+    EXPECT_GT(count.waits, 10'000U / compared_every);
 }
 
 TEST(plan_with_delays, matches_the_model_for_three_children_after_each_first_crash) {
@@ -288,8 +296,8 @@ TEST(plan_with_delays, matches_the_model_for_three_children_after_each_first_cra
         {event_kind::ends, 0}, {event_kind::ends, 1}, {event_kind::ends, 2}};
     explore_all(3, {permanent, temporary}, crashes, 2, count);
     EXPECT_EQ(count.different, 0U) << "stopped after ten differences";
-    EXPECT_GT(count.cases, 500'000U);
-    EXPECT_GT(count.waits, 20'000U);
+    EXPECT_GT(count.cases, 500'000U / compared_every);
+    EXPECT_GT(count.waits, 20'000U / compared_every);
 }
 
 TEST(plan_with_a_budget, counts_in_the_budget_and_not_in_the_window) {
