@@ -95,14 +95,20 @@ task<> fill_and_add_one(policy_row row) {
     co_await stop(closed);
 }
 
+std::vector<policy_row> rows_of_policies() {
+    return {{mailbox_policy::wait, send_status::full, {1, 2, 3}, 0, 0},
+            {mailbox_policy::refuse, send_status::full, {1, 2, 3}, 1, 0},
+            {mailbox_policy::drop_newest, send_status::dropped, {1, 2, 3}, 0, 1},
+            {mailbox_policy::drop_oldest, send_status::sent, {2, 3, 4}, 0, 1}};
+}
+
 TEST(a_full_mailbox, treats_one_more_message_by_its_policy) {
     run_without_delays([]() -> task<> {
-        co_await fill_and_add_one({mailbox_policy::wait, send_status::full, {1, 2, 3}, 0, 0});
-        co_await fill_and_add_one({mailbox_policy::refuse, send_status::full, {1, 2, 3}, 1, 0});
-        co_await fill_and_add_one(
-            {mailbox_policy::drop_newest, send_status::dropped, {1, 2, 3}, 0, 1});
-        co_await fill_and_add_one(
-            {mailbox_policy::drop_oldest, send_status::sent, {2, 3, 4}, 0, 1});
+        const std::vector<policy_row> rows = rows_of_policies();
+        for (const policy_row& row : rows) {
+            auto filling = fill_and_add_one(row);
+            co_await filling;
+        }
     });
 }
 
