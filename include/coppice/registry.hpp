@@ -69,8 +69,8 @@ struct registered_entry {
     pid process;
     Value value;
 };
-/// For listeners: a process has called `unregister`, whether or not it had an entry. The end of a process sends
-/// nothing, as in Elixir: monitor the process.
+/// For listeners: a process has called `unregister`, whether or not it had an entry, or has removed its last entry
+/// under the key by `unregister_match`. The end of a process sends nothing, as in Elixir: monitor the process.
 template <class Key>
 struct unregistered_entry {
     std::string registry;
@@ -161,12 +161,21 @@ class registry {
             tell(now, unregistered_entry<Key>{name(), key, self()});
         }
     }
-    /// Removes the caller's entries under the key for whose values `goes(value)` is true. Tells no listener.
+    /// Removes the caller's entries under the key for whose values `goes(value)` is true. Tells listeners if the
+    /// caller then has no entry under the key.
     template <class Predicate>
     void unregister_match(const Key& key, Predicate goes) const {
         const detail::registry_read now{where_};
         if (now) {
-            remove(now, key, std::move(goes));
+            bool stays = false;
+            remove(now, key, [&](const Value& value) {
+                const bool leaves = goes(value);
+                stays = stays || !leaves;
+                return leaves;
+            });
+            if (!stays) {
+                tell(now, unregistered_entry<Key>{name(), key, self()});
+            }
         }
     }
     /// Replaces the value of the caller's entry by `change(value)`. Nothing if the caller does not have the key.

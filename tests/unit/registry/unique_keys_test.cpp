@@ -316,6 +316,28 @@ TEST(unique_keys, tell_listeners_of_calls_and_not_of_ends) {
     });
 }
 
+TEST(unique_keys, tell_listeners_of_unregister_match_when_no_entry_of_the_caller_is_left) {
+    run_everywhere([]() -> task<> {
+        register_name("log", self());
+        auto starting = names::start_link(registry_options{"r"}.listeners({"log"}));
+        co_await starting;
+        const names all{"r"};
+        all.register_key("a", 1);
+        co_await receive<registered_entry<std::string, int>>();
+        all.unregister_match("a", [](int value) { return value == 2; });
+        auto silence = receive([](const unregistered_entry<std::string>&) { return false; },
+                               after(1ms, [] { return true; }));
+        EXPECT_TRUE(co_await silence);
+        all.unregister_match("a", [](int value) { return value == 1; });
+        const auto told = co_await receive<unregistered_entry<std::string>>();
+        EXPECT_EQ(told.key, "a");
+        EXPECT_EQ(told.process, self());
+        all.unregister_match("never", [](int) { return false; });
+        const auto told_again = co_await receive<unregistered_entry<std::string>>();
+        EXPECT_EQ(told_again.key, "never");
+    });
+}
+
 TEST(unique_keys, of_an_unknown_registry_are_refused) {
     run_everywhere([]() -> task<> {
         const names all{"unknown"};
