@@ -12,8 +12,9 @@ SLEEPS_MAX = 3
 STEPS = {"start": 12, "call": 32, "cast": 12, "info": 8, "reply": 10, "stop": 6, "exit": 8, "end": 2, "advance": 20}
 
 
-def clients():
-    return [{"id": "c1", "trap_exit": True}, {"id": "c2", "trap_exit": True}, {"id": "c3", "trap_exit": False}]
+def clients(traps):
+    """c1, c2, …"""
+    return [{"id": f"c{number}", "trap_exit": each} for number, each in enumerate(traps, 1)]
 
 
 def generate(dice):
@@ -21,11 +22,13 @@ def generate(dice):
 
 
 class Servers:
-    """Also the base for machines, which differ in the scripts."""
+    """Also the base for other kinds."""
 
     kind = "server"
     steps = STEPS
     names = ("alpha", "beta")
+    traps = (True, True, False)  # of the clients
+    by = ("c1", "c1", "c1", "c2", "c2", "c3")
 
     def __init__(self, dice):
         self.dice = dice
@@ -41,17 +44,20 @@ class Servers:
         return self.dice.choices(list(weights), list(weights.values()))[0]
 
     def scenario(self):
-        steps = [self.step("start"), self.step("start")]
+        steps = self.first_steps()
         steps += [self.step(self.pick(self.steps)) for _ in range(self.dice.randint(4, 20))]
         # What is still due happens.
         steps += [{"do": "advance", "ms": 400}]
-        return {"version": 1, "kind": self.kind, "clients": clients(), "steps": steps}
+        return {"version": 1, "kind": self.kind, "clients": clients(self.traps), "steps": steps}
+
+    def first_steps(self):
+        return [self.step("start"), self.step("start")]
 
     def step(self, do):
         self.number += 1
         if do == "advance":
             return {"do": do, "ms": self.dice.choice((100, 200))}
-        return {"do": do, "by": self.dice.choice(("c1", "c1", "c1", "c2", "c2", "c3"))} | self.fields(do)
+        return {"do": do, "by": self.dice.choice(self.by)} | self.fields(do)
 
     def fields(self, do):
         if do == "start":
@@ -84,17 +90,22 @@ class Servers:
         init = self.init()
         step = {"id": ident, "how": self.dice.choice(("link", "link", "alone", "monitor")), "trap_exit": self.flip(),
                 "init": init}
-        if self.flip(0.3):
-            step["name"] = self.dice.choice(self.names)
+        self.give_name(step)
         if self.flip(0.2):
             step["within"] = self.dice.choice((60, 160))
         self.finish_start(step)
-        # The end of a client that does not trap exits may come before or after the result of a failed start.
-        fails = init.get("then", "ok") != "ok" or "sleep" in init or "name" in step
-        if fails and step["how"] == "link":
-            step["how"] = "alone" if self.flip() else "monitor"
+        return self.safe_start(step, init.get("then", "ok") != "ok" or "sleep" in init)
+
+    def give_name(self, step):
+        if self.flip(0.3):
+            step["name"] = self.dice.choice(self.names)
+
+    def safe_start(self, step, fails):
+        """The end of a client that does not trap exits may come before or after the result of a failed start."""
+        if (fails or "name" in step or "via" in step) and step["how"] == "link":
+            step["how"] = "alone"
             if self.flip(0.7):
-                step |= {"how": "link", "by": self.dice.choice(("c1", "c2"))}
+                step |= {"how": "link", "by": self.dice.choice([f"c{i}" for i, each in enumerate(self.traps, 1) if each])}
         return step
 
     def finish_start(self, step):

@@ -10,7 +10,9 @@ import sys
 import time
 from pathlib import Path
 
+import generate_agents
 import generate_processes
+import generate_registry
 import generate_server
 import generate_statem
 import generate_tree
@@ -22,11 +24,15 @@ GENERATORS = {
     "supervision": generate_tree.generate,
     "server": generate_server.generate,
     "statem": generate_statem.generate,
+    "registry": generate_registry.generate,
+    "agents": generate_agents.generate,
 }
 BATCH = 2000
 # A difference counts only if Coppice differs from each of these runs of the BEAM, in which the scenario runs alone, with
 # all times stretched by the factor. A busy machine delays real timers, and so gives other traces.
 CONFIRM_SCALES = (1, 4, 16)
+# While a scenario is shrunk: hundreds of tries.
+QUICK_SCALES = (1, 1)
 # For a scenario that counts restarts in seconds, which do not stretch.
 CONFIRM_SCALES_OF_SECONDS = (1, 1, 1)
 SHOWN_MAX = 10
@@ -63,11 +69,11 @@ class Judge:
         answer = self.coppice.compare(scenario, trace)
         return answer.get("difference"), answer.get("trace", [answer.get("refused")])
 
-    def confirm(self, scenario):
+    def confirm(self, scenario, scales=CONFIRM_SCALES):
         """(difference, OTP's trace, Coppice's trace) of one scenario alone. The difference is empty if one of
         several runs on the BEAM agrees with Coppice."""
         found = None
-        for scale in CONFIRM_SCALES_OF_SECONDS if reads_seconds(scenario) else CONFIRM_SCALES:
+        for scale in CONFIRM_SCALES_OF_SECONDS if reads_seconds(scenario) else scales:
             trace = self.oracle.run([scenario], slots=1, scale=scale)[0]
             difference, got = self.judge(scenario, trace)
             if not difference:
@@ -130,7 +136,8 @@ class Report:
             print(f"a difference in {kind} {seed}", flush=True)
             return
         if self.options.minimize:
-            scenario, confirmed = minimize(self.judge.confirm, differs, scenario, confirmed)
+            scenario, confirmed = minimize(lambda each: self.judge.confirm(each, QUICK_SCALES), differs, scenario,
+                                           confirmed)
         difference, expected, got = confirmed
         print(f"--- {kind} {seed}: {difference}")
         print("scenario:\n  " + json.dumps(scenario, sort_keys=True))

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <exception>
 #include <iostream>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -48,7 +49,7 @@ json with_events(json line, Accepts is_kept) {
 }
 
 /// Removes from a line of the kind "processes" what OTP leaves to a race. A message to a process that dies in the same
-/// step arrives before or after the end. A process that dies because of its step dies before or after its answer.
+/// step arrives before or after the end. A process that dies because of the step dies before or after the answer.
 json without_races(json line, const json& step) {
     const std::set<std::string> dead = dead_in(line);
     line = with_events(std::move(line), [&](const json& each) {
@@ -60,13 +61,27 @@ json without_races(json line, const json& step) {
     return line;
 }
 
-/// The same for the kinds with clients. A client that starts a server by a link and dies with the server dies before or
-/// after the result of the start.
+bool is_signal(const json& event) {
+    return event["event"] == "exit_message" || event["event"] == "down_message";
+}
+
+/// The same for the kinds with clients. Signals of several processes arrive in any order. If a client starts a server by
+/// a link and dies with the server, the end comes before or after the result of the start.
 json without_races_on_stage(json line) {
     const std::set<std::string> dead = dead_in(line);
-    return with_events(std::move(line), [&](const json& each) {
+    line = with_events(std::move(line), [&](const json& each) {
         return each["event"] != "started" || !dead.contains(each["process"]);
     });
+    json& events = line["events"];
+    for (auto begin = events.begin(); begin != events.end();) {
+        const std::string process = (*begin)["process"];
+        const auto end = std::find_if(begin, events.end(), [&](const json& each) {
+            return !is_signal(each) || each["process"] != process;
+        });
+        std::sort(begin, end);
+        begin = end == begin ? std::next(begin) : end;
+    }
+    return line;
 }
 
 /// The first line that differs.
@@ -88,8 +103,10 @@ std::string first_difference(const json& expected, const json& got) {
 
 outcome run_on_stage(const json& given, const schedule& how) {
     stage here{given["scenario"], how};
-    const std::string kind = given["scenario"]["kind"];
-    const auto perform = kind == "server" ? perform_server : perform_statem;
+    static const std::map<std::string, performance (*)(stage&, const json&)> kinds{
+        {"server", perform_server}, {"statem", perform_statem}, {"registry", perform_registry},
+        {"agents", perform_agents}};
+    const auto perform = kinds.at(given["scenario"]["kind"]);
     outcome out;
     out.trace = here.run([&](const json& step) { return perform(here, step); });
     out.difference = first_difference(given["trace"], out.trace);

@@ -7,8 +7,10 @@ TRIES_MAX = 400
 # Keys whose absence changes the meaning of a step rather than making the step smaller.
 KEPT_KEYS = {"version", "kind", "root", "steps", "id", "do", "by", "to", "target", "ref", "name", "message", "reason",
              "child", "ms", "flag", "link", "monitor", "clients", "how", "init", "tag", "value", "key", "script", "act",
-             "sort", "timer", "state", "continue"}
+             "sort", "timer", "state", "continue", "keys", "partitions", "listens", "names_partition", "of", "restart",
+             "max_restarts", "max_restarts_of_all", "strategy", "ids", "items", "max_concurrency", "ordered", "kills"}
 KEPT_LISTS = {"clients"}
+KEPT_STEPS = {"open", "listen"}  # All other steps need the process that these steps start.
 
 
 def minimize(confirm, differs, scenario, confirmed):
@@ -41,12 +43,17 @@ def candidates(scenario):
                 for begin in range(length - size, -1, -size):
                     smaller = copy.deepcopy(scenario)
                     del _at(smaller, path)[begin:begin + size]
-                    yield smaller
+                    if _kept_steps(smaller) == _kept_steps(scenario):
+                        yield smaller
         size //= 2
     for path, key in _optional(scenario):
         smaller = copy.deepcopy(scenario)
         del _at(smaller, path)[key]
         yield smaller
+
+
+def _kept_steps(scenario):
+    return sum(step["do"] in KEPT_STEPS for step in scenario["steps"])
 
 
 def _at(value, path):

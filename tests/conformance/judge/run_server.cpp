@@ -1,117 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs scenarios of the kind "server": gen_servers. A message holds the script of the callback.
 
-#include "scripted.hpp"
+#include "scripted_server.hpp"
 
 namespace coppice::judge {
-namespace {
-
-struct go_on {
-    std::string script;
-};
-
-class scripted_server {
-  public:
-    using info_messages = messages<tell, timeout, exit_message>;
-
-    scripted_server(stage_access access, const std::string& given)
-        : here_{access.here}, given_{json::parse(given)}, label_{given_["id"]} {
-        trap_exit(given_.value("trap_exit", false));
-    }
-
-    task<> init() {
-        co_await here_->watch(label_);
-        here_->event(label_, "init");
-        const json& script = given_["init"];
-        co_await pause(script);
-        const std::string then = then_of(script, "ok");
-        if (then == "ignore") {
-            ignore();
-        } else if (then == "stop") {
-            stop_with(reason_of(script));
-        } else if (then != "ok") {
-            fail(then, script);
-        }
-        use_options(script);
-    }
-
-    task<std::string> handle_call(ask asked) {
-        const json script = json::parse(asked.script);
-        co_await begin("call", script);
-        if (then_of(script, "reply") == "stop_reply") {
-            stop_with(reason_of(script));
-        }
-        use_options(script);
-        co_return script["value"].get<std::string>();
-    }
-    task<> handle_call(ask_later asked, reply_to<std::string> from) {
-        const json script = json::parse(asked.script);
-        here_->keep(script["tag"], from);
-        co_await begin("call", script);
-        end(script);
-    }
-    task<> handle_cast(tell told) {
-        const json script = json::parse(told.script);
-        co_await begin("cast", script);
-        end(script);
-    }
-    task<> handle_info(tell told) {
-        const json script = json::parse(told.script);
-        co_await begin("info", script);
-        end(script);
-    }
-    void handle_info(timeout) { here_->event(label_, "timeout"); }
-    void handle_info(exit_message m) { here_->got(label_, m); }
-    task<> handle_continue(go_on next) {
-        const json script = json::parse(next.script);
-        co_await begin("continue", script);
-        end(script);
-    }
-
-    task<> terminate(exit_reason why) {
-        here_->event(label_, "terminate", {{"reason", cli::shown_reason(why)}});
-        const json script = given_.value("terminate", json::object());
-        co_await pause(script);
-        const std::string then = then_of(script, "ok");
-        if (then != "ok") {
-            fail(then, script);
-        }
-    }
-
-  private:
-    task<> begin(const char* kind, const json& script) {
-        here_->event(label_, kind, {{"tag", script["tag"]}});
-        co_await pause(script);
-    }
-    static task<> pause(const json& script) {
-        if (script.contains("sleep")) {
-            co_await sleep(time_of(script["sleep"]));
-        }
-    }
-    void end(const json& script) {
-        const std::string then = then_of(script, "noreply");
-        if (then == "stop") {
-            stop_with(reason_of(script));
-        } else if (then != "noreply") {
-            fail(then, script);
-        }
-        use_options(script);
-    }
-    void use_options(const json& script) {
-        if (script.contains("continue")) {
-            continue_with(this, go_on{script["continue"].dump()});
-        } else if (script.contains("timeout")) {
-            timeout_after(time_of(script["timeout"]));
-        }
-    }
-
-    stage* here_;
-    json given_;
-    std::string label_;
-};
-
-}  // namespace
-
 std::optional<performance> perform_common(stage& here, const json& step) {
     const std::string what = step["do"];
     if (what == "end") {
@@ -121,7 +13,7 @@ std::optional<performance> perform_common(stage& here, const json& step) {
         }};
     }
     if (what == "reply") {
-        const auto from = here.kept(step["key"]);
+        const auto from = here.kept<reply_to<std::string>>(step["key"]);
         if (!from) {
             return performance{.result = "error:nokey"};
         }

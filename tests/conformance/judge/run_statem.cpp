@@ -32,7 +32,7 @@ class scripted_machine {
     }
 
     task<> init() {
-        co_await here_->watch(label_);
+        label_ = co_await here_->watch(label_);
         here_->event(label_, "init");
         const json& script = given_["init"];
         const std::string then = then_of(script, "ok");

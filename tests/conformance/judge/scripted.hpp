@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "coppice/registry.hpp"
 #include "simulate/trace.hpp"
 #include "stage.hpp"
 
@@ -44,11 +45,20 @@ inline time_span limit_of(const json& step, const char* key) {
     coppice::exit(reason_of(script));
 }
 
-/// The address of a step: "name:NAME", or a label. Nothing for a label that no process ever had.
+/// The registry of scenarios of the kind "registry".
+using judged_registry = registry<std::string, std::string>;
+inline judged_registry the_registry() {
+    return judged_registry{"registry"};
+}
+
+/// The address of a step: "name:NAME", "via:KEY", or a label. Nothing for a label that no process ever had.
 inline std::optional<address> target_of(const stage& here, const json& step) {
     const std::string to = step["to"];
     if (to.starts_with("name:")) {
         return address{to.substr(5)};
+    }
+    if (to.starts_with("via:")) {
+        return the_registry().via(to.substr(4));
     }
     const std::optional<pid> known = here.find(to);
     return known ? std::optional{address{*known}} : std::nullopt;
@@ -61,15 +71,37 @@ inline std::string shown_start(bool ok, bool ignored, const exit_reason& why) {
     return ok ? "ok" : ignored ? "ignore" : "error:" + cli::shown_start_error(why);
 }
 
+inline start_options options_of(const json& step) {
+    start_options options;
+    if (step.contains("name")) {
+        options.name = step["name"];
+    }
+    if (step.contains("via")) {
+        options.register_as(the_registry().via(step["via"], step["value"]));
+    }
+    options.timeout = limit_of(step, "within");
+    return options;
+}
+
+/// A client shows the value that the function gives.
+inline performance shown(stage& here, std::function<json()> value) {
+    return {.by_client = [&here, value = std::move(value)](std::string label) -> task<> {
+        json out;
+        try {
+            out = value();
+        } catch (const badarg_error&) {
+            out = "badarg";
+        }
+        here.event(label, "result", {{"value", out}});
+        co_return;
+    }};
+}
+
 /// Starts a T in the client.
 template <class T>
 performance start_scripted(stage& here, const json& step) {
     return {.by_client = [&here, &step](std::string label) -> task<> {
-        start_options options;
-        if (step.contains("name")) {
-            options.name = step["name"];
-        }
-        options.timeout = limit_of(step, "within");
+        const start_options options = options_of(step);
         const std::string how = step["how"];
         const stage_access access{&here};
         start_result<T> result;

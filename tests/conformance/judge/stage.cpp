@@ -19,6 +19,14 @@ constexpr std::uint64_t turns_max = 1'000'000;
 constexpr auto look = 200us;
 constexpr int quiet_looks = 3;
 
+/// A reason of an end. A process that a failed call has ended has the reason `{Why, {Module, Function, Arguments}}`,
+/// and only `Why` is compared.
+std::string shown_end(const exit_reason& why) {
+    const bool of_call =
+        why.size() == 2 && why[1].size() == 3 && why[1][0] != "failed_to_start_child";
+    return cli::shown_reason(of_call ? why[0] : why);
+}
+
 }  // namespace
 
 /// In the simulator the world itself knows when it is at rest.
@@ -160,11 +168,17 @@ std::string stage::carry_out(std::size_t number, const json& step,
 task<> stage::client(stage* here, std::string label, bool traps) {
     trap_exit(traps);
     co_await here->watch(label);
+    // The results and the ends of tasks stay in the mailbox until the client asks.
+    const bool selects = here->scenario_["kind"] == "tasks";
     for (;;) {
         std::shared_ptr<const action> act;
-        co_await receive([&](const order& given) { act = given.act; },
-                         [&](const exit_message& m) { here->got(label, m); },
-                         [&](const down_message& m) { here->got(label, m); });
+        const auto take = [&](const order& given) { act = given.act; };
+        const auto leave = [&](const exit_message& m) { here->got(label, m); };
+        if (selects) {
+            co_await receive(take, leave);
+        } else {
+            co_await receive(take, leave, [&](const down_message& m) { here->got(label, m); });
+        }
         if (act) {
             auto acting = (*act)(label);
             co_await std::move(acting);
@@ -185,21 +199,38 @@ task<> stage::watcher(stage* here) {
     for (;;) {
         co_await receive(
             [&](const watch_request& asked) {
-                here->name(asked.who, asked.label);
                 watching.emplace(monitor(asked.who), asked.label);
-                send(asked.who, watched{});
+                if (asked.waits) {
+                    send(asked.who, watched{});
+                }
             },
             [&](const down_message& m) {
                 const std::string label = watching.at(m.monitor);
                 here->is_busy(label, false);
-                here->event(label, "died", {{"reason", cli::shown_reason(m.why)}});
+                here->event(label, "died", {{"reason", shown_end(m.why)}});
             });
     }
 }
 
-task<> stage::watch(std::string label) {
-    send(watcher_, watch_request{self(), std::move(label)});
+task<std::string> stage::watch(std::string label) {
+    std::string given = numbered(self(), label);
+    send(watcher_, watch_request{self(), given});
     co_await receive<watched>();
+    co_return given;
+}
+
+void stage::watch(const pid& who, const std::string& label) {
+    send(watcher_, watch_request{who, numbered(who, label), false});
+}
+
+std::string stage::numbered(const pid& who, const std::string& label) {
+    const std::lock_guard lock{mutex_};
+    const int number = ++starts_[label];
+    const std::string given = number == 1 ? label : label + "." + std::to_string(number);
+    pids_.insert_or_assign(given, who);
+    pids_.insert_or_assign(label, who);
+    labels_.insert_or_assign(who, given);
+    return given;
 }
 
 void stage::event(const std::string& label, const char* name, json fields) {
@@ -210,24 +241,16 @@ void stage::event(const std::string& label, const char* name, json fields) {
 }
 
 void stage::got(const std::string& label, const exit_message& m) {
-    event(label, "exit_message",
-          {{"from", label_of(m.from)}, {"reason", cli::shown_reason(m.why)}});
+    event(label, "exit_message", {{"from", label_of(m.from)}, {"reason", shown_end(m.why)}});
 }
 
 void stage::got(const std::string& label, const down_message& m) {
-    event(label, "down_message",
-          {{"from", label_of(m.process)}, {"reason", cli::shown_reason(m.why)}});
+    event(label, "down_message", {{"from", label_of(m.process)}, {"reason", shown_end(m.why)}});
 }
 
-void stage::keep(const std::string& key, const reply_to<std::string>& to) {
+void stage::keep(const std::string& key, std::any value) {
     const std::lock_guard lock{mutex_};
-    kept_.insert_or_assign(key, to);
-}
-
-std::optional<reply_to<std::string>> stage::kept(const std::string& key) const {
-    const std::lock_guard lock{mutex_};
-    const auto found = kept_.find(key);
-    return found == kept_.end() ? std::nullopt : std::optional{found->second};
+    kept_.insert_or_assign(key, std::move(value));
 }
 
 std::optional<pid> stage::find(const std::string& label) const {

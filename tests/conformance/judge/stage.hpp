@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <any>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,10 +45,11 @@ struct performance {
 struct order {
     std::shared_ptr<const action> act;
 };
-/// A request to the watcher, which answers with `watched`.
+/// A request to the watcher, which answers with `watched` if the process asks itself.
 struct watch_request {
     pid who;
     std::string label;
+    bool waits = true;
 };
 struct watched {};
 
@@ -74,15 +76,25 @@ class stage {
     std::vector<std::string> broken_invariants() const;
 
     // For processes of the stage, on any thread.
-    /// From now on the calling process has the label, and its end is an event.
-    task<> watch(std::string label);
+    /// From now on the calling process has the label, and its end is an event. The second process of a label, as
+    /// after a restart, has the label with ".2". Gives the label.
+    task<std::string> watch(std::string label);
+    /// The same for any process, without waiting.
+    void watch(const pid& who, const std::string& label);
+    /// The process has the label; its end is no event.
+    void name(const pid& who, const std::string& label);
     void event(const std::string& label, const char* name, json fields = json::object());
     void got(const std::string& label, const exit_message& m);
     void got(const std::string& label, const down_message& m);
-    /// Keeps the address of a caller for a later reply.
-    void keep(const std::string& key, const reply_to<std::string>& to);
-    std::optional<reply_to<std::string>> kept(const std::string& key) const;
-    /// The process with the label; nothing if no process ever had the label.
+    /// Keeps a value, as the address of a caller for a later reply.
+    void keep(const std::string& key, std::any value);
+    template <class T>
+    std::optional<T> kept(const std::string& key) const {
+        const std::lock_guard lock{mutex_};
+        const auto found = kept_.find(key);
+        return found == kept_.end() ? std::nullopt : std::optional{std::any_cast<T>(found->second)};
+    }
+    /// The newest process with the label; nothing if no process ever had the label.
     std::optional<pid> find(const std::string& label) const;
     std::string label_of(const pid& who) const;
 
@@ -104,7 +116,7 @@ class stage {
     static task<> watcher(stage* here);
     std::string carry_out(std::size_t number, const json& step,
                           const std::function<performance(const json& step)>& perform);
-    void name(const pid& who, const std::string& label);
+    std::string numbered(const pid& who, const std::string& label);
     void is_busy(const std::string& label, bool busy);
     json take_events();
 
@@ -113,7 +125,8 @@ class stage {
     std::map<std::string, pid> pids_;
     std::unordered_map<pid, std::string> labels_;
     std::map<std::string, bool> busy_;
-    std::map<std::string, reply_to<std::string>> kept_;
+    std::map<std::string, std::any> kept_;
+    std::map<std::string, int> starts_;
     json events_ = json::array();
     pid watcher_;
     // Last: its processes use the members above until the world is destroyed.
@@ -125,9 +138,11 @@ struct stage_access {
     stage* here = nullptr;
 };
 
-/// Run a scenario of the kinds "server" and "statem".
+/// Run a step of a scenario of the kind.
 [[nodiscard]] performance perform_server(stage& here, const json& step);
 [[nodiscard]] performance perform_statem(stage& here, const json& step);
+[[nodiscard]] performance perform_registry(stage& here, const json& step);
+[[nodiscard]] performance perform_agents(stage& here, const json& step);
 
 }  // namespace coppice::judge
 

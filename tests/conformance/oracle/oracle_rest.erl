@@ -28,6 +28,9 @@ now_ms() ->
 reason({{crash, Message}, Stack}) when is_list(Stack) -> <<"crash:", Message/binary>>;
 %% gen_statem leaves out the stack in the result of a failed start, and in the reason for terminate.
 reason({crash, Message}) -> <<"crash:", Message/binary>>;
+%% A process that a failed call has ended.
+reason({Reason, {Module, Function, Arguments}}) when is_atom(Module), is_atom(Function), is_list(Arguments) ->
+    reason(Reason);
 reason({shutdown, Reason}) -> <<"shutdown:", (reason(Reason))/binary>>;
 reason(Atom) when is_atom(Atom) -> atom_to_binary(Atom);
 reason(Other) -> unicode:characters_to_binary(io_lib:format("~0p", [Other])).

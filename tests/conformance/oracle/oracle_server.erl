@@ -19,6 +19,7 @@ perform(#{<<"do">> := <<"end">>, <<"reason">> := Reason}, _) ->
 perform(#{<<"to">> := To} = Step, S) ->
     Target = case To of
                  <<"name:", Name/binary>> -> oracle_stage:name(S, Name);
+                 <<"via:", Key/binary>> -> {via, 'Elixir.Registry', {oracle_stage:name(S, <<"registry">>), Key}};
                  _ -> oracle_stage:pid(To, S)
              end,
     case Target of
@@ -53,7 +54,9 @@ stop(Target, Reason, Limit) ->
 %% In the client.
 start(Context, Module, Behaviour, #{<<"id">> := Id, <<"how">> := How} = Step) ->
     Options = [{timeout, oracle_stage:ms(Context, Ms)} || #{<<"within">> := Ms} <- [Step]],
-    Name = [{local, oracle_stage:name(Context, Text)} || #{<<"name">> := Text} <- [Step]],
+    Name = [{local, oracle_stage:name(Context, Text)} || #{<<"name">> := Text} <- [Step]]
+        ++ [{via, 'Elixir.Registry', {oracle_stage:name(Context, <<"registry">>), Key, Value}}
+            || #{<<"via">> := Key, <<"value">> := Value} <- [Step]],
     Function = maps:get(How, #{<<"link">> => start_link, <<"alone">> => start, <<"monitor">> => start_monitor}),
     Started = apply(Behaviour, Function, Name ++ [Module, {Context, Step}, Options]),
     oracle_stage:event(Context, <<"started">>, #{<<"id">> => Id, <<"result">> => started(Started)}).
