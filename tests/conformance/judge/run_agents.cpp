@@ -85,20 +85,22 @@ performance ask_agent(stage& here, const json& step, const address& to) {
         const std::string script = step["script"].dump();
         const std::string what = step["do"];
         const time_span limit = limit_of(step, "timeout");
+        const sum adding{script};
+        const exchange exchanging{script};
         json value;
         std::optional<exit_reason> failure;
         if (what == "update") {
-            auto asking = target.try_update(sum{script}, limit);
+            auto asking = target.try_update(adding, limit);
             const auto answer = co_await asking;
             failure = failure_of(answer);
             value = "ok";
         } else if (what == "get") {
-            auto asking = target.try_get(sum{script}, limit);
+            auto asking = target.try_get(adding, limit);
             const auto answer = co_await asking;
             failure = failure_of(answer);
             value = answer ? json(*answer) : json();
         } else {
-            auto asking = target.try_get_and_update(exchange{script}, limit);
+            auto asking = target.try_get_and_update(exchanging, limit);
             const auto answer = co_await asking;
             failure = failure_of(answer);
             value = answer ? json(*answer) : json();
