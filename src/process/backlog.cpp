@@ -113,6 +113,8 @@ bool process::follow_receiver() noexcept {
     }
     if (base::turn_here().waits_for != base::turn::nobody) [[unlikely]] {
         standing_.owe(0);
+        // The turn may go on, and end again: a receiver of the policy `wait` knows of no followers.
+        base::turn_here().overwhelms = base::turn::nobody;
         const std::uint32_t full = std::exchange(base::turn_here().waits_for, base::turn::nobody);
         return runtime_.table().slot(full).lets_wait(*this);
     }
