@@ -71,6 +71,9 @@ process_layer::bounded_mailbox_ref process::own_bound() const noexcept {
 process_layer::receipt process::push_bounded(signal& moved, std::uint32_t generation,
                                              mailbox::sender_kind sender) noexcept {
     const process_layer::bounded_mailbox_ref limits = own_bound();
+    if (generation != this->generation()) {
+        return {};  // the bound may be of a later life, and that life counts only its own messages
+    }
     if (limits == nullptr || !process_layer::takes_a_place(moved)) {
         return push_without_bound(moved, generation, 0);
     }
