@@ -194,6 +194,8 @@ void exploring_director::end_turn() noexcept {
         broken_ = how_.invariant();
     } catch (const std::exception& thrown) {
         broken_ = thrown.what();
+    } catch (...) {
+        broken_ = "an exception that is no std::exception";
     }
     if (!broken_.empty()) {
         world_.sim_->limit_turns(0);  // what comes later is no part of the failure

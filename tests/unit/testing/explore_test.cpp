@@ -139,6 +139,9 @@ TEST(explore, checks_the_invariant_after_each_turn) {
     EXPECT_FALSE(find_failure(how, body).has_value());
     how.invariant = []() -> std::string { throw std::runtime_error{"thrown"}; };
     EXPECT_EQ(find_failure(how, body)->failure, "the invariant does not hold: thrown");
+    how.invariant = []() -> std::string { throw 7; };
+    EXPECT_EQ(find_failure(how, body)->failure,
+              "the invariant does not hold: an exception that is no std::exception");
 }
 
 TEST(explore, fails_a_run_that_does_not_come_to_rest_at_the_limit_of_turns) {
