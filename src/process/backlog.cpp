@@ -160,17 +160,16 @@ void process::let_go(sched::runnable* next, bool to_the_back) noexcept {
 }
 
 void process::let_all_followers_go() noexcept {
-    let_go(runtime_.waiting_senders().take_all(standing_.flag()), true);
-    if (toll_.now() == process_layer::send_toll::bounded) {
+    if (standing_.is_followed_at_rest()) {
+        let_go(runtime_.waiting_senders().take_all(standing_.flag()), true);
+    }
+    if (is_bounded()) {
         let_waiting_go(true);
     }
 }
 
 /// Called before this process goes to the back of the queue: the followers run before the next turn.
 void process::let_next_follower_go(bool has_caught_up) noexcept {
-    if (toll_.now() == process_layer::send_toll::bounded && let_waiting_go(false)) {
-        return;
-    }
     process_layer::followers& all = runtime_.waiting_senders();
     let_go(has_caught_up || mailbox_.size() <= caught_up
                ? all.take_next(standing_.flag())

@@ -197,18 +197,11 @@ message_node* process::take_oldest() noexcept {
     });
 }
 
-/// Whether senders wait, and have to go on waiting.
-bool process::keeps_senders_waiting() const noexcept {
-    const process_layer::bounded_mailbox_ref limits = own_bound();
-    return limits != nullptr && limits->policy() == mailbox_policy::wait &&
-           limits->room(mailbox_.size()) == 0;
-}
-
 /// The process `tired` has filled this mailbox. False if `tired` need not wait. As lets_follow().
 bool process::lets_wait(process& tired) noexcept {
     tired.standing_.begin_following();
     if (tired.inbox_.has_exit() ||
-        !runtime_.bounds_of_mailboxes().wait(tired.index_, tired, index_, standing_.flag(),
+        !runtime_.bounds_of_mailboxes().wait(tired.index_, tired, index_,
                                              [this] { return mailbox_.size(); })) {
         tired.standing_.stop_following();
         return false;
@@ -219,23 +212,20 @@ bool process::lets_wait(process& tired) noexcept {
     return true;
 }
 
-/// False if no sender waits here, because the policy is another one.
-bool process::let_waiting_go(bool at_rest) noexcept {
+void process::let_waiting_go(bool at_rest) noexcept {
     const process_layer::bounded_mailbox_ref limits = own_bound();
-    if (limits == nullptr || limits->policy() != mailbox_policy::wait) {
-        return false;
+    // Dekker, see bounds.hpp.
+    if (limits == nullptr || !limits->is_awaited.load(std::memory_order_seq_cst)) {
+        return;
     }
     if (const std::size_t room = limits->room(mailbox_.size()); room > 0) {
-        let_go(runtime_.bounds_of_mailboxes().release(*limits, standing_.flag(),
-                                                      at_rest ? SIZE_MAX : room),
-               false);
+        let_go(runtime_.bounds_of_mailboxes().release(*limits, at_rest ? SIZE_MAX : room), false);
     }
-    return true;
 }
 
 /// The inbox is closed: a sender that finds the bound no more finds a dead process.
 void process::end_bound() noexcept {
-    let_go(runtime_.bounds_of_mailboxes().remove(index_, standing_.flag()), true);
+    let_go(runtime_.bounds_of_mailboxes().remove(index_), true);
 }
 
 }  // namespace detail
@@ -251,7 +241,7 @@ bool waited_for_room(detail::runtime_core& world, const pid& to, detail::signal&
     bounds& all = world.bounds_of_mailboxes();
     receipt got = world.to_pids().offer_if_room(to, moved);
     for (std::uint64_t seen = 0; got.how == sent::full;) {
-        if (!all.begin_thread_wait(*limits, slot->wait_flag(), seen)) {
+        if (!all.begin_thread_wait(*limits, seen)) {
             return false;
         }
         got = world.to_pids().offer_if_room(to, moved);

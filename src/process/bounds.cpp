@@ -24,7 +24,7 @@ bounded_mailbox_ref bounds::find(std::uint32_t slot) const noexcept {
     return found == at.bounds.end() ? nullptr : found->second;
 }
 
-sched::runnable* bounds::remove(std::uint32_t slot, followers::flag& raised) noexcept {
+sched::runnable* bounds::remove(std::uint32_t slot) noexcept {
     bounded_mailbox_ref gone;
     {
         shard& at = shards_[slot % shards];
@@ -35,30 +35,27 @@ sched::runnable* bounds::remove(std::uint32_t slot, followers::flag& raised) noe
         }
     }
     // A `wait` that still found the bound has the lock before, and is in the list now.
-    return gone == nullptr ? nullptr : release(*gone, raised, SIZE_MAX);
+    return gone == nullptr ? nullptr : release(*gone, SIZE_MAX);
 }
 
 bool bounds::leave(std::uint32_t tired_slot, sched::runnable& tired) noexcept {
     const platform::scoped_lock lock{mutex_};
     const auto found = waits_.find(tired_slot);
-    return found != waits_.end() &&
-           take_back(tired_slot, tired, *found->second.at, *found->second.raised);
+    return found != waits_.end() && take_back(tired_slot, tired, *found->second.at);
 }
 
-sched::runnable* bounds::release(bounded_mailbox& with_room, followers::flag& raised,
-                                 std::size_t at_most) noexcept {
+sched::runnable* bounds::release(bounded_mailbox& with_room, std::size_t at_most) noexcept {
     const platform::scoped_lock lock{mutex_};
-    return take(with_room, raised, at_most);
+    return take(with_room, at_most);
 }
 
-bool bounds::begin_thread_wait(bounded_mailbox& full, followers::flag& raised,
-                               std::uint64_t& seen) noexcept {
+bool bounds::begin_thread_wait(bounded_mailbox& full, std::uint64_t& seen) noexcept {
     const platform::scoped_lock lock{mutex_};
     seen = full.releases;
     if (may_wait_) {
         ++full.threads;
         // Dekker, see the head of the header.
-        raised.fetch_or(followers::raised, std::memory_order_seq_cst);
+        full.is_awaited.store(true, std::memory_order_seq_cst);
     }
     return may_wait_;
 }
@@ -77,12 +74,12 @@ void bounds::let_threads_wait(bool may) noexcept {
 }
 
 bool bounds::append(std::uint32_t tired_slot, sched::runnable& tired, std::uint32_t receiver,
-                    bounded_mailbox& full, followers::flag& raised) noexcept {
+                    bounded_mailbox& full) noexcept {
     if (closes_ring(tired_slot, receiver)) {
         return false;
     }
     try {
-        waits_.insert_or_assign(tired_slot, wait_of_process{receiver, &full, &raised});
+        waits_.insert_or_assign(tired_slot, wait_of_process{receiver, &full});
     } catch (const std::bad_alloc&) {
         return false;
     }
@@ -90,7 +87,7 @@ bool bounds::append(std::uint32_t tired_slot, sched::runnable& tired, std::uint3
     *full.end = &tired;
     full.end = &tired.next_runnable;
     // Dekker, see the head of the header.
-    raised.fetch_or(followers::raised, std::memory_order_seq_cst);
+    full.is_awaited.store(true, std::memory_order_seq_cst);
     return true;
 }
 
@@ -103,8 +100,8 @@ bool bounds::closes_ring(std::uint32_t tired_slot, std::uint32_t receiver) const
     return next != waits_.end();
 }
 
-bool bounds::take_back(std::uint32_t tired_slot, sched::runnable& tired, bounded_mailbox& full,
-                       followers::flag& raised) noexcept {
+bool bounds::take_back(std::uint32_t tired_slot, sched::runnable& tired,
+                       bounded_mailbox& full) noexcept {
     for (sched::runnable** at = &full.first; *at != nullptr; at = &(*at)->next_runnable) {
         if (*at != &tired) {
             continue;
@@ -117,16 +114,14 @@ bool bounds::take_back(std::uint32_t tired_slot, sched::runnable& tired, bounded
         waits_.erase(tired_slot);
         if (full.first == nullptr && full.threads == 0) {
             // Dekker, see the head of the header.
-            raised.fetch_and(static_cast<std::uint8_t>(~followers::raised),
-                             std::memory_order_seq_cst);
+            full.is_awaited.store(false, std::memory_order_seq_cst);
         }
         return true;
     }
     return false;
 }
 
-sched::runnable* bounds::take(bounded_mailbox& from, followers::flag& raised,
-                              std::size_t at_most) noexcept {
+sched::runnable* bounds::take(bounded_mailbox& from, std::size_t at_most) noexcept {
     ++from.releases;
     if (std::exchange(from.threads, 0) > 0) {
         released_.notify_all();
@@ -140,10 +135,10 @@ sched::runnable* bounds::take(bounded_mailbox& from, followers::flag& raised,
     if (taken != nullptr) {
         from.first = std::exchange(*last, nullptr);
     }
-    if (from.first == nullptr && from.policy() == mailbox_policy::wait) {
+    if (from.first == nullptr) {
         from.end = &from.first;
         // Dekker, see the head of the header.
-        raised.fetch_and(static_cast<std::uint8_t>(~followers::raised), std::memory_order_seq_cst);
+        from.is_awaited.store(false, std::memory_order_seq_cst);
     }
     return taken;
 }

@@ -61,7 +61,6 @@ class process final : public process_layer::process_parts {
     bool has_room_at_rest(const mailbox::bound& limits) const noexcept {
         return inbox_.is_at_rest() && limits.room(mailbox_.size()) > 0;
     }
-    process_layer::followers::flag& wait_flag() noexcept { return standing_.flag(); }
 
     // The spawner, before any other thread knows the process.
     void born_at(std::uint32_t when) noexcept { next_free_.store(when, std::memory_order_relaxed); }
@@ -241,7 +240,7 @@ class process final : public process_layer::process_parts {
     bool lets_follow(process& tired, bool one_by_one) noexcept;
     void let_go(sched::runnable* next, bool to_the_back) noexcept;
     void let_followers_go() noexcept {
-        if (standing_.is_followed_at_rest()) [[unlikely]] {
+        if (standing_.is_followed_at_rest() || is_bounded()) [[unlikely]] {
             let_all_followers_go();
         }
     }
@@ -249,6 +248,7 @@ class process final : public process_layer::process_parts {
     void let_next_follower_go(bool has_caught_up) noexcept;
 
     // The bound of the mailbox, bounded.cpp.
+    bool is_bounded() const noexcept { return toll_.now() == process_layer::send_toll::bounded; }
     process_layer::receipt push_without_bound(signal& moved, std::uint32_t generation,
                                               std::uint8_t toll) noexcept;
     std::uint8_t toll_of(const signal& moved, const mailbox::bound& limits,
@@ -260,9 +260,8 @@ class process final : public process_layer::process_parts {
     bool drop_and_report() noexcept;
     void drop_surplus(process_layer::bounded_mailbox& limits) noexcept;
     message_node* take_oldest() noexcept;
-    bool keeps_senders_waiting() const noexcept;
     bool lets_wait(process& tired) noexcept;
-    bool let_waiting_go(bool at_rest) noexcept;
+    void let_waiting_go(bool at_rest) noexcept;
     void end_bound() noexcept;
 
     // The end, death.cpp.

@@ -138,7 +138,7 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
 }
 
 void runtime_core::forget_bound(process& stillborn) noexcept {
-    bounds_.remove(stillborn.index(), stillborn.wait_flag());
+    bounds_.remove(stillborn.index());
 }
 
 /// Sets up the links and monitors with which a child begins.

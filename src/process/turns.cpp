@@ -107,7 +107,7 @@ bool process::goes_with_others() noexcept {
         let_followers_go();
         return true;
     }
-    if (standing_.is_followed() && !keeps_senders_waiting()) {
+    if (standing_.is_followed()) {
         go_to_the_back(true);
         return true;
     }
@@ -117,6 +117,9 @@ bool process::goes_with_others() noexcept {
 void process::go_to_the_back(bool has_caught_up) noexcept {
     if (standing_.is_followed()) {
         let_next_follower_go(has_caught_up);
+    }
+    if (is_bounded()) [[unlikely]] {
+        let_waiting_go(false);
     }
     runtime_.scheduler().enqueue_back(*this);
 }

@@ -104,7 +104,9 @@ std::string first_difference(const json& expected, const json& got) {
 outcome run_on_stage(const json& given, const schedule& how) {
     stage here{given["scenario"], how};
     static const std::map<std::string, performance (*)(stage&, const json&)> kinds{
-        {"server", perform_server}, {"statem", perform_statem}, {"registry", perform_registry},
+        {"server", perform_server},
+        {"statem", perform_statem},
+        {"registry", perform_registry},
         {"agents", perform_agents}};
     const auto perform = kinds.at(given["scenario"]["kind"]);
     outcome out;
