@@ -69,6 +69,8 @@ file(GLOB judge_sources CONFIGURE_DEPENDS ${tests}/conformance/judge/*.cpp)
 if(TARGET coppice_cli)
   add_executable(conformance_judge ${judge_sources})
   coppice_compile_settings(conformance_judge)
+  target_compile_options(conformance_judge PRIVATE -O0)  # as the tests above
+  coppice_precompile(conformance_judge <nlohmann/json.hpp> <coppice/coppice.hpp>)
   target_include_directories(conformance_judge PRIVATE ${PROJECT_SOURCE_DIR}/src ${tests}/conformance)
   target_link_libraries(conformance_judge PRIVATE coppice_cli)
   add_test(NAME conformance.judge
