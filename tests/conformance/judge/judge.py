@@ -15,6 +15,7 @@ import generate_processes
 import generate_registry
 import generate_server
 import generate_statem
+import generate_tasks
 import generate_tree
 from beam import Coppice, Ended, Oracle
 from minimize import minimize
@@ -26,6 +27,7 @@ GENERATORS = {
     "statem": generate_statem.generate,
     "registry": generate_registry.generate,
     "agents": generate_agents.generate,
+    "tasks": generate_tasks.generate,
 }
 BATCH = 2000
 # A difference counts only if Coppice differs from each of these runs of the BEAM, in which the scenario runs alone, with

@@ -65,12 +65,29 @@ bool is_signal(const json& event) {
     return event["event"] == "exit_message" || event["event"] == "down_message";
 }
 
+/// The clients of the streams, by the common part of the labels of a stream's tasks.
+using stream_clients = std::map<std::string, std::string>;
+
+stream_clients clients_of_streams(const json& scenario) {
+    stream_clients out;
+    for (const json& step : scenario["steps"]) {
+        if (step["do"] == "stream") {
+            out.emplace(step["id"], step["by"]);
+        }
+    }
+    return out;
+}
+
 /// The same for the kinds with clients. Signals of several processes arrive in any order. If a client starts a server by
-/// a link and dies with the server, the end comes before or after the result of the start.
-json without_races_on_stage(json line) {
+/// a link and dies with the server, the end comes before or after the result of the start. If a client dies, its stream
+/// may or may not start one more task, and tasks end in several ways.
+json without_races_on_stage(json line, const stream_clients& streams) {
     const std::set<std::string> dead = dead_in(line);
     line = with_events(std::move(line), [&](const json& each) {
-        return each["event"] != "started" || !dead.contains(each["process"]);
+        const std::string process = each["process"];
+        const auto stream = streams.find(process.substr(0, process.find('i')));
+        const bool of_dead_client = stream != streams.end() && dead.contains(stream->second);
+        return !of_dead_client && (each["event"] != "started" || !dead.contains(process));
     });
     json& events = line["events"];
     for (auto begin = events.begin(); begin != events.end();) {
@@ -85,14 +102,15 @@ json without_races_on_stage(json line) {
 }
 
 /// The first line that differs.
-std::string first_difference(const json& expected, const json& got) {
+std::string first_difference(const json& scenario, const json& expected, const json& got) {
+    const stream_clients streams = clients_of_streams(scenario);
     for (std::size_t i = 0; i < std::max(expected.size(), got.size()); ++i) {
         if (i >= expected.size() || i >= got.size()) {
             return "expected " + std::to_string(expected.size()) + " lines, got " +
                    std::to_string(got.size());
         }
-        const json wanted = without_races_on_stage(expected[i]);
-        const json found = without_races_on_stage(got[i]);
+        const json wanted = without_races_on_stage(expected[i], streams);
+        const json found = without_races_on_stage(got[i], streams);
         if (wanted != found) {
             return "step " + std::to_string(i + 1) + ": expected " + wanted.dump() + ", got " +
                    found.dump();
@@ -107,11 +125,12 @@ outcome run_on_stage(const json& given, const schedule& how) {
         {"server", perform_server},
         {"statem", perform_statem},
         {"registry", perform_registry},
-        {"agents", perform_agents}};
+        {"agents", perform_agents},
+        {"tasks", perform_tasks}};
     const auto perform = kinds.at(given["scenario"]["kind"]);
     outcome out;
     out.trace = here.run([&](const json& step) { return perform(here, step); });
-    out.difference = first_difference(given["trace"], out.trace);
+    out.difference = first_difference(given["scenario"], given["trace"], out.trace);
     if (out.difference.empty() && !here.broken_invariants().empty()) {
         out.difference = here.broken_invariants().front();
     }

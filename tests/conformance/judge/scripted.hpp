@@ -37,6 +37,13 @@ inline time_span limit_of(const json& step, const char* key) {
     return step.contains(key) ? time_span{time_of(step[key])} : time_span{no_timeout};
 }
 
+inline restart_type restart_of(const json& step) {
+    const std::string name = step["restart"];
+    return name == "permanent"   ? restart_type::permanent
+           : name == "transient" ? restart_type::transient
+                                 : restart_type::temporary;
+}
+
 /// "crash" and "exit".
 [[noreturn]] inline void fail(const std::string& how, const json& script) {
     if (how == "crash") {

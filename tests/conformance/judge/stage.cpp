@@ -24,7 +24,7 @@ constexpr int quiet_looks = 3;
 std::string shown_end(const exit_reason& why) {
     const bool of_call =
         why.size() == 2 && why[1].size() == 3 && why[1][0] != "failed_to_start_child";
-    return cli::shown_reason(of_call ? why[0] : why);
+    return of_call ? shown_end(why[0]) : cli::shown_reason(why);
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 defmodule OracleToolbox do
   @modules %{
     "registry" => OracleRegistry,
-    "agents" => OracleAgents
+    "agents" => OracleAgents,
+    "tasks" => OracleTasks
   }
 
   def run(%{"kind" => kind} = scenario) do
@@ -31,6 +32,7 @@ defmodule OracleToolbox do
 
   @doc "The result of a start."
   def started({:ok, _}), do: "ok"
+  def started(:ignore), do: "ignore"
   def started({:error, reason}), do: "error:" <> :oracle_rest.start_error(reason)
 
   @doc "What a script ends with: a value, a crash or an exit."
