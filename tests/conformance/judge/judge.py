@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import generate_agents
+import generate_partitions
 import generate_processes
 import generate_registry
 import generate_server
@@ -28,6 +29,7 @@ GENERATORS = {
     "registry": generate_registry.generate,
     "agents": generate_agents.generate,
     "tasks": generate_tasks.generate,
+    "partitions": generate_partitions.generate,
 }
 BATCH = 2000
 # A difference counts only if Coppice differs from each of these runs of the BEAM, in which the scenario runs alone, with

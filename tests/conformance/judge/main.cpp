@@ -122,11 +122,8 @@ std::string first_difference(const json& scenario, const json& expected, const j
 outcome run_on_stage(const json& given, const schedule& how) {
     stage here{given["scenario"], how};
     static const std::map<std::string, performance (*)(stage&, const json&)> kinds{
-        {"server", perform_server},
-        {"statem", perform_statem},
-        {"registry", perform_registry},
-        {"agents", perform_agents},
-        {"tasks", perform_tasks}};
+        {"server", perform_server}, {"statem", perform_statem}, {"registry", perform_registry},
+        {"agents", perform_agents}, {"tasks", perform_tasks},   {"partitions", perform_partitions}};
     const auto perform = kinds.at(given["scenario"]["kind"]);
     outcome out;
     out.trace = here.run([&](const json& step) { return perform(here, step); });

@@ -144,6 +144,7 @@ struct stage_access {
 [[nodiscard]] performance perform_registry(stage& here, const json& step);
 [[nodiscard]] performance perform_agents(stage& here, const json& step);
 [[nodiscard]] performance perform_tasks(stage& here, const json& step);
+[[nodiscard]] performance perform_partitions(stage& here, const json& step);
 
 }  // namespace coppice::judge
 

@@ -5,7 +5,8 @@ defmodule OracleToolbox do
   @modules %{
     "registry" => OracleRegistry,
     "agents" => OracleAgents,
-    "tasks" => OracleTasks
+    "tasks" => OracleTasks,
+    "partitions" => OraclePartitions
   }
 
   def run(%{"kind" => kind} = scenario) do
