@@ -60,7 +60,7 @@ function(coppice_test_program name label seconds processors pattern)
     PROPERTIES LABELS ${label} TIMEOUT ${seconds} PROCESSORS ${processors})
 endfunction()
 
-coppice_test_program(unit_tests unit 60 1 ${tests}/unit/*_test.cpp)
+coppice_test_program(unit_tests unit 120 1 ${tests}/unit/*_test.cpp)
 coppice_test_program(sim_tests sim 300 1 ${tests}/sim/*_sim.cpp)
 coppice_test_program(stress_tests stress 300 2 ${tests}/stress/*_stress.cpp)
 coppice_test_program(conformance_tests conformance 300 1 ${tests}/conformance/*_test.cpp)
