@@ -81,7 +81,8 @@ json selected(const stage& here, const json& step) {
     const auto fits = [&](const std::string&, const pid&, const std::string& each) {
         return each == value;
     };
-    for (const auto& each : the_registry().select(fits)) {
+    const auto all = the_registry().select(fits);
+    for (const auto& each : all) {
         out.push_back({each.key, here.label_of(each.process), each.value});
     }
     return sorted(out);
