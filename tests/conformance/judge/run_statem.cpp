@@ -27,7 +27,7 @@ class scripted_machine {
     handle_event_function<place> machine{place::a};
 
     scripted_machine(stage_access access, const std::string& given)
-        : here_{access.here}, given_{json::parse(given)}, label_{given_["id"]} {
+        : here_{access.here}, given_(json::parse(given)), label_(given_["id"].get<std::string>()) {
         trap_exit(given_.value("trap_exit", false));
     }
 

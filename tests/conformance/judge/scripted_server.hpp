@@ -17,7 +17,7 @@ class scripted_server {
     using info_messages = messages<tell, timeout, exit_message>;
 
     scripted_server(stage_access access, const std::string& given)
-        : here_{access.here}, given_{json::parse(given)}, label_{given_["id"]} {
+        : here_{access.here}, given_(json::parse(given)), label_(given_["id"].get<std::string>()) {
         trap_exit(given_.value("trap_exit", false));
     }
 
