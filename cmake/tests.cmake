@@ -76,7 +76,7 @@ if(TARGET coppice_cli)
   add_test(NAME conformance.judge
     COMMAND ${tests}/conformance/judge/judge_test $<TARGET_FILE:conformance_judge>)
   # 77: Erlang or Elixir is not installed here.
-  set_tests_properties(conformance.judge PROPERTIES LABELS conformance TIMEOUT 300 SKIP_RETURN_CODE 77)
+  set_tests_properties(conformance.judge PROPERTIES LABELS conformance TIMEOUT 600 SKIP_RETURN_CODE 77)
 endif()
 coppice_test_program(chat_tests chat 300 2 ${tests}/chat/*_test.cpp)
 if(TARGET chat_tests AND TARGET chat)  # some of them start the program
