@@ -45,6 +45,9 @@ class _Registries(Servers):
                           "partitions": self.partitions, "listens": self.listens}]
 
     def step(self, do):
+        # With unique keys a process has a link to the partition of its pid in OTP, and to that of each key in Coppice.
+        if do == "close" and self.unique and self.partitions > 1:
+            do = "lookup"
         if do == "close":
             self.closed = True
             return {"do": "end", "by": "c1", "reason": self.dice.choice(("normal", "shutdown", "other"))}

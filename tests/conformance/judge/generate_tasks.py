@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random scenarios of the kind "tasks": tasks of clients, a task supervisor, and streams of tasks.
 
-Steps come at multiples of 100 ms. Tasks that sleep, time-outs and shutdown limits take different times, and so do the
-sums of two of these, as a limit may start at the end of a sleep. The client c1 has started the supervisor.
+Steps come at multiples of 100 ms. Tasks that sleep, time-outs and shutdown limits take different times. A limit may start
+at the end of a sleep, so no sum of two of these is the time of a step. The client c1 has started the supervisor.
 """
 
 from generate_server import REASONS, Servers
 
 STEPS = {"async": 34, "await": 12, "yield": 14, "shutdown": 10, "ignore": 5, "await_many": 5, "yield_many": 6,
          "start_child": 8, "children": 5, "terminate_child": 4, "exit": 9, "end": 2, "stream": 16, "advance": 16}
-# Parts of 100 ms, such that no number and no sum of two is that of another.
-MOMENTS = (5, 11, 18, 26, 35, 47, 59, 70, 82)
+# Parts of 100 ms. No sum of two is near a multiple of 100, and few are equal.
+MOMENTS = (7, 18, 27, 33, 41, 46, 63, 78, 86)
 
 
 def generate(dice):
@@ -65,7 +65,7 @@ class _Tasks(Servers):
         if do in ("await", "yield", "await_many", "yield_many"):
             return {"timeout": self.moment()} if self.flip(0.8) or do == "yield_many" else {}
         if do == "shutdown":
-            return {"timeout": self.moment()} if self.flip(0.6) else {}
+            return self.limit("timeout", 0.6)
         if do in ("ignore", "children"):
             return {}
         if do == "terminate_child":
@@ -90,7 +90,7 @@ class _Tasks(Servers):
         else:
             step["how"] = self.dice.choice(("plain", "plain", "link", "nolink"))
             step["script"] = self.task()
-        return step | ({"shutdown": self.moment()} if self.flip(0.7) else {})
+        return step | self.limit("shutdown", 0.7)
 
     def task(self, may_sleep=True):
         script = self.failing(self.pick({"value": 70, "crash": 15, "exit": 15}))
@@ -105,6 +105,7 @@ class _Tasks(Servers):
         return script
 
     def stream(self):
+        timeout = self.moment()
         items = [self.task() for _ in range(self.dice.randint(0, 4))]
         how = self.dice.choice(("plain", "link", "nolink"))
         # The end of the client may come before the start of a task, which would then live on.
@@ -114,8 +115,12 @@ class _Tasks(Servers):
         # Without an order, the items come in the order of the ends, and no two tasks may end at once.
         apart = all("sleep" in script or "hangs" in script for script in items)
         return {"id": f"t{self.number}", "how": how, "items": items,
-                "max_concurrency": self.dice.choice((1, 2, 8)), "ordered": not apart or self.flip(), "timeout": self.moment(),
-                "kills": self.flip(0.7)} | ({"shutdown": self.moment()} if self.flip(0.5) else {})
+                "max_concurrency": self.dice.choice((1, 2, 8)), "ordered": not apart or self.flip(), "timeout": timeout,
+                "kills": self.flip(0.7)} | self.limit("shutdown", 0.5)
+
+    def limit(self, key, chance):
+        """A limit on a stop, or none: without a time of its own the stop could end in this step or in the next."""
+        return {key: self.moment()} if self.moments and self.flip(chance) else {}
 
     def moment(self):
         return self.dice.choice((0, 100, 200)) + self.moments.pop() if self.moments else 0
