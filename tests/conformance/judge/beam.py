@@ -32,14 +32,24 @@ class _Program:
             ready, _, _ = select.select([self.process.stdout], [], [], seconds)
             more = os.read(self.process.stdout.fileno(), 1 << 16) if ready else b""
             if not more:
-                raise Ended(f"no answer within {seconds} s" if not ready else "the program has ended")
+                raise Ended(f"no answer within {seconds} s" if not ready else self.ended())
             self.rest += more
         line, self.rest = self.rest.split(b"\n", 1)
         return line.decode()
 
+    def ended(self):
+        """How the program has ended."""
+        try:
+            return f"the program has ended, status {self.process.wait(5)}"
+        except subprocess.TimeoutExpired:
+            return "the program answers no more"
+
     def end(self):
         """By process id; kill if closing the input is not enough."""
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass  # the program has ended with a line unread
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
@@ -93,10 +103,15 @@ class Coppice:
         try:
             self.program.tell(json.dumps({"scenario": scenario, "trace": trace}))
             return json.loads(self.program.hear(self.SECONDS_MAX))
-        except (Ended, BrokenPipeError) as error:
-            # A program that hangs or crashes is a difference too.
-            self.end()
-            return {"difference": f"Coppice: {error}", "trace": []}
+        except BrokenPipeError:
+            return self.failed(self.program.ended())
+        except Ended as error:
+            return self.failed(error)
+
+    def failed(self, why):
+        """A program that hangs or crashes is a difference too."""
+        self.end()
+        return {"difference": f"Coppice: {why}", "trace": []}
 
     def end(self):
         if self.program is not None:

@@ -10,6 +10,7 @@ from generate_server import REASONS, Servers
 STEPS = {"async": 34, "await": 12, "yield": 14, "shutdown": 10, "ignore": 5, "await_many": 5, "yield_many": 6,
          "start_child": 8, "children": 5, "terminate_child": 4, "exit": 9, "end": 2, "stream": 16, "advance": 16}
 # Parts of 100 ms. No sum of two is near a multiple of 100, and few are equal.
+LONG = 5000
 MOMENTS = (7, 18, 27, 33, 41, 46, 63, 78, 86)
 
 
@@ -50,6 +51,11 @@ class _Tasks(Servers):
         if by == "c1" and step.get("how") == "link":
             # The end of c1 ends the supervisor too, and such a task would get two signals in any order.
             step["how"] = "plain"
+        # A stream of Elixir without links may leave tasks behind if its consumer ends; c2 traps exits, and does not end.
+        if do == "stream" and step["how"] == "nolink":
+            step |= {"by": "c2", "kills": True}
+        elif do == "stream" and by in ("c3", "c4"):
+            self.keep_one_failure(step["items"])
         if do == "async":
             self.owned.setdefault(by, []).append(step["id"])
         elif do in ("await", "yield", "shutdown", "ignore"):
@@ -58,6 +64,12 @@ class _Tasks(Servers):
             ids = self.owned.get(by, [])[-4:]
             step["ids"] = self.dice.sample(ids, self.dice.randint(0, len(ids)))
         return step
+
+    @staticmethod
+    def keep_one_failure(items):
+        """A consumer that does not trap exits dies with the reason of the first task that fails."""
+        for script in [each for each in items if each["then"] != "value"][1:]:
+            script |= {"then": "value", "value": "kept"}
 
     def fields(self, do):
         if do in ("async", "start_child"):
@@ -90,7 +102,14 @@ class _Tasks(Servers):
         else:
             step["how"] = self.dice.choice(("plain", "plain", "link", "nolink"))
             step["script"] = self.task()
-        return step | self.limit("shutdown", 0.7)
+        step |= self.limit("shutdown", 0.7)
+        # The end of the supervisor stops tasks in any order, and the owner dies with the reason of the first.
+        if step.get("how") == "link" and not self.streams:
+            step["shutdown"] = LONG
+        # While a supervisor waits for a task, requests queue up, and are then served all at once.
+        if step.get("how") != "plain" and "shutdown" in step:
+            step["script"].pop("trap_exit", None)
+        return step
 
     def task(self, may_sleep=True):
         script = self.failing(self.pick({"value": 70, "crash": 15, "exit": 15}))
@@ -112,6 +131,10 @@ class _Tasks(Servers):
         for script in items:
             if how != "nolink":
                 script.pop("trap_exit", None)
+        # Times add up if tasks follow each other.
+        for script in [each for each in items if "sleep" in each or "hangs" in each][2:]:
+            script.pop("sleep", None)
+            script.pop("hangs", None)
         # Without an order, the items come in the order of the ends, and no two tasks may end at once.
         apart = all("sleep" in script or "hangs" in script for script in items)
         return {"id": f"t{self.number}", "how": how, "items": items,

@@ -79,16 +79,16 @@ stream_clients clients_of_streams(const json& scenario) {
 }
 
 /// The same for the kinds with clients. Signals of several processes arrive in any order, also before or after the signal
-/// that ends the receiver. If a client starts a server by a link and dies with the server, the end comes before or after
-/// the result of the start. If a client dies, its stream may or may not start one more task, and tasks end in several
-/// ways.
+/// that ends the receiver. If a client dies with a process that the client has started or stopped, the end comes before
+/// or after the result. If a client dies, its stream may or may not start one more task, and tasks end in several ways.
 json without_races_on_stage(json line, const stream_clients& streams) {
     const std::set<std::string> dead = dead_in(line);
     line = with_events(std::move(line), [&](const json& each) {
         const std::string process = each["process"];
         const auto stream = streams.find(process.substr(0, process.find('i')));
         const bool of_dead_client = stream != streams.end() && dead.contains(stream->second);
-        const bool races_with_end = is_signal(each) || each["event"] == "started";
+        const bool races_with_end =
+            is_signal(each) || each["event"] == "started" || each["event"] == "result";
         return !of_dead_client && (!races_with_end || !dead.contains(process));
     });
     json& events = line["events"];
