@@ -39,6 +39,9 @@ CONFIRM_SCALES = (1, 4, 16)
 QUICK_SCALES = (1, 1)
 # For a scenario that counts restarts in seconds, which do not stretch.
 CONFIRM_SCALES_OF_SECONDS = (1, 1, 1)
+# On scheduler threads Coppice has real time too.
+THREAD_SCALES = (1, 4, 16)
+TIMES = {"ms", "sleep", "timeout", "within", "shutdown"}
 SHOWN_MAX = 10
 NO_TRACE = "no trace of OTP"
 
@@ -53,12 +56,21 @@ def reads_seconds(node):
     return isinstance(node, list) and any(map(reads_seconds, node))
 
 
+def stretched(node, scale):
+    """The scenario with all times multiplied."""
+    if isinstance(node, dict):
+        return {key: each * scale if key in TIMES and type(each) is int else stretched(each, scale)
+                for key, each in node.items()}
+    return [stretched(each, scale) for each in node] if isinstance(node, list) else node
+
+
 class Judge:
     """Holds both programs, and says where they differ."""
 
     def __init__(self, beams, program, threads=0):
         self.oracle = Oracle(beams)
         self.coppice = Coppice(program, threads)
+        self.scales = THREAD_SCALES if threads else (1,)
 
     def end(self):
         self.oracle.end()
@@ -70,7 +82,11 @@ class Judge:
             return f"{NO_TRACE}: {trace}", []
         if loses_timeout(scenario, trace):
             return "", []
-        answer = self.coppice.compare(scenario, trace)
+        # The kinds without clients run in the simulator.
+        for scale in self.scales if "clients" in scenario else (1,):
+            answer = self.coppice.compare(stretched(scenario, scale), trace)
+            if not answer.get("difference"):
+                break
         return answer.get("difference"), answer.get("trace", [answer.get("refused")])
 
     def confirm(self, scenario, scales=CONFIRM_SCALES):
