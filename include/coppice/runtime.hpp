@@ -238,9 +238,9 @@ class runtime {
     /// As the other `spawn`, with a limit on the mailbox of the new process. Throws `badarg_error` for a wrong limit.
     template <std::same_as<mailbox_limit> L, class F, class... Args>
     pid spawn(L limit, F&& f, Args&&... args) {
-        const detail::limit_of_next_spawn limited{detail::checked(limit)};
         return spawn_body(
-            detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...));
+            detail::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
+            &detail::checked(limit));
     }
 
     /// Sends a message without a sender. A message to a process that has ended is dropped. To a full mailbox with
@@ -379,7 +379,7 @@ class runtime {
     void refuse_in_report_handler(const char* what) const;
     bool wait_for(const std::shared_ptr<detail::outside_answer>& answer,
                   std::chrono::nanoseconds timeout);
-    pid spawn_body(std::unique_ptr<detail::body> what);
+    pid spawn_body(std::unique_ptr<detail::body> what, const mailbox_limit* limit = nullptr);
     exit_reason run_body(std::unique_ptr<detail::body> what);
     template <class T>
     pid resolve(const server<T>& to) {

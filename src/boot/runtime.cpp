@@ -91,11 +91,11 @@ detail::runtime_core& runtime::core(const char* what) {
 }
 
 /// A refused body is destroyed here.
-pid runtime::spawn_body(std::unique_ptr<body> what) {
+pid runtime::spawn_body(std::unique_ptr<body> what, const mailbox_limit* limit) {
     const base::without_caller_outside here;
     std::unique_ptr<body> taken = std::move(what);
     impl_->refuse_when_stopping("runtime::spawn");
-    return detail::spawn_process(core("runtime::spawn"), std::move(taken));
+    return detail::spawn_process(core("runtime::spawn"), std::move(taken), {.limit = limit});
 }
 
 bool runtime::may_call() {

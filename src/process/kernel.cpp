@@ -91,31 +91,28 @@ namespace {
 /// Read and written between suspensions only, by functions that are inlined into no coroutine.
 constinit thread_local const mailbox_limit* limit_for_next = nullptr;
 
-[[gnu::noinline]] void add_limit(spawn_request& how) noexcept {
-    if (how.limit == nullptr) {
-        how.limit = std::exchange(limit_for_next, nullptr);
-    }
-}
-
 }  // namespace
 
-limit_of_next_spawn::limit_of_next_spawn(const mailbox_limit& given) noexcept {
+limit_of_next_child::limit_of_next_child(const mailbox_limit& given) noexcept {
     limit_for_next = &given;
 }
 
-limit_of_next_spawn::~limit_of_next_spawn() {
+limit_of_next_child::~limit_of_next_child() {
     limit_for_next = nullptr;
 }
 
+[[gnu::noinline]] pid spawn_child_function(std::unique_ptr<body> what) {
+    return spawn_process(std::move(what),
+                         {.link = true, .limit = std::exchange(limit_for_next, nullptr)});
+}
+
 pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
-    add_limit(how);
     // `what` outlives the hold: a refused body is destroyed outside
     const process_layer::caller parent;
     return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
 }
 
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
-    add_limit(how);
     const base::without_caller_outside here;
     std::unique_ptr<body> taken = std::move(what);  // a refused body is destroyed in this scope
     return world.spawn(std::move(taken), nullptr, how);

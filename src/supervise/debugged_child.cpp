@@ -61,7 +61,7 @@ start_function start_function::limited(const mailbox_limit& chosen) const {
                        [chosen](detail::behaviour_body& server) { server.limit_at_start(chosen); });
     }
     auto begin = [recipe = recipe_, chosen](const std::string& name, const extra_arguments& extra) {
-        const detail::limit_of_next_spawn limited{chosen};
+        const detail::limit_of_next_child limited{chosen};
         return recipe->begin(name, extra);
     };
     return start_function{detail::make_start_recipe(

@@ -165,16 +165,18 @@ struct spawn_request {
     const mailbox_limit* limit = nullptr;
 };
 
-/// The next process that this thread spawns without a limit has this one. For starts whose spawn is in a closure.
-class limit_of_next_spawn {
+/// The next child of a function that this thread starts has this limit: the spawn is in the closure of a recipe.
+class limit_of_next_child {
   public:
-    explicit limit_of_next_spawn(const mailbox_limit& given) noexcept;
-    limit_of_next_spawn(const limit_of_next_spawn&) = delete;
-    limit_of_next_spawn& operator=(const limit_of_next_spawn&) = delete;
-    ~limit_of_next_spawn();
+    explicit limit_of_next_child(const mailbox_limit& given) noexcept;
+    limit_of_next_child(const limit_of_next_child&) = delete;
+    limit_of_next_child& operator=(const limit_of_next_child&) = delete;
+    ~limit_of_next_child();
 };
 
 pid spawn_process(std::unique_ptr<body> what, spawn_request how);
+/// Spawns a linked process for the child of a supervisor.
+pid spawn_child_function(std::unique_ptr<body> what);
 /// From outside of the runtime. `monitor_tag` is then a thread's.
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how = {});
 

@@ -121,8 +121,7 @@ template <class F, class... Args>
 pid start_function_with(F f, const std::tuple<Args...>& own, const extra_arguments& extra) {
     return std::apply(
         [&](auto&&... args) {
-            return spawn_process(make_function_body(std::move(f), std::move(args)...),
-                                 {.link = true});
+            return spawn_child_function(make_function_body(std::move(f), std::move(args)...));
         },
         start_arguments(own, extra));
 }
