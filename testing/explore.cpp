@@ -15,6 +15,7 @@
 
 #include "platform/pool_bypass.hpp"
 #include "testing/explored_run.hpp"
+#include "testing/exploring_director.hpp"
 #include "testing/shrinking.hpp"
 
 namespace coppice::testing {
@@ -209,6 +210,10 @@ namespace detail {
 
 std::optional<counterexample> find_failure(const explore_options& how, const body_of_run& body) {
     check(how);
+    if (exploring_director::current() != nullptr) {
+        throw std::logic_error{
+            "explore: called in the body of another exploration, which decides already"};
+    }
     const unsigned call = number_of_this_call();
     if (const auto given = plan_from_environment()) {
         return repeat(how, body, *given, call);

@@ -2,13 +2,13 @@
 
 #include "testing/explored_run.hpp"
 
-#include <exception>
 #include <optional>
 #include <utility>
 
 #include "boot/runtime_access.hpp"
 #include "observe/delay_text.hpp"
 #include "testing/exploring_director.hpp"
+#include "testing/thrown_text.hpp"
 
 namespace coppice::testing {
 namespace {
@@ -29,7 +29,7 @@ void judge(explored_run& out, outcome&& of, const explore_options& how) {
         out.failure = std::move(text);
     };
     if (!of.broken_invariant.empty()) {
-        fail(failure_kind::invariant, "the invariant does not hold: " + of.broken_invariant);
+        fail(failure_kind::invariant, std::move(of.broken_invariant));
     } else if (!of.assertions.empty()) {
         fail(failure_kind::assertion, std::move(of.assertions));
     } else if (!of.thrown.empty()) {
@@ -54,10 +54,8 @@ void drive(sim_world& world, exploring_director& director, const explore_options
            const detail::body_of_run& body, outcome& out) {
     try {
         out.ended = body(world, how.time_max);
-    } catch (const std::exception& thrown) {
-        out.thrown = thrown.what();
     } catch (...) {
-        out.thrown = "an exception that is no std::exception";
+        out.thrown = thrown_text();
     }
     director.rest();
     if (!world.out_of_turns()) {

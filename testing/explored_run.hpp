@@ -16,7 +16,7 @@ namespace coppice::testing {
 /// How a run failed, in the order of importance: the first that applies.
 enum class failure_kind : std::uint8_t {
     none,
-    invariant,  ///< The invariant of the options did not hold.
+    invariant,  ///< The invariant of the options did not hold, or a function of the options threw.
     assertion,  ///< An assertion of the test framework.
     exception,  ///< Left a body that drives the world itself.
     runtime,    ///< The runtime broke an invariant of its own.

@@ -2,13 +2,13 @@
 
 #include "testing/exploring_director.hpp"
 
-#include <exception>
 #include <utility>
 
 #include "base/turn.hpp"
 #include "coppice/detail/behaviour_body.hpp"
 #include "platform/pool_bypass.hpp"
 #include "process/process.hpp"
+#include "testing/thrown_text.hpp"
 
 namespace coppice::testing {
 namespace {
@@ -186,19 +186,27 @@ void exploring_director::end_turn() noexcept {
     if (std::exchange(fails_allocation_, false) && !platform::allow_allocations()) {
         withdraw_last();  // the turn made fewer allocations
     }
-    if (!how_.invariant || rests_ || !broken_.empty()) {
+    if (rests_) {
         return;
     }
-    const base::without_caller here;
-    try {
-        broken_ = how_.invariant();
-    } catch (const std::exception& thrown) {
-        broken_ = thrown.what();
-    } catch (...) {
-        broken_ = "an exception that is no std::exception";
-    }
+    ask_invariant();
     if (!broken_.empty()) {
         world_.sim_->limit_turns(0);  // what comes later is no part of the failure
+    }
+}
+
+void exploring_director::ask_invariant() noexcept {
+    if (!how_.invariant || !broken_.empty()) {
+        return;
+    }
+    constexpr const char* what = "the invariant does not hold: ";
+    const base::without_caller here;
+    try {
+        if (const std::string wrong = how_.invariant(); !wrong.empty()) {
+            broken_ = what + wrong;
+        }
+    } catch (...) {
+        broken_ = what + thrown_text();
     }
 }
 
@@ -211,11 +219,16 @@ bool exploring_director::loses_message(const pid& to) noexcept {
     return true;
 }
 
-bool exploring_director::may_strike(const pid& who) const noexcept {
+bool exploring_director::may_strike(const pid& who) noexcept {
     if (rests_ || pauses_ > 0 || how_.faults_max == 0) {
         return false;
     }
-    return how_.victims ? how_.victims(who) : is_started_child(who);
+    try {
+        return how_.victims ? how_.victims(who) : is_started_child(who);
+    } catch (...) {
+        broken_ = "`victims` threw: " + thrown_text();
+        return false;
+    }
 }
 
 bool exploring_director::is_started_child(const pid& who) const noexcept {

@@ -28,7 +28,7 @@ class exploring_director final : public sched::sim_director {
     const std::vector<std::string>& notes() const noexcept { return notes_; }
     const std::vector<opportunity>& opportunities() const noexcept { return opportunities_; }
     std::uint64_t steps() const noexcept { return step_; }
-    /// What the invariant said first; empty if it has held.
+    /// A sentence about the first failure of a function of the options; empty if there was none.
     const std::string& broken() const noexcept { return broken_; }
 
     /// The rest of the run is plain: the world ends.
@@ -53,7 +53,8 @@ class exploring_director final : public sched::sim_director {
   private:
     std::uint64_t ask(decision_kind kind, std::uint64_t most = 1) noexcept;
     void withdraw_last() noexcept;
-    bool may_strike(const pid& who) const noexcept;
+    bool may_strike(const pid& who) noexcept;
+    void ask_invariant() noexcept;
     bool is_started_child(const pid& who) const noexcept;
     bool strike(sched::runnable& next) noexcept;
     bool put_off(sched::runnable& next, std::chrono::nanoseconds by) noexcept;

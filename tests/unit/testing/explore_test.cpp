@@ -142,6 +142,25 @@ TEST(explore, checks_the_invariant_after_each_turn) {
     how.invariant = []() -> std::string { throw 7; };
     EXPECT_EQ(find_failure(how, body)->failure,
               "the invariant does not hold: an exception that is no std::exception");
+    how.invariant = []() -> std::string { throw std::runtime_error{""}; };
+    EXPECT_EQ(find_failure(how, body)->failure, "the invariant does not hold: ");
+}
+
+TEST(explore, fails_a_run_whose_choice_of_victims_throws) {
+    explore_options how = with_seeds(0);
+    how.victims = [](const pid&) -> bool { throw 7; };
+    const auto found = find_failure(how, []() -> task<> { co_await yield(); });
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->failure, "`victims` threw: an exception that is no std::exception");
+}
+
+TEST(explore, is_refused_in_the_body_of_an_exploration) {
+    const auto inner = []() -> task<> { co_return; };
+    const auto found = find_failure(with_seeds(0), [&inner](sim_world&) {
+        EXPECT_THROW((void)find_failure(with_seeds(0), inner), std::logic_error);
+    });
+    EXPECT_FALSE(found.has_value());
+    EXPECT_FALSE(find_failure(with_seeds(0), inner).has_value());
 }
 
 TEST(explore, fails_a_run_that_does_not_come_to_rest_at_the_limit_of_turns) {

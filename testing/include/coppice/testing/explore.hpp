@@ -29,9 +29,10 @@
 // Ownership  The body is called once for each run, and must begin each run alike: state that lasts from one
 //            run to the next makes a failure that cannot be repeated.
 // Errors     std::invalid_argument for a wrong text in COPPICE_EXPLORE or COPPICE_SEED, and for options that
-//            cannot work.
+//            cannot work. std::logic_error in the body of another exploration.
 // Cost       One simulation for each run, tens of microseconds at least.
-// Today      A plan holds for one build of a program: step numbers change with the code.
+// Today      A plan holds for one build of a program: step numbers change with the code. Explorations of one test are
+//            numbered, and a repetition of the test by the framework continues the numbers.
 
 #pragma once
 
