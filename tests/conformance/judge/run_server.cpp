@@ -62,17 +62,7 @@ performance perform_server(stage& here, const json& step) {
                    ? call_scripted<scripted_server, ask>(here, step, to)
                    : call_scripted<scripted_server, ask_later>(here, step, to);
     }
-    const bool is_cast = what == "cast";
-    return {.by_client = [to, is_cast, &step](std::string) -> task<> {
-        const server<scripted_server> target{to};
-        tell told{step["script"].dump()};
-        if (is_cast) {
-            target.cast(told);
-        } else {
-            target.info(told);
-        }
-        co_return;
-    }};
+    return tell_scripted<scripted_server>(step, to);
 }
 
 }  // namespace coppice::judge

@@ -20,30 +20,17 @@ struct over {
     std::string script;
 };
 
-class scripted_machine {
+class scripted_machine : scripted {
   public:
     using info_messages = messages<tell, exit_message>;
     using decision = transition<place>;
     handle_event_function<place> machine{place::a};
 
-    scripted_machine(stage_access access, const std::string& given)
-        : here_{access.here}, given_(json::parse(given)), label_(given_["id"].get<std::string>()) {
-        trap_exit(given_.value("trap_exit", false));
-    }
+    scripted_machine(stage_access access, const std::string& given) : scripted{access, given} {}
 
     task<> init() {
-        label_ = co_await here_->watch(label_);
-        here_->event(label_, "init");
-        const json& script = given_["init"];
-        const std::string then = then_of(script, "ok");
-        if (then == "ignore") {
-            ignore();
-        } else if (then == "stop") {
-            stop_with(reason_of(script));
-        } else if (then != "ok") {
-            fail(then, script);
-        }
-        act(script, nullptr);
+        co_await begin_life();
+        act(given_["init"], nullptr);
     }
 
     void handle_enter(place now, place before) {
@@ -145,10 +132,6 @@ class scripted_machine {
             timer.after(this, time_of(asked["ms"]), over{asked["script"].dump()});
         }
     }
-
-    stage* here_;
-    json given_;
-    std::string label_;
 };
 
 }  // namespace
@@ -165,17 +148,7 @@ performance perform_statem(stage& here, const json& step) {
     if (what == "call") {
         return call_scripted<scripted_machine, ask_later>(here, step, to);
     }
-    const bool is_cast = what == "cast";
-    return {.by_client = [to, is_cast, &step](std::string) -> task<> {
-        const server<scripted_machine> target{to};
-        tell told{step["script"].dump()};
-        if (is_cast) {
-            target.cast(told);
-        } else {
-            target.info(told);
-        }
-        co_return;
-    }};
+    return tell_scripted<scripted_machine>(step, to);
 }
 
 }  // namespace coppice::judge

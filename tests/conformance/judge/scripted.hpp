@@ -58,6 +58,40 @@ inline judged_registry the_registry() {
     return judged_registry{"registry"};
 }
 
+/// A scripted server or machine: its place on the stage, the step that has started it, and its label.
+class scripted {
+  protected:
+    scripted(stage_access access, const std::string& given)
+        : here_{access.here}, given_(json::parse(given)), label_(given_["id"].get<std::string>()) {
+        trap_exit(given_.value("trap_exit", false));
+    }
+
+    /// The script of init, up to the options.
+    task<> begin_life() {
+        label_ = co_await here_->watch(label_);
+        here_->event(label_, "init");
+        const json& script = given_["init"];
+        co_await pause(script);
+        const std::string then = then_of(script, "ok");
+        if (then == "ignore") {
+            ignore();
+        } else if (then == "stop") {
+            stop_with(reason_of(script));
+        } else if (then != "ok") {
+            fail(then, script);
+        }
+    }
+    static task<> pause(const json& script) {
+        if (script.contains("sleep")) {
+            co_await sleep(time_of(script["sleep"]));
+        }
+    }
+
+    stage* here_;
+    json given_;
+    std::string label_;
+};
+
 /// The address of a step: "name:NAME", "via:KEY", or a label. Nothing for a label that no process ever had.
 inline std::optional<address> target_of(const stage& here, const json& step) {
     const std::string to = step["to"];
@@ -127,6 +161,21 @@ performance start_scripted(stage& here, const json& step) {
         here.event(
             label, "started",
             {{"id", step["id"]}, {"result", shown_start(result.ok(), result.ignored(), why)}});
+    }};
+}
+
+/// Casts the script of the step, or sends it as plain information.
+template <class T>
+performance tell_scripted(const json& step, const address& to) {
+    return {.by_client = [to, &step](std::string) -> task<> {
+        const server<T> target{to};
+        tell told{step["script"].dump()};
+        if (step["do"] == "cast") {
+            target.cast(told);
+        } else {
+            target.info(told);
+        }
+        co_return;
     }};
 }
 

@@ -12,29 +12,15 @@ struct go_on {
     std::string script;
 };
 
-class scripted_server {
+class scripted_server : scripted {
   public:
     using info_messages = messages<tell, timeout, exit_message>;
 
-    scripted_server(stage_access access, const std::string& given)
-        : here_{access.here}, given_(json::parse(given)), label_(given_["id"].get<std::string>()) {
-        trap_exit(given_.value("trap_exit", false));
-    }
+    scripted_server(stage_access access, const std::string& given) : scripted{access, given} {}
 
     task<> init() {
-        label_ = co_await here_->watch(label_);
-        here_->event(label_, "init");
-        const json& script = given_["init"];
-        co_await pause(script);
-        const std::string then = then_of(script, "ok");
-        if (then == "ignore") {
-            ignore();
-        } else if (then == "stop") {
-            stop_with(reason_of(script));
-        } else if (then != "ok") {
-            fail(then, script);
-        }
-        use_options(script);
+        co_await begin_life();
+        use_options(given_["init"]);
     }
 
     task<std::string> handle_call(ask asked) {
@@ -85,11 +71,6 @@ class scripted_server {
         here_->event(label_, kind, {{"tag", script["tag"]}});
         co_await pause(script);
     }
-    static task<> pause(const json& script) {
-        if (script.contains("sleep")) {
-            co_await sleep(time_of(script["sleep"]));
-        }
-    }
     void end(const json& script) {
         const std::string then = then_of(script, "noreply");
         if (then == "stop") {
@@ -106,10 +87,6 @@ class scripted_server {
             timeout_after(time_of(script["timeout"]));
         }
     }
-
-    stage* here_;
-    json given_;
-    std::string label_;
 };
 
 }  // namespace coppice::judge
