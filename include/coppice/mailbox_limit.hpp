@@ -31,7 +31,7 @@
 // Ownership  A message that is refused stays with a sender that asks by `try_send`. Each other lost message is destroyed.
 // Errors     A wrong limit throws `badarg_error` where it is used.
 // Cost       A send to a process without a limit costs one comparison more. A send to a process with a limit
-//            looks the limit up under a lock.
+//            looks the limit up under a lock, and so does each intake and each rest of the process.
 // Today      No limit for a process of another node: its messages count when they arrive here.
 
 #pragma once

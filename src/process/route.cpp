@@ -59,7 +59,7 @@ receipt route::offer_if_room(const pid& to, detail::signal& moved) noexcept {
     if (opened() == nullptr) {
         return slot->push_bounded(moved, to.generation(), mailbox::sender_kind::asks);
     }
-    // On a detour the message may arrive later, from no sender: the answer is for now.
+    // On a detour the message may arrive later, without a sender: the status is the one at the send.
     return slot->refuses_one_who_asks(moved) ? receipt{.how = sent::full} : offer(to, moved);
 }
 

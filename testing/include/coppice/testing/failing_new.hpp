@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operator new for explorations: allocations of the program's own code fail too, and not only those of the
-// library. Include this header in exactly one source file of a test program; the header defines the global
+// A global operator new whose allocations fail by the plan of an exploration. Otherwise only the allocations of
+// the library fail. Include this header in exactly one source file of a test program; the header defines the global
 // operator new and operator delete of the whole program. Not for programs that have an operator new of their
 // own: such a program asks `is_allocation_to_fail` there.
 //
