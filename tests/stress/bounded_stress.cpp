@@ -37,7 +37,7 @@ task<> take_part(std::shared_ptr<const pids> all, std::shared_ptr<std::atomic<bo
                  std::uint64_t seed) {
     std::mt19937_64 random{seed};
     while (!*ready) {
-        co_await sleep(1ms);
+        co_await yield();
     }
     for (int i = 0; i < rounds; ++i) {
         const pid to = (*all)[random() % all->size()];

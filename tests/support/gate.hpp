@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server that holds processes until it is opened. The wait is for a reply, which no mailbox refuses.
+// A server that holds processes until the server is opened. The wait is for a reply, which no mailbox refuses.
 
 #pragma once
 
@@ -34,6 +34,12 @@ struct gate {
     std::vector<reply_to<void>> held;
     bool is_open = false;
 };
+
+/// For a living process.
+inline task<process_information> information_of(pid who) {
+    const std::vector<process_information> all = co_await process_info(who);
+    co_return all.at(0);
+}
 
 inline task<server<gate>> new_gate() {
     const start_result<gate> started = co_await start<gate>();

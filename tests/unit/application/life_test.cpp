@@ -322,5 +322,39 @@ TEST(an_application_that_is_starting, is_stopped_before_the_processes_that_are_o
     EXPECT_EQ(order_of_ends, (std::vector<std::string>{"late", "elder"}));
 }
 
+struct never {
+    static constexpr std::string_view name = "never";
+    task<start_result<kid>> start() {
+        co_await sleep(no_timeout);
+        co_return start_result<kid>{};
+    }
+};
+
+struct steady {
+    static constexpr std::string_view name = "steady";
+    task<start_result<kid>> start() {
+        const kid::manners how;
+        auto starting = start_link<kid>(how);
+        co_return co_await starting;
+    }
+    void stop() { order_of_ends.emplace_back("steady"); }
+};
+
+TEST(an_application_that_never_starts, leaves_the_others_time_to_stop) {
+    order_of_ends.clear();
+    runtime_options options = testing::sim_world::quiet();
+    options.clock = clock_kind::simulated;
+    runtime world{options};
+    world.start();
+    world.run([]() -> task<> {
+        (void)co_await application::start<steady>();
+        spawn([]() -> task<> { (void)co_await application::start<never>(); });
+        co_await sleep(500ms);
+    });
+    EXPECT_FALSE(static_cast<bool>(world.stop(10s)))
+        << "the process that never starts was not killed";
+    EXPECT_EQ(order_of_ends, std::vector<std::string>{"steady"});
+}
+
 }  // namespace
 }  // namespace coppice

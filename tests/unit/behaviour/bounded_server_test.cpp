@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 using test::end_of;
 using test::eventually;
 using test::gate;
+using test::information_of;
 using test::new_gate;
 using test::run_everywhere;
 using test::run_simulated;
@@ -55,11 +56,6 @@ task<server<counter>> new_counter(mailbox_limit limit, server<gate> closed) {
         waiting = co_await asking;
     }
     co_return out;
-}
-
-task<process_information> information_of(pid who) {
-    const std::vector<process_information> all = co_await process_info(who);
-    co_return all.at(0);
 }
 
 task<std::size_t> queued_at(pid who) {

@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::end_of;
 using test::gate;
+using test::information_of;
 using test::new_gate;
 using test::run_everywhere;
 using test::run_simulated;
@@ -58,11 +59,6 @@ task<> held_by(server<gate> closed, std::size_t count = 1) {
         }
         co_await yield();
     }
-}
-
-task<process_information> information_of(pid who) {
-    const std::vector<process_information> all = co_await process_info(who);
-    co_return all.at(0);
 }
 
 struct policy_row {
