@@ -43,6 +43,12 @@ class scheduler {
     static constexpr unsigned no_lane = UINT_MAX;
     virtual unsigned lane_count() const noexcept = 0;
     virtual time::timer_queue& timers(unsigned shard) noexcept = 0;
+    /// The local shard and its timers. The queue lives as long as the scheduler.
+    struct timer_shard {
+        time::timer_queue& timers;
+        unsigned number;
+    };
+    virtual timer_shard local_timers() noexcept = 0;
     /// A timer was added: a thread asleep until the next deadline of `shard` may have
     /// to wake up earlier.
     virtual void timer_added(unsigned shard) noexcept = 0;

@@ -27,11 +27,13 @@ class thread_scheduler;
 inline constexpr std::chrono::nanoseconds timer_grain{4096};
 
 struct alignas(64) scheduler_thread {
-    scheduler_thread(thread_scheduler& s, unsigned i, bool spare)
-        : scheduler{&s}, index{i}, is_spare{spare} {}
+    /// `regular`: the number of threads that are no spares.
+    scheduler_thread(thread_scheduler& s, unsigned i, unsigned regular)
+        : scheduler{&s}, index{i}, shard{i % regular}, is_spare{i >= regular} {}
 
     thread_scheduler* const scheduler;
     const unsigned index;
+    const unsigned shard;  ///< Of the timers that are set on this thread.
     const bool is_spare;
     run_queue queue;
     /// LIFO slot: the runnable woken last, which runs next.

@@ -85,6 +85,7 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
     unsigned local_lane() const noexcept override { return 0; }
     unsigned lane_count() const noexcept override { return 1; }
     time::timer_queue& timers(unsigned) noexcept override { return timers_; }
+    timer_shard local_timers() noexcept override { return {timers_, 0}; }
     void timer_added(unsigned) noexcept override {}
     const platform::clock& clock() const noexcept override { return clock_; }
     std::vector<lane_view> look_at_lanes() const override;

@@ -21,7 +21,7 @@ thread_scheduler::thread_scheduler(settings chosen)
     const unsigned regular = in_use_.load();
     idle_.reserve(regular + chosen.spares);
     for (unsigned i = 0; i < regular + chosen.spares; ++i) {
-        threads_.push_back(std::make_unique<scheduler_thread>(*this, i, i >= regular));
+        threads_.push_back(std::make_unique<scheduler_thread>(*this, i, regular));
         threads_.back()->seen_turns.resize(regular + chosen.spares);
         threads_.back()->active = i < regular;
     }
@@ -181,7 +181,12 @@ void thread_scheduler::wake_one() noexcept {
 
 unsigned thread_scheduler::local_shard() const noexcept {
     const scheduler_thread* self = own_thread();
-    return self == nullptr ? 0 : self->index % shard_count();
+    return self == nullptr ? 0 : self->shard;
+}
+
+scheduler::timer_shard thread_scheduler::local_timers() noexcept {
+    const unsigned shard = local_shard();
+    return {threads_[shard]->timers, shard};
 }
 
 unsigned thread_scheduler::shard_count() const noexcept {

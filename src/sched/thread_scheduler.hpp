@@ -63,6 +63,7 @@ class thread_scheduler final : public scheduler {
     void enqueue(runnable& woken) noexcept override;
     void enqueue_back(runnable& yielded) noexcept override;
     unsigned local_shard() const noexcept override;
+    timer_shard local_timers() noexcept override;
     unsigned shard_count() const noexcept override;
     unsigned local_lane() const noexcept override;
     unsigned lane_count() const noexcept override;
