@@ -102,7 +102,7 @@ class blocking_call final : public blocking_job {
 };
 
 /// The wait for a function of the pool.
-class blocking_wait : public waiter {
+class blocking_wait : public timed_waiter {
   public:
     /// Removes the function from the queue, or leaves it to the pool.
     ~blocking_wait() override;

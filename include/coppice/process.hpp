@@ -401,7 +401,7 @@ task<late_information> process_info_within(pid who, nanoseconds timeout);
 }
 
 /// Waits for a time. Meanwhile the process handles exit signals, but takes no messages.
-class [[nodiscard("co_await it")]] sleep_awaiter final : detail::waiter {
+class [[nodiscard("co_await it")]] sleep_awaiter final : detail::timed_waiter {
   public:
     /// The time begins when the sleep is awaited.
     explicit sleep_awaiter(time_span time) : time_{time} {}

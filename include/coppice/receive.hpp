@@ -175,9 +175,11 @@ auto as_clause(F&& f) {
 }
 
 template <class... Clauses>
-class receive_awaiter final : waiter {
+class receive_awaiter final
+    : std::conditional_t<(is_after<Clauses>::value || ...), timed_waiter, waiter> {
     using results = std::common_type<typename Clauses::result...>;
     static constexpr bool has_condition = (is_guarded<Clauses>::value || ...);
+    static constexpr bool has_time = (is_after<Clauses>::value || ...);
     static_assert(sizeof...(Clauses) < UINT8_MAX, "receive takes fewer than 255 clauses");
     using all = std::index_sequence_for<Clauses...>;
 
@@ -188,8 +190,12 @@ class receive_awaiter final : waiter {
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(suspended here) {
-        looks = has_condition ? mailbox_look::by_condition : mailbox_look::by_type;
-        suspend(here, timeout());
+        this->looks = has_condition ? mailbox_look::by_condition : mailbox_look::by_type;
+        if constexpr (has_time) {
+            this->suspend(here, timeout());
+        } else {
+            this->suspend(here);
+        }
     }
     result await_resume() { return run_chosen(std::move(taken_), all{}); }
 

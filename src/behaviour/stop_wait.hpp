@@ -8,7 +8,7 @@
 namespace coppice::behaviour {
 
 /// Waits for the end of a process that was asked to stop.
-class stop_wait final : detail::waiter {
+class stop_wait final : detail::timed_waiter {
   public:
     stop_wait(const pid& who, exit_reason why, detail::nanoseconds timeout)
         : who_{who}, why_{std::move(why)}, timeout_{timeout} {}

@@ -20,7 +20,7 @@ class suspension final : public waiter {
     bool await_ready() const noexcept { return false; }
     void await_suspend(suspended here) {
         looks = mailbox_look::by_type;
-        suspend(here, forever);
+        suspend(here);
     }
     owned_message await_resume() { return std::move(taken_); }
 

@@ -301,48 +301,35 @@ std::size_t scheduler_threads() {
     return here == nullptr ? 1 : here->world().scheduler().shard_count();
 }
 
-// Every wait begins here. The order: the wait is registered, the timer starts, and then the awaitable starts
-// the awaited operation.
-[[gnu::noinline]] void waiter::begin(std::coroutine_handle<> here, nanoseconds timeout,
-                                     bool is_answered) {
+// Every wait begins in one of two functions. The order: the wait is registered, the timer starts, and then the
+// awaitable starts the awaited operation.
+
+[[gnu::always_inline]] inline process& waiter::begin(std::coroutine_handle<> here,
+                                                     bool only_polls) {
     process* const self = base::this_turn.whose;
     if (self == nullptr) [[unlikely]] {
         process_layer::refuse_wait_outside();
     }
     owner_ = self;
     resumes = here;
-    if (timeout != forever || is_answered) {
-        return begin_tagged(timeout, is_answered);
-    }
-    polls = false;
-    self->wait_on(*this);
+    polls = only_polls;
+    return *self;
 }
 
-/// The begin of a wait that may be ended by a timer or by an answer.
-[[gnu::noinline]] void waiter::begin_tagged(nanoseconds timeout, bool is_answered) {
-    polls = timeout <= nanoseconds::zero();
+[[gnu::noinline]] void waiter::suspend(std::coroutine_handle<> here) {
+    begin(here, false).wait_on(*this);
+}
+
+[[gnu::noinline]] void timed_waiter::begin(std::coroutine_handle<> here, nanoseconds timeout,
+                                           bool is_answered) {
+    process& self = waiter::begin(here, timeout <= nanoseconds::zero());
     const bool is_timed = !polls && timeout != forever;
     if (is_timed || is_answered) {
-        tag_ = owner_->world().new_tag();
+        tag_ = self.world().new_tag();
     }
-    owner_->wait_on(*this);
+    self.wait_on(*this);
     if (is_timed) {
         begin_timer(timeout);
-    }
-}
-
-void waiter::begin_timer(nanoseconds timeout) {
-    try {
-        timer_ = start_tag_timer(timeout, tag_);
-    } catch (...) {
-        finish();
-        throw;
-    }
-}
-
-void waiter::end_timer() noexcept {
-    if (timer_ != 0) {
-        cancel_tag_timer(owner_->world(), std::exchange(timer_, 0));
     }
 }
 

@@ -152,7 +152,7 @@ namespace {
 using information_list = std::vector<process_information>;
 
 template <process_layer::inquiry About, class Answer>
-class [[nodiscard]] request_awaiter final : waiter {
+class [[nodiscard]] request_awaiter final : timed_waiter {
   public:
     explicit request_awaiter(const pid& who, nanoseconds timeout = forever)
         : who_{who}, timeout_{timeout} {}

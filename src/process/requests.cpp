@@ -99,7 +99,7 @@ void abandon_request(ref which) noexcept {
 namespace {
 
 /// The requests are in order, so a look at a message costs the logarithm of the number.
-class response_wait final : waiter {
+class response_wait final : timed_waiter {
   public:
     response_wait(std::span<const ref> of, nanoseconds timeout) : of_{of}, timeout_{timeout} {}
 

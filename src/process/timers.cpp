@@ -158,20 +158,19 @@ timer arm(runtime_core& world, unsigned shard, nanoseconds after, std::uint64_t 
 /// The time of such a long wait may begin at the next reading of a clock that is slow to read.
 constexpr nanoseconds long_wait = std::chrono::seconds{1};
 
-/// Sets the timer of a wait, in the queue of this scheduler thread. A wait has one timer and waits for
-/// nothing else, so there is no order to keep.
-timer arm_wait(runtime_core& world, nanoseconds after, time::action_ptr action) {
-    sched::scheduler& scheduler = world.scheduler();
-    const unsigned shard = scheduler.local_shard();
-    if (after < long_wait || !scheduler.clock().slow_to_read()) {
-        return arm(world, shard, after, 0, std::move(action));
+/// Sets the timer of a wait. A wait has one timer and waits for nothing else, so
+/// there is no order to keep. `what` are the arguments of the queue after the time.
+template <class... What>
+time::timer_queue::armed arm_wait(time::timer_queue& timers, const platform::clock& clock,
+                                  nanoseconds after, What&&... what) {
+    if (after < long_wait || !clock.slow_to_read()) {
+        return timers.add(time::deadline_after(clock.now(), after), std::forward<What>(what)...);
     }
-    time::timer_queue& timers = scheduler.timers(shard);
-    const auto added = timers.add_undated(after, 0, std::move(action));
+    const auto added = timers.add_undated(after, std::forward<What>(what)...);
     if (added.many) {
-        timers.begin_undated(scheduler.clock().now());
+        timers.begin_undated(clock.now());
     }
-    return armed_in(world, shard, added);
+    return added;
 }
 
 /// The shard of the process with the name, or else the name's own shard, so timers for one name go in order.
@@ -252,7 +251,43 @@ std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag) {
         return 0;
     }
     runtime_core& world = me->world();
-    return arm_wait(world, after, std::make_unique<send_timeout>(world, me->self(), tag)).value();
+    sched::scheduler& scheduler = world.scheduler();
+    const auto [timers, shard] = scheduler.local_timers();
+    return armed_in(world, shard,
+                    arm_wait(timers, scheduler.clock(), after, std::uint64_t{0},
+                             std::make_unique<send_timeout>(world, me->self(), tag)))
+        .value();
+}
+
+struct timed_waiter::action {
+    static time::action_ptr of(const wait_timer& timer) {
+        const auto& wait = static_cast<const timed_waiter&>(timer);
+        const process& owner = *wait.owner_;
+        return std::make_unique<send_timeout>(owner.world(), owner.self(), wait.tag_);
+    }
+};
+
+void timed_waiter::begin_timer(nanoseconds timeout) {
+    static_assert(process_layer::timer_shards_max <= no_shard);
+    sched::scheduler& scheduler = owner_->world().scheduler();
+    const auto [timers, shard] = scheduler.local_timers();
+    try {
+        wait_timer& wait = *this;
+        if (arm_wait(timers, scheduler.clock(), timeout, wait, &action::of).sooner) {
+            scheduler.timer_added(shard);
+        }
+    } catch (...) {
+        finish();
+        throw;
+    }
+    timer_shard_ = static_cast<std::uint8_t>(shard);
+}
+
+void waiter::end_timer() noexcept {
+    if (timer_shard_ != no_shard) {
+        const unsigned shard = std::exchange(timer_shard_, no_shard);
+        owner_->world().scheduler().timers(shard).cancel(static_cast<timed_waiter&>(*this));
+    }
 }
 
 void cancel_tag_timer(runtime_core& world, std::uint64_t value) noexcept {
@@ -317,8 +352,10 @@ class soonest {
 std::vector<timer_glance> glance_at_timers(detail::runtime_core& world, std::size_t limit) {
     soonest found{limit};
     sched::scheduler& scheduler = world.scheduler();
-    const nanoseconds now = scheduler.clock().now();
     for (unsigned shard = 0; limit > 0 && shard < scheduler.shard_count(); ++shard) {
+        // Read for each shard: a wait that began after the reading would end early.
+        const nanoseconds now = scheduler.clock().now();
+        scheduler.timers(shard).begin_undated(now);  // each gets an action while there is memory
         scheduler.timers(shard).for_each([&](const time::timer_action& each) {
             const time::timer_sight sight = each.sight();
             const nanoseconds due = each.deadline < nanoseconds::zero()

@@ -14,7 +14,7 @@ struct child_end {
 };
 
 /// Stops the child and waits for its end.
-class [[nodiscard("co_await it")]] child_stop final : detail::waiter {
+class [[nodiscard("co_await it")]] child_stop final : detail::timed_waiter {
   public:
     child_stop(const pid& child, shutdown_limit limit) : child_{child}, limit_{limit} {}
 

@@ -35,7 +35,7 @@ class stopping_children {
     key_index by_pid_;
 };
 
-class ends_wait final : detail::waiter {
+class ends_wait final : detail::timed_waiter {
   public:
     explicit ends_wait(const stopping_children& children)
         : children_{children}, alive_{children.all().size()}, started_{detail::now()} {}

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "coppice/detail/contract.hpp"
@@ -16,6 +17,14 @@ constexpr unsigned undated_max = 64;
 
 bool is_undated(const timer_node& timer) noexcept {
     return timer.deadline < nanoseconds::zero();
+}
+
+// The id of a timer in one word.
+std::uint64_t word_of(timer_id id) noexcept {
+    return std::uint64_t{id.generation} << 32U | id.slot;
+}
+timer_id id_of(std::uint64_t word) noexcept {
+    return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32U)};
 }
 
 }  // namespace
@@ -59,6 +68,26 @@ timer_queue::armed timer_queue::add_undated(nanoseconds after, std::uint64_t own
     return added;
 }
 
+timer_queue::armed timer_queue::add(nanoseconds deadline, wait_timer& wait, maker make) {
+    const armed added = add(deadline, 0, make(wait));
+    wait.link = nullptr;
+    wait.word = word_of(added.id);
+    return added;
+}
+
+timer_queue::armed timer_queue::add_undated(nanoseconds after, wait_timer& wait,
+                                            maker make) noexcept {
+    COPPICE_EXPECTS(after > nanoseconds::zero(), "give a duration that is positive");
+    const std::scoped_lock lock{lock_};
+    make_ = make;
+    wait.word = static_cast<std::uint64_t>(after.count());
+    wait.next = nullptr;
+    wait.link = std::exchange(behind_waits_, &wait.next);
+    *wait.link = &wait;
+    const bool many = ++undated_waits_ >= undated_max;
+    return {{}, publish(), many};
+}
+
 void timer_queue::begin_undated(nanoseconds now) noexcept {
     const std::scoped_lock lock{lock_};
     date_all(now);
@@ -68,15 +97,18 @@ void timer_queue::begin_undated(nanoseconds now) noexcept {
 std::optional<nanoseconds> timer_queue::cancel(timer_id id) noexcept {
     action_ptr dead;  // destroyed after unlocking: may hold a user message
     const std::scoped_lock lock{lock_};
-    timer_node* found = ids_.find(id);
-    if (found == nullptr) {
-        return std::nullopt;
+    dead = take_out(id);
+    return dead == nullptr ? std::nullopt : std::optional{dead->deadline};
+}
+
+void timer_queue::cancel(wait_timer& wait) noexcept {
+    action_ptr dead;  // destroyed after unlocking
+    const std::scoped_lock lock{lock_};
+    if (wait.link != nullptr) {
+        leave(wait);
+    } else {
+        dead = take_out(id_of(wait.word));
     }
-    dead = release(*found);
-    if (!is_undated(*dead)) {
-        publish();
-    }
-    return dead->deadline;
 }
 
 std::optional<nanoseconds> timer_queue::deadline_of(timer_id id) const {
@@ -119,6 +151,9 @@ unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most,
 
 unsigned timer_queue::fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept {
     unsigned fired = 0;
+    if (due_not_before() <= now) {
+        begin_undated(now);  // once: a wait that begins meanwhile has not begun at `now`
+    }
     while (fired < at_most) {
         action_ptr due = take_due(now);
         if (due == nullptr) {
@@ -137,7 +172,6 @@ timer_queue::action_ptr timer_queue::take_due(nanoseconds now) noexcept {
         return nullptr;
     }
     const std::scoped_lock lock{lock_};
-    date_all(now);
     action_ptr taken;
     if (agenda_.bound() <= now && agenda_.first()->deadline <= now) {
         taken = release(*agenda_.first());
@@ -172,6 +206,26 @@ timer_queue::action_ptr timer_queue::release(timer_node& timer) noexcept {
     return action_ptr{static_cast<timer_action*>(&timer)};
 }
 
+/// Null if the timer has ended.
+[[gnu::noinline]] timer_queue::action_ptr timer_queue::take_out(timer_id id) noexcept {
+    timer_node* found = ids_.find(id);
+    if (found == nullptr) {
+        return nullptr;
+    }
+    action_ptr dead = release(*found);
+    if (!is_undated(*dead)) {
+        publish();
+    }
+    return dead;
+}
+
+void timer_queue::leave(wait_timer& wait) noexcept {
+    *wait.link = wait.next;
+    (wait.next == nullptr ? behind_waits_ : wait.next->link) = wait.link;
+    wait.link = nullptr;
+    --undated_waits_;
+}
+
 timer_list timer_queue::release_all_of(std::uint64_t owner) noexcept {
     timer_list released{};
     const std::scoped_lock lock{lock_};
@@ -193,13 +247,34 @@ void timer_queue::date_all(nanoseconds now) noexcept {
         dated.deadline = rounded_up(deadline_after(now, -dated.deadline));
         agenda_.add(dated);
     }
+    while (first_wait_ != nullptr && begin(*first_wait_, now)) {
+    }
+}
+
+/// False if there is no memory for the timer. Then the wait stays undated.
+bool timer_queue::begin(wait_timer& wait, nanoseconds now) noexcept {
+    action_ptr action;
+    try {
+        ids_.make_room();
+        action = make_(wait);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    const nanoseconds after{static_cast<std::int64_t>(wait.word)};
+    action->deadline = rounded_up(deadline_after(now, after));
+    agenda_.add(*action);
+    ids_.give(*action);
+    leave(wait);
+    wait.word = word_of(action.release()->id);
+    return true;
 }
 
 bool timer_queue::publish() const noexcept {
     // Not exact: `cancel` of an undated timer leaves the value as it is, and the next undated timer finds the
     // value published.
     constexpr due due_of_undated{nanoseconds::zero(), false};
-    const due known = undated_.empty() ? due{agenda_.bound(), agenda_.settled()} : due_of_undated;
+    const bool all_are_dated = undated_.empty() && first_wait_ == nullptr;
+    const due known = all_are_dated ? due{agenda_.bound(), agenda_.settled()} : due_of_undated;
     const due before = due_.load(std::memory_order_relaxed);
     if (known.word != before.word) {
         // Release: pairs with the acquires in due_not_before() and next_due().

@@ -4,7 +4,8 @@
 //
 // Setting a timer needs the present time, and reading the clock costs as much as all the rest. So a
 // timer may also be set undated: the duration begins when a thread next calls the queue with the
-// present time, to fire due timers. Most waits are over before then.
+// present time, to fire due timers. Most waits are over before then. The undated timer of a wait is a
+// `wait_timer`, which becomes a timer with an action when its duration begins.
 //
 // A queue may round deadlines up to a grain. Timers that are due at almost the same moment then
 // share a list, and need not be sorted one by one when all of the timers are due.
@@ -23,7 +24,7 @@
 // Threads    Any thread may call any member; one lock guards all members. `next_due` takes the lock
 //            only after the first timer was removed. Timers fire under a second lock that no
 //            thread waits for. User objects in timers are destroyed under neither lock.
-// Cost       O(1) to set and to cancel.
+// Cost       O(1) to set and to cancel. The caller that sets the 64th undated timer dates them all.
 
 #pragma once
 
@@ -36,12 +37,15 @@
 
 #include "base/spin_lock.hpp"
 #include "coppice/detail/contract.hpp"
+#include "coppice/detail/wait_timer.hpp"
 #include "time/agenda.hpp"
 #include "time/owner_lists.hpp"
 #include "time/timer_action.hpp"
 #include "time/timer_ids.hpp"
 
 namespace coppice::time {
+
+using detail::wait_timer;
 
 /// The deadline `after` from `now`, at most `never` - 1, since `never` is no deadline. A deadline
 /// in the past becomes `now`, so that the time left until a deadline can always be computed.
@@ -81,10 +85,21 @@ class timer_queue {
     /// Arms an undated timer: the duration begins at the next `begin_undated` or `fire_due`.
     /// Precondition: `after` is positive.
     armed add_undated(nanoseconds after, std::uint64_t owner, action_ptr action);
+    /// Makes the action of a wait's timer, on any thread and under the lock. Throws std::bad_alloc.
+    using maker = action_ptr (*)(const wait_timer& wait);
+    /// Arms the timer of a wait. Throws std::bad_alloc, and then nothing has changed.
+    armed add(nanoseconds deadline, wait_timer& wait, maker make);
+    /// The same, undated. Without memory at the next `begin_undated` or `fire_due`, the duration begins later:
+    /// `next_due()` stays zero, so the threads of the scheduler try again.
+    /// Precondition: `after` is positive, and `make` is the same for all waits of the queue. A virtual function
+    /// of the wait would not do: a thread may call it while the destructors of the wait run.
+    armed add_undated(nanoseconds after, wait_timer& wait, maker make) noexcept;
     void begin_undated(nanoseconds now) noexcept;
     /// Returns the deadline of the cancelled timer, or nothing if the timer had fired or was
     /// cancelled before. The deadline of an undated timer is negative: minus the duration.
     std::optional<nanoseconds> cancel(timer_id id) noexcept;
+    /// Precondition: the timer was armed in this queue.
+    void cancel(wait_timer& wait) noexcept;
     /// As for `cancel`: nothing, or negative for an undated timer.
     std::optional<nanoseconds> deadline_of(timer_id id) const;
     void cancel_all_of(std::uint64_t owner) noexcept;
@@ -102,9 +117,9 @@ class timer_queue {
 
     std::size_t armed_count() const noexcept {
         const std::scoped_lock lock{lock_};
-        return ids_.armed();
+        return ids_.armed() + undated_waits_;
     }
-    /// Calls `seen` with each timer, under the lock; the lock is released after each 1,024 slots.
+    /// Calls `seen` with each timer that has an action, under the lock; the lock is released after each 1,024 slots.
     template <class Seen>
     void for_each(Seen seen) const {
         constexpr std::uint32_t at_once = 1024;
@@ -147,6 +162,9 @@ class timer_queue {
     action_ptr take_due(nanoseconds now) noexcept;
     unsigned fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept;
     action_ptr release(timer_node& timer) noexcept;
+    action_ptr take_out(timer_id id) noexcept;
+    void leave(wait_timer& wait) noexcept;
+    bool begin(wait_timer& wait, nanoseconds now) noexcept;
     timer_list release_all_of(std::uint64_t owner) noexcept;
     void date_all(nanoseconds now) noexcept;
     /// Publishes the earliest deadline in `due_`. True if the deadline is earlier
@@ -160,6 +178,10 @@ class timer_queue {
     mutable agenda agenda_;
     timer_list undated_{};
     unsigned undated_count_ = 0;
+    maker make_ = nullptr;
+    wait_timer* first_wait_ = nullptr;
+    wait_timer** behind_waits_ = &first_wait_;  ///< The pointer to the next undated wait.
+    unsigned undated_waits_ = 0;
     timer_ids ids_;
     owner_lists owners_;
     mutable std::atomic<due> due_{due{never, true}};

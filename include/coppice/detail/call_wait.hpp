@@ -38,7 +38,7 @@ struct call_parts {
 class call_span;
 
 /// Waits for a call's reply. Monitor, request and alias are one signal.
-class call_wait : public waiter {
+class call_wait : public timed_waiter {
   public:
     call_wait(owned_message request, call_target target, nanoseconds timeout)
         : request_{std::move(request)},

@@ -30,7 +30,7 @@ class foreign_answer {
     owned_signal signal_;
 };
 
-class foreign_wait : public waiter {
+class foreign_wait : public timed_waiter {
   public:
     bool await_ready() const noexcept { return false; }
     /// Throws std::logic_error the second time, and in a simulation, which has no other threads.

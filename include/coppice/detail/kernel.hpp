@@ -21,6 +21,7 @@
 
 #include "coppice/detail/chrono.hpp"
 #include "coppice/detail/contract.hpp"
+#include "coppice/detail/wait_timer.hpp"
 #include "coppice/mailbox_limit.hpp"
 #include "coppice/message.hpp"
 #include "coppice/task.hpp"
@@ -72,7 +73,45 @@ class waiter : public awaitable {
     std::coroutine_handle<> resumes;
 
   protected:
-    /// Makes the current process wait. `timeout` counts from now. With zero the wait only polls.
+    /// Makes the current process wait until a message or a signal ends the wait.
+    void suspend(std::coroutine_handle<> here);
+    /// The tag of the signals for this wait. 0 until an answer is possible.
+    std::uint64_t tag() const noexcept { return tag_; }
+
+  private:
+    process& begin(std::coroutine_handle<> here, bool only_polls);
+    void end_timer() noexcept;
+    /// Removes the wait from the process. Precondition: the process waits here.
+    void finish() noexcept;
+
+    friend class process;
+    friend class timed_waiter;
+    std::uint64_t tag_ = 0;
+    process* owner_ = nullptr;
+
+    // Last, so that these flags share a word with the first members of a derived class.
+  public:
+    bool polls = false;                        ///< Ends once the mailbox has been searched.
+    mailbox_look looks = mailbox_look::never;  ///< Whether and how to ask `wants`.
+    bool timed_out = false;
+
+  private:
+    static constexpr std::uint8_t no_shard = UINT8_MAX;
+    std::uint8_t timer_shard_ = no_shard;  ///< `no_shard`: the wait has no timer.
+};
+
+/// A wait that a timer or an answer may end.
+class timed_waiter : public waiter, private wait_timer {
+  public:
+    timed_waiter() = default;
+    ~timed_waiter() override {
+        if (owner_ != nullptr) {
+            finish();
+        }
+    }
+
+  protected:
+    /// As `waiter::suspend`. `timeout` counts from now. With zero the wait only polls.
     void suspend(std::coroutine_handle<> here, nanoseconds timeout) { begin(here, timeout, false); }
     /// Likewise, for a wait that is ended by an answer. `start(tag)` starts the operation that may answer.
     /// The wait is registered before `start` hands out the tag, so no answer can arrive before the wait. If
@@ -87,27 +126,12 @@ class waiter : public awaitable {
             throw;
         }
     }
-    /// The tag of the signals for this wait. 0 until an answer is possible.
-    std::uint64_t tag() const noexcept { return tag_; }
 
   private:
+    friend class waiter;
+    struct action;
     void begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered);
-    void begin_tagged(nanoseconds timeout, bool is_answered);
     void begin_timer(nanoseconds timeout);
-    void end_timer() noexcept;
-    /// Removes the wait from the process. Precondition: the process waits here.
-    void finish() noexcept;
-
-    friend class process;
-    std::uint64_t tag_ = 0;
-    process* owner_ = nullptr;
-    std::uint64_t timer_ = 0;
-
-    // Last, so that these flags share a word with the first members of a derived class.
-  public:
-    bool polls = false;                        ///< Ends once the mailbox has been searched.
-    mailbox_look looks = mailbox_look::never;  ///< Whether and how to ask `wants`.
-    bool timed_out = false;
 };
 
 /// What runs in a process, for tools and for the process layer.

@@ -24,7 +24,7 @@ struct start_outcome {
 };
 
 /// Waits for a start: the protocol of proc_lib with the guarantees of OTP 26.
-class start_wait : public waiter {
+class start_wait : public timed_waiter {
   public:
     start_wait(std::unique_ptr<behaviour_body> server, start_mode mode, nanoseconds timeout)
         : server_{std::move(server)}, mode_{mode}, timeout_{timeout} {}

@@ -36,7 +36,7 @@ struct task_news {
 };
 
 /// Waits for the first message with one of the tags. The tags, in ascending order, outlive the wait.
-class task_wait : public waiter {
+class task_wait : public timed_waiter {
   public:
     task_wait(std::span<const std::uint64_t> tags, nanoseconds timeout) noexcept
         : tags_{tags}, timeout_{timeout} {}

@@ -308,6 +308,88 @@ TEST(glances_of_timers, show_the_soonest_first) {
     });
 }
 
+struct deaf_server {
+    struct ask {};
+    void handle_call(ask) {}
+};
+
+/// Gives way until the runtime has `count` timers of waits, and returns these timers.
+task<std::vector<timer_glance>> glances_once_there_are(std::size_t count) {
+    std::vector<timer_glance> waits = timer_glances(10);
+    while (waits.size() != count) {
+        co_await yield();
+        waits = timer_glances(10);
+    }
+    co_return waits;
+}
+
+TEST(glances_of_timers, show_a_long_wait_whose_time_has_not_begun) {
+    test::run_on_workers(1, []() -> task<> {
+        const pid waiting = spawn([parent = self()]() -> task<> {
+            send(parent, note{});
+            co_await receive_for<go>(1h);
+        });
+        co_await receive<note>();  // the one scheduler thread has been at the wait
+        EXPECT_EQ(timer_glances(10).size(), 1U);
+        send(waiting, go{});
+    });
+}
+
+TEST(glances_of_timers, show_a_long_wait_until_its_process_is_killed) {
+    test::run_everywhere([]() -> task<> {
+        const pid waiting = spawn([]() -> task<> { co_await receive_for<go>(1h); });
+        auto one = glances_once_there_are(1);
+        const std::vector<timer_glance> shown = co_await one;
+        EXPECT_EQ(shown.front().kind, timer_kind::wait);
+        EXPECT_EQ(shown.front().to, waiting);
+        EXPECT_GT(shown.front().due, 59min);
+        EXPECT_LE(shown.front().due, 1h + 1ms) << "a deadline is rounded up to the grain";
+        auto ending = end_of(waiting);
+        exit(waiting, reason::kill);
+        co_await ending;
+        EXPECT_EQ(timer_glances(10).size(), 0U);
+    });
+}
+
+TEST(glances_of_timers, show_no_wait_that_ended_before_or_after_its_time_had_begun) {
+    test::run_everywhere([]() -> task<> {
+        for (const bool shown_between : {false, true}) {
+            const pid waiting = spawn([]() -> task<> { co_await receive_for<go>(1h); });
+            if (shown_between) {
+                auto one = glances_once_there_are(1);  // a glance begins the time
+                co_await one;
+            }
+            auto ending = end_of(waiting);
+            send(waiting, go{});
+            const exit_reason why = co_await ending;
+            EXPECT_TRUE(why == reason::normal || why == reason::noproc);
+            EXPECT_EQ(timer_glances(10).size(), 0U);
+        }
+    });
+}
+
+TEST(glances_of_timers, show_no_call_whose_caller_or_server_was_killed) {
+    test::run_everywhere([]() -> task<> {
+        auto starting = start<deaf_server>();
+        const server<deaf_server> deaf = (co_await starting).value();
+        auto suspending = sys::suspend(deaf.whereis());
+        co_await suspending;
+        const auto ask = [deaf]() -> task<> { co_await deaf.call(deaf_server::ask{}, 1h); };
+        const pid caller = spawn(ask);
+        const pid second = spawn(ask);
+        auto both = glances_once_there_are(2);
+        co_await both;
+        auto first_end = end_of(caller);
+        exit(caller, reason::kill);
+        co_await first_end;
+        EXPECT_EQ(timer_glances(10).size(), 1U);
+        auto second_end = end_of(second);
+        exit(deaf.whereis(), reason::kill);
+        co_await second_end;
+        EXPECT_EQ(timer_glances(10).size(), 0U);
+    });
+}
+
 TEST(whole_process_info, counts_the_mailbox_by_type) {
     test::run_simulated([]() -> task<> {
         const pid taker = spawn(wait_for_go);

@@ -20,7 +20,7 @@ using test::run_everywhere_undisturbed;
 using test::undisturbed;
 
 /// Waits for the answer requested by `start`.
-class answered_wait final : detail::waiter {
+class answered_wait final : detail::timed_waiter {
   public:
     explicit answered_wait(std::function<void(std::uint64_t tag)> start)
         : start_{std::move(start)} {}
