@@ -92,6 +92,7 @@ class thread_scheduler final : public scheduler {
     }
     scheduler_thread* own_thread() const noexcept;
     void work(scheduler_thread& self);
+    bool has_to_end(const scheduler_thread& self) const noexcept;
     bool goes_on_with_slot(const scheduler_thread& self) const noexcept;
     runnable* next_of_all(scheduler_thread& self);
     runnable* next_of(scheduler_thread& self) noexcept;

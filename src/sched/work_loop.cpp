@@ -12,10 +12,10 @@
 namespace coppice::sched {
 namespace {
 
-constexpr std::uint32_t slot_streak_max = 64;       // then the queue gets a turn
-constexpr std::uint32_t low_rank_turns = 8;         // as often as in OTP
-constexpr std::uint32_t timer_check_turns = 16;     // reading the clock costs as much as a message
-constexpr std::uint32_t injector_check_turns = 61;  // prime: in step with no pattern
+constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets a turn
+constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
+constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
+constexpr std::uint32_t injector_check_turns = 56;
 
 void pause_cpu() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -40,12 +40,13 @@ void thread_scheduler::work(scheduler_thread& self) {
         ended_changed_.wait(lock.native(),
                             [&]() COPPICE_REQUIRES(ended_mutex_) { return have_begun_; });
     }
-    while (!stopping_.load(std::memory_order_relaxed) &&
-           !self.retires.load(std::memory_order_relaxed)) {
+    for (;;) {
         ++self.tick;
         runnable* next = goes_on_with_slot(self) ? self.woken_slot.take() : nullptr;
         if (next != nullptr) {
             ++self.slot_streak;
+        } else if (has_to_end(self)) {
+            break;
         } else if (next = next_of_all(self); next == nullptr) {
             park(self);
             continue;
@@ -71,10 +72,10 @@ void thread_scheduler::work(scheduler_thread& self) {
 
 namespace {
 
-// The rules that put another runnable before the runnable in the LIFO slot. They read the scheduler thread
-// alone, so the usual turn asks them all at little cost.
+// The rules that put another runnable before the runnable in the LIFO slot. They read the scheduler thread alone.
 
-static_assert(timer_check_turns % low_rank_turns == 0, "the usual turn tests one number for both");
+static_assert(timer_check_turns % low_rank_turns == 0 && injector_check_turns % low_rank_turns == 0,
+              "the usual turn tests one number for all");
 
 bool checks_timers(const scheduler_thread& self) noexcept {
     return self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due;
@@ -94,11 +95,17 @@ bool slot_has_had_its_share(const scheduler_thread& self) noexcept {
 
 }  // namespace
 
+bool thread_scheduler::has_to_end(const scheduler_thread& self) const noexcept {
+    return stopping_.load(std::memory_order_relaxed) ||
+           self.retires.load(std::memory_order_relaxed);
+}
+
 /// Whether no rule puts another runnable before the runnable in the LIFO slot. The usual turn.
 [[gnu::always_inline]] inline bool thread_scheduler::goes_on_with_slot(
     const scheduler_thread& self) const noexcept {
-    return !checks_low_rank(self) && !checks_timers(self) && !checks_injector(self) &&
-           !slot_has_had_its_share(self) && !ranked_.has_urgent();
+    // The turns in which timers or the injector are looked at are among the turns for low ranks.
+    return !checks_low_rank(self) && !self.after_long_turn && !self.more_is_due &&
+           !slot_has_had_its_share(self) && !ranked_.has_urgent() && !has_to_end(self);
 }
 
 /// The next runnable of this thread or, after a search, of another thread. Fires due timers before. Null if
@@ -122,7 +129,8 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
     if (runnable* urgent = ranked_.pop_urgent()) {
         return urgent;
     }
-    if (checks_low_rank(self)) {
+    // A queue of low rank that never empties must not keep the thread from the injector.
+    if (checks_low_rank(self) && self.tick % injector_check_turns != 0) {
         if (runnable* patient = ranked_.pop_low()) {
             return patient;
         }

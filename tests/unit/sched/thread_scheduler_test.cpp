@@ -322,6 +322,37 @@ TEST(thread_scheduler, gives_low_priority_tasks_turns_beside_a_task_that_always_
     EXPECT_GT(busy.turns(), 4 * patient.turns());
 }
 
+/// Two tasks that wake each other until `stop`.
+class exchange {
+  public:
+    exchange(const world& w, rank urgency, const std::atomic<bool>& stop)
+        : first_{[&w, &stop, this](turn&) { stop ? void() : w->enqueue(second_); }},
+          second_{[&w, &stop, this](turn&) { stop ? void() : w->enqueue(first_); }} {
+        first_.urgency = second_.urgency = urgency;
+    }
+    turn& first() { return first_; }
+
+  private:
+    turn first_;
+    turn second_;
+};
+
+TEST(thread_scheduler, takes_in_a_task_from_outside_while_normal_and_low_tasks_wake_each_other) {
+    std::atomic<bool> stop{false};
+    const world w{1};
+    exchange normal{w, rank::normal, stop};
+    exchange low{w, rank::low, stop};
+    milestone ran;
+    turn outside{[&](turn&) { ran.reach(); }};
+    w.start();
+    w->enqueue(normal.first());
+    w->enqueue(low.first());
+    w->enqueue(outside);
+    EXPECT_TRUE(ran.wait_for(1));
+    stop = true;
+    w.stop();
+}
+
 TEST(thread_scheduler, wakes_a_sleeping_worker_for_each_task_from_outside) {
     for (const unsigned workers : sizes) {
         SCOPED_TRACE(workers);
@@ -425,15 +456,30 @@ TEST(thread_scheduler, stops_while_tasks_yield_to_each_other) {
     }
 }
 
-TEST(thread_scheduler, leaves_a_stuck_worker_behind_and_keeps_its_resources_alive) {
+TEST(thread_scheduler, stops_while_two_tasks_wake_each_other_for_ever) {
+    const std::atomic<bool> never{false};
+    const world w{1};
+    exchange both{w, rank::normal, never};
+    w.start();
+    w->enqueue(both.first());
+    EXPECT_TRUE(eventually([&] { return both.first().turns() > 100; }));
+    EXPECT_EQ(w.stop(), 0U);
+}
+
+TEST(thread_scheduler,
+     leaves_a_stuck_worker_behind_without_further_turns_and_keeps_its_resources_alive) {
     struct kept {
         milestone started;
         milestone may_end;
+        int turns_after_the_stop = 0;
+        turn late{[this](turn&) { ++turns_after_the_stop; }};
         turn endless{[this](turn&) {
             started.reach();
             may_end.wait_for(1);
+            scheduler.enqueue(late);
         }};
         thread_scheduler scheduler{{2, 50us}};
+        ~kept() { EXPECT_EQ(turns_after_the_stop, 0); }
     };
     auto everything = std::make_shared<kept>();
     const std::weak_ptr<kept> watched = everything;
