@@ -5,15 +5,6 @@
 #include <utility>
 
 namespace coppice::base {
-namespace {
-
-// Marks a thread under `without_caller`: a turn of no process with an end that no turn reaches. Both
-// fields are read anyway, so the mark costs no further field.
-constexpr std::uint64_t no_turn_end = UINT64_MAX;
-constexpr turn no_turn{.ends_at = no_turn_end};
-
-}  // namespace
-
 constinit thread_local std::uint64_t messages_here = 0;
 constinit thread_local turn this_turn;
 
@@ -26,7 +17,7 @@ constinit thread_local turn this_turn;
 }
 
 [[gnu::noinline]] bool acts_without_caller() noexcept {
-    return this_turn.whose == nullptr && this_turn.ends_at == no_turn_end;
+    return this_turn.whose == nullptr && this_turn.ends_at == no_turn.ends_at;
 }
 
 without_caller::without_caller() noexcept : outer_{std::exchange(this_turn, no_turn)} {}

@@ -30,12 +30,21 @@ struct turn {
     std::uint32_t waits_for = nobody;
 };
 
+/// The turn of a thread under `without_caller`: a turn of no process with an end that no turn reaches. Both fields
+/// are read anyway, so the mark costs no further field.
+inline constexpr turn no_turn{.ends_at = UINT64_MAX};
+
 /// Number of messages taken into mailboxes on this thread.
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local std::uint64_t messages_here;
 
 /// Only for functions that are inlined into no coroutine.
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local turn this_turn;
 turn& turn_here() noexcept;
+/// After a turn the thread acts for no process. `run_turn` sets the other fields.
+[[gnu::always_inline]] inline void leave_turn() noexcept {
+    this_turn.whose = no_turn.whose;
+    this_turn.ends_at = no_turn.ends_at;
+}
 
 /// The process whose turn runs on this thread; null outside of a turn.
 detail::process* current_process() noexcept;

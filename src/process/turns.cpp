@@ -63,17 +63,16 @@ constexpr unsigned unlooked_max = 32;
     }
 }
 
+// The thread acts for no process before and after. Turns nest when a process runs a simulation: the simulation
+// keeps the turn of the thread.
 void process::run_turn() noexcept {
-    // Turns nest: a process may run a simulation, whose processes have their turns on this thread.
-    const base::turn outer = base::this_turn;
     const runtime_core::settings& chosen = runtime_.chosen();
     const std::uint64_t ends_at = reductions() + chosen.turn_budget;
     base::this_turn = {.whose = this, .ends_at = ends_at};
-    const bool watched = platform::watch_throws(chosen.capture_stacks);
+    platform::watch_throws(chosen.capture_stacks);
     hurried_.store(false, std::memory_order_relaxed);
     run_until(ends_at);
-    base::this_turn = outer;
-    platform::watch_throws(watched);
+    base::leave_turn();
 }
 
 void process::ask_to_yield() noexcept {

@@ -10,6 +10,7 @@
 #include "base/turn.hpp"
 #include "coppice/detail/contract.hpp"
 #include "coppice/detail/transfer.hpp"
+#include "platform/throw_stack.hpp"
 
 namespace coppice::sched {
 
@@ -81,9 +82,12 @@ void sim_scheduler::run_turn_of(runnable& next) noexcept {
     detail::begin_stack_here();
     // A simulation inside a process of another runtime keeps a count of its own.
     const std::uint64_t outer_messages = std::exchange(base::messages_here, messages_);
+    const bool outer_watches = platform::throws_here.is_on;
+    const base::without_caller outside_turns;
     running_ = &next;
     next.run_turn();
     running_ = nullptr;
+    platform::watch_throws(outer_watches);  // the record is of a throw in the turn
     messages_ = std::exchange(base::messages_here, outer_messages);
     in_turn_ = false;
 }

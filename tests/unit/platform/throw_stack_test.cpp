@@ -70,10 +70,9 @@ TEST(throw_stack, of_an_earlier_exception_is_not_taken_for_the_last) {
     watch_throws(false);
 }
 
-TEST(throw_stack, reaches_the_crash_report_with_file_and_line) {
-    if (!watched) {
-        GTEST_SKIP() << "the sanitizer sees throws first";
-    }
+/// The stack in the crash report of a process that runs `work` in a simulation.
+template <class Work>
+std::vector<std::string> reported_stack(Work work) {
     std::vector<std::string> lines;
     runtime_options options;
     options.on_report = [&](const report& told) {
@@ -82,7 +81,15 @@ TEST(throw_stack, reaches_the_crash_report_with_file_and_line) {
         }
     };
     testing::sim_world world{1, options};
-    world.run([] { throw_from_here(); });
+    world.run(std::move(work));
+    return lines;
+}
+
+TEST(throw_stack, reaches_the_crash_report_with_file_and_line) {
+    if (!watched) {
+        GTEST_SKIP() << "the sanitizer sees throws first";
+    }
+    const std::vector<std::string> lines = reported_stack([] { throw_from_here(); });
     ASSERT_FALSE(lines.empty());
     EXPECT_NE(lines[0].find("throw_from_here"), std::string::npos) << lines[0];
     EXPECT_NE(lines[0].find("throw_stack_test.cpp:"), std::string::npos) << lines[0];
@@ -110,6 +117,42 @@ TEST(throw_stack, is_kept_if_errors_are_reported_or_the_option_asks) {
     EXPECT_FALSE(tells_where({.level = report_level::off}));
     EXPECT_TRUE(tells_where({.level = report_level::off, .capture_stacks = true}));
     EXPECT_FALSE(tells_where({.capture_stacks = false}));
+}
+
+[[noreturn]] void throw_in_a_simulation() {
+    throw std::runtime_error{"inner"};
+}
+
+// The record of a thread is of one throw: the stack of an earlier exception is unknown, and not the stack of the
+// later throw.
+TEST(throw_stack, of_a_process_is_unknown_after_a_throw_in_a_simulation_inside_of_the_process) {
+    const std::vector<std::string> lines = reported_stack([] {
+        std::exception_ptr outer;
+        try {
+            throw_from_here();
+        } catch (...) {
+            outer = std::current_exception();
+        }
+        runtime_options quiet;
+        quiet.on_report = [](const report&) {};
+        testing::sim_world inner{1, quiet};
+        inner.run([] { throw_in_a_simulation(); });
+        std::rethrow_exception(outer);
+    });
+    EXPECT_TRUE(lines.empty()) << lines.front();
+}
+
+TEST(throw_stack, of_a_process_is_known_after_a_simulation_inside_of_the_process) {
+    if (!watched) {
+        GTEST_SKIP() << "the sanitizer sees throws first";
+    }
+    const std::vector<std::string> lines = reported_stack([] {
+        testing::sim_world inner{1, {.capture_stacks = false}};
+        inner.run([] {});
+        throw_from_here();
+    });
+    ASSERT_FALSE(lines.empty());
+    EXPECT_NE(lines[0].find("throw_from_here"), std::string::npos) << lines[0];
 }
 
 }  // namespace
