@@ -29,6 +29,9 @@ using detail::signal;
 
 /// Reverses a list.
 inline signal* oldest_first(signal* newest) noexcept {
+    if (newest == nullptr || newest->next == nullptr) {
+        return newest;  // the usual case
+    }
     signal* oldest = nullptr;
     while (newest != nullptr) {
         signal* older = newest->next;
@@ -55,11 +58,15 @@ class inbox {
         // Acquire: pairs with the releases in open() and try_block(), as below.
         std::uint64_t word = word_.load(std::memory_order_acquire);
         for (;;) {
-            const std::uint64_t low = word & low_mask;
-            if (low == closed_mark || (word & ~low_mask) != tagged(generation, 0)) {
+            // Without the tag if the tags are equal, else above `low_mask`.
+            const std::uint64_t low = word ^ tagged(generation, 0);
+            if (low < closed_mark) {
+                added.next = nullptr;
+            } else if (low == closed_mark || low > low_mask) {
                 return push_result::closed;
+            } else {
+                added.next = reinterpret_cast<signal*>(low);
             }
-            added.next = low > closed_mark ? reinterpret_cast<signal*>(low) : nullptr;
             const std::uint64_t pushed =
                 tagged(generation, reinterpret_cast<std::uint64_t>(&added));
             // Release: pairs with the acquire in take_all(), has_exit() and close().
@@ -113,7 +120,10 @@ class inbox {
             return nullptr;
         }
         // Acquire: pairs with the release in push().
-        return in_order(word_.exchange(tagged(generation, empty_mark), std::memory_order_acquire));
+        const std::uint64_t word =
+            word_.exchange(tagged(generation, empty_mark), std::memory_order_acquire);
+        return oldest_first(
+            reinterpret_cast<signal*>(word & low_mask));  // only the owner takes out
     }
 
     /// False, without effect, if a signal has come meanwhile. After true the owner may run on

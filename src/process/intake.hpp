@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <new>
 #include <utility>
 
 #include "base/turn.hpp"
@@ -36,18 +37,69 @@ namespace coppice::detail {
     return true;
 }
 
-[[gnu::always_inline]] inline void process::take_in_here() noexcept {
+/// The wait owns the message now.
+[[gnu::always_inline]] inline void process::end_search(const message_node& found) noexcept {
+    handling_ = process_layer::handled_message{found.type->taken(found)};
+    wait_over_ = true;
+}
+
+/// A lone signal for the wait goes there directly: the handling and the search of an empty list would come to the
+/// same.
+[[gnu::always_inline]] inline process::handover process::hand_over(signal& lone) noexcept {
+    if (wait_ == nullptr || wait_over_ || !mailbox_.empty() || life_.needs_care() ||
+        runtime_.wants_events()) {
+        return handover::refused;
+    }
+    if (lone.kind == signal_kind::message) {
+        return hand_over_message(static_cast<message_node&>(lone));
+    }
+    return lone.kind == signal_kind::reply ? hand_over_reply(lone) : handover::refused;
+}
+
+[[gnu::always_inline]] inline process::handover process::hand_over_message(
+    message_node& lone) noexcept {
+    if (wait_->looks != mailbox_look::by_type || !wait_->claim(lone)) {
+        return handover::refused;
+    }
+    ++base::messages_here;
+    end_search(lone);
+    return handover::ends_wait;
+}
+
+[[gnu::always_inline]] inline process::handover process::hand_over_reply(signal& lone) noexcept {
+    if (wait_->tag_ == 0 || wait_->tag_ != lone.tag) {
+        return handover::refused;
+    }
+    try {
+        wait_over_ = wait_->on_signal(lone);
+    } catch (const std::bad_alloc&) {
+        return handover::refused;  // nothing has changed, and the handling may use the reserve
+    }
+    drop(lone);
+    return wait_over_ && !life_.needs_care() ? handover::ends_wait : handover::taken;
+}
+
+/// True if the wait has got its signal. Then nothing else is to be done before the next step.
+[[gnu::always_inline]] inline bool process::take_in_here() noexcept {
     // A process with followers has a toll, and so has a process with a bound: the toll stands for all.
     if (toll_.now() != 0) [[unlikely]] {
-        return take_in_with_toll();
+        take_in_with_toll();
+        return false;
     }
     if (late_ != nullptr && !life_.is_doomed() && !handle_late(nullptr)) {
-        return;
+        return false;
     }
-    handle_all(inbox_.take_all(generation_.load(std::memory_order_relaxed)), false, nullptr);
+    signal* const first = inbox_.take_all(generation_.load(std::memory_order_relaxed));
+    if (first != nullptr && first->next == nullptr) {
+        if (const handover done = hand_over(*first); done != handover::refused) {
+            return done == handover::ends_wait;
+        }
+    }
+    handle_all(first, false, nullptr);
     if (mailbox_.size() >= process_layer::send_toll::backlog_of_one) {
         toll_.set_for(mailbox_.size(), standing_.is_followed());
     }
+    return false;
 }
 
 }  // namespace coppice::detail

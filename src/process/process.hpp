@@ -188,7 +188,12 @@ class process final : public process_layer::process_parts {
     answer ask_about(const message_node& candidate) noexcept;
 
     // Signals, signal_handling.cpp and intake.hpp.
-    void take_in_here() noexcept;
+    bool take_in_here() noexcept;
+    enum class handover : std::uint8_t { refused, taken, ends_wait };
+    handover hand_over(signal& lone) noexcept;
+    handover hand_over_message(message_node& lone) noexcept;
+    handover hand_over_reply(signal& lone) noexcept;
+    void end_search(const message_node& found) noexcept;
     void tell_received(const signal& taken) noexcept;
     bool handle_all(signal* next, bool first_is_known, mailbox::bound* limits) noexcept;
     bool handle_late(mailbox::bound* limits) noexcept;
@@ -209,7 +214,12 @@ class process final : public process_layer::process_parts {
     void receive_response(signal& s);
 
     // Turns.
+    enum class choice : std::uint8_t { step, look, left };
+    choice choose(std::uint64_t ends_at, unsigned unlooked) noexcept;
     void run_until(std::uint64_t ends_at) noexcept;
+    bool goes_on_after_step(unsigned& unlooked) noexcept;
+    bool blocks() noexcept;
+    bool rests() const noexcept;
     void end_outside() noexcept;
     bool goes_with_others() noexcept;
     void go_to_the_back(bool has_caught_up) noexcept;

@@ -19,48 +19,88 @@ constexpr unsigned unlooked_max = 32;
 
 }  // namespace
 
-/// On return another scheduler thread may be running the process already.
+/// Chooses what comes next, and does it unless it is a step or a look. On `left` another scheduler thread may be
+/// running the process already.
+[[gnu::always_inline]] inline process::choice process::choose(std::uint64_t ends_at,
+                                                              unsigned unlooked) noexcept {
+    if (life_.needs_care()) {
+        if (life_.has_to_die() || life_.has(process_layer::life::mark::starved)) {
+            end_or_starve();
+            return choice::left;
+        }
+        if (!attend_to_bound() || !destroy_dropped()) {
+            end_outside();
+            return choice::left;
+        }
+        return choice::look;  // more signals may have come meanwhile
+    }
+    if (const readiness now = ready(); now != readiness::yes) {
+        if (now != readiness::no) [[unlikely]] {
+            now == readiness::ended ? end_outside() : go_to_the_back(false);
+            return choice::left;
+        }
+        if (unlooked == 0 && standing_.is_entangled() && goes_with_others()) {
+            return choice::left;
+        }
+        return (unlooked == 0 || !has_put_off()) && blocks() ? choice::left : choice::look;
+    }
+    if (gives_way_ || has_spent(ends_at)) {
+        gives_way_ = false;
+        follow_receiver() ? let_followers_go() : go_to_the_back(false);
+        return choice::left;
+    }
+    return choice::step;
+}
+
+/// False if a signal has come meanwhile.
+[[gnu::always_inline]] inline bool process::blocks() noexcept {
+    if (!inbox_.try_block(generation_.load(std::memory_order_relaxed))) {
+        return false;
+    }
+    let_followers_go();
+    return true;
+}
+
 [[gnu::always_inline]] inline void process::run_until(std::uint64_t ends_at) noexcept {
-    unsigned unlooked = unlooked_max;
-    const std::uint32_t generation = generation_.load(std::memory_order_relaxed);
+    unsigned unlooked = 0;
+    // A turn usually begins with the message for which the process has waited, and ends after the step.
+    if (take_in_here() && !goes_on_after_step(unlooked)) {
+        return;
+    }
     for (;;) {
-        if (unlooked >= unlooked_max || has_to_look()) {
+        const choice next = choose(ends_at, unlooked);
+        if (next == choice::left) {
+            return;
+        }
+        if (next == choice::look) {
             take_in_here();
             unlooked = 0;
-        }
-        if (life_.needs_care()) {
-            if (life_.has_to_die() || life_.has(process_layer::life::mark::starved)) {
-                return end_or_starve();
-            }
-            if (!attend_to_bound() || !destroy_dropped()) {
-                return end_outside();
-            }
-            unlooked = unlooked_max;  // more signals may have come meanwhile
-            continue;
-        }
-        if (const readiness now = ready(); now != readiness::yes) {
-            if (now != readiness::no) [[unlikely]] {
-                return now == readiness::ended ? end_outside() : go_to_the_back(false);
-            }
-            if (unlooked == 0 && standing_.is_entangled() && goes_with_others()) {
-                return;
-            }
-            if ((unlooked == 0 || !has_put_off()) && inbox_.try_block(generation)) {
-                return let_followers_go();
-            }
-            unlooked = unlooked_max;
-            continue;
-        }
-        if (gives_way_ || has_spent(ends_at)) {
-            gives_way_ = false;
-            return follow_receiver() ? let_followers_go() : go_to_the_back(false);
-        }
-        ++unlooked;
-        if (!step()) {
-            finish_absent_death();
-            return let_followers_go();
+        } else if (!goes_on_after_step(unlooked)) {
+            return;
         }
     }
+}
+
+/// Makes a step, and looks into the inbox when it is time. False if the turn is over.
+[[gnu::always_inline]] inline bool process::goes_on_after_step(unsigned& unlooked) noexcept {
+    if (!step()) {
+        finish_absent_death();
+        let_followers_go();
+        return false;
+    }
+    const bool has_rest = rests();
+    if (has_rest && inbox_.try_block(generation_.load(std::memory_order_relaxed))) {
+        if (standing_.is_followed_at_rest()) [[unlikely]] {
+            let_all_followers_go();  // a process with a bound never rests: its toll is not zero
+        }
+        return false;
+    }
+    ++unlooked;
+    if (has_rest || unlooked >= unlooked_max || has_to_look()) {
+        take_in_here();
+        unlooked = 0;
+    }
+    return true;
 }
 
 // The thread acts for no process before and after. Turns nest when a process runs a simulation: the simulation
@@ -137,6 +177,15 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     return late_ != nullptr || toll_.now() != 0 || standing_.is_entangled();
 }
 
+/// Whether the process has nothing to do after a step unless a signal has come. A process that blocks need not
+/// look into the inbox before: the block fails if a signal is there.
+[[gnu::always_inline]] inline bool process::rests() const noexcept {
+    if (!mailbox_.empty() || wait_over_ || life_.needs_care() || has_put_off()) {
+        return false;
+    }
+    return wait_ != nullptr ? !wait_->polls : !has_root() && !body_->has_work(true);
+}
+
 /// A wait is asked for first: a process that waits has begun, and a coroutine of it waits.
 [[gnu::always_inline]] inline process::readiness process::ready() {
     if (wait_ != nullptr) {
@@ -177,8 +226,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     if (taken == nullptr) {
         return false;
     }
-    handling_ = process_layer::handled_message{taken->type->taken(*taken)};
-    wait_over_ = true;
+    end_search(*taken);
     return true;
 }
 
