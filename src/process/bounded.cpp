@@ -68,6 +68,24 @@ process_layer::bounded_mailbox_ref process::own_bound() const noexcept {
                : nullptr;
 }
 
+process_layer::receipt process::push(signal& moved, std::uint32_t generation) noexcept {
+    if (generation != this->generation()) {
+        return {};
+    }
+    const std::uint8_t toll = this->toll();
+    return toll == process_layer::send_toll::bounded
+               ? push_bounded(moved, generation, mailbox::sender_kind::insists)
+               : push_without_bound(moved, generation, toll);
+}
+
+process_layer::receipt process::push_without_bound(signal& moved, std::uint32_t generation,
+                                                   std::uint8_t toll) noexcept {
+    if (!push_and_wake(moved, generation)) {
+        return {};
+    }
+    return {.how = process_layer::sent::taken, .toll = toll, .slot = index_};
+}
+
 process_layer::receipt process::push_bounded(signal& moved, std::uint32_t generation,
                                              mailbox::sender_kind sender) noexcept {
     const process_layer::bounded_mailbox_ref limits = own_bound();

@@ -68,9 +68,12 @@ class caller {
 
     /// False if the receiver is gone. Then the signal still belongs to the calling function.
     [[gnu::always_inline]] bool offer(const pid& to, detail::signal& sent) const noexcept {
-        const receipt got = whose_->world().to_pids().offer_here(to, sent);
-        whose_->spend_on(got);
-        return got.is_accepted();
+        route& ways = whose_->world().to_pids();
+        if (ways.is_taken_here(to, sent)) [[likely]] {
+            whose_->spend_on_send();
+            return true;
+        }
+        return offer_anyhow(*whose_, to, sent);
     }
     /// The result of the offer, for a sender that does not wait for room.
     receipt offer_if_room(const pid& to, detail::signal& sent) const noexcept {
@@ -94,6 +97,13 @@ class caller {
     }
 
   private:
+    [[gnu::noinline]] static bool offer_anyhow(detail::process& me, const pid& to,
+                                               detail::signal& sent) noexcept {
+        const receipt got = me.world().to_pids().offer(to, sent);
+        me.spend_on(got);
+        return got.is_accepted();
+    }
+
     detail::process* const whose_;
     const custody::hold held_;
 };

@@ -47,7 +47,9 @@ class process final : public process_layer::process_parts {
     // Any thread.
     /// Takes the signal. If the life `generation` is over, the caller keeps the signal.
     process_layer::receipt push(signal& moved, std::uint32_t generation) noexcept;
-    /// The same for a process with a bound.
+    /// The same if the sender owes no toll. False: nothing has changed, and `push` knows more. See offer.hpp.
+    bool takes(signal& moved, std::uint32_t generation) noexcept;
+    /// As `push`, for a process with a bound.
     process_layer::receipt push_bounded(signal& moved, std::uint32_t generation,
                                         mailbox::sender_kind sender) noexcept;
     /// The toll in a receipt for a signal that arrives later.
@@ -113,6 +115,8 @@ class process final : public process_layer::process_parts {
     void mark_handled(std::uint8_t marks) noexcept {
         handling_ = process_layer::handled_message{handling_.with_marks(marks)};
     }
+    /// Charges a send without a toll.
+    void spend_on_send() noexcept { reduce(1); }
     /// Charges a send.
     void spend_on(process_layer::receipt got) noexcept {
         reduce(1);
@@ -259,6 +263,7 @@ class process final : public process_layer::process_parts {
 
     // The bound of the mailbox, bounded.cpp.
     bool is_bounded() const noexcept { return toll_.now() == process_layer::send_toll::bounded; }
+    bool push_and_wake(signal& moved, std::uint32_t generation) noexcept;
     process_layer::receipt push_without_bound(signal& moved, std::uint32_t generation,
                                               std::uint8_t toll) noexcept;
     std::uint8_t toll_of(const signal& moved, const mailbox::bound& limits,

@@ -19,7 +19,7 @@ enum class sent : std::uint8_t {
 struct receipt {
     sent how = sent::dead;
     std::uint8_t toll = 0;  ///< Extra reductions for the sender, see backlog.cpp.
-    /// Of the receiver, if `taken`. The pid may be a part of the signal, which may be gone by now.
+    /// Of the receiver, if there is a toll. The pid may be a part of the signal, which may be gone by now.
     std::uint32_t slot = 0;
 
     /// Whether the signal has left the sender.

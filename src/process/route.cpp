@@ -21,13 +21,19 @@ namespace coppice::process_layer {
 }
 
 [[gnu::noinline]] receipt route::offer(const pid& to, detail::signal& moved) noexcept {
-    return offer_here(to, moved);
+    return to.node() == direct_node_.load(std::memory_order_relaxed) ? push(to, moved)
+                                                                     : offer_indirectly(to, moved);
 }
 
 [[gnu::cold, gnu::noinline]] receipt route::offer_indirectly(const pid& to,
                                                              detail::signal& moved) noexcept {
     signal_route* const way = opened();
     return way == nullptr ? offer_now(to, moved) : way->offer(to, moved);
+}
+
+receipt route::push(const pid& to, detail::signal& moved) const noexcept {
+    detail::process* const slot = table_.at(to.index());
+    return slot != nullptr ? slot->push(moved, to.generation()) : receipt{};
 }
 
 receipt route::offer_now(const pid& to, detail::signal& moved) noexcept {

@@ -39,8 +39,9 @@ class route {
     receipt deliver(const pid& to, detail::signal* moved);
     /// As `deliver`. But if the receiver is gone, the caller keeps the signal.
     receipt offer(const pid& to, detail::signal& moved) noexcept;
-    /// The same, inlined: see process/offer.hpp.
-    receipt offer_here(const pid& to, detail::signal& moved) noexcept;
+    /// Whether the receiver is here and has taken the signal, without a toll. False: nothing has changed, and `offer`
+    /// knows more. Inlined: see process/offer.hpp.
+    bool is_taken_here(const pid& to, detail::signal& moved) noexcept;
     /// As `offer`, for a sender that keeps a message for which there is no room, under the policy `wait` too.
     receipt offer_if_room(const pid& to, detail::signal& moved) noexcept;
     /// As `offer`, and without delay even in a simulation.
