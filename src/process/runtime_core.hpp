@@ -227,6 +227,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     template <class Wanted>
     std::vector<pid> living(Wanted wanted) const {
         std::vector<pid> out;
+        if (alive() == 0) {
+            return out;  // without a look at each slot, of which there may be a million
+        }
         for_each_living([&](const process& slot, const pid& id) {
             if (wanted(slot)) {
                 out.push_back(id);
