@@ -36,6 +36,9 @@ void process::be_born(std::unique_ptr<body> what, process_layer::ancestry ancest
 const process_layer::ancestry& process::ancestry_of_children() {
     // A process that was never named has no name now: the mark spares a look into the table.
     const bool named = claims_.may_be_named();
+    if (!named && of_children_ && of_children_->name.empty()) [[likely]] {
+        return of_children_;
+    }
     std::string name = named ? runtime_.names().name_of(self()) : std::string{};
     if (!of_children_ || of_children_->name != name) {
         of_children_ = descend(self(), std::move(name), ancestors_);
