@@ -121,17 +121,24 @@ void* pool_allocate(std::size_t size) {
     return allocate_or_borrow(size, [size] { return ::operator new(size); });
 }
 
+void* pool_allocate_of(std::size_t size, std::size_t) {
+    return pool_allocate(size);
+}
+
 // Unsized delete: a block of the reserve is larger than the size requested.
 void pool_free(void* block, std::size_t) noexcept {
     ::operator delete(block);
+}
+
+void pool_free_of(void* block, std::size_t size, std::size_t) noexcept {
+    pool_free(block, size);
 }
 
 #else
 
 namespace {
 
-constexpr std::size_t granule = 16;
-constexpr std::size_t class_count = pool_block_max / granule;
+constexpr std::size_t class_count = pool_block_max / pool_granule;
 constexpr std::uint32_t batch_blocks = 64;
 /// The largest chunk is made of large pages. Smaller chunks are touched only as blocks are cut;
 /// large pages come whole, once the smaller chunks have been used up.
@@ -249,16 +256,8 @@ std::array<shared_class, class_count>& shared_classes() {
     return *classes;
 }
 
-bool is_pooled(std::size_t size) noexcept {
-    return size - 1 < pool_block_max;  // 0 wraps around and is not pooled
-}
-
-std::size_t class_of(std::size_t size) noexcept {
-    return (size - 1) / granule;
-}
-
 std::size_t bytes_of(std::size_t index) noexcept {
-    return (index + 1) * granule;
+    return (index + 1) * pool_granule;
 }
 
 class thread_cache {
@@ -364,9 +363,10 @@ void* allocate_alone(std::size_t index) {
             return ::operator new(size);
         }
         if (bypassed) {
-            return ::operator new(bytes_of(class_of(size)));
+            return ::operator new(bytes_of(pool_class_of(size)));
         }
-        return ended ? allocate_alone(class_of(size)) : make_cache().allocate(class_of(size));
+        return ended ? allocate_alone(pool_class_of(size))
+                     : make_cache().allocate(pool_class_of(size));
     });
 }
 
@@ -374,29 +374,42 @@ void* allocate_alone(std::size_t index) {
     if (!is_pooled(size)) {
         ::operator delete(block, size);
     } else if (ended || bypassed) {
-        shared_classes()[class_of(size)].give_one(block);
+        shared_classes()[pool_class_of(size)].give_one(block);
     } else {
-        make_cache().free(class_of(size), block);
+        make_cache().free(pool_class_of(size), block);
     }
 }
 
 }  // namespace
 
-// Neither function is ever inlined: a coroutine may resume on another thread after a suspension,
+// None of these is ever inlined: a coroutine may resume on another thread after a suspension,
 // and must not keep the address of the cache of the first thread.
 
-[[gnu::noinline]] void* pool_allocate(std::size_t size) {
+[[gnu::noinline]] void* pool_allocate_of(std::size_t size, std::size_t size_class) {
     thread_cache* const cache = cache_here;
-    if (cache != nullptr && is_pooled(size) && cache->has(class_of(size))) [[likely]] {
-        return cache->take(class_of(size));
+    if (cache != nullptr && cache->has(size_class)) [[likely]] {
+        return cache->take(size_class);
     }
     return allocate_slowly(size);
 }
 
-[[gnu::noinline]] void pool_free(void* block, std::size_t size) noexcept {
+[[gnu::noinline]] void* pool_allocate(std::size_t size) {
+    return is_pooled(size) ? pool_allocate_of(size, pool_class_of(size)) : allocate_slowly(size);
+}
+
+[[gnu::noinline]] void pool_free_of(void* block, std::size_t size,
+                                    std::size_t size_class) noexcept {
     thread_cache* const cache = cache_here;
-    if (cache != nullptr && is_pooled(size)) [[likely]] {
-        cache->free(class_of(size), block);
+    if (cache != nullptr) [[likely]] {
+        cache->free(size_class, block);
+        return;
+    }
+    free_slowly(block, size);
+}
+
+[[gnu::noinline]] void pool_free(void* block, std::size_t size) noexcept {
+    if (is_pooled(size)) [[likely]] {
+        pool_free_of(block, size, pool_class_of(size));
         return;
     }
     free_slowly(block, size);

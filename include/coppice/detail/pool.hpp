@@ -17,9 +17,20 @@
 namespace coppice::detail {
 
 inline constexpr std::size_t pool_block_max = 1024;
+/// Blocks whose sizes round up to the same multiple of the granule are of one class.
+inline constexpr std::size_t pool_granule = 16;
+constexpr std::size_t pool_class_of(std::size_t size) noexcept {
+    return (size - 1) / pool_granule;
+}
+constexpr bool is_pooled(std::size_t size) noexcept {
+    return size - 1 < pool_block_max;  // 0 wraps around and is not pooled
+}
 
 [[nodiscard]] void* pool_allocate(std::size_t size);
 void pool_free(void* block, std::size_t size) noexcept;
+// The same for a pooled size whose class is known when compiling.
+[[nodiscard]] void* pool_allocate_of(std::size_t size, std::size_t size_class);
+void pool_free_of(void* block, std::size_t size, std::size_t size_class) noexcept;
 
 /// While an `open_reserve` exists, its thread may take blocks from the reserve if no other memory is left.
 /// The reserve is refilled as soon as memory is available. No coroutine suspends while it holds one.
@@ -46,8 +57,18 @@ decltype(auto) with_reserve(Work work) {
 
 /// Base class that gives a class pooled operator new and delete.
 struct pooled {
-    static void* operator new(std::size_t size) { return pool_allocate(size); }
-    static void operator delete(void* block, std::size_t size) noexcept { pool_free(block, size); }
+    static void* operator new(std::size_t size) {
+        return __builtin_constant_p(size) && is_pooled(size)
+                   ? pool_allocate_of(size, pool_class_of(size))
+                   : pool_allocate(size);
+    }
+    static void operator delete(void* block, std::size_t size) noexcept {
+        if (__builtin_constant_p(size) && is_pooled(size)) {
+            pool_free_of(block, size, pool_class_of(size));
+        } else {
+            pool_free(block, size);
+        }
+    }
     // The pool's blocks have the default alignment, so over-aligned classes bypass the pool.
     static void* operator new(std::size_t size, std::align_val_t alignment) {
         return ::operator new(size, alignment);
