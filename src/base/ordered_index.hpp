@@ -62,21 +62,22 @@ class ordered_index {
     /// False, without effect, if the key is already present.
     bool insert(const Key& key, Value value) {
         if (empty()) {  // the usual case
-            allocate(1);
-        } else if (contains(key)) {
-            return false;
-        } else if (size() == capacity()) {
-            grow();
+            block_ = new (detail::pool_allocate_of(bytes_of_one, class_of_one)) header{0, 1};
+            new (entries()) entry{key, std::move(value)};
+            block_->size = 1;
+            return true;
         }
-        if (is_hashed()) {
-            table().put(key, size(), key_at());
-        }
-        new (end()) entry{key, std::move(value)};
-        ++block_->size;
-        return true;
+        return insert_into_several(key, std::move(value));
     }
 
     bool erase(const Key& key) {
+        if (size() == 1) {  // the usual case
+            if (entries()->key != key) {
+                return false;
+            }
+            erase_only();
+            return true;
+        }
         const std::size_t at = position(key);
         if (at == npos) {
             return false;
@@ -106,6 +107,11 @@ class ordered_index {
     };
     static_assert(alignof(header) <= alignof(std::max_align_t), "as much as the pool aligns");
     static_assert(alignof(entry) >= alignof(std::uint32_t), "the table comes behind the entries");
+
+    // Constants: the memory of the usual map is of a known class.
+    static constexpr std::size_t bytes_of_one = sizeof(header) + sizeof(entry);
+    static constexpr std::size_t class_of_one = detail::pool_class_of(bytes_of_one);
+    static_assert(detail::is_pooled(bytes_of_one));
 
     std::size_t capacity() const noexcept { return empty() ? 0 : block_->capacity; }
     bool is_hashed() const noexcept { return capacity() > linear_max; }
@@ -141,12 +147,31 @@ class ordered_index {
         return npos;
     }
 
-    void erase_at(std::size_t at) {
+    // The usual cases are functions of their own, and save no registers.
+    [[gnu::noinline]] bool insert_into_several(const Key& key, Value value) {
+        if (contains(key)) {
+            return false;
+        }
+        if (size() == capacity()) {
+            grow();
+        }
+        if (is_hashed()) {
+            table().put(key, size(), key_at());
+        }
+        new (end()) entry{key, std::move(value)};
+        ++block_->size;
+        return true;
+    }
+
+    void erase_only() noexcept {
+        std::destroy_at(entries());
+        free_block();
+    }
+
+    [[gnu::noinline]] void erase_at(std::size_t at) {
         const std::size_t last = size() - 1;
         if (last == 0) {
-            std::destroy_at(entries());
-            free_block();
-            return;
+            return erase_only();
         }
         if (is_hashed()) {
             table().erase(entries()[at].key, key_at());
@@ -190,7 +215,13 @@ class ordered_index {
     }
 
     void free_block() noexcept {
-        if (header* freed = std::exchange(block_, nullptr)) {
+        header* const freed = std::exchange(block_, nullptr);
+        if (freed == nullptr) {
+            return;
+        }
+        if (freed->capacity == 1) [[likely]] {
+            detail::pool_free_of(freed, bytes_of_one, class_of_one);
+        } else {
             detail::pool_free(freed, bytes_of(freed->capacity));
         }
     }
