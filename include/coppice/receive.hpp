@@ -80,6 +80,10 @@ struct clause {
     bool accepts(const message_node& node) const {
         return std::is_same_v<message, any_message> || is_a<message>(node);
     }
+    /// False may also mean that the names of the types have to be compared.
+    bool accepts_at_once(const message_node& node) const noexcept {
+        return std::is_same_v<message, any_message> || node.type->info == &typeid(message);
+    }
     result run(owned_message node) {
         if constexpr (std::is_same_v<message, any_message>) {
             return f(any_message{std::move(node)});
@@ -180,6 +184,8 @@ class receive_awaiter final
     using results = std::common_type<typename Clauses::result...>;
     static constexpr bool has_condition = (is_guarded<Clauses>::value || ...);
     static constexpr bool has_time = (is_after<Clauses>::value || ...);
+    static constexpr bool waits_for_one_type =
+        sizeof...(Clauses) == 1 && !has_condition && !has_time;
     static_assert(sizeof...(Clauses) < UINT8_MAX, "receive takes fewer than 255 clauses");
     using all = std::index_sequence_for<Clauses...>;
 
@@ -203,11 +209,21 @@ class receive_awaiter final
     bool wants(const message_node& node) override { return is_accepted(node, all{}); }
     void take(owned_message taken) override { taken_ = std::move(taken); }
     bool claim(message_node& node) override {
-        const bool is_claimed = is_accepted(node, all{});
-        if (is_claimed) {
-            taken_.reset(&node);
+        if constexpr (waits_for_one_type) {
+            if (std::get<0>(clauses_).accepts_at_once(node)) [[likely]] {
+                return keep(node);
+            }
         }
-        return is_claimed;
+        return claim_by_name(node);
+    }
+    /// A function of its own, called last: so `claim` saves no registers.
+    [[gnu::noinline]] bool claim_by_name(message_node& node) {
+        return is_accepted(node, all{}) && keep(node);
+    }
+    bool keep(message_node& node) noexcept {
+        static_cast<void>(taken_.release());  // null: so `reset` has nothing to destroy
+        taken_.reset(&node);
+        return true;
     }
 
     // Without std::apply, which the compiler does not inline into two functions.
@@ -241,6 +257,9 @@ class receive_awaiter final
 
     template <std::size_t... I>
     result run_chosen(owned_message message, std::index_sequence<I...>) {
+        if constexpr (waits_for_one_type) {
+            return std::get<0>(clauses_).run(std::move(message));
+        }
         const std::size_t chosen = message ? chosen_ : sizeof...(Clauses);
         if constexpr (std::is_void_v<result>) {
             (run_if<I>(chosen, message), ...);
