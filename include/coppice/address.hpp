@@ -53,6 +53,17 @@ class address {
   public:
     /// The address of no process, as of the empty pid.
     address() noexcept = default;
+    address(address&&) noexcept = default;
+    address(const address& other) {
+        if (const pid* const one = std::get_if<pid>(&other.to_)) [[likely]] {
+            to_ = *one;  // inlined, which the copy of a variant is not
+        } else {
+            to_ = other.to_;
+        }
+    }
+    address& operator=(address&&) noexcept = default;
+    address& operator=(const address&) = default;
+    ~address() = default;
     /// The address of one process.
     address(const pid& who) noexcept : to_{who} {}  // NOLINT(google-explicit-constructor)
     /// The address of the process that has the name, if any. No process has the empty name.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/node_number.hpp"
+#include "base/turn.hpp"
 #include "coppice/detail/reply.hpp"
 #include "process/caller.hpp"
 #include "process/runtimes.hpp"
@@ -48,7 +49,7 @@ std::uint32_t node_of_reply(const reply_address& to) noexcept {
     sent->tag = to.tag;
     sent->to_monitor = !to.server;
     const std::uint32_t node = node_of_reply(to);
-    if (const process* here = base::current_process();
+    if (const process* const here = base::this_turn.whose;
         here != nullptr || base::acts_without_caller()) {
         if (here != nullptr && here->world().node() == node) {
             reply_from_here(to, sent.release());
