@@ -220,7 +220,7 @@ class process final : public process_layer::process_parts {
     // Turns.
     enum class choice : std::uint8_t { step, look, left };
     choice choose(std::uint64_t ends_at, unsigned unlooked) noexcept;
-    void run_until(std::uint64_t ends_at) noexcept;
+    void run_until(std::uint64_t ends_at, unsigned unlooked) noexcept;
     bool goes_on_after_step(unsigned& unlooked) noexcept;
     bool blocks() noexcept;
     bool rests() const noexcept;

@@ -61,12 +61,8 @@ constexpr unsigned unlooked_max = 32;
     return true;
 }
 
-[[gnu::always_inline]] inline void process::run_until(std::uint64_t ends_at) noexcept {
-    unsigned unlooked = 0;
-    // A turn usually begins with the message for which the process has waited, and ends after the step.
-    if (take_in_here() && !goes_on_after_step(unlooked)) {
-        return;
-    }
+/// A function of its own: the longer a function with a catch clause, the longer takes an exception that reaches it.
+[[gnu::noinline]] void process::run_until(std::uint64_t ends_at, unsigned unlooked) noexcept {
     for (;;) {
         const choice next = choose(ends_at, unlooked);
         if (next == choice::left) {
@@ -111,7 +107,11 @@ void process::run_turn() noexcept {
     base::this_turn = {.whose = this, .ends_at = ends_at};
     platform::watch_throws(chosen.capture_stacks);
     hurried_.store(false, std::memory_order_relaxed);
-    run_until(ends_at);
+    unsigned unlooked = 0;
+    // A turn usually begins with the message for which the process has waited, and ends after the step.
+    if (!take_in_here() || goes_on_after_step(unlooked)) {
+        run_until(ends_at, unlooked);
+    }
     base::leave_turn();
 }
 
