@@ -292,12 +292,23 @@ TEST(application, is_unknown_to_another_runtime) {
 
 std::vector<std::string> order_of_ends;
 
+task<start_result<kid>> start_kid() {
+    const kid::manners how;
+    auto starting = start_link<kid>(how);
+    co_return co_await starting;
+}
+
+runtime_options on_a_virtual_clock() {
+    runtime_options options = testing::sim_world::quiet();
+    options.clock = clock_kind::simulated;
+    return options;
+}
+
 struct late {
     static constexpr std::string_view name = "late";
     task<start_result<kid>> start() {
         co_await sleep(1s);
-        const kid::manners how;
-        auto starting = start_link<kid>(how);
+        auto starting = start_kid();
         co_return co_await starting;
     }
     void stop() { order_of_ends.emplace_back("late"); }
@@ -305,9 +316,7 @@ struct late {
 
 TEST(an_application_that_is_starting, is_stopped_before_the_processes_that_are_older) {
     order_of_ends.clear();
-    runtime_options options = testing::sim_world::quiet();
-    options.clock = clock_kind::simulated;
-    runtime world{options};
+    runtime world{on_a_virtual_clock()};
     world.start();
     world.spawn([]() -> task<> {
         trap_exit(true);
@@ -332,19 +341,13 @@ struct never {
 
 struct steady {
     static constexpr std::string_view name = "steady";
-    task<start_result<kid>> start() {
-        const kid::manners how;
-        auto starting = start_link<kid>(how);
-        co_return co_await starting;
-    }
+    task<start_result<kid>> start() { return start_kid(); }
     void stop() { order_of_ends.emplace_back("steady"); }
 };
 
 TEST(an_application_that_never_starts, leaves_the_others_time_to_stop) {
     order_of_ends.clear();
-    runtime_options options = testing::sim_world::quiet();
-    options.clock = clock_kind::simulated;
-    runtime world{options};
+    runtime world{on_a_virtual_clock()};
     world.start();
     world.run([]() -> task<> {
         (void)co_await application::start<steady>();
