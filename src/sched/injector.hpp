@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <utility>
 
 #include "base/spin_lock.hpp"
 #include "sched/runnable.hpp"
@@ -41,6 +42,29 @@ class injector {
             size_.fetch_sub(1, std::memory_order_seq_cst);
         }
         return taken;
+    }
+
+    /// The oldest runnables, at most `most`, linked by `next_runnable`. Null if there are none.
+    runnable* pop_chain(std::size_t most) noexcept {
+        if (empty()) {
+            return nullptr;
+        }
+        const std::scoped_lock held{lock_};
+        runnable* const first = head_;
+        runnable** end = &head_;
+        std::size_t taken = 0;
+        for (; taken < most && *end != nullptr; ++taken) {
+            end = &(*end)->next_runnable;
+        }
+        if (taken > 0) {
+            head_ = std::exchange(*end, nullptr);
+            if (head_ == nullptr) {
+                tail_ = &head_;
+            }
+            // Pairs with empty().
+            size_.fetch_sub(taken, std::memory_order_seq_cst);
+        }
+        return first;
     }
 
     std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }

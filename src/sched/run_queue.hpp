@@ -6,7 +6,7 @@
 //   1. Entries from head_ to tail_ are valid; tail_ - head_ <= capacity.
 //   2. Only the owner writes tail_. head_ moves by compare-and-swap, so each entry leaves once.
 //
-// Threads    push, pop: the owner. steal_into: any other scheduler thread or the sentinel, each
+// Threads    push, push_chain, pop: the owner. steal_into: any other scheduler thread or the sentinel, each
 //            into a queue of its own. empty, size: any.
 
 #pragma once
@@ -14,6 +14,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 #include "coppice/detail/contract.hpp"
 #include "sched/runnable.hpp"
@@ -39,6 +40,19 @@ class run_queue {
         // two sees the other.
         tail_.store(tail + 1, std::memory_order_seq_cst);
         return true;
+    }
+
+    /// Pushes all runnables of a chain, linked by `next_runnable`. Precondition: there is room for them.
+    void push_chain(runnable* first) noexcept {
+        // Acquire: as in push().
+        const std::uint32_t head = head_.load(std::memory_order_acquire);
+        std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+        while (first != nullptr) {
+            COPPICE_EXPECTS(tail - head < capacity, "push a chain into a queue that has room");
+            ring_[tail++ % capacity].store(std::exchange(first, first->next_runnable),
+                                           std::memory_order_relaxed);
+        }
+        tail_.store(tail, std::memory_order_seq_cst);  // Dekker, as in push()
     }
 
     runnable* pop() noexcept {

@@ -96,6 +96,7 @@ class thread_scheduler final : public scheduler {
     bool goes_on_with_slot(const scheduler_thread& self) const noexcept;
     runnable* next_of_all(scheduler_thread& self);
     runnable* next_of(scheduler_thread& self) noexcept;
+    runnable* next_from_outside(scheduler_thread& self) noexcept;
     static runnable* next_in_line(scheduler_thread& self) noexcept;
     runnable* next_behind_slot(scheduler_thread& self) noexcept;
     runnable* search(scheduler_thread& self) noexcept;

@@ -18,6 +18,9 @@ constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as m
 constexpr std::uint32_t injector_check_turns = 56;
 
 void pause_cpu() noexcept {
+/// Few, so that several threads share what is in the injector.
+constexpr std::size_t outsiders_at_once = 16;
+static_assert(outsiders_at_once <= run_queue::capacity);
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #else
@@ -156,7 +159,7 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
     if (runnable* waiting = next_in_line(self)) {
         return waiting;
     }
-    if (runnable* outside = injector_.pop()) {
+    if (runnable* outside = next_from_outside(self)) {
         return outside;
     }
     return ranked_.pop_low();
@@ -170,6 +173,19 @@ runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
 /// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
 /// none, or if an idle thread is going to take the runnable.
 runnable* thread_scheduler::next_behind_slot(scheduler_thread& self) noexcept {
+/// Takes several runnables at once: each look at the injector takes its lock. Precondition: the queue is empty.
+runnable* thread_scheduler::next_from_outside(scheduler_thread& self) noexcept {
+    runnable* const first = injector_.pop_chain(outsiders_at_once);
+    if (first == nullptr) {
+        return nullptr;
+    }
+    if (runnable* const others = std::exchange(first->next_runnable, nullptr)) {
+        self.queue.push_chain(others);
+        wake_if_needed();  // an idle thread that looked meanwhile saw them nowhere
+    }
+    return first;
+}
+
     if (idle_count_.load(std::memory_order_relaxed) > 0) {
         // The runnable is no part of the exchange in the LIFO slot, so an idle thread
         // had better run it.

@@ -44,6 +44,32 @@ TEST(injector, works_again_after_it_ran_empty) {
     }
 }
 
+std::vector<runnable*> in_chain(runnable* first) {
+    std::vector<runnable*> out;
+    for (runnable* each = first; each != nullptr; each = each->next_runnable) {
+        out.push_back(each);
+    }
+    return out;
+}
+
+TEST(injector, gives_a_chain_of_the_oldest_and_keeps_the_others) {
+    using chain = std::vector<runnable*>;
+    std::deque<turn> made(5);
+    injector queue;
+    EXPECT_EQ(queue.pop_chain(2), nullptr);
+    for (turn& each : made) {
+        queue.push(each);
+    }
+    EXPECT_EQ(in_chain(queue.pop_chain(2)), (chain{&made[0], &made[1]}));
+    EXPECT_EQ(queue.size(), 3U);
+    EXPECT_EQ(queue.pop(), &made[2]);
+    EXPECT_EQ(in_chain(queue.pop_chain(2)), (chain{&made[3], &made[4]}));
+    EXPECT_TRUE(queue.empty());
+    queue.push(made[0]);
+    EXPECT_EQ(in_chain(queue.pop_chain(2)), chain{&made[0]});
+    EXPECT_EQ(queue.pop_chain(2), nullptr);
+}
+
 TEST(injector, gives_each_task_once_to_several_threads) {
     constexpr std::size_t pushers = 3;
     constexpr std::size_t each_pushes = 5000;
@@ -62,10 +88,11 @@ TEST(injector, gives_each_task_once_to_several_threads) {
         });
     }
     for (int c = 0; c < 2; ++c) {
-        threads.emplace_back([&] {
+        threads.emplace_back([&, c] {
             while (popped < pushers * each_pushes) {
-                if (runnable* task = queue.pop()) {
-                    static_cast<turn*>(task)->run_turn();
+                for (runnable* task = c == 0 ? queue.pop() : queue.pop_chain(3); task != nullptr;) {
+                    static_cast<turn*>(std::exchange(task, c == 0 ? nullptr : task->next_runnable))
+                        ->run_turn();
                     ++popped;
                 }
             }

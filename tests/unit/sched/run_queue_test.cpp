@@ -132,6 +132,22 @@ TEST(run_queue, gives_each_task_to_exactly_one_of_its_owner_and_three_thieves) {
     }
 }
 
+TEST(run_queue, takes_a_chain_behind_its_other_entries) {
+    tasks made{4};
+    made[1].next_runnable = &made[2];
+    made[2].next_runnable = &made[3];
+    made[3].next_runnable = nullptr;
+    run_queue queue;
+    ASSERT_TRUE(queue.push(made[0]));
+    queue.push_chain(&made[1]);
+    EXPECT_EQ(queue.size(), 4U);
+    for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_EQ(queue.pop(), &made[i]);
+    }
+    queue.push_chain(nullptr);
+    EXPECT_TRUE(queue.empty());
+}
+
 TEST(run_queue, loses_nothing_when_owners_steal_from_each_other) {
     constexpr int owners = 3;
     constexpr int turns_each = 5000;
