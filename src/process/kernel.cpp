@@ -301,42 +301,4 @@ std::size_t scheduler_threads() {
     return here == nullptr ? 1 : here->world().scheduler().shard_count();
 }
 
-// Every wait begins in one of two functions. The order: the wait is registered, the timer starts, and then the
-// awaitable starts the awaited operation.
-
-[[gnu::always_inline]] inline process& waiter::begin(std::coroutine_handle<> here,
-                                                     bool only_polls) {
-    process* const self = base::this_turn.whose;
-    if (self == nullptr) [[unlikely]] {
-        process_layer::refuse_wait_outside();
-    }
-    owner_ = self;
-    resumes = here;
-    polls = only_polls;
-    return *self;
-}
-
-[[gnu::noinline]] void waiter::suspend(std::coroutine_handle<> here) {
-    begin(here, false).wait_on(*this);
-}
-
-[[gnu::noinline]] void timed_waiter::begin(std::coroutine_handle<> here, nanoseconds timeout,
-                                           bool is_answered) {
-    process& self = waiter::begin(here, timeout <= nanoseconds::zero());
-    const bool is_timed = !polls && timeout != forever;
-    if (is_timed || is_answered) {
-        tag_ = self.world().new_tag();
-    }
-    self.wait_on(*this);
-    if (is_timed) {
-        begin_timer(timeout);
-    }
-}
-
-void waiter::finish() noexcept {
-    COPPICE_EXPECTS(owner_ != nullptr, "finish a wait that has begun");
-    end_timer();
-    owner_->forget_wait(*this);
-}
-
 }  // namespace coppice::detail

@@ -19,8 +19,6 @@
 namespace coppice::detail {
 namespace {
 
-constexpr unsigned tag_lane_at = 56;
-
 /// For the report of a broken contract. Allocates nothing: the contract may be one of the allocator.
 std::size_t name_of_process(char* out, std::size_t room) noexcept {
     const process* const here = base::current_process();
@@ -65,16 +63,12 @@ runtime_core::~runtime_core() {
 std::uint64_t runtime_core::new_tag() noexcept {
     // The lane decides, not the process on this thread, which may be of another runtime: the lanes of all
     // runtimes have the same numbers.
-    const unsigned lane = scheduler_->local_lane();
-    if (lane == sched::scheduler::no_lane) {
-        return (outside_tags_.fetch_add(1, std::memory_order_relaxed) + 1) |
-               (std::uint64_t{lanes_max} << tag_lane_at);
-    }
-    // Only the lane's thread writes the counter, so a plain load and store suffice.
-    auto& last = tags_[lane].last;
-    const std::uint64_t next = last.load(std::memory_order_relaxed) + 1;
-    last.store(next, std::memory_order_relaxed);
-    return next | (std::uint64_t{lane} << tag_lane_at);
+    return new_tag(scheduler_->local_lane());
+}
+
+[[gnu::cold, gnu::noinline]] std::uint64_t runtime_core::new_outside_tag() noexcept {
+    return (outside_tags_.fetch_add(1, std::memory_order_relaxed) + 1) |
+           (std::uint64_t{lanes_max} << tag_lane_at);
 }
 
 void runtime_core::simulate(sched::sim_scheduler& scheduler, signal_delays delays) {

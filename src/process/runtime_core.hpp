@@ -67,6 +67,17 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     process_layer::process_table& table() noexcept { return route_.table(); }
     process_layer::name_table& names() noexcept { return names_; }
     std::uint64_t new_tag() noexcept;
+    /// The same for a thread that knows its lane.
+    std::uint64_t new_tag(unsigned lane) noexcept {
+        if (lane == sched::scheduler::no_lane) [[unlikely]] {
+            return new_outside_tag();
+        }
+        // Only the lane's thread writes the counter, so a plain load and store suffice.
+        auto& last = tags_[lane].last;
+        const std::uint64_t next = last.load(std::memory_order_relaxed) + 1;
+        last.store(next, std::memory_order_relaxed);
+        return next | (std::uint64_t{lane} << tag_lane_at);
+    }
 
     /// See `route`.
     const process* slot_of(const pid& who) const noexcept { return route_.slot_of(who); }
@@ -238,7 +249,10 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         return out;
     }
 
+    std::uint64_t new_outside_tag() noexcept;
+
     static constexpr unsigned lanes_max = 255;
+    static constexpr unsigned tag_lane_at = 56;
     struct alignas(64) tag_counter {
         std::atomic<std::uint64_t> last{0};
     };

@@ -7,32 +7,11 @@
 #include <utility>
 
 #include "process/caller.hpp"
+#include "process/timer_value.hpp"
 
 namespace coppice {
 namespace detail {
 namespace {
-
-// A timer's value: a mark, so that the value is never 0; 7 bits of shard; 24 of generation; 32 of slot.
-constexpr std::uint64_t mark = std::uint64_t{1} << 63U;
-constexpr unsigned shard_at = 56;
-constexpr unsigned generation_at = 32;
-constexpr std::uint64_t shard_mask = 0x7F;
-
-struct place {
-    unsigned shard;
-    time::timer_id id;
-};
-
-place place_of(std::uint64_t value) noexcept {
-    return {static_cast<unsigned>((value >> shard_at) & shard_mask),
-            {static_cast<std::uint32_t>(value),
-             static_cast<std::uint32_t>(value >> generation_at) & time::timer_id::generation_mask}};
-}
-
-timer value_of(const place& where) noexcept {
-    return timer{mark | (std::uint64_t{where.shard} << shard_at) |
-                 (std::uint64_t{where.id.generation} << generation_at) | where.id.slot};
-}
 
 /// If no process takes the message, the caller keeps the message.
 void deliver_message(runtime_core& world, const pid& to, owned_message& message) noexcept {
@@ -93,23 +72,6 @@ struct send_by_way_of final : time::timer_action {
     owned_message message;
 };
 
-/// Action and signal in one. Until the timer fires, `from` is the receiver.
-struct send_timeout final : time::timer_action, process_layer::timeout_signal {
-    send_timeout(runtime_core& w, const pid& to, std::uint64_t g) : world{w} {
-        from = to;
-        tag = g;
-    }
-    void fire() noexcept override { world.deliver(std::exchange(from, {}), this); }
-    timer_action* fire_and_release() noexcept override {
-        fire();
-        return nullptr;
-    }
-    time::timer_sight sight() const noexcept override {
-        return {sight_kind::end_of_wait, from, {}};
-    }
-    runtime_core& world;
-};
-
 struct send_wrapped final : time::timer_action {
     using envelope = value_message<timeout_message>;
 
@@ -120,7 +82,7 @@ struct send_wrapped final : time::timer_action {
               w, owned_message{new envelope{timeout_message{{}, any_message{std::move(m)}}}})},
           shard{s} {}
     void fire() noexcept override {
-        static_cast<envelope&>(*message).value.from = value_of({shard, id});
+        static_cast<envelope&>(*message).value.from = process_layer::value_of({shard, id});
         deliver_message(world, to, message);
     }
     time::timer_sight sight() const noexcept override {
@@ -139,38 +101,17 @@ void require_not_negative(nanoseconds after) {
     }
 }
 
-timer armed_in(runtime_core& world, unsigned shard, const time::timer_queue::armed& added) {
-    if (added.sooner) {
-        world.scheduler().timer_added(shard);
-    }
-    return value_of({shard, added.id});
-}
-
 /// Sets a timer with a message. The time begins now, so the timer goes before timers that are
 /// set later and due later.
 timer arm(runtime_core& world, unsigned shard, nanoseconds after, std::uint64_t owner,
           time::action_ptr action) {
     sched::scheduler& scheduler = world.scheduler();
     const nanoseconds deadline = time::deadline_after(scheduler.clock().now(), after);
-    return armed_in(world, shard, scheduler.timers(shard).add(deadline, owner, std::move(action)));
-}
-
-/// The time of such a long wait may begin at the next reading of a clock that is slow to read.
-constexpr nanoseconds long_wait = std::chrono::seconds{1};
-
-/// Sets the timer of a wait. A wait has one timer and waits for nothing else, so
-/// there is no order to keep. `what` are the arguments of the queue after the time.
-template <class... What>
-time::timer_queue::armed arm_wait(time::timer_queue& timers, const platform::clock& clock,
-                                  nanoseconds after, What&&... what) {
-    if (after < long_wait || !clock.slow_to_read()) {
-        return timers.add(time::deadline_after(clock.now(), after), std::forward<What>(what)...);
+    const auto added = scheduler.timers(shard).add(deadline, owner, std::move(action));
+    if (added.sooner) {
+        scheduler.timer_added(shard);
     }
-    const auto added = timers.add_undated(after, std::forward<What>(what)...);
-    if (added.many) {
-        timers.begin_undated(clock.now());
-    }
-    return added;
+    return process_layer::value_of({shard, added.id});
 }
 
 /// The shard of the process with the name, or else the name's own shard, so timers for one name go in order.
@@ -245,62 +186,6 @@ timer add_wrapping_timer(nanoseconds after, const pid& to, owned_message sent) {
     });
 }
 
-std::uint64_t start_tag_timer(nanoseconds after, std::uint64_t tag) {
-    const process_layer::caller me;
-    if (!me) {
-        return 0;
-    }
-    runtime_core& world = me->world();
-    sched::scheduler& scheduler = world.scheduler();
-    const auto [timers, shard] = scheduler.local_timers();
-    return armed_in(world, shard,
-                    arm_wait(timers, scheduler.clock(), after, std::uint64_t{0},
-                             std::make_unique<send_timeout>(world, me->self(), tag)))
-        .value();
-}
-
-struct timed_waiter::action {
-    static time::action_ptr of(const wait_timer& timer) {
-        const auto& wait = static_cast<const timed_waiter&>(timer);
-        const process& owner = *wait.owner_;
-        return std::make_unique<send_timeout>(owner.world(), owner.self(), wait.tag_);
-    }
-};
-
-void timed_waiter::begin_timer(nanoseconds timeout) {
-    static_assert(process_layer::timer_shards_max <= no_shard);
-    sched::scheduler& scheduler = owner_->world().scheduler();
-    const auto [timers, shard] = scheduler.local_timers();
-    try {
-        wait_timer& wait = *this;
-        if (arm_wait(timers, scheduler.clock(), timeout, wait, &action::of).sooner) {
-            scheduler.timer_added(shard);
-        }
-    } catch (...) {
-        finish();
-        throw;
-    }
-    timer_shard_ = static_cast<std::uint8_t>(shard);
-}
-
-void waiter::end_timer() noexcept {
-    if (timer_shard_ != no_shard) {
-        const unsigned shard = std::exchange(timer_shard_, no_shard);
-        owner_->world().scheduler().timers(shard).cancel(static_cast<timed_waiter&>(*this));
-    }
-}
-
-void cancel_tag_timer(runtime_core& world, std::uint64_t value) noexcept {
-    const place where = place_of(value);
-    world.scheduler().timers(where.shard).cancel(where.id);
-}
-
-void cancel_tag_timer(std::uint64_t value) noexcept {
-    if (const process* self = base::current_process()) {
-        cancel_tag_timer(self->world(), value);
-    }
-}
-
 }  // namespace detail
 
 namespace process_layer {
@@ -361,7 +246,7 @@ std::vector<timer_glance> glance_at_timers(detail::runtime_core& world, std::siz
             const nanoseconds due = each.deadline < nanoseconds::zero()
                                         ? -each.deadline  // the time has yet to begin
                                         : std::max(each.deadline - now, nanoseconds::zero());
-            const timer armed = detail::value_of({shard, each.id});
+            const timer armed = value_of({shard, each.id});
             found.offer({armed, kind_of(sight.effect), due, sight.to, {}}, sight);
         });
     }
@@ -382,7 +267,7 @@ std::optional<nanoseconds> remaining(timer which, Ask ask) {
         return std::nullopt;
     }
     sched::scheduler& scheduler = here->scheduler();
-    const place where = place_of(which.value());
+    const process_layer::timer_place where = process_layer::place_of(which.value());
     if (!which || where.shard >= scheduler.shard_count()) {
         return std::nullopt;
     }

@@ -18,6 +18,18 @@
 
 namespace coppice::sched {
 
+/// A thread in a scheduler.
+struct place {
+    /// The number of the thread among the threads with turns, unique for each. `no_lane` for any other thread,
+    /// also for a thread of another scheduler.
+    unsigned lane;
+    /// Timers are kept in shards, so that scheduler threads do not contend for one lock: this is the shard of
+    /// the timers that are set on the thread.
+    unsigned shard;
+    time::timer_queue& timers;  ///< Of the shard. Lives as long as the scheduler.
+    bool clock_is_slow;         ///< See `clock::slow_to_read`.
+};
+
 class scheduler {
   public:
     scheduler() = default;
@@ -34,21 +46,14 @@ class scheduler {
     /// Enqueues a runnable that used up its turn: all waiting runnables go first.
     virtual void enqueue_back(runnable& yielded) noexcept = 0;
 
-    /// Timers are kept in shards, so that scheduler threads do not contend for one lock.
-    virtual unsigned local_shard() const noexcept = 0;
-    virtual unsigned shard_count() const noexcept = 0;
-    /// The number of the calling thread among the threads with turns of this scheduler, unique
-    /// for each. `no_lane` on any other thread, also on a thread of another scheduler.
-    virtual unsigned local_lane() const noexcept = 0;
     static constexpr unsigned no_lane = UINT_MAX;
+    /// The place of the calling thread.
+    virtual const place& here() const noexcept = 0;
+    unsigned local_lane() const noexcept { return here().lane; }
+    unsigned local_shard() const noexcept { return here().shard; }
     virtual unsigned lane_count() const noexcept = 0;
+    virtual unsigned shard_count() const noexcept = 0;
     virtual time::timer_queue& timers(unsigned shard) noexcept = 0;
-    /// The local shard and its timers. The queue lives as long as the scheduler.
-    struct timer_shard {
-        time::timer_queue& timers;
-        unsigned number;
-    };
-    virtual timer_shard local_timers() noexcept = 0;
     /// A timer was added: a thread asleep until the next deadline of `shard` may have
     /// to wake up earlier.
     virtual void timer_added(unsigned shard) noexcept = 0;

@@ -17,6 +17,7 @@
 #include "platform/thread_sight.hpp"
 #include "sched/lifo_slot.hpp"
 #include "sched/run_queue.hpp"
+#include "sched/scheduler.hpp"
 #include "time/timer_queue.hpp"
 
 namespace coppice::sched {
@@ -27,14 +28,19 @@ class thread_scheduler;
 inline constexpr std::chrono::nanoseconds timer_grain{4096};
 
 struct alignas(64) scheduler_thread {
-    /// `regular`: the number of threads that are no spares.
-    scheduler_thread(thread_scheduler& s, unsigned i, unsigned regular)
-        : scheduler{&s}, index{i}, shard{i % regular}, is_spare{i >= regular} {}
+    /// `keeps_timers`: the thread with the timers of a spare; null for a thread that is no spare.
+    scheduler_thread(thread_scheduler& s, unsigned i, scheduler_thread* keeps_timers,
+                     bool clock_is_slow) noexcept
+        : owner{&s},
+          index{i},
+          is_spare{keeps_timers != nullptr},
+          here{i, is_spare ? keeps_timers->index : i, is_spare ? keeps_timers->timers : timers,
+               clock_is_slow} {}
 
-    thread_scheduler* const scheduler;
+    thread_scheduler* const owner;
     const unsigned index;
-    const unsigned shard;  ///< Of the timers that are set on this thread.
     const bool is_spare;
+    const place here;
     run_queue queue;
     /// LIFO slot: the runnable woken last, which runs next.
     lifo_slot woken_slot;

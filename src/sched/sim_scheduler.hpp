@@ -80,12 +80,10 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
 
     void enqueue(runnable& woken) noexcept override { ready_.push_back(&woken); }
     void enqueue_back(runnable& yielded) noexcept override { ready_.push_back(&yielded); }
-    unsigned local_shard() const noexcept override { return 0; }
+    const place& here() const noexcept override { return here_; }
     unsigned shard_count() const noexcept override { return 1; }
-    unsigned local_lane() const noexcept override { return 0; }
     unsigned lane_count() const noexcept override { return 1; }
     time::timer_queue& timers(unsigned) noexcept override { return timers_; }
-    timer_shard local_timers() noexcept override { return {timers_, 0}; }
     void timer_added(unsigned) noexcept override {}
     const platform::clock& clock() const noexcept override { return clock_; }
     std::vector<lane_view> look_at_lanes() const override;
@@ -115,6 +113,7 @@ class [[gnu::visibility("default")]] sim_scheduler final : public scheduler {
 
     platform::manual_clock clock_;
     time::timer_queue timers_;
+    const place here_{0, 0, timers_, clock_.slow_to_read()};
     std::vector<runnable*> ready_;
     std::vector<errand*> errands_;
     std::uint64_t random_state_;

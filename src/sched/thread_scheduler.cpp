@@ -17,14 +17,23 @@ thread_scheduler::thread_scheduler(settings chosen)
     : settings_{chosen},
       in_use_{std::max(chosen.workers, 1U)},
       active_{in_use_.load()},
+      threads_{made_threads(in_use_.load())},
+      outside_{no_lane, 0, threads_.front()->timers, clock_.slow_to_read()},
       sentinel_{*this, chosen.stuck_after} {
-    const unsigned regular = in_use_.load();
-    idle_.reserve(regular + chosen.spares);
-    for (unsigned i = 0; i < regular + chosen.spares; ++i) {
-        threads_.push_back(std::make_unique<scheduler_thread>(*this, i, regular));
-        threads_.back()->seen_turns.resize(regular + chosen.spares);
-        threads_.back()->active = i < regular;
+    idle_.reserve(threads_.size());
+}
+
+thread_scheduler::all_threads thread_scheduler::made_threads(unsigned regular) {
+    all_threads made;
+    const unsigned count = regular + settings_.spares;
+    for (unsigned i = 0; i < count; ++i) {
+        scheduler_thread* const keeps_timers = i < regular ? nullptr : made[i % regular].get();
+        made.push_back(
+            std::make_unique<scheduler_thread>(*this, i, keeps_timers, clock_.slow_to_read()));
+        made.back()->seen_turns.resize(count);
+        made.back()->active = i < regular;
     }
+    return made;
 }
 
 thread_scheduler::~thread_scheduler() = default;
@@ -96,7 +105,7 @@ unsigned thread_scheduler::stop(std::chrono::steady_clock::time_point deadline) 
 
 scheduler_thread* thread_scheduler::own_thread() const noexcept {
     scheduler_thread* self = current_thread;
-    return self != nullptr && self->scheduler == this ? self : nullptr;
+    return self != nullptr && self->owner == this ? self : nullptr;
 }
 
 void thread_scheduler::enqueue(runnable& woken) noexcept {
@@ -179,23 +188,13 @@ void thread_scheduler::wake_one() noexcept {
     chosen->notify();
 }
 
-unsigned thread_scheduler::local_shard() const noexcept {
-    const scheduler_thread* self = own_thread();
-    return self == nullptr ? 0 : self->shard;
-}
-
-scheduler::timer_shard thread_scheduler::local_timers() noexcept {
-    const unsigned shard = local_shard();
-    return {threads_[shard]->timers, shard};
+const place& thread_scheduler::here() const noexcept {
+    const scheduler_thread* const self = own_thread();
+    return self == nullptr ? outside_ : self->here;
 }
 
 unsigned thread_scheduler::shard_count() const noexcept {
     return lane_count() - settings_.spares;
-}
-
-unsigned thread_scheduler::local_lane() const noexcept {
-    const scheduler_thread* self = own_thread();
-    return self == nullptr ? no_lane : self->index;
 }
 
 unsigned thread_scheduler::lane_count() const noexcept {

@@ -62,10 +62,8 @@ class thread_scheduler final : public scheduler {
 
     void enqueue(runnable& woken) noexcept override;
     void enqueue_back(runnable& yielded) noexcept override;
-    unsigned local_shard() const noexcept override;
-    timer_shard local_timers() noexcept override;
+    const place& here() const noexcept override;
     unsigned shard_count() const noexcept override;
-    unsigned local_lane() const noexcept override;
     unsigned lane_count() const noexcept override;
     time::timer_queue& timers(unsigned shard) noexcept override;
     void timer_added(unsigned shard) noexcept override;
@@ -90,6 +88,8 @@ class thread_scheduler final : public scheduler {
     bool is_watched() const noexcept {
         return settings_.stuck_after > std::chrono::nanoseconds::zero();
     }
+    using all_threads = std::vector<std::unique_ptr<scheduler_thread>>;
+    all_threads made_threads(unsigned regular);
     scheduler_thread* own_thread() const noexcept;
     void work(scheduler_thread& self);
     bool has_to_end(const scheduler_thread& self) const noexcept;
@@ -132,10 +132,11 @@ class thread_scheduler final : public scheduler {
 
     platform::real_clock clock_;
     const settings settings_;
-    std::vector<std::unique_ptr<scheduler_thread>> threads_;  ///< The spares come last.
     /// Number of scheduler threads that ever worked.
     std::atomic<unsigned> in_use_;
     std::atomic<unsigned> active_;  ///< Number of scheduler threads that work now.
+    const all_threads threads_;     ///< The spares come last.
+    const place outside_;           ///< Of all other threads.
     injector injector_;
     ranked_queues ranked_;
     leftovers leftovers_;

@@ -12,9 +12,6 @@
 namespace coppice::time {
 namespace {
 
-/// Few enough for the dating thread, perhaps on another core, to be done soon.
-constexpr unsigned undated_max = 64;
-
 bool is_undated(const timer_node& timer) noexcept {
     return timer.deadline < nanoseconds::zero();
 }
@@ -70,22 +67,10 @@ timer_queue::armed timer_queue::add_undated(nanoseconds after, std::uint64_t own
 
 timer_queue::armed timer_queue::add(nanoseconds deadline, wait_timer& wait, maker make) {
     const armed added = add(deadline, 0, make(wait));
+    wait.queue = this;
     wait.link = nullptr;
     wait.word = word_of(added.id);
     return added;
-}
-
-timer_queue::armed timer_queue::add_undated(nanoseconds after, wait_timer& wait,
-                                            maker make) noexcept {
-    COPPICE_EXPECTS(after > nanoseconds::zero(), "give a duration that is positive");
-    const std::scoped_lock lock{lock_};
-    make_ = make;
-    wait.word = static_cast<std::uint64_t>(after.count());
-    wait.next = nullptr;
-    wait.link = std::exchange(behind_waits_, &wait.next);
-    *wait.link = &wait;
-    const bool many = ++undated_waits_ >= undated_max;
-    return {{}, publish(), many};
 }
 
 void timer_queue::begin_undated(nanoseconds now) noexcept {

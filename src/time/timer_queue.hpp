@@ -34,6 +34,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "base/spin_lock.hpp"
 #include "coppice/detail/contract.hpp"
@@ -93,7 +94,20 @@ class timer_queue {
     /// `next_due()` stays zero, so the threads of the scheduler try again.
     /// Precondition: `after` is positive, and `make` is the same for all waits of the queue. A virtual function
     /// of the wait would not do: a thread may call it while the destructors of the wait run.
-    armed add_undated(nanoseconds after, wait_timer& wait, maker make) noexcept;
+    [[gnu::always_inline]] armed add_undated(nanoseconds after, wait_timer& wait,
+                                             maker make) noexcept {
+        COPPICE_EXPECTS(after > nanoseconds::zero(), "give a duration that is positive");
+        const std::scoped_lock lock{lock_};
+        make_ = make;
+        wait.queue = this;
+        wait.word = static_cast<std::uint64_t>(after.count());
+        wait.next = nullptr;
+        wait.link = std::exchange(behind_waits_, &wait.next);
+        *wait.link = &wait;
+        const bool many = ++undated_waits_ >= undated_max;
+        const bool first = due_.load(std::memory_order_relaxed).bound() != nanoseconds::zero();
+        return {{}, first && publish(), many};
+    }
     void begin_undated(nanoseconds now) noexcept;
     /// Returns the deadline of the cancelled timer, or nothing if the timer had fired or was
     /// cancelled before. The deadline of an undated timer is negative: minus the duration.
@@ -149,6 +163,9 @@ class timer_queue {
   private:
     /// Knowledge of the earliest deadline, in one word, so that reading needs no lock.
     struct due {
+    /// Few enough for the dating thread, perhaps on another core, to be done soon.
+    static constexpr unsigned undated_max = 64;
+
         std::uint64_t word;
         constexpr due(nanoseconds bound, bool exact) noexcept
             : word{static_cast<std::uint64_t>(bound.count()) << 1U | (exact ? 1U : 0U)} {}

@@ -29,6 +29,11 @@
 
 #pragma GCC visibility push(default)
 
+namespace coppice::sched {
+class scheduler;
+struct place;
+}  // namespace coppice::sched
+
 namespace coppice::detail {
 
 class process;
@@ -96,8 +101,7 @@ class waiter : public awaitable {
     bool timed_out = false;
 
   private:
-    static constexpr std::uint8_t no_shard = UINT8_MAX;
-    std::uint8_t timer_shard_ = no_shard;  ///< `no_shard`: the wait has no timer.
+    bool has_timer_ = false;
 };
 
 /// A wait that a timer or an answer may end.
@@ -131,7 +135,9 @@ class timed_waiter : public waiter, private wait_timer {
     friend class waiter;
     struct action;
     void begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered);
-    void begin_timer(nanoseconds timeout);
+    void begin_undated(sched::scheduler& scheduler, const sched::place& here,
+                       nanoseconds timeout) noexcept;
+    void begin_dated(sched::scheduler& scheduler, const sched::place& here, nanoseconds timeout);
 };
 
 /// What runs in a process, for tools and for the process layer.
