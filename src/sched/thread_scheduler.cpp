@@ -223,12 +223,12 @@ void thread_scheduler::fire_due(time::timer_queue& timers) noexcept {
 }
 
 /// True if `at_most` timers have fired, so that more may be due.
-bool thread_scheduler::fire_due(time::timer_queue& timers, unsigned at_most) noexcept {
+bool thread_scheduler::fire_due(time::timer_queue& timers, unsigned at_most, bool dates) noexcept {
     if (timers.due_not_before() == time::never) {
         return false;
     }
     time::timer_list undelivered{};
-    const bool may_be_more = timers.fire_due(clock_.now(), at_most, undelivered) == at_most;
+    const bool may_be_more = timers.fire_due(clock_.now(), at_most, undelivered, dates) == at_most;
     if (!undelivered.empty() && leftovers_.add(undelivered)) {
         enqueue(leftovers_);
     }

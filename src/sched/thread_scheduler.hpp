@@ -111,7 +111,7 @@ class thread_scheduler final : public scheduler {
     bool has_work(const scheduler_thread& self) const noexcept;
     bool has_queued_runnables() const noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
-    bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;
+    bool fire_due(time::timer_queue& timers, unsigned at_most, bool dates = true) noexcept;
     void push(scheduler_thread& self, runnable& added) noexcept;
     void share(runnable& woken) noexcept;
     bool push_ranked(runnable& added) noexcept;

@@ -15,12 +15,14 @@ namespace {
 constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets a turn
 constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
+// The duration of a long wait begins that late: most waits are over before, and cost no timer.
+constexpr std::uint32_t dating_turns = 64;
 constexpr std::uint32_t injector_check_turns = 56;
-
-void pause_cpu() noexcept {
 /// Few, so that several threads share what is in the injector.
 constexpr std::size_t outsiders_at_once = 16;
 static_assert(outsiders_at_once <= run_queue::capacity);
+
+void pause_cpu() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #else
@@ -77,11 +79,17 @@ namespace {
 
 // The rules that put another runnable before the runnable in the LIFO slot. They read the scheduler thread alone.
 
-static_assert(timer_check_turns % low_rank_turns == 0 && injector_check_turns % low_rank_turns == 0,
+static_assert(timer_check_turns % low_rank_turns == 0 &&
+                  injector_check_turns % low_rank_turns == 0 &&
+                  dating_turns % timer_check_turns == 0,
               "the usual turn tests one number for all");
 
 bool checks_timers(const scheduler_thread& self) noexcept {
     return self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due;
+}
+
+bool dates_timers(const scheduler_thread& self) noexcept {
+    return self.tick % dating_turns == 0 || self.after_long_turn;
 }
 
 bool checks_low_rank(const scheduler_thread& self) noexcept {
@@ -115,7 +123,7 @@ bool thread_scheduler::has_to_end(const scheduler_thread& self) const noexcept {
 /// there is no runnable. A thread that has parked comes here first, see `more_is_due`.
 [[gnu::noinline]] runnable* thread_scheduler::next_of_all(scheduler_thread& self) {
     if (checks_timers(self)) {
-        self.more_is_due = fire_due(self.timers, timers_a_turn);
+        self.more_is_due = fire_due(self.timers, timers_a_turn, dates_timers(self));
         self.messages.store(base::messages_here, std::memory_order_relaxed);
     }
     runnable* next = next_of(self);
@@ -165,14 +173,6 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
     return ranked_.pop_low();
 }
 
-runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
-    runnable* const yielded = self.yielded_slot.take();
-    return yielded != nullptr ? yielded : self.queue.pop();
-}
-
-/// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
-/// none, or if an idle thread is going to take the runnable.
-runnable* thread_scheduler::next_behind_slot(scheduler_thread& self) noexcept {
 /// Takes several runnables at once: each look at the injector takes its lock. Precondition: the queue is empty.
 runnable* thread_scheduler::next_from_outside(scheduler_thread& self) noexcept {
     runnable* const first = injector_.pop_chain(outsiders_at_once);
@@ -186,6 +186,14 @@ runnable* thread_scheduler::next_from_outside(scheduler_thread& self) noexcept {
     return first;
 }
 
+runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
+    runnable* const yielded = self.yielded_slot.take();
+    return yielded != nullptr ? yielded : self.queue.pop();
+}
+
+/// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
+/// none, or if an idle thread is going to take the runnable.
+runnable* thread_scheduler::next_behind_slot(scheduler_thread& self) noexcept {
     if (idle_count_.load(std::memory_order_relaxed) > 0) {
         // The runnable is no part of the exchange in the LIFO slot, so an idle thread
         // had better run it.

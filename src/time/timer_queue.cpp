@@ -126,17 +126,18 @@ unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most) noexcept {
     return fired;
 }
 
-unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most,
-                               timer_list& undelivered) noexcept {
+unsigned timer_queue::fire_due(nanoseconds now, unsigned at_most, timer_list& undelivered,
+                               bool dates) noexcept {
     // A thread moves on if another thread fires. The deadlines read before a sleep
     // bring the thread back.
     const std::unique_lock turn{firing_, std::try_to_lock};
-    return turn.owns_lock() ? fire_in_order(now, at_most, undelivered) : 0;
+    return turn.owns_lock() ? fire_in_order(now, at_most, undelivered, dates) : 0;
 }
 
-unsigned timer_queue::fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept {
+unsigned timer_queue::fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept,
+                                    bool dates) noexcept {
     unsigned fired = 0;
-    if (due_not_before() <= now) {
+    if (dates && due_not_before() <= now) {
         begin_undated(now);  // once: a wait that begins meanwhile has not begun at `now`
     }
     while (fired < at_most) {

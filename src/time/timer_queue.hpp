@@ -157,15 +157,17 @@ class timer_queue {
     /// to the last due timer.
     unsigned fire_due(nanoseconds now, unsigned at_most) noexcept;
     /// As above, but appends the actions that still hold undelivered objects to `undelivered`, for
-    /// the caller to destroy.
-    unsigned fire_due(nanoseconds now, unsigned at_most, timer_list& undelivered) noexcept;
+    /// the caller to destroy. `dates`: whether the durations of undated timers begin. If not, a later call has to
+    /// begin them.
+    unsigned fire_due(nanoseconds now, unsigned at_most, timer_list& undelivered,
+                      bool dates = true) noexcept;
 
   private:
-    /// Knowledge of the earliest deadline, in one word, so that reading needs no lock.
-    struct due {
     /// Few enough for the dating thread, perhaps on another core, to be done soon.
     static constexpr unsigned undated_max = 64;
 
+    /// Knowledge of the earliest deadline, in one word, so that reading needs no lock.
+    struct due {
         std::uint64_t word;
         constexpr due(nanoseconds bound, bool exact) noexcept
             : word{static_cast<std::uint64_t>(bound.count()) << 1U | (exact ? 1U : 0U)} {}
@@ -177,7 +179,8 @@ class timer_queue {
     armed admit(timer_action* added) noexcept;
     /// Takes out the next timer due at or before `now`; null if there is none.
     action_ptr take_due(nanoseconds now) noexcept;
-    unsigned fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept) noexcept;
+    unsigned fire_in_order(nanoseconds now, unsigned at_most, timer_list& kept,
+                           bool dates) noexcept;
     action_ptr release(timer_node& timer) noexcept;
     action_ptr take_out(timer_id id) noexcept;
     void leave(wait_timer& wait) noexcept;

@@ -106,6 +106,19 @@ TEST_F(wait_timer_test, that_is_set_while_timers_fire_does_not_begin_at_their_ti
     EXPECT_EQ(due(80ns), names{1});
 }
 
+TEST_F(wait_timer_test, does_not_begin_at_a_look_that_dates_nothing) {
+    queue.add(10ns, third, action_of);
+    add_undated(first, 10ns);
+    timer_list undelivered{};
+    EXPECT_EQ(queue.fire_due(10ns, UINT_MAX, undelivered, false), 1U);
+    EXPECT_EQ(all.fired, names{3});
+    EXPECT_EQ(all.alive, 0);
+    EXPECT_EQ(queue.next_due(), 0ns);  // a thread comes again
+    EXPECT_EQ(due(20ns), names{});
+    EXPECT_EQ(queue.next_due(), 30ns);
+    EXPECT_EQ(due(30ns), names{1});
+}
+
 TEST_F(wait_timer_test, with_a_deadline_has_an_action_at_once) {
     queue.add(20ns, first, action_of);
     queue.add(10ns, second, action_of);
