@@ -219,7 +219,7 @@ class agent : public detail::handle {
         detail::owned_message node{
             new detail::call_message<process_class, message>(message{std::forward<F>(f)})};
         return detail::call_awaiter<detail::reply_type<process_class, message>, Policy>{
-            std::move(node), detail::call_target{whereis(), where()}, timeout};
+            std::move(node), where(), timeout, detail::described_by<message>()};
     }
 };
 

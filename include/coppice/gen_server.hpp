@@ -189,7 +189,8 @@ class server : public detail::handle {
     template <class M>
     [[nodiscard("co_await it")]] auto call(M&& m, time_span timeout = defaults::timeout) const {
         return detail::call_awaiter<reply_for<M>, detail::or_exit, typename defaults::named_by>{
-            detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
+            detail::owned_message{make_call(std::forward<M>(m))}, where(), timeout,
+            detail::described_by<std::decay_t<M>>()};
     }
     /// The same with the message built in place: `call<put>("key", 1)`.
     template <class M, class... Args>
@@ -202,7 +203,8 @@ class server : public detail::handle {
     template <class M>
     [[nodiscard("co_await it")]] auto try_call(M&& m, time_span timeout = defaults::timeout) const {
         return detail::call_awaiter<reply_for<M>, detail::or_error, typename defaults::named_by>{
-            detail::owned_message{make_call(std::forward<M>(m))}, target(), timeout};
+            detail::owned_message{make_call(std::forward<M>(m))}, where(), timeout,
+            detail::described_by<std::decay_t<M>>()};
     }
     template <class M, class... Args>
         requires detail::builds_in_place<M, Args...>
@@ -251,7 +253,7 @@ class server : public detail::handle {
         detail::require_message<M>();
         detail::owned_message node{new detail::call_message<T, M>(M{std::forward<Args>(args)...})};
         return detail::call_awaiter<reply_for<M>, Policy, typename defaults::named_by>{
-            std::move(node), target(), defaults::timeout};
+            std::move(node), where(), defaults::timeout, detail::described_by<M>()};
     }
 };
 
@@ -294,7 +296,7 @@ class reply_to {
     void operator()() const
         requires std::is_void_v<R>
     {
-        send(detail::owned_message{new detail::value_message<detail::nothing>()});
+        send(detail::no_value());
     }
 
   private:

@@ -141,7 +141,7 @@ void behaviour_body::acknowledge() {
 
 void behaviour_body::acknowledge_start() {
     if (start_tag_ != 0) {
-        send_reply({starter_, start_tag_, current_pid()}, nullptr);
+        send_reply({starter_, start_tag_, current_pid()}, with_reserve(no_value));
     }
 }
 
@@ -282,7 +282,8 @@ void behaviour_body::finish_terminate() {
     end_process(why_);
 }
 
-void behaviour_body::answer(const reply_address& to, owned_message value) {
+/// A server that stops replies at its end.
+void behaviour_body::answer_later_or_watched(const reply_address& to, owned_message value) {
     if (has(stopping)) {
         last_reply_ =
             std::make_unique<std::pair<reply_address, owned_message>>(to, std::move(value));

@@ -6,6 +6,7 @@
 
 #include "coppice/detail/reply.hpp"
 #include "coppice/process.hpp"
+#include "process/caller.hpp"
 #include "telemetry/call_span.hpp"
 
 namespace coppice::detail {
@@ -16,6 +17,12 @@ exit_reason term_of_timeout(nanoseconds timeout) {
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
     return timeout == forever ? exit_reason{"infinity"}
                               : exit_reason::integer(milliseconds.count());
+}
+
+/// Inlined into no coroutine, see base/turn.hpp.
+bool is_calling_process(const pid& who) noexcept {
+    const process* const here = base::this_turn.whose;
+    return here != nullptr && here->self() == who;
 }
 
 }  // namespace
@@ -33,21 +40,6 @@ void exit_with(exit_reason why) {
     exit(std::move(why));
 }
 
-bool call_wait::await_ready() {
-    if (request_ == nullptr) {
-        refuse_second_await("a call");
-    }
-    if (!target_.process) {
-        why_ = reason::noproc;
-    } else if (target_.process == current_pid()) {
-        why_ = reason::calling_self;
-    } else {
-        return false;
-    }
-    begin_span();
-    return true;
-}
-
 call_parts call_wait::take_parts() {
     if (request_ == nullptr) {
         refuse_second_await("a call");
@@ -55,8 +47,18 @@ call_parts call_wait::take_parts() {
     return {std::move(request_), std::move(target_), timeout_};
 }
 
-void call_wait::await_suspend(suspended here) {
-    note_description();  // runs user code, which may throw
+[[gnu::noinline]] bool call_wait::await_suspend(suspended here) {
+    if (request_ == nullptr) {
+        refuse_second_await("a call");
+    }
+    if (!target_.process || is_calling_process(target_.process)) [[unlikely]] {
+        why_ = target_.process ? reason::calling_self : reason::noproc;
+        begin_span();
+        return false;
+    }
+    if (described_by_ == nullptr) {
+        note_description();  // runs user code, which may throw
+    }
     if (telemetry::calls_watched.load(std::memory_order_relaxed) != 0) [[unlikely]] {
         begin_span();
     }
@@ -65,6 +67,7 @@ void call_wait::await_suspend(suspended here) {
         deliver(target_.process, request_.release());
         owes_ |= monitors;
     });
+    return true;
 }
 
 call_wait::~call_wait() {
@@ -112,42 +115,31 @@ call_wait::~call_wait() {
 void call_wait::note_description() {
     described_by_ = request_->type->described_by(*request_);
     if (described_by_ == nullptr) {
-        described_ = request_->type->describe(*request_);
+        described_ = std::make_unique<const std::string>(request_->type->describe(*request_));
     }
 }
 
 bool call_wait::on_signal(signal& s) {
-    if (s.kind == signal_kind::reply) {
-        auto& reply = static_cast<reply_signal&>(s);
-        reply_ = std::move(reply.message);
-        if (reply.flag) {
-            no_longer(monitors);  // the server has removed the monitor
-        }
-        return true;
-    }
-    if (s.kind == signal_kind::down) {
-        why_ = static_cast<down_signal&>(s).why;
-        no_longer(monitors);
-        return true;
-    }
-    return false;
+    why_ = static_cast<down_signal&>(s).why;
+    no_longer(monitors);
+    return true;
 }
 
-owned_message call_wait::take_reply() {
-    if (owes_ != 0) {
-        settle(true);
+reply_effect call_wait::on_reply(message_node& reply) {
+    if (reply.flag) {
+        no_longer(monitors);  // the server has removed the monitor
     }
-    return std::move(reply_);
+    reply_ = taken_value(reply);
+    return reply_effect::is_kept;
 }
 
 exit_reason call_wait::failure(const char* behaviour) {
-    if (request_) {
+    if (request_ != nullptr && described_by_ == nullptr) {
         note_description();
     }
-    if (described_by_ != nullptr) {
-        described_ = readable_type_name(*described_by_);
-    }
-    return failed_call(std::move(why_), behaviour, target_.to, described_, timeout_);
+    return failed_call(std::move(why_), behaviour, target_.to,
+                       described_by_ != nullptr ? readable_type_name(*described_by_) : *described_,
+                       timeout_);
 }
 
 exit_reason call_wait::failure_in_sys(const char* function) {

@@ -17,7 +17,7 @@ namespace coppice::detail {
 namespace {
 
 /// For a replying process in the runtime through which the reply goes.
-void reply_from_here(const reply_address& to, reply_signal* sent) {
+[[gnu::always_inline]] inline void reply_from_here(const reply_address& to, message_node* sent) {
     process_layer::send_prepared(to.client, sent, [&to, sent](const process_layer::caller& me) {
         sent->from = me->self();
         if (sent->from == to.server) {
@@ -40,26 +40,32 @@ std::uint32_t node_of_reply(const reply_address& to) noexcept {
     return here == nullptr ? 0 : here->world().node();
 }
 
+/// For a client of another runtime, or a caller that is no process. `here`: the process that calls.
+[[gnu::noinline]] void reply_to_elsewhere(const process* here, const reply_address& to,
+                                          message_node* reply) {
+    const std::uint32_t node = node_of_reply(to);
+    if (here != nullptr && here->world().node() == node) {
+        return reply_from_here(to, reply);
+    }
+    owned_message sent{reply};
+    const bool acts_for_runtime = here != nullptr || base::acts_without_caller();
+    if (!acts_for_runtime || process_layer::runtime_of_caller() != nullptr) {
+        process_layer::deliver_through(node, to.client, sent.release());
+    }
+}
+
 }  // namespace
 
 // Inlined into no coroutine, see base/turn.hpp.
 [[gnu::noinline]] void send_reply(const reply_address& to, owned_message value) {
-    // The server has done its work, so the reply may use the reserve.
-    auto sent = with_reserve([&] { return std::make_unique<reply_signal>(std::move(value)); });
-    sent->tag = to.tag;
-    sent->to_monitor = !to.server;
-    const std::uint32_t node = node_of_reply(to);
-    if (const process* const here = base::this_turn.whose;
-        here != nullptr || base::acts_without_caller()) {
-        if (here != nullptr && here->world().node() == node) {
-            reply_from_here(to, sent.release());
-            return;
-        }
-        if (process_layer::runtime_of_caller() == nullptr) {
-            return;
-        }
+    value->tag = to.tag;
+    value->to_monitor = !to.server;
+    const process* const here = base::this_turn.whose;
+    if (here != nullptr && here->world().node() == to.client.node()) [[likely]] {
+        reply_from_here(to, reply_of(std::move(value)));
+    } else {
+        reply_to_elsewhere(here, to, reply_of(std::move(value)));
     }
-    process_layer::deliver_through(node, to.client, sent.release());
 }
 
 }  // namespace coppice::detail

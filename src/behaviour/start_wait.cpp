@@ -42,37 +42,33 @@ void start_wait::spawn(std::uint64_t tag) {
 }
 
 bool start_wait::on_signal(signal& s) {
-    if (s.kind == signal_kind::reply) {
-        return on_start_answer(static_cast<reply_signal&>(s).message.get());
+    if (!settled_) {
+        outcome_.why = timed_out ? reason::timeout : static_cast<down_signal&>(s).why;
     }
-    if (s.kind == signal_kind::down) {
-        if (!settled_) {
-            outcome_.why = timed_out ? reason::timeout : static_cast<down_signal&>(s).why;
-        }
-        child_ended_ = true;
-        return true;
-    }
-    return false;
+    child_ended_ = true;
+    return true;
 }
 
-bool start_wait::on_start_answer(message_node* failure) {
+/// The reply is a `start_failure`, or has no value if the process has started.
+reply_effect start_wait::on_reply(message_node& reply) {
+    const bool has_failed = !is_a<nothing>(reply);
     if (timed_out) {
         // The start arrived too late: the child has been killed. A reply of success has removed
         // the wait's monitor.
-        if (failure == nullptr) {
+        if (!has_failed) {
             monitor_for_wait(child_, tag());
         }
-        return false;
+        return reply_effect::none;
     }
     settled_ = true;
-    if (failure == nullptr) {
+    if (!has_failed) {
         outcome_.kind = start_kind::ok;
-        return true;
+        return reply_effect::ends_wait;
     }
-    auto& told = *static_cast<start_failure*>(failure->type->payload(*failure));
+    auto& told = *static_cast<start_failure*>(reply.type->payload(reply));
     outcome_.kind = told.kind;
     outcome_.why = std::move(told.why);
-    return false;  // the wait goes on until the child has ended
+    return reply_effect::none;  // the wait goes on until the child has ended
 }
 
 bool start_wait::on_timeout() {

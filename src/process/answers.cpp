@@ -58,10 +58,9 @@ void acknowledge_unlink(detail::runtime_core& world, const pid& me,
 }
 
 void send_reply_of(detail::runtime_core& world, const pid& me, request_signal& asked) noexcept {
-    detail::reply_signal* const reply = asked.reply.release();
+    detail::message_node* const reply = asked.reply.release();
     reply->from = me;
     reply->tag = asked.tag;
-    reply->flag = true;
     world.deliver(asked.from, reply);
 }
 

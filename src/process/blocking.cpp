@@ -24,7 +24,7 @@ bool blocking_wait::await_ready() const {
 }
 
 void blocking_wait::await_suspend(suspended here) {
-    job_->answer.reset(new reply_signal{nullptr});
+    job_->answer.reset(reply_of(no_value()));
     suspend(here, forever, [this](std::uint64_t tag) { begin(tag); });
 }
 
@@ -53,9 +53,9 @@ void blocking_wait::begin(std::uint64_t tag) {
     }
 }
 
-bool blocking_wait::on_signal(signal& s) {
+reply_effect blocking_wait::on_reply(message_node& /*reply*/) {
     pool_.reset();
-    return s.kind == signal_kind::reply;
+    return reply_effect::ends_wait;
 }
 
 }  // namespace coppice::detail

@@ -28,7 +28,7 @@ void foreign_wait::await_suspend(suspended here) {
             "move "
             "with the library's; test with a server in place of the operation"};
     }
-    answer_->signal_.reset(new reply_signal{nullptr});
+    answer_->signal_.reset(reply_of(no_value()));
     suspend(here, forever, [&](std::uint64_t tag) {
         if (world != nullptr) {
             answer_->waits_ = current_pid();
@@ -38,8 +38,8 @@ void foreign_wait::await_suspend(suspended here) {
     });
 }
 
-bool foreign_wait::on_signal(signal& s) {
-    return s.kind == signal_kind::reply;
+reply_effect foreign_wait::on_reply(message_node& /*reply*/) {
+    return reply_effect::ends_wait;
 }
 
 }  // namespace coppice::detail

@@ -71,12 +71,23 @@ namespace coppice::detail {
         return handover::refused;
     }
     try {
-        wait_over_ = wait_->on_signal(lone);
+        give_to_wait(static_cast<message_node&>(lone));
     } catch (const std::bad_alloc&) {
         return handover::refused;  // nothing has changed, and the handling may use the reserve
     }
     drop(lone);
     return wait_over_ && !life_.needs_care() ? handover::ends_wait : handover::taken;
+/// Precondition: the wait has the tag of the reply.
+[[gnu::always_inline]] inline void process::give_to_wait(message_node& reply) {
+    const reply_effect done = wait_->on_reply(reply);
+    if (done != reply_effect::none) {
+        wait_over_ = true;
+    }
+    if (done != reply_effect::is_kept) {
+        drop(reply);
+    }
+}
+
 }
 
 /// True if the wait has got its signal. Then nothing else is to be done before the next step.

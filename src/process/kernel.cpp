@@ -63,9 +63,13 @@ runtime_core& current_runtime() {
     return process_layer::calling_process().world();
 }
 
-pid current_pid() {
-    const process* here = process_layer::process_here();
-    return here == nullptr ? pid{} : here->self();
+[[gnu::noinline]] pid current_pid() {
+    const process* const here = base::this_turn.whose;
+    if (here == nullptr) [[unlikely]] {
+        process_layer::refuse_foreign_thread();
+        return {};
+    }
+    return here->self();
 }
 
 std::uint64_t new_tag() {

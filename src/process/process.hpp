@@ -212,9 +212,12 @@ class process final : public process_layer::process_parts {
     void handle_link_exit(process_layer::exit_signal& s);
     void receive_exit(const pid& from, const exit_reason& why);
     void handle_down(down_signal& s);
-    void handle_tagged(signal* s);
-    void receive_answer(signal& s);
-    void receive_result(reply_signal& s) noexcept;
+    bool is_for_wait(const signal& s) const noexcept;
+    void handle_tagged(signal& s);
+    void handle_reply(message_node& reply);
+    void give_to_wait(message_node& reply);
+    bool has_asked(const signal& s) const noexcept;
+    void receive_result(message_node& reply) noexcept;
     void receive_response(signal& s);
 
     // Turns.

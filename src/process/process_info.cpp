@@ -179,13 +179,12 @@ class [[nodiscard]] request_awaiter final : timed_waiter {
     bool answered() const noexcept { return !timed_out; }
 
   private:
-    bool on_signal(signal& s) override {
-        const owned_message message = std::move(static_cast<reply_signal&>(s).message);
-        unanswered_ = message == nullptr;
+    reply_effect on_reply(message_node& reply) override {
+        unanswered_ = !reply.flag;
         if (!unanswered_) {
-            answer_ = std::move(*static_cast<Answer*>(message->type->payload(*message)));
+            answer_ = std::move(*static_cast<Answer*>(reply.type->payload(reply)));
         }
-        return true;
+        return reply_effect::ends_wait;
     }
 
     pid who_;

@@ -32,7 +32,7 @@ void process::receive_response(signal& s) {
         auto* message = new value_message<response_message>(ref{s.tag}, any_message{});
         message->from = s.from;
         if (s.kind == signal_kind::reply) {
-            message->value.reply = any_message{std::move(static_cast<reply_signal&>(s).message)};
+            message->value.reply = any_message{taken_value(static_cast<message_node&>(s))};
         } else {
             message->value.why = std::move(static_cast<down_signal&>(s).why);
         }

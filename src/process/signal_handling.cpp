@@ -19,7 +19,7 @@ void answer_request(runtime_core& world, process_layer::request_signal& asked,
     try {
         target.fill_in(asked);
     } catch (...) {
-        asked.reply->message.reset();  // the asking process throws then
+        asked.reply->flag = false;  // the asking process throws then
     }
     send_reply_of(world, target.self(), asked);
 }
@@ -106,8 +106,9 @@ void process::handle(signal& taken) {
             handle_down(static_cast<down_signal&>(taken));
             break;
         case signal_kind::reply:
+            return handle_reply(static_cast<message_node&>(taken));
         case signal_kind::timeout:
-            handle_tagged(&taken);
+            handle_tagged(taken);
             break;
         case signal_kind::request:
             answer_request(runtime_, static_cast<process_layer::request_signal&>(taken), *this);
@@ -196,7 +197,7 @@ void process::receive_exit(const pid& from, const exit_reason& why) {
 
 void process::handle_down(down_signal& s) {
     if (s.flag) {
-        handle_tagged(&s);
+        handle_tagged(s);
         return;
     }
     bonds_.down_from(s.tag, [&] {
@@ -208,48 +209,50 @@ void process::handle_down(down_signal& s) {
     });
 }
 
-// A signal without a wait goes to the body, and to the mailbox only for an active monitor or request: so a late
-// reply to a call is lost.
-void process::handle_tagged(signal* s) {
-    if (wait_ != nullptr && !wait_over_ && wait_->tag_ != 0 && wait_->tag_ == s->tag) {
-        if (s->kind == signal_kind::timeout) {
-            wait_->timed_out = true;
-            wait_over_ = wait_->on_timeout();
-        } else {
-            wait_over_ = wait_->on_signal(*s);
-        }
-        return;
-    }
-    // The wait has timed out, but the waiter has yet to resume: a reply already here is taken, as in OTP.
-    if (s->kind == signal_kind::reply && wait_ != nullptr && wait_->timed_out &&
-        wait_->tag_ == s->tag) {
-        wait_->on_signal(*s);
-        return;
-    }
-    if (s->kind != signal_kind::timeout && bonds_.target_of(s->tag) != nullptr) {
-        receive_answer(*s);
-        return;
-    }
-    body_->on_signal(*s);
+bool process::is_for_wait(const signal& s) const noexcept {
+    return wait_ != nullptr && wait_->tag_ != 0 && wait_->tag_ == s.tag;
 }
 
 /// OTP's alias of a monitor: while the monitor of a task or of a request is active, its answer is a message. The
 /// monitor of a call is none of these.
-[[gnu::cold, gnu::noinline]] void process::receive_answer(signal& s) {
-    if (s.to_monitor) {
-        receive_result(static_cast<reply_signal&>(s));
-    } else {
+bool process::has_asked(const signal& s) const noexcept {
+    return bonds_.target_of(s.tag) != nullptr;
+}
+
+/// For a timeout, or a down signal for a wait. Without a wait, the body gets the signal.
+void process::handle_tagged(signal& s) {
+    if (is_for_wait(s) && !wait_over_) {
+        if (s.kind == signal_kind::timeout) {
+            wait_->timed_out = true;
+            wait_over_ = wait_->on_timeout();
+        } else {
+            wait_over_ = wait_->on_signal(s);
+        }
+    } else if (s.kind == signal_kind::down && has_asked(s)) {
         receive_response(s);
+    } else {
+        body_->on_signal(s);
     }
 }
 
-void process::receive_result(reply_signal& s) noexcept {
-    message_node* const message = s.message.release();
-    message->from = s.from;
-    message->tag = s.tag;
-    message->to_monitor = true;
+/// A reply that nothing waits for is lost, as a late reply to a call is.
+void process::handle_reply(message_node& reply) {
+    // If the wait has timed out, but the waiter has yet to resume: a reply already here is taken, as in OTP.
+    if (is_for_wait(reply) && (!wait_over_ || wait_->timed_out)) {
+        give_to_wait(reply);
+    } else if (!has_asked(reply)) {
+        drop(reply);
+    } else if (reply.to_monitor) {
+        receive_result(reply);
+    } else {
+        receive_response(reply);
+    }
+}
+
+[[gnu::cold, gnu::noinline]] void process::receive_result(message_node& reply) noexcept {
+    reply.kind = signal_kind::message;
     ++base::messages_here;
-    mailbox_.append(*message);
+    mailbox_.append(reply);
 }
 
 }  // namespace coppice::detail

@@ -7,7 +7,8 @@ namespace coppice::detail {
 void destroy_signal(signal* dead) noexcept {
     switch (dead->kind) {
         case signal_kind::message:
-        case signal_kind::call: {
+        case signal_kind::call:
+        case signal_kind::reply: {
             auto* message = static_cast<message_node*>(dead);
             message->type->destroy(message);
             return;
@@ -27,9 +28,6 @@ void destroy_signal(signal* dead) noexcept {
             return;
         case signal_kind::down:
             delete static_cast<down_signal*>(dead);
-            return;
-        case signal_kind::reply:
-            delete static_cast<reply_signal*>(dead);
             return;
         case signal_kind::timeout:
             delete static_cast<process_layer::timeout_signal*>(dead);
@@ -56,13 +54,14 @@ bool may_hold_value(const detail::signal& s) noexcept {
         case detail::signal_kind::message:
         case detail::signal_kind::call:
             return true;
+        case detail::signal_kind::reply:
+            return static_cast<const detail::message_node&>(s).type !=
+                   &detail::value_message<detail::nothing>::type_of;
         case detail::signal_kind::exit:
         case detail::signal_kind::link_exit:
             return may_hold_value(static_cast<const exit_signal&>(s).why);
         case detail::signal_kind::down:
             return may_hold_value(static_cast<const detail::down_signal&>(s).why);
-        case detail::signal_kind::reply:
-            return static_cast<const detail::reply_signal&>(s).message != nullptr;
         default:
             return false;
     }

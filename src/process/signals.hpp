@@ -51,10 +51,12 @@ enum class inquiry : std::uint8_t {
 /// `request`: an inquiry. The answer goes to `from`, as a reply with tag. The asking process
 /// allocates the reply, so neither a living nor a dead receiver needs memory to answer.
 struct request_signal final : detail::signal, detail::pooled {
-    request_signal(inquiry a, detail::owned_message blank)
+    request_signal(inquiry a, detail::owned_message blank) noexcept
         : signal{detail::signal_kind::request},
           about{a},
-          reply{std::make_unique<detail::reply_signal>(std::move(blank))} {}
+          reply{detail::reply_of(std::move(blank))} {
+        reply->flag = true;
+    }
     /// Whether the answer is independent of state that a handler may be changing.
     bool is_of_birth() const noexcept {
         return about == inquiry::messages || about == inquiry::first_of_line;
@@ -62,11 +64,12 @@ struct request_signal final : detail::signal, detail::pooled {
     /// The value of `reply`, which the receiver fills in. A dead receiver leaves the value blank.
     template <class Answer>
     Answer& blank() noexcept {
-        return *static_cast<Answer*>(reply->message->type->payload(*reply->message));
+        return *static_cast<Answer*>(reply->type->payload(*reply));
     }
 
     inquiry about;
-    std::unique_ptr<detail::reply_signal> reply;
+    detail::owned_message
+        reply;  ///< flag: the value is the answer. Else there was no memory for the answer.
 };
 
 /// Whether the signal counts for the bound of a mailbox: a message of a program, or a request of one.

@@ -101,7 +101,13 @@ class behaviour_body : public body {
     // Requests of handlers.
     void set_stop(exit_reason why);
     /// Sends the reply of the current call.
-    void answer(const reply_address& to, owned_message value);
+    void answer(const reply_address& to, owned_message value) {
+        if (has(stopping | watched)) [[unlikely]] {
+            answer_later_or_watched(to, std::move(value));
+        } else {
+            send_reply(to, std::move(value));
+        }
+    }
     /// Runs a coroutine of a handler. The next message waits for its end.
     void handle_task(task<> running);
 
@@ -210,6 +216,7 @@ class behaviour_body : public body {
     }
     enum class phase : std::uint8_t { initialising, serving, suspended, terminating };
 
+    void answer_later_or_watched(const reply_address& to, owned_message value);
     void acknowledge();
     void acknowledge_start();
     void refuse_start(start_kind kind, exit_reason why);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,23 +41,36 @@ class call_span;
 /// Waits for a call's reply. Monitor, request and alias are one signal.
 class call_wait : public timed_waiter {
   public:
-    call_wait(owned_message request, call_target target, nanoseconds timeout)
+    /// `described_by`: the type of the request, if errors describe the request by the type's name.
+    call_wait(owned_message request, const address& to, nanoseconds timeout,
+              const std::type_info* described_by = nullptr)
+        : request_{std::move(request)},
+          target_{to.whereis(), to},
+          timeout_{timeout},
+          described_by_{described_by} {}
+    call_wait(owned_message request, call_target target, nanoseconds timeout,
+              const std::type_info* described_by = nullptr)
         : request_{std::move(request)},
           target_{std::move(target)},
           timeout_{timeout},
-          why_{reason::timeout} {}  // unless another signal comes first
+          described_by_{described_by} {}
     /// Removes the monitor at the server, even if the caller is killed while it waits.
     ~call_wait() override;
 
-    /// Throws std::logic_error the second time.
-    bool await_ready();
-    void await_suspend(suspended here);
+    bool await_ready() const noexcept { return false; }
+    /// False: the call has failed already. Throws std::logic_error the second time.
+    bool await_suspend(suspended here);
     /// For a wait for several calls, in place of an await. Throws std::logic_error as an await does.
     call_parts take_parts();
 
   protected:
     /// The reply, or null: then `failure()` tells the reason.
-    owned_message take_reply();
+    owned_message take_reply() {
+        if (owes_ != 0) [[unlikely]] {
+            settle(true);
+        }
+        return std::move(reply_);
+    }
     /// `{why, {behaviour, call, [target, request, timeout]}}`.
     exit_reason failure(const char* behaviour);
     /// `{why, {sys, function, [target, timeout]}}`.
@@ -69,6 +83,7 @@ class call_wait : public timed_waiter {
     void no_longer(std::uint8_t what) noexcept { owes_ = static_cast<std::uint8_t>(owes_ & ~what); }
 
     bool on_signal(signal& s) override;
+    reply_effect on_reply(message_node& reply) override;
     void note_description();
     void begin_span() noexcept;
     void settle(bool caller_goes_on);
@@ -77,11 +92,11 @@ class call_wait : public timed_waiter {
     owned_message request_;
     call_target target_;
     nanoseconds timeout_;
-    const std::type_info* described_by_ = nullptr;  ///< Null: see `described_`.
-    std::string described_;
+    const std::type_info* described_by_;  ///< Null: see `described_`.
+    std::unique_ptr<const std::string> described_;
     std::uint8_t owes_ = 0;
     owned_message reply_;
-    exit_reason why_;
+    exit_reason why_{reason::timeout};  ///< Unless another signal comes first.
     call_span*
         span_;  ///< Not initialised unless `owes_` has `spans`: a call without a span pays nothing.
 };

@@ -35,12 +35,29 @@ Answer* turned_into(Asked* asked, Args&&... args) noexcept {
     return ::new (static_cast<void*>(asked)) Answer{std::forward<Args>(args)...};
 }
 
-/// `reply`: answers the wait with `tag`. flag: the sender has already removed the call's monitor.
-struct reply_signal final : signal, pooled {
-    explicit reply_signal(owned_message m) noexcept
-        : signal{signal_kind::reply}, message{std::move(m)} {}
-    owned_message message;
-};
+/// The value of a reply without content.
+struct nothing {};
+/// As OTP shows a reply without content.
+inline std::string to_string(nothing /*unused*/) {
+    return "ok";
+}
+inline owned_message no_value() {
+    return owned_message{new value_message<nothing>()};
+}
+
+/// `reply`: answers the wait, or the monitor, with `tag`. The value itself is the signal, so a reply is one block.
+/// flag: the sender has already removed the call's monitor.
+inline message_node* reply_of(owned_message value) noexcept {
+    value->kind = signal_kind::reply;
+    return value.release();
+}
+/// The value as a message again. Takes the reply.
+inline owned_message taken_value(message_node& reply) noexcept {
+    reply.kind = signal_kind::message;
+    reply.to_monitor = false;
+    reply.tag = 0;
+    return owned_message{&reply};
+}
 
 /// An optional name. Most signals have none, so a null pointer stands for an empty name.
 using name_if_any = std::unique_ptr<std::string>;

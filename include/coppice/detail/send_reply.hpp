@@ -4,25 +4,20 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "coppice/detail/kernel.hpp"
+#include "coppice/detail/reply.hpp"
 
 #pragma GCC visibility push(default)
 
 namespace coppice::detail {
-
-struct nothing {};
-/// As OTP shows a reply without content.
-inline std::string to_string(nothing /*unused*/) {
-    return "ok";
-}
 
 struct reply_address {
     pid client;
     std::uint64_t tag = 0;
     pid server;  ///< Empty if the tag is of a monitor.
 };
+/// Consumes the value, which must not be null.
 void send_reply(const reply_address& to, owned_message value);
 
 }  // namespace coppice::detail

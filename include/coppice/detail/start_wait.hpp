@@ -39,9 +39,8 @@ class start_wait : public timed_waiter {
   private:
     void spawn(std::uint64_t tag);
     bool on_signal(signal& s) override;
+    reply_effect on_reply(message_node& reply) override;
     bool on_timeout() override;
-    /// `failure`: why the process has not started; null if the process has started.
-    bool on_start_answer(message_node* failure);
 
     std::unique_ptr<behaviour_body> server_;
     start_mode mode_;

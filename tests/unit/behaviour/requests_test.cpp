@@ -45,6 +45,18 @@ TEST(send_request, goes_on_at_once_and_receives_each_reply_later) {
     });
 }
 
+TEST(a_response, brings_a_value_that_can_be_sent_on_as_a_message) {
+    run_everywhere([]() -> task<> {
+        const server<scripted> s = co_await fresh();
+        send_request(s, scripted::get{});
+        auto next = receive<response_message>();
+        response_message got = co_await next;
+        EXPECT_EQ(got.reply.sender(), s.whereis());
+        send(self(), std::move(got.reply));
+        EXPECT_EQ(co_await receive<int>(), 0);
+    });
+}
+
 TEST(send_request, leaves_other_messages_in_the_mailbox) {
     run_everywhere([]() -> task<> {
         const server<scripted> s = co_await fresh();

@@ -85,7 +85,7 @@ TEST(a_call, from_elsewhere_is_answered_or_told_of_the_servers_end) {
         EXPECT_EQ(answer.what->kind, signal_kind::reply);
         EXPECT_EQ(answer.to, there);
         EXPECT_EQ(answer.what->tag, tag);
-        auto& message = *static_cast<detail::reply_signal&>(*answer.what).message;
+        auto& message = static_cast<detail::message_node&>(*answer.what);
         EXPECT_EQ(*static_cast<int*>(message.type->payload(message)), 42);
 
         exit(here, reason::kill);

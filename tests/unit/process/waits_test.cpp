@@ -35,13 +35,17 @@ class answered_wait final : detail::timed_waiter {
         answer_ = s.kind;
         return true;
     }
+    detail::reply_effect on_reply(detail::message_node& reply) override {
+        answer_ = reply.kind;
+        return detail::reply_effect::ends_wait;
+    }
     std::function<void(std::uint64_t)> start_;
     std::optional<detail::signal_kind> answer_;
 };
 
 /// Each sends the calling process the answer to a wait.
 void send_reply(std::uint64_t tag) {
-    auto* reply = new detail::reply_signal{nullptr};
+    detail::message_node* const reply = detail::reply_of(detail::no_value());
     reply->tag = tag;
     detail::deliver(self(), reply);
 }
