@@ -163,9 +163,11 @@ class ordered_index {
         return true;
     }
 
+    /// Precondition: the size is 1.
     void erase_only() noexcept {
-        std::destroy_at(entries());
-        free_block();
+        header* const freed = std::exchange(block_, nullptr);
+        std::destroy_at(reinterpret_cast<entry*>(freed + 1));
+        free(freed);
     }
 
     [[gnu::noinline]] void erase_at(std::size_t at) {
@@ -215,10 +217,12 @@ class ordered_index {
     }
 
     void free_block() noexcept {
-        header* const freed = std::exchange(block_, nullptr);
-        if (freed == nullptr) {
-            return;
+        if (header* const freed = std::exchange(block_, nullptr); freed != nullptr) {
+            free(freed);
         }
+    }
+
+    static void free(header* freed) noexcept {
         if (freed->capacity == 1) [[likely]] {
             detail::pool_free_of(freed, bytes_of_one, class_of_one);
         } else {

@@ -12,6 +12,20 @@
 
 namespace coppice::detail {
 
+/// False if there was no memory, as for `handled`.
+[[gnu::always_inline]] inline bool process::received(message_node& taken) noexcept {
+    if (taken.kind == signal_kind::call) {
+        try {
+            bonds_.watched_by(taken.tag, taken.from, true);
+        } catch (const std::bad_alloc&) {
+            return handled(taken);  // may use the reserve
+        }
+    }
+    ++base::messages_here;
+    mailbox_.append(taken);
+    return true;
+}
+
 /// False if memory ran out before the last signal. `limits`: null for a mailbox without a bound.
 [[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known,
                                                        mailbox::bound* limits) noexcept {
@@ -22,11 +36,8 @@ namespace coppice::detail {
             tell_received(*taken);
         }
         first_is_known = false;
-        if (taken->kind == signal_kind::message &&
-            !life_.is_doomed()) {  // the usual case, needs no memory
-            ++base::messages_here;
-            mailbox_.append(static_cast<message_node&>(*taken));
-        } else if (!handled(*taken)) {
+        const bool usual = !life_.is_doomed() && taken->kind <= signal_kind::call;
+        if (usual ? !received(static_cast<message_node&>(*taken)) : !handled(*taken)) {
             starve(*taken, next);
             return false;
         }
@@ -66,17 +77,6 @@ namespace coppice::detail {
     return handover::ends_wait;
 }
 
-[[gnu::always_inline]] inline process::handover process::hand_over_reply(signal& lone) noexcept {
-    if (wait_->tag_ == 0 || wait_->tag_ != lone.tag) {
-        return handover::refused;
-    }
-    try {
-        give_to_wait(static_cast<message_node&>(lone));
-    } catch (const std::bad_alloc&) {
-        return handover::refused;  // nothing has changed, and the handling may use the reserve
-    }
-    drop(lone);
-    return wait_over_ && !life_.needs_care() ? handover::ends_wait : handover::taken;
 /// Precondition: the wait has the tag of the reply.
 [[gnu::always_inline]] inline void process::give_to_wait(message_node& reply) {
     const reply_effect done = wait_->on_reply(reply);
@@ -88,6 +88,16 @@ namespace coppice::detail {
     }
 }
 
+[[gnu::always_inline]] inline process::handover process::hand_over_reply(signal& lone) noexcept {
+    if (wait_->tag_ == 0 || wait_->tag_ != lone.tag) {
+        return handover::refused;
+    }
+    try {
+        give_to_wait(static_cast<message_node&>(lone));
+    } catch (const std::bad_alloc&) {
+        return handover::refused;  // nothing has changed, and the handling may use the reserve
+    }
+    return wait_over_ && !life_.needs_care() ? handover::ends_wait : handover::taken;
 }
 
 /// True if the wait has got its signal. Then nothing else is to be done before the next step.

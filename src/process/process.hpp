@@ -205,6 +205,7 @@ class process final : public process_layer::process_parts {
     bool handled(signal& taken) noexcept;
     void starve(signal& first, signal* others) noexcept;
     void handle(signal& taken);
+    bool received(message_node& taken) noexcept;
     void drop(signal& handled) noexcept;
     signal* take_late() noexcept;
     bool destroy_dropped() noexcept;
@@ -227,6 +228,7 @@ class process final : public process_layer::process_parts {
     bool goes_on_after_step(unsigned& unlooked) noexcept;
     bool blocks() noexcept;
     bool rests() const noexcept;
+    bool begins_with_step() const noexcept;
     void end_outside() noexcept;
     bool goes_with_others() noexcept;
     void go_to_the_back(bool has_caught_up) noexcept;

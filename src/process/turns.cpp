@@ -99,18 +99,24 @@ constexpr unsigned unlooked_max = 32;
     return true;
 }
 
+/// Whether a turn without a wait begins with a step: nothing is spent yet, so `choose` would come to the same.
+[[gnu::always_inline]] inline bool process::begins_with_step() const noexcept {
+    return wait_ == nullptr && !life_.needs_care() &&
+           (!mailbox_.empty() || life_.is_born() || has_root());
+}
+
 // The thread acts for no process before and after. Turns nest when a process runs a simulation: the simulation
 // keeps the turn of the thread.
 void process::run_turn() noexcept {
     const runtime_core::settings& chosen = runtime_.chosen();
-    const std::uint64_t ends_at = reductions() + chosen.turn_budget;
-    base::this_turn = {.whose = this, .ends_at = ends_at};
+    base::this_turn = {.whose = this, .ends_at = reductions() + chosen.turn_budget};
     platform::watch_throws(chosen.capture_stacks);
     hurried_.store(false, std::memory_order_relaxed);
     unsigned unlooked = 0;
     // A turn usually begins with the message for which the process has waited, and ends after the step.
-    if (!take_in_here() || goes_on_after_step(unlooked)) {
-        run_until(ends_at, unlooked);
+    if ((!take_in_here() && !begins_with_step()) || goes_on_after_step(unlooked)) {
+        // The look into the inbox has come before: often this turn was the first and the last.
+        life_.has_to_die() ? end_or_starve() : run_until(base::this_turn.ends_at, unlooked);
     }
     base::leave_turn();
 }
