@@ -118,7 +118,7 @@ bool process::die_in_absence() noexcept {
         }
         give_up_names(me);
         tell_others(me);
-        answer_all(me);
+        answer_all(me, inbox_.close());
     } catch (const std::bad_alloc&) {
         return false;
     }

@@ -88,7 +88,12 @@ class standing {
     }
 
     /// All bits but one end with the life: followers stay until the receiver lets go.
-    void leave() noexcept { bits_.fetch_and(followers::raised, std::memory_order_relaxed); }
+    void leave() noexcept {
+        // The process sets these bits itself: a load tells that none is set.
+        if ((bits_.load(std::memory_order_relaxed) & ~followers::raised) != 0) [[unlikely]] {
+            bits_.fetch_and(followers::raised, std::memory_order_relaxed);
+        }
+    }
 
   private:
     static constexpr std::uint8_t owing = 2;

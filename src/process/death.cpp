@@ -12,40 +12,9 @@
 
 namespace coppice::detail {
 
-/// False if there was no memory to tell all processes. Then the caller calls again, and `die` continues.
-bool process::die() noexcept {
-    const pid me = self();
-    // Destructors may send and spawn, but the reason is final.
-    life_.close();
-    if (body_ != nullptr && !destroyed_outside(me)) {
-        finish_absent_death();
-        return true;
-    }
-    // Requests from destructors of the last messages are dropped from now on.
-    custody_.close();
-    try {
-        if (!life_.has(process_layer::life::mark::end_told)) {  // else it is a retry
-            note_end(me);
-        }
-        give_up_names(me);
-        tell_end(me);
-        if (!bonds_.empty()) {
-            tell_others(me);
-        }
-        // Last: a process with a question hears of the end first, and then gets an answer.
-        answer_all(me);
-    } catch (const std::bad_alloc&) {
-        return false;
-    }
-    runtime_.count_death();
-    destroy_late();
-    leave_slot(me);
-    return true;
-}
-
 /// Destroys the user's objects before any process hears of the end. False if the process has been declared
 /// dead meanwhile, because a destructor did not return.
-bool process::destroyed_outside(const pid& me) noexcept {
+[[gnu::always_inline]] inline bool process::destroyed_outside(const pid& me) noexcept {
     std::unique_ptr<body> gone = std::move(body_);  // tells the sentinel that destructors run
     custody_.leave();
     release_coroutines();
@@ -90,6 +59,19 @@ void process::give_up_names(const pid& me) {
     }
 }
 
+[[gnu::always_inline]] inline void process::reset() noexcept {
+    yielded_ = {};
+    gives_way_ = wait_over_ = traps_exits_ = false;
+    life_.leave();
+    standing_.leave();
+    reductions_.store(0, std::memory_order_relaxed);
+    why_ = {};
+    handling_ = {};
+    urgency.store(sched::rank::normal, std::memory_order_relaxed);
+    ancestors_ = {};
+    of_children_ = {};
+}
+
 /// Frees the slot for the next life.
 void process::leave_slot(const pid& me) noexcept {
     reset();
@@ -108,13 +90,13 @@ void process::put_off(signal& late) noexcept {
     late.next = std::exchange(late_, &late);
 }
 
-/// Closes the inbox and answers all questions. Signals that may own a user value stay in `late_` until all
+/// Answers all questions; the inbox is closed. Signals that may own a user value stay in `late_` until all
 /// answers are sent. An answered call counts as a message from then on.
-void process::answer_all(const pid& me) {
-    for (signal* last = inbox_.close(); last != nullptr;) {
+void process::answer_all(const pid& me, signal* last) {
+    while (last != nullptr) {
         put_off(*std::exchange(last, last->next));
     }
-    if (toll_.now() == process_layer::send_toll::bounded) {
+    if (is_bounded()) {
         end_bound();
     }
     signal* kept = nullptr;
@@ -147,9 +129,6 @@ void process::destroy_late() noexcept {
 }
 
 process::~process() {
-    if (life_.now() == process_layer::life::state::free) {
-        return;  // most slots at the end of a runtime
-    }
     destroy_body();
     destroy_late();
     signal* left = inbox_.close();
@@ -190,17 +169,38 @@ void process::tell_others(const pid& me) {
         });
 }
 
-void process::reset() noexcept {
-    yielded_ = {};
-    gives_way_ = wait_over_ = traps_exits_ = false;
-    life_.leave();
-    standing_.leave();
-    reductions_.store(0, std::memory_order_relaxed);
-    why_ = {};
-    handling_ = {};
-    urgency.store(sched::rank::normal, std::memory_order_relaxed);
-    ancestors_ = {};
-    of_children_ = {};
+/// False if there was no memory to tell all processes. Then the caller calls again, and `die` continues.
+bool process::die() noexcept {
+    const pid me = self();
+    // Destructors may send and spawn, but the reason is final.
+    life_.close();
+    if (body_ != nullptr && !destroyed_outside(me)) {
+        finish_absent_death();
+        return true;
+    }
+    // Requests from destructors of the last messages are dropped from now on.
+    custody_.close();
+    try {
+        if (!life_.has(process_layer::life::mark::end_told)) {  // else it is a retry
+            note_end(me);
+        }
+        give_up_names(me);
+        tell_end(me);
+        if (!bonds_.empty()) {
+            tell_others(me);
+        }
+        // Last: a process with a question hears of the end first, and then gets an answer.
+        if (signal* const last = inbox_.close();
+            last != nullptr || late_ != nullptr || is_bounded()) {
+            answer_all(me, last);
+        }
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    runtime_.count_death();
+    destroy_late();
+    leave_slot(me);
+    return true;
 }
 
 }  // namespace coppice::detail

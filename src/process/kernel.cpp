@@ -110,10 +110,15 @@ limit_of_next_child::~limit_of_next_child() {
                          {.link = true, .limit = std::exchange(limit_for_next, nullptr)});
 }
 
-pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
+[[gnu::noinline]] pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
+    process* const here = base::this_turn.whose;
+    if (here == nullptr) [[unlikely]] {
+        process_layer::refuse_foreign_thread();
+        return {};
+    }
     // `what` outlives the hold: a refused body is destroyed outside
-    const process_layer::caller parent;
-    return parent ? parent->world().spawn(std::move(what), &*parent, how) : pid{};
+    const process_layer::caller parent{*here};
+    return parent ? here->world().spawn(std::move(what), here, how) : pid{};
 }
 
 pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request how) {
@@ -215,8 +220,12 @@ void run_task(task<> root) {
     process_layer::calling_process().run_task(std::move(root));
 }
 
-void end_process(exit_reason why) {
-    process_layer::calling_process().end(std::move(why));
+[[gnu::noinline]] void end_process(exit_reason why) {
+    process* const here = base::this_turn.whose;
+    if (here == nullptr) [[unlikely]] {
+        process_layer::refuse_wait_outside();
+    }
+    here->end(std::move(why));
 }
 
 pid whereis_name(std::string_view name) {

@@ -21,11 +21,11 @@ void process::be_stillborn() noexcept {
     runtime_.table().release(*this);
 }
 
-void process::be_born(std::unique_ptr<body> what, process_layer::ancestry ancestors,
+void process::be_born(std::unique_ptr<body>&& what, const process_layer::ancestry& ancestors,
                       bool is_bounded) noexcept {
     body_ = std::move(what);
     supervisor_.store(body_->kind().supervises, std::memory_order_relaxed);
-    ancestors_ = std::move(ancestors);
+    ancestors_ = ancestors;
     life_.be_born();
     claims_.begin_anew();
     toll_.begin_anew(is_bounded);
@@ -39,6 +39,10 @@ const process_layer::ancestry& process::ancestry_of_children() {
     if (!named && of_children_ && of_children_->name.empty()) [[likely]] {
         return of_children_;
     }
+    return ancestry_anew(named);
+}
+
+[[gnu::noinline]] const process_layer::ancestry& process::ancestry_anew(bool named) {
     std::string name = named ? runtime_.names().name_of(self()) : std::string{};
     if (!of_children_ || of_children_->name != name) {
         of_children_ = descend(self(), std::move(name), ancestors_);
@@ -55,7 +59,7 @@ bool process::is_doomed() noexcept {
     return !held || life_.is_doomed();
 }
 
-void process::end(exit_reason why) {
+void process::end(exit_reason&& why) {
     const process_layer::custody::hold held = inside();
     if (held && life_.end()) {
         why_ = std::move(why);

@@ -43,6 +43,8 @@ class process final : public process_layer::process_parts {
         : process_parts{world, index, first_generation} {}
     /// Destroys the body and all pending signals when the runtime ends.
     ~process();
+    /// Whether the slot has no process. Such a slot owns nothing, so its destructor need not run.
+    bool is_free() const noexcept { return life_.now() == process_layer::life::state::free; }
 
     // Any thread.
     /// Takes the signal. If the life `generation` is over, the caller keeps the signal.
@@ -67,7 +69,7 @@ class process final : public process_layer::process_parts {
     // The spawner, before any other thread knows the process.
     void born_at(std::uint32_t when) noexcept { next_free_.store(when, std::memory_order_relaxed); }
     /// `is_bounded`: the bound is in `runtime_core::bounds_of_mailboxes`.
-    void be_born(std::unique_ptr<body> what, process_layer::ancestry ancestors,
+    void be_born(std::unique_ptr<body>&& what, const process_layer::ancestry& ancestors,
                  bool is_bounded) noexcept;
     /// Called instead of `be_born` without memory. Frees the slot; the pid was never given out.
     void be_stillborn() noexcept;
@@ -97,7 +99,7 @@ class process final : public process_layer::process_parts {
     pid self() const noexcept { return id(generation_.load(std::memory_order_relaxed)); }
     runtime_core& world() const noexcept { return runtime_; }
     void run_task(task<> root);
-    void end(exit_reason why);
+    void end(exit_reason&& why);
     void wait_on(waiter& w) noexcept { wait_ = &w; }
     /// The wait could not begin, or the waiting coroutine is being destroyed.
     void forget_wait(const waiter& w) noexcept {
@@ -203,9 +205,9 @@ class process final : public process_layer::process_parts {
     bool handle_late(mailbox::bound* limits) noexcept;
     void take_in_with_toll() noexcept;
     bool handled(signal& taken) noexcept;
+    bool received(message_node& taken) noexcept;
     void starve(signal& first, signal* others) noexcept;
     void handle(signal& taken);
-    bool received(message_node& taken) noexcept;
     void drop(signal& handled) noexcept;
     signal* take_late() noexcept;
     bool destroy_dropped() noexcept;
@@ -226,9 +228,9 @@ class process final : public process_layer::process_parts {
     choice choose(std::uint64_t ends_at, unsigned unlooked) noexcept;
     void run_until(std::uint64_t ends_at, unsigned unlooked) noexcept;
     bool goes_on_after_step(unsigned& unlooked) noexcept;
+    bool begins_with_step() const noexcept;
     bool blocks() noexcept;
     bool rests() const noexcept;
-    bool begins_with_step() const noexcept;
     void end_outside() noexcept;
     bool goes_with_others() noexcept;
     void go_to_the_back(bool has_caught_up) noexcept;
@@ -292,11 +294,12 @@ class process final : public process_layer::process_parts {
     void destroy_late() noexcept;
     void note_end(const pid& me) noexcept;
     void tell_end(const pid& me);
+    const process_layer::ancestry& ancestry_anew(bool named);
     void tell_others(const pid& me);
     void give_up_names(const pid& me);
     void give_up_timers(const pid& me) noexcept;
     void put_off(signal& late) noexcept;
-    void answer_all(const pid& me);
+    void answer_all(const pid& me, signal* last);
     void reset() noexcept;
     void leave_slot(const pid& me) noexcept;
 

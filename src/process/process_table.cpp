@@ -24,7 +24,9 @@ void process_table::clear() noexcept {
     for (std::uint32_t i = 0; i < used; ++i) {
         chunk* each = (*chunks_)[i].load();
         for (std::size_t j = 0; j < chunk_size; ++j) {
-            std::destroy_at(&each->slot(j));
+            if (detail::process& left = each->slot(j); !left.is_free()) {
+                std::destroy_at(&left);
+            }
         }
         delete each;
     }
@@ -57,7 +59,7 @@ void process_table::wake_rested(std::chrono::nanoseconds now) noexcept {
     for (std::uint32_t index = resting_.before; index != none;) {
         detail::process& rested = slot(index);
         index = rested.next_free_.load(std::memory_order_relaxed);
-        push_free(rested);
+        push_free(rested, rested);
     }
     resting_ = {.present = none, .before = resting_.present, .since = now};
 }
@@ -81,12 +83,13 @@ detail::process* process_table::pop_free() noexcept {
     }
 }
 
-void process_table::push_free(detail::process& freed) noexcept {
+/// Pushes a chain of free slots, from `first` to `last`.
+void process_table::push_free(detail::process& first, detail::process& last) noexcept {
     std::uint64_t head = free_.load(std::memory_order_relaxed);
     std::uint64_t next = 0;
     do {
-        freed.next_free_.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
-        next = ((head >> 32U) + 1) << 32U | freed.index();
+        last.next_free_.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
+        next = ((head >> 32U) + 1) << 32U | first.index();
         // Release: pairs with the acquire in pop_free(). The next life sees the writes of the last.
     } while (!free_.compare_exchange_weak(head, next, std::memory_order_release,
                                           std::memory_order_relaxed));
@@ -107,16 +110,15 @@ void process_table::grow() {
     runtime_.scheduler().expect(first + chunk_size);
     auto* added = new chunk;
     for (std::uint32_t i = 0; i < chunk_size; ++i) {
-        new (added->memory + i * sizeof(detail::process))
+        auto* const slot = new (added->memory + i * sizeof(detail::process))
             detail::process{runtime_, first + i, first_generation_};
+        slot->next_free_.store(first + i + 1, std::memory_order_relaxed);
     }
     // Release: pairs with the acquire in slot_of().
     (*chunks_)[used].store(added, std::memory_order_release);
     // Release: pairs with the acquire in limit().
     used_chunks_.store(used + 1, std::memory_order_release);
-    for (std::uint32_t i = chunk_size; i > 0; --i) {
-        push_free(added->slot(i - 1));
-    }
+    push_free(added->slot(0), added->slot(chunk_size - 1));
 }
 
 }  // namespace coppice::process_layer

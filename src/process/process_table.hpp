@@ -44,7 +44,7 @@ class process_table {
     }
     /// A free slot. Throws std::length_error when `capacity()` processes are alive.
     detail::process& claim();
-    void release(detail::process& freed) noexcept { push_free(freed); }
+    void release(detail::process& freed) noexcept { push_free(freed, freed); }
     /// Called instead of `release` for a slot whose next generation has the first tag again.
     void retire(detail::process& freed) noexcept;
     /// The shortest time that a slot rests.
@@ -90,7 +90,7 @@ class process_table {
             ->slot(index % chunk_size);
     }
     detail::process* pop_free() noexcept;
-    void push_free(detail::process& freed) noexcept;
+    void push_free(detail::process& first, detail::process& last) noexcept;
     void grow();
     void wake_rested(std::chrono::nanoseconds now) noexcept COPPICE_REQUIRES(rest_mutex_);
 

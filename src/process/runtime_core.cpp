@@ -79,7 +79,7 @@ void runtime_core::simulate(sched::sim_scheduler& scheduler, signal_delays delay
     }
 }
 
-pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, spawn_request how) {
+pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, const spawn_request& how) {
     return parent == nullptr ? spawn_root(std::move(what), how)
                              : spawn_child(std::move(what), *parent, how);
 }

@@ -105,7 +105,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     /// Not inline: the test kit calls this function of a shared library, which hides the route.
     bool is_open(const pid& who) const noexcept;
 
-    pid spawn(std::unique_ptr<body>&& what, process* parent, spawn_request how);
+    pid spawn(std::unique_ptr<body>&& what, process* parent, const spawn_request& how);
     std::vector<pid> processes() const {
         return living([](const process&) { return true; });
     }
