@@ -211,15 +211,16 @@ runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
         searching_.fetch_sub(1, std::memory_order_seq_cst);  // one searching thread is enough
         return nullptr;
     }
+        // A timer is due before the search ends: the sooner the thread sleeps, the more timers are
+        // due at the wake-up. So short a search cannot tell whether another thread is stuck: the
+        // sentinel finds out. Undated timers are dated by now.
+        brief = is_watched() && self.timers.next_due() <= give_up;
     for (auto& other : threads_) {
         self.seen_turns[other->index] = other->turns.load(std::memory_order_relaxed);
     }
     runnable* found = nullptr;
     const auto give_up = time::deadline_after(clock_.now(), settings_.spin);
-    // A timer is due before the search ends: the sooner the thread sleeps, the more timers are
-    // due at the wake-up. So short a search cannot tell whether another thread is stuck: the
-    // sentinel finds out.
-    const bool brief = is_watched() && self.timers.next_due() <= give_up;
+    bool brief = false;
     do {
         self.more_is_due = fire_due(self.timers, timers_a_turn);
         found = next_of(self);
