@@ -29,14 +29,14 @@ struct send_timeout final : time::timer_action, process_layer::timeout_signal {
     runtime_core& world;
 };
 
-/// The time of such a long wait may begin at the next reading of a clock that is slow to read.
+/// If the clock is slow to read, the time of such a long wait begins when the thread next dates timers.
 constexpr nanoseconds long_wait = std::chrono::seconds{1};
 
 bool begins_late(nanoseconds after, const sched::place& here) noexcept {
     return after >= long_wait && here.clock_is_slow;
 }
 
-/// Tells the scheduler what follows from a timer.
+/// Dates the undated timers if they are many, and wakes the thread of the timers if it has to come sooner.
 void announce(const time::timer_queue::armed& added, sched::scheduler& scheduler,
               const sched::place& here) noexcept {
     if (added.many) {
@@ -92,7 +92,7 @@ struct timed_waiter::action {
     }
 };
 
-// A wait has one timer and waits for nothing else, so there is no order to keep between dated and undated timers.
+// The timer of a wait only ends the wait, so there is no order to keep between dated and undated timers.
 
 [[gnu::always_inline]] inline void timed_waiter::begin_undated(sched::scheduler& scheduler,
                                                                const sched::place& here,

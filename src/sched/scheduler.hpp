@@ -18,9 +18,9 @@
 
 namespace coppice::sched {
 
-/// A thread in a scheduler.
+/// The place of a thread in a scheduler.
 struct place {
-    /// The number of the thread among the threads with turns, unique for each. `no_lane` for any other thread,
+    /// The number of the thread among the threads with turns, unique for each. `scheduler::no_lane` for any other thread,
     /// also for a thread of another scheduler.
     unsigned lane;
     /// Timers are kept in shards, so that scheduler threads do not contend for one lock: this is the shard of

@@ -60,6 +60,8 @@ struct alignas(64) scheduler_thread {
     bool after_long_turn = true;  ///< Timers and the shared queue have waited long.
     bool more_is_due = false;     ///< More timers may be due.
     bool was_parked = false;      ///< Has parked, and has had no turn since.
+    /// When the thread last dated its timers, between two turns.
+    std::chrono::nanoseconds dated_at{-std::chrono::hours{1}};
     /// Time of the last wake-up for a timer.
     std::chrono::nanoseconds last_timer_at{-std::chrono::hours{1}};
     std::vector<std::uint64_t> seen_turns;  ///< `turns` of all threads when the search began.

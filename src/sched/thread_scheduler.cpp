@@ -223,12 +223,28 @@ void thread_scheduler::fire_due(time::timer_queue& timers) noexcept {
 }
 
 /// True if `at_most` timers have fired, so that more may be due.
-bool thread_scheduler::fire_due(time::timer_queue& timers, unsigned at_most, bool dates) noexcept {
-    if (timers.due_not_before() == time::never) {
+bool thread_scheduler::fire_due(time::timer_queue& timers, unsigned at_most) noexcept {
+    return timers.due_not_before() != time::never &&
+           fire_due_at(clock_.now(), timers, at_most, true);
+}
+
+/// The look of a thread at its timers between two turns. True as `fire_due`.
+bool thread_scheduler::look_at_timers(scheduler_thread& self) noexcept {
+    if (self.timers.due_not_before() == time::never) {
         return false;
     }
+    const auto now = clock_.now();
+    const bool dates = self.after_long_turn || now - self.dated_at >= dating_period;
+    if (dates) {
+        self.dated_at = now;
+    }
+    return fire_due_at(now, self.timers, timers_a_turn, dates);
+}
+
+bool thread_scheduler::fire_due_at(std::chrono::nanoseconds now, time::timer_queue& timers,
+                                   unsigned at_most, bool dates) noexcept {
     time::timer_list undelivered{};
-    const bool may_be_more = timers.fire_due(clock_.now(), at_most, undelivered, dates) == at_most;
+    const bool may_be_more = timers.fire_due(now, at_most, undelivered, dates) == at_most;
     if (!undelivered.empty() && leftovers_.add(undelivered)) {
         enqueue(leftovers_);
     }

@@ -82,6 +82,8 @@ class thread_scheduler final : public scheduler {
   private:
     friend class sentinel;
     static constexpr unsigned timers_a_turn = 256;  // the messages are received while in the cache
+    /// Most long waits are over before, and cost no timer.
+    static constexpr std::chrono::milliseconds dating_period{1};
     [[gnu::tls_model(
         "initial-exec")]] static constinit thread_local scheduler_thread* current_thread;
 
@@ -111,7 +113,10 @@ class thread_scheduler final : public scheduler {
     bool has_work(const scheduler_thread& self) const noexcept;
     bool has_queued_runnables() const noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
-    bool fire_due(time::timer_queue& timers, unsigned at_most, bool dates = true) noexcept;
+    bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;
+    bool fire_due_at(std::chrono::nanoseconds now, time::timer_queue& timers, unsigned at_most,
+                     bool dates) noexcept;
+    bool look_at_timers(scheduler_thread& self) noexcept;
     void push(scheduler_thread& self, runnable& added) noexcept;
     void share(runnable& woken) noexcept;
     bool push_ranked(runnable& added) noexcept;

@@ -15,8 +15,6 @@ namespace {
 constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets a turn
 constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
-// The duration of a long wait begins that late: most waits are over before, and cost no timer.
-constexpr std::uint32_t dating_turns = 64;
 constexpr std::uint32_t injector_check_turns = 56;
 /// Few, so that several threads share what is in the injector.
 constexpr std::size_t outsiders_at_once = 16;
@@ -79,17 +77,11 @@ namespace {
 
 // The rules that put another runnable before the runnable in the LIFO slot. They read the scheduler thread alone.
 
-static_assert(timer_check_turns % low_rank_turns == 0 &&
-                  injector_check_turns % low_rank_turns == 0 &&
-                  dating_turns % timer_check_turns == 0,
+static_assert(timer_check_turns % low_rank_turns == 0 && injector_check_turns % low_rank_turns == 0,
               "the usual turn tests one number for all");
 
 bool checks_timers(const scheduler_thread& self) noexcept {
     return self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due;
-}
-
-bool dates_timers(const scheduler_thread& self) noexcept {
-    return self.tick % dating_turns == 0 || self.after_long_turn;
 }
 
 bool checks_low_rank(const scheduler_thread& self) noexcept {
@@ -123,7 +115,7 @@ bool thread_scheduler::has_to_end(const scheduler_thread& self) const noexcept {
 /// there is no runnable. A thread that has parked comes here first, see `more_is_due`.
 [[gnu::noinline]] runnable* thread_scheduler::next_of_all(scheduler_thread& self) {
     if (checks_timers(self)) {
-        self.more_is_due = fire_due(self.timers, timers_a_turn, dates_timers(self));
+        self.more_is_due = look_at_timers(self);
         self.messages.store(base::messages_here, std::memory_order_relaxed);
     }
     runnable* next = next_of(self);
@@ -173,7 +165,7 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
     return ranked_.pop_low();
 }
 
-/// Takes several runnables at once: each look at the injector takes its lock. Precondition: the queue is empty.
+/// Takes several runnables at once: each of them would take the lock of the injector. Precondition: the queue is empty.
 runnable* thread_scheduler::next_from_outside(scheduler_thread& self) noexcept {
     runnable* const first = injector_.pop_chain(outsiders_at_once);
     if (first == nullptr) {
@@ -211,10 +203,6 @@ runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
         searching_.fetch_sub(1, std::memory_order_seq_cst);  // one searching thread is enough
         return nullptr;
     }
-        // A timer is due before the search ends: the sooner the thread sleeps, the more timers are
-        // due at the wake-up. So short a search cannot tell whether another thread is stuck: the
-        // sentinel finds out. Undated timers are dated by now.
-        brief = is_watched() && self.timers.next_due() <= give_up;
     for (auto& other : threads_) {
         self.seen_turns[other->index] = other->turns.load(std::memory_order_relaxed);
     }
@@ -223,6 +211,10 @@ runnable* thread_scheduler::search(scheduler_thread& self) noexcept {
     bool brief = false;
     do {
         self.more_is_due = fire_due(self.timers, timers_a_turn);
+        // A timer is due before the search ends: the sooner the thread sleeps, the more timers are
+        // due at the wake-up. So short a search cannot tell whether another thread is stuck: the
+        // sentinel finds out. Undated timers are dated by now.
+        brief = is_watched() && self.timers.next_due() <= give_up;
         found = next_of(self);
         if (found == nullptr) {
             found = steal(self, false);

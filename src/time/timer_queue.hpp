@@ -4,7 +4,7 @@
 //
 // Setting a timer needs the present time, and reading the clock costs as much as all the rest. So a
 // timer may also be set undated: the duration begins when a thread next calls the queue with the
-// present time, to fire due timers. Most waits are over before then. The undated timer of a wait is a
+// present time, to date the undated timers. Most waits are over before then. The undated timer of a wait is a
 // `wait_timer`, which becomes a timer with an action when its duration begins.
 //
 // A queue may round deadlines up to a grain. Timers that are due at almost the same moment then

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timer of a wait. Most waits are over before the next reading of the clock. Until then the timer is an
+// The timer of a wait. Most waits are over before a thread next dates its timers. Until then the timer is an
 // entry of a list in the queue of timers, inside of the waiting object, and needs no memory of its own.
 
 #pragma once
