@@ -115,7 +115,7 @@ class blocking_wait : public timed_waiter {
     blocking_job& job() noexcept { return *job_; }
 
   private:
-    detail::reply_effect on_reply(message_node& reply) override;
+    detail::reply_effect on_reply(message_node& reply) noexcept override;
     void begin(std::uint64_t tag);
 
     const std::shared_ptr<blocking_job> job_;

@@ -125,7 +125,10 @@ bool call_wait::on_signal(signal& s) {
     return true;
 }
 
-reply_effect call_wait::on_reply(message_node& reply) {
+reply_effect call_wait::on_reply(message_node& reply) noexcept {
+    if (reply_ != nullptr) {
+        return reply_effect::none;  // a second reply to the call
+    }
     if (reply.flag) {
         no_longer(monitors);  // the server has removed the monitor
     }

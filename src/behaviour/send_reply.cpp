@@ -62,9 +62,9 @@ std::uint32_t node_of_reply(const reply_address& to) noexcept {
     value->to_monitor = !to.server;
     const process* const here = base::this_turn.whose;
     if (here != nullptr && here->world().node() == to.client.node()) [[likely]] {
-        reply_from_here(to, reply_of(std::move(value)));
+        reply_from_here(to, as_reply(std::move(value)));
     } else {
-        reply_to_elsewhere(here, to, reply_of(std::move(value)));
+        reply_to_elsewhere(here, to, as_reply(std::move(value)));
     }
 }
 

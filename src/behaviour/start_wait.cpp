@@ -3,6 +3,7 @@
 #include "coppice/detail/start_wait.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
@@ -49,16 +50,23 @@ bool start_wait::on_signal(signal& s) {
     return true;
 }
 
+/// False if there is no memory.
+bool start_wait::watches_child() const noexcept {
+    try {
+        monitor_for_wait(child_, tag());
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
 /// The reply is a `start_failure`, or has no value if the process has started.
-reply_effect start_wait::on_reply(message_node& reply) {
+reply_effect start_wait::on_reply(message_node& reply) noexcept {
     const bool has_failed = !is_a<nothing>(reply);
     if (timed_out) {
         // The start arrived too late: the child has been killed. A reply of success has removed
         // the wait's monitor.
-        if (!has_failed) {
-            monitor_for_wait(child_, tag());
-        }
-        return reply_effect::none;
+        return has_failed || watches_child() ? reply_effect::none : reply_effect::no_memory;
     }
     settled_ = true;
     if (!has_failed) {

@@ -27,11 +27,8 @@ void stop_wait::await_resume() {
 }
 
 bool stop_wait::on_signal(detail::signal& s) {
-    if (s.kind == detail::signal_kind::down) {
-        ended_with_ = static_cast<detail::down_signal&>(s).why;
-        return true;
-    }
-    return false;
+    ended_with_ = static_cast<detail::down_signal&>(s).why;
+    return true;
 }
 
 }  // namespace coppice::behaviour

@@ -24,7 +24,7 @@ bool blocking_wait::await_ready() const {
 }
 
 void blocking_wait::await_suspend(suspended here) {
-    job_->answer.reset(reply_of(no_value()));
+    job_->answer.reset(as_reply(no_value()));
     suspend(here, forever, [this](std::uint64_t tag) { begin(tag); });
 }
 
@@ -53,7 +53,7 @@ void blocking_wait::begin(std::uint64_t tag) {
     }
 }
 
-reply_effect blocking_wait::on_reply(message_node& /*reply*/) {
+reply_effect blocking_wait::on_reply(message_node& /*reply*/) noexcept {
     pool_.reset();
     return reply_effect::ends_wait;
 }

@@ -28,7 +28,7 @@ void foreign_wait::await_suspend(suspended here) {
             "move "
             "with the library's; test with a server in place of the operation"};
     }
-    answer_->signal_.reset(reply_of(no_value()));
+    answer_->signal_.reset(as_reply(no_value()));
     suspend(here, forever, [&](std::uint64_t tag) {
         if (world != nullptr) {
             answer_->waits_ = current_pid();
@@ -38,7 +38,7 @@ void foreign_wait::await_suspend(suspended here) {
     });
 }
 
-reply_effect foreign_wait::on_reply(message_node& /*reply*/) {
+reply_effect foreign_wait::on_reply(message_node& /*reply*/) noexcept {
     return reply_effect::ends_wait;
 }
 

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <new>
 #include <utility>
 
 #include "base/turn.hpp"
@@ -11,20 +10,6 @@
 #include "process/runtime_core.hpp"
 
 namespace coppice::detail {
-
-/// False if there was no memory, as for `handled`.
-[[gnu::always_inline]] inline bool process::received(message_node& taken) noexcept {
-    if (taken.kind == signal_kind::call) {
-        try {
-            bonds_.watched_by(taken.tag, taken.from, true);
-        } catch (const std::bad_alloc&) {
-            return handled(taken);  // may use the reserve
-        }
-    }
-    ++base::messages_here;
-    mailbox_.append(taken);
-    return true;
-}
 
 /// False if memory ran out before the last signal. `limits`: null for a mailbox without a bound.
 [[gnu::always_inline]] inline bool process::handle_all(signal* next, bool first_is_known,
@@ -36,8 +21,11 @@ namespace coppice::detail {
             tell_received(*taken);
         }
         first_is_known = false;
-        const bool usual = !life_.is_doomed() && taken->kind <= signal_kind::call;
-        if (usual ? !received(static_cast<message_node&>(*taken)) : !handled(*taken)) {
+        if (taken->kind == signal_kind::message &&
+            !life_.is_doomed()) {  // the usual case, needs no memory
+            ++base::messages_here;
+            mailbox_.append(static_cast<message_node&>(*taken));
+        } else if (!(taken->kind == signal_kind::call ? received_call(*taken) : handled(*taken))) {
             starve(*taken, next);
             return false;
         }
@@ -77,25 +65,27 @@ namespace coppice::detail {
     return handover::ends_wait;
 }
 
-/// Precondition: the wait has the tag of the reply.
-[[gnu::always_inline]] inline void process::give_to_wait(message_node& reply) {
+/// False, without effect, if there is no memory. Precondition: the wait has the tag of the reply.
+[[gnu::always_inline]] inline bool process::give_to_wait(message_node& reply) noexcept {
     const reply_effect done = wait_->on_reply(reply);
-    if (done != reply_effect::none) {
+    if (done == reply_effect::is_kept) [[likely]] {
         wait_over_ = true;
+        return true;
     }
-    if (done != reply_effect::is_kept) {
-        drop(reply);
+    if (done == reply_effect::no_memory) {
+        return false;
     }
+    wait_over_ = wait_over_ || done == reply_effect::ends_wait;
+    drop(reply);
+    return true;
 }
 
 [[gnu::always_inline]] inline process::handover process::hand_over_reply(signal& lone) noexcept {
     if (wait_->tag_ == 0 || wait_->tag_ != lone.tag) {
         return handover::refused;
     }
-    try {
-        give_to_wait(static_cast<message_node&>(lone));
-    } catch (const std::bad_alloc&) {
-        return handover::refused;  // nothing has changed, and the handling may use the reserve
+    if (!give_to_wait(static_cast<message_node&>(lone))) {
+        return handover::refused;  // the handling may use the reserve
     }
     return wait_over_ && !life_.needs_care() ? handover::ends_wait : handover::taken;
 }

@@ -205,7 +205,7 @@ class process final : public process_layer::process_parts {
     bool handle_late(mailbox::bound* limits) noexcept;
     void take_in_with_toll() noexcept;
     bool handled(signal& taken) noexcept;
-    bool received(message_node& taken) noexcept;
+    bool received_call(signal& taken) noexcept;
     void starve(signal& first, signal* others) noexcept;
     void handle(signal& taken);
     void drop(signal& handled) noexcept;
@@ -218,7 +218,7 @@ class process final : public process_layer::process_parts {
     bool is_for_wait(const signal& s) const noexcept;
     void handle_tagged(signal& s);
     void handle_reply(message_node& reply);
-    void give_to_wait(message_node& reply);
+    bool give_to_wait(message_node& reply) noexcept;
     bool has_asked(const signal& s) const noexcept;
     void receive_result(message_node& reply) noexcept;
     void receive_response(signal& s);
@@ -310,16 +310,6 @@ class process final : public process_layer::process_parts {
     bool die_in_absence() noexcept;
     void finish_absent_death() noexcept;
 };
-
-/// False if there was no memory. Then nothing has changed, and the caller keeps the signal.
-[[gnu::always_inline]] inline bool process::handled(signal& taken) noexcept {
-    try {
-        with_reserve([&] { handle(taken); });
-        return true;
-    } catch (const std::bad_alloc&) {
-        return false;
-    }
-}
 
 static_assert(sizeof(process) == sizeof(process_layer::process_parts),
               "all data of a process is in its parts");

@@ -179,12 +179,13 @@ class [[nodiscard]] request_awaiter final : timed_waiter {
     bool answered() const noexcept { return !timed_out; }
 
   private:
-    reply_effect on_reply(message_node& reply) override {
+    reply_effect on_reply(message_node& reply) noexcept override {
         unanswered_ = !reply.flag;
+        const owned_message answer = taken_value(reply);  // no user's value: destroyed here
         if (!unanswered_) {
-            answer_ = std::move(*static_cast<Answer*>(reply.type->payload(reply)));
+            answer_ = std::move(*static_cast<Answer*>(answer->type->payload(*answer)));
         }
-        return reply_effect::ends_wait;
+        return reply_effect::is_kept;
     }
 
     pid who_;

@@ -54,7 +54,7 @@ struct request_signal final : detail::signal, detail::pooled {
     request_signal(inquiry a, detail::owned_message blank) noexcept
         : signal{detail::signal_kind::request},
           about{a},
-          reply{detail::reply_of(std::move(blank))} {
+          reply{detail::as_reply(std::move(blank))} {
         reply->flag = true;
     }
     /// Whether the answer is independent of state that a handler may be changing.

@@ -115,7 +115,7 @@ void process::run_turn() noexcept {
     unsigned unlooked = 0;
     // A turn usually begins with the message for which the process has waited, and ends after the step.
     if ((!take_in_here() && !begins_with_step()) || goes_on_after_step(unlooked)) {
-        // The look into the inbox has come before: often this turn was the first and the last.
+        // A process that has ended needs no choice.
         life_.has_to_die() ? end_or_starve() : run_until(base::this_turn.ends_at, unlooked);
     }
     base::leave_turn();

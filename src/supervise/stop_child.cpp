@@ -33,9 +33,6 @@ child_end child_stop::await_resume() {
 }
 
 bool child_stop::on_signal(detail::signal& s) {
-    if (s.kind != detail::signal_kind::down) {
-        return false;
-    }
     why_ = static_cast<detail::down_signal&>(s).why;
     return true;
 }

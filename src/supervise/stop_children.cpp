@@ -82,8 +82,7 @@ class ends_wait final : detail::timed_waiter {
     }
 
     bool on_signal(detail::signal& s) override {
-        stopping_child* ended =
-            s.kind == detail::signal_kind::down ? children_.find(s.from) : nullptr;
+        stopping_child* const ended = children_.find(s.from);
         if (ended != nullptr && !ended->has_ended) {
             ended->has_ended = true;
             ended->end.why = static_cast<detail::down_signal&>(s).why;

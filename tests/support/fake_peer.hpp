@@ -130,7 +130,7 @@ class fake_peer final : public base::remote_sink {
     template <class R>
     void reply(const received& asked, R value) {
         auto* answer =
-            detail::reply_of(detail::owned_message{detail::make_message(std::move(value))});
+            detail::as_reply(detail::owned_message{detail::make_message(std::move(value))});
         answer->flag = true;  // the monitor of the call is gone
         forget_monitor(watching_, asked.what->tag);
         bring(asked.to, asked.what->from, answer, asked.what->tag);

@@ -83,7 +83,7 @@ class call_wait : public timed_waiter {
     void no_longer(std::uint8_t what) noexcept { owes_ = static_cast<std::uint8_t>(owes_ & ~what); }
 
     bool on_signal(signal& s) override;
-    reply_effect on_reply(message_node& reply) override;
+    reply_effect on_reply(message_node& reply) noexcept override;
     void note_description();
     void begin_span() noexcept;
     void settle(bool caller_goes_on);

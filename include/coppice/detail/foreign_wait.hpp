@@ -42,7 +42,7 @@ class foreign_wait : public timed_waiter {
   private:
     /// Starts the operation that calls `give`, perhaps before `start` returns.
     virtual void start() = 0;
-    reply_effect on_reply(message_node& reply) override;
+    reply_effect on_reply(message_node& reply) noexcept override;
 
     foreign_answer* const answer_;
     bool begun_ = false;

@@ -47,8 +47,9 @@ inline constexpr nanoseconds forever = nanoseconds::max();
 /// How a wait searches the mailbox. Conditions are user code: see process/conditions.cpp.
 enum class mailbox_look : std::uint8_t { never, by_type, by_condition };
 
-/// The effect of a reply on the wait. `is_kept`: the wait is over, and owns the reply.
-enum class reply_effect : std::uint8_t { none, ends_wait, is_kept };
+/// The effect of a reply on the wait. `is_kept`: the wait is over, and owns the reply. `no_memory`: nothing has
+/// changed, and the wait has to get the reply again.
+enum class reply_effect : std::uint8_t { none, ends_wait, is_kept, no_memory };
 
 /// A wait of the current process. The object lives in the frame of the waiting coroutine.
 class waiter : public awaitable {
@@ -76,7 +77,7 @@ class waiter : public awaitable {
     /// Called for a down signal with the tag of the wait. True: the wait is over.
     virtual bool on_signal(signal&) { return false; }
     /// Called for a reply with the tag of the wait.
-    virtual reply_effect on_reply(message_node&) { return reply_effect::none; }
+    virtual reply_effect on_reply(message_node&) noexcept { return reply_effect::none; }
     /// Called when the time is over. True: the wait is over too.
     virtual bool on_timeout() { return true; }
 

@@ -46,14 +46,16 @@ inline owned_message no_value() {
 }
 
 /// `reply`: answers the wait, or the monitor, with `tag`. The value itself is the signal, so a reply is one block.
-/// flag: the sender has already removed the call's monitor.
-inline message_node* reply_of(owned_message value) noexcept {
+/// flag: of the reply to a call, that the sender has already removed the call's monitor; of the reply to a `request`,
+/// that the value is the answer.
+inline message_node* as_reply(owned_message value) noexcept {
     value->kind = signal_kind::reply;
     return value.release();
 }
 /// The value as a message again. Takes the reply.
 inline owned_message taken_value(message_node& reply) noexcept {
     reply.kind = signal_kind::message;
+    reply.flag = false;
     reply.to_monitor = false;
     reply.tag = 0;
     return owned_message{&reply};

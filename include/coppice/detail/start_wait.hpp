@@ -39,8 +39,9 @@ class start_wait : public timed_waiter {
   private:
     void spawn(std::uint64_t tag);
     bool on_signal(signal& s) override;
-    reply_effect on_reply(message_node& reply) override;
+    reply_effect on_reply(message_node& reply) noexcept override;
     bool on_timeout() override;
+    bool watches_child() const noexcept;
 
     std::unique_ptr<behaviour_body> server_;
     start_mode mode_;

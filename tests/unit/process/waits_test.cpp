@@ -35,7 +35,7 @@ class answered_wait final : detail::timed_waiter {
         answer_ = s.kind;
         return true;
     }
-    detail::reply_effect on_reply(detail::message_node& reply) override {
+    detail::reply_effect on_reply(detail::message_node& reply) noexcept override {
         answer_ = reply.kind;
         return detail::reply_effect::ends_wait;
     }
@@ -45,7 +45,7 @@ class answered_wait final : detail::timed_waiter {
 
 /// Each sends the calling process the answer to a wait.
 void send_reply(std::uint64_t tag) {
-    detail::message_node* const reply = detail::reply_of(detail::no_value());
+    detail::message_node* const reply = detail::as_reply(detail::no_value());
     reply->tag = tag;
     detail::deliver(self(), reply);
 }
