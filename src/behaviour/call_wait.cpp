@@ -40,6 +40,12 @@ void exit_with(exit_reason why) {
     exit(std::move(why));
 }
 
+call_wait::call_wait(owned_message request, call_target target, nanoseconds timeout)
+    : request_{std::move(request)},
+      target_{std::move(target)},
+      timeout_{timeout},
+      described_by_{nullptr} {}
+
 call_parts call_wait::take_parts() {
     if (request_ == nullptr) {
         refuse_second_await("a call");

@@ -2,6 +2,9 @@
 
 #include "process/answers.hpp"
 
+#include <memory>
+#include <new>
+#include <type_traits>
 #include <utility>
 
 #include "coppice/detail/reply.hpp"
@@ -14,6 +17,17 @@ namespace {
 void send_back(detail::runtime_core& world, const pid& me, detail::signal& answer) noexcept {
     const pid to = std::exchange(answer.from, me);
     world.deliver(to, &answer);
+}
+
+/// Builds an answer in the memory of `asked`, which is destroyed. The answer's `from` and `tag` are not set.
+template <class Answer, class Asked, class... Args>
+Answer* turned_into(Asked* asked, Args&&... args) noexcept {
+    static_assert(std::is_base_of_v<detail::control_signal, Asked>);
+    static_assert(std::is_base_of_v<detail::control_signal, Answer>);
+    static_assert(sizeof(Asked) <= detail::control_signal::block_size);
+    static_assert(sizeof(Answer) <= detail::control_signal::block_size);
+    std::destroy_at(asked);
+    return ::new (static_cast<void*>(asked)) Answer{std::forward<Args>(args)...};
 }
 
 /// Turns a signal into its answer, which keeps the sender and the tag.

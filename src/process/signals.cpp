@@ -4,6 +4,23 @@
 
 namespace coppice::detail {
 
+owned_message no_value() {
+    return owned_message{new value_message<nothing>()};
+}
+
+message_node* as_reply(owned_message value) noexcept {
+    value->kind = signal_kind::reply;
+    return value.release();
+}
+
+owned_message taken_value(message_node& reply) noexcept {
+    reply.kind = signal_kind::message;
+    reply.flag = false;
+    reply.to_monitor = false;
+    reply.tag = 0;
+    return owned_message{&reply};
+}
+
 void destroy_signal(signal* dead) noexcept {
     switch (dead->kind) {
         case signal_kind::message:

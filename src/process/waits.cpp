@@ -49,6 +49,39 @@ void announce(const time::timer_queue::armed& added, sched::scheduler& scheduler
 
 }  // namespace
 
+// The timer of a wait only ends the wait, so there is no order to keep between dated and undated timers.
+struct timed_waiter::arming {
+    static time::action_ptr action_of(const wait_timer& timer) {
+        const auto& wait = static_cast<const timed_waiter&>(timer);
+        const process& owner = *wait.owner_;
+        return std::make_unique<send_timeout>(owner.world(), owner.self(), wait.tag_);
+    }
+
+    [[gnu::always_inline]] static void begin_undated(timed_waiter& wait,
+                                                     sched::scheduler& scheduler,
+                                                     const sched::place& here,
+                                                     nanoseconds timeout) noexcept {
+        wait.has_timer_ = true;
+        const auto added = here.timers.add_undated(timeout, wait, &action_of);
+        if (added.sooner || added.many) [[unlikely]] {
+            announce(added, scheduler, here);
+        }
+    }
+
+    [[gnu::noinline]] static void begin_dated(timed_waiter& wait, sched::scheduler& scheduler,
+                                              const sched::place& here, nanoseconds timeout) {
+        try {
+            const auto added = here.timers.add(
+                time::deadline_after(scheduler.clock().now(), timeout), wait, &action_of);
+            wait.has_timer_ = true;
+            announce(added, scheduler, here);
+        } catch (...) {
+            wait.finish();
+            throw;
+        }
+    }
+};
+
 // Every wait begins in one of two functions. The order: the wait is registered, the timer starts, and then the
 // awaitable starts the awaited operation. Both are inlined into no coroutine, see base/turn.hpp.
 
@@ -78,42 +111,9 @@ void announce(const time::timer_queue::armed& added, sched::scheduler& scheduler
         const sched::place& place = scheduler.here();
         tag_ = world.new_tag(place.lane);
         if (is_timed) {
-            begins_late(timeout, place) ? begin_undated(scheduler, place, timeout)
-                                        : begin_dated(scheduler, place, timeout);
+            begins_late(timeout, place) ? arming::begin_undated(*this, scheduler, place, timeout)
+                                        : arming::begin_dated(*this, scheduler, place, timeout);
         }
-    }
-}
-
-struct timed_waiter::action {
-    static time::action_ptr of(const wait_timer& timer) {
-        const auto& wait = static_cast<const timed_waiter&>(timer);
-        const process& owner = *wait.owner_;
-        return std::make_unique<send_timeout>(owner.world(), owner.self(), wait.tag_);
-    }
-};
-
-// The timer of a wait only ends the wait, so there is no order to keep between dated and undated timers.
-
-[[gnu::always_inline]] inline void timed_waiter::begin_undated(sched::scheduler& scheduler,
-                                                               const sched::place& here,
-                                                               nanoseconds timeout) noexcept {
-    has_timer_ = true;
-    const auto added = here.timers.add_undated(timeout, *this, &action::of);
-    if (added.sooner || added.many) [[unlikely]] {
-        announce(added, scheduler, here);
-    }
-}
-
-[[gnu::noinline]] void timed_waiter::begin_dated(sched::scheduler& scheduler,
-                                                 const sched::place& here, nanoseconds timeout) {
-    try {
-        const auto added = here.timers.add(time::deadline_after(scheduler.clock().now(), timeout),
-                                           *this, &action::of);
-        has_timer_ = true;
-        announce(added, scheduler, here);
-    } catch (...) {
-        finish();
-        throw;
     }
 }
 
@@ -121,7 +121,7 @@ void waiter::end_timer() noexcept {
     if (has_timer_) {
         has_timer_ = false;
         wait_timer& timer = static_cast<timed_waiter&>(*this);
-        timer.queue->cancel(timer);
+        static_cast<time::timer_queue*>(timer.queue)->cancel(timer);
     }
 }
 

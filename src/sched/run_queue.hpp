@@ -44,7 +44,7 @@ class run_queue {
 
     /// Pushes all runnables of a chain, linked by `next_runnable`. Precondition: there is room for them.
     void push_chain(runnable* first) noexcept {
-        // Acquire: as in push().
+        // Acquire: pairs with the releases of head_ in pop() and steal_into(), as in push().
         const std::uint32_t head = head_.load(std::memory_order_acquire);
         std::uint32_t tail = tail_.load(std::memory_order_relaxed);
         while (first != nullptr) {
@@ -52,7 +52,8 @@ class run_queue {
             ring_[tail++ % capacity].store(std::exchange(first, first->next_runnable),
                                            std::memory_order_relaxed);
         }
-        tail_.store(tail, std::memory_order_seq_cst);  // Dekker, as in push()
+        // Dekker: an idle thread increments idle_count_ and then calls empty(), as in push().
+        tail_.store(tail, std::memory_order_seq_cst);
     }
 
     runnable* pop() noexcept {

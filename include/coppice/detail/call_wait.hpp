@@ -48,12 +48,7 @@ class call_wait : public timed_waiter {
           target_{to.whereis(), to},
           timeout_{timeout},
           described_by_{described_by} {}
-    call_wait(owned_message request, call_target target, nanoseconds timeout,
-              const std::type_info* described_by = nullptr)
-        : request_{std::move(request)},
-          target_{std::move(target)},
-          timeout_{timeout},
-          described_by_{described_by} {}
+    call_wait(owned_message request, call_target target, nanoseconds timeout);
     /// Removes the monitor at the server, even if the caller is killed while it waits.
     ~call_wait() override;
 

@@ -29,11 +29,6 @@
 
 #pragma GCC visibility push(default)
 
-namespace coppice::sched {
-class scheduler;
-struct place;
-}  // namespace coppice::sched
-
 namespace coppice::detail {
 
 class process;
@@ -139,11 +134,8 @@ class timed_waiter : public waiter, private wait_timer {
 
   private:
     friend class waiter;
-    struct action;
+    struct arming;
     void begin(std::coroutine_handle<> here, nanoseconds timeout, bool is_answered);
-    void begin_undated(sched::scheduler& scheduler, const sched::place& here,
-                       nanoseconds timeout) noexcept;
-    void begin_dated(sched::scheduler& scheduler, const sched::place& here, nanoseconds timeout);
 };
 
 /// What runs in a process, for tools and for the process layer.

@@ -8,10 +8,6 @@
 
 #pragma GCC visibility push(default)
 
-namespace coppice::time {
-class timer_queue;
-}
-
 namespace coppice::detail {
 
 /// The object must stay in place until the timer is cancelled.
@@ -21,7 +17,7 @@ struct wait_timer {
 
     // For the queue of timers, under its lock. Not initialised before the timer is armed: a wait without a timer
     // pays nothing.
-    time::timer_queue* queue;
+    void* queue;  ///< The `time::timer_queue`.
     wait_timer* next;
     wait_timer** link;   ///< The pointer to this timer; null: not in the list of undated waits.
     std::uint64_t word;  ///< In the list: the duration in ns. Later: the id of the timer.
