@@ -27,23 +27,7 @@ class injector {
         size_.fetch_add(1, std::memory_order_seq_cst);
     }
 
-    runnable* pop() noexcept {
-        if (empty()) {
-            return nullptr;
-        }
-        const std::scoped_lock held{lock_};
-        runnable* taken = head_;
-        if (taken != nullptr) {
-            head_ = taken->next_runnable;
-            if (head_ == nullptr) {
-                tail_ = &head_;
-            }
-            // Pairs with empty().
-            size_.fetch_sub(1, std::memory_order_seq_cst);
-        }
-        return taken;
-    }
-
+    runnable* pop() noexcept { return pop_chain(1); }
     /// The oldest runnables, at most `most`, linked by `next_runnable`. Null if there are none.
     runnable* pop_chain(std::size_t most) noexcept {
         if (empty()) {
