@@ -38,6 +38,15 @@ inline detail::process* process_here() noexcept {
     return here;
 }
 
+/// The same for functions that are inlined into no coroutine, see base/turn.hpp: without a call.
+[[gnu::always_inline]] inline detail::process* process_of_turn() noexcept {
+    detail::process* const here = base::this_turn.whose;
+    if (here == nullptr) [[unlikely]] {
+        refuse_foreign_thread();
+    }
+    return here;
+}
+
 /// Ends the program.
 [[noreturn]] void refuse_wait_outside() noexcept;
 

@@ -64,12 +64,8 @@ runtime_core& current_runtime() {
 }
 
 [[gnu::noinline]] pid current_pid() {
-    const process* const here = base::this_turn.whose;
-    if (here == nullptr) [[unlikely]] {
-        process_layer::refuse_foreign_thread();
-        return {};
-    }
-    return here->self();
+    const process* const here = process_layer::process_of_turn();
+    return here == nullptr ? pid{} : here->self();
 }
 
 std::uint64_t new_tag() {
@@ -111,9 +107,8 @@ limit_of_next_child::~limit_of_next_child() {
 }
 
 [[gnu::noinline]] pid spawn_process(std::unique_ptr<body> what, spawn_request how) {
-    process* const here = base::this_turn.whose;
-    if (here == nullptr) [[unlikely]] {
-        process_layer::refuse_foreign_thread();
+    process* const here = process_layer::process_of_turn();
+    if (here == nullptr) {
         return {};
     }
     // `what` outlives the hold: a refused body is destroyed outside
@@ -183,9 +178,8 @@ send_status status_of(process_layer::receipt got) noexcept {
 }  // namespace
 
 [[gnu::noinline]] send_status try_deliver(const pid& to, owned_message& message) {
-    process* const here = base::this_turn.whose;
+    process* const here = process_layer::process_of_turn();
     if (here == nullptr) {
-        process_layer::refuse_foreign_thread();
         return send_status::gone;
     }
     const process_layer::caller me{*here};
