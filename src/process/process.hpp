@@ -206,6 +206,7 @@ class process final : public process_layer::process_parts {
     void take_in_with_toll() noexcept;
     bool handled(signal& taken) noexcept;
     bool received_call(signal& taken) noexcept;
+    void admit_call(message_node& call);
     void starve(signal& first, signal* others) noexcept;
     void handle(signal& taken);
     void drop(signal& handled) noexcept;

@@ -76,19 +76,24 @@ void process::take_in() noexcept {
     }
 }
 
+/// The caller monitors the process until the reply. If the function throws, nothing has changed.
+[[gnu::always_inline]] inline void process::admit_call(message_node& call) {
+    bonds_.watched_by(call.tag, call.from, true);
+    ++base::messages_here;
+    mailbox_.append(call);
+}
+
 /// As `handled`, for a call. The usual case.
 [[gnu::noinline]] bool process::received_call(signal& taken) noexcept {
     if (life_.is_doomed()) [[unlikely]] {
         return handled(taken);
     }
     try {
-        bonds_.watched_by(taken.tag, taken.from, true);
+        admit_call(static_cast<message_node&>(taken));
+        return true;
     } catch (const std::bad_alloc&) {
         return handled(taken);  // may use the reserve
     }
-    ++base::messages_here;
-    mailbox_.append(static_cast<message_node&>(taken));
-    return true;
 }
 
 /// Consumes the signal. If the function throws, nothing has changed.
@@ -103,10 +108,7 @@ void process::handle(signal& taken) {
             mailbox_.append(static_cast<message_node&>(taken));
             return;
         case signal_kind::call:
-            bonds_.watched_by(taken.tag, taken.from, true);
-            ++base::messages_here;
-            mailbox_.append(static_cast<message_node&>(taken));
-            return;
+            return admit_call(static_cast<message_node&>(taken));
         case signal_kind::exit:
             handle_exit(static_cast<process_layer::exit_signal&>(taken));
             break;
