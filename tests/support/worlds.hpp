@@ -49,12 +49,27 @@ void run_everywhere(Body body) {
     }
 }
 
-/// Waits for the end of a process and returns the exit reason.
-inline task<exit_reason> end_of(pid who) {
-    const ref watching = monitor(who);
+/// The exit reason that the monitor reports.
+inline task<exit_reason> down_of(ref watching) {
     auto waiting = receive(when([watching](const down_message& m) { return m.monitor == watching; },
                                 [](const down_message& m) { return m.why; }));
     co_return co_await waiting;
 }
+
+/// Waits for the end of a process and returns the exit reason. The monitor begins at the `co_await`: for a process
+/// that has ended before, the reason is `noproc`. A test that ends the process itself uses `coming_end`.
+inline task<exit_reason> end_of(pid who) {
+    co_return co_await down_of(monitor(who));
+}
+
+/// The end of a process that still lives. The monitor begins with the construction.
+class coming_end {
+  public:
+    explicit coming_end(pid who) : watching_{monitor(who)} {}
+    task<exit_reason> why() const { return down_of(watching_); }
+
+  private:
+    ref watching_;
+};
 
 }  // namespace coppice::test

@@ -12,7 +12,7 @@ namespace coppice {
 namespace {
 
 using namespace std::chrono_literals;
-using test::end_of;
+using test::coming_end;
 using test::run_everywhere;
 using test::run_simulated;
 
@@ -292,8 +292,9 @@ TEST(terminate, runs_when_the_parent_exits_only_if_exits_are_trapped) {
                 co_await receive<int>();
             });
             const pid child = co_await receive<pid>();
+            const coming_end end{child};
             exit(parent.process, reason::shutdown);
-            EXPECT_EQ(co_await end_of(child), reason::shutdown);
+            EXPECT_EQ(co_await end.why(), reason::shutdown);
             auto word = receive_for<said>(0ms);
             EXPECT_EQ((co_await word).has_value(), traps);
             co_await receive<down_message>();

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/endless.hpp"
 #include "support/gate.hpp"
 #include "support/without_delays.hpp"
 #include "support/worlds.hpp"
@@ -17,6 +18,7 @@ namespace coppice {
 namespace {
 
 using namespace std::chrono_literals;
+using test::coming_end;
 using test::end_of;
 using test::gate;
 using test::information_of;
@@ -288,10 +290,13 @@ TEST(a_process, does_not_wait_for_room_in_its_own_mailbox) {
     run_everywhere([]() -> task<> {
         const pid alone =
             spawn(mailbox_limit{.limit = 1, .policy = mailbox_policy::wait}, []() -> task<> {
+                co_await receive<test::go>();
                 co_await send_numbers(self(), 100);
                 co_await take_slowly(self(), 100);
             });
-        EXPECT_EQ(co_await end_of(alone), reason::normal);
+        const coming_end end{alone};
+        send(alone, test::go{});
+        EXPECT_EQ(co_await end.why(), reason::normal);
     });
 }
 

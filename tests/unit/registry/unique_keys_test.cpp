@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using names = registry<std::string, int>;
+using test::coming_end;
 using test::end_of;
 using test::killed;
 using test::registrant;
@@ -272,9 +273,9 @@ TEST(unique_keys, end_with_a_partition_and_so_do_their_processes) {
         auto listing = top.which_children();
         const std::vector<child_info> children = co_await listing;
         partition = children.front().process;
+        const coming_end end{other};
         exit(partition, reason::kill);
-        auto ending = end_of(other);
-        EXPECT_EQ(co_await ending, reason::killed);
+        EXPECT_EQ(co_await end.why(), reason::killed);
         pid restarted;
         while (!restarted || restarted == partition) {
             co_await sleep(1ms);

@@ -129,8 +129,9 @@ TEST(supervisor_stop, is_obeyed_when_the_parent_or_a_stop_asks_and_keeps_the_rea
     run_everywhere([]() -> task<> {
         trap_exit(true);
         const supervisor s = co_await started(children(obedient("a").name("a")));
+        const coming_end end{s.whereis()};
         exit(s.whereis(), "tired");
-        EXPECT_EQ(co_await end_of(s.whereis()), "tired");
+        EXPECT_EQ(co_await end.why(), "tired");
         EXPECT_FALSE(static_cast<bool>(whereis("a")));
         const supervisor t = co_await started(children(obedient("a").name("a")));
         const ref watching = monitor(t.whereis());

@@ -13,7 +13,7 @@ namespace coppice {
 namespace {
 
 using namespace std::chrono_literals;
-using test::end_of;
+using test::coming_end;
 using test::run_everywhere;
 using test::run_simulated;
 
@@ -270,8 +270,9 @@ TEST(dynamic_supervisor, may_be_asked_by_a_child_to_stop_that_child) {
         const auto result = co_await starting;
         const dynamic_supervisor d{result.process()};
         const pid p = (co_await d.start_child(child<leaver>(d.whereis()))).value();
+        const coming_end end{p};
         server<leaver>{p}.cast(leaver::leave{});
-        EXPECT_EQ(co_await end_of(p), reason::shutdown);
+        EXPECT_EQ(co_await end.why(), reason::shutdown);
         EXPECT_EQ((co_await d.count_children()).specs, 0U);
     });
 }
