@@ -18,12 +18,14 @@ class a_unix_socket : public with_workers {
 };
 INSTANTIATE_TEST_SUITE_P(workers, a_unix_socket, ::testing::Values(1U, 2U, 4U));
 
+/// Waits until a listener accepts at the path. The file exists before: it is bound first.
 int connect_to(const std::string& path) {
     const int file = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_un to{};
     to.sun_family = AF_UNIX;
     path.copy(to.sun_path, sizeof to.sun_path - 1);
-    EXPECT_EQ(::connect(file, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+    EXPECT_TRUE(eventually(
+        [&] { return ::connect(file, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0; }));
     return file;
 }
 
@@ -70,7 +72,6 @@ TEST_P(a_unix_socket, belongs_to_a_process_that_makes_its_service_itself) {
             co_await receive<net::disconnected>();
         }
     });
-    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(path); }));
     const int peer = connect_to(path);
     char said[5];
     EXPECT_EQ(::recv(peer, said, sizeof said, MSG_WAITALL), 5);
