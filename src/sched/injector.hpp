@@ -16,15 +16,17 @@ namespace coppice::sched {
 
 class injector {
   public:
+    void push(runnable& added) noexcept { push_chain({&added, &added, 1}); }
+
     /// Not inlined: each enqueue would save the registers of this rare case.
-    [[gnu::noinline]] void push(runnable& added) noexcept {
+    [[gnu::noinline]] void push_chain(const runnable_chain& added) noexcept {
         const std::scoped_lock held{lock_};
-        added.next_runnable = nullptr;
-        *tail_ = &added;
-        tail_ = &added.next_runnable;
-        // Dekker: a pusher increments size_ and then reads idle_count_; an idle thread increments
+        added.last->next_runnable = nullptr;
+        *tail_ = added.first;
+        tail_ = &added.last->next_runnable;
+        // Dekker: a pusher increases size_ and then reads idle_count_; an idle thread increments
         // idle_count_ and then calls empty().
-        size_.fetch_add(1, std::memory_order_seq_cst);
+        size_.fetch_add(added.size, std::memory_order_seq_cst);
     }
 
     runnable* pop() noexcept { return pop_chain(1); }

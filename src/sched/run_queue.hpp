@@ -6,7 +6,7 @@
 //   1. Entries from head_ to tail_ are valid; tail_ - head_ <= capacity.
 //   2. Only the owner writes tail_. head_ moves by compare-and-swap, so each entry leaves once.
 //
-// Threads    push, push_chain, pop: the owner. steal_into: any other scheduler thread or the sentinel, each
+// Threads    push, push_chain, take_half_of_full, pop: the owner. steal_into: any other scheduler thread or the sentinel, each
 //            into a queue of its own. empty, size: any.
 
 #pragma once
@@ -14,6 +14,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "coppice/detail/contract.hpp"
@@ -54,6 +55,27 @@ class run_queue {
         }
         // Dekker: an idle thread increments idle_count_ and then calls empty(), as in push().
         tail_.store(tail, std::memory_order_seq_cst);
+    }
+
+    /// Takes the oldest half out of a full ring, and adds `newest` at the end of the chain. Nothing if the ring is not
+    /// full: a thief has made room meanwhile.
+    std::optional<runnable_chain> take_half_of_full(runnable& newest) noexcept {
+        // Acquire: pairs with the releases of head_ in pop() and steal_into(), as in push().
+        std::uint32_t head = head_.load(std::memory_order_acquire);
+        const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+        // Acquire and release as in pop().
+        if (tail - head < capacity ||
+            !head_.compare_exchange_strong(head, head + capacity / 2, std::memory_order_acq_rel,
+                                           std::memory_order_relaxed)) {
+            return std::nullopt;
+        }
+        // Linked only now: before, a thief could have taken the same entries.
+        runnable_chain taken{&newest, &newest, capacity / 2 + 1};
+        for (std::uint32_t i = capacity / 2; i-- > 0;) {
+            runnable* each = ring_[(head + i) % capacity].load(std::memory_order_relaxed);
+            each->next_runnable = std::exchange(taken.first, each);
+        }
+        return taken;
     }
 
     runnable* pop() noexcept {

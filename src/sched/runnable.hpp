@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace coppice::sched {
@@ -31,6 +32,13 @@ class runnable {
 
   protected:
     ~runnable() = default;
+};
+
+/// Runnables linked by `next_runnable`; the link of the last has no meaning. Precondition of each use: not empty.
+struct runnable_chain {
+    runnable* first;
+    runnable* last;
+    std::size_t size;
 };
 
 }  // namespace coppice::sched

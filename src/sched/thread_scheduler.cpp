@@ -158,8 +158,11 @@ bool thread_scheduler::push_ranked(runnable& added) noexcept {
 }
 
 [[gnu::noinline]] void thread_scheduler::push(scheduler_thread& self, runnable& added) noexcept {
-    if (!self.queue.push(added)) {
-        injector_.push(added);
+    while (!self.queue.push(added)) {  // at most twice: only a thief makes room
+        if (const auto half = self.queue.take_half_of_full(added)) {
+            injector_.push_chain(*half);
+            break;
+        }
     }
     wake_if_needed();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loop of a scheduler thread: the choice of the next runnable.
 
+#include <algorithm>
 #include <utility>
 
 #include "base/turn.hpp"
@@ -15,9 +16,7 @@ constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets a turn
 constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
 constexpr std::uint32_t injector_check_turns = 56;
-/// Few, so that several threads share what is in the injector.
-constexpr std::size_t outsiders_at_once = 16;
-static_assert(outsiders_at_once <= run_queue::capacity);
+constexpr std::size_t most_at_once = run_queue::capacity / 2;
 
 }  // namespace
 
@@ -156,9 +155,11 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
     return ranked_.pop_low();
 }
 
-/// Takes several runnables at once: each of them would take the lock of the injector. Precondition: the queue is empty.
+/// Takes several runnables at once: each of them would take the lock of the injector. Takes a fair share, and
+/// leaves the others to the other threads. Precondition: the queue is empty.
 runnable* thread_scheduler::next_from_outside(scheduler_thread& self) noexcept {
-    runnable* const first = injector_.pop_chain(outsiders_at_once);
+    const std::size_t share = injector_.size() / active_.load(std::memory_order_relaxed) + 1;
+    runnable* const first = injector_.pop_chain(std::min(share, most_at_once));
     if (first == nullptr) {
         return nullptr;
     }

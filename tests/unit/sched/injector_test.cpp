@@ -70,6 +70,22 @@ TEST(injector, gives_a_chain_of_the_oldest_and_keeps_the_others) {
     EXPECT_EQ(queue.pop_chain(2), nullptr);
 }
 
+TEST(injector, takes_a_chain_behind_its_other_tasks) {
+    std::deque<turn> made(5);
+    injector queue;
+    queue.push(made[0]);
+    made[1].next_runnable = &made[2];
+    made[2].next_runnable = &made[4];  // the link of the last has no meaning
+    queue.push_chain({&made[1], &made[2], 2});
+    EXPECT_EQ(queue.size(), 3U);
+    queue.push(made[3]);
+    for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_EQ(queue.pop(), &made[i]);
+    }
+    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(queue.pop(), nullptr);
+}
+
 TEST(injector, gives_each_task_once_to_several_threads) {
     constexpr std::size_t pushers = 3;
     constexpr std::size_t each_pushes = 5000;

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -127,6 +129,88 @@ TEST(run_queue, gives_each_task_to_exactly_one_of_its_owner_and_three_thieves) {
     for (std::thread& each : thieves) {
         each.join();
     }
+    for (const turn& each : made) {
+        ASSERT_EQ(each.turns(), 1);
+    }
+}
+
+std::vector<runnable*> in_chain(const runnable_chain& chain) {
+    std::vector<runnable*> out;
+    for (runnable* each = chain.first; out.size() < chain.size; each = each->next_runnable) {
+        out.push_back(each);
+    }
+    return out;
+}
+
+TEST(run_queue, gives_its_older_half_and_the_newest_task_as_a_chain_when_it_is_full) {
+    constexpr std::size_t half = run_queue::capacity / 2;
+    tasks made{run_queue::capacity};
+    turn newest;
+    run_queue queue;
+    for (std::size_t i = 0; i < run_queue::capacity; ++i) {
+        ASSERT_TRUE(queue.push(made[i]));
+    }
+    const std::optional<runnable_chain> taken = queue.take_half_of_full(newest);
+    ASSERT_TRUE(taken.has_value());
+    const std::vector<runnable*> chain = in_chain(*taken);
+    ASSERT_EQ(chain.size(), half + 1);
+    for (std::size_t i = 0; i < half; ++i) {
+        ASSERT_EQ(chain[i], &made[i]);
+    }
+    EXPECT_EQ(chain.back(), &newest);
+    EXPECT_EQ(taken->last, &newest);
+    for (std::size_t i = half; i < run_queue::capacity; ++i) {
+        ASSERT_EQ(queue.pop(), &made[i]);
+    }
+    EXPECT_TRUE(queue.empty());
+}
+
+TEST(run_queue, gives_no_chain_when_it_is_not_full) {
+    tasks made{run_queue::capacity};
+    turn newest;
+    run_queue queue;
+    for (std::size_t i = 0; i < run_queue::capacity - 1; ++i) {
+        ASSERT_TRUE(queue.push(made[i]));
+    }
+    EXPECT_FALSE(queue.take_half_of_full(newest).has_value());
+    EXPECT_EQ(queue.size(), run_queue::capacity - 1);
+}
+
+TEST(run_queue, gives_each_task_once_while_thieves_empty_a_ring_that_is_often_full) {
+    constexpr std::size_t count = 20000;
+    std::deque<turn> made(count);
+    run_queue queue;
+    std::atomic<bool> pushing{true};
+    std::atomic<std::size_t> stolen{0};
+    const auto run = [](runnable* task) { static_cast<turn*>(task)->run_turn(); };
+    std::vector<std::thread> thieves;
+    for (int t = 0; t < 2; ++t) {
+        thieves.emplace_back([&] {
+            run_queue own;
+            while (pushing || !queue.empty()) {
+                for (runnable* task = queue.steal_into(own); task != nullptr; task = own.pop()) {
+                    run(task);
+                    ++stolen;
+                }
+                std::this_thread::yield();
+            }
+        });
+    }
+    std::size_t in_chains = 0;
+    for (turn& each : made) {
+        while (!queue.push(each)) {
+            if (const auto taken = queue.take_half_of_full(each)) {
+                std::ranges::for_each(in_chain(*taken), run);
+                in_chains += taken->size;
+                break;
+            }
+        }
+    }
+    pushing = false;
+    for (std::thread& each : thieves) {
+        each.join();
+    }
+    EXPECT_EQ(in_chains + stolen, count);
     for (const turn& each : made) {
         ASSERT_EQ(each.turns(), 1);
     }
