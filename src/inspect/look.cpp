@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "coppice/application.hpp"
-#include "coppice/detail/lookout.hpp"
+#include "coppice/detail/endpoint_view.hpp"
 #include "coppice/process.hpp"
 
 namespace coppice::inspect {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "coppice/console_messages.hpp"
-#include "coppice/detail/lookout.hpp"
+#include "coppice/detail/endpoint_view.hpp"
 #include "coppice/process.hpp"
 #include "coppice/statistics.hpp"
 #include "coppice/sys.hpp"

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "coppice/application.hpp"
-#include "coppice/detail/lookout.hpp"
+#include "coppice/detail/endpoint_view.hpp"
 #include "coppice/events.hpp"
 #include "coppice/inspect_client.hpp"
 #include "coppice/statistics.hpp"

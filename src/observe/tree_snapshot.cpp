@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "coppice/detail/lookout.hpp"
+#include "coppice/detail/endpoint_view.hpp"
 #include "coppice/process.hpp"
 #include "coppice/tree.hpp"
 #include "observe/ask_supervisor.hpp"

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "coppice/detail/lookout.hpp"
+#include "coppice/detail/endpoint_view.hpp"
 #include "coppice/detail/reader.hpp"
 #include "coppice/detail/reply.hpp"
 #include "process/caller.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "coppice/detail/lookout.hpp"
+#include "coppice/detail/endpoint_view.hpp"
 #include "observe/looking.hpp"
 #include "process/caller.hpp"
 #include "process/stuck_turns.hpp"
