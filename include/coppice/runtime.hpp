@@ -85,7 +85,8 @@ enum class signal_delays : std::uint8_t {
 struct runtime_options {
     /// Scheduler threads, up to 128. 0: one for each CPU that the affinity mask and the cgroup allow.
     unsigned workers = 0;
-    /// How long a scheduler thread spins for work before the thread sleeps.
+    /// How long a scheduler thread spins for work before the thread sleeps. A thread does not spin between
+    /// two steals that do not pay.
     basic_time_span<std::chrono::microseconds> spin = std::chrono::microseconds{50};
     /// Reductions in one turn, positive: messages that a process may handle and send before others run.
     /// Back-pressure: a send to a process with n queued messages costs 1 + n / 32 reductions, at most 256.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The queue that all threads share: for wake-ups from outside the scheduler, and for runnables that
-// do not fit into a scheduler thread's ring.
+// The queue that all threads share: for wake-ups from outside the scheduler, and for half of a full
+// ring of a scheduler thread.
 
 #pragma once
 
@@ -58,7 +58,8 @@ class injector {
     bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
 
   private:
-    base::spin_lock lock_;  // held for a few instructions, and a spawn may take the lock twice
+    base::spin_lock
+        lock_;  // held for a few instructions, or a cache miss for each runnable of a chain
     runnable* head_ = nullptr;
     runnable** tail_ = &head_;
     std::atomic<std::size_t> size_{0};

@@ -19,12 +19,17 @@ constexpr std::chrono::nanoseconds longest_sleep = 1h;   // a later time_point m
 
 bool thread_scheduler::has_work(const scheduler_thread& self) const noexcept {
     // Pairs with the stores in stop() and start().
-    return stopping_.load(std::memory_order_seq_cst) || has_queued_runnables() ||
+    return stopping_.load(std::memory_order_seq_cst) || has_shared_runnables() ||
+           (!self.backoff.is_active() && has_queued_runnables()) ||
            self.timers.next_due() <= clock_.now();
 }
 
+bool thread_scheduler::has_shared_runnables() const noexcept {
+    return !injector_.empty() || !ranked_.empty();
+}
+
 bool thread_scheduler::has_queued_runnables() const noexcept {
-    return !injector_.empty() || !ranked_.empty() ||
+    return has_shared_runnables() ||
            std::any_of(threads_.begin(), threads_.end(),
                        [](const auto& each) { return !each->queue.empty(); });
 }
@@ -34,11 +39,17 @@ void thread_scheduler::park(scheduler_thread& self) {
         const platform::scoped_lock lock{idle_mutex_};
         idle_.push_back(&self);
         // Dekker: idle_count_ is incremented and then has_work() looks, see
-        // run_queue::push().
+        // run_queue::push(). A thread in a back-off leaves the queues to the lookout.
         idle_count_.fetch_add(1, std::memory_order_seq_cst);
     }
+    const bool looks_out = becomes_lookout(self);
     if (!has_work(self)) {
-        sleep(self);
+        sleep(self, looks_out ? self.backoff.resumes_at() : time::never);
+    }
+    if (looks_out) {
+        // Dekker: a pusher publishes a runnable and then reads lookout_ in wake_thief_if_needed(). A thread that
+        // clears lookout_ then calls wake_next(), becomes the lookout again, or parks after has_work() has looked.
+        lookout_.store(nullptr, std::memory_order_seq_cst);
     }
     {
         const platform::scoped_lock lock{self.mutex};
@@ -59,16 +70,29 @@ void thread_scheduler::park(scheduler_thread& self) {
     }
 }
 
-void thread_scheduler::sleep(scheduler_thread& self) {
+/// One of the threads that put off their steals is the lookout, and looks for all of them when its next steal is due.
+/// If all other threads sleep, no lookout is needed.
+bool thread_scheduler::becomes_lookout(const scheduler_thread& self) noexcept {
+    const scheduler_thread* none = nullptr;
+    return self.backoff.is_active() && !all_parked() &&
+           lookout_.load(std::memory_order_relaxed) == none &&
+           // A pusher that misses the lookout wakes a thread.
+           lookout_.compare_exchange_strong(none, &self, std::memory_order_relaxed);
+}
+
+/// Sleeps until the thread is woken, until a timer is due, or until `look_at`.
+void thread_scheduler::sleep(scheduler_thread& self, std::chrono::nanoseconds look_at) {
     self.messages.store(base::messages_here, std::memory_order_relaxed);
     note_asleep(self);
     {
         platform::unique_lock lock{self.mutex};
         const auto is_notified = [&]() COPPICE_REQUIRES(self.mutex) { return self.notified; };
         const auto due = self.timers.next_due();
-        if (due == time::never) {
+        if (due == time::never && look_at == time::never) {
             self.woken.wait(lock.native(), is_notified);
-        } else if (!self.woken.wait_for(lock.native(), sleep_for(self, due), is_notified)) {
+        } else if (!self.woken.wait_for(lock.native(), sleep_for(self, due, look_at),
+                                        is_notified) &&
+                   due <= clock_.now()) {
             self.last_timer_at = clock_.now();
         }
     }
@@ -89,11 +113,14 @@ void thread_scheduler::note_awake(scheduler_thread& self) const noexcept {
 
 /// How long to sleep. Where timers follow each other closely, the thread sleeps past some of them:
 /// to sleep and wake up for each timer would cost more than the work of all these timers.
-std::chrono::nanoseconds thread_scheduler::sleep_for(const scheduler_thread& self,
-                                                     std::chrono::nanoseconds due) const noexcept {
+std::chrono::nanoseconds thread_scheduler::sleep_for(
+    const scheduler_thread& self, std::chrono::nanoseconds due,
+    std::chrono::nanoseconds look_at) const noexcept {
     const auto now = clock_.now();
     const bool timers_are_frequent = now - self.last_timer_at < timer_pause;
-    return std::clamp(due - now, timers_are_frequent ? timer_pause : 0ns, longest_sleep);
+    const auto until_due =
+        std::clamp(due - now, timers_are_frequent ? timer_pause : 0ns, longest_sleep);
+    return std::min(until_due, look_at - now);
 }
 
 bool thread_scheduler::all_parked() const noexcept {

@@ -63,7 +63,7 @@ class run_queue {
         // Acquire: pairs with the releases of head_ in pop() and steal_into(), as in push().
         std::uint32_t head = head_.load(std::memory_order_acquire);
         const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
-        // Acquire and release as in pop().
+        // Release: pairs with the acquire of head_ in push(), as in pop().
         if (tail - head < capacity ||
             !head_.compare_exchange_strong(head, head + capacity / 2, std::memory_order_acq_rel,
                                            std::memory_order_relaxed)) {
@@ -136,6 +136,9 @@ class run_queue {
         // Dekker: an idle thread has incremented idle_count_, see push().
         return head_.load(std::memory_order_seq_cst) == tail_.load(std::memory_order_seq_cst);
     }
+
+    /// The number of entries that have left the queue so far; wraps; any thread.
+    std::uint32_t have_left() const noexcept { return head_.load(std::memory_order_relaxed); }
 
     /// The size at some moment; any thread.
     std::uint32_t size() const noexcept {

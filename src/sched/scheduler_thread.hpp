@@ -18,6 +18,7 @@
 #include "sched/lifo_slot.hpp"
 #include "sched/run_queue.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/steal_backoff.hpp"
 #include "time/timer_queue.hpp"
 
 namespace coppice::sched {
@@ -26,6 +27,12 @@ class thread_scheduler;
 
 /// Much less than the time a thread takes to wake up.
 inline constexpr std::chrono::nanoseconds timer_grain{4096};
+
+/// How far a thread has come.
+struct progress {
+    std::uint64_t turns;
+    std::uint32_t have_left;  ///< The runnables that have left the queue.
+};
 
 struct alignas(64) scheduler_thread {
     /// `keeps_timers`: the thread with the timers of a spare; null for a thread that is no spare.
@@ -64,7 +71,9 @@ struct alignas(64) scheduler_thread {
     std::chrono::nanoseconds dated_at{-std::chrono::hours{1}};
     /// Time of the last wake-up for a timer.
     std::chrono::nanoseconds last_timer_at{-std::chrono::hours{1}};
-    std::vector<std::uint64_t> seen_turns;  ///< `turns` of all threads when the search began.
+    steal_backoff backoff;
+    /// The progress of all threads when the search began, or at the last look of a back-off.
+    std::vector<progress> seen;
     time::timer_queue timers{timer_grain};  ///< Any thread.
     platform::mutex mutex;
     std::condition_variable woken;
@@ -76,6 +85,11 @@ struct alignas(64) scheduler_thread {
     /// The system's number of the thread, set before the first turn. A retired spare may begin on a
     /// new thread while the sentinel still reports the last turn.
     std::atomic<platform::thread_number> number{0};
+
+    /// Any thread.
+    progress so_far() const noexcept {
+        return {turns.load(std::memory_order_relaxed), queue.have_left()};
+    }
 
     /// Any thread. Takes a runnable out of a slot; other threads do so only while the
     /// scheduler thread is stuck.

@@ -10,7 +10,7 @@
 namespace coppice::sched {
 
 bool thread_scheduler::start_spare(scheduler_thread& spare) {
-    // Release: pairs with the acquire in steal().
+    // Release: pairs with the acquire in first_of_others().
     in_use_.store(std::max(in_use_.load(std::memory_order_relaxed), spare.index + 1),
                   std::memory_order_release);
     spare.active.store(true, std::memory_order_relaxed);

@@ -30,7 +30,7 @@ thread_scheduler::all_threads thread_scheduler::made_threads(unsigned regular) {
         scheduler_thread* const keeps_timers = i < regular ? nullptr : made[i % regular].get();
         made.push_back(
             std::make_unique<scheduler_thread>(*this, i, keeps_timers, clock_.slow_to_read()));
-        made.back()->seen_turns.resize(count);
+        made.back()->seen.resize(count);
         made.back()->active = i < regular;
     }
     return made;
@@ -161,15 +161,23 @@ bool thread_scheduler::push_ranked(runnable& added) noexcept {
     while (!self.queue.push(added)) {  // at most twice: only a thief makes room
         if (const auto half = self.queue.take_half_of_full(added)) {
             injector_.push_chain(*half);
-            break;
+            return wake_if_needed();
         }
     }
-    wake_if_needed();
+    wake_thief_if_needed();
+}
+
+/// For a runnable in the queue of the calling thread: a lookout is going to look there.
+void thread_scheduler::wake_thief_if_needed() noexcept {
+    // Dekker: the caller has published a runnable, see park().
+    if (lookout_.load(std::memory_order_seq_cst) == nullptr) {
+        wake_if_needed();
+    }
 }
 
 void thread_scheduler::wake_if_needed() noexcept {
     // Dekker: the caller has published a runnable. For idle_count_ see run_queue::push(), for
-    // searching_ see search().
+    // searching_ see search_for_long().
     if (idle_count_.load(std::memory_order_seq_cst) > 0 &&
         searching_.load(std::memory_order_seq_cst) == 0) {
         wake_one();

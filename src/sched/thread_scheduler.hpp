@@ -10,7 +10,8 @@
 // in a row from the LIFO slot, the runnables behind the slot get a turn.
 //
 // A scheduler thread without work searches for `spin`, then sleeps until woken or until a
-// timer is due. A sentinel (watchdog) watches the turns: runnables behind a long turn are
+// timer is due. A thread whose steals do not pay puts off the next one (see steal_backoff.hpp); one such thread
+// at a time is the lookout, which pushes to a queue do not wake. A sentinel (watchdog) watches the turns: runnables behind a long turn are
 // given to other threads, and a spare stands in for a scheduler thread that is lost in a
 // turn, until the turn ends.
 
@@ -102,16 +103,25 @@ class thread_scheduler final : public scheduler {
     static runnable* next_in_line(scheduler_thread& self) noexcept;
     runnable* next_behind_slot(scheduler_thread& self) noexcept;
     runnable* search(scheduler_thread& self) noexcept;
+    runnable* look(scheduler_thread& self, std::chrono::nanoseconds now) noexcept;
+    void see_progress(scheduler_thread& self) noexcept;
+    runnable* search_for_long(scheduler_thread& self, std::chrono::nanoseconds now) noexcept;
+    template <class Take>
+    runnable* first_of_others(const scheduler_thread& self, Take take) noexcept;
     runnable* steal(scheduler_thread& self, bool stuck_slots_too) noexcept;
+    runnable* steal_what_waits(scheduler_thread& self) noexcept;
+    runnable* steal_from(scheduler_thread& self, scheduler_thread& victim) noexcept;
     void park(scheduler_thread& self);
-    void sleep(scheduler_thread& self);
+    void sleep(scheduler_thread& self, std::chrono::nanoseconds look_at);
     void note_asleep(scheduler_thread& self) const noexcept;
     void note_awake(scheduler_thread& self) const noexcept;
     lane_view view_of(const scheduler_thread& each) const noexcept;
-    std::chrono::nanoseconds sleep_for(const scheduler_thread& self,
-                                       std::chrono::nanoseconds due) const noexcept;
+    std::chrono::nanoseconds sleep_for(const scheduler_thread& self, std::chrono::nanoseconds due,
+                                       std::chrono::nanoseconds look_at) const noexcept;
     bool has_work(const scheduler_thread& self) const noexcept;
+    bool has_shared_runnables() const noexcept;
     bool has_queued_runnables() const noexcept;
+    bool becomes_lookout(const scheduler_thread& self) noexcept;
     void fire_due(time::timer_queue& timers) noexcept;
     bool fire_due(time::timer_queue& timers, unsigned at_most) noexcept;
     bool fire_due_at(std::chrono::nanoseconds now, time::timer_queue& timers, unsigned at_most,
@@ -120,7 +130,9 @@ class thread_scheduler final : public scheduler {
     void push(scheduler_thread& self, runnable& added) noexcept;
     void share(runnable& woken) noexcept;
     bool push_ranked(runnable& added) noexcept;
+    void wake_thief_if_needed() noexcept;
     void wake_if_needed() noexcept;
+    void wake_next() noexcept;
     void wake_one() noexcept;
     void launch(scheduler_thread& started);
     void release_threads() noexcept;
@@ -140,8 +152,10 @@ class thread_scheduler final : public scheduler {
     /// Number of scheduler threads that ever worked.
     std::atomic<unsigned> in_use_;
     std::atomic<unsigned> active_;  ///< Number of scheduler threads that work now.
-    const all_threads threads_;     ///< The spares come last.
-    const place outside_;           ///< Of all other threads.
+    /// Read in each turn, so not beside the counts of idle threads.
+    std::atomic<bool> stopping_{false};
+    const all_threads threads_;  ///< The spares come last.
+    const place outside_;        ///< Of all other threads.
     injector injector_;
     ranked_queues ranked_;
     leftovers leftovers_;
@@ -149,7 +163,8 @@ class thread_scheduler final : public scheduler {
     std::vector<scheduler_thread*> idle_ COPPICE_GUARDED_BY(idle_mutex_);
     std::atomic<unsigned> idle_count_{0};
     std::atomic<unsigned> searching_{0};
-    std::atomic<bool> stopping_{false};
+    /// A thread that sleeps until its next steal is due. Null if there is none.
+    std::atomic<const scheduler_thread*> lookout_{nullptr};
     std::shared_ptr<void> keep_alive_;  ///< For spares launched later; until `stop`.
     stuck_turn_listener* listener_ = nullptr;
     platform::mutex ended_mutex_;

@@ -16,7 +16,8 @@ constexpr std::uint32_t slot_streak_max = 64;    // then the queue gets a turn
 constexpr std::uint32_t low_rank_turns = 8;      // as often as in OTP
 constexpr std::uint32_t timer_check_turns = 16;  // reading the clock costs as much as a message
 constexpr std::uint32_t injector_check_turns = 56;
-constexpr std::size_t most_at_once = run_queue::capacity / 2;
+/// The lock of the injector is held while the links are followed: a cache miss for each.
+constexpr std::size_t most_at_once = 32;
 
 }  // namespace
 
@@ -114,8 +115,18 @@ bool thread_scheduler::has_to_end(const scheduler_thread& self) const noexcept {
     }
     if (next != nullptr && std::exchange(self.was_parked, false)) {
         sentinel_.wake_if_asleep();
+        wake_next();
     }
     return next;
+}
+
+/// A push that saw a searcher or a lookout has woken no thread: a woken thread makes up for it.
+void thread_scheduler::wake_next() noexcept {
+    if (has_shared_runnables()) {
+        wake_if_needed();
+    } else if (has_queued_runnables()) {
+        wake_thief_if_needed();
+    }
 }
 
 runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
@@ -165,7 +176,7 @@ runnable* thread_scheduler::next_from_outside(scheduler_thread& self) noexcept {
     }
     if (runnable* const others = std::exchange(first->next_runnable, nullptr)) {
         self.queue.push_chain(others);
-        wake_if_needed();  // an idle thread that looked meanwhile saw them nowhere
+        wake_thief_if_needed();  // an idle thread that has looked meanwhile has not found them
     }
     return first;
 }
@@ -178,7 +189,8 @@ runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
 /// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
 /// none, or if an idle thread is going to take the runnable.
 runnable* thread_scheduler::next_behind_slot(scheduler_thread& self) noexcept {
-    if (idle_count_.load(std::memory_order_relaxed) > 0) {
+    if (idle_count_.load(std::memory_order_relaxed) > 0 &&
+        lookout_.load(std::memory_order_relaxed) == nullptr) {
         // The runnable is no part of the exchange in the LIFO slot, so an idle thread
         // had better run it.
         if (runnable* yielded = self.yielded_slot.take()) {

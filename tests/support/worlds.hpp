@@ -49,7 +49,7 @@ void run_everywhere(Body body) {
     }
 }
 
-/// The exit reason that the monitor reports.
+/// Waits for the message of a monitor and returns the exit reason.
 inline task<exit_reason> down_of(ref watching) {
     auto waiting = receive(when([watching](const down_message& m) { return m.monitor == watching; },
                                 [](const down_message& m) { return m.why; }));
@@ -57,12 +57,12 @@ inline task<exit_reason> down_of(ref watching) {
 }
 
 /// Waits for the end of a process and returns the exit reason. The monitor begins at the `co_await`: for a process
-/// that has ended before, the reason is `noproc`. A test that ends the process itself uses `coming_end`.
+/// already dead, the reason is `noproc`. A test with an expected reason uses `coming_end`.
 inline task<exit_reason> end_of(pid who) {
     co_return co_await down_of(monitor(who));
 }
 
-/// The end of a process that still lives. The monitor begins with the construction.
+/// The end of a living process. The monitor begins with the construction.
 class coming_end {
   public:
     explicit coming_end(pid who) : watching_{monitor(who)} {}

@@ -166,6 +166,66 @@ TEST(two_tasks, that_are_pushed_while_one_worker_searches_get_two_workers) {
     EXPECT_TRUE(together);
 }
 
+TEST(three_tasks, that_are_pushed_from_outside_while_one_worker_searches_get_three_workers) {
+    const world w = unwatched_world(3, 10s);
+    constexpr int rounds = 20;
+    std::deque<turn> tasks;
+    std::deque<milestone> met;
+    bool together = true;
+    w.start();
+    for (int i = 0; together && i < rounds; ++i) {
+        milestone& all = met.emplace_back();
+        const auto meets = [&all](turn&) {
+            all.reach();
+            all.wait_for(3, 5s);
+        };
+        eventually([] { return false; }, 2ms);  // until one searches and the others sleep
+        for (int k = 0; k < 3; ++k) {
+            w->enqueue(tasks.emplace_back(meets));
+        }
+        together = all.wait_for(3, 5s);
+    }
+    w.stop();
+    EXPECT_TRUE(together);
+}
+
+/// A turn that pushes tasks to its queue, one at a time, and waits for the turn of each. Every task is stolen, and no
+/// steal pays.
+void expect_that_each_task_is_stolen(unsigned workers, std::chrono::nanoseconds pause) {
+    SCOPED_TRACE(workers);
+    const world w = unwatched_world(workers);
+    constexpr int rounds = 20;
+    milestone ended;
+    std::deque<milestone> ran;
+    std::deque<turn> tasks;
+    int stolen = 0;
+    turn busy{[&](turn&) {
+        for (int i = 0; i < rounds && stolen == i; ++i) {
+            milestone& next = ran.emplace_back();
+            w->enqueue_back(tasks.emplace_back([&next](turn&) { next.reach(); }));
+            w->enqueue_back(tasks.emplace_back([](turn&) {}));  // now both are in the queue
+            stolen += next.wait_for(1, 5s) ? 1 : 0;
+            eventually([] { return false; }, pause);
+        }
+        ended.reach();
+    }};
+    w->enqueue(busy);
+    w.start();
+    EXPECT_TRUE(ended.wait_for(1, 4 * patience));
+    w.stop();
+    EXPECT_EQ(stolen, rounds);
+}
+
+TEST(a_worker_whose_steals_do_not_pay, still_takes_each_task_behind_a_long_turn) {
+    for (const unsigned workers : {2U, 3U}) {
+        expect_that_each_task_is_stolen(workers, 0us);
+    }
+}
+
+TEST(a_worker_whose_steals_do_not_pay, is_woken_by_a_push_when_the_looks_are_over) {
+    expect_that_each_task_is_stolen(2, 2 * steal_backoff::looks_max * steal_backoff::longest_pause);
+}
+
 /// Two tasks that wake each other on one scheduler thread. `moves` counts moves to another thread.
 struct talking_pair {
     explicit talking_pair(const world& in) : w{in} {}
@@ -250,6 +310,7 @@ TEST(a_spare, lets_idle_workers_steal_from_its_queue) {
         milestone visited;
         // The remaining scheduler thread keeps its visitor until the spare has the other one.
         const auto visit = [&](turn&) {
+            const auto begun = std::chrono::steady_clock::now();
             if (w->local_lane() != spare_lane) {
                 eventually([&] { return spare_works.load(); }, 10ms);
                 worker_is_idle = true;
@@ -266,7 +327,8 @@ TEST(a_spare, lets_idle_workers_steal_from_its_queue) {
                 both.reach();
             }));
             // Less than the time for the sentinel to see this turn twice and serve the tasks behind.
-            stolen = eventually([&] { return ran.load(); }, 1ms);
+            stolen = eventually([&] { return ran.load(); }, 1ms) &&
+                     std::chrono::steady_clock::now() - begun < 2ms;
             both.wait_for(2);
             visited.reach();
         };
