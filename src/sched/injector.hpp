@@ -58,8 +58,8 @@ class injector {
     bool empty() const noexcept { return size_.load(std::memory_order_seq_cst) == 0; }
 
   private:
-    base::spin_lock
-        lock_;  // held for a few instructions, or a cache miss for each runnable of a chain
+    /// Held for a few instructions, or a cache miss for each runnable of a chain.
+    base::spin_lock lock_;
     runnable* head_ = nullptr;
     runnable** tail_ = &head_;
     std::atomic<std::size_t> size_{0};

@@ -6,8 +6,8 @@
 //   1. Entries from head_ to tail_ are valid; tail_ - head_ <= capacity.
 //   2. Only the owner writes tail_. head_ moves by compare-and-swap, so each entry leaves once.
 //
-// Threads    push, push_chain, take_half_of_full, pop: the owner. steal_into: any other scheduler thread or the sentinel, each
-//            into a queue of its own. empty, size: any.
+// Threads    push, push_chain, take_half_of_full, pop: the owner. steal_into: any other scheduler thread or the
+//            sentinel, each into a queue of its own. empty, size, have_left: any.
 
 #pragma once
 

@@ -11,7 +11,9 @@
 //
 // A scheduler thread without work searches for `spin`, then sleeps until woken or until a
 // timer is due. A thread whose steals do not pay puts off the next one (see steal_backoff.hpp); one such thread
-// at a time is the lookout, which pushes to a queue do not wake. A sentinel (watchdog) watches the turns: runnables behind a long turn are
+// at a time is the lookout, which pushes to a queue do not wake.
+//
+// A sentinel (watchdog) watches the turns: runnables behind a long turn are
 // given to other threads, and a spare stands in for a scheduler thread that is lost in a
 // turn, until the turn ends.
 
