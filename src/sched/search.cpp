@@ -90,12 +90,9 @@ runnable* thread_scheduler::search_for_long(scheduler_thread& self,
     if (found == nullptr && !brief) {
         found = steal(self, true);
     }
-    // Dekker: a searcher decrements searching_ and then calls has_queued_runnables(); a pusher
-    // publishes a runnable and then reads searching_ in wake_if_needed().
+    // Dekker: a searcher decrements searching_ and then calls wake_next(), or parks after has_work() has looked; a
+    // pusher publishes a runnable and then reads searching_ in wake_if_needed().
     searching_.fetch_sub(1, std::memory_order_seq_cst);
-    if (found != nullptr && has_queued_runnables()) {
-        wake_if_needed();  // a push meanwhile saw a searcher and woke no thread
-    }
     return found;
 }
 

@@ -110,17 +110,24 @@ bool thread_scheduler::has_to_end(const scheduler_thread& self) const noexcept {
         self.messages.store(base::messages_here, std::memory_order_relaxed);
     }
     runnable* next = next_of(self);
-    if (next == nullptr) {
+    const bool searches = next == nullptr;
+    if (searches) {
         next = search(self);
     }
-    if (next != nullptr && std::exchange(self.was_parked, false)) {
+    if (next == nullptr) {
+        return nullptr;
+    }
+    const bool was_parked = std::exchange(self.was_parked, false);
+    if (was_parked) {
         sentinel_.wake_if_asleep();
+    }
+    if (searches || was_parked) {
         wake_next();
     }
     return next;
 }
 
-/// A push that saw a searcher or a lookout has woken no thread: a woken thread makes up for it.
+/// Makes up for pushes during a search or a lookout, which woke no thread.
 void thread_scheduler::wake_next() noexcept {
     if (has_shared_runnables()) {
         wake_if_needed();

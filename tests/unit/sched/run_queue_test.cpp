@@ -96,24 +96,50 @@ TEST(run_queue, gives_a_thief_nothing_when_it_is_empty) {
     EXPECT_TRUE(thief.empty());
 }
 
+void run(runnable* task) {
+    static_cast<turn*>(task)->run_turn();
+}
+
+/// Threads that steal from a queue and run the stolen tasks.
+class thieves {
+  public:
+    thieves(int count, run_queue& victim) : victim_{victim} {
+        for (int i = 0; i < count; ++i) {
+            threads_.emplace_back([this] { steal(); });
+        }
+    }
+    /// Waits until the queue is empty. The owner pushes no more.
+    void end() {
+        pushing_ = false;
+        for (std::thread& each : threads_) {
+            each.join();
+        }
+    }
+    std::size_t stolen() const { return stolen_; }
+
+  private:
+    void steal() {
+        run_queue own;
+        while (pushing_ || !victim_.empty()) {
+            for (runnable* task = victim_.steal_into(own); task != nullptr; task = own.pop()) {
+                run(task);
+                ++stolen_;
+            }
+            std::this_thread::yield();
+        }
+    }
+
+    run_queue& victim_;
+    std::atomic<bool> pushing_{true};
+    std::atomic<std::size_t> stolen_{0};
+    std::vector<std::thread> threads_;
+};
+
 TEST(run_queue, gives_each_task_to_exactly_one_of_its_owner_and_three_thieves) {
     constexpr std::size_t count = 20000;
     std::deque<turn> made(count);
     run_queue queue;
-    std::atomic<bool> pushing{true};
-    const auto run = [](runnable* task) { static_cast<turn*>(task)->run_turn(); };
-    std::vector<std::thread> thieves;
-    for (int t = 0; t < 3; ++t) {
-        thieves.emplace_back([&] {
-            run_queue own;
-            while (pushing || !queue.empty()) {
-                for (runnable* task = queue.steal_into(own); task != nullptr; task = own.pop()) {
-                    run(task);
-                }
-                std::this_thread::yield();
-            }
-        });
-    }
+    thieves stealing{3, queue};
     for (std::size_t i = 0; i < count;) {
         i += queue.push(made[i]) ? 1U : 0U;
         if (i % 3 == 0) {
@@ -125,10 +151,7 @@ TEST(run_queue, gives_each_task_to_exactly_one_of_its_owner_and_three_thieves) {
     while (runnable* task = queue.pop()) {
         run(task);
     }
-    pushing = false;
-    for (std::thread& each : thieves) {
-        each.join();
-    }
+    stealing.end();
     for (const turn& each : made) {
         ASSERT_EQ(each.turns(), 1);
     }
@@ -180,22 +203,7 @@ TEST(run_queue, gives_each_task_once_while_thieves_empty_a_ring_that_is_often_fu
     constexpr std::size_t count = 20000;
     std::deque<turn> made(count);
     run_queue queue;
-    std::atomic<bool> pushing{true};
-    std::atomic<std::size_t> stolen{0};
-    const auto run = [](runnable* task) { static_cast<turn*>(task)->run_turn(); };
-    std::vector<std::thread> thieves;
-    for (int t = 0; t < 2; ++t) {
-        thieves.emplace_back([&] {
-            run_queue own;
-            while (pushing || !queue.empty()) {
-                for (runnable* task = queue.steal_into(own); task != nullptr; task = own.pop()) {
-                    run(task);
-                    ++stolen;
-                }
-                std::this_thread::yield();
-            }
-        });
-    }
+    thieves stealing{2, queue};
     std::size_t in_chains = 0;
     for (turn& each : made) {
         while (!queue.push(each)) {
@@ -206,11 +214,8 @@ TEST(run_queue, gives_each_task_once_while_thieves_empty_a_ring_that_is_often_fu
             }
         }
     }
-    pushing = false;
-    for (std::thread& each : thieves) {
-        each.join();
-    }
-    EXPECT_EQ(in_chains + stolen, count);
+    stealing.end();
+    EXPECT_EQ(in_chains + stealing.stolen(), count);
     for (const turn& each : made) {
         ASSERT_EQ(each.turns(), 1);
     }
