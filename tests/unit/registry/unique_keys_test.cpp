@@ -278,7 +278,6 @@ TEST(unique_keys, end_with_a_partition_and_so_do_their_processes) {
         EXPECT_EQ(co_await end.why(), reason::killed);
         pid restarted;
         while (!restarted || restarted == partition) {
-            co_await sleep(1ms);
             auto listing_again = top.which_children();
             const std::vector<child_info> now = co_await listing_again;
             restarted = now.front().process;
