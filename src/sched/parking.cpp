@@ -29,8 +29,7 @@ bool thread_scheduler::has_shared_runnables() const noexcept {
 }
 
 bool thread_scheduler::has_queued_runnables() const noexcept {
-    return has_shared_runnables() ||
-           std::any_of(threads_.begin(), threads_.end(),
+    return std::any_of(threads_.begin(), threads_.end(),
                        [](const auto& each) { return !each->queue.empty(); });
 }
 
@@ -47,9 +46,10 @@ void thread_scheduler::park(scheduler_thread& self) {
         sleep(self, looks_out ? self.backoff.resumes_at() : time::never);
     }
     if (looks_out) {
-        // Dekker: a pusher publishes a runnable and then reads lookout_ in wake_thief_if_needed(). A thread that
-        // clears lookout_ then calls wake_next(), becomes the lookout again, or parks after has_work() has looked.
-        lookout_.store(nullptr, std::memory_order_seq_cst);
+        // Dekker: a pusher publishes a runnable and then reads has_lookout_ in wake_thief_if_needed().
+        // A thread that clears has_lookout_ then calls wake_next(), becomes the lookout again, or parks
+        // after has_work() has looked.
+        has_lookout_.store(false, std::memory_order_seq_cst);
     }
     {
         const platform::scoped_lock lock{self.mutex};
@@ -73,11 +73,10 @@ void thread_scheduler::park(scheduler_thread& self) {
 /// One of the threads that put off their steals is the lookout, and looks for all of them when its next steal is due.
 /// If all other threads sleep, no lookout is needed.
 bool thread_scheduler::becomes_lookout(const scheduler_thread& self) noexcept {
-    const scheduler_thread* none = nullptr;
+    // A pusher that misses the lookout wakes a thread.
     return self.backoff.is_active() && !all_parked() &&
-           lookout_.load(std::memory_order_relaxed) == none &&
-           // A pusher that misses the lookout wakes a thread.
-           lookout_.compare_exchange_strong(none, &self, std::memory_order_relaxed);
+           !has_lookout_.load(std::memory_order_relaxed) &&
+           !has_lookout_.exchange(true, std::memory_order_relaxed);
 }
 
 /// Sleeps until the thread is woken, until a timer is due, or until `look_at`.

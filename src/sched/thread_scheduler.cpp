@@ -170,7 +170,7 @@ bool thread_scheduler::push_ranked(runnable& added) noexcept {
 /// For a runnable in the queue of the calling thread: a lookout is going to look there.
 void thread_scheduler::wake_thief_if_needed() noexcept {
     // Dekker: the caller has published a runnable, see park().
-    if (lookout_.load(std::memory_order_seq_cst) == nullptr) {
+    if (!has_lookout_.load(std::memory_order_seq_cst)) {
         wake_if_needed();
     }
 }

@@ -165,8 +165,8 @@ class thread_scheduler final : public scheduler {
     std::vector<scheduler_thread*> idle_ COPPICE_GUARDED_BY(idle_mutex_);
     std::atomic<unsigned> idle_count_{0};
     std::atomic<unsigned> searching_{0};
-    /// A thread that sleeps until its next steal is due. Null if there is none.
-    std::atomic<const scheduler_thread*> lookout_{nullptr};
+    /// Whether a thread sleeps until its next steal is due.
+    std::atomic<bool> has_lookout_{false};
     std::shared_ptr<void> keep_alive_;  ///< For spares launched later; until `stop`.
     stuck_turn_listener* listener_ = nullptr;
     platform::mutex ended_mutex_;

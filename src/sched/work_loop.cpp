@@ -197,7 +197,7 @@ runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
 /// none, or if an idle thread is going to take the runnable.
 runnable* thread_scheduler::next_behind_slot(scheduler_thread& self) noexcept {
     if (idle_count_.load(std::memory_order_relaxed) > 0 &&
-        lookout_.load(std::memory_order_relaxed) == nullptr) {
+        !has_lookout_.load(std::memory_order_relaxed)) {
         // The runnable is no part of the exchange in the LIFO slot, so an idle thread
         // had better run it.
         if (runnable* yielded = self.yielded_slot.take()) {
