@@ -226,6 +226,41 @@ TEST(a_worker_whose_steals_do_not_pay, is_woken_by_a_push_when_the_looks_are_ove
     expect_that_each_task_is_stolen(2, 2 * steal_backoff::looks_max * steal_backoff::longest_pause);
 }
 
+void work_for(std::chrono::nanoseconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+}
+
+TEST(a_task, pushed_while_a_worker_falls_asleep_is_taken) {
+    constexpr auto spin = 50us;
+    const world w = unwatched_world(2, spin);
+    constexpr int rounds = 10000;
+    milestone ended;
+    std::deque<turn> tasks;
+    std::atomic<int> taken{0};
+    bool all_taken = true;
+    turn busy{[&](turn&) {
+        for (int i = 1; all_taken && i <= rounds; ++i) {
+            for (int k = 0; k < 2;
+                 ++k) {  // both are in the queue, and long enough for a steal to pay
+                w->enqueue_back(tasks.emplace_back([&](turn&) {
+                    work_for(2 * steal_backoff::long_turn);
+                    ++taken;
+                }));
+            }
+            all_taken = eventually([&] { return taken == 2 * i; }, 5s);
+            work_for(spin - 5us + 100ns * (i % 150));  // around the moment of falling asleep
+        }
+        ended.reach();
+    }};
+    w->enqueue(busy);
+    w.start();
+    EXPECT_TRUE(ended.wait_for(1, 4 * patience));
+    w.stop();
+    EXPECT_TRUE(all_taken);
+}
+
 /// Two tasks that wake each other on one scheduler thread. `moves` counts moves to another thread.
 struct talking_pair {
     explicit talking_pair(const world& in) : w{in} {}
