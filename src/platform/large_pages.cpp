@@ -43,4 +43,8 @@ void* allocate_large(std::size_t bytes) {
     return memory;
 }
 
+void free_large(void* memory, std::size_t bytes) noexcept {
+    unmap(static_cast<std::byte*>(memory), bytes);
+}
+
 }  // namespace coppice::platform

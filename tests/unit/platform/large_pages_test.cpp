@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Goal: memory for large pages begins at a large-page boundary, is fully usable,
-// and is refused like other memory.
+// Memory for large pages begins at a large-page boundary, is fully usable, is refused like other memory, and is
+// returned. Pages are mapped ahead of the writes.
 
 #include "platform/large_pages.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <vector>
 
 namespace coppice::platform {
 namespace {
+
+const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+
+/// For each page whether it is in memory. Empty if not all pages are mapped.
+std::vector<bool> resident(void* memory, std::size_t pages) {
+    std::vector<unsigned char> told(pages);
+    if (::mincore(memory, pages * page, told.data()) != 0) {
+        return {};
+    }
+    std::vector<bool> out;
+    for (const unsigned char each : told) {
+        out.push_back((each & 1U) != 0);
+    }
+    return out;
+}
 
 TEST(memory_in_large_pages, begins_at_a_page_and_can_be_written_to_its_end) {
     for (const std::size_t pages : {std::size_t{1}, std::size_t{2}, std::size_t{3}}) {
@@ -33,6 +51,14 @@ TEST(memory_in_large_pages, does_not_overlap_an_earlier_allocation) {
 TEST(memory_in_large_pages, is_refused_where_there_is_no_room) {
     const std::size_t too_much = (SIZE_MAX / 2 / large_page) * large_page;
     EXPECT_THROW(static_cast<void>(allocate_large(too_much)), std::bad_alloc);
+}
+
+TEST(memory_in_large_pages, is_unmapped_when_freed) {
+    void* const memory = allocate_large(2 * large_page);
+    EXPECT_FALSE(resident(memory, 2 * large_page / page).empty());
+    free_large(memory, 2 * large_page);
+    EXPECT_TRUE(resident(memory, 1).empty());
+    EXPECT_TRUE(resident(static_cast<std::byte*>(memory) + 2 * large_page - page, 1).empty());
 }
 
 }  // namespace
