@@ -3,7 +3,9 @@
 #include "platform/large_pages.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <new>
 
@@ -45,6 +47,18 @@ void* allocate_large(std::size_t bytes) {
 
 void free_large(void* memory, std::size_t bytes) noexcept {
     unmap(static_cast<std::byte*>(memory), bytes);
+}
+
+void map_ahead([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) noexcept {
+#if defined(MADV_POPULATE_WRITE)
+    static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto first = reinterpret_cast<std::uintptr_t>(memory);
+    const std::uintptr_t begin = first - first % page;
+    const int kept = errno;
+    // If refused, the pages are mapped when they are written.
+    ::madvise(reinterpret_cast<void*>(begin), first + bytes - begin, MADV_POPULATE_WRITE);
+    errno = kept;
+#endif
 }
 
 }  // namespace coppice::platform

@@ -17,4 +17,9 @@ inline constexpr std::size_t large_page = std::size_t{2} * 1024 * 1024;
 /// Returns memory from `allocate_large` to the system. Precondition: `bytes` as for the allocation.
 void free_large(void* memory, std::size_t bytes) noexcept;
 
+/// Asks the system to map the pages of memory that is about to be written: one system call instead of a page
+/// fault for each page, which costs more than to fill the page. Without effect on the contents, and on the caller
+/// where the system has no such call. Any memory that is allocated, of any size and alignment.
+void map_ahead(void* memory, std::size_t bytes) noexcept;
+
 }  // namespace coppice::platform

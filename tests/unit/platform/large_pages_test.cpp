@@ -61,5 +61,31 @@ TEST(memory_in_large_pages, is_unmapped_when_freed) {
     EXPECT_TRUE(resident(static_cast<std::byte*>(memory) + 2 * large_page - page, 1).empty());
 }
 
+TEST(memory, mapped_ahead_is_resident_in_all_pages_of_the_range_and_in_no_other) {
+    constexpr std::size_t pages = 8;
+    void* const mapped =
+        ::mmap(nullptr, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(mapped, MAP_FAILED);
+    auto* const first = static_cast<std::byte*>(mapped);
+    ::madvise(mapped, pages * page, MADV_NOHUGEPAGE);
+    if (::madvise(mapped, page, MADV_POPULATE_WRITE) != 0) {
+        ::munmap(mapped, pages * page);
+        GTEST_SKIP() << "needs Linux 5.14";
+    }
+    map_ahead(first + 3 * page - 1, 2);
+    EXPECT_EQ(resident(mapped, pages),
+              (std::vector{true, false, true, true, false, false, false, false}));
+    map_ahead(first + 5 * page, 2 * page);
+    EXPECT_EQ(resident(mapped, pages),
+              (std::vector{true, false, true, true, false, true, true, false}));
+    ::munmap(mapped, pages * page);
+}
+
+TEST(memory, mapped_ahead_keeps_its_contents) {
+    std::vector<int> numbers(100'000, 7);
+    map_ahead(numbers.data(), numbers.size() * sizeof(int));
+    EXPECT_EQ(numbers, std::vector<int>(100'000, 7));
+}
+
 }  // namespace
 }  // namespace coppice::platform
