@@ -21,6 +21,7 @@
 
 #include "coppice/detail/contract.hpp"
 #include "platform/guarded.hpp"
+#include "platform/large_pages.hpp"
 #include "process/process.hpp"
 
 namespace coppice::process_layer {
@@ -82,6 +83,12 @@ class process_table {
                 reinterpret_cast<detail::process*>(memory + i * sizeof(detail::process)));
         }
     };
+    /// A table with more chunks takes its memory in blocks.
+    static constexpr std::uint32_t small_chunks = 8;
+    static constexpr std::uint32_t block_chunks = 32;
+    static constexpr std::size_t block_bytes =
+        (block_chunks * sizeof(chunk) + platform::large_page - 1) / platform::large_page *
+        platform::large_page;
 
     detail::process& slot_of(std::uint32_t index) const noexcept {
         // Acquire: pairs with the release in grow().
@@ -92,6 +99,8 @@ class process_table {
     detail::process* pop_free() noexcept;
     void push_free(detail::process& first, detail::process& last) noexcept;
     void grow();
+    chunk* allocate_chunk(std::uint32_t number) COPPICE_REQUIRES(grow_mutex_);
+    static void free_chunk(std::uint32_t number, chunk* freed) noexcept;
     void wake_rested(std::chrono::nanoseconds now) noexcept COPPICE_REQUIRES(rest_mutex_);
 
     detail::runtime_core& runtime_;

@@ -3,6 +3,8 @@
 // nothing on from one process to the next.
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "coppice/coppice.hpp"
 #include "process/runtime_core.hpp"
@@ -50,6 +53,9 @@ class old_world {
     }
     bool is_open(const pid& who) const { return core_->is_open(who); }
     detail::runtime_core& core() { return *core_; }
+    const std::byte* slot(std::uint32_t index) {
+        return reinterpret_cast<const std::byte*>(&core_->table().slot(index));
+    }
 
   private:
     sched::sim_scheduler* simulator_;
@@ -72,6 +78,42 @@ TEST(a_slot, that_has_given_its_last_pid_is_used_no_more) {
         EXPECT_FALSE(world.is_open(last));
         world.run();
     }
+}
+
+/// More than in the first chunks and in the first block of chunks.
+constexpr std::uint32_t many = 42 * 1024;
+
+TEST(a_table, keeps_the_slots_of_many_processes_apart) {
+    old_world world{1};
+    std::vector<pid> born;
+    std::vector<const std::byte*> slots;
+    for (std::uint32_t i = 0; i < many; ++i) {
+        born.push_back(world.spawn());
+        slots.push_back(world.slot(i));
+    }
+    const auto is_open = [&](const pid& each) { return world.is_open(each); };
+    EXPECT_TRUE(std::ranges::all_of(born, is_open));
+    std::ranges::sort(slots);
+    const auto overlap = [](const std::byte* a, const std::byte* b) {
+        return b < a + sizeof(detail::process);
+    };
+    EXPECT_EQ(std::ranges::adjacent_find(slots, overlap), slots.end());
+    world.run();
+    EXPECT_TRUE(std::ranges::none_of(born, is_open));
+}
+
+TEST(a_table, returns_the_memory_of_many_processes) {
+    std::uintptr_t last = 0;
+    {
+        old_world world{1};
+        for (std::uint32_t i = 0; i < many; ++i) {
+            world.spawn();
+        }
+        last = reinterpret_cast<std::uintptr_t>(world.slot(many - 1));
+    }
+    last -= last % static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    unsigned char resident = 0;
+    EXPECT_NE(::mincore(reinterpret_cast<void*>(last), 1, &resident), 0) << "still mapped";
 }
 
 TEST(a_slot, without_generations_left_accepts_no_signals) {
