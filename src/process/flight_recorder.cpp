@@ -14,6 +14,7 @@
 
 #include "base/reason_brief.hpp"
 #include "coppice/detail/contract.hpp"
+#include "platform/large_pages.hpp"
 #include "sched/scheduler.hpp"
 
 namespace coppice::process_layer {
@@ -28,6 +29,9 @@ constexpr std::array<const exit_reason*, 10> known_reasons{
     &reason::normal,       &reason::shutdown,    &reason::kill,         &reason::killed,
     &reason::noproc,       &reason::timeout,     &reason::calling_self, &reason::badarg,
     &reason::noconnection, &reason::mailbox_full};
+
+/// Heads in 16 KiB, texts in 48 KiB.
+constexpr std::uint64_t slots_mapped_at_once = 512;
 
 /// The place in `known_reasons` plus 1, or 0 for any other reason. Frequent reasons are tried first.
 std::uint8_t number_of(const exit_reason& why) noexcept {
@@ -153,8 +157,26 @@ std::uint32_t flight_recorder::started_elsewhere(const pid& who, const pid& pare
     return coarse_now();
 }
 
+std::uint64_t flight_recorder::mapped_ahead(const lane_cache& here, std::uint64_t* first,
+                                            std::size_t words_each) noexcept {
+    const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
+    if (n > here.mask) {
+        return UINT64_MAX;  // the ring was full once
+    }
+    const std::uint64_t slots = std::min(slots_mapped_at_once, here.mask + 1 - n);
+    platform::map_ahead(first, slots * words_each * sizeof(std::uint64_t));
+    return n + slots;
+}
+
 inline void flight_recorder::put_text(const lane_cache& here, std::string_view text) noexcept {
-    std::uint64_t* word = here.text(here.of->count.load(std::memory_order_relaxed));
+    if (text.empty()) {
+        return;
+    }
+    const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
+    std::uint64_t* word = here.text(n);
+    if (n >= here.of->texts_mapped) [[unlikely]] {
+        here.of->texts_mapped = mapped_ahead(here, word, recorded_event::text_words);
+    }
     std::atomic_thread_fence(std::memory_order_release);  // as in put(): pairs with copy()
     for (; !text.empty(); ++word) {
         const std::size_t length = std::min(text.size(), sizeof(std::uint64_t));

@@ -15,8 +15,10 @@ constexpr std::size_t kept = 8;
 
 /// Records for the single thread of a simulation.
 struct recording {
+    explicit recording(std::size_t size = kept) : recorder{1, scheduler, true, size} {}
+
     sched::sim_scheduler scheduler{1};
-    flight_recorder recorder{1, scheduler, true, kept};
+    flight_recorder recorder;
     const unsigned lane = 0;
 
     void note_many(std::uint32_t count) {
@@ -43,6 +45,22 @@ TEST(a_ring_of_events, is_read_except_for_the_slot_written_next) {
         EXPECT_TRUE(oldest == 0 || !all.recorder.copy(all.lane, oldest - 1, out));
         EXPECT_TRUE(all.recorder.copy(all.lane, oldest, out));
         EXPECT_FALSE(all.recorder.copy(all.lane, count, out));
+    }
+}
+
+TEST(a_ring_of_events, of_any_size_keeps_its_last_events) {
+    for (const std::size_t size :
+         {1UL, 512UL, 513UL, 2048UL}) {  // pages are mapped for 512 at once
+        SCOPED_TRACE(size);
+        recording all{size};
+        const auto count = static_cast<std::uint32_t>(2 * size + 1);
+        all.note_many(count);
+        recorded_event out;
+        for (std::uint64_t i = all.recorder.oldest(all.lane); i < count; ++i) {
+            ASSERT_TRUE(all.recorder.copy(all.lane, i, out));
+            EXPECT_EQ(out.words_said(), "said");
+        }
+        EXPECT_GE(count - all.recorder.oldest(all.lane) + 1, size) << "one slot is written next";
     }
 }
 
