@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -29,6 +30,12 @@ class diary {
     std::vector<std::string> notes() const {
         const std::scoped_lock lock{mutex_};
         return notes_;
+    }
+    /// For notes of processes that were asked at the same time.
+    std::vector<std::string> sorted_notes() const {
+        std::vector<std::string> out = notes();
+        std::ranges::sort(out);
+        return out;
     }
 
   private:
