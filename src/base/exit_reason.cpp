@@ -82,13 +82,42 @@ void destroy(const reason_rep& dead) noexcept {
     here.destroying = false;
 }
 
+std::string demangled(const char* name) {
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> readable{
+        abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free};
+    return status == 0 ? std::string{readable.get()} : std::string{name};
+}
+
+/// The last name that a thread has asked for: a server that crashes again and again throws one type. Without a
+/// destructor, because the destructors of static objects may ask for names. Compared by content, because another
+/// library may be loaded at the same address.
+class last_type_name {
+  public:
+    std::string of(std::string_view name) {
+        if (mangled_length_ > 0 && name == std::string_view{mangled_.data(), mangled_length_}) {
+            return {readable_.data(), readable_length_};
+        }
+        std::string readable = demangled(name.data());
+        if (name.size() <= mangled_.size() && readable.size() <= readable_.size()) {
+            mangled_length_ = name.copy(mangled_.data(), name.size());
+            readable_length_ = readable.copy(readable_.data(), readable.size());
+        }
+        return readable;
+    }
+
+  private:
+    std::array<char, 96> mangled_{};
+    std::array<char, 144> readable_{};
+    std::size_t mangled_length_ = 0;
+    std::size_t readable_length_ = 0;
+};
+
 }  // namespace
 
 std::string readable_type_name(const std::type_info& type) {
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> name{
-        abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free};
-    return status == 0 ? std::string{name.get()} : std::string{type.name()};
+    static thread_local constinit last_type_name last;
+    return last.of(type.name());
 }
 
 }  // namespace detail

@@ -97,6 +97,24 @@ TEST(exit_reason, prints_text_in_quotes_with_quotes_backslashes_and_newlines_esc
     EXPECT_EQ(to_string(exit_reason::text("größe")), "\"größe\"");
 }
 
+template <char... Letters>
+struct with_letters {};
+using short_name = with_letters<'a'>;
+using long_name =
+    with_letters<'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p'>;
+
+TEST(a_readable_type_name, is_right_however_often_and_in_whichever_order_types_are_asked_for) {
+    const std::string prefix = "coppice::(anonymous namespace)::with_letters<(char)97";
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(detail::readable_type_name(typeid(short_name)), prefix + ">");
+        EXPECT_EQ(detail::readable_type_name(typeid(short_name)), prefix + ">");
+        EXPECT_EQ(detail::readable_type_name(typeid(int)), "int");
+        const std::string name = detail::readable_type_name(typeid(long_name));
+        EXPECT_TRUE(name.starts_with(prefix) && name.ends_with("(char)112>")) << name;
+        EXPECT_EQ(detail::readable_type_name(typeid(long_name)), name);
+    }
+}
+
 TEST(exit_reason, prints_a_users_value_by_its_to_string_or_its_type) {
     EXPECT_EQ(to_string(exit_reason::of(disk_full{7})), "disk_full(7)");
     const std::string shown = to_string(exit_reason::of(opaque{7}));
