@@ -65,7 +65,7 @@ void server_loop::end_loop() noexcept {
     continue_.reset();
 }
 
-// No object here needs a destructor when a handler throws: unwinding would stop to run the destructor.
+// No object here needs a destructor when a destructor of the base throws, or `exit`: unwinding would stop to run it.
 void server_loop::on_message(any_message m) {
     if (has(timed | watched)) [[unlikely]] {
         note_arrival(*m.node());
@@ -78,6 +78,19 @@ void server_loop::on_message(any_message m) {
     }
     if (has_none()) [[likely]] {
         drop_current();
+    } else {
+        after_handler();
+    }
+}
+
+void server_loop::fail_handler() noexcept {
+    set(failed);
+    fail_here();
+}
+
+void server_loop::after_handler() {
+    if (has(failed)) {
+        no_longer(failed);  // `on_error` has done the rest
     } else if (!has(busy)) {
         handled();
     }
@@ -142,9 +155,7 @@ void server_loop::do_work() {
         }
         serve_continue(*current().node());
     }
-    if (!has(busy)) {
-        handled();
-    }
+    after_handler();
 }
 
 void server_loop::on_signal(signal& s) {

@@ -251,6 +251,7 @@ class process final : public process_layer::process_parts {
     void release_coroutines() noexcept;
     void after_root();
     void fail(const std::exception_ptr& error);
+    friend void fail_here() noexcept;
     void fail_again(const std::exception_ptr& error);
 
     // Back-pressure: the toll on sends to a backlogged process, backlog.cpp.

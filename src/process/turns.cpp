@@ -242,8 +242,7 @@ void process::go_to_the_back(bool has_caught_up) noexcept {
     try {
         go_on();
     } catch (...) {
-        custody_.leave();  // the exception may come from inside
-        fail(std::current_exception());
+        fail_here();
     }
     return custody_.enter();
 }
@@ -322,6 +321,12 @@ void process::after_root() {
     const task<> finished = std::move(root_);
     finished.handle().promise().take();  // rethrows the coroutine's exception
     body_->on_task_done();
+}
+
+void fail_here() noexcept {
+    process& failed = *base::current_process();
+    failed.custody_.leave();  // the exception may come from inside
+    failed.fail(std::current_exception());
 }
 
 void process::fail(const std::exception_ptr& error) {

@@ -211,6 +211,8 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
 bool in_process() noexcept;
 /// Whether the current process has ended, so that the running code is a destructor of its remains.
 bool is_ending() noexcept;
+/// Treats the exception that is being caught as if the exception had left the function of the body that runs.
+void fail_here() noexcept;
 /// Reports the end of the current process as a crash.
 void report_crash(const exit_reason& why);
 runtime_core& current_runtime();

@@ -30,7 +30,7 @@ template <class T, class M>
 struct cast_message final : held_request<server_body<T>, M> {
     using held_request<server_body<T>, M>::held_request;
     void serve(server_body<T>& to) override {
-        to.handle([&](T& t) { return t.handle_cast(std::move(this->value)); });
+        to.serve_with([&](T& t) { return t.handle_cast(std::move(this->value)); });
     }
 };
 
@@ -41,7 +41,7 @@ struct info_message final : held_request<server_body<T>, M> {
         this->flag = true;
     }
     void serve(server_body<T>& to) override {
-        to.handle([&](T& t) { return t.handle_info(std::move(this->value)); });
+        to.serve_with([&](T& t) { return t.handle_info(std::move(this->value)); });
     }
 };
 
@@ -49,7 +49,7 @@ template <class T, class M>
 struct continue_message final : held_request<server_body<T>, M> {
     using held_request<server_body<T>, M>::held_request;
     void serve(server_body<T>& to) override {
-        to.handle([&](T& t) { return t.handle_continue(std::move(this->value)); });
+        to.serve_with([&](T& t) { return t.handle_continue(std::move(this->value)); });
     }
 };
 
@@ -62,11 +62,11 @@ struct call_message final : held_request<server_body<T>, M> {
     void serve(server_body<T>& to) override {
         const reply_address client{this->from, this->tag, current_pid()};
         if constexpr (answers_call<T, M>) {
-            to.handle_call(client, [&](T& t) { return t.handle_call(std::move(this->value)); });
+            to.answer_with(client, [&](T& t) { return t.handle_call(std::move(this->value)); });
         } else {
             // Stored beside the message, so a coroutine may take the reply_to by reference.
             later_.emplace(client.client, client.tag, client.server);
-            to.handle(
+            to.serve_with(
                 [&](T& t) { return t.handle_call(std::move(this->value), std::move(*later_)); });
         }
     }
@@ -96,9 +96,24 @@ class server_body : public object_body<T, server_loop> {
         require_fitting_life_cycle<T>();
     }
 
+    /// Runs a handler without a reply.
+    template <class Handler>
+    void serve_with(Handler handler) {
+        this->attempt([&] { this->handle(std::move(handler)); });
+    }
     /// Runs a handler whose result is the reply.
     template <class Handler>
-    void handle_call(const reply_address& client, Handler handler) {
+    void answer_with(const reply_address& client, Handler handler) {
+        this->attempt([&] { answer_result(client, std::move(handler)); });
+    }
+
+    std::span<const text_message> text_messages() const noexcept final {
+        return text_messages_of<T>();
+    }
+
+  private:
+    template <class Handler>
+    void answer_result(const reply_address& client, Handler handler) {
         using result = std::invoke_result_t<Handler&, T&>;
         require_reply<std::remove_cvref_t<typename unwrapped<result>::type>>();
         if constexpr (is_task<result>::value) {
@@ -111,12 +126,6 @@ class server_body : public object_body<T, server_loop> {
             this->answer(client, owned_message{new value_message<reply>(handler(*this->state_))});
         }
     }
-
-    std::span<const text_message> text_messages() const noexcept final {
-        return text_messages_of<T>();
-    }
-
-  private:
     template <class R>
     static constexpr void require_reply() {
         if constexpr (!std::is_void_v<R>) {
@@ -159,7 +168,7 @@ class server_body : public object_body<T, server_loop> {
     template <class... Ms>
     bool serve_any(any_message& m, messages<Ms...> /*listed*/) {
         if constexpr ((std::is_same_v<Ms, any_message> || ...)) {
-            this->handle([&](T& t) { return t.handle_info(std::move(m)); });
+            serve_with([&](T& t) { return t.handle_info(std::move(m)); });
             return true;
         } else {
             return false;
@@ -174,7 +183,7 @@ class server_body : public object_body<T, server_loop> {
             if (value == nullptr) {
                 return false;
             }
-            this->handle([&](T& t) { return t.handle_info(std::move(*value)); });
+            serve_with([&](T& t) { return t.handle_info(std::move(*value)); });
             return true;
         } else {
             return false;
@@ -183,7 +192,7 @@ class server_body : public object_body<T, server_loop> {
     bool serve_timeout() final {
         if constexpr (handles_info<T, timeout>) {
             static timeout over;  // empty and static, so a handler may keep a reference
-            this->handle([](T& t) { return t.handle_info(std::move(over)); });
+            serve_with([](T& t) { return t.handle_info(std::move(over)); });
             return true;
         } else {
             return false;

@@ -46,6 +46,17 @@ class server_loop : public behaviour_body {
     /// False if there is no handler for the timeout.
     virtual bool serve_timeout() = 0;
 
+    /// Calls a handler. The exception of a handler is caught here and not in the turn of the process: for each frame
+    /// between, the unwinder would take longer than a call of a server.
+    template <class Handler>
+    void attempt(Handler handler) {
+        try {
+            handler();
+        } catch (...) {
+            fail_handler();
+        }
+    }
+
   private:
     static constexpr nanoseconds no_time{-1};
 
@@ -54,6 +65,9 @@ class server_loop : public behaviour_body {
     void end_loop() noexcept final;
     bool survives(const exit_reason& why) final;
 
+    void fail_handler() noexcept;
+    /// The handler has returned, waits, or has failed.
+    void after_handler();
     void note_arrival(const message_node& arrived);
     /// Takes the current message, which is no request to this class. False if the message stops the server,
     /// or was a system message.

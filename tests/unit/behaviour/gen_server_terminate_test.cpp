@@ -91,6 +91,25 @@ INSTANTIATE_TEST_SUITE_P(
             "throw", false,
             [](const auto& s) { by_cast(s, [](scripted&) { throw std::runtime_error{"boom"}; }); },
             "terminate {std::runtime_error,\"boom\"}", boom},
+        trigger{"throw_after_stop_with", false,
+                [](const auto& s) {
+                    by_cast(s, [](scripted&) {
+                        stop_with("enough");
+                        throw std::runtime_error{"boom"};
+                    });
+                },
+                "terminate {std::runtime_error,\"boom\"}", boom},
+        trigger{"throw_in_a_continuation_after_stop_with", false,
+                [](const auto& s) {
+                    by_cast(s, [](scripted& me) {
+                        continue_with(&me, scripted::go_on_task{[](scripted&) -> task<> {
+                            stop_with("enough");
+                            throw std::runtime_error{"boom"};
+                            co_return;
+                        }});
+                    });
+                },
+                "terminate {std::runtime_error,\"boom\"}", boom},
         trigger{"exit", false, [](const auto& s) { by_cast(s, [](scripted&) { exit("left"); }); },
                 "terminate left", "left"},
         trigger{"exit_kill", false,
