@@ -30,9 +30,6 @@ constexpr std::array<const exit_reason*, 10> known_reasons{
     &reason::noproc,       &reason::timeout,     &reason::calling_self, &reason::badarg,
     &reason::noconnection, &reason::mailbox_full};
 
-/// Heads in 16 KiB, texts in 48 KiB.
-constexpr std::uint64_t slots_mapped_at_once = 512;
-
 /// The place in `known_reasons` plus 1, or 0 for any other reason. Frequent reasons are tried first.
 std::uint8_t number_of(const exit_reason& why) noexcept {
     constexpr std::array<std::uint8_t, 10> by_frequency{0, 3, 1, 2, 4, 5, 6, 7, 8, 9};
@@ -157,8 +154,8 @@ std::uint32_t flight_recorder::started_elsewhere(const pid& who, const pid& pare
     return coarse_now();
 }
 
-std::uint64_t flight_recorder::mapped_ahead(const lane_cache& here, std::uint64_t* first,
-                                            std::size_t words_each) noexcept {
+std::uint64_t flight_recorder::map_ahead(const lane_cache& here, std::uint64_t* first,
+                                         std::size_t words_each) noexcept {
     const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
     if (n > here.mask) {
         return UINT64_MAX;  // the ring was full once
@@ -175,7 +172,7 @@ inline void flight_recorder::put_text(const lane_cache& here, std::string_view t
     const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
     std::uint64_t* word = here.text(n);
     if (n >= here.of->texts_mapped) [[unlikely]] {
-        here.of->texts_mapped = mapped_ahead(here, word, recorded_event::text_words);
+        here.of->texts_mapped = map_ahead(here, word, recorded_event::text_words);
     }
     std::atomic_thread_fence(std::memory_order_release);  // as in put(): pairs with copy()
     for (; !text.empty(); ++word) {

@@ -146,12 +146,14 @@ class flight_recorder {
     static constexpr std::uint8_t no_reason = 0;
     static constexpr std::uint8_t normal_reason = 1;  ///< A place in `known_reasons`, plus 1.
 
+    /// Heads in 16 KiB, texts in 48 KiB.
+    static constexpr std::uint64_t slots_mapped_at_once = 512;
+
     struct alignas(64) ring {
         std::atomic<std::uint64_t> count{0};
         /// The heads of all slots, then the texts of all slots. Allocated for the first event.
         std::atomic<std::uint64_t*> words{nullptr};
-        // The pages of the slots before are mapped. Used by the writer.
-        std::uint64_t heads_mapped = 0;
+        /// The pages for the texts of the slots before are mapped. Used by the writer.
         std::uint64_t texts_mapped = 0;
     };
     struct lane_cache {
@@ -185,8 +187,8 @@ class flight_recorder {
                                            std::uint64_t info) noexcept {
         const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
         std::uint64_t* const head = here.head(n);
-        if (n >= here.of->heads_mapped) [[unlikely]] {
-            here.of->heads_mapped = mapped_ahead(here, head, recorded_event::head_words);
+        if (n % slots_mapped_at_once == 0) [[unlikely]] {
+            map_ahead(here, head, recorded_event::head_words);
         }
         // Pairs with the fence in copy(): a reader of any of these words also sees a count of n or more.
         std::atomic_thread_fence(std::memory_order_release);
@@ -197,11 +199,10 @@ class flight_recorder {
         // Release: pairs with the acquire in count().
         here.of->count.store(n + 1, std::memory_order_release);
     }
-    /// Maps the pages for the next slots at once while the ring is filled for the first time: a page fault would take
-    /// longer than a restart. Returns the number of the slot for the next call.
-    [[gnu::noinline]] static std::uint64_t mapped_ahead(const lane_cache& here,
-                                                        std::uint64_t* first,
-                                                        std::size_t words_each) noexcept;
+    /// Maps the pages of the next slots while the ring is filled for the first time: a page fault would take longer
+    /// than a restart. Returns the number of the first slot after these.
+    [[gnu::noinline]] static std::uint64_t map_ahead(const lane_cache& here, std::uint64_t* first,
+                                                     std::size_t words_each) noexcept;
     /// Writes the text of the next slot. put() then writes the head.
     static void put_text(const lane_cache& here, std::string_view text) noexcept;
     struct text_parts;
