@@ -65,7 +65,7 @@ void server_loop::end_loop() noexcept {
     continue_.reset();
 }
 
-// No object here needs a destructor when a destructor of the base throws, or `exit`: unwinding would stop to run it.
+// No object here needs a destructor when a function of the loop throws: unwinding would stop to run the destructor.
 void server_loop::on_message(any_message m) {
     if (has(timed | watched)) [[unlikely]] {
         note_arrival(*m.node());

@@ -100,6 +100,8 @@ class process final : public process_layer::process_parts {
     runtime_core& world() const noexcept { return runtime_; }
     void run_task(task<> root);
     void end(exit_reason&& why);
+    /// For the exception that is being caught, see kernel.hpp.
+    void fail_here() noexcept;
     void wait_on(waiter& w) noexcept { wait_ = &w; }
     /// The wait could not begin, or the waiting coroutine is being destroyed.
     void forget_wait(const waiter& w) noexcept {
@@ -251,7 +253,6 @@ class process final : public process_layer::process_parts {
     void release_coroutines() noexcept;
     void after_root();
     void fail(const std::exception_ptr& error);
-    friend void fail_here() noexcept;
     void fail_again(const std::exception_ptr& error);
 
     // Back-pressure: the toll on sends to a backlogged process, backlog.cpp.

@@ -323,10 +323,13 @@ void process::after_root() {
     body_->on_task_done();
 }
 
+void process::fail_here() noexcept {
+    custody_.leave();  // the exception may come from inside
+    fail(std::current_exception());
+}
+
 void fail_here() noexcept {
-    process& failed = *base::current_process();
-    failed.custody_.leave();  // the exception may come from inside
-    failed.fail(std::current_exception());
+    base::current_process()->fail_here();
 }
 
 void process::fail(const std::exception_ptr& error) {
