@@ -85,12 +85,12 @@ void server_loop::on_message(any_message m) {
 
 void server_loop::fail_handler() noexcept {
     set(failed);
-    fail_here();
+    process_layer::fail_here();
 }
 
 void server_loop::after_handler() {
     if (has(failed)) {
-        no_longer(failed);  // `on_error` has done the rest
+        no_longer(failed);
     } else if (!has(busy)) {
         handled();
     }

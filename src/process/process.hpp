@@ -100,7 +100,7 @@ class process final : public process_layer::process_parts {
     runtime_core& world() const noexcept { return runtime_; }
     void run_task(task<> root);
     void end(exit_reason&& why);
-    /// For the exception that is being caught, see kernel.hpp.
+    /// For the exception that is being caught, see crash_boundary.hpp.
     void fail_here() noexcept;
     void wait_on(waiter& w) noexcept { wait_ = &w; }
     /// The wait could not begin, or the waiting coroutine is being destroyed.

@@ -328,10 +328,6 @@ void process::fail_here() noexcept {
     fail(std::current_exception());
 }
 
-void fail_here() noexcept {
-    base::current_process()->fail_here();
-}
-
 void process::fail(const std::exception_ptr& error) {
     if (is_doomed()) {
         return;  // the exception only unwound code of a process that was killed before
@@ -374,3 +370,11 @@ void process::abandon_wait() noexcept {
 }
 
 }  // namespace coppice::detail
+
+namespace coppice::process_layer {
+
+void fail_here() noexcept {
+    base::current_process()->fail_here();
+}
+
+}  // namespace coppice::process_layer

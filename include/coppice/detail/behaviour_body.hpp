@@ -61,7 +61,7 @@ struct debug_setup {
 ///
 ///     keep            before a handler runs
 ///     took_shared     for a message that is not the loop's: a system message, or the exit of the parent
-///     handled         after a handler, unless a coroutine of the handler runs
+///     handled         after a handler, unless the handler has thrown, or a coroutine of the handler runs
 class behaviour_body : public body {
   public:
     /// The process takes the name, or the key of a registry, before the object is constructed. The empty name:
@@ -170,7 +170,7 @@ class behaviour_body : public body {
     static constexpr std::uint8_t unready = 32;  ///< The starter waits for `tell_ready`.
     static constexpr std::uint8_t calling = 64;  ///< A coroutine has begun and has not waited yet.
     static constexpr std::uint8_t failed =
-        128;  ///< The handler has thrown, and `on_error` has been called.
+        128;  ///< The handler has thrown: `on_error` does the rest.
     bool has(std::uint8_t what) const noexcept { return (attention_ & what) != 0; }
     bool has_none() const noexcept { return attention_ == 0; }
     void set(std::uint8_t what) noexcept { attention_ |= what; }

@@ -158,7 +158,8 @@ class body : public pooled {
     virtual void on_message(any_message) {}
     /// The coroutine started by `run_task` has returned.
     virtual void on_task_done() {}
-    /// An exception left one of the functions above, or the coroutine. By default the process
+    /// An exception left one of the functions above, or the coroutine. A function above may also catch an exception of
+    /// user code, have `on_error` called by `fail_here`, and return. By default the process
     /// ends with `why`.
     virtual void on_error(exit_reason why, bool reported);
     /// Whether there is work to do before the next message. `do_work` does the work.
@@ -211,8 +212,6 @@ pid spawn_process(runtime_core& world, std::unique_ptr<body> what, spawn_request
 bool in_process() noexcept;
 /// Whether the current process has ended, so that the running code is a destructor of its remains.
 bool is_ending() noexcept;
-/// Treats the exception that is being caught as if the exception had left the function of the body that runs.
-void fail_here() noexcept;
 /// Reports the end of the current process as a crash.
 void report_crash(const exit_reason& why);
 runtime_core& current_runtime();

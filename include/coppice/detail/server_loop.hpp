@@ -46,8 +46,8 @@ class server_loop : public behaviour_body {
     /// False if there is no handler for the timeout.
     virtual bool serve_timeout() = 0;
 
-    /// Calls a handler. The exception of a handler is caught here and not in the turn of the process: for each frame
-    /// between, the unwinder would take longer than a call of a server.
+    /// Calls a handler. An exception is caught here and not in the turn of the process, unless a coroutine of the
+    /// handler throws after a wait: for each frame between, the unwinder would take longer than a call of a server.
     template <class Handler>
     void attempt(Handler handler) {
         try {

@@ -261,6 +261,7 @@ TEST(terminate, sees_the_state_that_the_crashed_handler_left) {
     run_everywhere([]() -> task<> {
         scripted::options how{self()};
         how.terminate = [](scripted& s, const exit_reason&) -> task<> {
+            co_await yield();
             s.say("value " + std::to_string(s.value));
             co_return;
         };

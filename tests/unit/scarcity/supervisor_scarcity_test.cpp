@@ -67,8 +67,17 @@ task<> check_tree(supervisor tree, bool has_to_live) {
 
 using operation = std::function<task<>(supervisor)>;
 
-/// `calls`: the operation is a call. Only the call may fail; the supervisor has to live.
-task<> check(shortage& missing, restart_strategy strategy, operation does, bool calls) {
+task<> exceed_restarts() {
+    for (int ends = 0; ends <= supervisor_flags{}.max_restarts; ++ends) {
+        exit(whereis("named at length, a"), reason::kill);
+        co_await sleep(1ms);
+    }
+}
+
+/// `calls`: the operation is a call. Only the call may fail; the supervisor has to live. `escalates`: the supervisor
+/// gives up at the end, else the supervisor is shut down.
+task<> check(shortage& missing, restart_strategy strategy, operation does, bool calls,
+             bool escalates) {
     trap_exit(true);
     auto starting = supervisor::start_link(
         children(one("a", 1), one("b", 2), one("c", 3).restart(transient)), {.strategy = strategy});
@@ -85,12 +94,10 @@ task<> check(shortage& missing, restart_strategy strategy, operation does, bool 
     co_await settle();
     auto checking = check_tree(tree, calls);
     co_await checking;
-    // A supervisor that has failed a call still gives up after too many restarts.
-    for (unsigned ends = 0; calls && ends <= supervisor_flags{}.max_restarts; ++ends) {
-        exit(whereis("named at length, a"), reason::kill);
-        co_await sleep(1ms);
-    }
-    if (!calls) {
+    if (escalates) {
+        auto exceeding = exceed_restarts();
+        co_await exceeding;
+    } else {
         exit(tree.whereis(), reason::shutdown);
     }
     co_await settle();
@@ -98,7 +105,10 @@ task<> check(shortage& missing, restart_strategy strategy, operation does, bool 
 }
 
 void each_fails(restart_strategy strategy, const operation& does, bool calls) {
-    with_each_allocation_failing([&](shortage& m) { return check(m, strategy, does, calls); }, 4);
+    for (const bool escalates : {false, true}) {
+        with_each_allocation_failing(
+            [&](shortage& m) { return check(m, strategy, does, calls, escalates && calls); }, 4);
+    }
 }
 
 TEST(lack_of_memory, loses_no_child_that_is_restarted) {
