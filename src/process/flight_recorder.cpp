@@ -102,7 +102,10 @@ flight_recorder::flight_recorder(std::uint32_t node, sched::scheduler& scheduler
       lane_count_{scheduler.lane_count() + 1},
       lanes_{std::make_unique<ring[]>(lane_count_)},
       first_tick_{platform::ticks()},
-      first_time_{std::chrono::steady_clock::now()} {}
+      first_time_{std::chrono::steady_clock::now()} {
+    lanes_[lane_count_ - 1].maps_ahead =
+        false;  // a system call would be too long under a spin lock
+}
 
 flight_recorder::~flight_recorder() {
     for (unsigned i = 0; i < lane_count_; ++i) {
@@ -137,7 +140,7 @@ bool flight_recorder::find_lane(unsigned number, lane_cache& out) noexcept {
     std::uint64_t* words = found.words.load(std::memory_order_relaxed);
     if (words == nullptr) {
         constexpr std::size_t slot_words = recorded_event::head_words + recorded_event::text_words;
-        // Uninitialised: pages that are never written take no memory.
+        // Uninitialised: pages that no event comes near take no memory.
         words = new (std::nothrow) std::uint64_t[(mask_ + 1) * slot_words];
         if (words == nullptr) {
             return false;
@@ -157,8 +160,8 @@ std::uint32_t flight_recorder::started_elsewhere(const pid& who, const pid& pare
 std::uint64_t flight_recorder::map_ahead(const lane_cache& here, std::uint64_t* first,
                                          std::size_t words_each) noexcept {
     const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
-    if (n > here.mask) {
-        return UINT64_MAX;  // the ring was full once
+    if (!here.of->maps_ahead || n > here.mask) {
+        return UINT64_MAX;  // the ring that was full once is mapped
     }
     const std::uint64_t slots = std::min(slots_mapped_at_once, here.mask + 1 - n);
     platform::map_ahead(first, slots * words_each * sizeof(std::uint64_t));

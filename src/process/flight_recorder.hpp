@@ -153,8 +153,9 @@ class flight_recorder {
         std::atomic<std::uint64_t> count{0};
         /// The heads of all slots, then the texts of all slots. Allocated for the first event.
         std::atomic<std::uint64_t*> words{nullptr};
-        /// The pages for the texts of the slots before are mapped. Used by the writer.
-        std::uint64_t texts_mapped = 0;
+        // Used by the writer.
+        std::uint64_t texts_mapped = 0;  ///< The texts of so many slots are in mapped pages.
+        bool maps_ahead = true;
     };
     struct lane_cache {
         std::uint32_t node = 0;
