@@ -11,6 +11,17 @@
 
 #include "coppice/detail/contract.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define COPPICE_CHECKS_LEAKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COPPICE_CHECKS_LEAKS 1
+#endif
+#endif
+#if defined(COPPICE_CHECKS_LEAKS)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace coppice::platform {
 namespace {
 
@@ -25,9 +36,22 @@ void unmap(std::byte* memory, std::size_t bytes) noexcept {
     }
 }
 
+// LeakSanitizer looks for pointers in the memory of malloc, and in the memory that it is told of.
+#if defined(COPPICE_CHECKS_LEAKS)
+void show_to_leak_check(const void* memory, std::size_t bytes) noexcept {
+    __lsan_register_root_region(memory, bytes);
+}
+void hide_from_leak_check(const void* memory, std::size_t bytes) noexcept {
+    __lsan_unregister_root_region(memory, bytes);
+}
+#else
+void show_to_leak_check(const void* /*memory*/, std::size_t /*bytes*/) noexcept {}
+void hide_from_leak_check(const void* /*memory*/, std::size_t /*bytes*/) noexcept {}
+#endif
+
 }  // namespace
 
-/// Mapped beside malloc: memory that is never returned would fill the arenas of malloc. A large
+/// Mapped beside malloc: memory that is returned late or never would fill the arenas of malloc. A large
 /// block then finds no room there, and is mapped and unmapped for each use.
 void* allocate_large(std::size_t bytes) {
     COPPICE_EXPECTS(bytes % large_page == 0, "allocate a multiple of large_page");
@@ -42,10 +66,12 @@ void* allocate_large(std::size_t bytes) {
     unmap(first, gap);
     unmap(memory + bytes, large_page - gap);
     ::madvise(memory, bytes, MADV_HUGEPAGE);  // if refused, small pages serve as well
+    show_to_leak_check(memory, bytes);
     return memory;
 }
 
 void free_large(void* memory, std::size_t bytes) noexcept {
+    hide_from_leak_check(memory, bytes);
     unmap(static_cast<std::byte*>(memory), bytes);
 }
 

@@ -61,6 +61,7 @@ TEST(memory_in_large_pages, is_unmapped_when_freed) {
     EXPECT_TRUE(resident(static_cast<std::byte*>(memory) + 2 * large_page - page, 1).empty());
 }
 
+#if defined(MADV_POPULATE_WRITE)
 TEST(memory, mapped_ahead_is_resident_in_all_pages_of_the_range_and_in_no_other) {
     constexpr std::size_t pages = 8;
     void* const mapped =
@@ -80,6 +81,8 @@ TEST(memory, mapped_ahead_is_resident_in_all_pages_of_the_range_and_in_no_other)
               (std::vector{true, false, true, true, false, true, true, false}));
     ::munmap(mapped, pages * page);
 }
+
+#endif
 
 TEST(memory, mapped_ahead_keeps_its_contents) {
     std::vector<int> numbers(100'000, 7);
