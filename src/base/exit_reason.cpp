@@ -94,11 +94,12 @@ std::string demangled(const char* name) {
 /// library may be loaded at the same address.
 class last_type_name {
   public:
-    std::string of(std::string_view name) {
+    std::string of(const char* mangled) {
+        const std::string_view name{mangled};
         if (mangled_length_ > 0 && name == std::string_view{mangled_.data(), mangled_length_}) {
             return {readable_.data(), readable_length_};
         }
-        std::string readable = demangled(name.data());
+        std::string readable = demangled(mangled);
         if (name.size() <= mangled_.size() && readable.size() <= readable_.size()) {
             mangled_length_ = name.copy(mangled_.data(), name.size());
             readable_length_ = readable.copy(readable_.data(), readable.size());

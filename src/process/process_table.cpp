@@ -99,10 +99,10 @@ void process_table::push_free(detail::process& first, detail::process& last) noe
 /// The memory of the next chunk. The chunks of a small table are allocated one by one. After these, each block of
 /// large pages is cut into chunks: with small pages, a page fault for every 21 slots would cost a third of a spawn.
 process_table::chunk* process_table::allocate_chunk(std::uint32_t number) {
-    if (number < small_chunks) {
+    if (number < single_chunks) {
         return new chunk;
     }
-    const std::uint32_t in_block = (number - small_chunks) % block_chunks;
+    const std::uint32_t in_block = (number - single_chunks) % block_chunks;
     if (in_block > 0) {
         // Written under the same lock.
         return (*chunks_)[number - 1].load(std::memory_order_relaxed) + 1;
@@ -111,9 +111,9 @@ process_table::chunk* process_table::allocate_chunk(std::uint32_t number) {
 }
 
 void process_table::free_chunk(std::uint32_t number, chunk* freed) noexcept {
-    if (number < small_chunks) {
+    if (number < single_chunks) {
         delete freed;
-    } else if ((number - small_chunks) % block_chunks == 0) {
+    } else if ((number - single_chunks) % block_chunks == 0) {
         platform::free_large(freed, block_bytes);
     }
 }

@@ -83,8 +83,8 @@ class process_table {
                 reinterpret_cast<detail::process*>(memory + i * sizeof(detail::process)));
         }
     };
-    /// A table with more chunks takes its memory in blocks.
-    static constexpr std::uint32_t small_chunks = 8;
+    /// The first chunks are allocated one by one, the others in blocks.
+    static constexpr std::uint32_t single_chunks = 8;
     static constexpr std::uint32_t block_chunks = 32;
     static constexpr std::size_t block_bytes =
         (block_chunks * sizeof(chunk) + platform::large_page - 1) / platform::large_page *
