@@ -36,7 +36,7 @@ void unmap(std::byte* memory, std::size_t bytes) noexcept {
     }
 }
 
-// LeakSanitizer looks for pointers in the memory of malloc, and in the memory that it is told of.
+// LeakSanitizer looks for pointers in the memory of malloc and in registered memory.
 #if defined(COPPICE_CHECKS_LEAKS)
 void show_to_leak_check(const void* memory, std::size_t bytes) noexcept {
     __lsan_register_root_region(memory, bytes);

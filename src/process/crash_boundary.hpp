@@ -12,8 +12,8 @@ namespace coppice::process_layer {
 const exit_reason& out_of_memory();
 /// Whether the exception was thrown by `exit(why)`, which is an end and no error.
 bool is_plain_exit(const std::exception_ptr& error) noexcept;
-/// Treats the exception that is being caught as an exception that left the running function of the body: calls
-/// `on_error`, unless the process is dead. Precondition: the turn of a process runs.
+/// Calls `on_error` for the exception in the catch clause around, as if the exception had left the running function
+/// of the body. Without effect for a dead process. Precondition: the turn of a process runs.
 void fail_here() noexcept;
 
 }  // namespace coppice::process_layer
