@@ -153,7 +153,7 @@ void server_loop::do_work() {
         if (has(watched)) {
             tell_continue(*current().node());
         }
-        serve_continue(*current().node());
+        serve(*current().node());
     }
     after_handler();
 }

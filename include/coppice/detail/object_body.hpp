@@ -67,18 +67,6 @@ class object_body : public Loop {
     using Loop::Loop;
     using object = T;
 
-    /// Runs a handler without a reply.
-    template <class Handler>
-    void handle(Handler handler) {
-        using result = std::invoke_result_t<Handler&, T&>;
-        static_assert(is_nothing<result>, "a handler without a reply returns void or task<>");
-        if constexpr (is_task<result>::value) {
-            this->handle_task(handler(*state_));
-        } else {
-            handler(*state_);
-        }
-    }
-
     std::string describe_state() const final {
         return state_ ? status_printed_safely([&] { return show_formatted(*state_); })
                       : std::string{};
@@ -107,6 +95,18 @@ class object_body : public Loop {
     }
 
   protected:
+    /// Calls a function of the object. True if the function is a coroutine, which then runs.
+    template <class Function>
+    bool run(Function function) {
+        if constexpr (std::is_void_v<decltype(function())>) {
+            function();
+            return false;
+        } else {
+            this->handle_task(function());
+            return true;
+        }
+    }
+
     std::optional<T> state_;
 
   private:
@@ -122,15 +122,9 @@ class object_body : public Loop {
 
     bool serve_terminate(const exit_reason& why) final {
         if constexpr (has_fitting_terminate<T>) {
-            using result = decltype(state_->terminate(why));
-            static_assert(is_nothing<result>,
+            static_assert(is_nothing<decltype(state_->terminate(why))>,
                           "terminate of a server returns void or task<>: a result would be lost");
-            if constexpr (is_task<result>::value) {
-                this->handle_task(state_->terminate(why));
-                return true;
-            } else {
-                state_->terminate(why);
-            }
+            return run([&] { return state_->terminate(why); });
         }
         return false;
     }
@@ -149,16 +143,10 @@ class made_body final : public Body {
         (*make_)(this->state_);
         make_.reset();
         if constexpr (has_fitting_init<typename Body::object>) {
-            using result = decltype(this->state_->init());
-            static_assert(is_nothing<result>,
+            static_assert(is_nothing<decltype(this->state_->init())>,
                           "init of a server returns void or task<>: a start fails by exit(reason), "
                           "stop_with(reason) or ignore(), not by a result");
-            if constexpr (is_task<result>::value) {
-                this->handle_task(this->state_->init());
-                return true;
-            } else {
-                this->state_->init();
-            }
+            return this->run([this] { return this->state_->init(); });
         }
         return false;
     }

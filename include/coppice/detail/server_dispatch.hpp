@@ -99,12 +99,27 @@ class server_body : public object_body<T, server_loop> {
     /// Runs a handler without a reply.
     template <class Handler>
     void serve_with(Handler handler) {
-        this->attempt([&] { this->handle(std::move(handler)); });
+        static_assert(is_nothing<std::invoke_result_t<Handler&, T&>>,
+                      "a handler without a reply returns void or task<>");
+        this->attempt([&] { this->run([&] { return handler(*this->state_); }); });
     }
     /// Runs a handler whose result is the reply.
     template <class Handler>
     void answer_with(const reply_address& client, Handler handler) {
-        this->attempt([&] { answer_result(client, std::move(handler)); });
+        using result = std::invoke_result_t<Handler&, T&>;
+        require_reply<std::remove_cvref_t<typename unwrapped<result>::type>>();
+        this->attempt([&] {
+            if constexpr (is_task<result>::value) {
+                this->handle_task(answer_later(this, client, handler(*this->state_)));
+            } else if constexpr (std::is_void_v<result>) {
+                handler(*this->state_);
+                this->answer(client, reply_of<nothing>());
+            } else {
+                using reply = std::remove_cvref_t<result>;  // a reference is copied
+                this->answer(client,
+                             owned_message{new value_message<reply>(handler(*this->state_))});
+            }
+        });
     }
 
     std::span<const text_message> text_messages() const noexcept final {
@@ -112,20 +127,6 @@ class server_body : public object_body<T, server_loop> {
     }
 
   private:
-    template <class Handler>
-    void answer_result(const reply_address& client, Handler handler) {
-        using result = std::invoke_result_t<Handler&, T&>;
-        require_reply<std::remove_cvref_t<typename unwrapped<result>::type>>();
-        if constexpr (is_task<result>::value) {
-            this->handle_task(answer_later(this, client, handler(*this->state_)));
-        } else if constexpr (std::is_void_v<result>) {
-            handler(*this->state_);
-            this->answer(client, reply_of<nothing>());
-        } else {
-            using reply = std::remove_cvref_t<result>;  // a reference is copied
-            this->answer(client, owned_message{new value_message<reply>(handler(*this->state_))});
-        }
-    }
     template <class R>
     static constexpr void require_reply() {
         if constexpr (!std::is_void_v<R>) {
@@ -151,7 +152,6 @@ class server_body : public object_body<T, server_loop> {
 
     bool serves(const message_node& m) const final { return is_a<request<server_body>>(m); }
     void serve(message_node& m) final { static_cast<request<server_body>&>(m).serve(*this); }
-    void serve_continue(message_node& m) final { serve(m); }
 
     bool serve_info(any_message& m) final {
         return serve_listed(m, plain_messages<T>()) || serve_one<exit_message>(m) ||
@@ -176,9 +176,7 @@ class server_body : public object_body<T, server_loop> {
     }
     template <class M>
     bool serve_one(any_message& m) {
-        if constexpr (std::is_same_v<M, any_message>) {
-            return false;  // see serve_any
-        } else if constexpr (handles_info<T, M>) {
+        if constexpr (handles_info<T, M> && !std::is_same_v<M, any_message>) {  // see serve_any
             M* value = m.get<M>();
             if (value == nullptr) {
                 return false;
@@ -193,10 +191,8 @@ class server_body : public object_body<T, server_loop> {
         if constexpr (handles_info<T, timeout>) {
             static timeout over;  // empty and static, so a handler may keep a reference
             serve_with([](T& t) { return t.handle_info(std::move(over)); });
-            return true;
-        } else {
-            return false;
         }
+        return handles_info<T, timeout>;
     }
 };
 

@@ -40,7 +40,6 @@ class server_loop : public behaviour_body {
   protected:
     virtual bool serves(const message_node& m) const = 0;
     virtual void serve(message_node& m) = 0;
-    virtual void serve_continue(message_node& m) = 0;
     /// False if there is no handler for the message.
     virtual bool serve_info(any_message& m) = 0;
     /// False if there is no handler for the timeout.
