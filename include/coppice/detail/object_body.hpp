@@ -97,7 +97,7 @@ class object_body : public Loop {
   protected:
     /// Calls a function of the object. True if the function is a coroutine, which then runs.
     template <class Function>
-    bool run(Function function) {
+    bool run_own(Function function) {
         if constexpr (std::is_void_v<decltype(function())>) {
             function();
             return false;
@@ -124,7 +124,7 @@ class object_body : public Loop {
         if constexpr (has_fitting_terminate<T>) {
             static_assert(is_nothing<decltype(state_->terminate(why))>,
                           "terminate of a server returns void or task<>: a result would be lost");
-            return run([&] { return state_->terminate(why); });
+            return run_own([&] { return state_->terminate(why); });
         }
         return false;
     }
@@ -146,7 +146,7 @@ class made_body final : public Body {
             static_assert(is_nothing<decltype(this->state_->init())>,
                           "init of a server returns void or task<>: a start fails by exit(reason), "
                           "stop_with(reason) or ignore(), not by a result");
-            return this->run([this] { return this->state_->init(); });
+            return this->run_own([this] { return this->state_->init(); });
         }
         return false;
     }

@@ -101,7 +101,7 @@ class server_body : public object_body<T, server_loop> {
     void serve_with(Handler handler) {
         static_assert(is_nothing<std::invoke_result_t<Handler&, T&>>,
                       "a handler without a reply returns void or task<>");
-        this->attempt([&] { this->run([&] { return handler(*this->state_); }); });
+        this->attempt([&] { this->run_own([&] { return handler(*this->state_); }); });
     }
     /// Runs a handler whose result is the reply.
     template <class Handler>
