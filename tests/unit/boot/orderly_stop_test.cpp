@@ -56,7 +56,9 @@ struct store {
         ++here->ready;
     }
     task<> terminate(exit_reason) {
-        co_await sleep(5ms);
+        for (int i = 0; i < 100; ++i) {
+            co_await yield();
+        }
         here->said.note(name);
     }
     std::string name;
