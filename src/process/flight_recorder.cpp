@@ -103,8 +103,8 @@ flight_recorder::flight_recorder(std::uint32_t node, sched::scheduler& scheduler
       lanes_{std::make_unique<ring[]>(lane_count_)},
       first_tick_{platform::ticks()},
       first_time_{std::chrono::steady_clock::now()} {
-    lanes_[lane_count_ - 1].maps_ahead =
-        false;  // a system call would be too long under a spin lock
+    // A system call would take too long under the spin lock.
+    lanes_[lane_count_ - 1].maps_ahead = false;
 }
 
 flight_recorder::~flight_recorder() {

@@ -169,8 +169,7 @@ class behaviour_body : public body {
     static constexpr std::uint8_t set_up = 16;   ///< `debug_` holds the options of the start.
     static constexpr std::uint8_t unready = 32;  ///< The starter waits for `tell_ready`.
     static constexpr std::uint8_t calling = 64;  ///< A coroutine has begun and has not waited yet.
-    static constexpr std::uint8_t failed =
-        128;  ///< The handler has thrown: `on_error` does the rest.
+    static constexpr std::uint8_t failed = 128;  ///< The handler has thrown; no `handled` follows.
     bool has(std::uint8_t what) const noexcept { return (attention_ & what) != 0; }
     bool has_none() const noexcept { return attention_ == 0; }
     void set(std::uint8_t what) noexcept { attention_ |= what; }
