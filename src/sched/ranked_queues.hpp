@@ -35,7 +35,7 @@ class ranked_queues {
         return has_urgent() ? pop_first_urgent() : nullptr;
     }
     /// Whether a runnable of high or max rank waits.
-    bool has_urgent() const noexcept { return !max_.empty() || !high_.empty(); }
+    bool has_urgent() const noexcept { return (max_.size() | high_.size()) != 0; }
     /// The next runnable of low rank, which runs when no other runnable waits, and every few turns.
     runnable* pop_low() noexcept { return low_.pop(); }
 

@@ -63,10 +63,11 @@ struct alignas(64) scheduler_thread {
     /// clock at which the sleep began, minus 1, always negative.
     std::atomic<std::int64_t> slept{-1};
     std::uint32_t slot_streak = 0;
-    std::uint32_t tick = 0;
     bool after_long_turn = true;  ///< Timers and the shared queue have waited long.
     bool more_is_due = false;     ///< More timers may be due.
     bool was_parked = false;      ///< Has parked, and has had no turn since.
+    /// Asked to end after the turn: at a stop, or a spare that retires. Any thread.
+    std::atomic<bool> has_to_end{false};
     /// When the thread last dated its timers, between two turns.
     std::chrono::nanoseconds dated_at{-std::chrono::hours{1}};
     /// Time of the last wake-up for a timer.
@@ -78,10 +79,9 @@ struct alignas(64) scheduler_thread {
     platform::mutex mutex;
     std::condition_variable woken;
     bool notified COPPICE_GUARDED_BY(mutex) = false;
-    bool ended = false;                ///< Guarded by the scheduler's ended_mutex_.
-    std::atomic<bool> active{true};    ///< False for a spare without a thread.
-    std::atomic<bool> retires{false};  ///< For a spare: asked to end.
-    std::thread thread;                ///< Used by the thread that launches or joins.
+    bool ended = false;              ///< Guarded by the scheduler's ended_mutex_.
+    std::atomic<bool> active{true};  ///< False for a spare without a thread.
+    std::thread thread;              ///< Used by the thread that launches or joins.
     /// The system's number of the thread, set before the first turn. A retired spare may begin on a
     /// new thread while the sentinel still reports the last turn.
     std::atomic<platform::thread_number> number{0};

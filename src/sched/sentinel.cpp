@@ -130,7 +130,7 @@ void sentinel::adjust_spares(unsigned lost) {
     for (unsigned i = watched_.shard_count(); i < watched_.lane_count(); ++i) {
         scheduler_thread& spare = *watched_.threads_[i];
         watched_.join_spare(spare);
-        if (spare.retires) {
+        if (spare.has_to_end) {
             ++leaving;
         } else if (!spare.active && at_work < lost) {
             at_work += watched_.start_spare(spare) ? 1U : 0U;

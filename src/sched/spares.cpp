@@ -28,7 +28,7 @@ bool thread_scheduler::start_spare(scheduler_thread& spare) {
 }
 
 void thread_scheduler::retire_spare(scheduler_thread& spare) {
-    spare.retires.store(true, std::memory_order_relaxed);
+    spare.has_to_end.store(true, std::memory_order_relaxed);
     spare.notify();
 }
 
@@ -40,7 +40,7 @@ void thread_scheduler::join_spare(scheduler_thread& spare) {
         }
     }
     spare.thread.join();
-    spare.retires.store(false, std::memory_order_relaxed);
+    spare.has_to_end.store(false, std::memory_order_relaxed);
     spare.active.store(false, std::memory_order_relaxed);
 }
 

@@ -50,8 +50,7 @@ void thread_scheduler::start(const std::shared_ptr<void>& keep_alive) {
             sentinel_.start();
         }
     } catch (...) {
-        // Pairs with has_work().
-        stopping_.store(true, std::memory_order_seq_cst);
+        set_stopping(true);
         release_threads();
         for (auto& each : threads_) {
             if (each->thread.joinable()) {
@@ -59,8 +58,7 @@ void thread_scheduler::start(const std::shared_ptr<void>& keep_alive) {
             }
         }
         have_begun_ = false;
-        // Pairs with has_work() of the threads of a later start.
-        stopping_.store(false, std::memory_order_seq_cst);
+        set_stopping(false);
         keep_alive_.reset();
         throw;
     }
@@ -73,6 +71,15 @@ void thread_scheduler::release_threads() noexcept {
     ended_changed_.notify_all();
 }
 
+/// A thread that is about to sleep and misses it is notified afterwards.
+void thread_scheduler::set_stopping(bool stopping) noexcept {
+    for (auto& each : threads_) {
+        each->has_to_end.store(stopping, std::memory_order_relaxed);
+    }
+    // Pairs with has_work().
+    stopping_.store(stopping, std::memory_order_seq_cst);
+}
+
 void thread_scheduler::launch(scheduler_thread& started) {
     started.ended = false;
     started.thread = std::thread{[this, self = &started, keep = keep_alive_] { work(*self); }};
@@ -80,8 +87,7 @@ void thread_scheduler::launch(scheduler_thread& started) {
 
 unsigned thread_scheduler::stop(std::chrono::steady_clock::time_point deadline) {
     sentinel_.stop();
-    // Pairs with has_work(). A thread that misses it is notified.
-    stopping_.store(true, std::memory_order_seq_cst);
+    set_stopping(true);
     for (auto& each : threads_) {
         each->notify();
     }

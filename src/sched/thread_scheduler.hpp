@@ -97,8 +97,8 @@ class thread_scheduler final : public scheduler {
     all_threads made_threads(unsigned regular);
     scheduler_thread* own_thread() const noexcept;
     void work(scheduler_thread& self);
-    bool has_to_end(const scheduler_thread& self) const noexcept;
-    bool goes_on_with_slot(const scheduler_thread& self) const noexcept;
+    bool is_usual(const scheduler_thread& self) const noexcept;
+    static runnable* next_of_own(scheduler_thread& self) noexcept;
     runnable* next_of_all(scheduler_thread& self);
     runnable* next_of(scheduler_thread& self) noexcept;
     runnable* next_from_outside(scheduler_thread& self) noexcept;
@@ -138,6 +138,7 @@ class thread_scheduler final : public scheduler {
     void wake_one() noexcept;
     void launch(scheduler_thread& started);
     void release_threads() noexcept;
+    void set_stopping(bool stopping) noexcept;
     void release_runnables(scheduler_thread& leaving) noexcept;
 
     // Called by the sentinel.
@@ -154,7 +155,6 @@ class thread_scheduler final : public scheduler {
     /// Number of scheduler threads that ever worked.
     std::atomic<unsigned> in_use_;
     std::atomic<unsigned> active_;  ///< Number of scheduler threads that work now.
-    /// Read in each turn, so not beside the counts of idle threads.
     std::atomic<bool> stopping_{false};
     const all_threads threads_;  ///< The spares come last.
     const place outside_;        ///< Of all other threads.

@@ -35,13 +35,14 @@ void thread_scheduler::work(scheduler_thread& self) {
                             [&]() COPPICE_REQUIRES(ended_mutex_) { return have_begun_; });
     }
     for (;;) {
-        ++self.tick;
-        runnable* next = goes_on_with_slot(self) ? self.woken_slot.take() : nullptr;
-        if (next != nullptr) {
-            ++self.slot_streak;
-        } else if (has_to_end(self)) {
-            break;
-        } else if (next = next_of_all(self); next == nullptr) {
+        runnable* next = is_usual(self) ? next_of_own(self) : nullptr;
+        if (next == nullptr) {
+            if (self.has_to_end.load(std::memory_order_relaxed)) {
+                break;
+            }
+            next = next_of_all(self);
+        }
+        if (next == nullptr) {
             park(self);
             continue;
         }
@@ -66,21 +67,25 @@ void thread_scheduler::work(scheduler_thread& self) {
 
 namespace {
 
-// The rules that put another runnable before the runnable in the LIFO slot. They read the scheduler thread alone.
+// The rules that put another runnable before the own runnables of a thread. They read the scheduler thread alone.
 
 static_assert(timer_check_turns % low_rank_turns == 0 && injector_check_turns % low_rank_turns == 0,
               "the usual turn tests one number for all");
 
+bool comes_every(std::uint32_t turns, const scheduler_thread& self) noexcept {
+    return static_cast<std::uint32_t>(self.turns.load(std::memory_order_relaxed)) % turns == 0;
+}
+
 bool checks_timers(const scheduler_thread& self) noexcept {
-    return self.tick % timer_check_turns == 0 || self.after_long_turn || self.more_is_due;
+    return comes_every(timer_check_turns, self) || self.after_long_turn || self.more_is_due;
 }
 
 bool checks_low_rank(const scheduler_thread& self) noexcept {
-    return self.tick % low_rank_turns == 0;
+    return comes_every(low_rank_turns, self);
 }
 
 bool checks_injector(const scheduler_thread& self) noexcept {
-    return self.after_long_turn || self.tick % injector_check_turns == 0;
+    return self.after_long_turn || comes_every(injector_check_turns, self);
 }
 
 bool slot_has_had_its_share(const scheduler_thread& self) noexcept {
@@ -89,17 +94,32 @@ bool slot_has_had_its_share(const scheduler_thread& self) noexcept {
 
 }  // namespace
 
-bool thread_scheduler::has_to_end(const scheduler_thread& self) const noexcept {
-    return stopping_.load(std::memory_order_relaxed) ||
-           self.retires.load(std::memory_order_relaxed);
+/// Whether no rule puts another runnable before the own runnables of the thread. The usual turn.
+[[gnu::always_inline]] inline bool thread_scheduler::is_usual(
+    const scheduler_thread& self) const noexcept {
+    // The turns in which timers or the injector are looked at are among the turns for low ranks. All other
+    // rules are rare: one branch for several of them costs less than one for each.
+    const bool is_rare = (unsigned{self.after_long_turn} | unsigned{self.more_is_due} |
+                          unsigned{self.has_to_end.load(std::memory_order_relaxed)}) != 0;
+    return !checks_low_rank(self) && !is_rare && !slot_has_had_its_share(self) &&
+           !ranked_.has_urgent();
 }
 
-/// Whether no rule puts another runnable before the runnable in the LIFO slot. The usual turn.
-[[gnu::always_inline]] inline bool thread_scheduler::goes_on_with_slot(
-    const scheduler_thread& self) const noexcept {
-    // The turns in which timers or the injector are looked at are among the turns for low ranks.
-    return !checks_low_rank(self) && !self.after_long_turn && !self.more_is_due &&
-           !slot_has_had_its_share(self) && !ranked_.has_urgent() && !has_to_end(self);
+[[gnu::always_inline]] inline runnable* thread_scheduler::next_in_line(
+    scheduler_thread& self) noexcept {
+    runnable* const yielded = self.yielded_slot.take();
+    return yielded != nullptr ? yielded : self.queue.pop();
+}
+
+/// The next of the runnables that wait for this thread, without a look at others.
+[[gnu::always_inline]] inline runnable* thread_scheduler::next_of_own(
+    scheduler_thread& self) noexcept {
+    if (runnable* woken = self.woken_slot.take()) {
+        ++self.slot_streak;
+        return woken;
+    }
+    self.slot_streak = 0;
+    return next_in_line(self);
 }
 
 /// The next runnable of this thread or, after a search, of another thread. Fires due timers before. Null if
@@ -141,7 +161,7 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
         return urgent;
     }
     // A queue of low rank that never empties must not keep the thread from the injector.
-    if (checks_low_rank(self) && self.tick % injector_check_turns != 0) {
+    if (checks_low_rank(self) && !comes_every(injector_check_turns, self)) {
         if (runnable* patient = ranked_.pop_low()) {
             return patient;
         }
@@ -159,13 +179,8 @@ runnable* thread_scheduler::next_of(scheduler_thread& self) noexcept {
             return waiting;
         }
     }
-    if (runnable* woken = self.woken_slot.take()) {
-        ++self.slot_streak;
-        return woken;
-    }
-    self.slot_streak = 0;
-    if (runnable* waiting = next_in_line(self)) {
-        return waiting;
+    if (runnable* own = next_of_own(self)) {
+        return own;
     }
     if (runnable* outside = next_from_outside(self)) {
         return outside;
@@ -186,11 +201,6 @@ runnable* thread_scheduler::next_from_outside(scheduler_thread& self) noexcept {
         wake_thief_if_needed();  // an idle thread that has looked meanwhile has not found them
     }
     return first;
-}
-
-runnable* thread_scheduler::next_in_line(scheduler_thread& self) noexcept {
-    runnable* const yielded = self.yielded_slot.take();
-    return yielded != nullptr ? yielded : self.queue.pop();
 }
 
 /// The runnable that has waited while the LIFO slot took many turns in a row. Null if there is
