@@ -112,11 +112,14 @@ bool process::die_in_absence() noexcept {
     runtime_.stuck_turns_now().died(me);
     claims_.begin_dying();
     try {
+        const bool named = claims_.may_be_named();
         if (!life_.has(process_layer::life::mark::end_told)) {
             life_.set(process_layer::life::mark::end_told);
-            note_end(me);
+            runtime_.note_end(me, named, why_);
         }
-        give_up_names(me);
+        if (named) {
+            give_up_names(me);
+        }
         tell_others(me);
         answer_all(me, inbox_.close());
     } catch (const std::bad_alloc&) {
@@ -125,15 +128,6 @@ bool process::die_in_absence() noexcept {
     runtime_.count_death();
     life_.lose();
     return true;
-}
-
-/// Called when the handler has returned, after all other threads have forgotten the process.
-void process::finish_absent_death() noexcept {
-    const pid me = self();
-    destroy_body();
-    give_up_timers(me);
-    destroy_late();
-    leave_slot(me);
 }
 
 }  // namespace coppice::detail

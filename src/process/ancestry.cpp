@@ -34,11 +34,8 @@ ancestry::ancestry(const ancestry& other) noexcept : nearest_{other.nearest_} {
     }
 }
 
-void ancestry::disown() const noexcept {
-    // Pairs with itself in the other owners: the last owner sees that the others are done.
-    if (nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        delete nearest_;
-    }
+[[gnu::noinline]] void ancestry::destroy(const ancestor* last) noexcept {
+    delete last;
 }
 
 ancestry descend(const pid& who, std::string name, ancestry older) {

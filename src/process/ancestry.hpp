@@ -32,18 +32,14 @@ class ancestry {
         std::swap(nearest_, other.nearest_);
         return *this;
     }
-    ~ancestry() {
-        if (nearest_ != nullptr) {
-            disown();
-        }
-    }
+    inline ~ancestry();
 
     explicit operator bool() const noexcept { return nearest_ != nullptr; }
     const ancestor* get() const noexcept { return nearest_; }
     const ancestor* operator->() const noexcept { return nearest_; }
 
   private:
-    void disown() const noexcept;
+    static void destroy(const ancestor* last) noexcept;
 
     const ancestor* nearest_ = nullptr;
 };
@@ -60,6 +56,14 @@ struct ancestor : detail::pooled {
     std::size_t depth;  ///< The length of the list from here on.
     mutable std::atomic<std::size_t> references{1};
 };
+
+[[gnu::always_inline]] inline ancestry::~ancestry() {
+    // Pairs with itself in the other owners: the last owner sees that the others are done.
+    if (nearest_ != nullptr &&
+        nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        destroy(nearest_);
+    }
+}
 
 /// The ancestry of the children of `who`.
 [[nodiscard]] ancestry descend(const pid& who, std::string name, ancestry older);

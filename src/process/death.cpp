@@ -17,7 +17,9 @@ namespace coppice::detail {
 [[gnu::always_inline]] inline bool process::destroyed_outside(const pid& me) noexcept {
     std::unique_ptr<body> gone = std::move(body_);  // tells the sentinel that destructors run
     custody_.leave();
-    release_coroutines();
+    if (has_root()) {
+        release_coroutines();
+    }
     gone.reset();
     mailbox_.clear();
     claims_.begin_dying();
@@ -33,10 +35,9 @@ void process::tell_end(const pid& me) {
 }
 
 /// Called before the name goes.
-void process::note_end(const pid& me) noexcept {
-    const bool named = claims_.may_be_named();
+[[gnu::always_inline]] inline void process::note_end(const pid& me, bool named) noexcept {
     if (!named && why_ == reason::normal) {
-        runtime_.recorder().ended_normally(me);
+        runtime_.recorder().ended_normally(life_number());
     } else {
         runtime_.note_end(me, named, why_);
     }
@@ -48,10 +49,8 @@ void process::give_up_timers(const pid& me) noexcept {
     }
 }
 
+/// Called if the process may have a name.
 void process::give_up_names(const pid& me) {
-    if (!claims_.may_be_named()) {
-        return;
-    }
     const std::string freed =
         runtime_.wants_events() ? runtime_.names().name_of(me) : std::string{};
     if (runtime_.names().take_from(me) && runtime_.wants_events()) {
@@ -73,7 +72,7 @@ void process::give_up_names(const pid& me) {
 }
 
 /// Frees the slot for the next life.
-void process::leave_slot(const pid& me) noexcept {
+[[gnu::always_inline]] inline void process::leave_slot(const pid& me) noexcept {
     reset();
     custody_.begin_anew();
     const std::uint32_t next = me.generation() + 1;
@@ -181,10 +180,13 @@ bool process::die() noexcept {
     // Requests from destructors of the last messages are dropped from now on.
     custody_.close();
     try {
+        const bool named = claims_.may_be_named();
         if (!life_.has(process_layer::life::mark::end_told)) {  // else it is a retry
-            note_end(me);
+            note_end(me, named);
         }
-        give_up_names(me);
+        if (named) {
+            give_up_names(me);
+        }
         tell_end(me);
         if (!bonds_.empty()) {
             tell_others(me);
@@ -201,6 +203,15 @@ bool process::die() noexcept {
     destroy_late();
     leave_slot(me);
     return true;
+}
+
+/// Called when the handler has returned, after all other threads have forgotten the process.
+void process::finish_absent_death() noexcept {
+    const pid me = self();
+    destroy_body();
+    give_up_timers(me);
+    destroy_late();
+    leave_slot(me);
 }
 
 }  // namespace coppice::detail

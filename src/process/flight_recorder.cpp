@@ -147,14 +147,25 @@ bool flight_recorder::find_lane(unsigned number, lane_cache& out) noexcept {
         }
         // Release: pairs with the acquire in copy().
         found.words.store(words, std::memory_order_release);
+        map_heads_ahead({node_, &found, words, mask_});
     }
     out = {node_, &found, words, mask_};
     return true;
 }
 
-std::uint32_t flight_recorder::started_elsewhere(const pid& who, const pid& parent) noexcept {
+std::uint32_t flight_recorder::started_elsewhere(std::uint64_t who,
+                                                 std::uint64_t parent) noexcept {
     add(life_event::start, who, parent, no_reason, text_parts{});
     return coarse_now();
+}
+
+void flight_recorder::ended_normally_elsewhere(std::uint64_t who) noexcept {
+    add(life_event::exit, who, 0, normal_reason, text_parts{});
+}
+
+void flight_recorder::map_heads_ahead(const lane_cache& here) noexcept {
+    const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
+    map_ahead(here, here.head(n), recorded_event::head_words);
 }
 
 std::uint64_t flight_recorder::map_ahead(const lane_cache& here, std::uint64_t* first,
@@ -190,7 +201,7 @@ void flight_recorder::note(life_event what, const pid& who, const pid& other, st
     const std::uint8_t known = number_of(why);
     if (known != 0 && name.size() <= name_max && cached.node == cached_node_) {
         put_text(cached, name);
-        put(cached, platform::ticks(), word_of(who), other ? word_of(other) : 0,
+        put(cached, platform::ticks(), word_of(who), word_of(other),
             info_of(what, known) | std::uint64_t{name.size()} << 16U);
         return;
     }
@@ -201,13 +212,13 @@ void flight_recorder::note(life_event what, const pid& who, const pid& other, st
     if (known == 0) {
         texts.add(1, why, texts.text.size());
     }
-    add(what, who, other, known, texts);
+    add(what, word_of(who), word_of(other), known, texts);
 }
 
 void flight_recorder::note(life_event what, const pid& who, std::string_view said) noexcept {
     text_parts texts;
     texts.add(2, said, texts.text.size());
-    add(what, who, {}, no_reason, texts);
+    add(what, word_of(who), 0, no_reason, texts);
 }
 
 namespace {
@@ -267,29 +278,27 @@ void flight_recorder::note(const pid& from, report_level level,
         texts.add(1, *line.why, texts.text.size() - std::min(used, name_max));
     }
     texts.add(2, {said.data(), used}, texts.text.size());
-    add(life_event::report, from, {}, known, texts);
+    add(life_event::report, word_of(from), 0, known, texts);
 }
 
-void flight_recorder::add(life_event what, const pid& who, const pid& other, std::uint8_t known,
-                          const text_parts& texts) noexcept {
+void flight_recorder::add(life_event what, std::uint64_t who, std::uint64_t other,
+                          std::uint8_t known, const text_parts& texts) noexcept {
     if (kept_ == 0) {
         return;
     }
-    const std::uint64_t from = who ? word_of(who) : 0;
-    const std::uint64_t to = other ? word_of(other) : 0;
     const std::uint64_t info = info_of(what, known) | texts.lengths;
     if (cached.node == cached_node_) {
-        put_with_text(cached, now(), from, to, info, texts);
+        put_with_text(cached, now(), who, other, info, texts);
         return;
     }
     const unsigned number = scheduler_.local_lane();
     if (number == sched::scheduler::no_lane) {
-        add_outside(from, to, info, texts);
+        add_outside(who, other, info, texts);
         return;
     }
     lane_cache found;
     if (find_lane(number, found)) {
-        put_with_text(found, now(), from, to, info, texts);
+        put_with_text(found, now(), who, other, info, texts);
         if (!simulated_) {
             cached = found;
         }

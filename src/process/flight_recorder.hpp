@@ -84,24 +84,25 @@ class flight_recorder {
     flight_recorder& operator=(const flight_recorder&) = delete;
 
     // Events. These functions neither throw nor run user code.
-    /// Records a start. Returns the time as `coarse_now` does.
-    [[gnu::always_inline]] std::uint32_t started(const pid& who, const pid& parent) noexcept {
+    /// Records a start. Returns the time as `coarse_now` does. `who` and `parent` are numbers of lives,
+    /// see process_parts.hpp; `parent` is 0 for none.
+    [[gnu::always_inline]] std::uint32_t started(std::uint64_t who, std::uint64_t parent) noexcept {
         const lane_cache& here = cached;
         if (here.node == cached_node_) [[likely]] {
             const std::uint64_t now = platform::ticks();
-            put(here, now, word_of(who), word_of(parent), info_of(life_event::start, no_reason));
+            put(here, now, who, parent, info_of(life_event::start, no_reason));
             return static_cast<std::uint32_t>(now >> platform::coarse_ticks);
         }
         return started_elsewhere(who, parent);
     }
-    /// Records an end with `normal`, of a process without a name.
-    [[gnu::always_inline]] void ended_normally(const pid& who) noexcept {
+    /// Records an end with `normal`, of a process without a name. `who` is the number of a life.
+    [[gnu::always_inline]] void ended_normally(std::uint64_t who) noexcept {
         const lane_cache& here = cached;
         if (here.node == cached_node_) [[likely]] {
-            put(here, platform::ticks(), word_of(who), 0, info_of(life_event::exit, normal_reason));
-            return;
+            put(here, platform::ticks(), who, 0, info_of(life_event::exit, normal_reason));
+        } else {
+            ended_normally_elsewhere(who);
         }
-        note(life_event::exit, who, {}, {}, reason::normal);
     }
     void note(life_event what, const pid& who, const pid& other, std::string_view name,
               const exit_reason& why) noexcept;
@@ -174,8 +175,9 @@ class flight_recorder {
     /// The ring of this scheduler thread. The TLS model needs no call, even in a shared library.
     [[gnu::tls_model("initial-exec")]] static constinit thread_local lane_cache cached;
 
+    /// The number of a life; 0 for the empty pid.
     static std::uint64_t word_of(const pid& who) noexcept {
-        return std::uint64_t{who.generation()} << 32U | who.index();
+        return who ? std::uint64_t{who.generation()} << 32U | who.index() : 0;
     }
     static constexpr std::uint64_t info_of(life_event what, std::uint8_t known) noexcept {
         return static_cast<std::uint64_t>(what) | std::uint64_t{known} << 8U;
@@ -186,11 +188,9 @@ class flight_recorder {
     [[gnu::always_inline]] static void put(const lane_cache& here, std::uint64_t tick,
                                            std::uint64_t who, std::uint64_t other,
                                            std::uint64_t info) noexcept {
-        const std::uint64_t n = here.of->count.load(std::memory_order_relaxed);
+        ring& into = *here.of;
+        const std::uint64_t n = into.count.load(std::memory_order_relaxed);
         std::uint64_t* const head = here.head(n);
-        if (n % slots_mapped_at_once == 0) [[unlikely]] {
-            map_ahead(here, head, recorded_event::head_words);
-        }
         // Pairs with the fence in copy(): a reader of any of these words also sees a count of n or more.
         std::atomic_thread_fence(std::memory_order_release);
         write(head[0], tick);
@@ -198,17 +198,24 @@ class flight_recorder {
         write(head[2], other);
         write(head[3], info);
         // Release: pairs with the acquire in count().
-        here.of->count.store(n + 1, std::memory_order_release);
+        into.count.store(n + 1, std::memory_order_release);
+        // Last: a caller that ends with the event saves no registers for the call.
+        if ((n + 1) % slots_mapped_at_once == 0) [[unlikely]] {
+            map_heads_ahead(here);
+        }
     }
     /// Maps the pages of the next slots while the ring is filled for the first time: a page fault would take longer
     /// than a restart. Returns the number of the first slot after these.
-    [[gnu::noinline]] static std::uint64_t map_ahead(const lane_cache& here, std::uint64_t* first,
-                                                     std::size_t words_each) noexcept;
+    static std::uint64_t map_ahead(const lane_cache& here, std::uint64_t* first,
+                                   std::size_t words_each) noexcept;
+    [[gnu::cold, gnu::noinline]] static void map_heads_ahead(const lane_cache& here) noexcept;
     /// Writes the text of the next slot. put() then writes the head.
     static void put_text(const lane_cache& here, std::string_view text) noexcept;
     struct text_parts;
-    std::uint32_t started_elsewhere(const pid& who, const pid& parent) noexcept;
-    void add(life_event what, const pid& who, const pid& other, std::uint8_t known,
+    [[gnu::cold, gnu::noinline]] std::uint32_t started_elsewhere(std::uint64_t who,
+                                                             std::uint64_t parent) noexcept;
+    [[gnu::cold, gnu::noinline]] void ended_normally_elsewhere(std::uint64_t who) noexcept;
+    void add(life_event what, std::uint64_t who, std::uint64_t other, std::uint8_t known,
              const text_parts& texts) noexcept;
     void add_outside(std::uint64_t who, std::uint64_t other, std::uint64_t info,
                      const text_parts& texts) noexcept;

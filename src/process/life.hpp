@@ -68,8 +68,8 @@ class life {
     }
 
     void be_born() noexcept {
-        COPPICE_EXPECTS(now() == state::free, "free the slot before the next life");
-        become(state::born);
+        COPPICE_EXPECTS(bits_ == bits_of(state::free), "free the slot before the next life");
+        bits_ = bits_of(state::born);  // without marks
     }
     void begin() noexcept {
         COPPICE_EXPECTS(now() == state::born, "begin the body of a process once");

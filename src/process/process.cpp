@@ -21,18 +21,6 @@ void process::be_stillborn() noexcept {
     runtime_.table().release(*this);
 }
 
-void process::be_born(std::unique_ptr<body>&& what, const process_layer::ancestry& ancestors,
-                      bool is_bounded) noexcept {
-    body_ = std::move(what);
-    supervisor_.store(body_->kind().supervises, std::memory_order_relaxed);
-    ancestors_ = ancestors;
-    life_.be_born();
-    claims_.begin_anew();
-    toll_.begin_anew(is_bounded);
-    // Open but not blocked: signals queue up, and only begin() enqueues the process.
-    inbox_.open(generation_.load(std::memory_order_relaxed), false);
-}
-
 const process_layer::ancestry& process::ancestry_of_children() {
     // A process that was never named has no name now: the mark spares a look into the table.
     const bool named = claims_.may_be_named();

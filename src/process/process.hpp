@@ -295,7 +295,7 @@ class process final : public process_layer::process_parts {
     void destroy_body() noexcept;
     bool destroyed_outside(const pid& me) noexcept;
     void destroy_late() noexcept;
-    void note_end(const pid& me) noexcept;
+    void note_end(const pid& me, bool named) noexcept;
     void tell_end(const pid& me);
     const process_layer::ancestry& ancestry_anew(bool named);
     void tell_others(const pid& me);
@@ -316,5 +316,17 @@ class process final : public process_layer::process_parts {
 
 static_assert(sizeof(process) == sizeof(process_layer::process_parts),
               "all data of a process is in its parts");
+
+inline void process::be_born(std::unique_ptr<body>&& what, const process_layer::ancestry& ancestors,
+                             bool is_bounded) noexcept {
+    body_ = std::move(what);
+    supervisor_.store(body_->kind().supervises, std::memory_order_relaxed);
+    ancestors_ = ancestors;
+    life_.be_born();
+    claims_.begin_anew();
+    toll_.begin_anew(is_bounded);
+    // Open but not blocked: signals queue up, and only begin() enqueues the process.
+    inbox_.open(generation_.load(std::memory_order_relaxed), false);
+}
 
 }  // namespace coppice::detail

@@ -56,6 +56,10 @@ class alignas(64) process_parts : public sched::runnable {
         return generation_.load(std::memory_order_acquire);  // pairs with leave_slot()
     }
     std::uint32_t index() const noexcept { return index_; }
+    /// The number of the life now in the slot: index and generation, unique within the runtime. Never 0.
+    std::uint64_t life_number() const noexcept {
+        return std::uint64_t{generation_.load(std::memory_order_relaxed)} << 32U | index_;
+    }
     /// The generation of a slot that is never used again.
     static constexpr std::uint32_t no_generation = 0;
     bool is_open(std::uint32_t generation) const noexcept {

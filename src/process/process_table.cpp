@@ -73,7 +73,7 @@ detail::process* process_table::pop_free() noexcept {
         if (index == none) {
             return nullptr;
         }
-        detail::process* const first = &slot(index);
+        detail::process* const first = &slot_of(index);
         const std::uint64_t next =
             ((head >> 32U) + 1) << 32U | first->next_free_.load(std::memory_order_relaxed);
         // Acquire: pairs with the release in push_free(), for a head read anew.

@@ -84,6 +84,21 @@ pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, const spa
                              : spawn_child(std::move(what), *parent, how);
 }
 
+[[gnu::always_inline]] inline pid runtime_core::begin_life(
+    process& begun, std::unique_ptr<body>&& what, const process* parent,
+    const process_layer::ancestry& ancestors, bool is_bounded) noexcept {
+    const pid id = begun.self();
+    begun.born_at(recorder_.started(begun.life_number(),
+                                    parent == nullptr ? 0 : parent->life_number()));
+    begun.be_born(std::move(what), ancestors, is_bounded);
+    count_birth();
+    if (wants_events()) {
+        emit(base::event_kind::spawned, id, parent == nullptr ? pid{} : parent->self());
+    }
+    begun.begin();
+    return id;
+}
+
 // All steps that may fail come first, then the birth.
 
 pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& how) {
@@ -103,9 +118,7 @@ pid runtime_core::spawn_root(std::unique_ptr<body>&& what, const spawn_request& 
         child.be_stillborn();
         throw;
     }
-    child.born_at(recorder_.started(child.self(), {}));
-    child.be_born(std::move(what), {}, how.limit != nullptr);
-    return begin_life(child, {});
+    return begin_life(child, std::move(what), nullptr, {}, how.limit != nullptr);
 }
 
 pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
@@ -126,9 +139,7 @@ pid runtime_core::spawn_child(std::unique_ptr<body>&& what, process& parent,
         child.be_stillborn();
         throw;
     }
-    child.born_at(recorder_.started(child.self(), parent.self()));
-    child.be_born(std::move(what), ancestors, how.limit != nullptr);
-    return begin_life(child, parent.self());
+    return begin_life(child, std::move(what), &parent, ancestors, how.limit != nullptr);
 }
 
 void runtime_core::forget_bound(process& stillborn) noexcept {
@@ -154,14 +165,6 @@ void runtime_core::tie(process& child, process& parent, const spawn_request& how
         of_child.watched_by(how.second_monitor_tag, parent.self(), false);
         of_parent.watch(how.second_monitor_tag, id);
     }
-}
-
-pid runtime_core::begin_life(process& begun, const pid& parent) noexcept {
-    const pid id = begun.self();
-    count_birth();
-    emit(base::event_kind::spawned, id, parent);
-    begun.begin();
-    return id;
 }
 
 /// Removes ended processes when the list has doubled since the last sweep. So each entry is looked at about

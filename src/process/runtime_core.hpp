@@ -233,7 +233,8 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     pid spawn_child(std::unique_ptr<body>&& what, process& parent, const spawn_request& how);
     void forget_bound(process& stillborn) noexcept;
     static void tie(process& child, process& parent, const spawn_request& how);
-    pid begin_life(process& begun, const pid& parent) noexcept;
+    pid begin_life(process& begun, std::unique_ptr<body>&& what, const process* parent,
+                   const process_layer::ancestry& ancestors, bool is_bounded) noexcept;
     void add_root(const pid& added) COPPICE_REQUIRES(roots_mutex_);
     template <class Wanted>
     std::vector<pid> living(Wanted wanted) const {
