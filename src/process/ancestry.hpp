@@ -59,8 +59,7 @@ struct ancestor : detail::pooled {
 
 [[gnu::always_inline]] inline ancestry::~ancestry() {
     // Pairs with itself in the other owners: the last owner sees that the others are done.
-    if (nearest_ != nullptr &&
-        nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (nearest_ != nullptr && nearest_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         destroy(nearest_);
     }
 }

@@ -153,14 +153,31 @@ bool flight_recorder::find_lane(unsigned number, lane_cache& out) noexcept {
     return true;
 }
 
-std::uint32_t flight_recorder::started_elsewhere(std::uint64_t who,
-                                                 std::uint64_t parent) noexcept {
+std::uint32_t flight_recorder::started_elsewhere(std::uint64_t who, std::uint64_t parent) noexcept {
+    starts_elsewhere_.fetch_add(1, std::memory_order_relaxed);
     add(life_event::start, who, parent, no_reason, text_parts{});
     return coarse_now();
 }
 
 void flight_recorder::ended_normally_elsewhere(std::uint64_t who) noexcept {
     add(life_event::exit, who, 0, normal_reason, text_parts{});
+}
+
+std::uint64_t flight_recorder::starts() const noexcept {
+    std::uint64_t sum = starts_elsewhere_.load(std::memory_order_relaxed);
+    for (unsigned i = 0; i < lane_count_; ++i) {
+        sum += lanes_[i].starts.load(std::memory_order_relaxed);
+    }
+    return sum;
+}
+
+std::uint64_t flight_recorder::ends() const noexcept {
+    // Acquire: pairs with the releases in count_end(), also below.
+    std::uint64_t sum = ends_elsewhere_.load(std::memory_order_acquire);
+    for (unsigned i = 0; i < lane_count_; ++i) {
+        sum += lanes_[i].ends.load(std::memory_order_acquire);
+    }
+    return sum;
 }
 
 void flight_recorder::map_heads_ahead(const lane_cache& here) noexcept {

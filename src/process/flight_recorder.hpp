@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last life events, in a ring for each thread that runs turns, and one ring for all other threads.
+// The last life events, in a ring for each thread that runs turns, and one ring for all other threads. Beside the
+// events of a ring are counts of the starts and the ends of processes, since each thread has a cache line there.
 //
 // A ring resembles a seqlock. One writer at a time, which never waits for readers, fills a slot and then
 // increments the count. A reader copies a slot and loads the count again: a copy that may have been
@@ -84,13 +85,14 @@ class flight_recorder {
     flight_recorder& operator=(const flight_recorder&) = delete;
 
     // Events. These functions neither throw nor run user code.
-    /// Records a start. Returns the time as `coarse_now` does. `who` and `parent` are numbers of lives,
+    /// Records and counts a start. Returns the time as `coarse_now` does. `who` and `parent` are numbers of lives,
     /// see process_parts.hpp; `parent` is 0 for none.
     [[gnu::always_inline]] std::uint32_t started(std::uint64_t who, std::uint64_t parent) noexcept {
         const lane_cache& here = cached;
         if (here.node == cached_node_) [[likely]] {
             const std::uint64_t now = platform::ticks();
             put(here, now, who, parent, info_of(life_event::start, no_reason));
+            count_one_more(here.of->starts);
             return static_cast<std::uint32_t>(now >> platform::coarse_ticks);
         }
         return started_elsewhere(who, parent);
@@ -102,6 +104,16 @@ class flight_recorder {
             put(here, platform::ticks(), who, 0, info_of(life_event::exit, normal_reason));
         } else {
             ended_normally_elsewhere(who);
+        }
+    }
+    /// Counts an end, which is recorded earlier: before the other processes are told.
+    [[gnu::always_inline]] void count_end() noexcept {
+        const lane_cache& here = cached;
+        if (here.node == cached_node_) [[likely]] {
+            count_one_more(here.of->ends);
+        } else {
+            // Release: pairs with the acquire in ends().
+            ends_elsewhere_.fetch_add(1, std::memory_order_acq_rel);
         }
     }
     void note(life_event what, const pid& who, const pid& other, std::string_view name,
@@ -121,6 +133,10 @@ class flight_recorder {
     }
 
     // Reading. Signal handlers may call these functions.
+    /// The processes that were started so far.
+    std::uint64_t starts() const noexcept;
+    /// The processes that have ended so far. A thread that sees an end sees its start afterwards.
+    std::uint64_t ends() const noexcept;
     std::size_t kept() const noexcept { return kept_; }
     std::uint32_t node() const noexcept { return node_; }
     unsigned lanes() const noexcept { return lane_count_; }
@@ -152,6 +168,8 @@ class flight_recorder {
 
     struct alignas(64) ring {
         std::atomic<std::uint64_t> count{0};
+        std::atomic<std::uint64_t> starts{0};
+        std::atomic<std::uint64_t> ends{0};
         /// The heads of all slots, then the texts of all slots. Allocated for the first event.
         std::atomic<std::uint64_t*> words{nullptr};
         // Used by the writer.
@@ -181,6 +199,11 @@ class flight_recorder {
     }
     static constexpr std::uint64_t info_of(life_event what, std::uint8_t known) noexcept {
         return static_cast<std::uint64_t>(what) | std::uint64_t{known} << 8U;
+    }
+    /// A load and a store suffice: a ring has one writer.
+    static void count_one_more(std::atomic<std::uint64_t>& counted) noexcept {
+        // Release: pairs with the acquire in ends().
+        counted.store(counted.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     }
     static void write(std::uint64_t& word, std::uint64_t value) noexcept {
         std::atomic_ref{word}.store(value, std::memory_order_relaxed);
@@ -213,7 +236,7 @@ class flight_recorder {
     static void put_text(const lane_cache& here, std::string_view text) noexcept;
     struct text_parts;
     [[gnu::cold, gnu::noinline]] std::uint32_t started_elsewhere(std::uint64_t who,
-                                                             std::uint64_t parent) noexcept;
+                                                                 std::uint64_t parent) noexcept;
     [[gnu::cold, gnu::noinline]] void ended_normally_elsewhere(std::uint64_t who) noexcept;
     void add(life_event what, std::uint64_t who, std::uint64_t other, std::uint8_t known,
              const text_parts& texts) noexcept;
@@ -234,6 +257,9 @@ class flight_recorder {
     const unsigned lane_count_;
     std::unique_ptr<ring[]> lanes_;  ///< The last ring is for all other threads.
     base::spin_lock outside_;
+    /// Of threads without a ring in `cached`.
+    std::atomic<std::uint64_t> starts_elsewhere_{0};
+    std::atomic<std::uint64_t> ends_elsewhere_{0};
     const std::uint64_t first_tick_;
     const std::chrono::steady_clock::time_point first_time_;
 };

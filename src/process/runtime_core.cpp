@@ -84,14 +84,15 @@ pid runtime_core::spawn(std::unique_ptr<body>&& what, process* parent, const spa
                              : spawn_child(std::move(what), *parent, how);
 }
 
-[[gnu::always_inline]] inline pid runtime_core::begin_life(
-    process& begun, std::unique_ptr<body>&& what, const process* parent,
-    const process_layer::ancestry& ancestors, bool is_bounded) noexcept {
+[[gnu::always_inline]] inline pid runtime_core::begin_life(process& begun,
+                                                           std::unique_ptr<body>&& what,
+                                                           const process* parent,
+                                                           const process_layer::ancestry& ancestors,
+                                                           bool is_bounded) noexcept {
     const pid id = begun.self();
-    begun.born_at(recorder_.started(begun.life_number(),
-                                    parent == nullptr ? 0 : parent->life_number()));
+    begun.born_at(
+        recorder_.started(begun.life_number(), parent == nullptr ? 0 : parent->life_number()));
     begun.be_born(std::move(what), ancestors, is_bounded);
-    count_birth();
     if (wants_events()) {
         emit(base::event_kind::spawned, id, parent == nullptr ? pid{} : parent->self());
     }

@@ -116,13 +116,9 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
         const std::uint64_t gone = exits();  // read first: each exit follows a spawn
         return spawns() - gone;
     }
-    void count_birth() noexcept { births_.fetch_add(1, std::memory_order_relaxed); }
-    // Release: pairs with the acquire in exits(). A thread that sees an exit sees its spawn.
-    void count_death() noexcept { deaths_.fetch_add(1, std::memory_order_acq_rel); }
-    // Pairs with no release of births_: alive() reads exits() first.
-    std::uint64_t spawns() const noexcept { return births_.load(std::memory_order_acquire); }
-    // Acquire: pairs with the release in count_death().
-    std::uint64_t exits() const noexcept { return deaths_.load(std::memory_order_acquire); }
+    void count_death() noexcept { recorder_.count_end(); }
+    std::uint64_t spawns() const noexcept { return recorder_.starts(); }
+    std::uint64_t exits() const noexcept { return recorder_.ends(); }
     std::uint64_t crashes() const noexcept { return crashes_.load(std::memory_order_relaxed); }
     std::uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }
 
@@ -267,8 +263,6 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     process_layer::name_table names_;
     std::vector<tag_counter> tags_;
     std::atomic<std::uint64_t> outside_tags_{0};
-    std::atomic<std::uint64_t> births_{0};
-    std::atomic<std::uint64_t> deaths_{0};
     std::atomic<std::uint64_t> crashes_{0};
     std::atomic<std::uint64_t> restarts_{0};
     process_layer::flight_recorder recorder_;
