@@ -112,14 +112,12 @@ bool process::die_in_absence() noexcept {
     runtime_.stuck_turns_now().died(me);
     claims_.begin_dying();
     try {
-        const bool named = claims_.may_be_named();
-        if (!life_.has(process_layer::life::mark::end_told)) {
-            life_.set(process_layer::life::mark::end_told);
-            runtime_.note_end(me, named, why_);
+        if (claims_.may_be_named()) {
+            note_end_and_give_up_names(me);
+        } else if (!life_.has(process_layer::life::mark::end_told)) {
+            runtime_.note_end(me, false, why_);
         }
-        if (named) {
-            give_up_names(me);
-        }
+        life_.set(process_layer::life::mark::end_told);
         tell_others(me);
         answer_all(me, inbox_.close());
     } catch (const std::bad_alloc&) {

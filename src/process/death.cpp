@@ -34,12 +34,15 @@ void process::tell_end(const pid& me) {
     }
 }
 
-/// Called before the name goes.
-[[gnu::always_inline]] inline void process::note_end(const pid& me, bool named) noexcept {
-    if (!named && why_ == reason::normal) {
+/// Notes the end of a process without a name, unless this is a retry.
+[[gnu::always_inline]] inline void process::note_end(const pid& me) noexcept {
+    if (life_.has(process_layer::life::mark::end_told)) {
+        return;
+    }
+    if (why_ == reason::normal) {
         runtime_.recorder().ended_normally(life_number());
     } else {
-        runtime_.note_end(me, named, why_);
+        runtime_.note_end(me, false, why_);
     }
 }
 
@@ -49,16 +52,21 @@ void process::give_up_timers(const pid& me) noexcept {
     }
 }
 
-/// Called if the process may have a name.
-void process::give_up_names(const pid& me) {
+/// The same for a process that may have a name, which goes then. Nothing fails after the note: a retry would make the
+/// note once more.
+void process::note_end_and_give_up_names(const pid& me) {
     const std::string freed =
         runtime_.wants_events() ? runtime_.names().name_of(me) : std::string{};
+    if (!life_.has(process_layer::life::mark::end_told)) {
+        runtime_.note_end(me, true, why_);
+    }
     if (runtime_.names().take_from(me) && runtime_.wants_events()) {
         runtime_.emit(base::event_kind::unnamed, me, {}, freed);
     }
 }
 
 [[gnu::always_inline]] inline void process::reset() noexcept {
+    wait_ = nullptr;
     yielded_ = {};
     gives_way_ = wait_over_ = traps_exits_ = false;
     life_.leave();
@@ -180,12 +188,10 @@ bool process::die() noexcept {
     // Requests from destructors of the last messages are dropped from now on.
     custody_.close();
     try {
-        const bool named = claims_.may_be_named();
-        if (!life_.has(process_layer::life::mark::end_told)) {  // else it is a retry
-            note_end(me, named);
-        }
-        if (named) {
-            give_up_names(me);
+        if (claims_.may_be_named()) {
+            note_end_and_give_up_names(me);
+        } else {
+            note_end(me);
         }
         tell_end(me);
         if (!bonds_.empty()) {

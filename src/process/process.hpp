@@ -295,23 +295,23 @@ class process final : public process_layer::process_parts {
     void destroy_body() noexcept;
     bool destroyed_outside(const pid& me) noexcept;
     void destroy_late() noexcept;
-    void note_end(const pid& me, bool named) noexcept;
+    void note_end(const pid& me) noexcept;
+    void note_end_and_give_up_names(const pid& me);
     void tell_end(const pid& me);
     const process_layer::ancestry& ancestry_anew(bool named);
     void tell_others(const pid& me);
-    void give_up_names(const pid& me);
     void give_up_timers(const pid& me) noexcept;
     void put_off(signal& late) noexcept;
     void answer_all(const pid& me, signal* last);
     void reset() noexcept;
     void leave_slot(const pid& me) noexcept;
+    void finish_absent_death() noexcept;
 
     // While the thread of the process is lost, absence.cpp.
     void take_in_absently() noexcept;
     void handle_absently(signal* next, mailbox::bound* limits) noexcept;
     bool is_given_up(std::chrono::nanoseconds so_far) const noexcept;
     bool die_in_absence() noexcept;
-    void finish_absent_death() noexcept;
 };
 
 static_assert(sizeof(process) == sizeof(process_layer::process_parts),

@@ -102,6 +102,23 @@ TEST(lack_of_memory, registers_a_name_or_fails_without_effect) {
     });
 }
 
+TEST(lack_of_memory, leaves_one_crash_of_a_named_process) {
+    with_each_allocation_failing([](shortage& missing) -> task<> {
+        const pid who = spawn(idle);
+        register_name("a name that does not fit into a string itself", who);
+        const std::uint64_t before = statistics().crashes;
+        exit(who, reason::timeout);
+        missing.begin();
+        try {
+            co_await sleep(1ms);
+        } catch (const std::bad_alloc&) {
+        }
+        missing.end();
+        co_await settle();
+        EXPECT_EQ(statistics().crashes - before, 1U);
+    });
+}
+
 TEST(lack_of_memory, unregisters_a_name_or_fails_without_effect) {
     with_each_allocation_failing([](shortage& missing) -> task<> {
         const std::string name = "a name that does not fit into a string itself";
