@@ -20,6 +20,11 @@ process_table::process_table(detail::runtime_core& world, std::uint32_t first_ge
 
 void process_table::clear() noexcept {
     const base::without_caller here;
+    {
+        const platform::scoped_lock lock{grow_mutex_};
+        is_cleared_ = true;
+    }
+    free_.store(none, std::memory_order_relaxed);  // so that claim() comes to grow()
     const std::uint32_t used = used_chunks_.exchange(0);
     for (std::uint32_t i = 0; i < used; ++i) {
         for (std::size_t j = 0; j < chunk_size; ++j) {
@@ -120,6 +125,7 @@ void process_table::free_chunk(std::uint32_t number, chunk* freed) noexcept {
 
 void process_table::grow() {
     const platform::scoped_lock lock{grow_mutex_};
+    COPPICE_EXPECTS(!is_cleared_, "spawn no process once the runtime is being destroyed");
     // Acquire: pairs with the release in push_free().
     if (static_cast<std::uint32_t>(free_.load(std::memory_order_acquire)) != none) {
         return;  // the table grew, or a process ended, during the wait for the lock

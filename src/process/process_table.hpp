@@ -110,6 +110,7 @@ class process_table {
         free_;  ///< Counter in the upper half, index of the first in the lower.
     std::atomic<std::uint32_t> used_chunks_{0};
     platform::mutex grow_mutex_;
+    bool is_cleared_ COPPICE_GUARDED_BY(grow_mutex_) = false;
     platform::mutex rest_mutex_;
     resting_slots resting_ COPPICE_GUARDED_BY(rest_mutex_);
 };
