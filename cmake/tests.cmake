@@ -75,8 +75,12 @@ if(TARGET coppice_cli)
   target_link_libraries(conformance_judge PRIVATE coppice_cli)
   add_test(NAME conformance.judge
     COMMAND ${tests}/conformance/judge/judge_test $<TARGET_FILE:conformance_judge>)
+  set(judge_seconds 600)
+  if(COPPICE_SANITIZE)
+    set(judge_seconds 3000)
+  endif()
   # 77: Erlang or Elixir is not installed here.
-  set_tests_properties(conformance.judge PROPERTIES LABELS conformance TIMEOUT 600 SKIP_RETURN_CODE 77)
+  set_tests_properties(conformance.judge PROPERTIES LABELS conformance TIMEOUT ${judge_seconds} SKIP_RETURN_CODE 77)
 endif()
 coppice_test_program(chat_tests chat 300 2 ${tests}/chat/*_test.cpp)
 if(TARGET chat_tests AND TARGET chat)  # some of them start the program

@@ -92,7 +92,7 @@ class flight_recorder {
         if (here.node == cached_node_) [[likely]] {
             const std::uint64_t now = platform::ticks();
             put(here, now, who, parent, info_of(life_event::start, no_reason));
-            count_one_more(here.of->starts);
+            count_one_more(here.of->starts, std::memory_order_relaxed);
             return static_cast<std::uint32_t>(now >> platform::coarse_ticks);
         }
         return started_elsewhere(who, parent);
@@ -110,10 +110,10 @@ class flight_recorder {
     [[gnu::always_inline]] void count_end() noexcept {
         const lane_cache& here = cached;
         if (here.node == cached_node_) [[likely]] {
-            count_one_more(here.of->ends);
+            // Release: pairs with the acquire in ends(), also below.
+            count_one_more(here.of->ends, std::memory_order_release);
         } else {
-            // Release: pairs with the acquire in ends().
-            ends_elsewhere_.fetch_add(1, std::memory_order_acq_rel);
+            ends_elsewhere_.fetch_add(1, std::memory_order_release);
         }
     }
     void note(life_event what, const pid& who, const pid& other, std::string_view name,
@@ -201,9 +201,9 @@ class flight_recorder {
         return static_cast<std::uint64_t>(what) | std::uint64_t{known} << 8U;
     }
     /// A load and a store suffice: a ring has one writer.
-    static void count_one_more(std::atomic<std::uint64_t>& counted) noexcept {
-        // Release: pairs with the acquire in ends().
-        counted.store(counted.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    static void count_one_more(std::atomic<std::uint64_t>& counted,
+                               std::memory_order order) noexcept {
+        counted.store(counted.load(std::memory_order_relaxed) + 1, order);
     }
     static void write(std::uint64_t& word, std::uint64_t value) noexcept {
         std::atomic_ref{word}.store(value, std::memory_order_relaxed);
@@ -235,9 +235,9 @@ class flight_recorder {
     /// Writes the text of the next slot. put() then writes the head.
     static void put_text(const lane_cache& here, std::string_view text) noexcept;
     struct text_parts;
-    [[gnu::cold, gnu::noinline]] std::uint32_t started_elsewhere(std::uint64_t who,
-                                                                 std::uint64_t parent) noexcept;
-    [[gnu::cold, gnu::noinline]] void ended_normally_elsewhere(std::uint64_t who) noexcept;
+    [[gnu::noinline]] std::uint32_t started_elsewhere(std::uint64_t who,
+                                                      std::uint64_t parent) noexcept;
+    [[gnu::noinline]] void ended_normally_elsewhere(std::uint64_t who) noexcept;
     void add(life_event what, std::uint64_t who, std::uint64_t other, std::uint8_t known,
              const text_parts& texts) noexcept;
     void add_outside(std::uint64_t who, std::uint64_t other, std::uint64_t info,

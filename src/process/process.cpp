@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The birth of a process, and the requests for its end. Turns are in turns.cpp, the end in death.cpp.
+// The ancestry of children, and the requests for the end of a process. The birth is in process.hpp. Turns are in turns.cpp, the end in death.cpp.
 
 #include "process/process.hpp"
 

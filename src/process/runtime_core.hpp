@@ -123,7 +123,7 @@ class runtime_core : public std::enable_shared_from_this<runtime_core> {
     std::uint64_t restarts() const noexcept { return restarts_.load(std::memory_order_relaxed); }
 
     process_layer::flight_recorder& recorder() noexcept { return recorder_; }
-    /// Records the end of a process with a name, or with a reason other than `normal`.
+    /// Records an end. An end with `normal` and without a name may go to the recorder directly.
     void note_end(const pid& who, bool named, const exit_reason& why) noexcept;
     /// Records the restart of a child by a supervisor. The child's last life ended with `last`.
     void note_restart(const pid& started, const pid& supervisor, std::string_view child,

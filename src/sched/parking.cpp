@@ -18,7 +18,7 @@ constexpr std::chrono::nanoseconds longest_sleep = 1h;   // a later time_point m
 }  // namespace
 
 bool thread_scheduler::has_work(const scheduler_thread& self) const noexcept {
-    // Pairs with the stores in stop() and start().
+    // Pairs with set_stopping().
     return stopping_.load(std::memory_order_seq_cst) || has_shared_runnables() ||
            (!self.backoff.is_active() && has_queued_runnables()) ||
            self.timers.next_due() <= clock_.now();

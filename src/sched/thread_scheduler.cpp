@@ -71,7 +71,7 @@ void thread_scheduler::release_threads() noexcept {
     ended_changed_.notify_all();
 }
 
-/// A thread that is about to sleep and misses it is notified afterwards.
+/// stop() notifies a thread that is about to sleep and misses it.
 void thread_scheduler::set_stopping(bool stopping) noexcept {
     for (auto& each : threads_) {
         each->has_to_end.store(stopping, std::memory_order_relaxed);

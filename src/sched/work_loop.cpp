@@ -72,8 +72,8 @@ namespace {
 static_assert(timer_check_turns % low_rank_turns == 0 && injector_check_turns % low_rank_turns == 0,
               "the usual turn tests one number for all");
 
-bool comes_every(std::uint32_t turns, const scheduler_thread& self) noexcept {
-    return static_cast<std::uint32_t>(self.turns.load(std::memory_order_relaxed)) % turns == 0;
+bool comes_every(std::uint32_t period, const scheduler_thread& self) noexcept {
+    return static_cast<std::uint32_t>(self.turns.load(std::memory_order_relaxed)) % period == 0;
 }
 
 bool checks_timers(const scheduler_thread& self) noexcept {
