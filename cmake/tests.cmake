@@ -17,8 +17,9 @@ foreach(packed IN LISTS packed_traces)
   endif()
 endforeach()
 
-# coppice_test_program(NAME LABEL SECONDS PROCESSORS GLOB): the limit holds for one test case. It ends a test
-# that hangs. A test under a sanitizer is up to 40 times slower, so its limit is five times as long.
+# coppice_test_program(NAME LABEL SECONDS PROCESSORS GLOB LIBRARY...): a library that is not built is left out. The
+# limit of seconds holds for one test case. It ends a test that hangs. A test under a sanitizer is up to 40 times
+# slower, so its limit is five times as long.
 function(coppice_test_program name label seconds processors pattern)
   if(COPPICE_SANITIZE)
     math(EXPR seconds "${seconds} * 5")
@@ -48,22 +49,23 @@ function(coppice_test_program name label seconds processors pattern)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${tests} ${PROJECT_SOURCE_DIR}/examples)
   target_compile_definitions(${name} PRIVATE COPPICE_TEST_DATA="${coppice_test_data}"
     COPPICE_DOCS="${PROJECT_SOURCE_DIR}/docs")
-  target_link_libraries(${name} PRIVATE coppice_testing $<TARGET_NAME_IF_EXISTS:coppice_net>
-    $<TARGET_NAME_IF_EXISTS:coppice_asio>
-    $<TARGET_NAME_IF_EXISTS:coppice_application> $<TARGET_NAME_IF_EXISTS:coppice_cli>
-    $<TARGET_NAME_IF_EXISTS:coppice_inspect_client> $<TARGET_NAME_IF_EXISTS:coppice_dashboard>
-    $<TARGET_NAME_IF_EXISTS:coppice_inspect>
-    $<TARGET_NAME_IF_EXISTS:coppice_chat> GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE coppice_testing)
+  foreach(library IN LISTS ARGN)
+    target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:coppice_${library}>)
+  endforeach()
+  target_link_libraries(${name} PRIVATE GTest::gtest_main)
   # Asked for its tests when ctest runs, not while it is linked: a program that crashes on start
   # fails as a test then, and the build goes on.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${label} TIMEOUT ${seconds} PROCESSORS ${processors})
 endfunction()
 
-coppice_test_program(unit_tests unit 120 1 ${tests}/unit/*_test.cpp)
+set(all_libraries net asio application cli inspect_client dashboard inspect chat)
+coppice_test_program(unit_tests unit 120 1 ${tests}/unit/*_test.cpp ${all_libraries})
+# Under the sanitizers these two need a third of the sources.
 coppice_test_program(sim_tests sim 300 1 ${tests}/sim/*_sim.cpp)
 coppice_test_program(stress_tests stress 300 2 ${tests}/stress/*_stress.cpp)
-coppice_test_program(conformance_tests conformance 300 1 ${tests}/conformance/*_test.cpp)
+coppice_test_program(conformance_tests conformance 300 1 ${tests}/conformance/*_test.cpp cli)
 # Runs scenarios for script/conformance, which compares Coppice with real OTP.
 file(GLOB judge_sources CONFIGURE_DEPENDS ${tests}/conformance/judge/*.cpp)
 if(TARGET coppice_cli)
@@ -82,7 +84,7 @@ if(TARGET coppice_cli)
   # 77: Erlang or Elixir is not installed here.
   set_tests_properties(conformance.judge PROPERTIES LABELS conformance TIMEOUT ${judge_seconds} SKIP_RETURN_CODE 77)
 endif()
-coppice_test_program(chat_tests chat 300 2 ${tests}/chat/*_test.cpp)
+coppice_test_program(chat_tests chat 300 2 ${tests}/chat/*_test.cpp ${all_libraries})
 if(TARGET chat_tests AND TARGET chat)  # some of them start the program
   target_compile_definitions(chat_tests PRIVATE COPPICE_CHAT_PROGRAM="$<TARGET_FILE:chat>")
   add_dependencies(chat_tests chat)
@@ -96,7 +98,7 @@ if(TARGET coppice_dashboard AND TARGET coppice_application AND TARGET coppice_in
 endif()
 
 if(TARGET coppice_app AND TARGET coppice_inspect AND TARGET example_12_console)  # which they talk with
-  coppice_test_program(console_tests console 120 2 ${tests}/console/*_test.cpp)
+  coppice_test_program(console_tests console 120 2 ${tests}/console/*_test.cpp ${all_libraries})
   target_compile_definitions(console_tests PRIVATE COPPICE_SESSIONS="${tests}/console/sessions"
     COPPICE_LESSONS_PROGRAM="$<TARGET_FILE:example_12_console>"
     COPPICE_COMMAND="$<TARGET_FILE:coppice_app>")
