@@ -64,6 +64,36 @@ TEST(two_that_wake_each_other, let_each_waiting_task_run_after_at_most_one_strea
     EXPECT_LE(before_second, 2 * (streak_max + 2));
 }
 
+/// The LIFO slot and the queue take turns, so no streak of the slot ends.
+TEST(three_that_wake_each_other_through_the_queue, let_a_task_from_outside_run) {
+    const world w = unwatched_world(1);
+    constexpr int turns_between_looks = 56;
+    milestone ended;
+    int rounds = 0;
+    turn outside{[](turn&) {}};
+    turn* starter = nullptr;
+    turn queued{[&](turn&) { w->enqueue(*starter); }};
+    turn in_the_slot{[](turn&) {}};
+    turn first{[&](turn&) {
+        if (++rounds == 1) {
+            std::thread{[&] { w->enqueue(outside); }}.join();
+        }
+        if (outside.turns() > 0 || rounds > 100 * turns_between_looks) {
+            ended.reach();
+            return;
+        }
+        w->enqueue(queued);
+        w->enqueue(in_the_slot);
+    }};
+    starter = &first;
+    w->enqueue(first);
+    w.start();
+    ASSERT_TRUE(ended.wait_for(1));
+    w.stop();
+    EXPECT_EQ(outside.turns(), 1);
+    EXPECT_LE(rounds, turns_between_looks);
+}
+
 TEST(a_turn_that_gives_way, is_followed_by_tasks_enqueued_from_outside_meanwhile) {
     const world w = unwatched_world(1);
     constexpr int rounds = 200;
