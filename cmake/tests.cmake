@@ -17,13 +17,19 @@ foreach(packed IN LISTS packed_traces)
   endif()
 endforeach()
 
-# coppice_test_program(NAME LABEL SECONDS PROCESSORS GLOB LIBRARY...): a library that is not built is left out. The
-# limit of seconds holds for one test case. It ends a test that hangs. A test under a sanitizer is up to 40 times
-# slower, so its limit is five times as long.
-function(coppice_test_program name label seconds processors pattern)
+# coppice_test_limit(OUT SECONDS): the limit of one test, which ends a test that hangs. A test under a sanitizer is up to
+# 40 times slower, so its limit is five times as long.
+function(coppice_test_limit out seconds)
   if(COPPICE_SANITIZE)
     math(EXPR seconds "${seconds} * 5")
   endif()
+  set(${out} ${seconds} PARENT_SCOPE)
+endfunction()
+
+# coppice_test_program(NAME LABEL SECONDS PROCESSORS GLOB LIBRARY...): a library that is not built is left out. The
+# limit of seconds holds for one test case.
+function(coppice_test_program name label seconds processors pattern)
+  coppice_test_limit(seconds ${seconds})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${pattern})
   # The folder of tests of each library that may be missing.
   foreach(pair net:net asio:asio application:program inspect:inspect inspect_client:inspect_client dashboard:dashboard)
@@ -77,10 +83,7 @@ if(TARGET coppice_cli)
   target_link_libraries(conformance_judge PRIVATE coppice_cli)
   add_test(NAME conformance.judge
     COMMAND ${tests}/conformance/judge/judge_test $<TARGET_FILE:conformance_judge>)
-  set(judge_seconds 600)
-  if(COPPICE_SANITIZE)
-    set(judge_seconds 3000)
-  endif()
+  coppice_test_limit(judge_seconds 600)
   # 77: Erlang or Elixir is not installed here.
   set_tests_properties(conformance.judge PROPERTIES LABELS conformance TIMEOUT ${judge_seconds} SKIP_RETURN_CODE 77)
 endif()
