@@ -112,11 +112,7 @@ bool process::die_in_absence() noexcept {
     runtime_.stuck_turns_now().died(me);
     claims_.begin_dying();
     try {
-        if (claims_.may_be_named()) {
-            note_end_and_give_up_names(me);
-        } else if (!life_.has(process_layer::life::mark::end_told)) {
-            runtime_.note_end(me, false, why_);
-        }
+        note_end_and_give_up_names(me);  // so rare that a process without a name pays the look-up
         life_.set(process_layer::life::mark::end_told);
         tell_others(me);
         answer_all(me, inbox_.close());

@@ -52,8 +52,8 @@ void process::give_up_timers(const pid& me) noexcept {
     }
 }
 
-/// The same for a process that may have a name, which goes then. Nothing fails after the note: a retry would make the
-/// note once more.
+/// The same for a process that may have a name, which then goes. Nothing fails between the note and the mark `end_told`,
+/// which the caller sets: a retry would note the end twice.
 void process::note_end_and_give_up_names(const pid& me) {
     const std::string freed =
         runtime_.wants_events() ? runtime_.names().name_of(me) : std::string{};
